@@ -1,0 +1,261 @@
+"""The clip: pictures in time, their sound, and all that is known of them.
+
+A still image has T = 1, sound alone has T = 0. Nothing is ever dropped in silence: a place that cannot be used keeps its
+place and gets a `Gap` with a reason. Pixel coordinates count from the centre of the top-left pixel, x to the right and
+y down; boxes are (left, top, right, bottom) in the coordinates of pixel edges, so a whole picture is (0, 0, W, H).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Clip", "Crop", "Face", "Gap", "Truth"]
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A stretch that cannot be used: items ``start`` to ``stop`` (not included) of a stream, counted in frames or samples."""
+
+    stream: Literal["frames", "audio"]
+    start: int
+    stop: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        if self.stream not in ("frames", "audio"):
+            raise ValueError(f"stream must be 'frames' or 'audio'; got {self.stream!r}")
+        if not 0 <= self.start < self.stop:
+            raise ValueError(f"a gap needs 0 <= start < stop; got start {self.start}, stop {self.stop}")
+        if not self.reason:
+            raise ValueError("reason must say why the stretch cannot be used; got an empty text")
+
+
+@dataclass(frozen=True)
+class Crop:
+    """How a face was cut out: what `find_faces` did, and what a model says it was trained on."""
+
+    size: int
+    margin: float
+    align: Literal["box", "similarity"] = "box"
+    interpolation: Literal["nearest", "bilinear", "bicubic"] = "bilinear"
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One detected face: ``box`` (4,) left, top, right, bottom; ``score`` 0 to 1; ``points`` (5, 2) x, y of both eyes
+    (the picture's left one first), the nose tip and both mouth corners, NaN where the detector gives none."""
+
+    box: Array
+    score: float
+    points: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What only a synthetic clip knows. Arrays of shape (T, …) run along the clip's frames; all are optional.
+
+    ``intensity`` (T,) 0 to 1; ``evidence`` (T,) visible photometric emotional change as a share of the clip's largest;
+    ``relevance`` (T, H, W) mm moved by the emotion alone; ``changed`` (T, H, W) photometric difference from the
+    emotion-free render; ``motion`` (T, H, W) mm moved by everything; ``regions`` (T, H, W) whole numbers;
+    ``landmarks`` (T, 68, 2) pixels with ``visible`` (T, 68) bool; ``cover`` (T, H, W) bool; ``pose`` (T, 3) degrees of the
+    head before the camera (a warp of the picture leaves it); ``actions`` (T, 52). Per clip: ``person`` (the generator's
+    parameters), ``phonemes``, ``voice`` and ``family``.
+    """
+
+    intensity: Array | None = None
+    evidence: Array | None = None
+    relevance: Array | None = None
+    changed: Array | None = None
+    motion: Array | None = None
+    regions: Array | None = None
+    landmarks: Array | None = None
+    visible: Array | None = None
+    cover: Array | None = None
+    pose: Array | None = None
+    actions: Array | None = None
+    person: Mapping[str, Any] = field(default_factory=dict)
+    phonemes: tuple[tuple[str, float, float], ...] = ()
+    voice: Mapping[str, Any] = field(default_factory=dict)
+    family: str = ""
+
+    MAPS = ("relevance", "changed", "motion", "regions", "cover")
+    """The fields that are pictures, one a frame: a warp moves them."""
+
+    def arrays(self) -> dict[str, Array]:
+        """The arrays that are known, by name."""
+        return {f.name: v for f in fields(self) if isinstance(v := getattr(self, f.name), np.ndarray)}
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """Pictures in time with their sound.
+
+    Parameters
+    ----------
+    frames : uint8 array (T, H, W, 3)
+        sRGB pictures.
+    times : float array (T,)
+        Seconds, rising strictly.
+    audio : float32 array (N,), optional
+        Mono, -1 to 1, from time 0.
+    sample_rate : int, optional
+        Samples a second; needed with audio.
+    labels : mapping of head to value or distribution
+        ``{"emotion": Emotion.FEAR}``, ``{"votes": array}``, ``{"age": 31.0}``.
+    crop, boxes, others
+        What was cut from where: ``boxes`` (T, 4) in the source's pixels with NaN in gaps; ``others`` holds, for each
+        frame, the faces that were not followed.
+    gaps : tuple of Gap
+        The stretches that cannot be used.
+    truth : Truth, optional
+        Only synthetic clips have one.
+    source : str
+        Where the clip comes from, for people to read: a file's name, "array", "upload".
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, what came and what would fit.
+    """
+
+    frames: Array
+    times: Array
+    audio: Array | None = None
+    sample_rate: int | None = None
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    crop: Crop | None = None
+    boxes: Array | None = None
+    others: tuple[tuple[Face, ...], ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    truth: Truth | None = None
+    source: str = "array"
+
+    def __post_init__(self) -> None:
+        _check_frames(self.frames, self.times)
+        _check_audio(self.audio, self.sample_rate)
+        if len(self) == 0 and self.audio is None:
+            raise ValueError("a clip needs frames or audio; got neither")
+        if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
+            raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
+        if self.others and len(self.others) != len(self):
+            raise ValueError(f"others must have one entry a frame ({len(self)}); got {len(self.others)}")
+        for gap in self.gaps:
+            length = len(self) if gap.stream == "frames" else len(self.audio if self.audio is not None else ())
+            if gap.stop > length and not (gap.stream == "audio" and self.audio is None):
+                raise ValueError(f"gap {gap} ends after the {length} {gap.stream} of the clip")
+        for name, array in self.truth.arrays().items() if self.truth else ():
+            shape = (len(self), *self.frames.shape[1:3]) if name in Truth.MAPS else (len(self),)
+            if array.shape[: len(shape)] != shape:
+                raise ValueError(f"truth.{name} must begin with shape {shape}; got {array.shape}")
+
+    def __len__(self) -> int:
+        """The number of frames, T."""
+        return len(self.frames)
+
+    @property
+    def height(self) -> int:
+        """Rows of a frame, in pixels."""
+        return self.frames.shape[1]
+
+    @property
+    def width(self) -> int:
+        """Columns of a frame, in pixels."""
+        return self.frames.shape[2]
+
+    @property
+    def duration(self) -> float:
+        """Seconds from 0 to the end of what is longer: the last frame's time, or the sound."""
+        sound = len(self.audio) / self.sample_rate if self.audio is not None and self.sample_rate else 0.0
+        return max(float(self.times[-1]) if len(self) else 0.0, sound)
+
+    def usable(self, stream: Literal["frames", "audio"] = "frames") -> npt.NDArray[np.bool_]:
+        """Which items of a stream lie in no gap: bool (T,) for frames, (N,) for audio."""
+        length = len(self) if stream == "frames" else len(self.audio if self.audio is not None else ())
+        mask = np.ones(length, dtype=bool)
+        for gap in self.gaps:
+            if gap.stream == stream:
+                mask[gap.start : gap.stop] = False
+        return mask
+
+    def __getitem__(self, frames: slice | int) -> Clip:
+        """Some frames as a clip without sound, with their times, boxes, gaps and truth: ``clip[3]``, ``clip[10:20:2]``."""
+        if not isinstance(frames, slice):
+            place = range(len(self))[frames]
+            frames = slice(place, place + 1)
+        picked = np.arange(len(self))[frames]
+        if not len(picked) or picked[0] > picked[-1]:
+            raise IndexError(f"frames must pick at least one frame of {len(self)}, in order; got {frames}")
+        truth = None
+        if self.truth is not None:
+            truth = replace(self.truth, **{name: array[picked] for name, array in self.truth.arrays().items()})
+        gaps = []
+        for gap in self.gaps:
+            inside = np.flatnonzero((picked >= gap.start) & (picked < gap.stop))
+            if gap.stream == "frames" and len(inside):
+                gaps.append(replace(gap, start=int(inside[0]), stop=int(inside[-1]) + 1))
+        return replace(
+            self,
+            frames=self.frames[picked],
+            times=self.times[picked],
+            audio=None,
+            sample_rate=None,
+            boxes=None if self.boxes is None else self.boxes[picked],
+            others=tuple(self.others[i] for i in picked) if self.others else (),
+            gaps=tuple(gaps),
+            truth=truth,
+        )
+
+    def warp(
+        self,
+        matrices: npt.ArrayLike,
+        *,
+        size: tuple[int, int] | None = None,
+        interpolation: Literal["nearest", "bilinear", "bicubic"] = "bilinear",
+    ) -> Clip:
+        """The same clip seen through an affine map a frame, its truth moved along. See `ferviz.warp.warp`."""
+        from ferviz.warp import warp
+
+        return warp(self, matrices, size=size, interpolation=interpolation)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the clip: ``.mp4`` and ``.webm`` (with sound), ``.png`` (one frame), ``.wav``. See `ferviz.media.save`."""
+        from ferviz.media import save
+
+        return save(self, path)
+
+    def __repr__(self) -> str:
+        picture = f"{len(self)} × {self.width}×{self.height}" if len(self) else "no frames"
+        sound = f", sound {self.sample_rate} Hz" if self.audio is not None else ""
+        gaps = f", {len(self.gaps)} gaps" if self.gaps else ""
+        return f"Clip({self.source}: {picture}, {self.duration:.2f} s{sound}{gaps})"
+
+
+def _check_frames(frames: Array, times: Array) -> None:
+    if not isinstance(frames, np.ndarray) or frames.dtype != np.uint8:
+        kind = frames.dtype if isinstance(frames, np.ndarray) else type(frames).__name__
+        raise TypeError(f"frames must be a uint8 array; got {kind} (load_clip turns other pictures into one)")
+    if frames.ndim != 4 or frames.shape[3] != 3 or (len(frames) and 0 in frames.shape):
+        raise ValueError(f"frames must have shape (T, H, W, 3); got {frames.shape}")
+    if np.shape(times) != (len(frames),):
+        raise ValueError(f"times must have shape ({len(frames)},), one a frame; got {np.shape(times)}")
+    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        raise ValueError("times must be finite seconds that rise strictly")
+
+
+def _check_audio(audio: Array | None, sample_rate: int | None) -> None:
+    if audio is None:
+        return
+    if not isinstance(audio, np.ndarray) or audio.dtype != np.float32 or audio.ndim != 1:
+        raise TypeError("audio must be a float32 array of shape (N,), mono, -1 to 1")
+    if not np.isfinite(audio).all():
+        raise ValueError("audio must be finite; got NaN or infinity")
+    if sample_rate is None or sample_rate <= 0:
+        raise ValueError(f"sample_rate must be a positive number of samples a second; got {sample_rate!r}")
