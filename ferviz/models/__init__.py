@@ -1,0 +1,14 @@
+"""The models, one file a paper, and what they share."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=["mini_xception", "model", "probe", "zoo"],
+    submod_attrs={
+        "mini_xception": ["MiniXception"],
+        "model": ["Model", "on_items"],
+        "probe": ["Probe", "probes"],
+        "zoo": ["card", "load_model"],
+    },
+)

@@ -1,0 +1,66 @@
+"""What every model of ferviz has in common: labels, the crop it was trained on, and how a clip becomes its input."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from ferviz.clip import Clip, Crop
+
+__all__ = ["Model", "on_items"]
+
+
+class Model(nn.Module):
+    """A network that says what its numbers mean.
+
+    Attributes
+    ----------
+    labels : LabelSet, or mapping of head to labels
+        The meaning of the output axis. A model with several heads returns a dict from ``forward`` and gives a mapping
+        here; a head that is one plain number has the label None.
+    crop : Crop
+        How the faces were cut that the model was trained on.
+    leading : "frame" or "clip"
+        What the first axis of inputs, outputs and named quantities counts: the frames of a clip, each on its own, or
+        whole clips.
+    """
+
+    labels: Iterable[str] | Mapping[str, Iterable[str] | None]
+    crop: Crop
+    leading: Literal["frame", "clip"] = "frame"
+
+    def prepare(self, clip: Clip) -> tuple[torch.Tensor, ...]:
+        """The tensors that ``forward`` takes, in its order, from a clip of faces. Never detects a face."""
+        raise NotImplementedError(f"{type(self).__name__} must say how a clip becomes its input")
+
+    def masks(self, clip: Clip) -> dict[str, npt.NDArray[np.bool_]]:
+        """Which places along a named dimension are usable; the others become NaN in an observation."""
+        return {"frame": clip.usable("frames")}
+
+    def heads(self) -> dict[str, tuple[str, ...] | None]:
+        """Head → the labels along its output axis (None for a plain number), in order."""
+        named = self.labels if isinstance(self.labels, Mapping) else {"emotion": self.labels}
+        return {head: None if labels is None else tuple(str(label) for label in labels) for head, labels in named.items()}
+
+    def check_faces(self, clip: Clip) -> None:
+        """Raise ValueError for a clip without frames; warn when nobody cut the faces out of it."""
+        if not len(clip):
+            raise ValueError(f"{type(self).__name__} needs frames; the clip {clip.source!r} has sound only")
+        if clip.crop is None:
+            warnings.warn(
+                f"the clip {clip.source!r} has no crop record: {type(self).__name__} expects faces cut out by "
+                f"ferviz.find_faces(clip, size={self.crop.size}, margin={self.crop.margin}, align={self.crop.align!r})",
+                stacklevel=3,
+            )
+
+
+def on_items(net: nn.Module, items: torch.Tensor) -> torch.Tensor:
+    """Run ``net`` once on all items of all clips: (B, N, …) → fold to (B·N, …) → ``net`` → unfold to (B, N, …)."""
+    batch, count = items.shape[:2]
+    return net(items.flatten(0, 1)).unflatten(0, (batch, count))

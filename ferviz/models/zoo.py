@@ -1,0 +1,42 @@
+"""The trained models by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from ferviz import weights
+from ferviz.models.mini_xception import MiniXception
+from ferviz.models.model import Model
+from ferviz.weights import Card
+
+__all__ = ["MODELS", "card", "load_model"]
+
+MODELS: Mapping[str, Callable[[], Model]] = MappingProxyType({"mini-xception": MiniXception})
+"""Name → how to build the network, before its weights."""
+
+
+def load_model(name: str) -> Model:
+    """The trained model called ``name``, on the CPU, in evaluation mode.
+
+    Raises
+    ------
+    ValueError
+        For an unknown name, naming the known ones.
+    WeightsError, FileNotFoundError
+        When the bundled file is damaged or gone.
+    """
+    model = MODELS[_known(name)]()
+    weights.load(weights.bundled(name), model)
+    return model.eval()
+
+
+def card(name: str) -> Card:
+    """Where the weights called ``name`` come from: data, licence, metrics, limits."""
+    return weights.read_card(weights.bundled(_known(name)))
+
+
+def _known(name: str) -> str:
+    if name not in MODELS:
+        raise ValueError(f"name must be one of {', '.join(MODELS)}; got {name!r}")
+    return name

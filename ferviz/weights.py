@@ -1,0 +1,207 @@
+"""Trained weights: a `.safetensors` file with a `Card` beside it, loaded strictly. Never a pickle."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+__all__ = ["Card", "WeightsError", "bundled", "load", "read_card", "save"]
+
+
+class WeightsError(ValueError):
+    """A weights file that cannot be used, and why."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where a trained file comes from, and how far to trust it.
+
+    Parameters
+    ----------
+    name, model : str
+        The name to load it by, and the class of network that it fits.
+    summary : str
+        What it is, in one or two sentences.
+    origin : str
+        Who trained it, and how the file came here.
+    licence : str
+        As its makers state it.
+    data : tuple of str
+        What it was trained on, with hashes where they are known.
+    metrics : tuple of mapping
+        Each with ``what``, ``value``, ``interval`` (95 %, or none), ``items`` and the ``command`` that prints it.
+    limits : tuple of str
+        What is known to go wrong, and what it must not be used for.
+    seeds : tuple of int
+    command : str
+        What rebuilds the file.
+    sha256 : str
+        Of the weights file; filled in by `save`.
+    """
+
+    name: str
+    model: str
+    summary: str
+    origin: str
+    licence: str
+    data: tuple[str, ...]
+    metrics: tuple[Mapping[str, Any], ...] = ()
+    limits: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = ()
+    command: str = ""
+    sha256: str = ""
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        def cell(value: object) -> str:
+            if isinstance(value, Mapping):
+                return "; ".join(f"{escape(str(k))}: {escape(str(v))}" for k, v in value.items())
+            if isinstance(value, tuple):
+                return "<br>".join(cell(v) for v in value)
+            return escape(str(value))
+
+        rows = "".join(
+            f"<tr><th scope='row' style='text-align:left;vertical-align:top'>{f.name}</th>"
+            f"<td style='text-align:left'>{cell(getattr(self, f.name))}</td></tr>"
+            for f in fields(self)
+            if getattr(self, f.name)
+        )
+        return f"<table aria-label='Card of {escape(self.name)}'>{rows}</table>"
+
+
+@dataclass(frozen=True)
+class _Header:
+    """What a weights file says of itself before any number is read."""
+
+    model: str
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def bundled(name: str) -> Path:
+    """The path of the weights called ``name`` inside the package, whether or not there are any."""
+    return Path(str(files("ferviz").joinpath("assets", "weights", f"{name}.safetensors")))
+
+
+def save(path: str | Path, tensors: Mapping[str, torch.Tensor], card: Card) -> Card:
+    """Write ``path`` (.safetensors) and its card (.json), each whole or not at all.
+
+    Returns
+    -------
+    Card
+        With the hash of the file written.
+    """
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        raise ValueError(f"path must end in .safetensors; got {path.name!r}")
+    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    half = path.with_name(f".{path.name}.half")
+    try:
+        save_file(whole, half, metadata={"model": card.model})
+        card = Card(**{**asdict(card), "sha256": hashlib.sha256(half.read_bytes()).hexdigest()})
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+    write_card(path, card)
+    return card
+
+
+def write_card(path: str | Path, card: Card) -> None:
+    """Write the card that belongs to the weights file ``path``, whole or not at all."""
+    target = Path(path).with_suffix(".json")
+    half = target.with_name(f".{target.name}.half")
+    try:
+        half.write_text(json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(half, target)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def read_card(path: str | Path) -> Card:
+    """The card beside a weights file. Raises FileNotFoundError or WeightsError, naming the file."""
+    target = Path(path).with_suffix(".json")
+    if not target.is_file():
+        raise FileNotFoundError(f"{target} does not exist: the weights need their card beside them")
+    try:
+        entries = json.loads(target.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise WeightsError(f"{target.name} is not JSON text: {error}") from error
+    if not isinstance(entries, dict):
+        raise WeightsError(f"{target.name} must hold one JSON object; got {type(entries).__name__}")
+    known = {f.name for f in fields(Card)}
+    missing = {f.name for f in fields(Card) if f.name not in entries} - {"metrics", "limits", "seeds", "command"}
+    if missing or set(entries) - known:
+        wrong = [f"misses {name}" for name in sorted(missing)]
+        wrong += [f"has the unknown {name!r}" for name in sorted(set(entries) - known)]
+        raise WeightsError(f"{target.name} is not a card: it {', '.join(wrong)}")
+    return Card(**{k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()})
+
+
+def load(path: str | Path, module: nn.Module) -> Card:
+    """Fill ``module`` from ``path``, strictly: every tensor must be there, none may be left over, all shapes must fit.
+
+    Nothing is changed in ``module`` unless everything fits.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the weights or their card do not exist.
+    WeightsError
+        When the file is truncated, damaged, a pickle, of another model, or misses or adds a tensor.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: the weights are a .safetensors file")
+    _refuse_pickle(path)
+    card = read_card(path)
+    header = _read_header(path)
+    expected = {name: tuple(t.shape) for name, t in module.state_dict().items()}
+    if header.model != card.model or header.model != type(module).__name__:
+        raise WeightsError(f"{path.name} holds weights of {header.model!r}; {type(module).__name__!r} was to be filled")
+    missing = sorted(set(expected) - set(header.shapes))
+    if missing:
+        raise WeightsError(f"{path.name} misses {_some(missing)}: a network filled in part gives random answers")
+    extra = sorted(set(header.shapes) - set(expected))
+    if extra:
+        raise WeightsError(f"{path.name} holds {_some(extra)}, which {type(module).__name__} does not have")
+    for name, shape in expected.items():
+        if header.shapes[name] != shape:
+            raise WeightsError(f"{path.name}: tensor {name} must have shape {shape}; got {header.shapes[name]}")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != card.sha256:
+        raise WeightsError(f"{path.name} is not the file that its card describes: the sha256 differs; fetch or build it again")
+    with safe_open(path, framework="pt") as file:
+        module.load_state_dict({name: file.get_tensor(name) for name in expected}, strict=True)
+    return card
+
+
+def _refuse_pickle(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(4)
+    # torch.save writes a zip ("PK"), older versions and plain pickles start with the pickle protocol mark
+    if start[:2] == b"PK" or start[:1] == b"\x80":
+        raise WeightsError(f"{path.name} is a pickle, which can run code when opened; ferviz reads .safetensors only")
+
+
+def _read_header(path: Path) -> _Header:
+    try:
+        with safe_open(path, framework="pt") as file:
+            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            return _Header(model=(file.metadata() or {}).get("model", "unknown"), shapes=shapes)
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"{path.name} is truncated or not a .safetensors file: {error}") from error
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{len(names)} tensors ({shown}{', …' if len(names) > 3 else ''})"
