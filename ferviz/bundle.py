@@ -1,0 +1,65 @@
+"""The files that travel inside the package, and the manifest that tells whether they are whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+__all__ = ["MANIFEST", "PACKAGE", "bundled_files", "damaged_files", "digest", "read_manifest"]
+
+PACKAGE = Path(__file__).resolve().parent
+MANIFEST = PACKAGE / "assets" / "manifest.json"
+TEXT = {".js", ".css", ".json", ".txt", ".md"}
+
+
+def bundled_files(package: Path = PACKAGE) -> list[str]:
+    """Return the names, relative to ``package``, of all assets and browser scripts, sorted; the manifest left out."""
+    found = [*(package / "assets").rglob("*"), *package.rglob("*.js"), *package.rglob("*.css")]
+    names = {path.relative_to(package).as_posix() for path in found if path.is_file() and path.suffix != ".part"}
+    return sorted(names - {"assets/manifest.json"})
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal; in text files a Windows line end counts as a plain one."""
+    content = path.read_bytes()
+    if path.suffix in TEXT:
+        content = content.replace(b"\r\n", b"\n")
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_manifest(path: Path = MANIFEST) -> dict[str, str]:
+    """Return name → SHA-256 of every bundled file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the manifest is missing.
+    ValueError
+        If it is not a JSON object of names and hashes.
+    """
+    try:
+        manifest = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON ({error}); install ferviz again") from None
+    if not isinstance(manifest, dict) or not all(isinstance(value, str) for value in manifest.values()):
+        raise ValueError(f"{path} must be one JSON object of names and hashes; install ferviz again")
+    return manifest
+
+
+def damaged_files(package: Path = PACKAGE) -> dict[str, str]:
+    """Return name → "missing" or "changed" for every file that is not what the manifest says; empty when all is well.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `read_manifest`.
+    """
+    damaged = {}
+    for name, expected in read_manifest(package / "assets" / "manifest.json").items():
+        path = package / name
+        if not path.is_file():
+            damaged[name] = "missing"
+        elif digest(path) != expected:
+            damaged[name] = "changed"
+    return damaged

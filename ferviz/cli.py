@@ -1,0 +1,109 @@
+"""The command ``ferviz``: open the lessons, copy them, examine the installation, fetch more samples."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+DEFAULT_FOLDER = Path("ferviz-notebooks")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from ferviz import __version__
+
+        typer.echo(f"ferviz {__version__}")
+        raise typer.Exit
+
+
+def _fail(error: Exception) -> typer.Exit:
+    typer.echo(f"ferviz: {error}", err=True)
+    return typer.Exit(1)
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Five papers on facial expression recognition, alive in Jupyter."""
+
+
+@app.command()
+def lab(
+    folder: Annotated[
+        Path | None, typer.Argument(help=f"Where your copy of the lessons lies or shall lie (./{DEFAULT_FOLDER}).")
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port (8888, or the next free one).")] = None,
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    here: Annotated[bool, typer.Option("--here", help="Open the repository's own notebooks, without a copy.")] = False,
+) -> None:
+    """Open JupyterLab on the first lesson. Your copy of a lesson is never overwritten."""
+    from ferviz import lessons
+
+    if here and folder is not None:
+        raise typer.BadParameter("--here opens the repository's own folder; leave FOLDER out")
+    if here:
+        if lessons.repository_folder() is None:
+            raise typer.BadParameter("--here needs a clone of the repository; use 'ferviz lab FOLDER' instead")
+        try:
+            place = lessons.lessons_folder()
+        except FileNotFoundError as error:
+            raise _fail(error) from None
+    else:
+        place = folder or DEFAULT_FOLDER
+        _copy(place)
+
+    # The kernel must be this Python: its own kernel spec goes before one in the home folder.
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    from jupyterlab.labapp import main as start
+
+    start(lessons.lab_arguments(place / lessons.FIRST, port=port, browser=browser))
+
+
+@app.command()
+def notebooks(folder: Annotated[Path, typer.Argument(help="The folder to copy them into.")] = DEFAULT_FOLDER) -> None:
+    """Copy the lessons into FOLDER. A lesson that you have changed is kept."""
+    _copy(folder)
+
+
+@app.command()
+def doctor() -> None:
+    """Examine the installation: one line for each thing, and exit status 1 if something is wrong."""
+    from ferviz.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        typer.echo(str(finding))
+    problems = sum(not finding.ok for finding in findings)
+    typer.echo(f"{problems} problem{'s' * (problems != 1)}" if problems else "all well")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command("fetch-samples")
+def fetch_samples() -> None:
+    """Fetch the extra photos and clips into the cache folder. This is the one command that uses the network."""
+    import ferviz
+
+    try:
+        fetched = ferviz.fetch_samples()
+    except (OSError, ValueError) as error:
+        raise _fail(error) from None
+    for path in fetched:
+        typer.echo(str(path))
+
+
+def _copy(folder: Path) -> None:
+    from ferviz.lessons import copy_lessons
+
+    try:
+        for copied in copy_lessons(folder):
+            typer.echo(str(copied))
+    except OSError as error:
+        raise _fail(error) from None

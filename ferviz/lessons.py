@@ -1,0 +1,145 @@
+"""The lessons on disk: where the notebooks lie, how a person gets a copy, how JupyterLab opens on the first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["FIRST", "Copied", "copy_lessons", "lab_arguments", "lessons_folder", "repository_folder"]
+
+FIRST = "00_start_here.ipynb"
+RECORD = ".ferviz-lessons.json"
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What happened to one lesson: ``path`` is where the current lesson lies (the person's own for ``kept``)."""
+
+    what: Literal["new", "unchanged", "updated", "kept", "beside"]
+    path: Path
+
+    def __str__(self) -> str:
+        text = {
+            "new": "copied",
+            "unchanged": "already there",
+            "updated": "brought up to date (you had not changed it)",
+            "kept": "kept as you left it",
+            "beside": "written beside the one you changed, which was kept",
+        }[self.what]
+        return f"{self.path.name}: {text}"
+
+
+def repository_folder() -> Path | None:
+    """Return the folder of the repository that this package runs from, or None for an installed package."""
+    folder = Path(__file__).resolve().parent.parent
+    return folder if (folder / "pyproject.toml").is_file() and (folder / "notebooks").is_dir() else None
+
+
+def lessons_folder() -> Path:
+    """Return the folder of the student notebooks: inside the installed package, else the repository's.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither holds ``00_start_here.ipynb``.
+    """
+    bundled = Path(__file__).resolve().parent / "notebooks"
+    repository = repository_folder()
+    folder = repository / "notebooks" if repository else bundled
+    if not (folder / FIRST).is_file():
+        raise FileNotFoundError(f"{folder / FIRST} is missing: the package is not whole; install ferviz again")
+    return folder
+
+
+def copy_lessons(folder: Path) -> list[Copied]:
+    """Copy the student notebooks into ``folder``, and never overwrite one that a person has changed.
+
+    A record of what was copied (``.ferviz-lessons.json``) tells a changed notebook from an old one. A changed notebook
+    stays; where the lesson itself is newer than the copy, the new one is written beside it with ferviz's version in
+    its name.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it does not exist.
+
+    Returns
+    -------
+    list of Copied
+        One for each lesson, in the lessons' order.
+
+    Raises
+    ------
+    NotADirectoryError
+        If ``folder`` is a file.
+    """
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(f"folder must be a folder or a new name; {folder} is a file")
+    folder.mkdir(parents=True, exist_ok=True)
+    given = _read_record(folder / RECORD)
+    copied = []
+    for lesson in sorted(lessons_folder().glob("*.ipynb")):
+        content = lesson.read_bytes()
+        copied.append(_copy_one(content, folder / lesson.name, given.get(lesson.name)))
+        given[lesson.name] = _digest(content)
+    _write(folder / RECORD, json.dumps(given, indent=1, sort_keys=True).encode())
+    return copied
+
+
+def lab_arguments(notebook: Path, *, port: int | None = None, browser: bool = True) -> list[str]:
+    """Return the arguments that make JupyterLab open on ``notebook``: this machine only, and no call to the network."""
+    arguments = [
+        str(notebook),
+        "--ServerApp.ip=127.0.0.1",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.news_url=None",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if port is not None:
+        arguments.append(f"--ServerApp.port={port}")
+    if not browser:
+        arguments.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # a container's root: JupyterLab refuses to start without it
+        arguments.append("--allow-root")
+    return arguments
+
+
+def _copy_one(content: bytes, target: Path, given: str | None) -> Copied:
+    if not target.exists():
+        _write(target, content)
+        return Copied("new", target)
+    there = _digest(target.read_bytes())
+    if there == _digest(content):
+        return Copied("unchanged", target)
+    if there == given:
+        _write(target, content)
+        return Copied("updated", target)
+    beside = target.with_name(f"{target.stem}.ferviz-{version('ferviz')}{target.suffix}")
+    if given == _digest(content) or beside.exists():
+        return Copied("kept", target)
+    _write(beside, content)
+    return Copied("beside", beside)
+
+
+def _read_record(path: Path) -> dict[str, str]:
+    try:
+        record = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):  # no record, or a damaged one: then every difference counts as a change
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(content)
+    os.replace(part, path)
