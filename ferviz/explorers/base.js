@@ -1,0 +1,276 @@
+// Shared by every explorer: the talk with the kernel, the theme, canvases, and the frame around the drawing.
+//
+// An explorer's own file ends with   export default explorer((stage) => ({ picture, answer, draw, keys }))
+//   stage.body          element to build in
+//   stage.state         the newest state: the kernel's, overlaid with what was asked since
+//   stage.ask({field})  wish for a change of the state; the newest wish wins
+//   stage.act(name)     press a button: Explorer.act(name) runs in the kernel
+//   stage.canvas(...)   a canvas that is sharp, resizes and repaints; stage.colours holds the theme
+//   picture(p)          what was told once (frames, curves); answer(a): a view; draw(): paint with both
+//   keys                {"ArrowLeft": (event) => …}; the stage has the focus
+
+const ATTRIBUTES = /^(aria-|data-|role$|tabindex$|for$|type$|accept$|min$|max$|step$|value$|title$|hidden$|lang$)/;
+
+/** el("div.name", {text, onclick, "aria-label": …}, ...children) */
+function el(kind, options = {}, ...children) {
+  const [tag, ...classes] = kind.split(".");
+  const node = document.createElement(tag);
+  if (classes.length) node.className = classes.map((name) => `fv-${name}`).join(" ");
+  for (const [key, value] of Object.entries(options)) {
+    if (key === "text") node.textContent = value;
+    else if (ATTRIBUTES.test(key)) node.setAttribute(key, value);
+    else node[key] = value;
+  }
+  node.append(...children.filter((child) => child != null));
+  return node;
+}
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+const number = (value, digits = 2) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : "–");
+const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+
+/** Put the buffers of a message back where pack() in base.py took them out. */
+function unpack(value, buffers) {
+  if (Array.isArray(value)) return value.map((item) => unpack(item, buffers));
+  if (value === null || typeof value !== "object") return value;
+  if (typeof value.buffer === "number") return buffers[value.buffer];
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpack(item, buffers)]));
+}
+
+/** The drag protocol: send when no wish is on its way, else keep the newest; on the answer send what was kept. */
+function line(model) {
+  const client = Math.random().toString(36).slice(2);
+  let asked = 0;
+  let sent = 0;
+  let flying = null;
+  let waiting = null;
+  const send = () => {
+    [flying, waiting, sent] = [waiting, null, asked];
+    model.send({ wish: flying, client, sequence: sent });
+  };
+  return {
+    client,
+    ask(changes) {
+      waiting = { ...waiting, ...changes };
+      asked += 1;
+      if (!flying) send();
+      return asked;
+    },
+    landed(answer) {
+      if (answer.client !== client || answer.sequence < sent) return;
+      flying = null;
+      if (waiting) send();
+    },
+    overlay: () => ({ ...flying, ...waiting }),
+  };
+}
+
+/** The theme's colours, as a canvas needs them; `dark` is read from the page, whoever painted it. */
+function theme(root) {
+  const style = getComputedStyle(root);
+  const rgb = (style.backgroundColor.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
+  const dark = 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2] < 128;
+  root.dataset.theme = dark ? "dark" : "light";
+  const probe = (name) => {
+    root.style.setProperty("caret-color", `var(${name})`);
+    const colour = getComputedStyle(root).caretColor;
+    root.style.removeProperty("caret-color");
+    return colour;
+  };
+  return { dark, paper: style.backgroundColor, ink: style.color, quiet: probe("--fv-quiet"), accent: probe("--fv-accent"), font: style.fontFamily };
+}
+
+/** A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change. */
+function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
+  const node = el(kind, { role: "img", "aria-label": label });
+  node.style.aspectRatio = aspect;
+  const redraw = () => {
+    const [width, height] = [node.clientWidth, node.clientHeight];
+    if (!width || !height) return;
+    const ratio = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (node.width !== w || node.height !== h) [node.width, node.height] = [w, h];
+    const context = node.getContext("2d");
+    context.setTransform(w / width, 0, 0, h / height, 0, 0);
+    context.clearRect(0, 0, width, height);
+    paint(context, width, height);
+  };
+  stage.painters.push(redraw);
+  stage.sizes.observe(node);
+  return node;
+}
+
+function whereText() {
+  const host = window.location.hostname;
+  const route = "it goes from your browser to the kernel, nowhere else, and is not saved with the notebook.";
+  if (["localhost", "127.0.0.1", "[::1]"].includes(host) || host.endsWith(".localhost")) return `Your picture stays on this machine: ${route}`;
+  if (!host || window.location.protocol.startsWith("vscode")) return `Your picture stays with your kernel: ${route}`;
+  return `This is a shared server: your picture goes to the kernel on ${host}, a machine of whoever runs it. From there it goes nowhere else, and it is not saved with the notebook.`;
+}
+
+/** A file, sent in parts that each wait for the one before: large films neither block nor break the connection. */
+function uploader(model, client, status) {
+  const PART = 2 ** 20;
+  let file = null;
+  const sendFrom = async (start) => {
+    const part = await file.slice(start, start + PART).arrayBuffer();
+    model.send({ upload: { name: file.name, total: file.size, start }, client, sequence: 0 }, undefined, [part]);
+  };
+  return {
+    choose(chosen) {
+      file = chosen;
+      status(`Reading ${file.name} …`);
+      sendFrom(0);
+    },
+    received(count) {
+      if (file && count < file.size) {
+        status(`${file.name}: ${Math.round((100 * count) / file.size)} %`);
+        sendFrom(count);
+      } else if (file) status(`${file.name}: looking for a face …`);
+    },
+    done() {
+      if (file) status("");
+      file = null;
+    },
+  };
+}
+
+function uploadRow(stage, setup, model) {
+  const status = el("span.status", { role: "status" });
+  const up = uploader(model, stage.client, (text) => { status.textContent = text; });
+  const input = el("input", { type: "file", accept: setup.accept, "aria-label": "Choose a photo or clip of your own" });
+  input.onchange = () => {
+    if (input.files.length) up.choose(input.files[0]);
+    input.value = "";
+  };
+  const button = el("label.button", { text: "Your own photo or clip …" }, input);
+  const back = el("button.button", { type: "button", text: "Back to the sample", hidden: "", onclick: () => stage.act("sample") });
+  stage.root.addEventListener("dragover", (event) => event.preventDefault());
+  stage.root.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) up.choose(event.dataTransfer.files[0]);
+  });
+  return { up, back, row: el("div.upload", {}, button, back, status, el("span.privacy", { text: whereText() })) };
+}
+
+function shell(stage, setup, model) {
+  const heading = el("h3.title", { text: setup.title });
+  const large = el("button.button.large", { type: "button", text: "A", title: "Large type", "aria-label": "Large type", "aria-pressed": "false" });
+  large.onclick = () => model.send({ large: !model.get("large"), client: stage.client, sequence: 0 });
+  const copy = el("button.button.code", { type: "button", text: "</>", title: "Show the line that makes this view again", "aria-label": "Show the code of this view", "aria-expanded": "false" });
+  const code = el("pre.codeline", { hidden: "", tabindex: "0" });
+  copy.onclick = () => {
+    code.hidden = !code.hidden;
+    copy.setAttribute("aria-expanded", String(!code.hidden));
+  };
+  const error = el("div.error", { role: "alert", "aria-live": "assertive", hidden: "" });
+  const presets = setup.presets.map((name, place) =>
+    el("button.button", { type: "button", onclick: () => stage.preset(place + 1) }, el("b", { text: `${place + 1}` }), ` ${name}`));
+  const live = el("p.live", { "aria-live": "polite" });
+  const upload = setup.accept ? uploadRow(stage, setup, model) : null;
+  stage.root.append(
+    el("div.head", {}, heading, el("div.tools", {}, copy, large)), code, error, stage.body,
+    presets.length ? el("div.presets", { role: "group", "aria-label": "Presets" }, ...presets) : "",
+    live, el("p.keys", { text: setup.keys }), upload?.row ?? "",
+  );
+  return { large, code, error, live, upload };
+}
+
+function explorer(build) {
+  return {
+    render({ model, el: host }) {
+      const setup = model.get("setup");
+      const talk = line(model);
+      const root = el("div.stage", { role: "group", tabindex: "0", "aria-label": setup.title });
+      root.dataset.lmSuppressShortcuts = "true";  // else JupyterLab takes the keys: Down would leave the cell, b insert one
+      const stage = { root, body: el("div.body"), state: {}, painters: [], colours: {}, client: talk.client };
+      stage.sizes = new ResizeObserver(() => repaint());
+      stage.canvas = (options) => canvas(stage, options);
+      stage.act = (name) => model.send({ act: name, client: talk.client, sequence: 0 });
+      stage.preset = (place) => model.send({ preset: place, client: talk.client, sequence: 0 });
+      stage.ask = (changes) => {
+        Object.assign(stage.state, changes);
+        root.dataset.asked = talk.ask(changes);
+        repaint();
+      };
+      const frame = shell(stage, setup, model);
+      host.append(root);
+      const parts = build(stage);
+      let due = 0;
+      let speak = 0;
+      let sequence = 0;
+      const paint = () => {
+        due = 0;
+        stage.colours = theme(root);
+        parts.draw?.();
+        stage.painters.forEach((painter) => painter());
+        root.dataset.painted = sequence;
+      };
+      const repaint = () => { due ||= requestAnimationFrame(paint); };
+      stage.repaint = repaint;
+
+      const receive = {
+        picture(picture) {
+          if (!Object.keys(picture).length) return;
+          if (frame.upload) frame.upload.back.hidden = !picture.own;
+          root.dataset.own = picture.own ? "yes" : "no";
+          parts.picture?.(picture);
+          repaint();
+        },
+        answer(answer) {
+          if (answer.text === undefined) return;
+          talk.landed(answer);
+          if (answer.client === talk.client) sequence = Math.max(sequence, answer.sequence);
+          stage.state = { ...answer.state, ...talk.overlay() };
+          parts.answer?.(answer);
+          frame.code.textContent = answer.code;
+          frame.upload?.up.done();
+          clearTimeout(speak);  // a screen reader hears where the hand came to rest, not every step
+          speak = setTimeout(() => { frame.live.textContent = answer.text; }, frame.live.textContent ? 250 : 0);
+          root.dataset.turn = answer.turn;
+          repaint();
+        },
+        received: (count) => frame.upload?.up.received(count),
+      };
+      const onError = () => {
+        frame.error.textContent = model.get("error");
+        frame.error.hidden = !model.get("error");
+        if (model.get("error")) frame.upload?.up.done();
+      };
+      const onLarge = () => {
+        root.classList.toggle("fv-enlarged", model.get("large"));
+        frame.large.setAttribute("aria-pressed", String(model.get("large")));
+        repaint();
+      };
+      const onMessage = (content, buffers) => {
+        for (const [name, value] of Object.entries(content)) receive[name]?.(unpack(value, buffers));
+      };
+      const onPicture = () => receive.picture(model.get("picture"));
+      const onAnswer = () => receive.answer(model.get("answer"));
+      const events = { "change:picture": onPicture, "change:answer": onAnswer, "change:error": onError, "change:large": onLarge, "msg:custom": onMessage };
+      for (const [name, handler] of Object.entries(events)) model.on(name, handler);
+      root.addEventListener("keydown", (event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
+        const handler = parts.keys?.[event.key];
+        const place = Number(event.key);
+        if (handler) handler(event);
+        else if (place >= 1 && place <= setup.presets.length) stage.preset(place);
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+      });
+      root.addEventListener("transitionend", (event) => { if (event.target === root) repaint(); });  // the theme has changed
+      onPicture();
+      onAnswer();
+      onError();
+      onLarge();
+      model.send({ hello: talk.client });
+      return () => {
+        stage.sizes.disconnect();
+        clearTimeout(speak);
+        cancelAnimationFrame(due);
+        for (const [name, handler] of Object.entries(events)) model.off(name, handler);
+      };
+    },
+  };
+}
