@@ -1,0 +1,135 @@
+"""Weights are loaded strictly or not at all, and every refusal says why."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+
+import ferviz
+from ferviz import Card, weights
+from ferviz.models import MiniXception
+from ferviz.weights import WeightsError
+
+
+class Small(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = torch.nn.Linear(2, 3)
+
+
+CARD = Card(name="small", model="Small", summary="a test", origin="here", licence="MIT", data=("none",), seeds=(1, 2))
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    weights.save(tmp_path / "small.safetensors", Small().state_dict(), CARD)
+    return tmp_path / "small.safetensors"
+
+
+def test_a_saved_file_loads_into_the_same_numbers(tmp_path):
+    first, second = Small(), Small()
+    card = weights.save(tmp_path / "small.safetensors", first.state_dict(), CARD)
+    assert weights.load(tmp_path / "small.safetensors", second) == card
+    assert torch.equal(first.linear.weight, second.linear.weight)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["small.json", "small.safetensors"]
+
+
+def test_only_safetensors_are_written(tmp_path):
+    with pytest.raises(ValueError, match=r"path must end in .safetensors; got 'small.pt'"):
+        weights.save(tmp_path / "small.pt", {}, CARD)
+
+
+def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("ferviz.weights.os.replace", full)
+    with pytest.raises(OSError, match="no space left"):
+        weights.save(tmp_path / "small.safetensors", Small().state_dict(), CARD)
+    assert list(tmp_path.iterdir()) == []
+
+
+def refuse(path: Path, message: str, module: torch.nn.Module | None = None) -> None:
+    module = module or Small()
+    before = {k: v.clone() for k, v in module.state_dict().items()}
+    with pytest.raises(WeightsError, match=message):
+        weights.load(path, module)
+    assert all(torch.equal(before[k], v) for k, v in module.state_dict().items())
+
+
+def test_a_missing_file_and_a_missing_card_are_named(saved, tmp_path):
+    with pytest.raises(FileNotFoundError, match="other.safetensors does not exist"):
+        weights.load(tmp_path / "other.safetensors", Small())
+    saved.with_suffix(".json").unlink()
+    with pytest.raises(FileNotFoundError, match="small.json does not exist: the weights need their card"):
+        weights.load(saved, Small())
+
+
+@pytest.mark.parametrize("length", [0, 5, 60, -4])
+def test_a_truncated_file_is_refused(saved, length):
+    saved.write_bytes(saved.read_bytes()[:length])
+    refuse(saved, "small.safetensors is truncated or not a .safetensors file")
+
+
+def test_a_pickle_is_refused_whatever_its_name(saved):
+    torch.save(Small().state_dict(), saved)
+    refuse(saved, "small.safetensors is a pickle, which can run code when opened")
+    saved.write_bytes(b"\x80\x04N.")
+    refuse(saved, "is a pickle")
+
+
+def test_another_models_weights_are_refused(saved):
+    refuse(saved, "holds weights of 'Small'; 'MiniXception' was to be filled", MiniXception())
+
+
+def test_missing_extra_and_misshapen_tensors_are_named(tmp_path):
+    whole = Small().state_dict()
+    path = tmp_path / "small.safetensors"
+    weights.save(path, {"linear.weight": whole["linear.weight"]}, CARD)
+    refuse(path, r"small.safetensors misses 1 tensors \(linear.bias\)")
+    weights.save(path, {**whole, "more": torch.ones(1)}, CARD)
+    refuse(path, r"holds 1 tensors \(more\), which Small does not have")
+    weights.save(path, {**whole, "linear.bias": torch.ones(4)}, CARD)
+    refuse(path, r"tensor linear.bias must have shape \(3,\); got \(4,\)")
+
+
+def test_changed_numbers_are_noticed(saved):
+    data = bytearray(saved.read_bytes())
+    data[-1] ^= 1
+    saved.write_bytes(data)
+    refuse(saved, "is not the file that its card describes: the sha256 differs")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "small.json is not JSON text"),
+        ("[]", "must hold one JSON object; got list"),
+        ("{}", "is not a card: it misses data"),
+        (json.dumps({**asdict(CARD), "colour": 1}), "has the unknown 'colour'"),
+    ],
+)
+def test_damaged_cards_are_refused(saved, text, message):
+    saved.with_suffix(".json").write_text(text)
+    refuse(saved, message)
+
+
+def test_cards_show_themselves_in_a_notebook_without_running_their_text():
+    html = Card(**{**asdict(CARD), "summary": "<script>"})._repr_html_()
+    assert "&lt;script&gt;" in html
+    assert "<script>" not in html
+
+
+def test_the_bundled_model_refuses_a_damaged_file(tmp_path, monkeypatch):
+    for suffix in (".safetensors", ".json"):
+        shutil.copy(weights.bundled("mini-xception").with_suffix(suffix), tmp_path)
+    monkeypatch.setattr(weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
+    assert ferviz.load_model("mini-xception").training is False
+    (tmp_path / "mini-xception.safetensors").write_bytes(b"")
+    with pytest.raises(WeightsError, match="truncated"):
+        ferviz.load_model("mini-xception")
