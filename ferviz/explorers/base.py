@@ -2,26 +2,27 @@
 
 How to write an explorer called ``thing``
 -----------------------------------------
-1. ``thing.py``: a frozen ``State`` dataclass (JSON only: numbers, words, None) whose ``__post_init__`` refuses what does not fit;
-   a frozen ``View`` dataclass of arrays; a subclass of `Explorer` with ``NAME = "thing"`` and the four methods below.
-2. ``thing.js`` beside it, ending in ``export default explorer((stage) => ({picture, answer, draw, keys}))`` (all optional;
-   `base.js` says what ``stage`` offers), and ``thing.css`` (may be missing).
-3. The four methods:
+1. ``thing.py``: a frozen ``State`` dataclass (JSON only: numbers, words, None) whose ``__post_init__`` refuses what does
+   not fit; a frozen ``View`` dataclass of arrays; a subclass of `Explorer` with ``NAME = "thing"`` and the methods below.
+2. ``thing.js`` beside it, ending in ``export default explorer((stage) => ({picture, answer, draw, keys}))`` (all
+   optional; ``base.js`` says what ``stage`` offers, ``charts.js`` draws bars and maps), and ``thing.css`` (optional).
+3. The methods:
 
    - ``compute(state) -> View``: pure; no widget is touched.
    - ``describe() -> str``: ``self.view`` in a sentence or two, for a screen reader and for tests.
    - ``drawing(view) -> dict``: what the browser needs to draw it: JSON, and bytes for arrays (``floats(array)``).
-   - ``argument() -> str``: the first argument in ``code()``, for example ``'"astronaut"'``.
+   - ``argument() -> str``: the first argument in ``code()``, for example ``'"astronaut"'``; "" when there is none.
 
-4. In ``__init__``: make what ``compute`` needs (a model, a picture), then ``super().__init__(controls=[...], large=large, **state)``,
-   then ``bind(control, "field")`` for an ipywidgets control that shows and sets a field of the state, and
-   ``listen(button, handler)`` for anything else. ``super().__init__`` computes the first view.
+4. In ``__init__``: make what ``compute`` needs (a model, a picture), then call ``super().__init__(controls=[...],
+   large=large, **state)``, which computes the first view; then ``bind(control, "field")`` for an ipywidgets control that
+   shows and sets a field of the state, and ``listen(button, handler)`` for anything else.
 
-What does not change with the state (frames, curves) goes to the browser once: ``tell("picture", {...})``. Set ``self.private = True``
-first when it is somebody's own: then pictures and answers travel as messages that no notebook saves.
+What does not change with the state (frames, curves) goes to the browser once: ``tell("picture", {...})``. Set
+``self.private = True`` first when it is somebody's own: then pictures and answers travel as messages that no notebook saves.
 
-The drag protocol: the browser keeps the newest wish and sends it when none is on its way; every wish carries a sequence number and
-every answer says which number it answers. A hand faster than the kernel therefore never builds a queue, and its last place wins.
+The drag protocol: the browser keeps the newest wish and sends it when none is on its way; every wish carries a sequence
+number, and every answer says which number it answers. A hand faster than the kernel therefore never builds a queue, and
+its last place wins.
 """
 
 from __future__ import annotations
@@ -206,11 +207,11 @@ class Explorer(ipywidgets.VBox):
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        # Jupyter shows an exception of a callback nowhere, so this one place catches all of them and says so in the view
+        # Jupyter shows an exception of a callback nowhere, so this one place catches all of them and says so
         error, self.traceback = "", ""
         try:
             yield
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001
             expected = isinstance(problem, ValueError | OSError) and str(problem)
             error = str(problem) if expected else f"{type(problem).__name__}: {problem}"
             self.traceback = traceback.format_exc()
@@ -219,7 +220,7 @@ class Explorer(ipywidgets.VBox):
     # ---- the talk with the browser ----------------------------------------------------------------------------------
 
     def tell(self, name: str, value: dict[str, Any]) -> None:
-        """Give the browser a dict called "picture" or "answer": as a trait, or as a message when the picture is private."""
+        """Give the browser the dict "picture" or "answer": as a trait, or as a message when the picture is private."""
         if self.private:
             self._told[name] = value
             buffers: list[bytes] = []
