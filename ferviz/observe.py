@@ -1,16 +1,15 @@
 """Read every quantity that a model names, and move any of them.
 
-    seen = ferviz.observe(model, clip)                      # an xarray.Dataset: seen["class_map"], seen["emotion_probability"]
+    seen = ferviz.observe(model, clip)                      # an xarray.Dataset: seen["emotion_probability"]
     with ferviz.intervene(model, {"alpha": weights}):       # an array, a number, or a function of the tensor
         changed = ferviz.observe(model, clip)
 
-Both work by forward hooks on the model's probes, which live inside a context manager and are gone afterwards, also after
-an error; the train/eval flags, the gradients and the device come back as they were.
+Both work by forward hooks on the model's probes, which live inside a context manager and are gone afterwards, also
+after an error; the train/eval flags, the gradients and the device come back as they were.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -31,7 +30,7 @@ Change = npt.ArrayLike | torch.Tensor | Callable[[torch.Tensor], torch.Tensor]
 
 
 def quantities(model: nn.Module, /) -> dict[str, Probe]:
-    """The quantities that the model names: path (``alpha``, ``video.alpha``) → `Probe` with its dims, symbol and equation."""
+    """The quantities that the model names: path (``alpha``, ``video.alpha``) → `Probe`."""
     _refuse_compiled(model)
     return probes(model)
 
@@ -51,7 +50,7 @@ def observe(model: Model, clip: Clip | list[Clip], /) -> xr.Dataset | list[xr.Da
     xarray.Dataset, or a list of them for a list
         ``<head>_logits`` and ``<head>_probability`` with the head's labels as coordinate; each named quantity with its
         dimensions named, and ``symbol``, ``equation`` and ``meaning`` as attributes. Frames carry ``time`` (s) and
-        ``gap`` (a reason, or ""). Places that lie in a gap are NaN. A quantity that this forward did not compute is absent.
+        ``gap`` (a reason, or ""). Places that lie in a gap are NaN. A quantity that this forward skipped is absent.
 
     Raises
     ------
@@ -112,7 +111,8 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
     named = quantities(model)
     for name in changes:
         if name not in named:
-            raise ValueError(f"changes must name quantities of {type(model).__name__} ({', '.join(named)}); got {name!r}")
+            known = f"{type(model).__name__} ({', '.join(named)})"
+            raise ValueError(f"changes must name quantities of {known}; got {name!r}")
         if any(isinstance(hook, _Replace) for hook in named[name]._forward_hooks.values()):
             raise ValueError(f"{name} is already changed by an intervene around this one")
     hooks = {name: _Replace(name, change) for name, change in changes.items()}
@@ -128,11 +128,11 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
 class _Bound:
     """A hook that must not travel with a copy of its model."""
 
-    def __deepcopy__(self, memo: dict) -> NoReturn:
-        raise RuntimeError("a model was copied inside intervene or observe: the change would stay in the copy; copy it before")
+    def __deepcopy__(self, memo: dict[int, Any]) -> NoReturn:
+        raise RuntimeError("a model was copied inside intervene: the change would stay in the copy; copy it before")
 
     def __reduce__(self) -> NoReturn:
-        raise RuntimeError("a model was saved inside intervene or observe: the change would stay in the file; save it before")
+        raise RuntimeError("a model was saved inside intervene: the change would stay in the file; save it before")
 
 
 class _Replace(_Bound):
@@ -142,19 +142,21 @@ class _Replace(_Bound):
             self.function: Callable[[torch.Tensor], torch.Tensor] | None = change
             return
         self.function = None
-        self.value = change.detach() if isinstance(change, torch.Tensor) else torch.from_numpy(np.array(change, dtype=np.float64))
+        array = change.detach() if isinstance(change, torch.Tensor) else np.array(change, dtype=np.float64)
+        self.value = torch.as_tensor(array)
         if not torch.isfinite(self.value).all():
             raise ValueError(f"{name} must be changed to finite numbers; got NaN or infinity")
 
     def __call__(self, probe: nn.Module, inputs: tuple[Any, ...], output: torch.Tensor) -> torch.Tensor:
         if torch.compiler.is_compiling():
-            raise RuntimeError("a model was compiled or exported inside intervene: the change would stay in it; do it before")
+            raise RuntimeError("a model was compiled or exported inside intervene: the change would stay in it")
         self.fired += 1
         if self.function is not None:
             changed = self.function(output)
             if not isinstance(changed, torch.Tensor) or changed.shape != output.shape:
                 got = tuple(changed.shape) if isinstance(changed, torch.Tensor) else type(changed).__name__
-                raise ValueError(f"the function for {self.name} must return a tensor of shape {tuple(output.shape)}; got {got}")
+                fits = f"a tensor of shape {tuple(output.shape)}"
+                raise ValueError(f"the function for {self.name} must return {fits}; got {got}")
             return changed
         value = self.value.to(output)
         if value.ndim and value.shape != output.shape[1:]:
@@ -175,7 +177,8 @@ class _Used(_Bound):
         for name, hook in self.hooks.items():
             fired, hook.fired = hook.fired, 0
             if not fired:
-                raise RuntimeError(f"{name} was to be changed, but this forward of {type(model).__name__} did not compute it")
+                kind = type(model).__name__
+                raise RuntimeError(f"{name} was to be changed, but this forward of {kind} did not compute it")
 
 
 class _Keep(_Bound):
@@ -184,7 +187,7 @@ class _Keep(_Bound):
 
     def __call__(self, probe: nn.Module, inputs: tuple[Any, ...], output: torch.Tensor) -> None:
         if self.name in self.seen:
-            raise RuntimeError(f"the probe {self.name} fired twice in one forward: run shared nets once, through on_items")
+            raise RuntimeError(f"the probe {self.name} fired twice in one forward: run shared nets once, by on_items")
         self.seen[self.name] = output.detach()
 
 
@@ -218,7 +221,7 @@ def _refuse_compiled(model: nn.Module) -> None:
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch module; got {type(model).__name__}")
     if hasattr(model, "_orig_mod"):
-        raise ValueError("model is compiled, and hooks inside it are ignored in silence: pass the model from before torch.compile")
+        raise ValueError("model is compiled, which ignores hooks in silence: pass the model from before torch.compile")
 
 
 class _Builder:
@@ -237,7 +240,8 @@ class _Builder:
             return
         self.labels[head] = list(labels)
         if output.shape[-1] != len(labels):
-            raise ValueError(f"head {head} must have {len(labels)} outputs ({', '.join(labels)}); got {output.shape[-1]}")
+            fits = f"{len(labels)} outputs ({', '.join(labels)})"
+            raise ValueError(f"head {head} must have {fits}; got {output.shape[-1]}")
         self.add(f"{head}_logits", (head,), output, {})
         self.add(f"{head}_probability", (head,), output.softmax(-1), {})
 
@@ -252,7 +256,8 @@ class _Builder:
         for axis, dim in enumerate(dims):
             size, owner = self.sizes.setdefault(dim, (array.shape[axis], name))
             if size != array.shape[axis]:
-                raise ValueError(f"dimension {dim!r} has size {size} in {owner} and {array.shape[axis]} in {name}: name them apart")
+                both = f"size {size} in {owner} and {array.shape[axis]} in {name}"
+                raise ValueError(f"dimension {dim!r} has {both}: name them apart")
             if dim in self.masks:
                 mask = self.masks[dim]
                 if len(mask) != size:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import files
@@ -110,7 +109,7 @@ def save(path: str | Path, tensors: Mapping[str, torch.Tensor], card: Card) -> C
     try:
         save_file(whole, half, metadata={"model": card.model})
         card = Card(**{**asdict(card), "sha256": hashlib.sha256(half.read_bytes()).hexdigest()})
-        os.replace(half, path)
+        half.replace(path)
     finally:
         half.unlink(missing_ok=True)
     write_card(path, card)
@@ -123,7 +122,7 @@ def write_card(path: str | Path, card: Card) -> None:
     half = target.with_name(f".{target.name}.half")
     try:
         half.write_text(json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(half, target)
+        half.replace(target)
     finally:
         half.unlink(missing_ok=True)
 
@@ -145,7 +144,8 @@ def read_card(path: str | Path) -> Card:
         wrong = [f"misses {name}" for name in sorted(missing)]
         wrong += [f"has the unknown {name!r}" for name in sorted(set(entries) - known)]
         raise WeightsError(f"{target.name} is not a card: it {', '.join(wrong)}")
-    return Card(**{k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
+    return Card(**values)
 
 
 def load(path: str | Path, module: nn.Module) -> Card:
@@ -179,7 +179,7 @@ def load(path: str | Path, module: nn.Module) -> Card:
         if header.shapes[name] != shape:
             raise WeightsError(f"{path.name}: tensor {name} must have shape {shape}; got {header.shapes[name]}")
     if hashlib.sha256(path.read_bytes()).hexdigest() != card.sha256:
-        raise WeightsError(f"{path.name} is not the file that its card describes: the sha256 differs; fetch or build it again")
+        raise WeightsError(f"{path.name} is not the file that its card describes: the sha256 differs; get it again")
     with safe_open(path, framework="pt") as file:
         module.load_state_dict({name: file.get_tensor(name) for name in expected}, strict=True)
     return card

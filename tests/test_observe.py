@@ -131,9 +131,8 @@ def test_a_number_fills_and_a_function_maps(model, clip):
 def test_captum_sees_the_intervention_and_tiles_the_batch(model, clip):
     frames, *rest = model.prepare(clip)
     with ferviz.intervene(model, {"video.alpha": np.array([1.0, 0, 0, 0, 0, 0])}):
-        maps = IntegratedGradients(lambda x, *more: model(x, *more)["emotion"]).attribute(
-            frames, target=0, additional_forward_args=tuple(tensor.expand(1, *tensor.shape[1:]) for tensor in rest), n_steps=4
-        )
+        gradients = IntegratedGradients(lambda x, *more: model(x, *more)["emotion"])
+        maps = gradients.attribute(frames, target=0, additional_forward_args=tuple(rest), n_steps=4)
     assert maps[0, 0].abs().sum() > 0
     assert maps[0, 1:].abs().sum() == 0
 
@@ -187,7 +186,7 @@ def test_wrong_shapes_say_what_would_fit(model, clip, change, message):
 def test_changing_one_quantity_twice_is_refused(model):
     with (
         ferviz.intervene(model, {"video.alpha": 1}),
-        pytest.raises(ValueError, match="video.alpha is already changed"),
+        pytest.raises(ValueError, match=r"video.alpha is already changed"),
         ferviz.intervene(model, {"video.alpha": 0}),
     ):
         pass
@@ -196,9 +195,9 @@ def test_changing_one_quantity_twice_is_refused(model):
 def test_a_change_that_no_forward_computes_is_an_error(model, clip):
     model.relation, unused = torch.nn.Identity(), Probe("frame", symbol="u")
     model.unused = unused
-    with pytest.raises(RuntimeError, match="unused was to be changed, but this forward of TwoStreams did not compute it"):
-        with ferviz.intervene(model, {"unused": 1}):
-            ferviz.observe(model, clip)
+    message = "unused was to be changed, but this forward of TwoStreams did not compute it"
+    with pytest.raises(RuntimeError, match=message), ferviz.intervene(model, {"unused": 1}):
+        ferviz.observe(model, clip)
 
 
 def test_copies_and_files_cannot_keep_a_change(model, tmp_path):
@@ -222,7 +221,8 @@ def test_compiled_models_are_refused(model, clip):
 def test_compiling_inside_an_intervention_is_refused(model, clip):
     inputs = model.prepare(clip)
     model.eval()
-    with ferviz.intervene(model, {"video.alpha": 1}), pytest.raises(Exception, match="compiled or exported inside intervene"):
+    message = "compiled or exported inside intervene"
+    with ferviz.intervene(model, {"video.alpha": 1}), pytest.raises(Exception, match=message):
         torch.export.export(model, inputs, strict=False)
 
 
@@ -262,7 +262,8 @@ def test_heads_and_masks_that_do_not_fit_are_named(model, clip, monkeypatch):
     with pytest.raises(ValueError, match="the mask of 'frame' must have 6 places; got 2"):
         ferviz.observe(flat, clip)
     monkeypatch.setattr(model, "labels", TwoStreams.labels)
-    monkeypatch.setattr(model, "prepare", lambda clip: tuple(t.repeat(2, *[1] * (t.ndim - 1)) for t in TwoStreams.prepare(model, clip)))
+    twice = tuple(torch.cat([tensor, tensor]) for tensor in TwoStreams.prepare(model, clip))
+    monkeypatch.setattr(model, "prepare", lambda clip: twice)
     with pytest.raises(ValueError, match="must have a batch of one clip; got 2"):
         ferviz.observe(model, clip)
 
@@ -272,7 +273,8 @@ def test_models_say_what_a_clip_lacks(model, clip):
     with pytest.raises(ValueError, match="TwoStreams needs frames; the clip 'array' has sound only"):
         ferviz.observe(model, sound)
     whole = Clip(clip.frames, clip.times, clip.audio, 16000)
-    with pytest.warns(UserWarning, match=r"has no crop record: TwoStreams expects faces cut out by ferviz.find_faces\(clip, size=8"):
+    message = r"no crop record: TwoStreams expects faces cut out by ferviz.find_faces\(clip, size=8"
+    with pytest.warns(UserWarning, match=message):
         ferviz.observe(model, whole)
     with pytest.raises(NotImplementedError, match="Model must say how a clip becomes its input"):
         Model().prepare(clip)

@@ -48,7 +48,7 @@ def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     def full(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("ferviz.weights.os.replace", full)
+    monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(OSError, match="no space left"):
         weights.save(tmp_path / "small.safetensors", Small().state_dict(), CARD)
     assert list(tmp_path.iterdir()) == []
@@ -63,10 +63,10 @@ def refuse(path: Path, message: str, module: torch.nn.Module | None = None) -> N
 
 
 def test_a_missing_file_and_a_missing_card_are_named(saved, tmp_path):
-    with pytest.raises(FileNotFoundError, match="other.safetensors does not exist"):
+    with pytest.raises(FileNotFoundError, match=r"other.safetensors does not exist"):
         weights.load(tmp_path / "other.safetensors", Small())
     saved.with_suffix(".json").unlink()
-    with pytest.raises(FileNotFoundError, match="small.json does not exist: the weights need their card"):
+    with pytest.raises(FileNotFoundError, match=r"small.json does not exist: the weights need their card"):
         weights.load(saved, Small())
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -52,7 +53,7 @@ def _separable(before: int, after: int) -> nn.Sequential:
 
 
 def _pool(x: torch.Tensor) -> torch.Tensor:
-    """A max-pool of 3 with stride 2 and TensorFlow's "same" padding: one pixel around an odd side, right only for an even."""
+    """A max-pool of 3, stride 2, with TensorFlow's "same" padding: around an odd side, only right of an even one."""
     return functional.max_pool2d(x, 3, stride=2, padding=x.shape[-1] % 2, ceil_mode=True)
 
 
@@ -89,11 +90,10 @@ class MiniXception(Model):
             nn.ReLU(),
         )
         sizes = (config.stem, *config.blocks)
-        self.blocks = nn.Sequential(*(_Block(a, b) for a, b in zip(sizes, sizes[1:], strict=False)))
+        self.blocks = nn.Sequential(*(_Block(a, b) for a, b in pairwise(sizes)))
         self.classify = nn.Conv2d(sizes[-1], config.classes, 3, padding=1)
-        self.class_map = Probe(
-            "emotion", "y", "x", symbol="M", equation="Sec. III", meaning="evidence for a label at a place; the mean is the logit"
-        )
+        meaning = "evidence for a label at a place; the mean over places is the logit"
+        self.class_map = Probe("emotion", "y", "x", symbol="M", equation="Sec. III", meaning=meaning)
 
     def forward(self, faces: torch.Tensor) -> torch.Tensor:
         x = self.stem(faces)  # (B, 8, 60, 60)
@@ -106,7 +106,7 @@ class MiniXception(Model):
     ) -> tuple[torch.Tensor]:
         """Every frame as gray, 64 × 64, value / 127.5 − 1: a tensor (T, 1, 64, 64).
 
-        ``interpolation`` is how another size becomes 64: the network was trained with bilinear, and the others cost points.
+        ``interpolation`` is how another size becomes 64: bilinear does best, and the others cost points (see the card).
         """
         if interpolation not in _RESIZE:
             raise ValueError(f"interpolation must be one of {', '.join(_RESIZE)}; got {interpolation!r}")

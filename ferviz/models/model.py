@@ -46,7 +46,7 @@ class Model(nn.Module):
     def heads(self) -> dict[str, tuple[str, ...] | None]:
         """Head → the labels along its output axis (None for a plain number), in order."""
         named = self.labels if isinstance(self.labels, Mapping) else {"emotion": self.labels}
-        return {head: None if labels is None else tuple(str(label) for label in labels) for head, labels in named.items()}
+        return {head: None if labels is None else tuple(map(str, labels)) for head, labels in named.items()}
 
     def check_faces(self, clip: Clip) -> None:
         """Raise ValueError for a clip without frames; warn when nobody cut the faces out of it."""
