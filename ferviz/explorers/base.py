@@ -2,8 +2,8 @@
 
 How to write an explorer called ``thing``
 -----------------------------------------
-1. ``thing.py``: a frozen ``State`` dataclass (JSON only: numbers, words, None) whose ``__post_init__`` refuses what does
-   not fit; a frozen ``View`` dataclass of arrays; a subclass of `Explorer` with ``NAME = "thing"`` and the methods below.
+1. ``thing.py``: a frozen ``State`` dataclass (JSON only: numbers, words, None) whose ``__post_init__`` refuses what
+   does not fit; a frozen ``View`` dataclass of arrays; a subclass of `Explorer` with ``NAME = "thing"``.
 2. ``thing.js`` beside it, ending in ``export default explorer((stage) => ({picture, answer, draw, keys}))`` (all
    optional; ``base.js`` says what ``stage`` offers, ``charts.js`` draws bars and maps), and ``thing.css`` (optional).
 3. The methods:
@@ -14,11 +14,12 @@ How to write an explorer called ``thing``
    - ``argument() -> str``: the first argument in ``code()``, for example ``'"astronaut"'``; "" when there is none.
 
 4. In ``__init__``: make what ``compute`` needs (a model, a picture), then call ``super().__init__(controls=[...],
-   large=large, **state)``, which computes the first view; then ``bind(control, "field")`` for an ipywidgets control that
-   shows and sets a field of the state, and ``listen(button, handler)`` for anything else.
+   large=large, **state)``, which computes the first view; then ``bind(control, "field")`` for an ipywidgets control
+   that shows and sets a field of the state, and ``listen(button, handler)`` for anything else.
 
 What does not change with the state (frames, curves) goes to the browser once: ``tell("picture", {...})``. Set
-``self.private = True`` first when it is somebody's own: then pictures and answers travel as messages that no notebook saves.
+``self.private = True`` first when it is somebody's own: then pictures and answers travel as messages that no notebook
+saves.
 
 The drag protocol: the browser keeps the newest wish and sends it when none is on its way; every wish carries a sequence
 number, and every answer says which number it answers. A hand faster than the kernel therefore never builds a queue, and
