@@ -1,0 +1,88 @@
+# `make lab` opens the lessons, `make test` proves that everything works. README.md says what the others do.
+
+PYTHON   ?= python3.11 python3.12 python3.13 python3 python
+PORT     ?=
+BROWSER  ?= yes
+PIP_ARGS ?=
+ARGS     ?=
+UPGRADE  ?=
+
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+# A moved folder has another stamp, so its environment, which knows its own path, is put right.
+HERE := $(shell pwd | cksum | cut -d' ' -f1)
+LAB  := $(VENV)/.lab-$(HERE)
+TEST := $(VENV)/.test-$(HERE)
+NEW  := import sys; sys.exit(sys.version_info < (3, 11))
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+.PHONY: lab test check real bench notebooks pictures manifest lock clean
+
+lab: $(LAB)
+	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
+
+test: $(TEST)
+	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
+	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(ARGS)
+
+check: $(TEST)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python data_scripts/build_notebooks.py --check
+
+real: $(TEST)
+	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
+	$(BIN)/python -m pytest tests/real $(ARGS)
+
+bench: $(TEST)
+	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; status=0; \
+	for bench in tests/benchmarks/bench_*.py; do \
+	  echo "== $$bench"; $(BIN)/python "$$bench" || status=1; \
+	done; exit $$status
+
+notebooks: $(TEST)
+	$(BIN)/python data_scripts/build_notebooks.py
+
+pictures: $(TEST)
+	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
+	$(BIN)/python data_scripts/take_pictures.py
+
+manifest: $(LAB)
+	$(BIN)/python data_scripts/manifest.py
+
+lock: $(LAB)
+	$(BIN)/python data_scripts/lock.py $(if $(UPGRADE),--upgrade)
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(LAB): requirements.lock pyproject.toml
+	@$(environment)
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c requirements.lock -e .
+	@touch $@
+
+$(TEST): requirements.lock pyproject.toml
+	@$(environment)
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c requirements.lock -e '.[test]'
+	@touch $(LAB) $@
+
+# The first Python that is new enough and can make an environment.
+define environment
+$(BIN)/python -c 'import pip; $(NEW)' 2>/dev/null && exit 0; found=; \
+for python in $(PYTHON); do \
+  "$$python" -c '$(NEW)' >/dev/null 2>&1 || continue; found=$$python; \
+  "$$python" -c 'import venv, ensurepip' >/dev/null 2>&1 || continue; \
+  echo "ferviz: making $(VENV) with $$python and installing the pinned packages (a few minutes, once)"; \
+  "$$python" -m venv --clear $(VENV); exit; \
+done; \
+if [ -n "$$found" ]; then \
+  echo "ferviz: $$found cannot make environments; install its venv module (Debian, Ubuntu: apt install python3-venv)" >&2; \
+else \
+  echo "ferviz: Python 3.11 or later is needed, and none of '$(PYTHON)' is; install it, or name it: make lab PYTHON=/path/to/python3" >&2; \
+fi; exit 1
+endef
