@@ -1,0 +1,358 @@
+"""Local binary patterns on batches of tensors, exact on integer images.
+
+Each pixel is compared with its neighbours on a small circle; "at least as bright" writes a 1, and the bits read as one
+number are the pixel's code. `codes` computes them, `histogram` counts them, `explain` shows one pixel step by step.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from ferviz._lbp import (
+    KINDS,
+    Sample,
+    check,
+    check_codes,
+    check_images,
+    circle_of,
+    code_dtype,
+    count,
+    encode,
+    relabelled,
+    widened,
+    work_dtype,
+)
+
+__all__ = ["KINDS", "Explanation", "Neighbour", "bins", "codes", "explain", "histogram", "three_planes", "values"]
+
+
+def bins(kind: str, points: int = 8) -> int:
+    """How many bins a histogram of this kind of code needs: every code is below this number.
+
+    For ``rotation_invariant`` many of them stay empty, because its codes keep their plain values: `values` lists the
+    36 codes that can occur for 8 points.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    points : int
+        Neighbours on the circle, from 3 to 24.
+
+    Returns
+    -------
+    int
+        2^P for original, circle and rotation_invariant, P (P − 1) + 3 for uniform, P + 2 for
+        uniform_rotation_invariant.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the kind is unknown or the points do not fit.
+
+    Examples
+    --------
+    >>> [bins(kind) for kind in KINDS]
+    [256, 256, 59, 256, 10]
+    """
+    check(kind, points)
+    return count(kind, points)
+
+
+def values(kind: str, points: int = 8) -> torch.Tensor:
+    """The codes of this kind that can occur, ascending: (codes,) of the dtype that `codes` returns.
+
+    Examples
+    --------
+    >>> [len(values(kind)) for kind in KINDS]
+    [256, 256, 59, 36, 10]
+    """
+    check(kind, points)
+    return relabelled(torch.arange(2**points, dtype=torch.int32), kind, points).unique().to(code_dtype(kind, points))
+
+
+@torch.no_grad()
+def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: str = "circle") -> torch.Tensor:
+    """The local binary pattern of every pixel.
+
+    The circle starts at the right of the centre and runs counter-clockwise; the first neighbour writes bit 2^0. The
+    square of ``original`` starts at the top left and runs clockwise. A neighbour equal to the centre counts as 1.
+    Outside the picture all pixels are 0, so codes nearer than the radius to the border depend on it.
+
+    Parameters
+    ----------
+    images : torch.Tensor
+        (..., H, W), integer or float, on any device. Float images are compared in float64 (float32 on mps, which has
+        no other): flat regions are still exact, other ties are decided after rounding.
+    points : int
+        P, the neighbours on the circle, from 3 to 24.
+    radius : float
+        R in pixels, from 0.1 to 64.
+    kind : str
+        ``original``: the 3×3 square of 1996, only with 8 points and radius 1. ``circle``: the plain code.
+        ``uniform``: one code for each pattern with at most two changes between 0 and 1, one for all others.
+        ``rotation_invariant``: the smallest of the P rotations of the plain code. ``uniform_rotation_invariant``: the
+        number of ones if there are at most two changes, else P + 1.
+
+    Returns
+    -------
+    torch.Tensor
+        (..., H, W) on the same device: uint8 if all codes of the kind are below 256, else int32. Cast to long before
+        indexing, because torch reads uint8 indices as a mask.
+
+    Raises
+    ------
+    TypeError
+        If an argument has the wrong type or the images are neither integer nor float.
+    ValueError
+        If the shape, the kind, the points or the radius do not fit, pixels are NaN or infinite, or the integers are so
+        large that 64 bits cannot compare them exactly.
+
+    References
+    ----------
+    .. [1] Ojala, Pietikäinen, Harwood, "A comparative study of texture measures with classification based on featured
+       distributions", Pattern Recognition 29, 1996. :DOI:`10.1016/0031-3203(95)00067-4`
+    .. [2] Ojala, Pietikäinen, Mäenpää, "Multiresolution gray-scale and rotation invariant texture classification with
+       local binary patterns", IEEE TPAMI 24, 2002, Eqs. 1–11. :DOI:`10.1109/TPAMI.2002.1017623`
+
+    Examples
+    --------
+    >>> patch = torch.tensor([[6, 5, 2], [7, 6, 1], [9, 8, 7]], dtype=torch.uint8)
+    >>> codes(patch, kind="original")[1, 1].item()
+    241
+    """
+    check(kind, points, radius)
+    check_images(images)
+    return encode(images, circle_of(kind, points, radius, radius), kind, points)
+
+
+def histogram(
+    codes: torch.Tensor, *, bins: int, grid: tuple[int, int] = (1, 1), normalise: bool = True
+) -> torch.Tensor:
+    """Count the codes in each cell of a grid (Ahonen, Hadid, Pietikäinen 2006).
+
+    Parameters
+    ----------
+    codes : torch.Tensor
+        (..., H, W), integers from 0 to bins − 1. Cut off a border of one radius first if the zeros outside the picture
+        should not count.
+    bins : int
+        From `bins` (kind, points).
+    grid : tuple[int, int]
+        Rows and columns of cells; the sizes of cells differ by at most one pixel.
+    normalise : bool
+        Divide by the pixels of each cell, so that each histogram sums to 1.
+
+    Returns
+    -------
+    torch.Tensor
+        (..., rows, columns, bins): float32 if normalised, else int64.
+
+    Raises
+    ------
+    TypeError
+        If codes is not an integer tensor, or bins or grid are not integers.
+    ValueError
+        If a code lies outside the bins or a cell would be empty.
+
+    References
+    ----------
+    .. [1] Ahonen, Hadid, Pietikäinen, "Face description with local binary patterns", IEEE TPAMI 28, 2006.
+       :DOI:`10.1109/TPAMI.2006.244`
+
+    Examples
+    --------
+    >>> histogram(torch.tensor([[0, 1], [2, 2]]), bins=3, grid=(2, 1), normalise=False)
+    tensor([[[1, 1, 0]],
+    <BLANKLINE>
+            [[0, 0, 2]]])
+    """
+    check_codes(codes, bins, grid)
+    *batch, height, width = codes.shape
+    rows, columns = grid
+    row = torch.arange(height, device=codes.device) * rows // height  # (H,) the cell row of each pixel row
+    column = torch.arange(width, device=codes.device) * columns // width  # (W,)
+    cell = row[:, None] * columns + column  # (H, W)
+    images = math.prod(batch)
+    image = torch.arange(images, device=codes.device)[:, None, None]
+    index = (image * rows * columns + cell) * bins + codes.long().reshape(images, height, width)  # (N, H, W)
+    counts = torch.bincount(index.flatten(), minlength=images * rows * columns * bins)
+    counts = counts.view(*batch, rows, columns, bins)
+    return counts / counts.sum(-1, keepdim=True) if normalise else counts
+
+
+@torch.no_grad()
+def three_planes(
+    clips: torch.Tensor,
+    *,
+    points: int = 8,
+    radius: float = 1.0,
+    time_radius: float | None = None,
+    kind: str = "uniform",
+    grid: tuple[int, int] = (1, 1),
+    normalise: bool = True,
+) -> torch.Tensor:
+    """Histograms of local binary patterns on three orthogonal planes of a clip (LBP-TOP).
+
+    Each voxel gets a code in its XY plane (the frame), its XT plane and its YT plane; in the last two, rows are time
+    and columns x or y. As in the paper only voxels count whose neighbours all lie inside the clip.
+
+    Parameters
+    ----------
+    clips : torch.Tensor
+        (..., T, H, W) grey frames, integer or float.
+    points, kind
+        As in `codes`, the same on each plane.
+    radius : float
+        In pixels, along x and y.
+    time_radius : float, optional
+        In frames, along t; the same as radius if not given. Where the two differ the circle is an ellipse.
+    grid, normalise
+        As in `histogram`; cells divide x and y, never t.
+
+    Returns
+    -------
+    torch.Tensor
+        (..., 3, rows, columns, bins), planes in the order XY, XT, YT.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `codes` and `histogram`; also if the clip is too small to hold one whole neighbourhood.
+
+    References
+    ----------
+    .. [1] Zhao, Pietikäinen, "Dynamic texture recognition using local binary patterns with an application to facial
+       expressions", IEEE TPAMI 29, 2007, Section 4. :DOI:`10.1109/TPAMI.2007.1110`
+
+    Examples
+    --------
+    >>> three_planes(torch.zeros(5, 16, 16, dtype=torch.uint8), grid=(2, 2)).shape
+    torch.Size([3, 2, 2, 59])
+    """
+    time_radius = radius if time_radius is None else time_radius
+    check(kind, points, radius)
+    check(kind, points, time_radius, "time_radius")
+    check_images(clips, "clips", axes=("T", "H", "W"))
+    space, time = math.ceil(radius), math.ceil(time_radius)
+    smallest = (2 * time + 1, 2 * space + 1, 2 * space + 1)
+    if any(size < needed for size, needed in zip(clips.shape[-3:], smallest, strict=True)):
+        raise ValueError(
+            f"clips must have at least (T, H, W) = {smallest} for radius {radius} and time_radius {time_radius}; "
+            f"got {tuple(clips.shape[-3:])}"
+        )
+    flat, upright = circle_of(kind, points, radius, radius), circle_of(kind, points, time_radius, radius)
+    xy = encode(clips, flat, kind, points)  # (..., T, H, W)
+    xt = encode(clips.movedim(-2, -3), upright, kind, points).movedim(-3, -2)  # (..., H, T, W) and back
+    yt = encode(clips.movedim(-1, -3), upright, kind, points).movedim(-3, -1)  # (..., W, T, H) and back
+    inner = torch.stack((xy, xt, yt), dim=-4)[..., time:-time, space:-space, space:-space]
+    counts = histogram(inner, bins=bins(kind, points), grid=grid, normalise=False)  # (..., 3, T, rows, columns, bins)
+    counts = counts.sum(-4)
+    return counts / counts.sum(-1, keepdim=True) if normalise else counts
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """One comparison: a neighbour of the pixel, read from at most four pixels.
+
+    ``pixels`` are (row, column) and may lie outside the picture, where ``values`` are 0. ``difference`` is ``value``
+    minus the centre, computed as `codes` does; ``bit`` is 1 if it is 0 or more.
+    """
+
+    row: float
+    column: float
+    pixels: tuple[tuple[int, int], ...]
+    values: tuple[float, ...]
+    weights: tuple[float, ...]
+    value: float
+    difference: float
+    bit: int
+    bit_weight: int
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The computation of one code, step by step. ``changes`` counts 0/1 changes once around the circle."""
+
+    kind: str
+    points: int
+    radius: float
+    row: int
+    column: int
+    centre: float
+    neighbours: tuple[Neighbour, ...]
+    plain: int
+    changes: int
+    code: int
+
+
+def explain(
+    image: torch.Tensor, row: int, column: int, *, points: int = 8, radius: float = 1.0, kind: str = "circle"
+) -> Explanation:
+    """Show the code of one pixel step by step; its ``code`` is what `codes` gives there.
+
+    Parameters
+    ----------
+    image : torch.Tensor
+        (H, W), as in `codes`.
+    row, column : int
+        The pixel, inside the picture.
+    points, radius, kind
+        As in `codes`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `codes`; also if the image has more than two axes.
+    IndexError
+        If the pixel lies outside the picture.
+
+    Examples
+    --------
+    >>> patch = torch.tensor([[6, 5, 2], [7, 6, 1], [9, 8, 7]])
+    >>> seen = explain(patch, 1, 1, kind="original")
+    >>> [neighbour.bit for neighbour in seen.neighbours], seen.code
+    ([1, 0, 0, 0, 1, 1, 1, 1], 241)
+    """
+    check(kind, points, radius)
+    check_images(image, "image")
+    if image.ndim != 2:
+        raise ValueError(f"image must have the shape (H, W); got {tuple(image.shape)}")
+    if type(row) is not int or type(column) is not int:
+        raise TypeError(f"row and column must be ints; got {type(row).__name__} and {type(column).__name__}")
+    height, width = image.shape
+    if not (0 <= row < height and 0 <= column < width):
+        raise IndexError(f"pixel ({row}, {column}) lies outside the image of shape {(height, width)}")
+    circle, image = circle_of(kind, points, radius, radius), widened(image)
+    work_dtype(image, circle)  # refuses what `codes` would refuse
+    neighbours = tuple(_compare(image, row, column, sample, 2**bit) for bit, sample in enumerate(circle))
+    plain = sum(neighbour.bit * neighbour.bit_weight for neighbour in neighbours)
+    changes = sum(a.bit != b.bit for a, b in zip(neighbours, neighbours[1:] + neighbours[:1], strict=True))
+    code = int(relabelled(torch.tensor([plain], dtype=torch.int32), kind, points))
+    centre = image[row, column].item()
+    return Explanation(kind, points, radius, row, column, centre, neighbours, plain, changes, code)
+
+
+def _compare(image: torch.Tensor, row: int, column: int, sample: Sample, bit_weight: int) -> Neighbour:
+    def pixel(rows: int, columns: int) -> float:
+        inside = 0 <= row + rows < image.shape[0] and 0 <= column + columns < image.shape[1]
+        return image[row + rows, column + columns].item() if inside else 0
+
+    centre = pixel(0, 0)
+    total: float = 0
+    for rows, columns, weight in sample.terms:  # one by one: sum() would round floats in another way than _plain
+        total += (pixel(rows, columns) - centre) * weight
+    return Neighbour(
+        row=row + sample.row,
+        column=column + sample.column,
+        pixels=tuple((row + rows, column + columns) for rows, columns, _ in sample.pixels),
+        values=tuple(pixel(rows, columns) for rows, columns, _ in sample.pixels),
+        weights=tuple(weight for *_, weight in sample.pixels),
+        value=centre + total * sample.scale,
+        difference=total * sample.scale,
+        bit=int(total >= 0),
+        bit_weight=bit_weight,
+    )
