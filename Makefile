@@ -63,12 +63,12 @@ clean:
 
 $(LAB): requirements.lock pyproject.toml
 	@$(environment)
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c requirements.lock -e .
+	$(BIN)/python -m pip install $$([ -t 1 ] || echo -qq) $(PIP_ARGS) -c requirements.lock -e .
 	@touch $@
 
 $(TEST): requirements.lock pyproject.toml
 	@$(environment)
-	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -c requirements.lock -e '.[test]'
+	$(BIN)/python -m pip install $$([ -t 1 ] || echo -qq) $(PIP_ARGS) -c requirements.lock -e '.[test]'
 	@touch $(LAB) $@
 
 # The first Python that is new enough and can make an environment.

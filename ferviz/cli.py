@@ -64,7 +64,7 @@ def lab(
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     from jupyterlab.labapp import main as start
 
-    start(lessons.lab_arguments(place / lessons.FIRST, port=port, browser=browser))
+    start(lessons.lab_arguments(place, port=port, browser=browser))
 
 
 @app.command()

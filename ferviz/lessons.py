@@ -92,10 +92,14 @@ def copy_lessons(folder: Path) -> list[Copied]:
     return copied
 
 
-def lab_arguments(notebook: Path, *, port: int | None = None, browser: bool = True) -> list[str]:
-    """Return the arguments that make JupyterLab open on ``notebook``: this machine only, and no call to the network."""
+def lab_arguments(folder: Path, *, port: int | None = None, browser: bool = True) -> list[str]:
+    """Return the arguments that make JupyterLab open on the first lesson in ``folder``.
+
+    It serves this machine only, with its ordinary token, and asks the network for neither news, updates nor extensions.
+    """
     arguments = [
-        str(notebook),
+        f"--ServerApp.root_dir={folder.resolve()}",
+        f"--LabApp.default_url=/lab/tree/{FIRST}",
         "--ServerApp.ip=127.0.0.1",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
