@@ -3,8 +3,8 @@
 How to write a check
 --------------------
 A check is a function with the decorator `check`. It takes the student's function or answer, gets a seeded
-``generator`` for fresh inputs, stops with `NotYet` and a sentence where the answer is wrong, and returns a sentence when
-it is right::
+``generator`` for fresh inputs, stops with `NotYet` and a sentence where the answer is wrong, and returns a sentence
+when it is right::
 
     @check
     def softmax(function, *, generator):
@@ -115,7 +115,7 @@ def run(function: Any, *inputs: Any) -> Any:
 
 
 def numbers(value: Any, what: str, *, shape: tuple[int, ...] | None = None) -> npt.NDArray[np.float64]:
-    """``value`` as an array of finite numbers, of ``shape`` where one is given; `NotYet` names ``what`` it should be."""
+    """``value`` as an array of finite numbers, of ``shape`` where one is given; `NotYet` says what it is not."""
     if is_open(value):
         raise NotYet(OPEN)
     try:

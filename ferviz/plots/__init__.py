@@ -1,0 +1,14 @@
+"""Figures: data in, figure out. Each carries its finding in words (``figure.alt``), and none calls ``show``."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=["chart", "colours", "faces", "figure"],
+    submod_attrs={
+        "chart": ["probabilities"],
+        "colours": ["EMOTION_COLOURS"],
+        "faces": ["class_map", "filmstrip"],
+        "figure": ["Figure", "alt", "heat", "subplots"],
+    },
+)
