@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ferviz.clip import Clip, Crop, Face, Gap
 
-__all__ = ["NoFaceError", "detect", "find_faces"]
+__all__ = ["NoFaceError", "crop_matrix", "detect", "find_faces"]
 
 Array = npt.NDArray[Any]
 Detector = Literal["mtcnn", "lbp"]
@@ -168,7 +168,7 @@ def _cut(
     boxes = np.full((len(clip), 4), np.nan)
     for i, face in enumerate(followed):
         if face is not None:
-            matrices[i] = _matrix(face, crop)
+            matrices[i] = crop_matrix(face, crop)
             boxes[i] = face.box
     places = np.flatnonzero(seen)
     nearest = places[np.abs(np.arange(len(clip))[:, None] - places).argmin(1)]
@@ -184,8 +184,8 @@ def _cut(
     )
 
 
-def _matrix(face: Face, crop: Crop) -> Array:
-    """From the source's pixel centres to those of the face picture, (2, 3)."""
+def crop_matrix(face: Face, crop: Crop) -> Array:
+    """How `find_faces` cuts one face out: from the source's pixel centres to those of the face picture, (2, 3)."""
     if crop.align == "similarity":
         from ferviz.warp import similarity
 
