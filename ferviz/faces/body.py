@@ -1,0 +1,290 @@
+"""All triangles of one person in one scene: the head, the hair that lies over it, and what covers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from ferviz.faces.appearance.canvas import HEIGHT, WIDTH, smoothstep
+from ferviz.faces.appearance.colour import linear
+from ferviz.faces.appearance.paint import Paint
+from ferviz.faces.cover import Cover, Piece, pieces
+from ferviz.faces.head import PARTS, Floats, head
+from ferviz.faces.identity import Person
+from ferviz.faces.raster import HAIR_ALPHA, normals
+
+__all__ = ["Body", "Material", "build"]
+
+PIVOT = np.array([0.0, 0.07, -0.10], np.float32)  # metres: the head turns around the top of the neck
+
+
+class Material(IntEnum):
+    """How a surface answers to light."""
+
+    SKIN = 0
+    EYE = 1
+    TONGUE = 2
+    TEETH = 3
+    LASH = 4
+    STRIP = 5  # a lock of long hair
+    HAIR = 6
+    WOVEN = 7  # hat, headscarf
+    FABRIC = 8  # mask, scarf
+    FRAME = 9
+    FLESH = 10  # a hand
+    LENS = 11
+
+
+_MATERIALS = {"frame": Material.FRAME, "lens": Material.LENS, "fabric": Material.FABRIC, "flesh": Material.FLESH}
+_PART_MATERIALS = (
+    Material.SKIN,
+    Material.EYE,
+    Material.EYE,
+    Material.TONGUE,
+    Material.TEETH,
+    Material.TEETH,
+    Material.LASH,
+    Material.LASH,
+    Material.STRIP,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """V vertices, F triangles, S surfaces. The first vertices are the head's own."""
+
+    rest: Floats  # (H, 3) the head at rest
+    offset: Floats  # (N, 3) the hair's shell over the vertices `scalp`
+    scalp: npt.NDArray[np.int64]  # (N,)
+    stiff: Floats  # (M, 3) covers
+    faces: npt.NDArray[np.int32]  # (F, 3)
+    surface: npt.NDArray[np.uint8]  # (F,) index into the next three
+    material: npt.NDArray[np.uint8]  # (S,)
+    colour: Floats  # (S, 3) linear
+    hides: npt.NDArray[np.bool_]  # (S,) covers that nothing is seen through
+    one_sided: npt.NDArray[np.bool_]  # (F,)
+    screen: npt.NDArray[np.uint8]  # (F,) see `raster.rasterise`
+    uv: Floats  # (V, 2)
+    gaze: Floats  # (V, 3)
+    inside: Floats  # (V,)
+    turn: Floats  # (V,) share of the head's rotation: 1 the head, 0 the shoulders
+    nearer: Floats  # (V,) metres
+    lenses: npt.NDArray[np.int32]  # (L, 3) triangles that are seen through, drawn afterwards
+    lens_colour: Floats  # (3,) linear
+    lens_hides: bool
+
+    def vertices(self, activations: npt.ArrayLike) -> Floats:
+        """All vertices (V, 3) in the head's own frame for ``activations`` (52,)."""
+        face = head().vertices(self.rest, activations)
+        return np.concatenate([face, face[self.scalp] + self.offset, self.stiff])
+
+
+@lru_cache(maxsize=1)
+def _outer() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Triangles of the skin outside of the mouth, and their vertices: where hair can lie."""
+    shape = head()
+    skin = shape.faces[shape.part == 0]
+    outside = skin[(shape.inside[skin] < 0.3).all(1)]
+    return outside, np.unique(outside).astype(np.int64)
+
+
+@lru_cache(maxsize=1)
+def _ear_sheet() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], sparse.csr_matrix, object]:
+    """Ear vertices, the others, and the Laplacian that stretches a sheet over where the ears are."""
+    shape = head()
+    faces, _ = _outer()
+    count = len(shape.mean)
+    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    ones = np.ones(len(pairs))
+    links = sparse.coo_matrix((ones, (pairs[:, 0], pairs[:, 1])), (count, count)).tocsr()
+    links = ((links + links.T) > 0).astype(float)
+    laplacian = sparse.diags(np.asarray(links.sum(1)).ravel()) - links
+    ears = np.flatnonzero((shape.ears > 0.15) & (np.asarray(links.sum(1)).ravel() > 0))
+    others = np.setdiff1d(np.arange(count), ears)
+    return ears, others, laplacian[ears][:, others].tocsr(), splu(laplacian[ears][:, ears].tocsc())
+
+
+def _press_ears(rest: Floats) -> None:
+    """Lay the ears flat, in place, for hair that goes over them."""
+    ears, others, coupling, solver = _ear_sheet()
+    rest[ears] = solver.solve(-(coupling @ rest[others].astype(float)))  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=1)
+def _head_turn() -> Floats:
+    """How much each vertex of the head turns with it; the neck shares the turn."""
+    mean = head().mean
+    turn = smoothstep(-0.20, -0.105, mean[:, 2] - 0.25 * np.clip(mean[:, 1], -0.05, 0.1))
+    hair = head().vertices_of("hair")
+    turn[hair] = smoothstep(-0.30, -0.08, mean[hair, 2])
+    return turn
+
+
+@lru_cache(maxsize=1)
+def _head_uv() -> Floats:
+    """Canonical coordinates, but for teeth (mm along the arch, height 0 to 1)."""
+    shape = head()
+    uv = shape.canonical.copy()
+    for part in ("upper_teeth", "lower_teeth"):
+        teeth = shape.vertices_of(part)
+        points = shape.mean[teeth]
+        bow = np.arctan2(points[:, 0], points[:, 1].max() + 0.005 - points[:, 1])
+        uv[teeth, 0] = bow / np.abs(bow).max()
+        uv[teeth, 1] = (points[:, 2] - points[:, 2].min()) / np.ptp(points[:, 2])
+    return uv
+
+
+class _Builder:
+    """Collects triangles while a body is put together."""
+
+    def __init__(self) -> None:
+        self.faces: list[npt.NDArray[np.int32]] = []
+        self.surface: list[npt.NDArray[np.uint8]] = []
+        self.one_sided: list[npt.NDArray[np.bool_]] = []
+        self.screen: list[npt.NDArray[np.uint8]] = []
+        self.surfaces: list[tuple[Material, Floats, bool]] = []
+
+    def add(
+        self,
+        faces: npt.NDArray[np.int32],
+        material: Material,
+        colour: npt.ArrayLike = (0.0, 0.0, 0.0),
+        *,
+        hides: bool = False,
+        one_sided: bool = False,
+        screen: int = 0,
+    ) -> None:
+        """Add a surface of one material and one linear colour."""
+        count = len(faces)
+        self.faces.append(faces.astype(np.int32))
+        self.surface.append(np.full(count, len(self.surfaces), np.uint8))
+        self.one_sided.append(np.full(count, one_sided))
+        self.screen.append(np.full(count, screen, np.uint8))
+        self.surfaces.append((material, np.asarray(colour, np.float32), hides))
+
+
+def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
+    """Put a person's triangles together."""
+    shape, hair = head(), paint.hair
+    rest = person.face()
+    if hair.over_ears:
+        _press_ears(rest)
+    builder = _Builder()
+    _add_head(builder, person, paint)
+    scalp, offset = _add_hair(builder, paint, rest)
+    start = len(rest) + len(scalp)
+    fitted = [piece for cover in covers for piece in pieces(cover, rest)]
+    lenses = _add_pieces(builder, fitted, start, _flesh(paint))
+    stiff = [p.surface.vertices for p in fitted] or [np.zeros((0, 3))]
+    extra = sum(len(s) for s in stiff)
+    nothing = len(scalp) + extra
+    uv = [p.uv if p.uv is not None else np.zeros((len(p.surface.vertices), 2), np.float32) for p in fitted]
+    nearer = [np.full(len(p.surface.vertices), p.nearer, np.float32) for p in fitted]
+    lens = next((p for p in fitted if p.material == "lens"), None)
+    return Body(
+        rest=rest,
+        offset=offset,
+        scalp=scalp,
+        stiff=np.concatenate(stiff).astype(np.float32),
+        faces=np.ascontiguousarray(np.concatenate(builder.faces)),
+        surface=np.concatenate(builder.surface),
+        material=np.array([s[0] for s in builder.surfaces], np.uint8),
+        colour=np.array([s[1] for s in builder.surfaces], np.float32),
+        hides=np.array([s[2] for s in builder.surfaces]),
+        one_sided=np.concatenate(builder.one_sided),
+        screen=np.concatenate(builder.screen),
+        uv=np.concatenate([_head_uv(), shape.canonical[scalp], *uv]).astype(np.float32),
+        gaze=np.concatenate([shape.gaze, np.zeros((nothing, 3), np.float32)]),
+        inside=np.concatenate([shape.inside, np.zeros(nothing, np.float32)]),
+        turn=np.concatenate([_head_turn(), _head_turn()[scalp], np.ones(extra, np.float32)]),
+        nearer=np.concatenate([np.zeros(start, np.float32), *nearer]).astype(np.float32),
+        lenses=lenses,
+        lens_colour=linear(lens.colour) if lens is not None else np.ones(3, np.float32),
+        lens_hides=lens is not None and lens.hides,
+    )
+
+
+def _flesh(paint: Paint) -> Floats:
+    """The skin's mean colour on the cheeks, for a hand."""
+    rows, left = slice(HEIGHT * 4 // 10, HEIGHT // 2), WIDTH // 2
+    return paint.albedo[rows, left - 60 : left + 60, :3].mean((0, 1))
+
+
+def _add_head(builder: _Builder, person: Person, paint: Paint) -> None:
+    """Skin, eyes, tongue, teeth, lashes and, for long hair, MakeHuman's strips."""
+    shape, eyes = head(), person.eyes
+    lash = 0.3 * paint.hair.colour * (0 if paint.hair.woven else 1) + 0.004
+    colours = {
+        "left_eye": linear(eyes.iris),
+        "right_eye": linear(eyes.iris),
+        "tongue": (0.30, 0.085, 0.085),
+        "upper_teeth": linear(eyes.teeth),
+        "lower_teeth": linear(eyes.teeth),
+        "upper_lashes": np.minimum(lash, 0.03),
+        "lower_lashes": np.minimum(lash, 0.03),
+        "hair": paint.hair.colour,
+    }
+    screens = {"upper_lashes": eyes.upper_lashes, "lower_lashes": eyes.lower_lashes}
+    for number, name in enumerate(PARTS):
+        faces = shape.faces[shape.part == number]
+        if name == "hair":
+            faces = _long_strips(faces, paint.hair.strips)
+        if name == "lower_lashes" and eyes.lower_lashes == 0:
+            continue
+        sided = name not in ("upper_lashes", "lower_lashes", "hair")
+        material = _PART_MATERIALS[number]
+        builder.add(faces, material, colours.get(name, (0, 0, 0)), one_sided=sided, screen=screens.get(name, 0))
+
+
+def _long_strips(faces: npt.NDArray[np.int32], behind: float | None) -> npt.NDArray[np.int32]:
+    """The strips of hair whose middle lies farther back than ``behind`` metres; none without it."""
+    if behind is None:
+        return faces[:0]
+    count = int(faces.max()) + 1
+    links = sparse.coo_matrix((np.ones(len(faces)), (faces[:, 0], faces[:, 1])), (count, count))
+    links = links + sparse.coo_matrix((np.ones(len(faces)), (faces[:, 1], faces[:, 2])), (count, count))
+    _, strip = sparse.csgraph.connected_components(links, directed=False)
+    of_face = strip[faces[:, 0]]
+    centre = {s: head().mean[np.unique(faces[of_face == s]), 1].mean() for s in np.unique(of_face)}
+    return faces[np.array([centre[s] > behind for s in of_face])]
+
+
+def _add_hair(builder: _Builder, paint: Paint, rest: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+    """The shell over the scalp: its vertices of the head, and how far (N, 3) it lies over them."""
+    faces, vertices = _outer()
+    canonical = head().canonical[vertices]
+    row = np.clip((canonical[:, 1] * HEIGHT).astype(int), 0, HEIGHT - 1)
+    column = (canonical[:, 0] * WIDTH).astype(int) % WIDTH
+    thickness = paint.hair.thickness[row, column]
+    number = np.full(len(rest), -1)
+    number[vertices] = np.arange(len(vertices))
+    shell = faces[(thickness[number[faces]] > 0).any(1)]
+    if not len(shell):
+        return vertices[:0], np.zeros((0, 3), np.float32)
+    direction = np.zeros_like(rest)
+    normals(rest, faces, direction)
+    material = Material.WOVEN if paint.hair.woven else Material.HAIR
+    shifted = (number[shell] + len(rest)).astype(np.int32)
+    builder.add(shifted, material, paint.hair.colour, one_sided=True, screen=HAIR_ALPHA)
+    lift = np.maximum(thickness, 0.6) / 1000
+    return vertices, (direction[vertices] * lift[:, None]).astype(np.float32)
+
+
+def _add_pieces(builder: _Builder, fitted: list[Piece], start: int, flesh: Floats) -> npt.NDArray[np.int32]:
+    """Add covers after vertex ``start``; return the triangles of lenses, which are drawn separately."""
+    lenses = np.zeros((0, 3), np.int32)
+    for piece in fitted:
+        faces = (piece.surface.faces + start).astype(np.int32)
+        start += len(piece.surface.vertices)
+        if piece.material == "lens":
+            lenses = faces
+            continue
+        colour = flesh if piece.colour is None else linear(piece.colour)
+        builder.add(faces, _MATERIALS[piece.material], colour, hides=piece.hides)
+    return lenses
