@@ -1,0 +1,120 @@
+"""Draw the montages by which people judge the synthetic faces: `make faces` writes them to out/faces.
+
+    python data_scripts/make_faces.py [--out FOLDER] [--seed N]
+
+identities.png (people in drawn scenes), expressions.png (eight emotions a row), covers.png (each kind) and truth.png
+(neutral twin, picture, landmarks, regions, relevance, change, cover).
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps
+from PIL import Image, ImageDraw
+
+from ferviz.emotions import Emotion
+from ferviz.faces import (
+    KINDS,
+    draw_cover,
+    facts,
+    sample_expression,
+    sample_person,
+    sample_scene,
+)
+from ferviz.faces.render import Render, render
+
+ORDER = tuple(Emotion(e) for e in "neutral happiness sadness surprise anger disgust fear contempt".split())
+REGION_COLOURS = np.array(
+    [
+        *([30, 30, 30], [230, 190, 160], [200, 160, 220], [120, 60, 20], [60, 160, 255], [255, 200, 0]),
+        *([255, 140, 140], [220, 0, 60], [120, 200, 120], [180, 120, 60], [120, 120, 120], [20, 90, 40]),
+        [255, 255, 255],
+    ],
+    np.uint8,
+)
+
+
+def identities(rng: np.random.Generator, rows: int = 7, columns: int = 12, size: int = 112) -> np.ndarray:
+    """Drawn people, each with a drawn expression in a drawn scene."""
+    lines = []
+    for _ in range(rows):
+        line = []
+        for _ in range(columns):
+            person, scene = sample_person(rng), sample_scene(rng)
+            emotion = ORDER[int(rng.integers(len(ORDER)))]
+            line.append(render(person, sample_expression(rng, emotion, None, person.manner).activations, scene, size).image)
+        lines.append(np.hstack(line))
+    return np.vstack(lines)
+
+
+def expressions(rng: np.random.Generator, rows: int = 9, size: int = 112) -> np.ndarray:
+    """One person a row, one emotion a column, at full intensity."""
+    lines = []
+    for _ in range(rows):
+        person, scene = sample_person(rng), sample_scene(rng, covers=(), faults=False)
+        drawn = [sample_expression(rng, e, float(e is not Emotion.NEUTRAL), person.manner) for e in ORDER]
+        lines.append(np.hstack([render(person, d.activations, scene, size).image for d in drawn]))
+    return np.vstack(lines)
+
+
+def covers(rng: np.random.Generator, columns: int = 12, size: int = 112) -> np.ndarray:
+    """One kind of cover a row."""
+    lines = []
+    for kind in KINDS:
+        line = []
+        for _ in range(columns):
+            person, scene = sample_person(rng), sample_scene(rng, covers=(draw_cover(rng, kind),), faults=False)
+            emotion = ORDER[int(rng.integers(len(ORDER)))]
+            line.append(render(person, sample_expression(rng, emotion, None, person.manner).activations, scene, size).image)
+        lines.append(np.hstack(line))
+    return np.vstack(lines)
+
+
+def with_landmarks(shown: Render, points: np.ndarray, visible: np.ndarray) -> np.ndarray:
+    """The picture with its landmarks: green where visible, red where hidden."""
+    picture = Image.fromarray(shown.image).resize((2 * shown.size, 2 * shown.size), Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(picture)
+    for (x, y), seen in zip(2 * points + 1, visible, strict=True):
+        pen.ellipse([x - 2, y - 2, x + 2, y + 2], fill=(0, 220, 0) if seen else (230, 0, 0))
+    return np.asarray(picture.resize((shown.size, shown.size), Image.Resampling.LANCZOS))
+
+
+def heat(values: np.ndarray, top: float) -> np.ndarray:
+    return (colormaps["inferno"](np.clip(values / top, 0, 1))[..., :3] * 255).astype(np.uint8)
+
+
+def truths(rng: np.random.Generator, size: int = 144) -> np.ndarray:
+    """What is known of six pictures; relevance from 0 to 9 mm, change from 0 to 0.5."""
+    lines = []
+    for emotion, kind in zip(ORDER[1:7], (None, "sunglasses", None, "hand", "mask", "patch"), strict=True):
+        person = sample_person(rng)
+        chosen = () if kind is None else (replace(draw_cover(rng, kind), place=(0.3, -0.2)),)
+        scene = sample_scene(rng, covers=chosen, faults=False)
+        drawn = sample_expression(rng, emotion, 1.0, person.manner)
+        shown, twin = (render(person, a, scene, size) for a in (drawn.activations, drawn.without))
+        known = facts(shown, twin)
+        cover = np.repeat(known.cover[..., None], 3, 2).astype(np.uint8) * 255
+        marks = with_landmarks(shown, known.landmarks, known.visible)
+        maps = (REGION_COLOURS[known.regions], heat(known.relevance, 9), heat(known.changed, 0.5), cover)
+        lines.append(np.hstack([twin.image, shown.image, marks, *maps]))
+    return np.vstack(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("out/faces"))
+    parser.add_argument("--seed", type=int, default=0)
+    chosen = parser.parse_args()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    for name, draw in (("identities", identities), ("expressions", expressions), ("covers", covers), ("truth", truths)):
+        path = chosen.out / f"{name}.png"
+        Image.fromarray(draw(np.random.default_rng([chosen.seed, len(name)]))).save(path)
+        print(path)
+
+
+if __name__ == "__main__":
+    main()
