@@ -200,8 +200,9 @@ def fit_teeth(bank: Bank, heads: np.ndarray) -> None:
     middle = heads[:, teeth, 0].mean(1, keepdims=True)
     half = np.abs(heads[:, teeth, 0] - middle).max(1, keepdims=True)
     mouth = np.abs(heads[:, corners[0], 0] - heads[:, corners[1], 0])[:, None] / 2
-    heads[:, teeth, 0] = middle + (heads[:, teeth, 0] - middle) * np.minimum(1, 1.0 * mouth / half)
-    heads[:, teeth, 1] += 0.0025
+    out = (heads[:, teeth, 0] - middle) / half
+    heads[:, teeth, 0] = middle + out * np.minimum(half, 1.15 * mouth)
+    heads[:, teeth, 1] += 0.0025 + 0.006 * out**2
 
 
 def landmarks(bank: Bank) -> np.ndarray:

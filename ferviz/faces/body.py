@@ -62,6 +62,7 @@ class Body:
     rest: Floats  # (H, 3) the head at rest
     offset: Floats  # (N, 3) the hair's shell over the vertices `scalp`
     scalp: npt.NDArray[np.int64]  # (N,)
+    stiff_hair: bool  # a hat does not follow the brows
     stiff: Floats  # (M, 3) covers
     faces: npt.NDArray[np.int32]  # (F, 3)
     surface: npt.NDArray[np.uint8]  # (F,) index into the next three
@@ -82,7 +83,8 @@ class Body:
     def vertices(self, activations: npt.ArrayLike) -> Floats:
         """All vertices (V, 3) in the head's own frame for ``activations`` (52,)."""
         face = head().vertices(self.rest, activations)
-        return np.concatenate([face, face[self.scalp] + self.offset, self.stiff])
+        under = self.rest if self.stiff_hair else face
+        return np.concatenate([face, under[self.scalp] + self.offset, self.stiff])
 
 
 @lru_cache(maxsize=1)
@@ -191,6 +193,7 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
         rest=rest,
         offset=offset,
         scalp=scalp,
+        stiff_hair=person.hair.style == "hat",
         stiff=np.concatenate(stiff).astype(np.float32),
         faces=np.ascontiguousarray(np.concatenate(builder.faces)),
         surface=np.concatenate(builder.surface),
@@ -225,7 +228,7 @@ def _add_head(builder: _Builder, person: Person, paint: Paint) -> None:
         "right_eye": linear(eyes.iris),
         "tongue": (0.30, 0.085, 0.085),
         "upper_teeth": linear(eyes.teeth),
-        "lower_teeth": linear(eyes.teeth),
+        "lower_teeth": 0.8 * linear(eyes.teeth),
         "upper_lashes": np.minimum(lash, 0.03),
         "lower_lashes": np.minimum(lash, 0.03),
         "hair": paint.hair.colour,

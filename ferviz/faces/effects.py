@@ -69,7 +69,7 @@ def see_through(triangle, place, faces, normal, colour, opaque, light, picture):
             across = w0 * normal[a, 0] + w1 * normal[b, 0] + (1 - w0 - w1) * normal[c, 0]
             sky = min(1.0, max(0.0, 0.35 + 2.0 * up + 0.8 * across)) ** 3
             for k in range(3):
-                mirrored = (0.30 if opaque else 0.05) * sky * light[k]
+                mirrored = (0.16 if opaque else 0.05) * sky * light[k]
                 own = 0.25 * colour[k] * light[k] if opaque else picture[y, x, k] * colour[k]
                 picture[y, x, k] = own + mirrored
 

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from ferviz.faces import backdrop, effects, raster
 from ferviz.faces.appearance import wrinkles
+from ferviz.faces.appearance.canvas import smoothstep
 from ferviz.faces.appearance.colour import linear
 from ferviz.faces.appearance.paint import Paint, paint
 from ferviz.faces.body import Body, build
@@ -147,7 +148,7 @@ def _draw(
     depth = wrinkles.depth(person.wrinkles, person.age, activations, head().action_index)
     effects.add_folds(stage.paint.relief, wrinkles.slopes(), depth, stage.slopes)
     light = np.zeros((*buffers.depth.shape, 3), np.float32)
-    shade(buffers.triangle, buffers.place, samples, mesh, _look(person, stage), lighting, light)
+    shade(buffers.triangle, buffers.place, samples, mesh, _look(person, stage, vertices), lighting, light)
     lens = _lenses(body, points, mesh, buffers, scene, light, samples)
     picture = np.empty((size, size, 3), np.float32)
     behind, curve = _background(scene.background, size), effects.tone_curve(scene.camera.gamma)
@@ -182,8 +183,10 @@ def _geometry(body: Body, placed: Floats) -> Geometry:
     )
 
 
-def _look(person: Person, stage: _Stage) -> Look:
+def _look(person: Person, stage: _Stage, vertices: Floats) -> Look:
     eyes = person.eyes
+    upper, lower = (vertices[head().landmarks[point]] for point in (62, 66))  # the inner rims of the lips
+    gap = float(np.linalg.norm(upper - lower))
     return Look(
         stage.paint.albedo,
         stage.slopes,
@@ -192,6 +195,7 @@ def _look(person: Person, stage: _Stage) -> Look:
         float(eyes.iris_angle),
         float(eyes.pupil),
         float(eyes.spokes),
+        float(smoothstep(0.001, 0.006, gap)),
     )
 
 

@@ -45,6 +45,7 @@ class Look(NamedTuple):
     iris_angle: float
     pupil: float
     spokes: float
+    mouth: float  # 0 closed to 1 open: how much light reaches teeth and tongue
 
 
 class Lighting(NamedTuple):
@@ -158,12 +159,12 @@ def _eye(look, colour, dx, dy, dz):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _teeth(colour, u, v):  # type: ignore[no-untyped-def]
-    """Colour of the dental arch: gaps between teeth, dark towards the cheeks and at the gums."""
+def _teeth(colour, u):  # type: ignore[no-untyped-def]
+    """Colour of the dental arch: gaps between teeth, dark towards the cheeks."""
     u = abs(u)
     tooth = u * 7.0
     gap = min(1.0, abs(tooth - np.floor(tooth + 0.5)) / 0.12) if u > 0.03 else min(1.0, u / 0.02)
-    bright = (0.62 + 0.38 * gap) * (1 - min(1.0, max(0.0, (u - 0.50) / 0.30)) * 0.93)
+    bright = (0.72 + 0.28 * gap) * (1 - min(1.0, max(0.0, (u - 0.36) / 0.24)) * 0.95)
     return colour[0] * bright, colour[1] * bright, colour[2] * bright
 
 
@@ -251,10 +252,12 @@ def _plain(kind, look, base, u, v):  # type: ignore[no-untyped-def]
     """Colour, shine and gloss of everything that is neither skin nor eye."""
     r, g, b = base[0], base[1], base[2]
     if kind == TEETH:
-        r, g, b = _teeth(base, u, v)
-        return r, g, b, np.float32(0.5), 6, np.float32(0.4)
+        r, g, b = _teeth(base, u)
+        m = look.mouth
+        return r * m, g * m, b * m, np.float32(0.5 * m), 6, np.float32(0.4)
     if kind == TONGUE:
-        return r, g, b, np.float32(0.15), 5, np.float32(0.2)
+        m = look.mouth
+        return r * m, g * m, b * m, np.float32(0.15 * m), 5, np.float32(0.2)
     if kind == FRAME:
         return r, g, b, np.float32(0.8), 6, np.float32(0.0)
     if kind == FLESH:

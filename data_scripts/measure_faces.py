@@ -1,0 +1,76 @@
+"""Can a network that was trained on real photographs read the synthetic faces?
+
+    python data_scripts/measure_faces.py [--frames 1400] [--seed N]
+
+Fresh people in drawn scenes without covers, turned by at most 15°, at an intensity of 0.8 or more, each of the seven
+emotions of FER2013 equally often, read by mini-Xception. Prints the recall of each, their mean with a 95 % interval
+from 2,000 bootstrap samples of people, and the confusion table. Seeds under 1000 are for tuning, and the one that is
+reported was never used for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+import torch
+
+import ferviz
+from ferviz import Clip
+from ferviz.emotions import Emotion
+from ferviz.faces import sample_expression, sample_person, sample_scene
+from ferviz.faces.render import render
+
+FRAMES_OF_ONE = 7  # one person shows each emotion once
+SIZE, CROP = 96, 1.25  # pixels, and the side of the picture in sides of the face's box
+
+
+def draw(rng: np.random.Generator, people: int, labels: tuple[Emotion, ...]) -> np.ndarray:
+    """Frames (people, 7, SIZE, SIZE, 3) of fresh people, each in seven drawn scenes."""
+    from dataclasses import replace
+
+    frames = np.empty((people, len(labels), SIZE, SIZE, 3), np.uint8)
+    for row in frames:
+        person = sample_person(rng)
+        for place, emotion in enumerate(labels):
+            scene = sample_scene(rng, covers=(), yaw_limit=15)
+            scene = replace(scene, camera=replace(scene.camera, crop=CROP * float(rng.uniform(0.95, 1.05))))
+            intensity = 0.0 if emotion is Emotion.NEUTRAL else float(rng.uniform(0.8, 1))
+            shown = sample_expression(rng, emotion, intensity, person.manner)
+            row[place] = render(person, shown.activations, scene, SIZE).image
+    return frames
+
+
+def read(frames: np.ndarray) -> np.ndarray:
+    """The place of the strongest label (N,) for frames (N, H, W, 3)."""
+    model = ferviz.load_model("mini-xception")
+    clip = Clip(frames, np.arange(len(frames), dtype=float), crop=model.crop, source="synthetic faces")
+    (faces,) = model.prepare(clip)
+    with torch.no_grad():
+        return torch.cat([model(part) for part in faces.split(128)]).argmax(1).numpy()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=int, default=1400)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    labels = tuple(ferviz.load_model("mini-xception").labels)
+    people = chosen.frames // FRAMES_OF_ONE
+    frames = draw(np.random.default_rng([chosen.seed, 3]), people, labels)
+    answer = read(frames.reshape(-1, *frames.shape[2:])).reshape(people, len(labels))
+    right = answer == np.arange(len(labels))
+    rng = np.random.default_rng(0)
+    means = [right[rng.integers(people, size=people)].mean() for _ in range(2000)]
+    low, high = np.quantile(means, [0.025, 0.975])
+    print(f"seed {chosen.seed}, {right.size} frames of {people} people")
+    print(f"mean recall {right.mean():.3f} [{low:.3f}, {high:.3f}]; chance {1 / len(labels):.3f}\n")
+    print(f"{'shown':>10s} | " + " ".join(f"{label[:9]:>9s}" for label in labels))
+    for place, label in enumerate(labels):
+        counts = np.bincount(answer[:, place], minlength=len(labels)) / people
+        print(f"{label:>10s} | " + " ".join(f"{share:9.2f}" for share in counts))
+
+
+if __name__ == "__main__":
+    main()
