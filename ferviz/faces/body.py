@@ -238,11 +238,21 @@ def _add_head(builder: _Builder, person: Person, paint: Paint) -> None:
         faces = shape.faces[shape.part == number]
         if name == "hair":
             faces = _long_strips(faces, paint.hair.strips)
+        if "teeth" in name:
+            faces = _outer_walls(faces)
         if name == "lower_lashes" and eyes.lower_lashes == 0:
             continue
         sided = name not in ("upper_lashes", "lower_lashes", "hair")
         material = _PART_MATERIALS[number]
         builder.add(faces, material, colours.get(name, (0, 0, 0)), one_sided=sided, screen=screens.get(name, 0))
+
+
+def _outer_walls(faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The triangles of a dental arch that face out: from beside, its inner walls would show as white slivers."""
+    corner = head().mean[faces]  # (F, 3, 3)
+    facing = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    out = corner.mean(1) - (0.0, corner[..., 1].max(), corner[..., 2].mean())
+    return faces[(facing[:, :2] * out[:, :2]).sum(1) > 0]
 
 
 def _long_strips(faces: npt.NDArray[np.int32], behind: float | None) -> npt.NDArray[np.int32]:
