@@ -11,6 +11,7 @@ reported was never used for it.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -22,13 +23,11 @@ from ferviz.faces import sample_expression, sample_person, sample_scene
 from ferviz.faces.render import render
 
 FRAMES_OF_ONE = 7  # one person shows each emotion once
-SIZE, CROP = 96, 1.25  # pixels, and the side of the picture in sides of the face's box
+SIZE, CROP = 96, 1.2  # pixels, and the side of the picture in sides of the face's box
 
 
 def draw(rng: np.random.Generator, people: int, labels: tuple[Emotion, ...]) -> np.ndarray:
     """Frames (people, 7, SIZE, SIZE, 3) of fresh people, each in seven drawn scenes."""
-    from dataclasses import replace
-
     frames = np.empty((people, len(labels), SIZE, SIZE, 3), np.uint8)
     for row in frames:
         person = sample_person(rng)
