@@ -67,7 +67,8 @@ class Truth:
     emotion-free render; ``motion`` (T, H, W) mm moved by everything; ``regions`` (T, H, W) whole numbers;
     ``landmarks`` (T, 68, 2) pixels with ``visible`` (T, 68) bool; ``cover`` (T, H, W) bool; ``pose`` (T, 3) degrees of the
     head before the camera (a warp of the picture leaves it); ``actions`` (T, 52). Per clip: ``person`` (the generator's
-    parameters), ``phonemes``, ``voice`` and ``family``.
+    parameters), ``phonemes``, ``voice`` and ``family``. ``shown`` (T,) names the emotion that each frame shows ("neutral"
+    where intensity is 0): in off-label clips some frames show another one than the label.
     """
 
     intensity: Array | None = None
@@ -81,6 +82,7 @@ class Truth:
     cover: Array | None = None
     pose: Array | None = None
     actions: Array | None = None
+    shown: Array | None = None
     person: Mapping[str, Any] = field(default_factory=dict)
     phonemes: tuple[tuple[str, float, float], ...] = ()
     voice: Mapping[str, Any] = field(default_factory=dict)
