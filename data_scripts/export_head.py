@@ -12,7 +12,6 @@ blend, and the facial actions. Everything is stored in whole hundredths of a mil
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,7 +151,7 @@ def draw_changes(bank: Bank, count: int, rng: np.random.Generator) -> np.ndarray
 
 
 def draw_phenotypes(count: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """anny's phenotypes of ``count`` people: its own scales, 0 to 1."""
+    """Anny's phenotypes of ``count`` people: its own scales, 0 to 1."""
     kind = rng.random(count)
     young, adult, old = (rng.uniform(lo, hi, count) for lo, hi in ((0.35, 0.55), (0.58, 0.75), (0.75, 1.0)))
     ethnicity = rng.dirichlet([0.45] * 3, count)
@@ -213,10 +212,11 @@ def landmarks(bank: Bank) -> np.ndarray:
 
 def principal(difference: np.ndarray, weight: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """Components (count, V, 3) and each person's coefficients (N, count) of unit variance; ``weight`` (V,) says where
-    a millimetre matters."""
+    a millimetre matters.
+    """
     people = len(difference)
     weighted = (difference * weight[:, None]).reshape(people, -1)
-    values, vectors = np.linalg.eigh((weighted @ weighted.T).astype(np.float64))
+    _, vectors = np.linalg.eigh((weighted @ weighted.T).astype(np.float64))
     vectors = vectors[:, ::-1][:, :count]
     coefficients = vectors * np.sqrt(people)
     components = coefficients.T.astype(np.float32) @ difference.reshape(people, -1) / people
@@ -288,7 +288,7 @@ def main() -> None:
     arrays = build(bank, model, chosen.components, chosen.people)
     temporary = chosen.out.with_name(chosen.out.stem + ".writing.npz")
     np.savez_compressed(temporary, **arrays)
-    os.replace(temporary, chosen.out)
+    temporary.replace(chosen.out)
     print(f"{chosen.out}: {chosen.out.stat().st_size / 1e6:.2f} MB, {len(arrays['mean'])} vertices")
 
 

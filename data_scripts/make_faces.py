@@ -27,7 +27,8 @@ from ferviz.faces import (
 )
 from ferviz.faces.render import Render, render
 
-ORDER = tuple(Emotion(e) for e in "neutral happiness sadness surprise anger disgust fear contempt".split())
+_NAMES = ("neutral", "happiness", "sadness", "surprise", "anger", "disgust", "fear", "contempt")
+ORDER = tuple(Emotion(name) for name in _NAMES)
 REGION_COLOURS = np.array(
     [
         *([30, 30, 30], [230, 190, 160], [200, 160, 220], [120, 60, 20], [60, 160, 255], [255, 200, 0]),
@@ -46,7 +47,9 @@ def identities(rng: np.random.Generator, rows: int = 7, columns: int = 12, size:
         for _ in range(columns):
             person, scene = sample_person(rng), sample_scene(rng)
             emotion = ORDER[int(rng.integers(len(ORDER)))]
-            line.append(render(person, sample_expression(rng, emotion, None, person.manner).activations, scene, size).image)
+            line.append(
+                render(person, sample_expression(rng, emotion, None, person.manner).activations, scene, size).image
+            )
         lines.append(np.hstack(line))
     return np.vstack(lines)
 
@@ -69,7 +72,9 @@ def covers(rng: np.random.Generator, columns: int = 12, size: int = 112) -> np.n
         for _ in range(columns):
             person, scene = sample_person(rng), sample_scene(rng, covers=(draw_cover(rng, kind),), faults=False)
             emotion = ORDER[int(rng.integers(len(ORDER)))]
-            line.append(render(person, sample_expression(rng, emotion, None, person.manner).activations, scene, size).image)
+            line.append(
+                render(person, sample_expression(rng, emotion, None, person.manner).activations, scene, size).image
+            )
         lines.append(np.hstack(line))
     return np.vstack(lines)
 

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def _places(size: int) -> tuple[Floats, Floats]:
-    """x and y of each pixel's centre, 0 to 1: (size, size) each."""
+    """X and y of each pixel's centre, 0 to 1: (size, size) each."""
     line = ((np.arange(size) + 0.5) / size).astype(np.float32)
     return np.meshgrid(line, line)
 

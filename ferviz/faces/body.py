@@ -8,8 +8,6 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse.linalg import splu
 
 from ferviz.faces.appearance.canvas import HEIGHT, WIDTH, smoothstep
 from ferviz.faces.appearance.colour import linear
@@ -17,7 +15,8 @@ from ferviz.faces.appearance.paint import Paint
 from ferviz.faces.cover import Cover, Piece, pieces
 from ferviz.faces.head import PARTS, Floats, head
 from ferviz.faces.identity import Person
-from ferviz.faces.raster import HAIR_ALPHA, normals
+from ferviz.faces.raster import HAIR_ALPHA
+from ferviz.faces.shell import locks, press_ears, shell
 
 __all__ = ["Body", "Material", "build"]
 
@@ -88,37 +87,6 @@ class Body:
 
 
 @lru_cache(maxsize=1)
-def _outer() -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
-    """Triangles of the skin outside of the mouth, and their vertices: where hair can lie."""
-    shape = head()
-    skin = shape.faces[shape.part == 0]
-    outside = skin[(shape.inside[skin] < 0.3).all(1)]
-    return outside, np.unique(outside).astype(np.int64)
-
-
-@lru_cache(maxsize=1)
-def _ear_sheet() -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], sparse.csr_matrix, object]:
-    """Ear vertices, the others, and the Laplacian that stretches a sheet over where the ears are."""
-    shape = head()
-    faces, _ = _outer()
-    count = len(shape.mean)
-    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    ones = np.ones(len(pairs))
-    links = sparse.coo_matrix((ones, (pairs[:, 0], pairs[:, 1])), (count, count)).tocsr()
-    links = ((links + links.T) > 0).astype(float)
-    laplacian = sparse.diags(np.asarray(links.sum(1)).ravel()) - links
-    ears = np.flatnonzero((shape.ears > 0.15) & (np.asarray(links.sum(1)).ravel() > 0))
-    others = np.setdiff1d(np.arange(count), ears)
-    return ears, others, laplacian[ears][:, others].tocsr(), splu(laplacian[ears][:, ears].tocsc())
-
-
-def _press_ears(rest: Floats) -> None:
-    """Lay the ears flat, in place, for hair that goes over them."""
-    ears, others, coupling, solver = _ear_sheet()
-    rest[ears] = solver.solve(-(coupling @ rest[others].astype(float)))  # type: ignore[attr-defined]
-
-
-@lru_cache(maxsize=1)
 def _head_turn() -> Floats:
     """How much each vertex of the head turns with it; the neck shares the turn."""
     mean = head().mean
@@ -176,10 +144,12 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
     shape, hair = head(), paint.hair
     rest = person.face()
     if hair.over_ears:
-        _press_ears(rest)
+        press_ears(rest)
     builder = _Builder()
     _add_head(builder, person, paint)
-    scalp, offset = _add_hair(builder, paint, rest)
+    layer, scalp, offset = shell(rest, hair.thickness)
+    woven = Material.WOVEN if hair.woven else Material.HAIR
+    builder.add(layer + np.int32(len(rest)), woven, hair.colour, one_sided=True, screen=HAIR_ALPHA)
     start = len(rest) + len(scalp)
     fitted = [piece for cover in covers for piece in pieces(cover, rest)]
     lenses = _add_pieces(builder, fitted, start, _flesh(paint))
@@ -208,7 +178,7 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
         turn=np.concatenate([_head_turn(), _head_turn()[scalp], np.ones(extra, np.float32)]),
         nearer=np.concatenate([np.zeros(start, np.float32), *nearer]).astype(np.float32),
         lenses=lenses,
-        lens_colour=linear(lens.colour) if lens is not None else np.ones(3, np.float32),
+        lens_colour=linear(lens.colour or (1, 1, 1)) if lens is not None else np.ones(3, np.float32),
         lens_hides=lens is not None and lens.hides,
     )
 
@@ -237,7 +207,7 @@ def _add_head(builder: _Builder, person: Person, paint: Paint) -> None:
     for number, name in enumerate(PARTS):
         faces = shape.faces[shape.part == number]
         if name == "hair":
-            faces = _long_strips(faces, paint.hair.strips)
+            faces = locks(faces, paint.hair.strips)
         if "teeth" in name:
             faces = _outer_walls(faces)
         if name == "lower_lashes" and eyes.lower_lashes == 0:
@@ -253,40 +223,6 @@ def _outer_walls(faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     facing = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
     out = corner.mean(1) - (0.0, corner[..., 1].max(), corner[..., 2].mean())
     return faces[(facing[:, :2] * out[:, :2]).sum(1) > 0]
-
-
-def _long_strips(faces: npt.NDArray[np.int32], behind: float | None) -> npt.NDArray[np.int32]:
-    """The strips of hair whose middle lies farther back than ``behind`` metres; none without it."""
-    if behind is None:
-        return faces[:0]
-    count = int(faces.max()) + 1
-    links = sparse.coo_matrix((np.ones(len(faces)), (faces[:, 0], faces[:, 1])), (count, count))
-    links = links + sparse.coo_matrix((np.ones(len(faces)), (faces[:, 1], faces[:, 2])), (count, count))
-    _, strip = sparse.csgraph.connected_components(links, directed=False)
-    of_face = strip[faces[:, 0]]
-    centre = {s: head().mean[np.unique(faces[of_face == s]), 1].mean() for s in np.unique(of_face)}
-    return faces[np.array([centre[s] > behind for s in of_face])]
-
-
-def _add_hair(builder: _Builder, paint: Paint, rest: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
-    """The shell over the scalp: its vertices of the head, and how far (N, 3) it lies over them."""
-    faces, vertices = _outer()
-    canonical = head().canonical[vertices]
-    row = np.clip((canonical[:, 1] * HEIGHT).astype(int), 0, HEIGHT - 1)
-    column = (canonical[:, 0] * WIDTH).astype(int) % WIDTH
-    thickness = paint.hair.thickness[row, column]
-    number = np.full(len(rest), -1)
-    number[vertices] = np.arange(len(vertices))
-    shell = faces[(thickness[number[faces]] > 0).any(1)]
-    if not len(shell):
-        return vertices[:0], np.zeros((0, 3), np.float32)
-    direction = np.zeros_like(rest)
-    normals(rest, faces, direction)
-    material = Material.WOVEN if paint.hair.woven else Material.HAIR
-    shifted = (number[shell] + len(rest)).astype(np.int32)
-    builder.add(shifted, material, paint.hair.colour, one_sided=True, screen=HAIR_ALPHA)
-    lift = np.maximum(thickness, 0.6) / 1000
-    return vertices, (direction[vertices] * lift[:, None]).astype(np.float32)
 
 
 def _add_pieces(builder: _Builder, fitted: list[Piece], start: int, flesh: Floats) -> npt.NDArray[np.int32]:

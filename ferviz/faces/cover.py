@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from ferviz.faces.appearance.canvas import HEIGHT, WIDTH, canvas
+from ferviz.faces.appearance.canvas import HEIGHT, WIDTH, spread
 from ferviz.faces.appearance.colour import RGB
 from ferviz.faces.head import AXIS, BOTTOM, TOP, Floats, head
 from ferviz.faces.surfaces import Surface, disc, grid, joined, ring, tube
 
 __all__ = ["KINDS", "Cover", "Piece", "draw_cover", "pieces"]
 
+Doubles = npt.NDArray[np.float64]
 Kind = Literal["glasses", "sunglasses", "mask", "scarf", "hand", "patch"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -27,7 +28,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 @dataclass(frozen=True)
 class Cover:
     """One cover. ``place`` moves a hand or patch over the face: x and z, -1 to 1 from the middle of the face;
-    ``size`` is 0 to 1; ``turn`` in degrees. A hand's colour is the person's skin."""
+    ``size`` is 0 to 1; ``turn`` in degrees. A hand's colour is the person's skin.
+    """
 
     kind: Kind
     colour: RGB = (0.1, 0.1, 0.12)
@@ -115,14 +117,14 @@ def _glasses(cover: Cover, rest: Floats) -> list[Piece]:
 
 def _envelope(rest: Floats, reach: tuple[float, float], gap: float) -> npt.NDArray[np.float64]:
     """Distance in metres from the axis of a smooth sheet around the face (HEIGHT, WIDTH), as stretched cloth lies."""
-    spread = canvas().spread(rest)
-    radius = np.hypot(spread[..., 0], spread[..., 1] - AXIS)
+    position = spread(rest)
+    radius = np.hypot(position[..., 0], position[..., 1] - AXIS)
     hull = ndimage.grey_dilation(radius, size=(int(reach[0]), int(reach[1])), mode="nearest")
     return ndimage.gaussian_filter(hull, (reach[0] * 0.55, reach[1] * 0.55), mode="nearest") + gap
 
 
-def _on_envelope(radius: npt.NDArray[np.float64], angle: npt.NDArray, z: npt.NDArray) -> tuple[npt.NDArray, Floats]:
-    """Points (R, C, 3) at ``angle`` (degrees from the front) and ``z`` (metres), with canonical coordinates (R·C, 2)."""
+def _on_envelope(radius: Doubles, angle: Doubles, z: Doubles) -> tuple[Doubles, Floats]:
+    """Points (R, C, 3) at ``angle`` (degrees from the front) and ``z`` (metres), and canonical coordinates (R·C, 2)."""
     u, v = angle / 360 + 0.5, (TOP - z) / (TOP - BOTTOM)
     r = ndimage.map_coordinates(radius, [v * HEIGHT - 0.5, u * WIDTH - 0.5], order=1, mode="nearest")
     turn = np.radians(angle)
@@ -162,7 +164,11 @@ def _scarf(cover: Cover, rest: Floats) -> list[Piece]:
     lips, nose = rest[head().landmarks[51], 2], rest[head().landmarks[33], 2]
     high = nose + 0.006 + (lips - 0.004 - nose) * (1 - cover.size)
     around, down = np.meshgrid(np.linspace(-180, 180, 73)[:-1], np.linspace(0, 1, 25))
-    top = high - 0.055 * np.clip((np.abs(around) - 35) / 100, 0, 1) + 0.003 * np.sin(np.radians(2 * around) + cover.seed % 7)
+    top = (
+        high
+        - 0.055 * np.clip((np.abs(around) - 35) / 100, 0, 1)
+        + 0.003 * np.sin(np.radians(2 * around) + cover.seed % 7)
+    )
     z = top + (-0.235 - top) * down
     points, uv = _on_envelope(radius, around, z)
     phase = rng.uniform(0, 6, 3)
@@ -198,7 +204,9 @@ def _hand(cover: Cover, rest: Floats) -> Surface:
     parts.append(tube(thumb, [0.015, 0.0125, 0.0105, 0.008], 10))
     palm = np.array([[0.0, 0, -0.052], [0.0, 0, -0.03], [0.0, 0, 0.0], [0.0, 0, 0.03], [0.0, 0.002, 0.044]])
     parts.append(tube(palm, [0.027, 0.036, 0.040, 0.0405, 0.036], 16, flat=0.32))
-    parts.append(tube([[0.0, 0.004, -0.26], [0.0, 0.002, -0.1], [0.0, 0, -0.045]], [0.030, 0.025, 0.026], 14, flat=0.72))
+    parts.append(
+        tube([[0.0, 0.004, -0.26], [0.0, 0.002, -0.1], [0.0, 0, -0.045]], [0.030, 0.025, 0.026], 14, flat=0.72)
+    )
     hand = joined(*parts)
     points = hand.vertices * scale * (side, 1, 1)
     turn = np.radians(cover.turn) - 0.5 * cover.place[0]

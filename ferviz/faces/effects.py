@@ -20,7 +20,7 @@ _BRIGHT = 4.0
 def occlusion(depth, samples, reach, scale, strength, offsets, out):  # type: ignore[no-untyped-def]
     """How open each final pixel is, from the depth around it: opposite neighbours that are nearer close it.
 
-    ``depth`` is supersampled by ``samples``; ``reach`` is in its pixels, ``scale`` in metres a pixel; out (H, W) 0 to 1.
+    ``depth`` is supersampled by ``samples``; ``reach`` is in its pixels, ``scale`` metres a pixel; out (H, W), 0 to 1.
     """
     rows, columns = depth.shape
     for y in range(out.shape[0]):

@@ -1,9 +1,9 @@
 """What a face does: action units of FACS, the emotions' recipes of EMFACS, and the way a person expresses.
 
-Units and their meaning follow Ekman, Friesen and Hager, "Facial Action Coding System" (2002); the emotions' units follow
-EMFACS as tabled by Matsumoto, Keltner, Shiota, O'Sullivan and Frank, "Facial expressions of emotion" (2008), and by
-Du, Tao and Martinez, "Compound facial expressions of emotion" (PNAS 2014, doi:10.1073/pnas.1322355111). The gains were
-measured: at 1 a unit moves the face about as far as the strongest pictures of real data sets do.
+Units and their meaning follow Ekman, Friesen and Hager, "Facial Action Coding System" (2002); the emotions' units
+follow EMFACS as tabled by Matsumoto, Keltner, Shiota, O'Sullivan and Frank, "Facial expressions of emotion" (2008), and
+by Du, Tao and Martinez, "Compound facial expressions of emotion" (PNAS 2014, doi:10.1073/pnas.1322355111). The gains
+were measured: at 1 a unit moves the face about as far as the strongest pictures of real data sets do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,16 @@ from ferviz.emotions import Emotion
 from ferviz.faces.head import head
 from ferviz.faces.recipes import RECIPES
 
-__all__ = ["UNITS", "Expression", "Manner", "Unit", "draw_manner", "sample_expression", "settle", "units_to_activations"]
+__all__ = [
+    "UNITS",
+    "Expression",
+    "Manner",
+    "Unit",
+    "draw_manner",
+    "sample_expression",
+    "settle",
+    "units_to_activations",
+]
 
 Activations = npt.NDArray[np.float32]
 STRONGEST = 1.5  # of a unit: caricature
@@ -95,7 +104,7 @@ def draw_manner(rng: np.random.Generator) -> Manner:
 
 @dataclass(frozen=True, eq=False)
 class Expression:
-    """A face in a moment: ``rest`` (52,) is what it does anyway (tone, gaze, lids), ``push`` (52,) what emotion adds."""
+    """A face in a moment: ``rest`` (52,) is what it does anyway (tone, gaze, lids), ``push`` (52,) the emotion."""
 
     emotion: Emotion
     intensity: float
@@ -209,7 +218,9 @@ def sample_expression(
     if emotion is Emotion.NEUTRAL and intensity > 0:
         raise ValueError(f"intensity of a neutral face must be 0; got {intensity!r}")
     units, push = _draw_units(rng, emotion, style)
-    return Expression(emotion, intensity, {n: v * intensity for n, v in units.items()}, rest, push * np.float32(intensity))
+    return Expression(
+        emotion, intensity, {n: v * intensity for n, v in units.items()}, rest, push * np.float32(intensity)
+    )
 
 
 def _draw_units(rng: np.random.Generator, emotion: Emotion, style: Manner) -> tuple[dict[str, float], Activations]:

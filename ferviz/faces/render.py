@@ -25,11 +25,13 @@ from ferviz.faces.appearance.canvas import smoothstep
 from ferviz.faces.appearance.colour import linear
 from ferviz.faces.appearance.paint import Paint, paint
 from ferviz.faces.body import Body, build
+from ferviz.faces.cover import Cover
 from ferviz.faces.head import Floats, head
 from ferviz.faces.identity import Person
+from ferviz.faces.materials import Look
 from ferviz.faces.raster import Buffers
-from ferviz.faces.scene import Scene
-from ferviz.faces.shade import Geometry, Lighting, Look, shade
+from ferviz.faces.scene import Background, Scene
+from ferviz.faces.shade import Geometry, Lighting, shade
 from ferviz.faces.view import View, light_table, neutral_view, posed, project
 
 __all__ = ["Render", "render"]
@@ -83,14 +85,14 @@ def _painted(person: Person) -> Paint:
 
 
 @lru_cache(maxsize=8)
-def _stage(person: Person, covers: tuple) -> _Stage:
+def _stage(person: Person, covers: tuple[Cover, ...]) -> _Stage:
     painted = _painted(person)
     return _Stage(painted, build(person, painted, covers))
 
 
 @lru_cache(maxsize=8)
-def _background(scene_background: backdrop.Background, size: int) -> Floats:
-    return backdrop.paint_background(scene_background, size)
+def _background(background: Background, size: int) -> Floats:
+    return backdrop.paint_background(background, size)
 
 
 def render(
@@ -258,7 +260,9 @@ def _lenses(
     raster.rasterise(scaled, body.lenses, over)
     direction = np.zeros_like(mesh.normal)
     raster.normals(mesh.position, body.lenses, direction)
-    facing = np.array(scene.ambient) + sum((l.strength * np.array(l.colour) for l in scene.lights), np.zeros(3))
+    facing = np.array(scene.ambient) + sum(
+        (lamp.strength * np.array(lamp.colour) for lamp in scene.lights), np.zeros(3)
+    )
     effects.see_through(
         over.triangle,
         over.place,

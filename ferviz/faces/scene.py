@@ -1,4 +1,4 @@
-"""Where and how a person is seen: pose, light, background, covers and camera, in frozen records that can become JSON."""
+"""Where and how a person is seen: pose, light, background, covers and camera, in frozen records ready for JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ BackgroundKind = Literal["plain", "gradient", "shapes"]
 @dataclass(frozen=True)
 class Background:
     """What is behind the person. Two sRGB colours; ``texture`` is the strength of cloudy noise, ``blur`` a share of
-    the picture's side."""
+    the picture's side.
+    """
 
     kind: BackgroundKind = "plain"
     colours: tuple[RGB, RGB] = ((0.55, 0.57, 0.6), (0.4, 0.42, 0.45))
@@ -152,8 +153,20 @@ def _tint(rng: np.random.Generator, spread: float) -> RGB:
 def _draw_lights(rng: np.random.Generator) -> tuple[Light, ...]:
     azimuth, elevation, key = rng.uniform(-80, 80), rng.uniform(-15, 65), rng.uniform(0.35, 1.35)
     lights = [Light(float(azimuth), float(elevation), float(key), _tint(rng, 0.45))]
-    lights.append(Light(float(-azimuth + rng.normal(0, 25)), float(rng.uniform(-20, 40)), float(key * rng.uniform(0, 0.5)), _tint(rng, 0.45)))
-    rim = Light(float(rng.choice([-1, 1]) * rng.uniform(100, 150)), float(rng.uniform(0, 50)), float(rng.uniform(0.3, 1.2)), _tint(rng, 0.5))
+    lights.append(
+        Light(
+            float(-azimuth + rng.normal(0, 25)),
+            float(rng.uniform(-20, 40)),
+            float(key * rng.uniform(0, 0.5)),
+            _tint(rng, 0.45),
+        )
+    )
+    rim = Light(
+        float(rng.choice([-1, 1]) * rng.uniform(100, 150)),
+        float(rng.uniform(0, 50)),
+        float(rng.uniform(0.3, 1.2)),
+        _tint(rng, 0.5),
+    )
     return (*lights, rim) if rng.random() < 0.3 else tuple(lights)
 
 
@@ -211,7 +224,7 @@ def sample_scene(
     """
     seed = int(rng.integers(2**31))
     pose, light, behind, camera, over = (np.random.default_rng([seed, part]) for part in range(5))
-    sky = light.normal(size=3) + (0, -0.3, 0.6)
+    sky = light.normal(size=3) + np.array([0, -0.3, 0.6])
     sky *= light.uniform(0, 0.75) / np.linalg.norm(sky)
     drawn = _draw_covers(over)
     return Scene(

@@ -37,7 +37,7 @@ def grid(points: npt.NDArray[np.float64], closed: bool = False) -> Surface:
 
 
 def tube(path: npt.ArrayLike, radii: npt.ArrayLike, sides: int = 8, flat: float = 1.0) -> Surface:
-    """A round tube along ``path`` (N, 3) with ``radii`` (N,), its ends closed by domes; ``flat`` squeezes it in depth."""
+    """A round tube along ``path`` (N, 3) with ``radii`` (N,), closed by domes; ``flat`` squeezes it in depth."""
     line, radius = np.asarray(path, float), np.asarray(radii, float)
     dome = np.sin(np.linspace(0.15, np.pi / 2, 4))[:-1]
     forward = np.gradient(line, axis=0)

@@ -8,6 +8,7 @@ the person, so it lines up with the picture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,7 +74,7 @@ def facts(shown: Render, twin: Render) -> Facts:
     )
 
 
-def _pixels(samples: npt.NDArray, count: int) -> npt.NDArray:
+def _pixels(samples: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:
     """Samples (S, S) as (H, W, count²)."""
     side = len(samples) // count
     return samples.reshape(side, count, side, count).swapaxes(1, 2).reshape(side, side, count * count)
@@ -121,7 +122,9 @@ def _regions(render: Render, cover: npt.NDArray[np.bool_]) -> npt.NDArray[np.uin
     material = render.body.material[render.body.surface[np.maximum(triangle, 0)]]
     inside = (render.body.inside[corner] * share).sum(-1) > 0.3
     regions[np.isin(material, (Material.EYE, Material.LASH))] = Region.EYES
-    regions[np.isin(material, (Material.TONGUE, Material.TEETH)) | ((material == Material.SKIN) & inside)] = Region.MOUTH
+    regions[np.isin(material, (Material.TONGUE, Material.TEETH)) | ((material == Material.SKIN) & inside)] = (
+        Region.MOUTH
+    )
     regions[np.isin(material, (Material.STRIP, Material.HAIR, Material.WOVEN))] = Region.HAIR
     regions[triangle < 0] = Region.BACKGROUND
     regions[cover] = Region.COVER

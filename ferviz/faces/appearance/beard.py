@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -33,12 +33,10 @@ def draw(rng: np.random.Generator, age: float, gender: float, ethnicity: tuple[f
     low, high = (0.03, 0.28) if grown < 0.45 else (0.3, 0.62) if grown < 0.7 else (0.75, 1.0)
     style = STYLES[1 + int(rng.choice(3, p=(0.74, 0.16, 0.10)))]
     male = rng.random() > gender and age > 18
-    return Beard(
-        style=style if male else "none", density=float(rng.uniform(low, high)), seed=int(rng.integers(2**31))
-    )
+    return Beard(style=style if male else "none", density=float(rng.uniform(low, high)), seed=int(rng.integers(2**31)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _region(style: Style) -> Floats:
     """Where a style grows, 0 to 1 (HEIGHT, WIDTH)."""
     c = canvas()
@@ -57,7 +55,8 @@ def _region(style: Style) -> Floats:
 
 def paint(picture: Floats, relief: Floats, beard: Beard, hair: Floats) -> None:
     """Paint on ``picture`` (HEIGHT, WIDTH, 3) and raise ``relief`` (HEIGHT, WIDTH, mm); ``hair`` is the linear colour
-    (3,) of the hair on the head."""
+    (3,) of the hair on the head.
+    """
     if beard.style == "none":
         return
     rng = np.random.default_rng([beard.seed, 4])

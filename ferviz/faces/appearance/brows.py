@@ -55,7 +55,8 @@ def middle(brows: Brows, side: Floats) -> tuple[Floats, Floats]:
 
 def paint(picture: Floats, relief: Floats, brows: Brows, hair: Floats) -> None:
     """Paint on ``picture`` (HEIGHT, WIDTH, 3) and raise ``relief`` (HEIGHT, WIDTH, mm); ``hair`` is the linear colour
-    (3,) of the hair on the head."""
+    (3,) of the hair on the head.
+    """
     c = canvas()
     rng = np.random.default_rng([brows.seed, 2])
     edge = 0.5 * pattern("grain", rng) + 0.35 * pattern("mottle", rng)

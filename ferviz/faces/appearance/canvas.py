@@ -17,7 +17,7 @@ from scipy import ndimage
 from ferviz.faces.head import AXIS, BOTTOM, TOP, head
 from ferviz.faces.raster import Buffers, rasterise
 
-__all__ = ["HEIGHT", "WIDTH", "Canvas", "Floats", "blob", "canvas", "slope", "smoothstep"]
+__all__ = ["HEIGHT", "WIDTH", "Canvas", "Floats", "blob", "canvas", "slope", "smoothstep", "spread"]
 
 Floats = npt.NDArray[np.float32]
 WIDTH, HEIGHT = 512, 256
@@ -40,9 +40,6 @@ class Canvas:
     lips: Floats  # 0 to 1
     lids: Floats
     ears: Floats
-    seen: npt.NDArray[np.bool_]  # texels that a triangle covers; the others repeat their neighbour
-    triangle: npt.NDArray[np.int32]  # index into the head's faces, -1 for none
-    place: Floats  # (HEIGHT, WIDTH, 2) barycentric
 
     @cached_property
     def side(self) -> Floats:
@@ -54,16 +51,18 @@ class Canvas:
         """1 where the face is, 0 on the back of the head."""
         return (self.angle < 100).astype(np.float32)
 
-    def spread(self, values: Floats) -> Floats:
-        """Values of vertices (V,) or (V, C) as a picture (HEIGHT, WIDTH[, C]); holes take their nearest neighbour."""
-        corner = head().faces[np.maximum(self.triangle, 0)]
-        first, second = self.place[..., 0], self.place[..., 1]
-        third = 1 - first - second
-        shape = (..., None) if values.ndim == 2 else (...,)
-        picture = values[corner[..., 0]] * first[shape] + values[corner[..., 1]] * second[shape]
-        picture = picture + values[corner[..., 2]] * third[shape]
-        nearest = _nearest_seen()
-        return np.ascontiguousarray(picture[nearest[0], nearest[1]], dtype=np.float32)
+
+def spread(values: Floats) -> Floats:
+    """Values of vertices (V,) or (V, C) as a picture (HEIGHT, WIDTH[, C]); holes take their nearest neighbour."""
+    drawn = _drawn()
+    corner = head().faces[np.maximum(drawn.triangle, 0)]
+    first, second = drawn.place[..., 0], drawn.place[..., 1]
+    third = 1 - first - second
+    shape = (..., None) if values.ndim == 2 else (...,)
+    picture = values[corner[..., 0]] * first[shape] + values[corner[..., 1]] * second[shape]
+    picture = picture + values[corner[..., 2]] * third[shape]
+    nearest = _nearest_seen()
+    return np.ascontiguousarray(picture[nearest[0], nearest[1]], dtype=np.float32)
 
 
 def blob(x: Floats, z: Floats, cx: float, cz: float, width: float, height: float) -> Floats:
@@ -106,19 +105,15 @@ def _nearest_seen() -> npt.NDArray[np.intp]:
 @lru_cache(maxsize=1)
 def canvas() -> Canvas:
     """The one canvas, computed from the mean head at the first use."""
-    shape, drawn = head(), _drawn()
-    bare = Canvas(*([np.zeros((1, 1), np.float32)] * 7), drawn.triangle >= 0, drawn.triangle, drawn.place)
-    position = bare.spread(shape.mean * 1000)
+    shape = head()
+    position = spread(shape.mean * 1000)
     angle = np.abs((np.arange(WIDTH, dtype=np.float32) + 0.5) / WIDTH - 0.5) * 360
     return Canvas(
         x=np.ascontiguousarray(position[..., 0]),
         y=np.ascontiguousarray(position[..., 1]),
         z=np.ascontiguousarray(position[..., 2]),
         angle=np.broadcast_to(angle, (HEIGHT, WIDTH)).copy(),
-        lips=bare.spread(shape.lips),
-        lids=bare.spread(shape.lids),
-        ears=bare.spread(shape.ears),
-        seen=bare.seen,
-        triangle=drawn.triangle,
-        place=drawn.place,
+        lips=spread(shape.lips),
+        lids=spread(shape.lids),
+        ears=spread(shape.ears),
     )

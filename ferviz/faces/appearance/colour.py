@@ -15,7 +15,7 @@ RGB: TypeAlias = tuple[float, float, float]
 
 
 def linear(colour: npt.ArrayLike) -> npt.NDArray[np.float32]:
-    """sRGB (..., 3) as linear light, by a plain gamma of 2.2."""
+    """SRGB (..., 3) as linear light, by a plain gamma of 2.2."""
     return np.clip(np.asarray(colour, np.float32), 0, 1) ** np.float32(2.2)
 
 

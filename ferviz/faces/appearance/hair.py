@@ -78,13 +78,19 @@ class HairPaint:
 def draw(rng: np.random.Generator, age: float, gender: float, ethnicity: tuple[float, float, float]) -> Hair:
     """Hair of a person drawn by chance."""
     male = rng.random() > gender
-    odds = [0.07, 0.17, 0.45, 0.15, 0.03, 0.02, 0.0, 0.11, 0.0] if male else [0, 0.03, 0.12, 0.2, 0.3, 0.12, 0.13, 0.04, 0.06]
+    odds = (
+        [0.07, 0.17, 0.45, 0.15, 0.03, 0.02, 0.0, 0.11, 0.0]
+        if male
+        else [0, 0.03, 0.12, 0.2, 0.3, 0.12, 0.13, 0.04, 0.06]
+    )
     style = STYLES[int(rng.choice(len(STYLES), p=odds))]
     dark = min(1.0, float(np.dot(ethnicity, [1.0, 0.9, 0.1])))
     common = (1 - dark) * _LIGHT_SKIN + dark * _DARK_SKIN
     natural = np.array(_NATURAL[int(rng.choice(8, p=common / common.sum()))]) * rng.uniform(0.75, 1.25)
     dye, fabric = rng.uniform(0.1, 0.7, 3), np.clip(rng.uniform(0.05, 0.8) + rng.normal(0, 0.15, 3), 0.03, 0.85)
-    low, high = {"buzz": (1, 3), "short": (5, 20), "medium": (10, 22), "long": (9, 20), "fringe": (9, 18)}.get(style, (4, 10))
+    low, high = {"buzz": (1, 3), "short": (5, 20), "medium": (10, 22), "long": (9, 20), "fringe": (9, 18)}.get(
+        style, (4, 10)
+    )
     may_fringe = style in ("short", "medium", "long") and rng.random() < 0.18
     return Hair(
         style=style,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -33,7 +33,7 @@ def _blurred(rng: np.random.Generator, down: float, across: float) -> Floats:
     return (values / values.std()).astype(np.float32)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _bank(kind: Kind) -> tuple[Floats, ...]:
     rng = np.random.default_rng([5, ["clouds", "mottle", "grain", "strands", "curls"].index(kind)])
     if kind == "strands":  # long down, thin across, with bundles

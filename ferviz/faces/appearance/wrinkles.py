@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -79,7 +80,7 @@ def _distance(points: Sequence[tuple[float, float]]) -> Floats:
     """Distance in mm to a line through (side, z) points, on both halves of the face."""
     c = canvas()
     nearest = np.full((HEIGHT, WIDTH), 1e3, np.float32)
-    for (x0, z0), (x1, z1) in zip(points[:-1], points[1:], strict=True):
+    for (x0, z0), (x1, z1) in pairwise(points):
         dx, dz = x1 - x0, z1 - z0
         t = np.clip(((c.side - x0) * dx + (c.z - z0) * dz) / (dx * dx + dz * dz), 0, 1)
         nearest = np.minimum(nearest, np.hypot(c.side - x0 - t * dx, c.z - z0 - t * dz))
@@ -95,7 +96,10 @@ def _groove(points: Sequence[tuple[float, float]], width: float) -> Floats:
 
 def _forehead() -> Floats:
     c = canvas()
-    lines = [np.exp(-(((c.z - (z + 3 * np.cos(c.x / 20 + phase))) / 1.7) ** 2)) for z, phase in ((34, 0), (43, 0.6), (52, -0.4))]
+    lines = [
+        np.exp(-(((c.z - (z + 3 * np.cos(c.x / 20 + phase))) / 1.7) ** 2))
+        for z, phase in ((34, 0), (43, 0.6), (52, -0.4))
+    ]
     return -np.sum(lines, axis=0) * smoothstep(46, 26, c.side) * c.front
 
 
