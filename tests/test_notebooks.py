@@ -240,7 +240,7 @@ THREAD = "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start(
     (EXPLORER, "AnyModel: error is 'hidden in an explorer'"),
     (THREAD, "cell 1: ZeroDivisionError: division by zero"),
     ("import socket\nsocket.socket().connect(('192.0.2.1', 80))", "offline: a connection to 192.0.2.1 was refused"),
-    ("import urllib.request\nurllib.request.urlopen('http://192.0.2.1')", "offline: the name 192.0.2.1 was not looked up"),
+    ("import urllib.request as u\nu.urlopen('http://192.0.2.1')", "offline: the name 192.0.2.1 was not looked up"),
     ("import socket\nsocket.getaddrinfo('example.org', 80)", "offline: the name example.org was not looked up"),
 ], ids=["interact", "Output", "observer", "dragged", "explorer", "thread", "address", "url", "name"])  # fmt: skip
 def test_the_scan_finds_an_error_wherever_it_hides(tmp_path, cell, found):

@@ -15,7 +15,7 @@ from ferviz.emotions import Emotion
 from ferviz.plots.colours import GAP, INK, PAPER
 from ferviz.plots.figure import Figure, figure_of, heat, subplots
 
-__all__ = ["class_map", "filmstrip"]
+__all__ = ["class_map", "filmstrip", "found"]
 
 
 def filmstrip(
@@ -59,6 +59,60 @@ def filmstrip(
     ax.set_title(title, fontsize=11, color=INK, loc="left")
     if isinstance(figure, Figure):
         figure.alt = _say_filmstrip(clip, picked)
+    return figure
+
+
+def found(photo: Clip, faces: Clip, frame: int = 0, *, title: str = "", ax: Axes | None = None) -> Figure:
+    """The photo with the face that `ferviz.find_faces` cut out of it, and beside it the crop as the model gets it.
+
+    Parameters
+    ----------
+    photo, faces : Clip
+        What ``find_faces`` took and what it gave.
+    frame : int
+    ax : Axes, optional
+        For the photo alone.
+
+    Raises
+    ------
+    ValueError
+        When ``faces`` carries no boxes, or not those of ``photo``.
+    """
+    if faces.boxes is None or len(faces) != len(photo):
+        raise ValueError(
+            "faces must be what ferviz.find_faces made of photo; it has no boxes, or another number of frames"
+        )
+    if ax is not None:
+        figure, axes = figure_of(ax, (4, 4))[0], [ax]
+    else:
+        figure, made = subplots(1, 2, size=(6.4, 3.4))
+        axes = list(made)
+    axes[0].imshow(photo.frames[frame])
+    box = faces.boxes[frame]
+    others = [face.box for face in faces.others[frame]] if faces.others else []
+    for left, top, right, bottom in [b for b in (box, *others) if np.isfinite(b).all()]:
+        for colour, width in ((INK, 4), (PAPER, 2)):  # an edge that shows on any picture
+            axes[0].add_patch(
+                Rectangle(
+                    (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=colour, linewidth=width,
+                    linestyle="-" if left == box[0] else ":",
+                )
+            )  # fmt: skip
+    side = f"{faces.width} × {faces.height} pixels"
+    for one, text in zip(
+        axes, (f"{photo.source}: {photo.width} × {photo.height} pixels", f"the crop: {side}"), strict=False
+    ):
+        one.set_title(text, fontsize=10, color=INK)
+        one.set_axis_off()
+    if len(axes) == 2:
+        axes[1].imshow(faces.frames[frame], interpolation="nearest")
+    if title:
+        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    if isinstance(figure, Figure):
+        where = (
+            "none found" if not np.isfinite(box).all() else "box from ({:.0f}, {:.0f}) to ({:.0f}, {:.0f})".format(*box)
+        )
+        figure.alt = f"{photo.source} with its face, {where}; {len(others)} other faces. Beside it the crop of {side}."
     return figure
 
 
