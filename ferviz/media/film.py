@@ -122,7 +122,7 @@ class _Film:
         else:
             self._check_whole(self.end)
         if empty:
-            self._nothing("frame")
+            self._nothing()
 
     def exact(self) -> Iterator[_Slot]:
         """The picture that shows at each wished time, decoded from the key frame before it."""
@@ -132,7 +132,7 @@ class _Film:
                 empty = False
                 yield slot
         if empty:
-            self._nothing("frame")
+            self._nothing()
 
     def near_keys(self) -> Iterator[_Slot]:
         """The key frame nearest to each wished time, each once."""
@@ -145,9 +145,9 @@ class _Film:
             if key > last:
                 last, count = key, count + 1
                 yield self._key(key)
-        if not count:
-            self._nothing("key frame")
-        if count < len(wishes) / 2 and count < (self.end - self.request.start) * self.rate / 2:
+        if not count:  # the stretch lies between two key frames: little to decode
+            yield from self.exact()
+        elif count < len(wishes) / 2 and count < (self.end - self.request.start) * self.rate / 2:
             warnings.warn(
                 f"{self.name}: {len(wishes)} frames were wished for and the stretch has {count} key frames; "
                 "seek='exact' decodes between them",
@@ -245,11 +245,9 @@ class _Film:
                 f"end at {self.read_to:.2f} s; stop={self.read_to:.2f} reads what is there"
             )
 
-    def _nothing(self, what: str) -> NoReturn:
-        hint = "; seek='exact' decodes to the frame" if what == "key frame" else ""
+    def _nothing(self) -> NoReturn:
         raise ClipError(
-            f"{self.name}: no {what} begins between {self.request.start} s and {self.end:.3f} s; "
-            f"widen start and stop{hint}"
+            f"{self.name}: no frame begins between {self.request.start} s and {self.end:.3f} s; widen start and stop"
         )
 
 

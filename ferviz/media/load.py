@@ -55,8 +55,8 @@ def load_clip(
     seek : {"key", "exact"}
         How the frames asked for with ``fps`` or ``max_frames`` are found. ``"key"`` takes the nearest key frames, each
         once, and gives their own times: fast, but a film may have only one in ten seconds (a warning says when fewer
-        than half of the wished frames came). ``"exact"`` decodes to the frame. Without ``fps`` and ``max_frames``
-        every frame of the stretch is decoded.
+        than half of the wished frames came; a stretch without any is decoded). ``"exact"`` decodes to the frame.
+        Without ``fps`` and ``max_frames`` every frame of the stretch is decoded.
 
     Returns
     -------
