@@ -44,8 +44,8 @@ def detect(
     ----------
     image : uint8 array (H, W, 3) or (H, W), or a Clip of one frame
     minimum : float, optional
-        The smallest face to look for, in pixels of its box's side, at least 12. None is 40 for ``"mtcnn"``. For
-        ``"lbp"`` it is 15 % of the picture's shorter side, because small windows bring it many false boxes, and never
+        The smallest face to look for, in pixels of its box's longer side, at least 12. None is 40 for ``"mtcnn"``. For
+        ``"lbp"`` it is 10 % of the picture's shorter side, because small windows bring it many false boxes, and never
         under 24.
     thresholds : three floats, 0 to 1
         The score that a window must reach in each of MTCNN's three networks; the LBP cascade has none.
@@ -77,8 +77,10 @@ def detect(
 
         boxes, scores = find(picture, minimum)
         points = np.full((len(boxes), 5, 2), np.nan)
-    order = np.argsort(-(boxes[:, 2:] - boxes[:, :2]).prod(1), kind="stable")
-    return tuple(Face(box=boxes[i], score=float(scores[i]), points=points[i]) for i in order)
+    extent = boxes[:, 2:] - boxes[:, :2]
+    order = np.argsort(-extent.prod(1), kind="stable")
+    large = [i for i in order if extent[i].max() >= minimum]  # the last network may shrink a box below what was asked
+    return tuple(Face(box=boxes[i], score=float(scores[i]), points=points[i]) for i in large)
 
 
 def find_faces(
@@ -279,7 +281,7 @@ def _minimum(minimum: float | None, detector: Detector, height: int, width: int)
     if detector not in get_args(Detector):
         raise ValueError(f"detector must be one of {get_args(Detector)}; got {detector!r}")
     if minimum is None:
-        return 40.0 if detector == "mtcnn" else max(24.0, 0.15 * min(height, width))
+        return 40.0 if detector == "mtcnn" else max(24.0, 0.1 * min(height, width))
     if not np.isfinite(minimum) or minimum < 12:
         raise ValueError(f"minimum must be at least 12 pixels, the window of MTCNN's first network; got {minimum}")
     return float(minimum)
