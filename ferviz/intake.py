@@ -173,7 +173,7 @@ def _cut(
             matrices[i] = crop_matrix(face, crop)
             boxes[i] = face.box
     places = np.flatnonzero(seen)
-    nearest = places[np.abs(np.arange(len(clip))[:, None] - places).argmin(1)]
+    nearest = places[np.rint(np.interp(np.arange(len(clip)), places, np.arange(len(places)))).astype(int)]
     cut = clip.warp(matrices[nearest], size=(crop.size, crop.size), interpolation=crop.interpolation)
     others = tuple(tuple(f for f in faces if f is not own) for faces, own in zip(found, followed, strict=True))
     return replace(
