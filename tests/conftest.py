@@ -70,5 +70,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = yield
     if report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid} was skipped, and a skip is a failure here: {call.excinfo and call.excinfo.value}"
+        reason = call.excinfo.value if call.excinfo else "no reason given"
+        report.longrepr = f"{item.nodeid} was skipped, and a skip is a failure here: {reason}"
     return report
