@@ -17,7 +17,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "media": ["load_clip"],
         "models": ["load_model"],
         "observe": ["intervene", "observe", "quantities"],
-        "samples": ["fetch_samples", "sample", "samples"],
+        "samples": ["fetch_samples", "list_samples", "sample"],
         "weights": ["Card"],
     },
 )
