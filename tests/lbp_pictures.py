@@ -32,6 +32,7 @@ def pictures() -> dict[str, torch.Tensor]:
         "signed": noise(23, 31).to(torch.int16) - 128,
         "flat": torch.full((23, 31), 117, dtype=torch.uint8),
         "black": torch.zeros(23, 31, dtype=torch.uint8),
+        "black in 64 bits": torch.zeros(23, 31, dtype=torch.int64),
         "rows": (rows % 3 * 40).to(torch.uint8),
         "columns": (columns % 2 * 255).to(torch.uint8),
         "slope": (rows * 3 + columns * 2).to(torch.uint8),

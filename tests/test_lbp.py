@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -146,14 +147,29 @@ def test_wide_integers_stay_exact(scale: int) -> None:
         assert torch.equal(lbp.codes(image * scale, points=points, radius=radius), expected)
 
 
-def test_one_grey_level_decides_among_very_large_integers() -> None:
-    """Float64 would round this sum of 2^53 and more."""
-    image = torch.full((5, 5), 900_000_000, dtype=torch.int64)
-    image[2, 2] += 1
-    assert lbp.codes(image, points=8, radius=2.0)[2, 2] == 0
-    assert lbp.codes(image - 900_000_000, points=8, radius=2.0)[2, 2] == 0
-    image[2, 2] -= 1
-    assert lbp.codes(image, points=8, radius=2.0)[2, 2] == 255
+@pytest.mark.parametrize(("sign", "bit"), [(1, 1), (-1, 0)])
+@pytest.mark.parametrize(
+    ("largest", "dtype"), [(2**14, torch.int16), (2**15, torch.int32), (4 * 10**8, torch.int64), (2**15, torch.float32)]
+)
+def test_the_closest_of_decisions_is_right(largest: int, dtype: torch.dtype, sign: int, bit: int) -> None:
+    """Two pixels weigh against each other so closely that a type too narrow for the sum would round it to a tie."""
+    far, near = 41421**2, 58579**2  # the weights of two pixels above right at radius 2, in units of 1e-10
+    ratio = Fraction(far, near).limit_denominator(largest)
+    rest = far * ratio.denominator - near * ratio.numerator
+    sign = sign if rest > 0 else -sign
+    image = torch.zeros(5, 5, dtype=dtype)
+    image[0, 4], image[1, 3] = sign * ratio.denominator, -sign * ratio.numerator
+    assert lbp.codes(image, radius=2.0)[2, 2] >> 1 & 1 == bit
+    assert lbp.explain(image, 2, 2, radius=2.0).neighbours[1].bit == bit
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_ties_of_whole_numbers_are_exact_in_float_pictures_too(dtype: torch.dtype) -> None:
+    for name in ("few levels", "rows", "slope", "checks", "flat"):
+        image = pictures()[name]
+        for points, radius in NEIGHBOURHOODS:
+            expected = lbp.codes(image, points=points, radius=radius)
+            assert torch.equal(lbp.codes(image.to(dtype), points=points, radius=radius), expected)
 
 
 def test_pictures_beyond_one_block_and_in_batches_are_coded_one_by_one() -> None:
