@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ _SPELLINGS = {
 
 
 class Emotion(StrEnum):
-    """One of the eight words that annotators choose from. ``Emotion("happy")`` and ``Emotion("Happiness")`` are the same.
+    """One of the eight words that annotators choose from. ``Emotion("happy")`` is ``Emotion("Happiness")``.
 
     Examples
     --------
@@ -104,7 +105,7 @@ class LabelSet:
     def __getitem__(self, place: int) -> Emotion:
         return self.emotions[place]
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.name, self.emotions, dict(self.codes))  # a mapping proxy cannot be copied by pickle
 
     def index(self, emotion: Emotion | str) -> int:
@@ -115,7 +116,7 @@ class LabelSet:
         return self.emotions.index(emotion)
 
     def decode(self, code: int | str) -> Emotion:
-        """The emotion behind a class code as the data set's own files write it. Raises ValueError for an unknown code."""
+        """The emotion behind a class code as the data set's files write it. Raises ValueError for an unknown code."""
         if code not in self.codes:
             known = ", ".join(f"{c!r}" for c in self.codes) or "none"
             raise ValueError(f"code must be one that {self.name} uses ({known}); got {code!r}")
