@@ -169,6 +169,14 @@ def test_windows_that_agree_become_one_box():
     np.testing.assert_allclose(scores, [0.5])
 
 
+def test_the_order_in_which_windows_come_does_not_matter():
+    # four stacks in a row, each reaching its neighbours: two of them could be the middle of the first box
+    windows = np.repeat([[x, 0.0, x + 40, 40] for x in (0.0, 16, 32, 48)], 13, axis=0)
+    there, back = lbp_cascade._merged(windows), lbp_cascade._merged(windows[::-1])
+    np.testing.assert_array_equal(there[0], back[0])
+    np.testing.assert_array_equal(there[1], [39 / 52, 13 / 26])
+
+
 def test_the_card_says_where_the_weights_come_from():
     path = bundled("mtcnn")
     card = read_card(path)
