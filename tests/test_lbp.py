@@ -149,18 +149,18 @@ def test_wide_integers_stay_exact(scale: int) -> None:
 
 @pytest.mark.parametrize(("sign", "bit"), [(1, 1), (-1, 0)])
 @pytest.mark.parametrize(
-    ("largest", "dtype"), [(2**14, torch.int16), (2**15, torch.int32), (4 * 10**8, torch.int64), (2**15, torch.float32)]
+    ("digits", "dtype"), [(14, torch.int16), (15, torch.int32), (28, torch.int64), (24, torch.float32)]
 )
-def test_the_closest_of_decisions_is_right(largest: int, dtype: torch.dtype, sign: int, bit: int) -> None:
+def test_the_closest_of_decisions_are_right(digits: int, dtype: torch.dtype, sign: int, bit: int) -> None:
     """Two pixels weigh against each other so closely that a type too narrow for the sum would round it to a tie."""
     far, near = 41421**2, 58579**2  # the weights of two pixels above right at radius 2, in units of 1e-10
-    ratio = Fraction(far, near).limit_denominator(largest)
-    rest = far * ratio.denominator - near * ratio.numerator
-    sign = sign if rest > 0 else -sign
-    image = torch.zeros(5, 5, dtype=dtype)
-    image[0, 4], image[1, 3] = sign * ratio.denominator, -sign * ratio.numerator
-    assert lbp.codes(image, radius=2.0)[2, 2] >> 1 & 1 == bit
-    assert lbp.explain(image, 2, 2, radius=2.0).neighbours[1].bit == bit
+    for largest in (2**digit for digit in range(2, digits + 1)):
+        ratio = Fraction(far, near).limit_denominator(largest)
+        towards = sign if far * ratio.denominator > near * ratio.numerator else -sign
+        image = torch.zeros(5, 5, dtype=dtype)
+        image[0, 4], image[1, 3] = towards * ratio.denominator, -towards * ratio.numerator
+        assert lbp.codes(image, radius=2.0)[2, 2] >> 1 & 1 == bit
+        assert lbp.explain(image, 2, 2, radius=2.0).neighbours[1].bit == bit
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
