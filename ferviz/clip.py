@@ -1,8 +1,8 @@
 """The clip: pictures in time, their sound, and all that is known of them.
 
 A still image has T = 1, sound alone has T = 0. Nothing is ever dropped in silence: a place that cannot be used keeps
-its place and gets a `Gap` with a reason. Pixel coordinates count from the centre of the top-left pixel, x to the right and
-y down; boxes are (left, top, right, bottom) in the coordinates of pixel edges, so a whole picture is (0, 0, W, H).
+its place and gets a `Gap` with a reason. Pixel coordinates count from the centre of the top-left pixel, x to the right
+and y down; boxes are (left, top, right, bottom) in the coordinates of pixel edges, so a whole picture is (0, 0, W, H).
 """
 
 from __future__ import annotations
@@ -139,6 +139,7 @@ class Clip:
     source: str = "array"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
         _check_frames(self.frames, self.times)
         _check_audio(self.audio, self.sample_rate)
         if len(self) == 0 and self.audio is None:
