@@ -59,10 +59,10 @@ class Stage(anywidget.AnyWidget):
 
 
 @functools.cache
-def stage_class(name: str) -> type[Stage]:
-    """The stage that runs ``base.js``, ``charts.js`` and ``<name>.js`` as one ES module, with their style sheets."""
+def stage_class(name: str, *parts: str) -> type[Stage]:
+    """The stage that runs ``base.js``, ``charts.js``, ``parts`` and ``<name>.js`` as one ES module, with its style."""
     folder = files("ferviz.explorers")
-    script = "\n".join((folder / f"{part}.js").read_text("utf-8") for part in ("base", "charts", name))
+    script = "\n".join((folder / f"{part}.js").read_text("utf-8") for part in ("base", "charts", *parts, name))
     sheets = [folder / f"{part}.css" for part in ("base", name)]
     style = "\n".join(sheet.read_text("utf-8") for sheet in sheets if sheet.is_file())
     return type(f"{name.title()}Stage", (Stage,), {"__module__": __name__, "_esm": script, "_css": style})
@@ -103,6 +103,7 @@ class Explorer(ipywidgets.VBox):
     """
 
     NAME: ClassVar[str]
+    PARTS: ClassVar[tuple[str, ...]] = ()
     TITLE: ClassVar[str]
     KEYS: ClassVar[str] = ""
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
@@ -118,7 +119,7 @@ class Explorer(ipywidgets.VBox):
         self._turn, self._syncing, self._coming = 0, False, bytearray()
         self._state = self.State(**state)
         self.view = self.compute(self._state)
-        self.stage = stage_class(self.NAME)(setup=self._setup())
+        self.stage = stage_class(self.NAME, *self.PARTS)(setup=self._setup())
         row = ipywidgets.HBox(list(controls)).add_class("ferviz-controls")
         super().__init__([self.stage, row] if controls else [self.stage])
         self.add_class("ferviz-explorer")
