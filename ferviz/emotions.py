@@ -87,11 +87,12 @@ class LabelSet:
             raise ValueError(f"label set {self.name!r}: emotions must name at least one emotion; got none")
         if len(set(emotions)) != len(emotions):
             raise ValueError(f"label set {self.name!r}: each emotion may stand once; got {', '.join(emotions)}")
-        strangers = sorted({Emotion(e) for e in self.codes.values()} - set(emotions))
+        codes = {code: Emotion(e) for code, e in self.codes.items()}
+        strangers = sorted(set(codes.values()) - set(emotions))
         if strangers:
             raise ValueError(f"label set {self.name!r}: codes name {', '.join(strangers)}, which is not in the set")
         object.__setattr__(self, "emotions", emotions)
-        object.__setattr__(self, "codes", MappingProxyType(dict(self.codes)))
+        object.__setattr__(self, "codes", MappingProxyType(codes))
 
     def __iter__(self) -> Iterator[Emotion]:
         return iter(self.emotions)
@@ -100,7 +101,10 @@ class LabelSet:
         return len(self.emotions)
 
     def __contains__(self, emotion: object) -> bool:
-        return emotion in self.emotions
+        try:
+            return Emotion(emotion) in self.emotions
+        except ValueError:
+            return False
 
     def __getitem__(self, place: int) -> Emotion:
         return self.emotions[place]
