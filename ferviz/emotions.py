@@ -102,7 +102,7 @@ class LabelSet:
 
     def __contains__(self, emotion: object) -> bool:
         try:
-            return Emotion(emotion) in self.emotions
+            return Emotion(str(emotion)) in self.emotions
         except ValueError:
             return False
 

@@ -35,7 +35,7 @@ def test_an_emotion_is_found_by_its_common_spellings(word, emotion):
 
 @pytest.mark.parametrize("word", ["calm", "", 3, None])
 def test_an_unknown_word_is_named_with_the_known_ones(word):
-    with pytest.raises(ValueError, match="emotion must be one of anger, contempt, .*, surprise; got"):
+    with pytest.raises(ValueError, match=r"emotion must be one of anger, contempt, .*, surprise; got"):
         Emotion(word)
 
 
@@ -123,7 +123,7 @@ def test_a_set_that_makes_no_sense_is_refused(emotions, codes, message):
 
 def test_a_set_can_be_copied_and_pickled_with_its_codes():
     labels = label_set("RAVDESS")
-    for other in (copy.deepcopy(labels), pickle.loads(pickle.dumps(labels))):
+    for other in (copy.deepcopy(labels), pickle.loads(pickle.dumps(labels))):  # noqa: S301
         assert other == labels
         assert other.decode("05") is Emotion.ANGER
 
