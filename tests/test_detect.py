@@ -93,6 +93,25 @@ def test_the_same_picture_gives_the_same_faces(detector):
         assert a.score == b.score
 
 
+def test_the_number_of_threads_comes_back_also_after_an_error(monkeypatch):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        detect(astronaut())
+        assert torch.get_num_threads() == 3
+
+        def fail(*_):
+            assert torch.get_num_threads() == 1
+            raise RuntimeError("on purpose")
+
+        monkeypatch.setattr(mtcnn.MTCNN, "_refine", fail)
+        with pytest.raises(RuntimeError, match="on purpose"):
+            detect(astronaut())
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
 @BOTH
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (500, 1), (11, 11, 3), (41, 40), (64, 64, 3)])
 def test_pictures_without_a_face_give_none(shape, detector):

@@ -199,6 +199,18 @@ def test_a_face_too_small_is_named_with_its_size():
     assert 50 < int(words[3]) < 65 < int(words[5]) < 80
 
 
+def test_a_large_face_that_only_a_closer_search_finds_is_not_called_too_small(monkeypatch):
+    def only_closely(image, *, minimum, detector="mtcnn"):
+        box = np.array([0.0, 0.0, 60.0, 67.0])
+        return (Face(box, 0.9, np.zeros((5, 2))),) if minimum < 40 or image[0, 0, 0] else ()
+
+    monkeypatch.setattr("ferviz.intake.detect", only_closely)
+    frames = np.zeros((2, 80, 80, 3), np.uint8)
+    frames[0] = 1
+    (gap,) = find_faces(Clip(frames, np.arange(2.0))).gaps
+    assert gap.reason == "no face found"
+
+
 def test_the_lbp_cascade_can_cut_too():
     face = find_faces(still(), detector="lbp")
     assert face.frames.shape == (1, 112, 112, 3)
