@@ -10,7 +10,7 @@ from skimage.data import astronaut
 from skimage.transform import resize, rotate
 
 from ferviz import intake
-from ferviz.clip import Clip, Crop, Gap, Truth
+from ferviz.clip import Clip, Crop, Face, Gap, Truth
 from ferviz.emotions import Emotion
 from ferviz.intake import NoFaceError, detect, find_faces
 
