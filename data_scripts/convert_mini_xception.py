@@ -67,7 +67,7 @@ def read_keras(wheel: Path) -> dict[str, np.ndarray]:
 
 
 def convert(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
-    """Keras names and axes → ours: kernels are (height, width, in, out) there, depthwise ones (height, width, in, 1)."""
+    """Keras names and axes → ours: kernels lie (height, width, in, out) there, depthwise (height, width, in, 1)."""
     tensors: dict[str, torch.Tensor] = {}
 
     def kernel(ours: str, theirs: str) -> None:
