@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
+
+from ferviz import __version__
 
 __all__ = ["FIRST", "Copied", "copy_lessons", "lab_arguments", "lessons_folder", "repository_folder"]
 
@@ -124,7 +125,7 @@ def _copy_one(content: bytes, target: Path, given: str | None) -> Copied:
     if there == given:
         _write(target, content)
         return Copied("updated", target)
-    beside = target.with_name(f"{target.stem}.ferviz-{version('ferviz')}{target.suffix}")
+    beside = target.with_name(f"{target.stem}.ferviz-{__version__}{target.suffix}")
     if given == _digest(content) or beside.exists():
         return Copied("kept", target)
     _write(beside, content)

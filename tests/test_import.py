@@ -11,8 +11,8 @@ import pytest
 import ferviz
 
 HEAVY = {
-    "torch", "captum", "numpy", "scipy", "skimage", "matplotlib", "plotly", "ipywidgets", "anywidget", "xarray", "pandas",
-    "jupyterlab", "av", "PIL", "safetensors", "IPython", "typer",
+    "torch", "captum", "numpy", "scipy", "skimage", "matplotlib", "plotly", "ipywidgets", "anywidget", "xarray",
+    "pandas", "jupyterlab", "av", "PIL", "safetensors", "IPython", "typer",
 }  # fmt: skip
 
 
