@@ -112,7 +112,8 @@ def fake_python(folder: Path, name: str, *, new_enough: bool, venv: bool) -> Pat
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    ours = ("MAKE", "PORT", "BROWSER", "PYTHON", "PIP_ARGS")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     command = ["make", "--no-print-directory", "-C", str(TOP), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
 
@@ -206,3 +207,10 @@ def test_a_chromium_that_was_named_is_taken_or_missed_by_name(empty_path, monkey
     monkeypatch.setenv("CHROMIUM", "/no/such/browser")
     assert chromium.main() == 1
     assert "CHROMIUM names no program: /no/such/browser" in capfd.readouterr().err
+
+
+def test_readme_names_every_make_target_and_no_other():
+    makefile = (TOP / "Makefile").read_text("utf-8")
+    targets = next(line for line in makefile.splitlines() if line.startswith(".PHONY: ")).split()[1:]
+    told = re.findall(r"^\| `make (\w+)` \|", (TOP / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert told == targets
