@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-__all__ = ["FILM_ERRORS", "Reader", "open_film", "reason"]
+__all__ = ["FILM_ERRORS", "MAX_PIXELS", "Reader", "open_film", "reason"]
 
 # Playlists (HLS, DASH, concat …) could name other files or addresses: only formats that carry their own data are opened
 _FORMATS = (
@@ -24,7 +25,7 @@ _FORMATS = (
     "h264,hevc,ivf,m4v,mpegvideo,y4m,nut,mxf"
 )
 _SAME = 0.0005  # seconds between two time stamps that mean the same picture
-_MAX_PIXELS = 8192 * 8192  # a header of a few bytes can ask for gigabytes
+MAX_PIXELS = 8192 * 8192  # a header of a few bytes can ask for gigabytes
 
 FILM_ERRORS = (av.FFmpegError, ValueError, OSError, EOFError, LookupError, ArithmeticError, MemoryError, TypeError)
 """What PyAV raises on damaged bytes."""
@@ -33,7 +34,7 @@ FILM_ERRORS = (av.FFmpegError, ValueError, OSError, EOFError, LookupError, Arith
 @contextmanager
 def open_film(source: Source) -> Iterator[InputContainer]:
     """The bytes of ``source`` as an open container. Raises `ClipError` when they are none."""
-    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(_MAX_PIXELS)}
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
     try:
         container = av.open(source.target(), "r", options=options, metadata_errors="replace")
     except FILM_ERRORS as error:
@@ -47,6 +48,19 @@ def reason(error: BaseException) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
+def _origin(container: InputContainer) -> float:
+    """The time stamp, in seconds, at which the film begins.
+
+    Files with an index count from their own 0; broadcast streams begin at any time of day, ours with the first picture.
+    """
+    if set(container.format.name.split(",")) & {"mp4", "matroska", "avi"}:
+        return 0.0
+    for stream in container.streams.video:
+        if stream.start_time is not None and stream.time_base is not None:
+            return float(stream.start_time * stream.time_base)
+    return (container.start_time or 0) / av.time_base
+
+
 class Reader:
     """One stream of an open container, its times counted from where the film begins."""
 
@@ -55,9 +69,7 @@ class Reader:
         self.container = container
         self.stream = stream
         self.unit = stream.time_base or Fraction(1, av.time_base)
-        # Broadcast streams begin at any time of day; in files with an index, time 0 is the film's own
-        named = set(container.format.name.split(",")) & {"mp4", "matroska", "avi"}
-        self.origin = 0.0 if named or container.start_time is None else container.start_time / av.time_base
+        self.origin = _origin(container)
         self.broken = ""
         self.landed = 0.0
         for other in container.streams:
@@ -72,7 +84,9 @@ class Reader:
         """Go to the key frame before (or after) ``time``; False when the container cannot."""
         self.broken = ""
         try:
-            stamp = round((time + self.origin) / self.unit)
+            stamp = (time + self.origin) / float(self.unit)
+            # time stamps are rounded towards the side that is sought; a hair more, as they are no exact floats
+            stamp = math.floor(stamp + 1e-4) if backward else math.ceil(stamp - 1e-4)
             self.container.seek(stamp, stream=self.stream, backward=backward)
         except FILM_ERRORS:
             return False
@@ -90,17 +104,19 @@ class Reader:
         target = time
         for step in range(7):
             if not self.seek(target, backward):
-                return None
+                if target >= 0 or not self.seek(0.0):  # some formats refuse what lies before their beginning
+                    break
+                target = 0.0
             stamps = (p.pts for p in self.packets() if p.size and p.is_keyframe and p.pts is not None)
             found = self.time(next(stamps, None))
+            self.landed = target
             if not backward or (found is not None and found <= time + _SAME):
-                self.landed = target
                 return found
             target = time - 2.0**step  # some formats land behind what was asked for
         return None
 
     def rewind(self, time: float) -> float | None:
-        """Go to the key frame at or before ``time``, so that its packet comes next; None when there is none."""
+        """Go to the key frame at or before ``time``, so that its packet comes next, or else to the beginning."""
         self.landed = 0.0
         key = self.key_near(time, backward=True)
         self.seek(self.landed)
@@ -124,7 +140,7 @@ class Reader:
         if promised is not None:
             return promised
         if self.container.duration:
-            return self.container.duration / av.time_base
+            return ((self.container.start_time or 0) + self.container.duration) / av.time_base - self.origin
         self.seek(0.0)
         last = 0.0
         for packet in self.packets():

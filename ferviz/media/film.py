@@ -17,7 +17,7 @@ import numpy.typing as npt
 from av.stream import Disposition
 
 from ferviz.clip import Gap
-from ferviz.media.container import FILM_ERRORS, Reader, open_film, reason
+from ferviz.media.container import FILM_ERRORS, MAX_PIXELS, Reader, open_film, reason
 from ferviz.media.pictures import fit
 from ferviz.media.request import TOLERANCE, Request
 from ferviz.media.source import ClipError, Source, check_memory
@@ -33,7 +33,7 @@ __all__ = ["is_cover", "picture_stream", "read_pictures"]
 
 # In these codecs every packet shows a picture, so one that comes back without was lost
 _ONE_EACH = ("h264", "hevc", "vp9", "av1", "mjpeg")
-_CUT_OFF = 0.25  # seconds, beside two frames, that a header may promise too much
+_CUT_OFF = 0.25  # seconds, beside four frames, that a header may promise too much
 _SAME = 0.0005  # seconds between two time stamps that mean the same picture
 
 
@@ -108,6 +108,10 @@ class _Film:
         stream = picture_stream(container)
         if stream is None or stream.codec_context.width < 1 or stream.codec_context.height < 1:
             raise ClipError(f"{source.name}: it has no pictures that can be decoded")
+        if stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
+            size = f"{stream.codec_context.width}×{stream.codec_context.height}"
+            raise ClipError(f"{source.name}: frames of {size} pixels are more than {MAX_PIXELS:,}; make them smaller")
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         return Reader(source, container, stream)
 
     def all(self) -> Iterator[_Slot]:
@@ -158,7 +162,10 @@ class _Film:
         """A decoded picture, upright, as (H, W, 3)."""
         if self.turns is None:  # a phone held upright films sideways and says so; the first picture speaks for all
             self.turns = round(frame.rotation / 90)
-        small = frame.reformat(self.width, self.height, format="rgb24", interpolation="AREA").to_ndarray()
+        try:
+            small = frame.reformat(self.width, self.height, format="rgb24", interpolation="AREA").to_ndarray()
+        except FILM_ERRORS as error:
+            raise ClipError(f"{self.name}: its colours ({frame.format.name}) are not understood") from error
         return np.ascontiguousarray(np.rot90(small, self.turns))
 
     def _within(self, time: float) -> bool:
@@ -191,7 +198,9 @@ class _Film:
             begins = self.decoder.time(packet.pts)
             if packet.size and begins is not None and not packet.is_discard:
                 heapq.heappush(expected, begins)
-                self.read_to = max(self.read_to, begins + float((packet.duration or 0) * self.decoder.unit))
+                decoded = self.decoder.time(packet.dts)  # what shows before this is complete, later pictures may not be
+                length = float((packet.duration or 0) * self.decoder.unit)
+                self.read_to = max(self.read_to, (begins if decoded is None else decoded) + length)
             for frame in self._decode(packet):
                 stamp = self.decoder.time(frame.pts if frame.pts is not None else frame.dts)
                 now = now + 1 / self.rate if stamp is None else stamp
@@ -237,8 +246,8 @@ class _Film:
     def _check_whole(self, wanted: float) -> None:
         """Raise `ClipError` when the file ended before ``wanted`` although its header promised more."""
         promised = self.decoder.promised_end()
-        missing = 0.0 if promised is None else min(promised, wanted) - self.read_to
-        if self.decoder.broken or missing > _CUT_OFF + 2 / self.rate:
+        missing = math.inf if promised is None else min(promised, wanted) - self.read_to
+        if missing > _CUT_OFF + 4 / self.rate and (promised is not None or self.decoder.broken):
             broken = f" ({self.decoder.broken})" if self.decoder.broken else ""
             raise ClipError(
                 f"{self.name}: it is cut off{broken}: its header promises {promised or self.end:.2f} s, its pictures "

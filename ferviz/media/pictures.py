@@ -20,7 +20,7 @@ from ferviz.media.source import ClipError, Source, check_memory
 __all__ = ["MAX_PIXELS", "PICTURE_ERRORS", "fit", "read_picture", "resize"]
 
 MAX_PIXELS = 178_956_970
-"""Pixels above which a picture is taken for a decompression bomb; Pillow's own limit (half a gigabyte of RGB)."""
+"""Pixels above which Pillow takes a picture for a decompression bomb (half a gigabyte of RGB)."""
 
 # Pillow knows more formats (EPS runs an interpreter); these are pictures and nothing else
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "PPM")
@@ -39,7 +39,6 @@ PICTURE_ERRORS = (
     MemoryError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
 )
 """What Pillow raises on damaged bytes (each of them was met, or stands in its sources)."""
 
@@ -51,10 +50,6 @@ def read_picture(source: Source, request: Request) -> Clip | None:
             image = Image.open(stream, formats=_FORMATS)
         except UnidentifiedImageError:
             return None
-        if image.width * image.height > MAX_PIXELS:
-            raise ClipError(
-                f"{source.name}: {image.width}×{image.height} pixels are more than {MAX_PIXELS:,}; make it smaller"
-            )
         count = getattr(image, "n_frames", 1) if image.format in ("GIF", "WEBP", "PNG", "AVIF") else 1
         if count > 1:
             return _animation(source, image, count, request)
@@ -91,6 +86,8 @@ def _plain_errors(source: Source) -> Iterator[None]:
             yield
     except ClipError:
         raise
+    except Image.DecompressionBombError as error:
+        raise ClipError(f"{source.name}: it has more than {MAX_PIXELS:,} pixels ({error}); make it smaller") from error
     except PICTURE_ERRORS as error:
         raise ClipError(f"{source.name}: the picture cannot be read ({error}); {source.kind()}") from error
 

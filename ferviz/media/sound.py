@@ -48,12 +48,16 @@ def read_sound(source: Source, request: Request) -> Sound | None:
             if request.stop is not None and begins is not None and begins >= request.stop:
                 break
             try:
-                for frame in stream.codec_context.decode(packet):
-                    for block in resampler.resample(frame):
-                        track.put(reader.time(frame.pts), block.to_ndarray().astype(np.float32, copy=False))
+                frames = stream.codec_context.decode(packet)
+                blocks = [(frame.pts, block.to_ndarray()) for frame in frames for block in resampler.resample(frame)]
             except FILM_ERRORS as error:
                 if not isinstance(error, EOFError):
                     track.failure = f"the sound is damaged here ({reason(error)})"
+                continue
+            for stamp, block in blocks:
+                track.put(reader.time(stamp), block.astype(np.float32, copy=False))
+        if not track.heard and not container.streams.video:
+            request.end(source.name, reader.end())  # says that the start lies behind the end, when that is why
         return track.sound()
 
 
