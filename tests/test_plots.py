@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
 
+import ferviz
 from ferviz import Clip, Emotion, Face, Gap, plots
 from ferviz.emotions import LABEL_SETS
-from ferviz.plots.colours import EMOTION_COLOURS, EMOTION_DASHES
+from ferviz.plots.colours import EMOTION_COLOURS, EMOTION_DASHES, SIGNED, UNSIGNED
 from ferviz.plots.figure import is_flat
 
 LABELS = [str(e) for e in LABEL_SETS["FER2013"]]
@@ -49,6 +52,13 @@ def test_every_emotion_has_a_colour_and_no_two_look_the_same():
     assert set(EMOTION_COLOURS) == set(EMOTION_DASHES) == set(Emotion)
     assert len({(EMOTION_COLOURS[e], EMOTION_DASHES[e]) for e in Emotion}) == len(Emotion)
     assert len(set(EMOTION_COLOURS.values())) == len(Emotion)
+
+
+def test_figures_and_explorers_use_the_same_colour_scales():
+    script = Path(ferviz.__file__).with_name("explorers").joinpath("charts.js").read_text("utf-8")
+    for scale in (SIGNED, UNSIGNED):
+        written = ", ".join(f"[{', '.join(f'{number:g}' for number in stop)}]" for stop in scale)
+        assert f"light: [{written}]" in script
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------
@@ -259,7 +269,7 @@ def test_found_draws_into_given_axes_and_refuses_what_find_faces_did_not_make():
     photo, faces = a_photo_and_its_faces()
     figure, ax = plots.subplots()
     assert plots.found(photo, faces, title="Here", ax=ax) is figure
-    with pytest.raises(ValueError, match="faces must be what ferviz.find_faces made of photo"):
+    with pytest.raises(ValueError, match="faces must be what ferviz"):
         plots.found(photo, photo)
 
 
@@ -291,7 +301,8 @@ def test_measured_values_stand_with_interval_and_number_beside_the_published_one
     assert texts(figure.axes[0])[0] == "0.640  (n = 3272)"
     assert "published: 0.66 (a paper, Table 1)" in texts(figure.axes[0])
     assert figure.alt == (
-        "Measured. accuracy, bilinear: 0.640, 95 % interval 0.620 to 0.660, 3272 items; calibration: 0.070, 3272 items. "
+        "Measured. accuracy, bilinear: 0.640, 95 % interval 0.620 to 0.660, 3272 items; "
+        "calibration: 0.070, 3272 items. "
         "Published: 0.66 (a paper, Table 1)."
     )
     assert plots.intervals(METRICS, names=["a", "b"]).alt.startswith("Measured. a: 0.640")
