@@ -26,7 +26,7 @@ from ferviz.explorers.picture import PictureExplorer
 from ferviz.explorers.textures import MARGIN, SIZE, TEXTURES, inside, texture, tone, turned
 from ferviz.intake import NoFaceError, find_faces
 
-__all__ = ["LBPState", "LBPStepper", "LBPView", "distance"]
+__all__ = ["LBPState", "LBPStepper", "LBPView", "distance", "face_of"]
 
 Array = npt.NDArray[Any]
 
@@ -124,6 +124,20 @@ def distance(counts: npt.ArrayLike, other: npt.ArrayLike) -> float:
     return float(np.abs(first / first.sum() - second / second.sum()).sum() / 2)
 
 
+def face_of(clip: Clip) -> tuple[Array, str]:
+    """The grey picture that the stepper shows of a clip, uint8 (92, 92), and in words what it is.
+
+    The face of the first usable frame with some room around it; the middle of the first frame where no face is found.
+    """
+    try:
+        faces = clip if clip.crop else find_faces(clip, size=SOURCE, margin=FACE_MARGIN)
+        picture, what = faces.frames[int(faces.usable().argmax())], "the face"
+    except NoFaceError:
+        picture, what = _middle(clip.frames[0]), "the middle of the picture, which has no face"
+    grey = Image.fromarray(picture).convert("L").resize((SOURCE, SOURCE), Image.Resampling.BILINEAR)
+    return np.array(grey), what
+
+
 class LBPStepper(PictureExplorer):
     """*LBP stepper*: a picture, its codes, and beside them every step from one pixel to its code and its bin.
 
@@ -192,14 +206,8 @@ class LBPStepper(PictureExplorer):
             control.disabled = self._state.kind == "original"  # the square has 8 points at radius 1
 
     def look(self, clip: Clip) -> None:
-        """Take the face of the first usable frame, or the middle of the first frame where no face is found."""
-        try:
-            faces = clip if clip.crop else find_faces(clip, size=SOURCE, margin=FACE_MARGIN)
-            picture, what = faces.frames[int(faces.usable().argmax())], "the face"
-        except NoFaceError:
-            picture, what = _middle(clip.frames[0]), "the middle of the picture, which has no face"
-        grey = Image.fromarray(picture).convert("L").resize((SOURCE, SOURCE), Image.Resampling.BILINEAR)
-        self._face, self._what = np.asarray(grey), what
+        """Take the picture of a clip in, see `face_of`."""
+        self._face, self._what = face_of(clip)
         self._unchanged: dict[tuple[Any, ...], dict[str, Array]] = {}
 
     def sheet(self) -> dict[str, Any]:
