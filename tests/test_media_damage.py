@@ -7,6 +7,7 @@ import os
 import struct
 import warnings
 import zlib
+from types import SimpleNamespace
 
 import av
 import numpy as np
@@ -19,6 +20,7 @@ from PIL import Image
 from ferviz.clip import Clip, Gap
 from ferviz.media import ClipError, load_clip
 from ferviz.media import source as limits
+from ferviz.media.film import _Film
 
 PHOTO = picture("PNG", Image.fromarray(np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)))
 ONE = np.zeros((4, 5, 3), np.uint8)
@@ -205,13 +207,20 @@ def test_a_stretch_between_two_frames():
         load_clip(np.zeros((9, 4, 4, 3), np.uint8), start=0.01, stop=0.02)
 
 
-def test_a_film_without_frames():
+@pytest.mark.parametrize(
+    ("container", "codec", "message"),
+    [
+        ("mp4", "libx264", "upload: it holds neither pictures nor sound"),
+        ("webm", "libvpx-vp9", "upload: it cannot be opened .*; it begins like WebM"),
+    ],
+)
+def test_a_film_without_frames(container, codec, message):
     data = io.BytesIO()
-    with av.open(data, "w", format="webm") as file:
-        stream = file.add_stream("libvpx-vp9", rate=10)
+    with av.open(data, "w", format=container) as file:
+        stream = file.add_stream(codec, rate=10)
         stream.width, stream.height, stream.pix_fmt = 16, 16, "yuv420p"
         file.start_encoding()
-    with pytest.raises(ClipError, match=r"upload: (no frame begins|none of its pictures|it has no pictures|it cannot)"):
+    with pytest.raises(ClipError, match=message):
         load_clip(data.getvalue())
 
 
@@ -277,18 +286,26 @@ def test_a_film_whose_sound_is_of_an_unknown_kind_still_loads():
 
 
 def test_pictures_of_an_unknown_kind_are_an_error():
-    with pytest.raises(
-        ClipError, match=r"upload: (its pictures are of a kind that cannot be decoded|it has no pictures)"
-    ):
+    with pytest.raises(ClipError, match=r"upload: its pictures are of a kind that cannot be decoded"):
         load_clip(film().replace(b"avc1", b"zzzz"))
 
 
-def test_sound_alone_that_is_all_damaged_is_an_error():
-    data = bytearray(sound_file("adts", "aac"))
-    whole = load_clip(bytes(data))
-    assert len(whole) == 0
-    with pytest.raises(ClipError, match=r"upload: (its sound cannot be read|it cannot be opened)"):
-        load_clip(damaged(film(), "audio", -1, 9).replace(b"avc1", b"zzzz").replace(b"vide", b"text"))
+def test_colours_of_an_unknown_kind_are_an_error():
+    def refuse(*_, **__):
+        raise ValueError("no such conversion")
+
+    frame = SimpleNamespace(rotation=0, reformat=refuse, format=SimpleNamespace(name="xyz12"))
+    film_of_it = SimpleNamespace(name="odd.mkv", turns=None, width=8, height=8)
+    with pytest.raises(ClipError, match=r"odd.mkv: its colours \(xyz12\) are not understood"):
+        _Film.pixels(film_of_it, frame)
+
+
+def test_sound_alone_of_an_unknown_kind_is_an_error():
+    data = bytearray(sound_file("wav", "pcm_s16le"))
+    place = data.index(b"fmt ") + 8
+    data[place : place + 2] = b"\xfe\x77"
+    with pytest.raises(ClipError, match=r"upload: its sound cannot be read \(the sound is of a kind that cannot be"):
+        load_clip(bytes(data))
 
 
 # size
@@ -326,9 +343,7 @@ def test_a_film_that_claims_a_huge_size_is_refused():
     raw = data.getvalue()
     place = raw.index(struct.pack("<ii", 64, -48), raw.index(b"strf"))
     assert len(load_clip(raw)) == 1
-    with pytest.raises(
-        ClipError, match=r"upload: frames of 30000×30000 pixels are more than 67,108,864; make them smaller"
-    ):
+    with pytest.raises(ClipError, match=r"no pictures that can be decoded, or they have more than 67,108,864 pixels"):
         load_clip(raw[:place] + struct.pack("<ii", 30_000, 30_000) + raw[place + 8 :])
 
 

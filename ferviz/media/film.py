@@ -107,10 +107,9 @@ class _Film:
         container = stack.enter_context(open_film(source))
         stream = picture_stream(container)
         if stream is None or stream.codec_context.width < 1 or stream.codec_context.height < 1:
-            raise ClipError(f"{source.name}: it has no pictures that can be decoded")
-        if stream.codec_context.width * stream.codec_context.height > MAX_PIXELS:
-            size = f"{stream.codec_context.width}×{stream.codec_context.height}"
-            raise ClipError(f"{source.name}: frames of {size} pixels are more than {MAX_PIXELS:,}; make them smaller")
+            raise ClipError(
+                f"{source.name}: it has no pictures that can be decoded, or they have more than {MAX_PIXELS:,} pixels"
+            )
         stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         return Reader(source, container, stream)
 
@@ -200,7 +199,8 @@ class _Film:
                 heapq.heappush(expected, begins)
                 decoded = self.decoder.time(packet.dts)  # what shows before this is complete, later pictures may not be
                 length = float((packet.duration or 0) * self.decoder.unit)
-                self.read_to = max(self.read_to, (begins if decoded is None else decoded) + length)
+                if not packet.is_corrupt:
+                    self.read_to = max(self.read_to, (begins if decoded is None else decoded) + length)
             for frame in self._decode(packet):
                 stamp = self.decoder.time(frame.pts if frame.pts is not None else frame.dts)
                 now = now + 1 / self.rate if stamp is None else stamp

@@ -155,10 +155,10 @@ def _pictures(clip: Clip, container: OutputContainer, kind: _Kind) -> Iterator[P
     if kind.even:
         frames = np.pad(frames, ((0, 0), (0, clip.height % 2), (0, clip.width % 2), (0, 0)), mode="edge")
     gap = float(np.median(np.diff(clip.times))) if len(clip) > 1 else 1.0
-    rate = Fraction(1 / gap).limit_denominator(1001)
+    rate = Fraction(min(240.0, max(0.01, 1 / gap))).limit_denominator(1001)  # a hint; each frame keeps its own time
     stream = cast(
         "VideoStream",
-        container.add_stream(kind.video, rate=max(rate, Fraction(1, 100)), options=dict(kind.video_options)),
+        container.add_stream(kind.video, rate=rate, options=dict(kind.video_options)),
     )
     stream.height, stream.width = frames.shape[1:3]
     stream.pix_fmt = "yuv420p"
