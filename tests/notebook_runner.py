@@ -23,38 +23,43 @@ WIDGETS = "application/vnd.jupyter.widget-state+json"
 
 @dataclass(frozen=True)
 class Run:
-    """A notebook that was executed: its cells with their outputs, the errors of every pass, seconds a pass, memory."""
+    """A notebook that was executed: its cells with their outputs, the errors of every pass; wall seconds of each pass,
+    the kernel's memory after each, and its CPU seconds in all."""
 
     notebook: NotebookNode
     errors: tuple[str, ...]
     seconds: tuple[float, ...]
-    kernel_bytes: int
+    bytes_after: tuple[int, ...]
+    cpu_seconds: float
 
 
-def execute(path: Path, *, passes: int = 2, timeout: int = 300) -> Run:
-    """Run all cells of the notebook ``path``, ``passes`` times in one kernel that cannot leave the machine."""
+def execute(path: Path, *, passes: int = 2, timeout: int = 300, **variables: str) -> Run:
+    """Run all cells of the notebook ``path``, ``passes`` times in one kernel that cannot leave the machine.
+
+    ``variables`` are added to the kernel's environment.
+    """
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook, timeout=timeout, kernel_name="python3", allow_errors=True, store_widget_state=True,
         resources={"metadata": {"path": str(path.parent)}},
     )  # fmt: skip
-    known = os.environ.get("PYTHONPATH", "")
-    # this environment's own kernel, never one that the home folder names; one thread, as on a busy laptop
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(OFFLINE), known])), "JUPYTER_PREFER_ENV_PATH": "1",
-    }  # fmt: skip
+    # JUPYTER_PREFER_ENV_PATH: this environment's own kernel, never one that the home folder names
+    path_list = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH", "")]))
+    environment = os.environ | {"PYTHONPATH": path_list, "JUPYTER_PREFER_ENV_PATH": "1"} | variables
     errors: list[str] = []
-    seconds = []
+    seconds, memory = [], []
     with client.setup_kernel(env=environment):
+        kernel = psutil.Process(client.km.provisioner.pid)
         for number in range(1, passes + 1):
             start = time.perf_counter()
             for index, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, index)
             seconds.append(time.perf_counter() - start)
+            memory.append(kernel.memory_info().rss)
             client.set_widgets_metadata()
             errors += [f"pass {number}, {error}" for error in hidden_errors(notebook)]
-        used = psutil.Process(client.km.provisioner.pid).memory_info().rss
-    return Run(notebook, tuple(errors), tuple(seconds), used)
+        used = kernel.cpu_times()
+    return Run(notebook, tuple(errors), tuple(seconds), tuple(memory), used.user + used.system)
 
 
 def hidden_errors(notebook: NotebookNode) -> list[str]:
