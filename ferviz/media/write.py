@@ -39,6 +39,8 @@ class _Kind:
     even: bool
 
 
+_BT601 = 6  # SMPTE 170M in the tables of H.264 and FFmpeg
+
 _FILMS = {
     ".mp4": _Kind(
         video="libx264",
@@ -151,23 +153,19 @@ def _interleave(container: OutputContainer, *streams: Iterator[Packet[Any]]) -> 
 
 
 def _pictures(clip: Clip, container: OutputContainer, kind: _Kind) -> Iterator[Packet[Any]]:
-    frames = clip.frames
-    if kind.even:
-        frames = np.pad(frames, ((0, 0), (0, clip.height % 2), (0, clip.width % 2), (0, 0)), mode="edge")
+    extra = ((0, clip.height % 2), (0, clip.width % 2), (0, 0)) if kind.even else ((0, 0), (0, 0), (0, 0))
     gap = float(np.median(np.diff(clip.times))) if len(clip) > 1 else 1.0
     rate = Fraction(min(240.0, max(0.01, 1 / gap))).limit_denominator(1001)  # a hint; each frame keeps its own time
-    stream = cast(
-        "VideoStream",
-        container.add_stream(kind.video, rate=rate, options=dict(kind.video_options)),
-    )
-    stream.height, stream.width = frames.shape[1:3]
+    stream = cast("VideoStream", container.add_stream(kind.video, rate=rate, options=dict(kind.video_options)))
+    stream.height, stream.width = clip.height + extra[0][1], clip.width + extra[1][1]
     stream.pix_fmt = "yuv420p"
+    stream.codec_context.colorspace = _BT601  # what the conversion from RGB does; unsaid, browsers guess by the size
     stream.codec_context.time_base = Fraction(1, kind.ticks)
     stamps = _rising(np.rint(clip.times * kind.ticks).astype(np.int64))
 
     def packets() -> Iterator[Packet[Any]]:
-        for pixels, stamp in zip(frames, stamps, strict=True):
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
+        for pixels, stamp in zip(clip.frames, stamps, strict=True):
+            frame = av.VideoFrame.from_ndarray(np.pad(pixels, extra, mode="edge"), format="rgb24")
             frame.pts, frame.time_base = int(stamp), Fraction(1, kind.ticks)
             yield from stream.encode(frame)
         yield from stream.encode(None)
