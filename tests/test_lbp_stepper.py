@@ -12,8 +12,8 @@ from PIL import Image
 import ferviz
 from ferviz import lbp
 from ferviz.clip import Clip
-from ferviz.explorers.lbp import LBPState, LBPStepper, distance
-from ferviz.explorers.textures import MARGIN, SIZE, TEXTURES, inside, texture, tone, turned
+from ferviz.explorers.lbp import LBPState, LBPStepper
+from ferviz.explorers.textures import MARGIN, SIZE, TEXTURES, count, distance, inside, texture, tone, turned
 
 
 @pytest.fixture(scope="module")
@@ -85,9 +85,9 @@ def test_thirty_degrees_move_the_invariant_histograms_least(stepper):
 def test_the_description_walks_through_the_pixel(stepper):
     stepper.show(picture="flat")
     assert stepper.describe() == (
-        "Row 27, column 20 of the texture 'flat' has grey 128. Its 8 neighbours, counter-clockwise from the right, give "
-        "the bits 11111111: 0 changes, plain code 255, which is also its circle code 255, the code of 100.0% of the pixels "
-        "inside the circle."
+        "Row 27, column 20 of the texture 'flat' has grey 128. Its 8 neighbours, counter-clockwise from the right, "
+        "give the bits 11111111: 0 changes, plain code 255, which is also its circle code 255, the code of 100.0% of "
+        "the pixels inside the circle."
     )
     stepper.show(kind="uniform", rotation=30)
     assert "as uniform it is code 57" in stepper.describe()
@@ -220,6 +220,11 @@ def test_the_circle_is_the_same_after_every_quarter_turn():
     assert np.array_equal(inside(), np.rot90(inside()))
     assert inside().shape == (SIZE, SIZE)
     assert inside().mean() == pytest.approx(np.pi / 4, abs=0.01)
+
+
+def test_only_codes_inside_the_circle_are_counted():
+    codes = np.where(inside(), 3, 7)
+    assert count(codes, "uniform_rotation_invariant").tolist() == [0, 0, 0, inside().sum(), 0, 0, 0, 0, 0, 0]
 
 
 def test_distance_is_the_share_that_would_have_to_move():

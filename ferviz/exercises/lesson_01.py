@@ -10,12 +10,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from ferviz import lbp
 from ferviz.exercises.base import NotYet, check, number, run, show
 from ferviz.explorers.lbp import LBPState, face_of
-from ferviz.explorers.textures import MARGIN, inside, tone, turned
+from ferviz.explorers.textures import codes_of, inside, tone, turned
 from ferviz.samples import sample
 
 __all__ = ["changes", "clipping", "code", "smallest_rotation"]
@@ -259,9 +257,10 @@ def _wrong_level(given: float, first: int, brightness: float, contrast: float) -
 
 def _differing(brightness: float, contrast: float, eight_bit: bool) -> float:
     """The share of the astronaut's 3×3 codes that a change of tone changes."""
-    grey, _ = tone(turned(_face(), 0), brightness, contrast, 1, eight_bit)
-    new, old = (lbp.codes(torch.tensor(image), kind="original").numpy() for image in (grey, turned(_face(), 0)))
-    return float((new != old)[MARGIN:-MARGIN, MARGIN:-MARGIN][inside()].mean())
+    still = turned(_face(), 0)
+    grey, _ = tone(still, brightness, contrast, 1, eight_bit)
+    differ = codes_of(grey, "original") != codes_of(still, "original")
+    return float(differ[inside()].mean())
 
 
 @cache

@@ -23,10 +23,10 @@ from ferviz._lbp import circle_of
 from ferviz.clip import Clip
 from ferviz.explorers.base import floats
 from ferviz.explorers.picture import PictureExplorer
-from ferviz.explorers.textures import MARGIN, SIZE, TEXTURES, inside, texture, tone, turned
+from ferviz.explorers.textures import MARGIN, SIZE, TEXTURES, codes_of, count, distance, inside, texture, tone, turned
 from ferviz.intake import NoFaceError, find_faces
 
-__all__ = ["LBPState", "LBPStepper", "LBPView", "distance", "face_of"]
+__all__ = ["LBPState", "LBPStepper", "LBPView", "face_of"]
 
 Array = npt.NDArray[Any]
 
@@ -105,23 +105,6 @@ class LBPView:
     changed: Mapping[str, float]
     clipped: float
     explained: lbp.Explanation
-
-
-def distance(counts: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    """How far two histograms are apart: the share of pixels that would have to change their bin.
-
-    Parameters
-    ----------
-    counts, other : array (bins,)
-        Not negative; each is divided by its sum.
-
-    Returns
-    -------
-    float
-        0 for equal shares, 1 for nothing in common: half the sum of the absolute differences.
-    """
-    first, second = (np.asarray(values, dtype=float) for values in (counts, other))
-    return float(np.abs(first / first.sum() - second / second.sum()).sum() / 2)
 
 
 def face_of(clip: Clip) -> tuple[Array, str]:
@@ -224,9 +207,10 @@ class LBPStepper(PictureExplorer):
         source = self._face if state.picture == "face" else texture(state.picture, SOURCE)
         placed = turned(source, state.rotation)
         grey, clipped = tone(placed, state.brightness, state.contrast, state.gamma, state.eight_bit)
-        codes, before = self._codes(grey, state), self._before(source, state)
-        counts = {kind: _count(codes[kind], kind, state) for kind in lbp.KINDS}
-        first = {kind: _count(before[kind], kind, state) for kind in lbp.KINDS}
+        codes, before = _codes(grey, state), self._before(source, state)
+        counts, first = (
+            {kind: count(every[kind], kind, **_points(kind, state)) for kind in lbp.KINDS} for every in (codes, before)
+        )
         mask = inside()
         changed = {kind: float((codes[kind] != before[kind])[mask].mean()) for kind in lbp.KINDS}
         if state.rotation:  # a pixel has no counterpart at its own place
@@ -243,16 +227,10 @@ class LBPStepper(PictureExplorer):
             explained=lbp.explain(torch.from_numpy(grey), *place, **_ring(state.kind, state), kind=state.kind),
         )
 
-    def _codes(self, grey: Array, state: LBPState) -> dict[str, Array]:
-        """The codes of every kind, (64, 64) each."""
-        image = torch.from_numpy(np.ascontiguousarray(grey))
-        every = {kind: lbp.codes(image, **_ring(kind, state), kind=kind).numpy() for kind in lbp.KINDS}
-        return {kind: codes[MARGIN:-MARGIN, MARGIN:-MARGIN] for kind, codes in every.items()}
-
     def _before(self, source: Array, state: LBPState) -> dict[str, Array]:
         key = (state.picture, state.points, state.radius)
         if key not in self._unchanged:
-            self._unchanged[key] = self._codes(turned(source, 0).astype(np.uint8), state)
+            self._unchanged[key] = _codes(turned(source, 0).astype(np.uint8), state)
         return self._unchanged[key]
 
     def describe(self) -> str:
@@ -309,16 +287,17 @@ class LBPStepper(PictureExplorer):
         }
 
 
+def _codes(grey: Array, state: LBPState) -> dict[str, Array]:
+    """The codes of every kind, (64, 64) each."""
+    return {kind: codes_of(grey, kind, **_ring(kind, state)) for kind in lbp.KINDS}
+
+
 def _points(kind: str, state: LBPState) -> dict[str, int]:
     return {"points": 8 if kind == "original" else state.points}
 
 
 def _ring(kind: str, state: LBPState) -> dict[str, Any]:
     return {**_points(kind, state), "radius": 1.0 if kind == "original" else float(state.radius)}
-
-
-def _count(codes: Array, kind: str, state: LBPState) -> Array:
-    return np.bincount(codes[inside()], minlength=lbp.bins(kind, **_points(kind, state)))
 
 
 def _middle(frame: Array) -> Array:

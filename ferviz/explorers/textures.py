@@ -1,4 +1,4 @@
-"""Small grey pictures and what is done to them before their local binary patterns are taken: tone and rotation."""
+"""Small grey pictures, what is done to them (tone, rotation), and how far that moves their local binary patterns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
-__all__ = ["MARGIN", "SIZE", "TEXTURES", "inside", "texture", "tone", "turned"]
+from ferviz import lbp
+
+__all__ = ["MARGIN", "SIZE", "TEXTURES", "codes_of", "count", "distance", "inside", "texture", "tone", "turned"]
 
 Array = npt.NDArray[Any]
 
@@ -105,3 +108,31 @@ def inside() -> npt.NDArray[np.bool_]:
     """The circle that a rotation keeps: bool (64, 64). Only its pixels are counted."""
     y, x = np.mgrid[:SIZE, :SIZE] - (SIZE - 1) / 2
     return np.hypot(x, y) <= SIZE / 2
+
+
+def codes_of(grey: Array, kind: str, points: int = 8, radius: float = 1.0) -> Array:
+    """The codes (64, 64) of a grey picture (72, 72): its margin only serves as neighbours."""
+    codes = lbp.codes(torch.tensor(grey), kind=kind, points=points, radius=radius)
+    return codes[MARGIN:-MARGIN, MARGIN:-MARGIN].numpy()
+
+
+def count(codes: Array, kind: str, points: int = 8) -> Array:
+    """How often each code occurs inside the circle that a rotation keeps: int (bins,) from codes (64, 64)."""
+    return np.bincount(codes[inside()], minlength=lbp.bins(kind, points))
+
+
+def distance(counts: npt.ArrayLike, other: npt.ArrayLike) -> float:
+    """How far two histograms are apart: the share of pixels that would have to change their bin.
+
+    Parameters
+    ----------
+    counts, other : array (bins,)
+        Not negative; each is divided by its sum.
+
+    Returns
+    -------
+    float
+        0 for equal shares, 1 for nothing in common: half the sum of the absolute differences.
+    """
+    first, second = (np.asarray(values, dtype=float) for values in (counts, other))
+    return float(np.abs(first / first.sum() - second / second.sum()).sum() / 2)
