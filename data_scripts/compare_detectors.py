@@ -2,7 +2,7 @@
 
     python data_scripts/compare_detectors.py
 
-Uses the fetched photos and clip (`ferviz samples fetch`); without them only the astronaut, and says so. Time is the
+Uses the fetched photos and clip (`ferviz fetch-samples`); without them only the astronaut, and says so. Time is the
 median CPU time of a picture on one thread. The LBP cascade's settings were chosen on these same pictures, so its row
 flatters it.
 """

@@ -23,7 +23,7 @@ from skimage.data import astronaut
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from ferviz.clip import Clip
-from ferviz.samples import BUNDLED
+from ferviz.gallery import BUNDLED
 from ferviz.warp import warp
 
 FPS, SECONDS, SIZE, RATE = 15, 4, (360, 480), 16_000

@@ -16,11 +16,11 @@ from ferviz.explorers.patch import PatchState, cover, filling
 from ferviz.intake import find_faces
 from ferviz.models import load_model
 from ferviz.observe import observe
-from ferviz.samples import sample
+from ferviz.gallery import sample
 
 __all__ = ["conversion", "logits", "patch", "softmax"]
 
-LARGEST_PATCH = 0.2
+LARGEST_PATCH = 0.25
 
 
 @check

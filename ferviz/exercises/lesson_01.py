@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ferviz.exercises.base import NotYet, check, number, run, show
 from ferviz.explorers.lbp import LBPState, face_of
 from ferviz.explorers.textures import codes_of, inside, tone, turned
-from ferviz.samples import sample
+from ferviz.gallery import sample
 
 __all__ = ["changes", "clipping", "code", "smallest_rotation"]
 

