@@ -14,8 +14,8 @@ from PIL import Image
 
 from ferviz.clip import Clip
 from ferviz.explorers.base import Explorer
+from ferviz.gallery import sample
 from ferviz.media import load_clip
-from ferviz.samples import sample
 
 __all__ = ["PictureExplorer", "encode", "gap_at", "rounded"]
 
