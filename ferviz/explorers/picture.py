@@ -59,7 +59,8 @@ class PictureExplorer(Explorer):
         return "clip" if self.private else repr(self._name)
 
     def opened(self, data: bytes, name: str) -> None:
-        self._adopt(load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE), own=True)
+        # "exact": a short clip often has one key frame, and would come as one picture
+        self._adopt(load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact"), own=True)
 
     def act(self, name: str) -> None:
         if name != "sample":
