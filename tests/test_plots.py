@@ -177,6 +177,12 @@ def test_the_single_class_map_shows_its_numbers_and_all_maps_are_the_default():
     assert "row" in one.alt
 
 
+def test_a_mean_that_rounds_to_zero_carries_no_sign():
+    seen = an_observation(1)
+    seen["class_map"].values[:] = np.where(np.arange(4) < 2, 1.0, -1.02)
+    assert plots.class_map(seen, "anger").axes[0].get_title() == "anger\nmean 0.0"
+
+
 def test_the_class_map_draws_into_the_axes_it_is_given():
     figure, axes = plots.subplots(1, 2)
     assert plots.class_map(an_observation(), "fear", ax=axes[1]) is figure

@@ -36,7 +36,7 @@ def network(shapes: Mapping[str, Sequence[int]], *, title: str = "", ax: Axes | 
         if len(shape) not in (1, 3):
             raise ValueError(f"shapes[{name!r}] must be (channels, height, width) or (classes,); got {tuple(shape)}")
     largest = max((shape[1] for shape in shapes.values() if len(shape) == 3), default=1)
-    figure, ax = figure_of(ax, (1.15 * len(shapes) + 0.6, 2.6))
+    figure, ax = figure_of(ax, (1.0 * len(shapes) + 0.5, 2.4))
     for place, (name, shape) in enumerate(shapes.items()):
         middle = place * STEP
         if len(shape) == 3:

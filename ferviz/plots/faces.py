@@ -164,9 +164,7 @@ def class_map(
     if ax is not None:
         figure, axes = figure_of(ax, (4.6, 4.0))[0], [ax]
     else:
-        size = (4.8, 4.0) if len(words) == 1 else (1.5 * len(words) + 0.9, 2.4)
-        figure, made = subplots(1, len(words), size=size)
-        axes = list(np.ravel(made))
+        figure, axes = _grid(len(words))
     for word, one in zip(words, axes, strict=True):
         values = maps.sel(emotion=word).values
         _draw_map(one, values, None if face is None else face.frames[frame], limit, numbers=len(words) == 1)
@@ -178,6 +176,17 @@ def class_map(
     if isinstance(figure, Figure):
         figure.alt = _say_maps(maps, words)
     return figure
+
+
+def _grid(count: int) -> tuple[Figure, list[Axes]]:
+    """Axes for ``count`` maps, at most four in a row."""
+    columns = min(4, count)
+    rows = -(-count // columns)
+    figure, made = subplots(rows, columns, size=(4.8, 4.0) if count == 1 else (1.7 * columns + 1.0, 2.05 * rows + 0.4))
+    axes = list(np.ravel(made))
+    for spare in axes[count:]:
+        spare.remove()
+    return figure, axes[:count]
 
 
 def _pick(clip: Clip, count: int) -> list[int]:
@@ -221,7 +230,7 @@ def _draw_map(ax: Axes, values: np.ndarray, picture: np.ndarray | None, limit: f
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return "0.0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "−")
 
 
 def _say_filmstrip(clip: Clip, picked: Sequence[int]) -> str:
