@@ -20,6 +20,8 @@ function el(kind, options = {}, ...children) {
     else if (ATTRIBUTES.test(key)) node.setAttribute(key, value);
     else node[key] = value;
   }
+  // JupyterLab takes keys from whatever has the focus (Enter, arrows, b for a new cell) unless that very element says no
+  if (["button", "input", "pre", "select"].includes(tag)) node.dataset.lmSuppressShortcuts = "true";
   node.append(...children.filter((child) => child != null));
   return node;
 }
@@ -126,7 +128,7 @@ function explorer(build) {
       const setup = model.get("setup");
       const talk = line(model);
       const root = el("div.stage", { role: "group", tabindex: "0", "aria-label": setup.title });
-      root.dataset.lmSuppressShortcuts = "true";  // else JupyterLab takes the keys: Down would leave the cell, b insert one
+      root.dataset.lmSuppressShortcuts = "true";
       const stage = { root, body: el("div.body"), state: {}, painters: [], colours: {}, client: talk.client };
       stage.sizes = new ResizeObserver(() => repaint());
       stage.canvas = (options) => canvas(stage, options);
@@ -198,7 +200,8 @@ function explorer(build) {
         event.preventDefault();
         event.stopPropagation();
       });
-      root.addEventListener("transitionend", (event) => { if (event.target === root) repaint(); });  // the theme has changed
+// the style sheet lets the background change in 1 ms: its end, or a second change on top, tells of a new theme
+      for (const change of ["transitionend", "transitioncancel"]) root.addEventListener(change, (event) => { if (event.target === root) repaint(); });
       onPicture();
       onAnswer();
       onError();

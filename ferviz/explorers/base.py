@@ -214,7 +214,14 @@ class Explorer(ipywidgets.VBox):
         """Let ``control.value`` show and set a field of the state."""
         control.value = getattr(self._state, field)
         self._bound.append((control, field))
-        self.listen(control, lambda change: None if self._syncing else self.show(**{field: change["new"]}))
+
+        def chosen(change: dict[str, Any]) -> None:
+            # a slider in the browser sends back what it was given as 0.3999999999999999: no news
+            value = round(change["new"], 6) if isinstance(change["new"], float) else change["new"]
+            if not self._syncing:
+                self.show(**{field: value})
+
+        self.listen(control, chosen)
 
     def listen(self, widget: ipywidgets.Widget, handler: Callable[[Any], None]) -> None:
         """Call ``handler`` when a button is pressed or a control's value changes; an error is shown to the person."""

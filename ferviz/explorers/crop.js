@@ -8,6 +8,7 @@ export default explorer((stage) => {
   let cells = [];
   const readout = el("p.readout");
   const source = el("p.source");
+  const cropTitle = el("h4.heading", { text: "Crop" });
   const whole = stage.canvas({ label: "The photo, with the detected box and the crop's outline", paint: paintPhoto });
   const crop = stage.canvas({ label: "The crop, as the model gets it", paint: paintCrop });
   const slider = el("input", { type: "range", min: "0", max: "0.6", step: "0.01", "aria-label": "Margin" });
@@ -21,7 +22,7 @@ export default explorer((stage) => {
     readout,
     el("div.crops", {},
       el("div.column", {}, el("h4.heading", { text: "Photo" }), whole, source),
-      el("div.column", {}, el("h4.heading", { text: "Crop, as the model gets it" }), crop,
+      el("div.column", {}, cropTitle, crop,
         el("label.margin", {}, el("span", { text: "Margin" }), marginText), slider, marks),
       right),
     el("div.pair", {},
@@ -70,8 +71,8 @@ export default explorer((stage) => {
   function paintCurve(context, width, height) {
     if (!view || !sheet) return;
     const count = sheet.labels.length;
-    const size = 12;
-    const [left, right_, top, bottom] = [26, 74, 6, size + 8];
+    const size = stage.colours.size * 0.86;
+    const [left, right_, top, bottom] = [size * 2.2, size * 6.4, 6, size + 8];
     const across = (value) => left + (value / sheet.widest) * (width - left - right_);
     const up = (value) => height - bottom - value * (height - bottom - top);
     context.font = `${size}px ${stage.colours.font}`;
@@ -109,13 +110,11 @@ export default explorer((stage) => {
     context.globalAlpha = 1;
     context.textAlign = "left";
     context.textBaseline = "middle";
-    ends.sort((a, b) => a[0] - b[0]);
-    let free = -Infinity;
+    apart(ends, size + 1, height - bottom);
     for (const [y, text, chosen] of ends) {
-      free = Math.max(y, free + size + 1);
       context.font = `${chosen ? 600 : 400} ${size}px ${stage.colours.font}`;
       context.fillStyle = chosen ? stage.colours.bar : stage.colours.quiet;
-      context.fillText(text, width - right_ + 6, free);
+      context.fillText(text, width - right_ + 6, y);
     }
     context.strokeStyle = stage.colours.ink;
     context.lineWidth = 1;
@@ -167,7 +166,7 @@ export default explorer((stage) => {
       photo = await createImageBitmap(new Blob([told.photo], { type: "image/webp" }));
       sheet = told;
       whole.style.aspectRatio = Math.max(0.8, told.width / told.height);
-      source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}`;
+      source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}.`;
       source.append(" Dashed: the detected box. Orange: the crop.");
       charts?.node.remove();
       charts = bars(told.labels, { caption: "Probability of each label" });
@@ -177,6 +176,7 @@ export default explorer((stage) => {
         node.style.left = `${(100 * mark) / told.widest}%`;
         return node;
       }));
+      cropTitle.replaceChildren("Crop", el("span.hint", { text: `${told.side} × ${told.side} pixels` }));
       buildTable();
       stage.repaint();
     },
@@ -199,3 +199,14 @@ export default explorer((stage) => {
     },
   };
 });
+
+/** Move labels [[y, …], …] apart so that none covers another and none sinks below `floor`. */
+function apart(labels, room, floor) {
+  labels.sort((a, b) => a[0] - b[0]);
+  for (let at = 1; at < labels.length; at += 1) labels[at][0] = Math.max(labels[at][0], labels[at - 1][0] + room);
+  let free = floor;
+  for (const label of [...labels].reverse()) {
+    label[0] = Math.min(label[0], free);
+    free = label[0] - room;
+  }
+}

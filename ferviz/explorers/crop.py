@@ -25,7 +25,7 @@ __all__ = ["CropExplorer", "CropState", "CropView"]
 Array = npt.NDArray[Any]
 
 ALIGNS, INTERPOLATIONS = get_args(Align), get_args(Interpolation)
-MARKS = (0.0, 0.25, 0.3)  # the detector's box; find_faces; what several papers cut
+MARKS = (0.0, 0.25, 0.3)
 WIDEST = 0.6
 STEPS = np.round(np.linspace(0, WIDEST, 31), 3)  # where the curve is computed
 
@@ -85,7 +85,7 @@ class CropExplorer(PictureExplorer):
     )
     PRESETS = {
         "the detector's box": {"margin": 0.0, "align": "box", "interpolation": "bilinear"},
-        "ferviz: margin 0.25": {"margin": 0.25, "align": "box", "interpolation": "bilinear"},
+        "margin 0.25": {"margin": 0.25, "align": "box", "interpolation": "bilinear"},
         "eyes level": {"margin": 0.25, "align": "similarity", "interpolation": "bilinear"},
         "nearest pixels": {"margin": 0.25, "align": "box", "interpolation": "nearest"},
     }
@@ -157,6 +157,7 @@ class CropExplorer(PictureExplorer):
             "source": self.clip.source,
             "labels": labels,
             "photo": encode(self.clip.frames[0]),
+            "side": self.model.crop.size,
             "width": self.clip.width,
             "height": self.clip.height,
             "box": [round(float(edge), 2) for edge in self.face.box],

@@ -22,7 +22,7 @@ export default explorer((stage) => {
   const timeline = strip(stage, () => ({ sheet, label: view?.label, frame: stage.state.frame }));
   face.classList.add("fv-face");
   stage.body.append(readout, el("div.columns", {},
-    el("div.column", {}, el("h4.heading", { text: "Face" }), face, source),
+    el("div.column", {}, el("h4.heading", { text: "Face" }, el("span.hint", { text: "drag the patch" })), face, source),
     el("div.column", {}, el("div.heading", { role: "group", "aria-label": "Which map" }, ...kinds), map, bar, mapNote),
     right), timeline.node);
 
@@ -81,7 +81,7 @@ export default explorer((stage) => {
       const end = first === then ? number(after[first]) : name(then, after);
       readout.append("label: ", name(first, before), " → ", el("b", { text: end }), el("span.quiet", { text: " under the patch" }));
     }
-    kinds.forEach((button, place) => button.setAttribute("aria-pressed", String((place === 1) === view.swept)));
+    kinds.forEach((button, place) => button.setAttribute("aria-pressed", String((place === 1) === (stage.state.map === "sweep"))));
     const flat = view.flat ? " Flat: hardly any difference between places." : "";
     const what = view.swept ? `How far ${label} falls with the patch at each place; below 0 it gains.`
       : `Evidence for ${label}. The mean of the ${view.rows} × ${view.columns} cells is its logit, ${number(view.logit, 2)}.`;

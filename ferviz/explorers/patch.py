@@ -152,7 +152,8 @@ class PatchExplorer(PictureExplorer):
         faces = clip if clip.crop else find_faces(clip, size=crop.size, margin=crop.margin, align=crop.align)
         seen = observe(self.model, faces)
         self.clip, self.faces, self.seen = clip, faces, seen
-        self._limit = nice(np.nanmax(np.abs(seen["class_map"].values)))  # one scale for all labels, frames and patches
+        # one scale for all labels, frames and patches; the few cells beyond it are marked at the end of its bar
+        self._limit = nice(float(np.nanpercentile(np.abs(seen["class_map"].values), 98)))
         self._swept: dict[tuple[Any, ...], Array] = {}
 
     def compute(self, state: PatchState) -> PatchView:
@@ -164,7 +165,8 @@ class PatchExplorer(PictureExplorer):
             raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
         before = self.seen["emotion_probability"].values[state.frame]
         gap = gap_at(self.faces, state.frame)
-        label = state.label or (labels[0] if gap else labels[int(before.argmax())])
+        top = np.nanmean(self.seen["emotion_probability"].values, 0) if gap else before
+        label = state.label or labels[int(top.argmax())]
         seen = (
             self.seen.isel(frame=[state.frame]) if state.lifted or gap else self._answers(state, [(state.x, state.y)])
         )

@@ -34,7 +34,6 @@ def notebook(lab: Lab, browser: Browser, request: pytest.FixtureRequest) -> Iter
         path: Path = lab.write(name, cells)
         book = Notebook(lab, page)
         opened.append(book)
-        book.path = path
         book.open(path)
         book.run()
         return book

@@ -61,7 +61,9 @@ class Lab:
 
     def call(self, method: str, path: str) -> bytes:
         """Ask the server's REST interface."""
-        with urllib.request.urlopen(urllib.request.Request(f"{self.url}/{path}", method=method), timeout=30) as reply:
+        token = {"Cookie": "_xsrf=scenario", "X-XSRFToken": "scenario"}
+        request = urllib.request.Request(f"{self.url}/{path}", method=method, headers=token)
+        with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.read()
 
     def write(self, name: str, cells: Sequence[str]) -> Path:
@@ -101,9 +103,9 @@ def start_lab(home: Path) -> Iterator[Lab]:
     own |= {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "0", "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
     command += [
-        "--ServerApp.port_retries=0",
-        "--IdentityProvider.token=",
         "--allow-root",
+        "--IdentityProvider.token=",
+        "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={root}",
     ]
     command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
@@ -135,7 +137,7 @@ class Notebook:
     """A page with one notebook open, and a record of what went wrong in it."""
 
     def __init__(self, lab: Lab, page: Page) -> None:
-        self.lab, self.page = lab, page
+        self.lab, self.page, self.path = lab, page, lab.root
         self.complaints: list[str] = []
         self.strangers: list[str] = []
         page.on("console", self._heard)
@@ -152,7 +154,8 @@ class Notebook:
             self.strangers.append(request.url)
 
     def open(self, path: Path) -> None:
-        """Open a notebook alone in the window, without the list of files beside it."""
+        """Open a notebook alone in the window, without the list of files beside it, and wait for its kernel."""
+        self.path = path
         self.page.goto(f"{self.lab.url}/doc/tree/{path.relative_to(self.lab.root)}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         end = time.monotonic() + 90  # the page says "idle" before it has a kernel: the server knows better
@@ -185,10 +188,10 @@ class Notebook:
 
     def save(self) -> dict:
         """Save, and read the file back."""
-        file = next(iter(self.lab.root.glob("*.ipynb")))
+        file = self.path
         before = file.stat().st_mtime_ns
         self.page.get_by_role("menuitem", name="File", exact=True).click()
-        self.page.locator("[data-command='docmanager:save']").click()
+        self.page.locator(".lm-Menu-item[data-command='docmanager:save']").click()
         end = time.monotonic() + 30
         while file.stat().st_mtime_ns == before and time.monotonic() < end:
             self.page.wait_for_timeout(100)
