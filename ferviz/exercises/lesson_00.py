@@ -13,10 +13,10 @@ from ferviz.clip import Clip
 from ferviz.emotions import LABEL_SETS
 from ferviz.exercises.base import NotYet, check, number, numbers, run, show
 from ferviz.explorers.patch import PatchState, cover, filling
+from ferviz.gallery import sample
 from ferviz.intake import find_faces
 from ferviz.models import load_model
 from ferviz.observe import observe
-from ferviz.gallery import sample
 
 __all__ = ["conversion", "logits", "patch", "softmax"]
 

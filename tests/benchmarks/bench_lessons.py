@@ -31,9 +31,10 @@ def main() -> int:
         fine = not run.errors and max(run.seconds) <= MOST_SECONDS and light
         failed |= not fine
         print(
-            f"{path.stem}: {'ok' if fine else 'FAILED'}. Wall time {first:.1f} s, again {again:.1f} s (at most "
-            f"{MOST_SECONDS:.0f} s); CPU {run.cpu_seconds:.1f} s for both. Kernel {after / 1e6:.0f} MB after the first "
-            f"pass (at most {MOST_BYTES / 1e6:.0f} MB after lesson 00), {run.bytes_after[-1] / 1e6:.0f} MB after the second."
+            f"{path.stem}: {'ok' if fine else 'FAILED'}. Wall time {first:.1f} s, again {again:.1f} s "
+            f"(at most {MOST_SECONDS:.0f} s); CPU {run.cpu_seconds:.1f} s for both. "
+            f"Kernel {after / 1e6:.0f} MB after the first pass (at most {MOST_BYTES / 1e6:.0f} MB after lesson 00), "
+            f"{run.bytes_after[-1] / 1e6:.0f} MB after the second."
         )
         print("\n".join(run.errors), end="\n" if run.errors else "")
     return int(failed)
