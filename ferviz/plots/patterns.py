@@ -77,10 +77,12 @@ def neighbourhood(image: npt.ArrayLike, step: Explanation, *, neighbour: int | N
     figure, ax = subplots(size=(4.6, 4.8))
     for row in range(max(0, step.row - reach), min(pixels.shape[0], step.row + reach + 1)):
         for column in range(max(0, step.column - reach), min(pixels.shape[1], step.column + reach + 1)):
-            _cell(ax, row - step.row, column - step.column, "", 0.25 + 0.75 * pixels[row, column] / pixels.max())
+            level = 0.25 + 0.75 * pixels[row, column] / pixels.max()
+            _cell(ax, row - step.row, column - step.column, "", level)
             away = np.array([row - step.row, column - step.column])
-            spot = away + 0.36 * np.sign(away)  # towards the outside, where no neighbour falls
-            ax.text(spot[1], spot[0], f"{pixels[row, column]:g}", ha="center", va="center", fontsize=13, color=INK)
+            spot = away + 0.36 * np.sign(away) if away.any() else (-0.22, 0.22)  # where no neighbour and no line falls
+            text = f"{pixels[row, column]:g}"
+            ax.text(spot[1], spot[0], text, ha="center", va="center", fontsize=14, color=_ink_on(level))
     ax.add_patch(Circle((0, 0), step.radius, fill=False, edgecolor=RING, linewidth=2))
     if neighbour is not None:
         _shares(ax, step, neighbour)
@@ -123,15 +125,15 @@ def rings(
     rows = -(-len(codes) // columns)
     figure, ax = subplots(size=(0.95 * columns, 1.12 * rows + 0.4))
     for place, code in enumerate(codes):
-        x, y = 2.6 * (place % columns), 3.1 * (place // columns)
+        x, y = 2.9 * (place % columns), 3.5 * (place // columns)
         if code in marked:
-            ax.add_patch(Rectangle((x - 1.25, y - 1.3), 2.5, 2.95, facecolor=TINT, edgecolor="none"))
+            ax.add_patch(Rectangle((x - 1.38, y - 1.35), 2.76, 3.3, facecolor=TINT, edgecolor="none"))
         for bit in range(points):
             angle = 2 * np.pi * bit / points
             spot, fill = (x + np.cos(angle), y - np.sin(angle)), "white" if code >> bit & 1 else INK
             ax.add_patch(Circle(spot, 0.22, facecolor=fill, edgecolor=INK))
-        ax.text(x, y + 1.42, str(code), ha="center", va="center", fontsize=9, color=INK)
-    ax.set(xlim=(-1.4, 2.6 * columns - 1.2), ylim=(3.1 * rows - 1.3, -1.5), aspect="equal")
+        ax.text(x, y + 1.6, str(code), ha="center", va="center", fontsize=9, color=INK)
+    ax.set(xlim=(-1.5, 2.9 * columns - 1.4), ylim=(3.5 * rows - 1.4, -1.5), aspect="equal")
     ax.set_axis_off()
     ax.set_title(title, fontsize=11, color=INK, loc="left")
     figure.alt = f"{len(codes)} patterns as rings of {points} dots: codes {_listed(codes)}."
@@ -184,8 +186,12 @@ def gallery(
 
 def _cell(ax: Axes, row: int, column: int, text: str, level: float) -> None:
     ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=(level,) * 3, edgecolor="#8A8A8A", linewidth=0.8))
-    colour = INK if level > 0.5 else "white"
-    ax.text(column, row, text, ha="center", va="center", fontsize=16, color=colour)
+    ax.text(column, row, text, ha="center", va="center", fontsize=16, color=_ink_on(level))
+
+
+def _ink_on(level: float) -> str:
+    """Dark ink on a light grey, white on a dark one."""
+    return INK if level > 0.5 else "white"
 
 
 def _shares(ax: Axes, step: Explanation, neighbour: int) -> None:
@@ -194,7 +200,7 @@ def _shares(ax: Axes, step: Explanation, neighbour: int) -> None:
     for (row, column), weight in zip(one.pixels, one.weights, strict=True):
         end = np.array([column - step.column, row - step.row])
         ax.plot(*zip(start, end, strict=True), color=CENTRE, linewidth=2, zorder=2)
-        x, y = end + 0.3 * (end - start)
+        x, y = end + 0.42 * (end - start)
         ax.text(
             x, y, f"× {weight:.3f}", ha="center", va="center", fontsize=10, color=INK, zorder=5,
             bbox={"facecolor": TINT, "edgecolor": "none", "pad": 1.5},

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ferviz import lbp
 from ferviz.explorers.lbp import LBPStepper
 from ferviz.explorers.textures import MARGIN, SIZE
 
-PIXELS = [(0, 0), (0, 63), (63, 0), (31, 31), (27, 20), (12, 40), (45, 30), (50, 50), (9, 22), (38, 57), (20, 33), (60, 5)]
+PIXELS = [(0, 0), (0, 63), (63, 0), (31, 31), (27, 20), (12, 40), (45, 30), (50, 50), (9, 22), (38, 57), (60, 5)]
 CELL = "from ferviz.explorers import LBPStepper\nexplorer = LBPStepper({})\nexplorer"
 STATES = [
     {"kind": "original"},
@@ -24,36 +24,41 @@ STATES = [
 ]
 
 
-def hover(page: Page, row: int, column: int) -> None:
-    box = page.locator(".fv-lbp-trio canvas").first.bounding_box()
-    page.mouse.move(box["x"] + (column + 0.5) * box["width"] / SIZE, box["y"] + (row + 0.5) * box["height"] / SIZE)
+def hover(where: Page | Locator, row: int, column: int) -> None:
+    canvas = where.locator(".fv-lbp-trio canvas").first
+    box = canvas.bounding_box()
+    canvas.hover(position={"x": (column + 0.5) * box["width"] / SIZE, "y": (row + 0.5) * box["height"] / SIZE})
 
 
 def settled(page: Page, text: str) -> None:
     expect(page.locator(".fv-live")).to_contain_text(text)
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: "-".join(map(str, state.values())))
-def test_the_browsers_steps_equal_pythons(notebook, state):
-    page = notebook(CELL.format(", ".join(f"{name}={value!r}" for name, value in state.items()))).page
-    result = page.locator(".fv-lbp-result")
-    expect(result).to_contain_text("code")
-    stepper = LBPStepper(**state)
-    seen = stepper.view.explained
-    for row, column in PIXELS:
-        hover(page, row, column)
-        expect(result).to_have_attribute("data-row", str(row))
-        expect(result).to_have_attribute("data-column", str(column))
-        told = result.evaluate("(node) => ({...node.dataset})")
-        there = lbp.explain(
-            torch.tensor(stepper.view.grey), row + MARGIN, column + MARGIN, points=seen.points, radius=seen.radius,
-            kind=seen.kind,
-        )  # fmt: skip
-        assert told["bits"] == "".join(str(neighbour.bit) for neighbour in there.neighbours)
-        assert (int(told["plain"]), int(told["changes"]), int(told["code"])) == (there.plain, there.changes, there.code)
-        values = [neighbour.value for neighbour in there.neighbours]
-        assert [float(value) for value in told["values"].split()] == pytest.approx(values, abs=1e-9)
-        assert int(told["code"]) == stepper.view.codes[row, column]
+def test_the_browsers_steps_equal_pythons(notebook):
+    page = notebook(*(CELL.format(", ".join(f"{name}={value!r}" for name, value in s.items())) for s in STATES)).page
+    cells = page.locator(".jp-CodeCell")
+    for place, state in enumerate(STATES):
+        cell, stepper = cells.nth(place), LBPStepper(**state)
+        cell.scroll_into_view_if_needed()
+        result = cell.locator(".fv-lbp-result")
+        expect(result).to_contain_text("code")
+        for row, column in PIXELS:
+            hover(cell, row, column)
+            expect(result).to_have_attribute("data-row", str(row))
+            expect(result).to_have_attribute("data-column", str(column))
+            compare(result.evaluate("(node) => ({...node.dataset})"), stepper, row, column)
+
+
+def compare(told: dict[str, str], stepper: LBPStepper, row: int, column: int) -> None:
+    """What the browser worked out for one pixel against `ferviz.lbp.explain` and the code picture."""
+    seen, grey = stepper.view.explained, torch.tensor(stepper.view.grey)
+    ring = {"points": seen.points, "radius": seen.radius, "kind": seen.kind}
+    there = lbp.explain(grey, row + MARGIN, column + MARGIN, **ring)
+    assert told["bits"] == "".join(str(neighbour.bit) for neighbour in there.neighbours)
+    assert (int(told["plain"]), int(told["changes"]), int(told["code"])) == (there.plain, there.changes, there.code)
+    values = [neighbour.value for neighbour in there.neighbours]
+    assert [float(value) for value in told["values"].split()] == pytest.approx(values, abs=1e-9)
+    assert int(told["code"]) == stepper.view.codes[row, column]
 
 
 def test_hovering_asks_the_kernel_nothing_and_a_click_keeps_the_pixel(notebook):
