@@ -11,9 +11,10 @@ from typing import Literal
 
 from ferviz import __version__
 
-__all__ = ["FIRST", "Copied", "copy_lessons", "lab_arguments", "lessons_folder", "repository_folder"]
+__all__ = ["FIRST", "LAB_DEFAULTS", "Copied", "copy_lessons", "lab_arguments", "lessons_folder", "repository_folder"]
 
 FIRST = "00_start_here.ipynb"
+LAB_DEFAULTS = Path(__file__).resolve().parent / "assets" / "jupyter"
 RECORD = ".ferviz-lessons.json"
 
 

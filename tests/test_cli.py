@@ -33,6 +33,7 @@ def started(monkeypatch):
     calls: list[list[str]] = []
     monkeypatch.setattr("jupyterlab.labapp.main", calls.append)
     monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "own")
     return calls
 
 
@@ -153,6 +154,10 @@ def test_lab_copies_the_lessons_and_opens_the_first(bundle, tmp_path, started, m
     assert "--LabApp.default_url=/lab/tree/00_start_here.ipynb" in arguments
     assert (tmp_path / "ferviz-notebooks" / lessons.FIRST).is_file()
     assert os.environ["JUPYTER_PREFER_ENV_PATH"] == "1"
+    defaults, own = os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert own == "own"
+    settings = json.loads((Path(defaults) / "labconfig" / "default_setting_overrides.json").read_text("utf-8"))
+    assert settings["@jupyterlab/apputils-extension:notification"]["fetchNews"] == "false"
 
 
 def test_lab_hands_on_port_and_browser(bundle, tmp_path, started):
