@@ -129,8 +129,8 @@ function explorer(build) {
       const talk = line(model);
       const root = el("div.stage", { role: "group", tabindex: "0", "aria-label": setup.title });
       root.dataset.lmSuppressShortcuts = "true";
-      const stage = { root, body: el("div.body"), state: {}, painters: [], colours: {}, client: talk.client };
-      stage.sizes = new ResizeObserver(() => repaint());
+      const stage = { root, body: el("div.body"), state: {}, painters: [], colours: null, client: talk.client };
+      stage.sizes = new ResizeObserver(() => restyle());
       stage.canvas = (options) => canvas(stage, options);
       stage.preset = (place) => model.send({ preset: place, client: talk.client, sequence: 0 });
       stage.ask = (changes) => {
@@ -146,12 +146,16 @@ function explorer(build) {
       let sequence = 0;
       const paint = () => {
         due = 0;
-        stage.colours = theme(root);
+        stage.colours ??= theme(root);
         parts.draw?.();
         stage.painters.forEach((painter) => painter());
         root.dataset.painted = sequence;
       };
       const repaint = () => { due ||= requestAnimationFrame(paint); };
+      const restyle = () => {
+        stage.colours = null;
+        repaint();
+      };
       stage.repaint = repaint;
 
       const receive = {
@@ -181,7 +185,7 @@ function explorer(build) {
       const onLarge = () => {
         root.classList.toggle("fv-enlarged", model.get("large"));
         frame.large.setAttribute("aria-pressed", String(model.get("large")));
-        repaint();
+        restyle();
       };
       const onMessage = (content, buffers) => {
         for (const [name, value] of Object.entries(content)) receive[name]?.(unpack(value, buffers));
@@ -201,7 +205,7 @@ function explorer(build) {
         event.stopPropagation();
       });
 // the style sheet lets the background change in 1 ms: its end, or a second change on top, tells of a new theme
-      for (const change of ["transitionend", "transitioncancel"]) root.addEventListener(change, (event) => { if (event.target === root) repaint(); });
+      for (const change of ["transitionend", "transitioncancel"]) root.addEventListener(change, (event) => { if (event.target === root) restyle(); });
       onPicture();
       onAnswer();
       onError();
