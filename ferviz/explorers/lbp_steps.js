@@ -130,7 +130,7 @@ function paintCells(context, { data, step, reach, cell, colours }) {
       context.strokeStyle = "rgba(128, 128, 128, 0.55)";
       context.strokeRect(x, y, cell, cell);
       context.fillStyle = grey > 127 ? "#111" : "#fff";
-      const [across, down] = [Math.sign(j), Math.sign(i)];  // towards the outside, where no neighbour falls
+      const [across, down] = [Math.sign(j), j && !i ? -1 : Math.sign(i)];  // towards the outside, where no neighbour falls
       context.textAlign = ["left", "center", "right"][across + 1];
       context.textBaseline = ["top", "middle", "bottom"][down + 1];
       const text = number(value, Number.isInteger(value) ? 0 : 1);
