@@ -338,9 +338,9 @@ for kind in lbp.KINDS:
 #
 # Why only in part? Look at the control. The last column turns nothing: it moves the pictures by a quarter of a pixel,
 # right and down, about as far as a turned pixel falls off the grid on average. That alone moves the invariant kinds
-# just as far as 30° does. So what is left at 30° is not the angle. It is the mixing of pixels, which smooths. (The ±
-# treats the squares as independent. Squares of one photograph resemble each other, so the true uncertainty is
-# larger.)
+# just as far as 30° does. So what is left at 30° need not come from the angle: mixing pixels, which smooths, is
+# enough. (The ± treats the squares as independent. Squares of one photograph resemble each other, so the true
+# uncertainty is larger.)
 #
 # ### Grey scale
 #
