@@ -18,7 +18,7 @@ PLACES = [
     "C:/Program Files/Google/Chrome/Application/chrome.exe",
 ]
 MANAGERS = {
-    "apt-get": [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]],
+    "apt-get": [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]],
     "dnf": [["dnf", "install", "-y", "-q", "chromium"]],
     "pacman": [["pacman", "-S", "--noconfirm", "chromium"]],
     "brew": [["brew", "install", "--quiet", "--cask", "chromium"]],

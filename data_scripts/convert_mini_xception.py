@@ -39,7 +39,7 @@ CARD = weights.Card(
     limits=(
         "It names the word that FER2013's annotators would choose for a picture, not what a person feels.",
         "FER2013's labels agree with the majority of the ten FER+ annotators for only 63 % of its images.",
-        "Trained on faces cut out loosely and nearly upright: tilted, covered or tightly cut faces mislead it.",
+        "Trained on nearly upright faces cut at about MTCNN's box: tilted, covered or widely cut faces mislead it.",
         "A convolution that reaches 4 × 4 places: its class maps are coarse.",
         "For learning about a technique. Not for monitoring, grading, hiring or proctoring people.",
     ),
@@ -67,7 +67,7 @@ def read_keras(wheel: Path) -> dict[str, np.ndarray]:
 
 
 def convert(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
-    """Keras names and axes → ours: kernels are (height, width, in, out) there, depthwise ones (height, width, in, 1)."""
+    """Keras names and axes → ours: kernels lie (height, width, in, out) there, depthwise (height, width, in, 1)."""
     tensors: dict[str, torch.Tensor] = {}
 
     def kernel(ours: str, theirs: str) -> None:

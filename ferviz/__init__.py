@@ -9,15 +9,15 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["emotions", "exercises", "explorers", "intake", "lbp", "models", "plots", "samples", "weights"],
+    submodules=["emotions", "exercises", "explorers", "intake", "lbp", "models", "plots", "weights"],
     submod_attrs={
         "clip": ["Clip", "Crop", "Face", "Gap", "Truth"],
         "emotions": ["Emotion", "LabelSet"],
+        "gallery": ["fetch_samples", "sample", "samples"],
         "intake": ["detect", "find_faces"],
         "media": ["load_clip"],
         "models": ["load_model"],
         "observe": ["intervene", "observe", "quantities"],
-        "samples": ["fetch_samples", "sample", "samples"],
         "weights": ["Card"],
     },
 )

@@ -41,9 +41,9 @@ def read_manifest(path: Path = MANIFEST) -> dict[str, str]:
     try:
         manifest = json.loads(path.read_text("utf-8"))
     except ValueError as error:
-        raise ValueError(f"{path} is not JSON ({error}); install ferviz again") from None
+        raise ValueError(f"{path} is not JSON ({error})") from None
     if not isinstance(manifest, dict) or not all(isinstance(value, str) for value in manifest.values()):
-        raise ValueError(f"{path} must be one JSON object of names and hashes; install ferviz again")
+        raise ValueError(f"{path} must be one JSON object of names and hashes")
     return manifest
 
 

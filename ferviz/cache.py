@@ -19,5 +19,5 @@ def cache_folder() -> Path:
     """
     chosen = os.environ.get("FERVIZ_HOME", "").strip()
     if chosen:
-        return Path(os.path.abspath(os.path.expanduser(chosen)))
+        return Path(chosen).expanduser().absolute()
     return Path(platformdirs.user_cache_dir("ferviz", appauthor=False))

@@ -62,6 +62,9 @@ def lab(
 
     # The kernel must be this Python: its own kernel spec goes before one in the home folder.
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    # JupyterLab must not ask whether it may fetch news; whoever chose otherwise in its settings is still heard.
+    paths = [str(lessons.LAB_DEFAULTS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(path for path in paths if path)
     from jupyterlab.labapp import main as start
 
     start(lessons.lab_arguments(place, port=port, browser=browser))

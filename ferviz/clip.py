@@ -1,8 +1,8 @@
 """The clip: pictures in time, their sound, and all that is known of them.
 
-A still image has T = 1, sound alone has T = 0. Nothing is ever dropped in silence: a place that cannot be used keeps its
-place and gets a `Gap` with a reason. Pixel coordinates count from the centre of the top-left pixel, x to the right and
-y down; boxes are (left, top, right, bottom) in the coordinates of pixel edges, so a whole picture is (0, 0, W, H).
+A still image has T = 1, sound alone has T = 0. Nothing is ever dropped in silence: a place that cannot be used keeps
+its place and gets a `Gap` with a reason. Pixel coordinates count from the centre of the top-left pixel, x to the right
+and y down; boxes are (left, top, right, bottom) in the coordinates of pixel edges, so a whole picture is (0, 0, W, H).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Gap:
-    """A stretch that cannot be used: items ``start`` to ``stop`` (not included) of a stream, counted in frames or samples."""
+    """A stretch that cannot be used: items ``start`` to ``stop`` (not included) of a stream, in frames or samples."""
 
     stream: Literal["frames", "audio"]
     start: int
@@ -65,10 +65,10 @@ class Truth:
     ``intensity`` (T,) 0 to 1; ``evidence`` (T,) visible photometric emotional change as a share of the clip's largest;
     ``relevance`` (T, H, W) mm moved by the emotion alone; ``changed`` (T, H, W) photometric difference from the
     emotion-free render; ``motion`` (T, H, W) mm moved by everything; ``regions`` (T, H, W) whole numbers;
-    ``landmarks`` (T, 68, 2) pixels with ``visible`` (T, 68) bool; ``cover`` (T, H, W) bool; ``pose`` (T, 3) degrees of the
-    head before the camera (a warp of the picture leaves it); ``actions`` (T, 52). Per clip: ``person`` (the generator's
-    parameters), ``phonemes``, ``voice`` and ``family``. ``shown`` (T,) names the emotion that each frame shows ("neutral"
-    where intensity is 0): in off-label clips some frames show another one than the label.
+    ``landmarks`` (T, 68, 2) pixels with ``visible`` (T, 68) bool; ``cover`` (T, H, W) bool; ``pose`` (T, 3) degrees of
+    the head before the camera (a warp of the picture leaves it); ``actions`` (T, 52). Per clip: ``person`` (the
+    generator's parameters), ``phonemes``, ``voice`` and ``family``. ``shown`` (T,) names the emotion that each frame
+    shows ("neutral" where intensity is 0): in off-label clips some frames show another one than the label.
     """
 
     intensity: Array | None = None
@@ -141,6 +141,7 @@ class Clip:
     source: str = "array"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
         _check_frames(self.frames, self.times)
         _check_audio(self.audio, self.sample_rate)
         if len(self) == 0 and self.audio is None:
@@ -188,7 +189,7 @@ class Clip:
         return mask
 
     def __getitem__(self, frames: slice | int) -> Clip:
-        """Some frames as a clip without sound, with their times, boxes, gaps and truth: ``clip[3]``, ``clip[10:20:2]``."""
+        """Some frames as a clip without sound, with times, boxes, gaps and truth: ``clip[3]``, ``clip[10:20:2]``."""
         if not isinstance(frames, slice):
             place = range(len(self))[frames]
             frames = slice(place, place + 1)
@@ -197,7 +198,8 @@ class Clip:
             raise IndexError(f"frames must pick at least one frame of {len(self)}, in order; got {frames}")
         truth = None
         if self.truth is not None:
-            truth = replace(self.truth, **{name: array[picked] for name, array in self.truth.arrays().items()})
+            arrays: dict[str, Any] = {name: array[picked] for name, array in self.truth.arrays().items()}
+            truth = replace(self.truth, **arrays)
         gaps = []
         for gap in self.gaps:
             inside = np.flatnonzero((picked >= gap.start) & (picked < gap.stop))
@@ -228,7 +230,7 @@ class Clip:
         return warp(self, matrices, size=size, interpolation=interpolation)
 
     def save(self, path: str | Path) -> Path:
-        """Write the clip: ``.mp4`` and ``.webm`` (with sound), ``.png`` (one frame), ``.wav``. See `ferviz.media.save`."""
+        """Write the clip: ``.mp4``, ``.webm`` (with sound), ``.png`` (one frame), ``.wav``. See `ferviz.media.save`."""
         from ferviz.media import save
 
         return save(self, path)

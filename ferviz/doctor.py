@@ -18,6 +18,7 @@ from ferviz.cache import cache_folder
 __all__ = ["Finding", "examine"]
 
 AGAIN = "install ferviz again: pip install --force-reinstall --no-deps ferviz"
+IN_A_CLONE = "git restore it, or, if the change is meant, make manifest"
 EXTENSIONS = {"jupyterlab_widgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "anywidget"}
 
 
@@ -99,14 +100,14 @@ def _cache() -> Finding:
 
 
 def _bundled() -> list[Finding]:
+    what_to_do = AGAIN if lessons.repository_folder() is None else IN_A_CLONE
     try:
-        damaged = bundle.damaged_files()
-        count = len(bundle.read_manifest())
+        damaged = bundle.damaged_files(bundle.PACKAGE)
     except (OSError, ValueError) as error:
-        return [Finding(False, f"bundled files cannot be checked ({error}): {AGAIN}")]
+        return [Finding(False, f"bundled files cannot be checked ({error}): {what_to_do}")]
     if damaged:
-        return [Finding(False, f"{bundle.PACKAGE / name} is {what}: {AGAIN}") for name, what in damaged.items()]
-    return [Finding(True, f"bundled files: {count}, all as they were shipped")]
+        return [Finding(False, f"{bundle.PACKAGE / name} is {what}: {what_to_do}") for name, what in damaged.items()]
+    return [Finding(True, f"bundled files: {len(bundle.bundled_files())}, all as they were shipped")]
 
 
 def _lessons() -> Finding:
@@ -132,8 +133,9 @@ def _kernel() -> Finding:
     except NoSuchKernel:
         return Finding(False, "there is no kernel 'python3': pip install --force-reinstall ipykernel")
     program = spec.argv[0]
-    # A bare "python" is replaced by the Python that runs JupyterLab.
-    if program in ("python", "python3") or Path(program).absolute() == Path(sys.executable).absolute():
+    # Jupyter replaces a bare "python" by the Python that runs JupyterLab.
+    bare = {"python", "python3", f"python3.{sys.version_info.minor}"}
+    if program in bare or Path(program).absolute() == Path(sys.executable).absolute():
         return Finding(True, f"kernel: python3 from {spec.resource_dir}")
     text = f"the kernel 'python3' is another Python, {program}: remove {spec.resource_dir} or install ipykernel here"
     return Finding(False, text)

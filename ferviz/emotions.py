@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ _SPELLINGS = {
 
 
 class Emotion(StrEnum):
-    """One of the eight words that annotators choose from. ``Emotion("happy")`` and ``Emotion("Happiness")`` are the same.
+    """One of the eight words that annotators choose from. ``Emotion("happy")`` is ``Emotion("Happiness")``.
 
     Examples
     --------
@@ -86,11 +87,12 @@ class LabelSet:
             raise ValueError(f"label set {self.name!r}: emotions must name at least one emotion; got none")
         if len(set(emotions)) != len(emotions):
             raise ValueError(f"label set {self.name!r}: each emotion may stand once; got {', '.join(emotions)}")
-        strangers = sorted({Emotion(e) for e in self.codes.values()} - set(emotions))
+        codes = {code: Emotion(e) for code, e in self.codes.items()}
+        strangers = sorted(set(codes.values()) - set(emotions))
         if strangers:
             raise ValueError(f"label set {self.name!r}: codes name {', '.join(strangers)}, which is not in the set")
         object.__setattr__(self, "emotions", emotions)
-        object.__setattr__(self, "codes", MappingProxyType(dict(self.codes)))
+        object.__setattr__(self, "codes", MappingProxyType(codes))
 
     def __iter__(self) -> Iterator[Emotion]:
         return iter(self.emotions)
@@ -99,12 +101,15 @@ class LabelSet:
         return len(self.emotions)
 
     def __contains__(self, emotion: object) -> bool:
-        return emotion in self.emotions
+        try:
+            return Emotion(str(emotion)) in self.emotions
+        except ValueError:
+            return False
 
     def __getitem__(self, place: int) -> Emotion:
         return self.emotions[place]
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.name, self.emotions, dict(self.codes))  # a mapping proxy cannot be copied by pickle
 
     def index(self, emotion: Emotion | str) -> int:
@@ -115,7 +120,7 @@ class LabelSet:
         return self.emotions.index(emotion)
 
     def decode(self, code: int | str) -> Emotion:
-        """The emotion behind a class code as the data set's own files write it. Raises ValueError for an unknown code."""
+        """The emotion behind a class code as the data set's files write it. Raises ValueError for an unknown code."""
         if code not in self.codes:
             known = ", ".join(f"{c!r}" for c in self.codes) or "none"
             raise ValueError(f"code must be one that {self.name} uses ({known}); got {code!r}")

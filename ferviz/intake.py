@@ -44,8 +44,8 @@ def detect(
     ----------
     image : uint8 array (H, W, 3) or (H, W), or a Clip of one frame
     minimum : float, optional
-        The smallest face to look for, in pixels of its box's side, at least 12. None is 40 for ``"mtcnn"``. For
-        ``"lbp"`` it is 15 % of the picture's shorter side, because small windows bring it many false boxes, and never
+        The smallest face to look for, in pixels of its box's longer side, at least 12. None is 40 for ``"mtcnn"``. For
+        ``"lbp"`` it is 10 % of the picture's shorter side, because small windows bring it many false boxes, and never
         under 24.
     thresholds : three floats, 0 to 1
         The score that a window must reach in each of MTCNN's three networks; the LBP cascade has none.
@@ -77,8 +77,10 @@ def detect(
 
         boxes, scores = find(picture, minimum)
         points = np.full((len(boxes), 5, 2), np.nan)
-    order = np.argsort(-(boxes[:, 2:] - boxes[:, :2]).prod(1), kind="stable")
-    return tuple(Face(box=boxes[i], score=float(scores[i]), points=points[i]) for i in order)
+    extent = boxes[:, 2:] - boxes[:, :2]
+    order = np.argsort(-extent.prod(1), kind="stable")
+    large = [i for i in order if extent[i].max() >= minimum]  # the last network may shrink a box below what was asked
+    return tuple(Face(box=boxes[i], score=float(scores[i]), points=points[i]) for i in large)
 
 
 def find_faces(
@@ -171,7 +173,7 @@ def _cut(
             matrices[i] = crop_matrix(face, crop)
             boxes[i] = face.box
     places = np.flatnonzero(seen)
-    nearest = places[np.abs(np.arange(len(clip))[:, None] - places).argmin(1)]
+    nearest = places[np.rint(np.interp(np.arange(len(clip)), places, np.arange(len(places)))).astype(int)]
     cut = clip.warp(matrices[nearest], size=(crop.size, crop.size), interpolation=crop.interpolation)
     others = tuple(tuple(f for f in faces if f is not own) for faces, own in zip(found, followed, strict=True))
     return replace(
@@ -237,8 +239,9 @@ def _too_small(picture: Array, minimum: float, detector: Detector) -> _Missing |
     """Whether a frame without a face has one below the minimum. The LBP cascade's small boxes are too often false."""
     if detector == "lbp" or minimum * TOLD_APART < 12:
         return None
-    faces = detect(picture, minimum=minimum * TOLD_APART)
-    return _Missing("small", round(float((faces[0].box[2:] - faces[0].box[:2]).max()))) if faces else None
+    sides = [float((face.box[2:] - face.box[:2]).max()) for face in detect(picture, minimum=minimum * TOLD_APART)]
+    small = [side for side in sides if side < minimum]  # a larger one, missed at first, is not missing for its size
+    return _Missing("small", int(small[0])) if small else None
 
 
 def _nothing_found(clip: Clip, minimum: float, detector: Detector) -> str:
@@ -279,7 +282,7 @@ def _minimum(minimum: float | None, detector: Detector, height: int, width: int)
     if detector not in get_args(Detector):
         raise ValueError(f"detector must be one of {get_args(Detector)}; got {detector!r}")
     if minimum is None:
-        return 40.0 if detector == "mtcnn" else max(24.0, 0.15 * min(height, width))
+        return 40.0 if detector == "mtcnn" else max(24.0, 0.1 * min(height, width))
     if not np.isfinite(minimum) or minimum < 12:
         raise ValueError(f"minimum must be at least 12 pixels, the window of MTCNN's first network; got {minimum}")
     return float(minimum)

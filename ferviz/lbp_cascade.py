@@ -8,6 +8,7 @@ for a face: true faces pass in many neighbouring windows at once, and that is wh
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any
 
@@ -21,8 +22,8 @@ __all__ = ["WINDOW", "find"]
 Array = npt.NDArray[Any]
 
 WINDOW = 24  # pixels: the smallest window that the cascade can judge
-GROWTH = 1.2  # from one window size to the next
-AGREEING = 8  # windows that must agree; chosen on the photos of data_scripts/compare_detectors.py
+GROWTH = 1.1  # from one window size to the next
+AGREEING = 13  # windows that must agree; chosen on the photos of data_scripts/compare_detectors.py
 SAME_FACE = 0.4  # windows whose intersection over union is above this belong to one face
 
 
@@ -34,10 +35,11 @@ def find(picture: Array, minimum: float) -> tuple[Array, Array]:
     boxes : float array (N, 4)
         The mean of the windows that agree, in coordinates of pixel edges.
     scores : float array (N,)
-        n / (n + 8) for n agreeing windows, so 0.5 is the least let through. It orders boxes and is no probability.
+        n / (n + 13) for n agreeing windows, so 0.5 is the least let through. It orders boxes and is no probability.
     """
-    side = max(WINDOW, round(minimum))
-    largest = min(picture.shape[:2])
+    # sizes always come from one ladder: how many windows agree on a face must not hang on the minimum
+    rung = max(0, math.ceil(math.log(minimum / WINDOW, GROWTH) - 1e-6))
+    side, largest = WINDOW * GROWTH**rung, min(picture.shape[:2])
     if side > largest:
         return np.zeros((0, 4)), np.zeros(0)
     # a merging threshold above 1 is never reached: every window comes back by itself, and we merge and count

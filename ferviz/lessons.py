@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["FIRST", "Copied", "copy_lessons", "lab_arguments", "lessons_folder", "repository_folder"]
+from ferviz import __version__
+
+__all__ = ["FIRST", "LAB_DEFAULTS", "Copied", "copy_lessons", "lab_arguments", "lessons_folder", "repository_folder"]
 
 FIRST = "00_start_here.ipynb"
+LAB_DEFAULTS = Path(__file__).resolve().parent / "assets" / "jupyter"
 RECORD = ".ferviz-lessons.json"
 
 
@@ -124,7 +126,7 @@ def _copy_one(content: bytes, target: Path, given: str | None) -> Copied:
     if there == given:
         _write(target, content)
         return Copied("updated", target)
-    beside = target.with_name(f"{target.stem}.ferviz-{version('ferviz')}{target.suffix}")
+    beside = target.with_name(f"{target.stem}.ferviz-{__version__}{target.suffix}")
     if given == _digest(content) or beside.exists():
         return Copied("kept", target)
     _write(beside, content)

@@ -11,6 +11,8 @@ authors' MATLAB code rounds to whole pixels in each step.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal
 
@@ -117,9 +119,10 @@ class MTCNN(nn.Module):
             mouth, in coordinates of pixel centres.
         """
         pixels = torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32))  # (3, H, W)
-        boxes = self._propose(pixels, minimum, thresholds[0])
-        boxes = self._refine(pixels, boxes, thresholds[1])
-        return self._finish(pixels, boxes, thresholds[2])
+        with _one_thread():
+            boxes = self._propose(pixels, minimum, thresholds[0])
+            boxes = self._refine(pixels, boxes, thresholds[1])
+            return self._finish(pixels, boxes, thresholds[2])
 
     def _propose(self, pixels: Tensor, minimum: float, threshold: float) -> Array:
         height, width = pixels.shape[1:]
@@ -166,6 +169,17 @@ def cascade() -> MTCNN:
     networks = MTCNN().eval()
     load(bundled("mtcnn"), networks)
     return networks
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The networks are so small that threads gain little, and on a busy machine threads wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def suppress(boxes: Array, scores: Array, limit: float, *, over: Literal["union", "smaller"] = "union") -> Array:

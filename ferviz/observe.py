@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,10 @@ def quantities(model: nn.Module, /) -> dict[str, Probe]:
     return probes(model)
 
 
+@overload
+def observe(model: Model, clip: Clip, /) -> xr.Dataset: ...
+@overload
+def observe(model: Model, clip: list[Clip], /) -> list[xr.Dataset]: ...
 def observe(model: Model, clip: Clip | list[Clip], /) -> xr.Dataset | list[xr.Dataset]:
     """Run a model on a clip and keep everything it names.
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_bytes
 from torch import nn
 
 __all__ = ["Card", "WeightsError", "bundled", "load", "read_card", "save"]
@@ -107,7 +107,7 @@ def save(path: str | Path, tensors: Mapping[str, torch.Tensor], card: Card) -> C
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     half = path.with_name(f".{path.name}.half")
     try:
-        save_file(whole, half, metadata={"model": card.model})
+        half.write_bytes(to_bytes(whole, metadata={"model": card.model}))  # save_file would hide it from other users
         card = Card(**{**asdict(card), "sha256": hashlib.sha256(half.read_bytes()).hexdigest()})
         half.replace(path)
     finally:

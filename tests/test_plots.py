@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
 
-from ferviz import Clip, Emotion, Gap, plots
+import ferviz
+from ferviz import Clip, Emotion, Face, Gap, plots
 from ferviz.emotions import LABEL_SETS
-from ferviz.plots.colours import EMOTION_COLOURS, EMOTION_DASHES
+from ferviz.plots.colours import EMOTION_COLOURS, EMOTION_DASHES, SIGNED, UNSIGNED
 from ferviz.plots.figure import is_flat
 
 LABELS = [str(e) for e in LABEL_SETS["FER2013"]]
@@ -49,6 +52,13 @@ def test_every_emotion_has_a_colour_and_no_two_look_the_same():
     assert set(EMOTION_COLOURS) == set(EMOTION_DASHES) == set(Emotion)
     assert len({(EMOTION_COLOURS[e], EMOTION_DASHES[e]) for e in Emotion}) == len(Emotion)
     assert len(set(EMOTION_COLOURS.values())) == len(Emotion)
+
+
+def test_figures_and_explorers_use_the_same_colour_scales():
+    script = Path(ferviz.__file__).with_name("explorers").joinpath("charts.js").read_text("utf-8")
+    for scale in (SIGNED, UNSIGNED):
+        written = ", ".join(f"[{', '.join(f'{number:g}' for number in stop)}]" for stop in scale)
+        assert f"light: [{written}]" in script
 
 
 # ---- the page -------------------------------------------------------------------------------------------------------
@@ -167,6 +177,12 @@ def test_the_single_class_map_shows_its_numbers_and_all_maps_are_the_default():
     assert "row" in one.alt
 
 
+def test_a_mean_that_rounds_to_zero_carries_no_sign():
+    seen = an_observation(1)
+    seen["class_map"].values[:] = np.where(np.arange(4) < 2, 1.0, -1.02)
+    assert plots.class_map(seen, "anger").axes[0].get_title() == "anger\nmean 0.0"
+
+
 def test_the_class_map_draws_into_the_axes_it_is_given():
     figure, axes = plots.subplots(1, 2)
     assert plots.class_map(an_observation(), "fear", ax=axes[1]) is figure
@@ -233,3 +249,77 @@ def test_a_chart_shows_itself_and_then_its_finding_in_words_without_the_whole_of
     chart, words = shown
     assert set(chart) == {"application/vnd.plotly.v1+json"}
     assert "In words:" in words["text/html"]
+
+
+# ---- the photo, the network, the measured values --------------------------------------------------------------------
+
+
+def a_photo_and_its_faces():
+    photo = a_clip(2)
+    boxes = np.array([[1.0, 2.0, 6.0, 8.0], [np.nan] * 4])
+    others = ((Face(np.array([7.0, 0.0, 9.0, 2.0]), 0.9, np.full((5, 2), np.nan)),), ())
+    faces = Clip(np.zeros((2, 8, 8, 3), np.uint8), photo.times, boxes=boxes, others=others)
+    return photo, faces
+
+
+def test_the_found_face_is_framed_on_the_photo_and_told():
+    figure = plots.found(*a_photo_and_its_faces())
+    frame = figure.axes[0].patches[1]
+    assert (frame.get_x(), frame.get_y(), frame.get_width(), frame.get_height()) == (0.5, 1.5, 5, 6)
+    assert len(figure.axes[0].patches) == 4  # the face and the other one, each with an edge that shows everywhere
+    assert "box from (1, 2) to (6, 8); 1 other faces" in figure.alt
+    assert "none found; 0 other faces" in plots.found(*a_photo_and_its_faces(), 1).alt
+
+
+def test_found_draws_into_given_axes_and_refuses_what_find_faces_did_not_make():
+    photo, faces = a_photo_and_its_faces()
+    figure, ax = plots.subplots()
+    assert plots.found(photo, faces, title="Here", ax=ax) is figure
+    with pytest.raises(ValueError, match="faces must be what ferviz"):
+        plots.found(photo, photo)
+
+
+def test_a_network_is_drawn_from_its_shapes_with_a_sheet_for_each_doubling():
+    figure = plots.network({"face": (1, 64, 64), "maps": (7, 4, 4), "logits": (7,)}, title="A network")
+    assert texts(figure.axes[0])[:4] == ["face", "1 × 64 × 64", "maps", "7 × 4 × 4"]
+    assert len(figure.axes[0].patches) == 1 + 3 + 1
+    assert figure.alt.endswith("face: 1 × 64 × 64; then maps: 7 × 4 × 4; then logits: 7.")
+
+
+@pytest.mark.parametrize(("shapes", "message"), [
+    ({}, "shapes must name at least one block; got none"),
+    ({"odd": (2, 3)}, "shapes['odd'] must be (channels, height, width) or (classes,); got (2, 3)"),
+])  # fmt: skip
+def test_a_network_without_blocks_or_with_an_odd_one_is_refused(shapes, message):
+    with pytest.raises(ValueError) as caught:
+        plots.network(shapes)
+    assert str(caught.value) == message
+
+
+METRICS = (
+    {"what": "accuracy, bilinear", "value": 0.64, "interval": [0.62, 0.66], "items": 3272},
+    {"what": "calibration", "value": 0.07, "interval": None, "items": 3272},
+)
+
+
+def test_measured_values_stand_with_interval_and_number_beside_the_published_one():
+    figure = plots.intervals(METRICS, published=0.66, source="a paper, Table 1", title="Close")
+    assert texts(figure.axes[0])[0] == "0.640  (n = 3272)"
+    assert "published: 0.66 (a paper, Table 1)" in texts(figure.axes[0])
+    assert figure.alt == (
+        "Measured. accuracy, bilinear: 0.640, 95 % interval 0.620 to 0.660, 3272 items; "
+        "calibration: 0.070, 3272 items. "
+        "Published: 0.66 (a paper, Table 1)."
+    )
+    assert plots.intervals(METRICS, names=["a", "b"]).alt.startswith("Measured. a: 0.640")
+
+
+@pytest.mark.parametrize(("given", "message"), [
+    ({"metrics": ()}, "metrics must hold at least one; got none"),
+    ({"metrics": METRICS, "names": ["one"]}, "names must be 2, one a metric; got 1"),
+    ({"metrics": METRICS, "published": 0.66}, "source must say where the published value stands; got an empty text"),
+])  # fmt: skip
+def test_measured_values_without_rows_names_or_source_are_refused(given, message):
+    with pytest.raises(ValueError) as caught:
+        plots.intervals(**given)
+    assert str(caught.value) == message

@@ -4,7 +4,6 @@
 //   stage.body          element to build in
 //   stage.state         the newest state: the kernel's, overlaid with what was asked since
 //   stage.ask({field})  wish for a change of the state; the newest wish wins
-//   stage.act(name)     press a button: Explorer.act(name) runs in the kernel
 //   stage.canvas(...)   a canvas that is sharp, resizes and repaints; stage.colours holds the theme
 //   picture(p)          what was told once (frames, curves); answer(a): a view; draw(): paint with both
 //   keys                {"ArrowLeft": (event) => …}; the stage has the focus
@@ -21,6 +20,8 @@ function el(kind, options = {}, ...children) {
     else if (ATTRIBUTES.test(key)) node.setAttribute(key, value);
     else node[key] = value;
   }
+  // JupyterLab takes keys from whatever has the focus (Enter, arrows, b for a new cell) unless that very element says no
+  if (["button", "input", "pre", "select"].includes(tag)) node.dataset.lmSuppressShortcuts = "true";
   node.append(...children.filter((child) => child != null));
   return node;
 }
@@ -77,7 +78,7 @@ function theme(root) {
     root.style.removeProperty("caret-color");
     return colour;
   };
-  return { dark, paper: style.backgroundColor, ink: style.color, quiet: probe("--fv-quiet"), accent: probe("--fv-accent"), font: style.fontFamily };
+  return { dark, paper: style.backgroundColor, ink: style.color, quiet: probe("--fv-quiet"), accent: probe("--fv-accent"), bar: probe("--fv-bar"), font: style.fontFamily, size: parseFloat(style.fontSize) };
 }
 
 /** A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change. */
@@ -100,59 +101,6 @@ function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
   return node;
 }
 
-function whereText() {
-  const host = window.location.hostname;
-  const route = "it goes from your browser to the kernel, nowhere else, and is not saved with the notebook.";
-  if (["localhost", "127.0.0.1", "[::1]"].includes(host) || host.endsWith(".localhost")) return `Your picture stays on this machine: ${route}`;
-  if (!host || window.location.protocol.startsWith("vscode")) return `Your picture stays with your kernel: ${route}`;
-  return `This is a shared server: your picture goes to the kernel on ${host}, a machine of whoever runs it. From there it goes nowhere else, and it is not saved with the notebook.`;
-}
-
-/** A file, sent in parts that each wait for the one before: large films neither block nor break the connection. */
-function uploader(model, client, status) {
-  const PART = 2 ** 20;
-  let file = null;
-  const sendFrom = async (start) => {
-    const part = await file.slice(start, start + PART).arrayBuffer();
-    model.send({ upload: { name: file.name, total: file.size, start }, client, sequence: 0 }, undefined, [part]);
-  };
-  return {
-    choose(chosen) {
-      file = chosen;
-      status(`Reading ${file.name} …`);
-      sendFrom(0);
-    },
-    received(count) {
-      if (file && count < file.size) {
-        status(`${file.name}: ${Math.round((100 * count) / file.size)} %`);
-        sendFrom(count);
-      } else if (file) status(`${file.name}: looking for a face …`);
-    },
-    done() {
-      if (file) status("");
-      file = null;
-    },
-  };
-}
-
-function uploadRow(stage, setup, model) {
-  const status = el("span.status", { role: "status" });
-  const up = uploader(model, stage.client, (text) => { status.textContent = text; });
-  const input = el("input", { type: "file", accept: setup.accept, "aria-label": "Choose a photo or clip of your own" });
-  input.onchange = () => {
-    if (input.files.length) up.choose(input.files[0]);
-    input.value = "";
-  };
-  const button = el("label.button", { text: "Your own photo or clip …" }, input);
-  const back = el("button.button", { type: "button", text: "Back to the sample", hidden: "", onclick: () => stage.act("sample") });
-  stage.root.addEventListener("dragover", (event) => event.preventDefault());
-  stage.root.addEventListener("drop", (event) => {
-    event.preventDefault();
-    if (event.dataTransfer.files.length) up.choose(event.dataTransfer.files[0]);
-  });
-  return { up, back, row: el("div.upload", {}, button, back, status, el("span.privacy", { text: whereText() })) };
-}
-
 function shell(stage, setup, model) {
   const heading = el("h3.title", { text: setup.title });
   const large = el("button.button.large", { type: "button", text: "A", title: "Large type", "aria-label": "Large type", "aria-pressed": "false" });
@@ -167,13 +115,11 @@ function shell(stage, setup, model) {
   const presets = setup.presets.map((name, place) =>
     el("button.button", { type: "button", onclick: () => stage.preset(place + 1) }, el("b", { text: `${place + 1}` }), ` ${name}`));
   const live = el("p.live", { "aria-live": "polite" });
-  const upload = setup.accept ? uploadRow(stage, setup, model) : null;
   stage.root.append(
     el("div.head", {}, heading, el("div.tools", {}, copy, large)), code, error, stage.body,
-    presets.length ? el("div.presets", { role: "group", "aria-label": "Presets" }, ...presets) : "",
-    live, el("p.keys", { text: setup.keys }), upload?.row ?? "",
+    live, presets.length ? el("div.presets", { role: "group", "aria-label": "Presets" }, ...presets) : "",
   );
-  return { large, code, error, live, upload };
+  return { large, code, error, live };
 }
 
 function explorer(build) {
@@ -182,11 +128,10 @@ function explorer(build) {
       const setup = model.get("setup");
       const talk = line(model);
       const root = el("div.stage", { role: "group", tabindex: "0", "aria-label": setup.title });
-      root.dataset.lmSuppressShortcuts = "true";  // else JupyterLab takes the keys: Down would leave the cell, b insert one
-      const stage = { root, body: el("div.body"), state: {}, painters: [], colours: {}, client: talk.client };
-      stage.sizes = new ResizeObserver(() => repaint());
+      root.dataset.lmSuppressShortcuts = "true";
+      const stage = { root, body: el("div.body"), state: {}, painters: [], colours: null, client: talk.client };
+      stage.sizes = new ResizeObserver(() => restyle());
       stage.canvas = (options) => canvas(stage, options);
-      stage.act = (name) => model.send({ act: name, client: talk.client, sequence: 0 });
       stage.preset = (place) => model.send({ preset: place, client: talk.client, sequence: 0 });
       stage.ask = (changes) => {
         Object.assign(stage.state, changes);
@@ -201,18 +146,21 @@ function explorer(build) {
       let sequence = 0;
       const paint = () => {
         due = 0;
-        stage.colours = theme(root);
+        stage.colours ??= theme(root);
         parts.draw?.();
         stage.painters.forEach((painter) => painter());
         root.dataset.painted = sequence;
       };
       const repaint = () => { due ||= requestAnimationFrame(paint); };
+      const restyle = () => {
+        stage.colours = null;
+        repaint();
+      };
       stage.repaint = repaint;
 
       const receive = {
         picture(picture) {
           if (!Object.keys(picture).length) return;
-          if (frame.upload) frame.upload.back.hidden = !picture.own;
           root.dataset.own = picture.own ? "yes" : "no";
           parts.picture?.(picture);
           repaint();
@@ -224,23 +172,20 @@ function explorer(build) {
           stage.state = { ...answer.state, ...talk.overlay() };
           parts.answer?.(answer);
           frame.code.textContent = answer.code;
-          frame.upload?.up.done();
           clearTimeout(speak);  // a screen reader hears where the hand came to rest, not every step
           speak = setTimeout(() => { frame.live.textContent = answer.text; }, frame.live.textContent ? 250 : 0);
           root.dataset.turn = answer.turn;
           repaint();
         },
-        received: (count) => frame.upload?.up.received(count),
       };
       const onError = () => {
         frame.error.textContent = model.get("error");
         frame.error.hidden = !model.get("error");
-        if (model.get("error")) frame.upload?.up.done();
       };
       const onLarge = () => {
         root.classList.toggle("fv-enlarged", model.get("large"));
         frame.large.setAttribute("aria-pressed", String(model.get("large")));
-        repaint();
+        restyle();
       };
       const onMessage = (content, buffers) => {
         for (const [name, value] of Object.entries(content)) receive[name]?.(unpack(value, buffers));
@@ -259,7 +204,8 @@ function explorer(build) {
         event.preventDefault();
         event.stopPropagation();
       });
-      root.addEventListener("transitionend", (event) => { if (event.target === root) repaint(); });  // the theme has changed
+// the style sheet lets the background change in 1 ms: its end, or a second change on top, tells of a new theme
+      for (const change of ["transitionend", "transitioncancel"]) root.addEventListener(change, (event) => { if (event.target === root) restyle(); });
       onPicture();
       onAnswer();
       onError();

@@ -58,14 +58,33 @@ class Stage(anywidget.AnyWidget):
     large = traitlets.Bool(False).tag(sync=True)
 
 
+class Foot(anywidget.AnyWidget):
+    """What stands below the controls: choosing a picture of one's own, where it goes, and the keys."""
+
+    setup = traitlets.Dict().tag(sync=True)
+    own = traitlets.Bool(False).tag(sync=True)
+
+
 @functools.cache
-def stage_class(name: str) -> type[Stage]:
-    """The stage that runs ``base.js``, ``charts.js`` and ``<name>.js`` as one ES module, with their style sheets."""
-    folder = files("ferviz.explorers")
-    script = "\n".join((folder / f"{part}.js").read_text("utf-8") for part in ("base", "charts", name))
-    sheets = [folder / f"{part}.css" for part in ("base", name)]
-    style = "\n".join(sheet.read_text("utf-8") for sheet in sheets if sheet.is_file())
-    return type(f"{name.title()}Stage", (Stage,), {"__module__": __name__, "_esm": script, "_css": style})
+def stage_class(name: str, *parts: str) -> type[Stage]:
+    """The stage that runs ``base.js``, ``charts.js``, ``parts`` and ``<name>.js`` as one ES module, with its style."""
+    source = {
+        "_esm": _join("base.js", "charts.js", *(f"{part}.js" for part in parts), f"{name}.js"),
+        "_css": _join("base.css", f"{name}.css"),
+    }
+    return type(f"{name.title()}Stage", (Stage,), {"__module__": __name__, **source})
+
+
+@functools.cache
+def foot_class() -> type[Foot]:
+    """The foot that runs ``base.js`` and ``foot.js``; the stage brings its style."""
+    return type("ExplorerFoot", (Foot,), {"__module__": __name__, "_esm": _join("base.js", "foot.js")})
+
+
+def _join(*names: str) -> str:
+    # no bundler: the files of one module stand one below the other; a style sheet may be missing
+    parts = [files("ferviz.explorers") / name for name in names]
+    return "\n".join(part.read_text("utf-8") for part in parts if part.is_file() or part.name.endswith(".js"))
 
 
 def floats(array: npt.ArrayLike) -> bytes:
@@ -103,6 +122,7 @@ class Explorer(ipywidgets.VBox):
     """
 
     NAME: ClassVar[str]
+    PARTS: ClassVar[tuple[str, ...]] = ()
     TITLE: ClassVar[str]
     KEYS: ClassVar[str] = ""
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
@@ -118,12 +138,14 @@ class Explorer(ipywidgets.VBox):
         self._turn, self._syncing, self._coming = 0, False, bytearray()
         self._state = self.State(**state)
         self.view = self.compute(self._state)
-        self.stage = stage_class(self.NAME)(setup=self._setup())
+        self.stage = stage_class(self.NAME, *self.PARTS)(setup=self._setup())
+        self.foot = foot_class()(setup={"keys": self.KEYS, "accept": self.ACCEPT})
         row = ipywidgets.HBox(list(controls)).add_class("ferviz-controls")
-        super().__init__([self.stage, row] if controls else [self.stage])
+        super().__init__([self.stage, row, self.foot] if controls else [self.stage, self.foot])
         self.add_class("ferviz-explorer")
         self._enlarge(large)
         self.stage.on_msg(self._received)
+        self.foot.on_msg(self._received_below)
         self._answer()
 
     # ---- what a subclass says ---------------------------------------------------------------------------------------
@@ -149,7 +171,7 @@ class Explorer(ipywidgets.VBox):
         raise NotImplementedError(f"{type(self).__name__} takes no upload")
 
     def act(self, name: str) -> None:
-        """A button of the stage was pressed."""
+        """A button of the foot was pressed."""
         raise NotImplementedError(f"{type(self).__name__} knows no action {name!r}")
 
     # ---- what a person calls ----------------------------------------------------------------------------------------
@@ -192,7 +214,14 @@ class Explorer(ipywidgets.VBox):
         """Let ``control.value`` show and set a field of the state."""
         control.value = getattr(self._state, field)
         self._bound.append((control, field))
-        self.listen(control, lambda change: None if self._syncing else self.show(**{field: change["new"]}))
+
+        def chosen(change: dict[str, Any]) -> None:
+            # a slider in the browser sends back what it was given as 0.3999999999999999: no news
+            value = round(change["new"], 6) if isinstance(change["new"], float) else change["new"]
+            if not self._syncing:
+                self.show(**{field: value})
+
+        self.listen(control, chosen)
 
     def listen(self, widget: ipywidgets.Widget, handler: Callable[[Any], None]) -> None:
         """Call ``handler`` when a button is pressed or a control's value changes; an error is shown to the person."""
@@ -268,13 +297,20 @@ class Explorer(ipywidgets.VBox):
             self._move(list(self.PRESETS.values())[content["preset"] - 1])
         elif "large" in content:
             self._enlarge(bool(content["large"]))
-        elif "act" in content:
-            self.act(content["act"])
-        elif "upload" in content:
-            self._take(content["upload"], buffers)
 
-    def _take(self, part: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        # an upload comes in parts: a whole film in one message would exceed the server's limit and drop the connection
+    def _received_below(self, _: Any, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
+        with self.stage.hold_sync(), self._guard():
+            if "act" in content:
+                self.act(content["act"])
+            elif self._take(content["upload"], buffers):
+                return
+            self._answer()
+        self.foot.own = self.private
+        self.foot.send({"done": True})
+
+    def _take(self, part: dict[str, Any], buffers: Sequence[memoryview]) -> bool:
+        """Take a part of an upload; whether more is to come."""
+        # in parts, because a whole film in one message would exceed the server's limit and drop the connection
         if part["total"] > MAX_UPLOAD:
             raise ValueError(f"{part['name']} has {part['total'] / 2**20:.0f} MB; at most {MAX_UPLOAD // 2**20} MB fit")
         if part["start"] == 0:
@@ -283,16 +319,16 @@ class Explorer(ipywidgets.VBox):
             raise ValueError(f"{part['name']} arrived in the wrong order; please choose it again")
         for buffer in buffers:
             self._coming += buffer
+        self.foot.send({"received": len(self._coming)})
         if len(self._coming) < part["total"]:
-            self.stage.send({"received": len(self._coming)})
-            return
+            return True
         data, self._coming = bytes(self._coming), bytearray()
-        self.stage.send({"received": len(data)})
         self.opened(data, part["name"])
+        return False
 
     def _enlarge(self, large: bool) -> None:
         self.stage.large = large
         (self.add_class if large else self.remove_class)("ferviz-large")
 
     def _setup(self) -> dict[str, Any]:
-        return {"title": self.TITLE, "keys": self.KEYS, "presets": list(self.PRESETS), "accept": self.ACCEPT}
+        return {"title": self.TITLE, "presets": list(self.PRESETS)}

@@ -48,11 +48,11 @@ function heatmap(context, width, height, { values, rows, columns, scale, colours
 }
 
 /** The bar that says which colour is which number. */
-function colourbar(context, width, height, { scale, colours }) {
+function colourbar(context, width, height, { scale, colours, values = [] }) {
   const stops = stopsOf(scale, colours.dark);
   const first = scale.signed ? -1 : 0;
-  const size = Math.min(13, height * 0.42);
-  const tall = height - size - 5;
+  const size = colours.size * 0.86;
+  const tall = height - size - 6;
   const fill = context.createLinearGradient(0, 0, width, 0);
   for (let step = 0; step <= 20; step += 1) fill.addColorStop(step / 20, css(colour(stops, first + ((1 - first) * step) / 20)));
   context.fillStyle = fill;
@@ -64,8 +64,10 @@ function colourbar(context, width, height, { scale, colours }) {
   context.font = `${size}px ${colours.font}`;
   context.textBaseline = "alphabetic";
   const digits = scale.digits ?? 1;
-  const ends = scale.signed ? [[0, "left", `≤ ${number(-scale.limit, digits)}`], [0.5, "center", "0"], [1, "right", `≥ ${number(scale.limit, digits)}`]]
-    : [[0, "left", "0"], [1, "right", `≥ ${number(scale.limit, digits)}`]];
+  const beyond = (sign) => values.some((value) => sign * value > scale.limit);  // the scale is fixed: what exceeds it is said
+  const high = `${beyond(1) ? "≥ " : ""}${number(scale.limit, digits)}`;
+  const low = scale.signed ? `${beyond(-1) ? "≤ " : ""}${number(-scale.limit, digits)}` : "0";
+  const ends = [[0, "left", low], [1, "right", high], ...(scale.signed ? [[0.5, "center", "0"]] : [])];
   for (const [at, align, text] of ends) {
     context.textAlign = align;
     context.fillText(text, at * width, height - 1);
@@ -100,4 +102,34 @@ function bars(labels, { pick = null, caption = "", heads = null }) {
     }
   });
   return { node, set };
+}
+
+/** The texture of what cannot be used. */
+function hatch(context, left, top, width, height, colours) {
+  context.save();
+  context.beginPath();
+  context.rect(left, top, width, height);
+  context.clip();
+  context.globalAlpha = 0.35;
+  context.strokeStyle = colours.quiet;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (let at = left - height; at < left + width; at += 8) {
+    context.moveTo(at, top + height);
+    context.lineTo(at + height, top);
+  }
+  context.stroke();
+  context.restore();
+}
+
+/** Text in lines no wider than `room`, centred on (x, y). */
+function wrap(context, text, x, y, room) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = `${lines[lines.length - 1]} ${word}`.trim();
+    if (context.measureText(longer).width > room && lines[lines.length - 1]) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  const tall = parseFloat(context.font) * 1.35;
+  lines.forEach((one, row) => context.fillText(one, x, y + (row - (lines.length - 1) / 2) * tall));
 }

@@ -4,11 +4,14 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["chart", "colours", "faces", "figure"],
+    submodules=["blocks", "chart", "colours", "faces", "figure", "measured", "patterns"],
     submod_attrs={
         "chart": ["probabilities"],
         "colours": ["EMOTION_COLOURS"],
-        "faces": ["class_map", "filmstrip"],
+        "faces": ["class_map", "filmstrip", "found"],
         "figure": ["Figure", "alt", "heat", "subplots"],
+        "measured": ["intervals"],
+        "patterns": ["gallery", "neighbourhood", "rings", "square_steps"],
+        "blocks": ["network"],
     },
 )

@@ -33,5 +33,7 @@ EMOTION_DASHES: Mapping[Emotion, str] = MappingProxyType(
 INK, PAPER, GAP = "#222222", "#FFFFFF", "#8A8A8A"
 """A figure is a white card with dark ink, so that it reads the same on a light page and on a dark one."""
 
-SIGNED, UNSIGNED = "RdBu_r", "viridis"
-"""Diverging colours for data with a sign only; both scales are safe for the colour-blind."""
+SIGNED = ((-1, 8, 69, 134), (-0.5, 92, 160, 210), (0, 246, 246, 244), (0.5, 240, 158, 84), (1, 158, 52, 4))
+UNSIGNED = ((0, 246, 246, 244), (0.35, 244, 190, 130), (0.7, 214, 98, 30), (1, 110, 30, 4))
+"""Colour scales as (place, red, green, blue): blue to orange for data with a sign, light to dark for data without. They
+are the explorers' own (``charts.js``), so that a figure and an explorer can be compared; safe for the colour-blind."""

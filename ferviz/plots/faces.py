@@ -15,7 +15,7 @@ from ferviz.emotions import Emotion
 from ferviz.plots.colours import GAP, INK, PAPER
 from ferviz.plots.figure import Figure, figure_of, heat, subplots
 
-__all__ = ["class_map", "filmstrip"]
+__all__ = ["class_map", "filmstrip", "found"]
 
 
 def filmstrip(
@@ -59,6 +59,60 @@ def filmstrip(
     ax.set_title(title, fontsize=11, color=INK, loc="left")
     if isinstance(figure, Figure):
         figure.alt = _say_filmstrip(clip, picked)
+    return figure
+
+
+def found(photo: Clip, faces: Clip, frame: int = 0, *, title: str = "", ax: Axes | None = None) -> Figure:
+    """The photo with the face that `ferviz.find_faces` cut out of it, and beside it the crop as the model gets it.
+
+    Parameters
+    ----------
+    photo, faces : Clip
+        What ``find_faces`` took and what it gave.
+    frame : int
+    ax : Axes, optional
+        For the photo alone.
+
+    Raises
+    ------
+    ValueError
+        When ``faces`` carries no boxes, or not those of ``photo``.
+    """
+    if faces.boxes is None or len(faces) != len(photo):
+        raise ValueError(
+            "faces must be what ferviz.find_faces made of photo; it has no boxes, or another number of frames"
+        )
+    if ax is not None:
+        figure, axes = figure_of(ax, (4, 4))[0], [ax]
+    else:
+        figure, made = subplots(1, 2, size=(6.4, 3.4))
+        axes = list(made)
+    axes[0].imshow(photo.frames[frame])
+    box = faces.boxes[frame]
+    others = [face.box for face in faces.others[frame]] if faces.others else []
+    for left, top, right, bottom in [b for b in (box, *others) if np.isfinite(b).all()]:
+        for colour, width in ((INK, 4), (PAPER, 2)):  # an edge that shows on any picture
+            axes[0].add_patch(
+                Rectangle(
+                    (left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=colour, linewidth=width,
+                    linestyle="-" if left == box[0] else ":",
+                )
+            )  # fmt: skip
+    side = f"{faces.width} × {faces.height} pixels"
+    for one, text in zip(
+        axes, (f"{photo.source}: {photo.width} × {photo.height} pixels", f"the crop: {side}"), strict=False
+    ):
+        one.set_title(text, fontsize=10, color=INK)
+        one.set_axis_off()
+    if len(axes) == 2:
+        axes[1].imshow(faces.frames[frame], interpolation="nearest")
+    if title:
+        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    if isinstance(figure, Figure):
+        where = (
+            "none found" if not np.isfinite(box).all() else "box from ({:.0f}, {:.0f}) to ({:.0f}, {:.0f})".format(*box)
+        )
+        figure.alt = f"{photo.source} with its face, {where}; {len(others)} other faces. Beside it the crop of {side}."
     return figure
 
 
@@ -110,9 +164,7 @@ def class_map(
     if ax is not None:
         figure, axes = figure_of(ax, (4.6, 4.0))[0], [ax]
     else:
-        size = (4.8, 4.0) if len(words) == 1 else (1.5 * len(words) + 0.9, 2.4)
-        figure, made = subplots(1, len(words), size=size)
-        axes = list(np.ravel(made))
+        figure, axes = _grid(len(words))
     for word, one in zip(words, axes, strict=True):
         values = maps.sel(emotion=word).values
         _draw_map(one, values, None if face is None else face.frames[frame], limit, numbers=len(words) == 1)
@@ -124,6 +176,17 @@ def class_map(
     if isinstance(figure, Figure):
         figure.alt = _say_maps(maps, words)
     return figure
+
+
+def _grid(count: int) -> tuple[Figure, list[Axes]]:
+    """Axes for ``count`` maps, at most four in a row."""
+    columns = min(4, count)
+    rows = -(-count // columns)
+    figure, made = subplots(rows, columns, size=(4.8, 4.0) if count == 1 else (1.7 * columns + 1.0, 2.05 * rows + 0.4))
+    axes = list(np.ravel(made))
+    for spare in axes[count:]:
+        spare.remove()
+    return figure, axes[:count]
 
 
 def _pick(clip: Clip, count: int) -> list[int]:
@@ -167,7 +230,7 @@ def _draw_map(ax: Axes, values: np.ndarray, picture: np.ndarray | None, limit: f
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.1f}".replace("-", "−")
+    return "0.0" if abs(value) < 0.05 else f"{value:+.1f}".replace("-", "−")
 
 
 def _say_filmstrip(clip: Clip, picked: Sequence[int]) -> str:

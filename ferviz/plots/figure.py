@@ -11,6 +11,7 @@ import matplotlib.figure
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import AxesImage
 
 from ferviz.plots.colours import INK, PAPER, SIGNED, UNSIGNED
@@ -78,6 +79,13 @@ def is_flat(values: npt.ArrayLike, limit: float) -> bool:
     return not known.size or not limit or float(np.ptp(known)) < FLAT * limit
 
 
+def _colours(signed: bool) -> LinearSegmentedColormap:
+    name, stops = ("signed", SIGNED) if signed else ("unsigned", UNSIGNED)
+    low, high = stops[0][0], stops[-1][0]
+    rgb = [((at - low) / (high - low), (red / 255, green / 255, blue / 255)) for at, red, green, blue in stops]
+    return LinearSegmentedColormap.from_list(name, rgb)
+
+
 def heat(
     ax: Axes,
     values: npt.ArrayLike,
@@ -104,7 +112,7 @@ def heat(
     low = -limit if signed else 0.0
     image = ax.imshow(
         array,
-        cmap=SIGNED if signed else UNSIGNED,
+        cmap=_colours(signed),
         vmin=low,
         vmax=limit,
         extent=extent,

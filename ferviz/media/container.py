@@ -1,0 +1,150 @@
+"""Opening foreign containers with PyAV, and finding key frames in them without decoding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import av
+from av.stream import Discard
+
+from ferviz.media.source import ClipError, Source
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+
+__all__ = ["FILM_ERRORS", "MAX_PIXELS", "Reader", "open_film", "reason"]
+
+# Playlists (HLS, DASH, concat …) could name other files or addresses: only formats that carry their own data are opened
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,wav,w64,mp3,flac,aac,aiff,au,amr,caf,ac3,eac3,"
+    "h264,hevc,ivf,m4v,mpegvideo,y4m,nut,mxf"
+)
+_SAME = 0.0005  # seconds between two time stamps that mean the same picture
+MAX_PIXELS = 8192 * 8192  # a header of a few bytes can ask for gigabytes
+
+FILM_ERRORS = (av.FFmpegError, ValueError, OSError, EOFError, LookupError, ArithmeticError, MemoryError, TypeError)
+"""What PyAV raises on damaged bytes."""
+
+
+@contextmanager
+def open_film(source: Source) -> Iterator[InputContainer]:
+    """The bytes of ``source`` as an open container. Raises `ClipError` when they are none."""
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
+    try:
+        container = av.open(source.target(), "r", options=options, metadata_errors="replace")
+    except FILM_ERRORS as error:
+        raise ClipError(f"{source.name}: it cannot be opened ({reason(error)}); {source.kind()}") from error
+    with container:
+        yield container
+
+
+def reason(error: BaseException) -> str:
+    """An error's text without the file names that FFmpeg appends."""
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _origin(container: InputContainer) -> float:
+    """The time stamp, in seconds, at which the film begins.
+
+    Files with an index count from their own 0; broadcast streams begin at any time of day, ours with the first picture.
+    """
+    if set(container.format.name.split(",")) & {"mp4", "matroska", "avi"}:
+        return 0.0
+    for stream in container.streams.video:
+        if stream.start_time is not None and stream.time_base is not None:
+            return float(stream.start_time * stream.time_base)
+    return (container.start_time or 0) / av.time_base
+
+
+class Reader:
+    """One stream of an open container, its times counted from where the film begins."""
+
+    def __init__(self, source: Source, container: InputContainer, stream: Any) -> None:
+        self.name = source.name
+        self.container = container
+        self.stream = stream
+        self.unit = stream.time_base or Fraction(1, av.time_base)
+        self.origin = _origin(container)
+        self.broken = ""
+        self.landed = 0.0
+        for other in container.streams:
+            if other.index != stream.index:
+                other.discard = Discard.all
+
+    def time(self, stamp: int | None) -> float | None:
+        """Seconds of the film for a time stamp of the stream."""
+        return None if stamp is None else float(stamp * self.unit) - self.origin
+
+    def seek(self, time: float, backward: bool = True) -> bool:
+        """Go to the key frame before (or after) ``time``; False when the container cannot."""
+        self.broken = ""
+        try:
+            stamp = (time + self.origin) / float(self.unit)
+            # time stamps are rounded towards the side that is sought; a hair more, as they are no exact floats
+            stamp = math.floor(stamp + 1e-4) if backward else math.ceil(stamp - 1e-4)
+            self.container.seek(stamp, stream=self.stream, backward=backward)
+        except FILM_ERRORS:
+            return False
+        return True
+
+    def packets(self) -> Iterator[Packet[Any]]:
+        """The stream's packets from here on, then an empty one; ends early, noting `broken`, where the file does."""
+        try:
+            yield from self.container.demux(self.stream)
+        except FILM_ERRORS as error:
+            self.broken = reason(error)
+
+    def key_near(self, time: float, backward: bool) -> float | None:
+        """The time of the key frame at or before (or at or after) ``time``, without decoding."""
+        target = time
+        for step in range(7):
+            if not self.seek(target, backward):
+                if target >= 0 or not self.seek(0.0):  # some formats refuse what lies before their beginning
+                    break
+                target = 0.0
+            stamps = (p.pts for p in self.packets() if p.size and p.is_keyframe and p.pts is not None)
+            found = self.time(next(stamps, None))
+            self.landed = target
+            if not backward or (found is not None and found <= time + _SAME):
+                return found
+            target = time - 2.0**step  # some formats land behind what was asked for
+        return None
+
+    def rewind(self, time: float) -> float | None:
+        """Go to the key frame at or before ``time``, so that its packet comes next, or else to the beginning."""
+        self.landed = 0.0
+        key = self.key_near(time, backward=True)
+        self.seek(self.landed)
+        return key
+
+    def promised_end(self) -> float | None:
+        """Where the stream ends by its header; None when the header does not say."""
+        if self.stream.duration:
+            first = self.stream.start_time or 0
+            return self.time(first + self.stream.duration)
+        words = self.stream.metadata.get("DURATION", "").split(":")  # Matroska: 00:00:04.000000000
+        try:
+            hours, minutes, seconds = (float(word) for word in words)
+        except ValueError:
+            return None
+        return hours * 3600 + minutes * 60 + seconds - self.origin
+
+    def end(self) -> float:
+        """Where the stream ends: by its header, by the container's, or by reading (never decoding) to the end."""
+        promised = self.promised_end()
+        if promised is not None:
+            return promised
+        if self.container.duration:
+            return ((self.container.start_time or 0) + self.container.duration) / av.time_base - self.origin
+        self.seek(0.0)
+        last = 0.0
+        for packet in self.packets():
+            time = self.time(packet.pts)
+            if time is not None:
+                last = max(last, time + float((packet.duration or 0) * self.unit))
+        return last

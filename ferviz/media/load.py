@@ -1,0 +1,126 @@
+"""`load_clip`: anything a person has at hand becomes a `Clip`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.clip import Clip, Gap
+from ferviz.media.arrays import to_frames
+from ferviz.media.container import open_film
+from ferviz.media.film import is_cover, picture_stream, read_pictures
+from ferviz.media.pictures import fit, read_picture, resize
+from ferviz.media.request import Request, make_request
+from ferviz.media.sound import read_sound
+from ferviz.media.source import ClipError, Source, find_source
+
+__all__ = ["load_clip"]
+
+_ARRAY_FPS = 25.0
+
+
+def load_clip(
+    source: str | Path | bytes | Any,
+    *,
+    fps: float | None = None,
+    max_frames: int | None = None,
+    start: float | None = None,
+    stop: float | None = None,
+    max_side: int | None = None,
+    seek: Literal["key", "exact"] = "key",
+) -> Clip:
+    """Read a photo, a film with its sound, a sound, the bytes of an upload or an array.
+
+    Parameters
+    ----------
+    source : path, bytes, file, upload or array
+        A path; ``bytes``, ``bytearray`` or ``memoryview``; a file opened with ``"rb"`` (read whole); an entry of
+        ``ipywidgets.FileUpload.value`` (its name is shown and never used as a path); or a numpy array of shape (H, W),
+        (H, W, 3), (H, W, 4) or (T, H, W, 3) of uint8, uint16 or floats in 0 to 1. What the bytes are is read from the
+        bytes, never from the name. Photos are turned upright (EXIF), laid over white where they are transparent, and
+        scaled to 8 bits; colour profiles are not applied.
+    fps : float, optional
+        Frames a second to sample; the frame that shows at ``start + k / fps``, each once. For an array: the rate at
+        which its frames were taken (25 unless given).
+    max_frames : int, optional
+        At most so many frames, spread evenly over the stretch.
+    start, stop : float, optional
+        The stretch of the film in seconds, ``stop`` not included. Time 0 of the clip is ``start``, for the frames and
+        for the sound: a frame lies at ``start + clip.times[i]`` of the film.
+    max_side : int, optional
+        Pixels of the longer side; larger pictures are made smaller as they are decoded (area average), never larger.
+    seek : {"key", "exact"}
+        How the frames asked for with ``fps`` or ``max_frames`` are found. ``"key"`` takes the nearest key frames, each
+        once, and gives their own times: fast, but a film may have only one in ten seconds (a warning says when fewer
+        than half of the wished frames came; a stretch without any is decoded). ``"exact"`` decodes to the frame.
+        Without ``fps`` and ``max_frames`` every frame of the stretch is decoded.
+
+    Returns
+    -------
+    Clip
+        ``frames`` (T, H, W, 3) uint8 sRGB, T = 1 for a photo and 0 for sound alone; ``audio`` (N,) float32, the mean
+        of the channels at its own sample rate. Pictures that are damaged are black, and sound that is damaged is
+        silent, each with a `Gap`; a film whose sound cannot be decoded at all has no ``audio`` and a gap that says why.
+
+    Raises
+    ------
+    FileNotFoundError
+        The path does not exist.
+    ferviz.media.ClipError
+        (a ValueError) The bytes are empty, damaged, cut off or of no known kind, hold nothing in the stretch, or would
+        take more than 2 GiB (`ferviz.media.source.MEMORY_LIMIT`).
+    TypeError, ValueError
+        An argument or an array of the wrong kind, shape or range.
+
+    Examples
+    --------
+    >>> load_clip(np.zeros((4, 6), np.uint8))
+    Clip(array: 1 × 6×4, 0.00 s)
+    """
+    request = make_request(fps, max_frames, start, stop, max_side, seek)
+    if isinstance(source, np.ndarray):
+        return _from_array(source, request)
+    found = find_source(source)
+    clip = read_picture(found, request)
+    return clip if clip is not None else _film_or_sound(found, request)
+
+
+def _from_array(array: npt.NDArray[Any], request: Request) -> Clip:
+    frames = to_frames(array)
+    rate = request.fps or _ARRAY_FPS
+    times = np.arange(len(frames)) / rate
+    if len(frames) == 1 and request.start > 0:
+        raise ValueError(f"start must be 0 for a single picture; got {request.start}")
+    without_rate = Request(None, request.max_frames, request.start, request.stop)
+    picked = without_rate.pick("array", times, len(frames) / rate)
+    size = fit(frames.shape[2], frames.shape[1], request.max_side)
+    return Clip(resize(frames[picked], size), times[picked] - request.start)
+
+
+def _film_or_sound(source: Source, request: Request) -> Clip:
+    with open_film(source) as container:
+        stream = picture_stream(container)
+        if stream is None and not all(is_cover(video) for video in container.streams.video):
+            raise ClipError(f"{source.name}: its pictures are of a kind that cannot be decoded")
+        if stream is None and not container.streams.audio:
+            raise ClipError(f"{source.name}: it holds neither pictures nor sound")
+    frames, times, gaps = np.zeros((0, 0, 0, 3), np.uint8), np.zeros(0), list[Gap]()
+    if stream is not None:
+        frames, times, gaps = read_pictures(source, request)
+    sound = read_sound(source, request)
+    if sound is not None:
+        gaps += sound.gaps
+    if not len(frames) and (sound is None or sound.samples is None):
+        why = sound.gaps[0].reason if sound is not None and sound.gaps else "it is empty"
+        raise ClipError(f"{source.name}: its sound cannot be read ({why})")
+    return Clip(
+        frames,
+        times,
+        audio=None if sound is None else sound.samples,
+        sample_rate=None if sound is None else sound.rate,
+        gaps=tuple(gaps),
+        source=source.name,
+    )

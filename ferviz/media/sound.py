@@ -1,0 +1,122 @@
+"""Sound, decoded with PyAV to mono at its own rate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.clip import Gap
+from ferviz.media.container import FILM_ERRORS, Reader, open_film, reason
+from ferviz.media.request import Request
+from ferviz.media.source import Source, check_memory
+
+__all__ = ["Sound", "read_sound"]
+
+_AHEAD = 0.25  # seconds decoded before the start, until the decoder has settled
+_JUMP = 0.1  # seconds by which a block may miss its place before that is a hole
+_ROUNDED = 0.002  # the same next to damage, where only the container's rounding is excused
+_CUT_OFF = 1.0  # seconds that a header may promise too much
+
+
+@dataclass
+class Sound:
+    """Mono float32 samples from the start of the stretch on, with the places that could not be decoded."""
+
+    samples: npt.NDArray[np.float32] | None
+    rate: int | None
+    gaps: list[Gap] = field(default_factory=list)
+
+
+def read_sound(source: Source, request: Request) -> Sound | None:
+    """The sound of a stretch; None when the file has no sound stream. Holes and damage are silence with a gap."""
+    with open_film(source) as container:
+        if not container.streams.audio:
+            return None
+        stream = container.streams.audio[0]
+        if getattr(stream, "codec_context", None) is None or not stream.rate:
+            return Sound(None, None, [Gap("audio", 0, 1, "the sound is of a kind that cannot be decoded")])
+        reader = Reader(source, container, stream)
+        track = _Track(source.name, stream.rate, request, reader)
+        reader.seek(max(0.0, request.start - _AHEAD))
+        resampler = av.AudioResampler(format="fltp")
+        for packet in reader.packets():
+            begins = reader.time(packet.pts)
+            if request.stop is not None and begins is not None and begins >= request.stop:
+                break
+            try:
+                frames = stream.codec_context.decode(packet)
+                blocks = [(frame.pts, block.to_ndarray()) for frame in frames for block in resampler.resample(frame)]
+            except FILM_ERRORS as error:
+                if not isinstance(error, EOFError):
+                    track.failure = f"the sound is damaged here ({reason(error)})"
+                continue
+            for stamp, block in blocks:
+                track.put(reader.time(stamp), block.astype(np.float32, copy=False))
+        if not track.heard and not container.streams.video:
+            request.end(source.name, reader.end())  # says that the start lies behind the end, when that is why
+        return track.sound()
+
+
+class _Track:
+    """Blocks of sound laid at their times, counted in samples from the start of the stretch."""
+
+    def __init__(self, name: str, rate: int, request: Request, reader: Reader) -> None:
+        self.name, self.rate, self.start = name, rate, request.start
+        self.most = None if request.stop is None else math.ceil((request.stop - request.start) * rate - 1e-6)
+        self.promised = self._place(reader.promised_end())
+        self.ceiling = (self._place(reader.end()) or 0) + rate  # a time stamp beyond this is damaged itself
+        self.blocks: list[npt.NDArray[np.float32]] = []
+        self.gaps: list[Gap] = []
+        self.filled = 0
+        self.heard = False
+        self.failure = ""
+
+    def _place(self, time: float | None) -> int | None:
+        return None if time is None else round((time - self.start) * self.rate)
+
+    def put(self, time: float | None, block: npt.NDArray[np.float32]) -> None:
+        """Lay (channels, n) samples at ``time``, or behind the last ones."""
+        mono = np.ascontiguousarray(block.mean(axis=0), np.float32)
+        place = self._place(time)
+        slack = (_ROUNDED if self.failure else _JUMP) * self.rate
+        if place is None or place > self.ceiling or (self.filled and abs(place - self.filled) <= slack):
+            place = self.filled  # containers round their times: neighbours stay neighbours
+        if place > self.filled:
+            self._silence(place)
+        self.failure = ""
+        mono = mono[self.filled - place :]
+        finite = np.isfinite(mono)
+        if not finite.all():
+            self.gaps.append(Gap("audio", self.filled, self.filled + len(mono), "the sound is damaged here"))
+        if len(mono):
+            self.heard = True
+            self._add(np.clip(np.where(finite, mono, 0), -1, 1).astype(np.float32))
+
+    def sound(self) -> Sound:
+        """All that was laid, cut to the stretch."""
+        end = self.promised if self.most is None or self.promised is None else min(self.promised, self.most)
+        if end is not None and end - self.filled > (_ROUNDED if self.failure else _CUT_OFF) * self.rate:
+            self.failure = self.failure or "the sound is cut off here"
+            self._silence(end)
+        if not self.heard:
+            why = self.gaps[0].reason if self.gaps else "the file holds no sound here"
+            return Sound(None, None, [Gap("audio", 0, max(1, self.filled), why)])
+        samples = np.concatenate(self.blocks)[: self.most]
+        gaps = [replace(gap, stop=min(gap.stop, len(samples))) for gap in self.gaps if gap.start < len(samples)]
+        return Sound(samples, self.rate, gaps)
+
+    def _silence(self, stop: int) -> None:
+        """Fill up to ``stop`` with zeros and, when that is damage or long enough to matter, a gap."""
+        if self.failure or stop - self.filled > _JUMP * self.rate:
+            self.gaps.append(Gap("audio", self.filled, stop, self.failure or "the file holds no sound here"))
+        check_memory(self.name, 0, 0, 0, stop)
+        self._add(np.zeros(stop - self.filled, np.float32))
+
+    def _add(self, samples: npt.NDArray[np.float32]) -> None:
+        self.blocks.append(samples)
+        self.filled += len(samples)
+        check_memory(self.name, 0, 0, 0, self.filled)

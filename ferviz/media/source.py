@@ -1,0 +1,124 @@
+"""Where bytes come from, and the one error for bytes that cannot become a clip."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+__all__ = ["MEMORY_LIMIT", "ClipError", "Source", "check_memory", "find_source"]
+
+MEMORY_LIMIT = 2 * 1024**3
+"""Bytes that the frames and the sound of one clip may take together: 2 GiB."""
+
+_BEGINNINGS = (
+    (0, b"\x89PNG", "PNG"),
+    (0, b"\xff\xd8\xff", "JPEG"),
+    (0, b"GIF8", "GIF"),
+    (0, b"BM", "BMP"),
+    (0, b"II*\0", "TIFF"),
+    (0, b"MM\0*", "TIFF"),
+    (8, b"WEBP", "WebP"),
+    (8, b"WAVE", "WAV"),
+    (8, b"AVI ", "AVI"),
+    (4, b"ftyp", "MP4"),
+    (0, b"\x1aE\xdf\xa3", "WebM or Matroska"),
+    (0, b"OggS", "Ogg"),
+    (0, b"fLaC", "FLAC"),
+    (0, b"ID3", "MP3"),
+)
+
+
+class ClipError(ValueError):
+    """Bytes that cannot become a clip: empty, damaged, of another kind, too large, or without what was asked for."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file (``path``) or bytes in memory (``data``), with a name for people to read."""
+
+    name: str
+    path: Path | None = None
+    data: bytes | None = None
+
+    def open(self) -> BinaryIO:
+        """A fresh stream from the first byte."""
+        if self.path is not None:
+            return self.path.open("rb")
+        return io.BytesIO(self.data or b"")
+
+    def target(self) -> str | BinaryIO:
+        """What PyAV opens. The protocol is spelled out, so that a path is never read as an address."""
+        return f"file:{self.path.resolve()}" if self.path is not None else self.open()
+
+    def kind(self) -> str:
+        """What the first bytes look like, for an error's text."""
+        with self.open() as stream:
+            head = stream.read(16)
+        for place, mark, name in _BEGINNINGS:
+            if head[place : place + len(mark)] == mark:
+                return f"it begins like {name}, so it is damaged or cut off"
+        return f"it begins with {head!r}, which is no picture, film or sound that ferviz reads"
+
+
+def find_source(source: Any) -> Source:
+    """Turn a path, bytes, an open binary file or a widget's upload into a `Source`.
+
+    The name of an upload is shown to people and never used as a path.
+    """
+    if isinstance(source, str | os.PathLike):
+        return _from_path(Path(source))
+    name, content = "upload", source
+    if isinstance(source, Mapping) and "content" in source:
+        name, content = _clean(source.get("name")), source["content"]
+    elif hasattr(source, "read"):
+        name, content = _clean(getattr(source, "name", None)), source.read()
+    if not isinstance(content, bytes | bytearray | memoryview):
+        raise TypeError(
+            "source must be a path, bytes, a file opened with 'rb', an upload or a numpy array; "
+            f"got {type(source).__name__}" + ("" if content is source else f" that holds {type(content).__name__}")
+        )
+    if not len(content):
+        raise ClipError(f"{name}: it is empty (0 bytes)")
+    return Source(name, data=bytes(content))
+
+
+def check_memory(name: str, frames: int, height: int, width: int, samples: int = 0) -> None:
+    """Raise `ClipError` when this many frames and samples would not fit under `MEMORY_LIMIT`."""
+    size = frames * height * width * 3 + samples * 4
+    if size > MEMORY_LIMIT:
+        raise ClipError(
+            f"{name}: {frames:,} frames of {width}×{height} and {samples:,} samples of sound would take "
+            f"{size / 1e9:.1f} GB, more than {MEMORY_LIMIT / 1e9:.1f} GB; "
+            "give max_frames, fps, max_side, or start and stop"
+        )
+
+
+def _from_path(path: Path) -> Source:
+    try:
+        exists, regular = path.exists(), path.is_file()
+    except OSError as error:  # a name too long for the file system, or a folder that may not be looked into
+        raise FileNotFoundError(f"{str(path)[:200]}: cannot be looked up ({error.strerror})") from error
+    if not exists:
+        hint = "; load_clip reads local files, no addresses" if re.match(r"\w+:/", str(path)) else ""
+        raise FileNotFoundError(f"{path}: there is no such file{hint}")
+    if not regular:
+        raise ClipError(f"{path}: it is a folder or a device; load_clip takes one file")
+    try:
+        with path.open("rb") as stream:
+            empty = not stream.read(1)
+    except OSError as error:
+        raise ClipError(f"{path}: it cannot be read ({error.strerror})") from error
+    if empty:
+        raise ClipError(f"{path}: it is empty (0 bytes)")
+    return Source(path.name, path=path)
+
+
+def _clean(name: object) -> str:
+    """The last part of an untrusted name, printable and short."""
+    last = re.split(r"[\\/]", name)[-1] if isinstance(name, str) else ""
+    return "".join(c for c in last if c.isprintable())[:80] or "upload"

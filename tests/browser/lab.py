@@ -1,0 +1,198 @@
+"""JupyterLab and a browser for the scenarios: no setting of the user leaks in, nothing may leave the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+__all__ = ["Lab", "Notebook", "chromium", "open_browser", "start_lab"]
+
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # else cells out of sight are not in the page
+    "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},  # so that a saved notebook can be searched
+}
+
+
+def chromium() -> str:
+    """Where Chromium is: the variable CHROMIUM, else the system's. Raises FileNotFoundError, saying what to install."""
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome")
+    candidates = [os.environ.get("CHROMIUM"), "/usr/bin/chromium", *(shutil.which(name) for name in names)]
+    for candidate in candidates:
+        if candidate and Path(candidate).exists():
+            return candidate
+    raise FileNotFoundError("Chromium is needed: install the package chromium, or set CHROMIUM to the program's path")
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """A headless Chromium that calls nobody by itself."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS, headless=True)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Lab:
+    """A running JupyterLab on an empty folder."""
+
+    def __init__(self, url: str, root: Path) -> None:
+        self.url, self.root = url, root
+
+    def call(self, method: str, path: str) -> bytes:
+        """Ask the server's REST interface."""
+        token = {"Cookie": "_xsrf=scenario", "X-XSRFToken": "scenario"}
+        request = urllib.request.Request(f"{self.url}/{path}", method=method, headers=token)
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return reply.read()
+
+    def write(self, name: str, cells: Sequence[str]) -> Path:
+        """A notebook of code cells, with the kernel named so that Lab does not ask."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        path = self.root / name
+        nbformat.write(notebook, path)
+        return path
+
+    def sessions(self) -> list[dict[str, Any]]:
+        """What runs on the server."""
+        return json.loads(self.call("GET", "api/sessions"))
+
+    def end_sessions(self) -> None:
+        """Stop every kernel: a page reset alone would leave the old widget classes alive."""
+        for session in self.sessions():
+            self.call("DELETE", f"api/sessions/{session['id']}")
+
+
+@contextmanager
+def start_lab(home: Path) -> Iterator[Lab]:
+    """JupyterLab on a free port of this machine, with its own settings below ``home``."""
+    root = home / "notebooks"
+    settings = home / "settings"
+    root.mkdir(parents=True)
+    for plugin, values in SETTINGS.items():
+        package, name = plugin.split(":")
+        file = settings / package / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {"JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
+    own |= {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "0", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"]
+    command += [
+        "--allow-root",
+        "--IdentityProvider.token=",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.root_dir={root}",
+    ]
+    command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    with (home / "server.log").open("w") as log:
+        server = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT, cwd=root)
+        try:
+            lab = Lab(f"http://127.0.0.1:{port}", root)
+            _wait(lab, server, home / "server.log")
+            yield lab
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+def _wait(lab: Lab, server: subprocess.Popen[bytes], log: Path, seconds: float = 90) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if server.poll() is not None:
+            break
+        try:
+            lab.call("GET", "api/status")
+            return
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.2)
+    raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
+
+
+class Notebook:
+    """A page with one notebook open, and a record of what went wrong in it."""
+
+    def __init__(self, lab: Lab, page: Page) -> None:
+        self.lab, self.page, self.path = lab, page, lab.root
+        self.complaints: list[str] = []
+        self.strangers: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
+
+    def _asked(self, request: Request) -> None:
+        local = (self.lab.url, self.lab.url.replace("http", "ws"), "data:", "blob:", "about:", "chrome")
+        if not request.url.startswith(local):
+            self.strangers.append(request.url)
+
+    def open(self, path: Path) -> None:
+        """Open a notebook alone in the window, without the list of files beside it, and wait for its kernel."""
+        self.path = path
+        self.page.goto(f"{self.lab.url}/doc/tree/{path.relative_to(self.lab.root)}?reset")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+        end = time.monotonic() + 90  # the page says "idle" before it has a kernel: the server knows better
+        while not any(
+            s["kernel"]["connections"] and s["kernel"]["execution_state"] == "idle" for s in self.lab.sessions()
+        ):
+            if time.monotonic() > end:
+                raise RuntimeError(f"no kernel came up for {path.name}: {self.lab.sessions()}")
+            self.page.wait_for_timeout(200)
+
+    def run(self, seconds: float = 120) -> None:
+        """Run all cells and wait until the kernel rests."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.locator("[data-command='runmenu:run-all']").click()
+        last = self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-prompt").last
+        last.wait_for(state="attached")
+        self.page.wait_for_function(
+            "() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')]"
+            ".every((cell) => /\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').textContent))",
+            timeout=seconds * 1000,
+        )
+
+    def theme(self, name: str) -> None:
+        """Switch to "JupyterLab Light" or "JupyterLab Dark" while the page is open."""
+        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
+        self.page.locator(".lm-Menu-item", has_text="Theme").first.hover()
+        self.page.get_by_role("menuitem", name=name, exact=True).click()
+        light = "true" if name.endswith("Light") else "false"
+        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+
+    def save(self) -> dict:
+        """Save, and read the file back."""
+        file = self.path
+        before = file.stat().st_mtime_ns
+        self.page.get_by_role("menuitem", name="File", exact=True).click()
+        self.page.locator(".lm-Menu-item[data-command='docmanager:save']").click()
+        end = time.monotonic() + 30
+        while file.stat().st_mtime_ns == before and time.monotonic() < end:
+            self.page.wait_for_timeout(100)
+        return json.loads(file.read_text())

@@ -1,0 +1,75 @@
+"""What all tests share: no network, a cache folder of their own, no skips, and the options for real data."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A slow machine is no failure, and a failure must come back at the next run.
+settings.register_profile("ferviz", deadline=None, derandomize=True)
+settings.load_profile("ferviz")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fer2013plus",
+        type=Path,
+        default=os.environ.get("FERVIZ_FER2013PLUS"),
+        help="the folder of the FER2013 + FER+ sheets (or FERVIZ_FER2013PLUS); the tests run without it",
+    )
+
+
+@pytest.fixture(scope="session")
+def fer2013plus(request: pytest.FixtureRequest) -> Path | None:
+    """The folder of the real training faces, None where it was not named."""
+    folder = request.config.getoption("--fer2013plus")
+    if folder is not None and not Path(folder).is_dir():
+        raise pytest.UsageError(f"--fer2013plus must be a folder; there is none at {folder}")
+    return None if folder is None else Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes the person's cache folder (tests/real does, and overrides this)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FERVIZ_HOME", str(tmp_path_factory.mktemp("ferviz-home")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def offline() -> Iterator[None]:
+    """A connection that would leave the machine is an error (tests/real fetches, and overrides this)."""
+    connect = socket.socket.connect
+
+    def only_here(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and not _is_here(str(address[0])):
+            raise OSError(f"a test asked for the network: {address[0]}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", only_here)
+        yield
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A skipped test has shown nothing: it fails, with the reason that it gave."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        reason = call.excinfo.value if call.excinfo else "no reason given"
+        report.longrepr = f"{item.nodeid} was skipped, and a skip is a failure here: {reason}"
+    return report

@@ -1,0 +1,108 @@
+"""Runs notebooks without a network, and finds the errors that a plain runner does not see.
+
+An exception in a widget's callback does not stop a notebook: it lands in an Output widget's saved state, in the outputs
+of a cell that "passed", or in an explorer's ``error``. `hidden_errors` reads all three.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+OFFLINE = Path(__file__).resolve().parent / "offline"
+WIDGETS = "application/vnd.jupyter.widget-state+json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A notebook that was executed: its cells with their outputs, the errors of every pass; wall seconds of each pass,
+    the kernel's memory after each, and its CPU seconds in all."""
+
+    notebook: NotebookNode
+    errors: tuple[str, ...]
+    seconds: tuple[float, ...]
+    bytes_after: tuple[int, ...]
+    cpu_seconds: float
+
+
+def execute(path: Path, *, passes: int = 2, timeout: int = 300, **variables: str) -> Run:
+    """Run all cells of the notebook ``path``, ``passes`` times in one kernel that cannot leave the machine.
+
+    ``variables`` are added to the kernel's environment.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(
+        notebook, timeout=timeout, kernel_name="python3", allow_errors=True, store_widget_state=True,
+        resources={"metadata": {"path": str(path.parent)}},
+    )  # fmt: skip
+    # JUPYTER_PREFER_ENV_PATH: this environment's own kernel, never one that the home folder names
+    path_list = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH", "")]))
+    environment = os.environ | {"PYTHONPATH": path_list, "JUPYTER_PREFER_ENV_PATH": "1"} | variables
+    errors: list[str] = []
+    seconds, memory = [], []
+    with client.setup_kernel(env=environment):
+        kernel = psutil.Process(client.km.provisioner.pid)
+        for number in range(1, passes + 1):
+            start = time.perf_counter()
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+            seconds.append(time.perf_counter() - start)
+            memory.append(kernel.memory_info().rss)
+            client.set_widgets_metadata()
+            errors += [f"pass {number}, {error}" for error in hidden_errors(notebook)]
+        used = kernel.cpu_times()
+    return Run(notebook, tuple(errors), tuple(seconds), tuple(memory), used.user + used.system)
+
+
+def hidden_errors(notebook: NotebookNode) -> list[str]:
+    """Every error that an executed notebook holds, wherever it landed: one line each."""
+    found = []
+    for number, cell in enumerate(notebook.cells, 1):
+        found += [f"cell {number}: {text}" for text in _errors(cell.get("outputs", []))]
+    state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    for model in state.values():
+        name, traits = model.get("model_name", "widget"), model.get("state", {})
+        found += [f"{name}: {text}" for text in _errors(traits.get("outputs", []))]
+        error = traits.get("error", "")
+        if isinstance(error, str) and error:
+            found.append(f"{name}: error is {error!r}")
+    return found
+
+
+def results(notebook: NotebookNode) -> list[str]:
+    """What the checks of the exercises said, in order: "right: …" or "not yet: …"."""
+    said = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            text = output.get("data", {}).get("text/plain", "")
+            if text.startswith(("right: ", "not yet: ")):
+                said.append(text)
+    return said
+
+
+def pictures_without_words(notebook: NotebookNode) -> list[str]:
+    """Every picture in the outputs that has no alt text: the first line of its cell."""
+    found = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            page = data.get("text/html", "")
+            bare = any(not re.search(r'\balt="[^"]', tag) for tag in re.findall(r"<img\b[^>]*>", page))
+            if bare or ("image/png" in data and "<img" not in page):
+                found.append(cell.source.split("\n", 1)[0])
+    return found
+
+
+def _errors(outputs: list[NotebookNode]) -> list[str]:
+    found = [f"{o.get('ename')}: {o.get('evalue')}" for o in outputs if o.get("output_type") == "error"]
+    # an exception that a log or a thread printed is one too
+    printed = [output.get("text", "") for output in outputs if output.get("output_type") == "stream"]
+    return found + [text.strip().rsplit("\n", 1)[-1] for text in printed if "Traceback (most recent call" in text]

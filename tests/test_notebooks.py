@@ -1,0 +1,271 @@
+"""The lessons: built from their sources, clean, short of cell, and run as a student and a teacher run them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from notebook_runner import execute, hidden_errors, pictures_without_words, results
+
+from data_scripts import build_notebooks
+from data_scripts.build_notebooks import NOTEBOOKS, build, expected, out_of_step, write
+from ferviz.exercises import fits
+
+SOURCES = sorted((NOTEBOOKS / "source").glob("*.py"))
+LESSONS = [
+    path
+    for source in SOURCES
+    for path in (NOTEBOOKS / f"{source.stem}.ipynb", NOTEBOOKS / "solutions" / f"{source.stem}.ipynb")
+]
+LONGEST_CELL = 15
+
+LESSON = """\
+# %% [markdown]
+# # A lesson
+
+# %%
+1 + 1
+
+# %% tags=["exercise"]
+answer = ...
+
+# %% tags=["solution"]
+answer = 42
+
+# %% [markdown] tags=["teacher"]
+# Ten minutes.
+
+# %%
+1 + 1
+"""
+
+
+def exercises(notebook) -> int:
+    return sum(bool({"exercise", "solution"} & set(cell.metadata.get("tags", []))) for cell in notebook.cells)
+
+
+def a_lesson(folder: Path, text: str = LESSON) -> Path:
+    (folder / "source").mkdir(exist_ok=True)
+    source = folder / "source" / "07_a_lesson.py"
+    source.write_text(text, "utf-8")
+    return source
+
+
+# ---- building -------------------------------------------------------------------------------------------------------
+
+
+def test_the_student_gets_the_stub_and_the_teacher_the_solution_and_the_note(tmp_path):
+    student = nbformat.reads(build(a_lesson(tmp_path), teacher=False), as_version=4)
+    teacher = nbformat.reads(build(a_lesson(tmp_path), teacher=True), as_version=4)
+    assert [cell.source for cell in student.cells] == ["# A lesson", "1 + 1", "answer = ...", "1 + 1"]
+    assert [cell.source for cell in teacher.cells] == ["# A lesson", "1 + 1", "answer = 42", "Ten minutes.", "1 + 1"]
+
+
+def test_a_built_notebook_is_the_same_each_time_and_names_its_kernel(tmp_path):
+    source = a_lesson(tmp_path)
+    text = build(source, teacher=False)
+    assert text == build(source, teacher=False)
+    notebook = nbformat.reads(text, as_version=4)
+    assert notebook.metadata.kernelspec.name == "python3"
+    ids = [cell.id for cell in notebook.cells]
+    assert len(set(ids)) == len(ids)
+    assert ids[0] == nbformat.reads(build(source, teacher=True), as_version=4).cells[0].id
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ('# %% tags=["exercise"]\n1\n', "07_a_lesson.py, cell 1: the exercise has no solution"),
+    ('# %% tags=["exercise"]\n1\n\n# %%\n2\n', "07_a_lesson.py, cell 2 ('2'): the exercise before it has no solution"),
+    ('# %%\n1\n\n# %% tags=["solution"]\n2\n', "cell 2 ('2'): a solution must stand right after its exercise"),
+    ('# %% tags=["excercise"]\n1\n', "07_a_lesson.py, cell 1 ('1'): unknown tag excercise"),
+])  # fmt: skip
+def test_a_source_with_tags_that_do_not_fit_is_refused(tmp_path, text, message):
+    with pytest.raises(ValueError) as caught:
+        build(a_lesson(tmp_path, text), teacher=False)
+    assert message in str(caught.value)
+
+
+def test_what_is_missing_changed_or_a_stranger_is_named_and_writing_mends_it(tmp_path):
+    source = a_lesson(tmp_path)
+    assert out_of_step(tmp_path) == ["07_a_lesson.ipynb is missing", "solutions/07_a_lesson.ipynb is missing"]
+    assert [path.name for path in write(tmp_path)] == ["07_a_lesson.ipynb"] * 2
+    assert out_of_step(tmp_path) == []
+    assert write(tmp_path) == []
+    source.write_text(LESSON.replace("answer = 42", "answer = 43"), "utf-8")
+    (tmp_path / "08_stranger.ipynb").write_text("{}", "utf-8")
+    assert out_of_step(tmp_path) == [
+        "solutions/07_a_lesson.ipynb is out of step with source/07_a_lesson.py",
+        "08_stranger.ipynb has no source",
+    ]
+
+
+def test_an_executed_notebook_is_out_of_step(tmp_path):
+    a_lesson(tmp_path)
+    write(tmp_path)
+    path = tmp_path / "07_a_lesson.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    notebook["cells"][1]["execution_count"] = 1
+    path.write_text(json.dumps(notebook), "utf-8")
+    assert out_of_step(tmp_path) == ["07_a_lesson.ipynb is out of step with source/07_a_lesson.py"]
+
+
+@pytest.mark.parametrize(("arguments", "status", "said"), [
+    (["--check"], 1, "07_a_lesson.ipynb is missing"),
+    ([], 0, "wrote"),
+    (["--check"], 0, "all notebooks are in step with their sources"),
+])  # fmt: skip
+def test_the_command_says_what_it_did(tmp_path, monkeypatch, capsys, arguments, status, said):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    a_lesson(folder)
+    if status == 0 and arguments:
+        write(folder)
+    monkeypatch.setattr(build_notebooks, "NOTEBOOKS", folder)
+    for function in (out_of_step, write):
+        monkeypatch.setattr(function, "__defaults__", (folder,))
+    monkeypatch.setattr(sys, "argv", ["build_notebooks.py", *arguments])
+    assert build_notebooks.main() == status
+    assert said in capsys.readouterr().out
+
+
+def test_the_command_names_a_source_that_does_not_fit(tmp_path, monkeypatch, capsys):
+    a_lesson(tmp_path, '# %% tags=["exercise"]\n1\n')
+    monkeypatch.setattr(write, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(expected, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(sys, "argv", ["build_notebooks.py"])
+    assert build_notebooks.main() == 1
+    assert "the exercise has no solution" in capsys.readouterr().err
+
+
+# ---- the lessons as they are committed ------------------------------------------------------------------------------
+
+
+def test_all_notebooks_are_in_step_with_their_sources_and_clean():
+    assert SOURCES
+    assert out_of_step() == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_cell_is_long_and_there_are_three_to_five_exercises(source):
+    notebook = nbformat.reads(build(source, teacher=True), as_version=4)
+    long = [
+        c.source.split("\n")[0]
+        for c in notebook.cells
+        if c.cell_type == "code" and c.source.count("\n") >= LONGEST_CELL
+    ]
+    assert long == []
+    assert 3 <= exercises(notebook) <= 5
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_lesson_says_what_a_prediction_is_and_where_the_line_runs(source):
+    text = source.read_text("utf-8")
+    assert "10.1177/1529100619832930" in text
+    assert "monitoring" in text
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_first_code_cell_asks_whether_ferviz_fits(source):
+    first = next(c for c in nbformat.reads(build(source, teacher=False), as_version=4).cells if c.cell_type == "code")
+    assert "fits(" in first.source
+    assert "fits this notebook" in fits(first.source.split('fits("')[1].split('"')[0])
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_without_ferviz_the_first_cell_says_what_to_do(source):
+    first = next(c for c in nbformat.reads(build(source, teacher=False), as_version=4).cells if c.cell_type == "code")
+    blind = "import sys; sys.modules['ferviz'] = None\n" + first.source
+    done = subprocess.run([sys.executable, "-c", blind], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "pip install ferviz" in done.stderr
+    assert "Select Kernel" in done.stderr
+    assert "During handling" not in done.stderr
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_lesson_runs_twice_without_network_and_hides_no_error(path):
+    # one thread: several that wait for a busy machine's cores take many times as long
+    run = execute(path, OMP_NUM_THREADS="1")
+    print(f"{path.name}: {', '.join(f'{s:.1f} s' for s in run.seconds)}; CPU {run.cpu_seconds:.1f} s")
+    assert run.errors == ()
+    assert pictures_without_words(run.notebook) == []
+    said = results(run.notebook)
+    verdict = "right: " if path.parent.name == "solutions" else "not yet: "
+    assert len(said) == exercises(run.notebook), "each exercise shows the result of one check"
+    assert [text for text in said if not text.startswith(verdict)] == []
+
+
+# ---- the scan catches what a plain runner passes --------------------------------------------------------------------
+
+
+def a_notebook(folder: Path, *cells: str) -> Path:
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata=build_notebooks.METADATA
+    )
+    path = folder / "trial.ipynb"
+    nbformat.write(notebook, path)
+    return path
+
+
+INTERACT = "import ipywidgets\ndef f(x):\n    raise ValueError('hidden in interact')\nipywidgets.interact(f, x=3);"
+OUTPUT = "import ipywidgets\nout = ipywidgets.Output()\nwith out:\n    raise ValueError('hidden in Output')"
+OBSERVER = """\
+import ipywidgets
+def f(change):
+    raise ValueError('hidden in an observer')
+slider = ipywidgets.IntSlider()
+slider.observe(f, names=["value"])
+"""
+# as the browser's message reaches it: the cell itself passes
+DRAGGED = (
+    OBSERVER + "slider._handle_msg({'content': {'data': {'method': 'update', 'state': {'value': 3}}}, 'buffers': []})"
+)
+EXPLORER = """\
+import anywidget, traitlets
+class Stage(anywidget.AnyWidget):
+    _esm = "export default {}"
+    error = traitlets.Unicode().tag(sync=True)
+Stage(error="hidden in an explorer");
+"""
+THREAD = "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start(); t.join()"
+
+
+@pytest.mark.parametrize(("cell", "found"), [
+    (INTERACT, "OutputModel: ValueError: hidden in interact"),
+    (OUTPUT, "OutputModel: ValueError: hidden in Output"),
+    (OBSERVER + "slider.value = 3", "cell 1: ValueError: hidden in an observer"),
+    (DRAGGED, "cell 1: ValueError: hidden in an observer"),
+    (EXPLORER, "AnyModel: error is 'hidden in an explorer'"),
+    (THREAD, "cell 1: ZeroDivisionError: division by zero"),
+    ("import socket\nsocket.socket().connect(('192.0.2.1', 80))", "offline: a connection to 192.0.2.1 was refused"),
+    ("import urllib.request as u\nu.urlopen('http://192.0.2.1')", "offline: the name 192.0.2.1 was not looked up"),
+    ("import socket\nsocket.getaddrinfo('example.org', 80)", "offline: the name example.org was not looked up"),
+], ids=["interact", "Output", "observer", "dragged", "explorer", "thread", "address", "url", "name"])  # fmt: skip
+def test_the_scan_finds_an_error_wherever_it_hides(tmp_path, cell, found):
+    run = execute(a_notebook(tmp_path, cell), passes=1)
+    assert any(found in error for error in run.errors), run.errors
+
+
+def test_a_sound_notebook_has_no_hidden_error(tmp_path):
+    cells = (INTERACT.replace("raise ValueError('hidden in interact')", "print(x)"), "print('Traceback')")
+    run = execute(a_notebook(tmp_path, *cells))
+    assert run.errors == ()
+    assert len(run.seconds) == 2
+
+
+def test_an_error_that_only_the_second_pass_has_is_found(tmp_path):
+    cell = "assert 'there' not in globals(), 'state was left behind'\nthere = 1"
+    run = execute(a_notebook(tmp_path, cell))
+    assert run.errors == ("pass 2, cell 1: AssertionError: state was left behind",)
+
+
+def test_a_picture_without_alt_text_is_found_and_one_with_it_is_not(tmp_path):
+    bare = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
+    wordless = 'from IPython.display import HTML\nHTML(\'<img src="data:," alt="">\')'
+    ours = "from ferviz import plots\nfigure, ax = plots.subplots()\nplots.alt(figure, 'an empty chart')"
+    notebook = execute(a_notebook(tmp_path, bare, wordless, ours), passes=1).notebook
+    assert pictures_without_words(notebook) == ["import matplotlib.pyplot as plt", "from IPython.display import HTML"]
+    assert hidden_errors(notebook) == []
