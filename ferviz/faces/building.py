@@ -28,7 +28,7 @@ from ferviz.faces.sets import MANIFEST, content_hash, file_hash, pack, shard_byt
 __all__ = ["build", "write_whole"]
 
 _SETTINGS = "settings.json"
-_BYTES = 6  # a pixel of a frame with its truth, compressed; measured between 3 and 6
+_BYTES = 7  # a pixel of a frame with its truth and sound, compressed; measured between 4 and 7
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +28,11 @@ from ferviz.faces.planted import corner, half_mask, paint_corner
 from ferviz.faces.regions import Region
 from ferviz.faces.render import Render, render
 from ferviz.faces.scene import Scene
-from ferviz.faces.speech import Speech, speak_for
 from ferviz.faces.truth import Facts, facts
 from ferviz.faces.view import View
+
+if TYPE_CHECKING:
+    from ferviz.faces.speech import Speech
 
 __all__ = ["Moments", "draw_moments", "make_clip"]
 
@@ -72,7 +74,7 @@ def draw_moments(plan: Plan) -> Moments:
         When the voice is longer than the clip.
     """
     times = np.arange(plan.frames) / plan.rate
-    speech = speak_for(plan) if plan.family in VOICED else None
+    speech = _speak(plan) if plan.family in VOICED else None
     faults = draw_faults(plan.luck(2), plan.frames) if plan.family == "degraded" else ()
     other = beside(plan, times, speech.mouth(times) if speech else None)
     lids = [head().action_index[f"eyeBlink{side}"] for side in ("Left", "Right")]
@@ -83,6 +85,12 @@ def draw_moments(plan: Plan) -> Moments:
     rest = np.zeros(len(head().action_names), np.float32)
     view = render(plan.person, rest, scene, 16, "fast").view
     return Moments(plan, times, scenes, view, emotional(plan, times), other, faults, speech)
+
+
+def _speak(plan: Plan) -> Speech:
+    from ferviz.faces.speech import speak_for  # espeak-ng is loaded for clips with a voice only
+
+    return speak_for(plan)
 
 
 def _turned(scene: Scene, turn: Floats, frame: int) -> Scene:

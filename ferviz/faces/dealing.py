@@ -48,10 +48,10 @@ class Size:
 
 SIZES: Mapping[str, Size] = MappingProxyType(
     {
-        "seconds": Size((4, 2, 2), (14, 7, 7), (7, 7, 7), (0, 0, 0), (0, 0, 0), (8,), 48, "fast"),
+        "seconds": Size((4, 2, 2), (14, 14, 14), (7, 7, 7), (0, 0, 0), (0, 0, 0), (8,), 48, "fast"),
         "small": Size((60, 20, 20), (420, 140, 140), (140, 35, 70), (35, 14, 14), (35, 14, 14), (10, 12), 64),
         "standard": Size(
-            (600, 90, 160), (4200, 700, 1050), (1400, 210, 350), (700, 105, 210), (420, 70, 140), (14, 16, 18), 64
+            (600, 90, 160), (4200, 700, 1050), (1400, 210, 350), (420, 70, 140), (280, 70, 140), (14, 16, 18), 64
         ),
         "large": Size(
             (3000, 300, 400), (21000, 2100, 2800), (7000, 700, 1050), (3500, 350, 420), (1400, 140, 210), (16, 20, 24), 64
@@ -168,7 +168,7 @@ def _deal_part(
     emotions = [labels[i % len(labels)] for i in range(count)]
     identity = deal(rng, emotions, people)
     frames = deal(rng, emotions, _frames(size, family))
-    rate = deal(rng, emotions, (10.0,) if family in VOICED else (8.0, 10.0, 12.0))
+    rate = deal(rng, emotions, (8.0,) if family in VOICED else (8.0, 10.0, 12.0))
     talking = deal(rng, emotions, (True, False, False))
     kind = deal(rng, emotions, KINDS)
     side = deal(rng, emotions, (-1, 1))
@@ -199,4 +199,4 @@ def _deal_part(
 def _frames(size: Size, family: Family) -> tuple[int, ...]:
     if family == "still":
         return (1,)
-    return (40, 44) if family in VOICED else size.frames  # at 10 a second, long enough for the slowest voice
+    return (38, 42) if family in VOICED else size.frames  # at 8 a second, long enough for the slowest voice

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ferviz.emotions import Emotion
+from ferviz.faces.identity import Person
 from ferviz.faces.plan import Plan
-
-if TYPE_CHECKING:
-    from ferviz.faces.voices import Voice
+from ferviz.faces.voices import SAMPLE_RATE, SENTENCES, Speaker, Voice, mouth, neutral_reading, sample_speaker, speak
 
 __all__ = ["Speech", "speak_for"]
-
-RATE = 16_000  # samples a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,42 +35,42 @@ class Speech:
 
     def mouth(self, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
         """What speech does to the face (T, 52)."""
-        from ferviz.faces.voices import mouth
-
         return mouth(self.moved, times - self.start)
 
     def told(self, plan: Plan) -> Mapping[str, Any]:
         """``Truth.voice``: which of face and voice carries what."""
         face, voice = plan.carriers()
         carries = {"agree": "face and voice", "face_only": "face", "voice_only": "voice", "conflict": "conflict"}
-        known = {"emotion": voice, "face": face, "carries": carries[plan.family], "start": self.start}
-        return {**self.voice.told(), **known}
+        known = {"emotion": str(voice), "face": str(face), "carries": carries[plan.family], "start": self.start}
+        told = {"intensity": self.voice.intensity, "sentence": self.voice.sentence, "speaker": asdict(self.voice.speaker)}
+        return {**known, **told, "prosody": dict(self.voice.prosody)}
 
 
 def speak_for(plan: Plan) -> Speech:
-    """The voice of a plan. Sentence, speaker, intensity and start are drawn without knowing the emotion.
+    """The voice of a plan. Sentence, manner, intensity and start are drawn without knowing the emotion.
 
     Raises
     ------
     ValueError
         When the voice is longer than the clip.
     """
-    from ferviz.faces.voices import SENTENCES, draw_speaker, neutral_reading, speak
-
     luck = plan.luck(20)
     sentence = SENTENCES[int(luck.integers(len(SENTENCES)))]
-    speaker = draw_speaker(np.random.default_rng(plan.luck(21).integers(2**31)), plan.person)
-    start, intensity = float(luck.uniform(0.1, 0.3)), float(luck.uniform(0.6, 1))
-    _, emotion = plan.carriers()
-    spoken = emotion or Emotion.NEUTRAL
-    strength = 0.0 if spoken is Emotion.NEUTRAL else intensity
-    voice = speak(sentence, speaker, emotion=spoken, intensity=strength, rng=plan.luck(22))
-    length = int(round(plan.frames / plan.rate * RATE))
-    first = int(round(start * RATE))
+    start, strength = float(luck.uniform(0.1, 0.3)), float(luck.uniform(0.6, 1))
+    _, carried = plan.carriers()
+    emotion = carried or Emotion.NEUTRAL
+    voice = speak(sentence, _speaker(plan.person), emotion=emotion, intensity=strength, seed=plan.luck(21))
+    length, first = int(round(plan.frames / plan.rate * SAMPLE_RATE)), int(round(start * SAMPLE_RATE))
     if first + len(voice.audio) > length:
-        needed = int(np.ceil((first + len(voice.audio)) / RATE * plan.rate))
+        needed = int(np.ceil((first + len(voice.audio)) / SAMPLE_RATE * plan.rate))
         raise ValueError(f"frames must be {needed} or more for {sentence!r} in this voice; got {plan.frames}")
     audio = np.zeros(length, np.float32)
     audio[first : first + len(voice.audio)] = voice.audio
     moved = neutral_reading(voice) if plan.family == "voice_only" else voice
-    return Speech(audio, RATE, first / RATE, voice, moved)
+    return Speech(audio, SAMPLE_RATE, first / SAMPLE_RATE, voice, moved)
+
+
+def _speaker(person: Person) -> Speaker:
+    """The voice that belongs to a person: the same in all of their clips."""
+    seed = int.from_bytes(hashlib.sha256(repr(person.shape).encode()).digest()[:4], "big")
+    return sample_speaker(np.random.default_rng(seed), person.gender)
