@@ -20,7 +20,7 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: lab test check real bench notebooks pictures manifest lock clean
+.PHONY: lab test check real bench notebooks pictures faces manifest lock clean
 
 lab: $(LAB)
 	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
@@ -51,6 +51,9 @@ notebooks: $(TEST)
 pictures: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
 	$(BIN)/python data_scripts/take_pictures.py
+
+faces: $(LAB)
+	$(BIN)/python data_scripts/make_faces.py
 
 manifest: $(LAB)
 	$(BIN)/python data_scripts/manifest.py

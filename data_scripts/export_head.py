@@ -28,8 +28,8 @@ GROUPS = {  # our part: MakeHuman's helper meshes
     "tongue": ("helper-tongue",),
     "upper_teeth": ("helper-upper-teeth",),
     "lower_teeth": ("helper-lower-teeth",),
-    "upper_lashes": ("helper-l-eyelashes-1", "helper-r-eyelashes-1"),
-    "lower_lashes": ("helper-l-eyelashes-2", "helper-r-eyelashes-2"),
+    "upper_lashes": ("helper-l-eyelashes-2", "helper-r-eyelashes-2"),
+    "lower_lashes": ("helper-l-eyelashes-1", "helper-r-eyelashes-1"),
     "hair": ("helper-hair",),
 }
 LANDMARKS = """5750 270 5242 5241 894 927 3693 782 991 7500 10361 7629 7596 11850 11851 7039 12347

@@ -25,7 +25,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "settle",
             "units_to_activations",
         ],
-        "head": ["Head", "head"],
         "identity": ["Person", "sample_person"],
         "regions": ["Region"],
         "scene": ["Background", "Camera", "Light", "Scene", "sample_scene"],

@@ -182,7 +182,8 @@ def _thickness(hair: Hair, inside: Floats, rng: np.random.Generator) -> Floats:
     woven = hair.style in WOVEN
     thick = hair.thickness * (0.45 + 0.55 * smoothstep(-20, 110, c.z)) * (1 + 0.12 * pattern("clouds", rng))
     if hair.style == "headscarf":  # it hangs loose beside the neck
-        thick = thick + 12 * smoothstep(-30, -110, c.z) * (1 + 0.5 * pattern("clouds", rng))
+        loose = smoothstep(-30, -110, c.z) * smoothstep(3, 40, inside)
+        thick = thick + 12 * loose * (1 + 0.5 * pattern("clouds", rng))
     if hair.fade and hair.style in ("short", "medium"):
         thick = thick * (0.35 + 0.65 * smoothstep(20, 80, c.z))
     if hair.curly and hair.style not in (*WOVEN, "bun", "buzz"):
