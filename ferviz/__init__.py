@@ -9,7 +9,7 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["emotions", "exercises", "explorers", "intake", "lbp", "models", "plots", "weights"],
+    submodules=["emotions", "exercises", "explorers", "faces", "intake", "lbp", "models", "plots", "weights"],
     submod_attrs={
         "clip": ["Clip", "Crop", "Face", "Gap", "Truth"],
         "emotions": ["Emotion", "LabelSet"],

@@ -118,6 +118,7 @@ def test_scenes_keep_to_what_was_asked() -> None:
     [
         (lambda: Scene(yaw=120), "yaw must be -80 to 80 degrees; got 120"),
         (lambda: Scene(pitch=float("nan")), "pitch must be -45 to 45 degrees; got nan"),
+        (lambda: Scene(covers=(Cover("glasses"), Cover("sunglasses"))), "covers may hold one pair of glasses"),
         (lambda: Background(kind="beach"), "background must be one of plain, gradient, shapes; got 'beach'"),
         (lambda: Cover("hat"), "cover must be one of glasses, sunglasses, mask, scarf, hand, patch; got 'hat'"),
         (lambda: Cover("mask", size=2), "size of a cover must be 0 to 1; got 2"),

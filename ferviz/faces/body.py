@@ -153,10 +153,8 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
     start = len(rest) + len(scalp)
     fitted = [piece for cover in covers for piece in pieces(cover, rest)]
     lenses = _add_pieces(builder, fitted, start, _flesh(paint))
-    stiff = [p.surface.vertices for p in fitted] or [np.zeros((0, 3))]
-    extra = sum(len(s) for s in stiff)
-    nothing = len(scalp) + extra
-    uv = [p.uv if p.uv is not None else np.zeros((len(p.surface.vertices), 2), np.float32) for p in fitted]
+    stiff = np.concatenate([np.zeros((0, 3)), *(p.surface.vertices for p in fitted)]).astype(np.float32)
+    nothing = len(scalp) + len(stiff)
     nearer = [np.full(len(p.surface.vertices), p.nearer, np.float32) for p in fitted]
     lens = next((p for p in fitted if p.material == "lens"), None)
     return Body(
@@ -164,7 +162,7 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
         offset=offset,
         scalp=scalp,
         stiff_hair=person.hair.style == "hat",
-        stiff=np.concatenate(stiff).astype(np.float32),
+        stiff=stiff,
         faces=np.ascontiguousarray(np.concatenate(builder.faces)),
         surface=np.concatenate(builder.surface),
         material=np.array([s[0] for s in builder.surfaces], np.uint8),
@@ -172,10 +170,10 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
         hides=np.array([s[2] for s in builder.surfaces]),
         one_sided=np.concatenate(builder.one_sided),
         screen=np.concatenate(builder.screen),
-        uv=np.concatenate([_head_uv(), shape.canonical[scalp], *uv]).astype(np.float32),
+        uv=np.concatenate([_head_uv(), shape.canonical[scalp], *(p.coordinates() for p in fitted)]).astype(np.float32),
         gaze=np.concatenate([shape.gaze, np.zeros((nothing, 3), np.float32)]),
         inside=np.concatenate([shape.inside, np.zeros(nothing, np.float32)]),
-        turn=np.concatenate([_head_turn(), _head_turn()[scalp], np.ones(extra, np.float32)]),
+        turn=np.concatenate([_head_turn(), _head_turn()[scalp], np.ones(len(stiff), np.float32)]),
         nearer=np.concatenate([np.zeros(start, np.float32), *nearer]).astype(np.float32),
         lenses=lenses,
         lens_colour=linear(lens.colour or (1, 1, 1)) if lens is not None else np.ones(3, np.float32),

@@ -57,6 +57,10 @@ class Piece:
     uv: Floats | None = None  # (V, 2) for woven folds
     nearer: float = 0.0  # metres that it counts as nearer when depths are compared
 
+    def coordinates(self) -> Floats:
+        """Canonical coordinates (V, 2), 0 for what has no folds."""
+        return np.zeros((len(self.surface.vertices), 2), np.float32) if self.uv is None else self.uv
+
 
 def draw_cover(rng: np.random.Generator, kind: Kind) -> Cover:
     """A cover of this kind drawn by chance, anywhere on the face."""

@@ -92,7 +92,7 @@ class Scene:
     Raises
     ------
     ValueError
-        For an impossible pose.
+        For an impossible pose, or two pairs of glasses.
     """
 
     yaw: float = 0.0
@@ -112,6 +112,8 @@ class Scene:
             angle = getattr(self, name)
             if not abs(angle) <= limit:
                 raise ValueError(f"{name} must be -{limit:g} to {limit:g} degrees; got {angle!r}")
+        if sum(cover.kind in ("glasses", "sunglasses") for cover in self.covers) > 1:
+            raise ValueError("covers may hold one pair of glasses or sunglasses; got more")
 
     def rotation(self, share: float = 1.0) -> npt.NDArray[np.float32]:
         """The head's rotation (3, 3), or a ``share`` of it, for the neck."""
