@@ -1,8 +1,8 @@
 """Build a synthetic set: shard by shard, in parallel, so that a build that was killed goes on where it stopped.
 
-A shard's bytes follow from the set's size and seed alone, not from who makes it or when. Beside each finished shard lies
-a record with its hash; what has no record, or another hash, is made anew. The manifest comes last: a folder without one
-is not finished, and `ferviz.faces.sets.read` says so. Bytes are equal on one machine with one set of libraries;
+A shard's bytes follow from the set's size and seed alone, not from who makes it or when. Beside each finished shard
+lies a record with its hash; what has no record, or another hash, is made anew. The manifest comes last: a folder
+without one is not finished, and `ferviz.faces.sets.read` says so. Bytes are equal on one machine with one set of libraries;
 processors that round differently may differ in the last bit.
 """
 

@@ -3,8 +3,9 @@
     clip = make_clip(Plan(Emotion.FEAR, sample_person(rng), seed=7))
 
 Each frame is rendered twice: as it is, and its twin without the emotion. Crop and exposure are fixed for the clip from
-the face at rest. The labels hold, beside the emotion, the generator's parameters ``age`` (years), ``gender`` (0 male to 1
-female, of the shapes) and ``ethnicity`` (shares of the three shapes): what the generator was told, not what people are.
+the face at rest. The labels hold, beside the emotion, the generator's parameters ``age`` (years), ``gender`` (0 male to
+1 female, of the shapes) and ``ethnicity`` (shares of the three shapes): what the generator was told, not what people
+are.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from ferviz.faces.expression import sample_expression
 from ferviz.faces.head import head
 from ferviz.faces.plan import VOICED, Plan
 
-__all__ = ["Course", "HALVES", "beside", "emotional"]
+__all__ = ["HALVES", "Course", "beside", "emotional"]
 
 Floats = npt.NDArray[np.float32]
 _LEAST = 0.9  # of the emotion's actions, summed: a push weaker than this is drawn anew, in one half of the face
@@ -81,7 +81,9 @@ def _envelopes(plan: Plan, luck: np.random.Generator, times: npt.NDArray[np.floa
     main = motion.draw_pulse(luck, len(times) / plan.rate)
     courses = []
     for _ in range(groups):  # brows, eyes and mouth start some 50 ms apart, and each keeps its own pace in part
-        own = motion.Pulse(main.start, *(length * luck.uniform(0.8, 1.25) for length in (main.onset, main.apex, main.offset)))
+        own = motion.Pulse(
+            main.start, *(length * luck.uniform(0.8, 1.25) for length in (main.onset, main.apex, main.offset))
+        )
         courses.append(0.6 * main.at(times) + 0.4 * own.shifted(float(luck.normal(0, 0.05))).at(times))
     return np.stack(courses, 1)
 
@@ -97,17 +99,17 @@ def _one_emotion(plan: Plan, emotion: Emotion, envelopes: npt.NDArray[np.float64
 def _two_emotions(plan: Plan, luck: np.random.Generator, peak: float) -> Course:
     """The label, then another emotion at full intensity, or the other way round.
 
-    Counted in frames, so that the shares hold exactly: the other emotion is full for 15 to 35 % of them, and the label is
-    seen in more frames than the other.
+    Counted in frames, so that the shares hold exactly: the other emotion is full for 15 to 35 % of them, and the label
+    is seen in more frames than the other.
     """
     count, step = plan.frames, 1 / plan.rate
-    ramp = 1 if plan.rate < 12 else 2  # frames from nothing to all: 0.1 to 0.2 s
+    ramp = 2 if plan.rate >= 12 and count >= 10 else 1  # frames from nothing to all: 0.1 to 0.2 s
     fewest, most = int(np.ceil(0.15 * count)), int(0.35 * count)
-    most = min(most, (count - 3) // 2 - ramp)
-    full = int(np.clip(np.rint(luck.uniform(0.15, 0.35) * count), fewest, max(fewest, most)))
+    most = min(most, (count - 2 * ramp - 1) // 2)  # or the label would not last longest
+    full = int(np.clip(np.rint(luck.uniform(0.15, 0.35) * count), fewest, most))
     between = count - full - ramp  # the frame where neither is shown
     early = bool(luck.random() < 0.5)
-    start = int(luck.integers(0, max(1, min(3, between - full - 2 * ramp))))
+    start = int(luck.integers(0, min(3, between - full - ramp)))
     frames = np.arange(count)[::-1] if early else np.arange(count)
     seconds = frames * step
     label = motion.Pulse(start * step, ramp * step, (between - start - 2 * ramp) * step, ramp * step).at(seconds)

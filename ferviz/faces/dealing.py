@@ -54,7 +54,13 @@ SIZES: Mapping[str, Size] = MappingProxyType(
             (600, 90, 160), (4200, 700, 1050), (1400, 210, 350), (420, 70, 140), (280, 70, 140), (14, 16, 18), 64
         ),
         "large": Size(
-            (3000, 300, 400), (21000, 2100, 2800), (7000, 700, 1050), (3500, 350, 420), (1400, 140, 210), (16, 20, 24), 64
+            (3000, 300, 400),
+            (21000, 2100, 2800),
+            (7000, 700, 1050),
+            (3500, 350, 420),
+            (1400, 140, 210),
+            (16, 20, 24),
+            64,
         ),
     }
 )
@@ -103,8 +109,8 @@ class Entry:
 
 
 def deal(rng: np.random.Generator, emotions: Sequence[str], values: Sequence[_Value]) -> list[_Value]:
-    """One of ``values`` for each clip, so that each emotion gets each value equally often, as far as the numbers divide;
-    what is left over goes to chance."""
+    """One of ``values`` for each clip, so that each emotion gets each value equally often, as far as the numbers
+    divide; what is left over goes to chance."""
     dealt: list[Any] = [None] * len(emotions)
     for emotion in sorted(set(emotions)):
         places = [i for i, e in enumerate(emotions) if e == emotion]

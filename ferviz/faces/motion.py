@@ -1,8 +1,8 @@
 """How a face moves in time: the course of an expression, and all that goes on beside it.
 
-Every function takes the times of the frames in seconds and, where chance is involved, a numpy Generator of its own. Time
-scales: onsets and offsets of spontaneous and posed expressions after Schmidt, Cohn and Tian, "Signal characteristics of
-spontaneous facial expressions" (Biological Psychology 2003, doi:10.1016/S0301-0511(03)00098-X); blinks after VanderWerf
+Every function takes the times of the frames in seconds and, where chance is involved, a numpy Generator of its own.
+Time scales: onsets and offsets of spontaneous and posed expressions after Schmidt, Cohn and Tian, "Signal characteristics
+of spontaneous facial expressions" (Biological Psychology 2003, doi:10.1016/S0301-0511(03)00098-X); blinks after VanderWerf
 et al., "Eyelid movements" (J Neurophysiology 2003, doi:10.1152/jn.00557.2002).
 """
 
@@ -17,7 +17,19 @@ from scipy.ndimage import gaussian_filter1d
 
 from ferviz.faces.head import head
 
-__all__ = ["GROUPS", "Pulse", "babble", "blinks", "closure", "draw_pulse", "gaze", "group_of", "head_motion", "idle", "wander"]
+__all__ = [
+    "GROUPS",
+    "Pulse",
+    "babble",
+    "blinks",
+    "closure",
+    "draw_pulse",
+    "gaze",
+    "group_of",
+    "head_motion",
+    "idle",
+    "wander",
+]
 
 
 Floats = npt.NDArray[np.float32]
@@ -40,7 +52,7 @@ def _smoothstep(x: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Pulse:
-    """An expression that comes and goes: seconds at which the onset starts, and the lengths of onset, apex and offset."""
+    """An expression that comes and goes: the second at which the onset starts; lengths of onset, apex and offset."""
 
     start: float
     onset: float
@@ -48,7 +60,7 @@ class Pulse:
     offset: float
 
     def at(self, times: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """How far the expression is, 0 to 1, at ``times`` (T,): exactly 0 before and after, exactly 1 during the apex."""
+        """How far the expression is, 0 to 1, at ``times`` (T,): exactly 0 before and after, 1 during the apex."""
         t = np.asarray(times, float) - self.start
         return _smoothstep(t / self.onset) * (1 - _smoothstep((t - self.onset - self.apex) / self.offset))
 
@@ -58,8 +70,8 @@ class Pulse:
 
 
 def draw_pulse(rng: np.random.Generator, duration: float) -> Pulse:
-    """A course for a clip of ``duration`` seconds: onset 0.15 to 0.6 s, apex a quarter of the clip or more, offset 0.3 to
-    1 s, which may lie after the end."""
+    """A course for a clip of ``duration`` seconds: onset 0.15 to 0.6 s, apex a quarter of the clip or more, offset 0.3
+    to 1 s, which may lie after the end."""
     start = rng.uniform(0.05, 0.3) * duration
     onset, offset = rng.uniform(0.15, 0.6), rng.uniform(0.3, 1.0)
     onset = min(onset, 0.3 * duration)
@@ -157,9 +169,20 @@ def blinks(rng: np.random.Generator, times: npt.ArrayLike, apart: float = 3.0) -
     return closed
 
 
-_BABBLE = (  # how often, and what the mouth does: open, spread, rounded, pressed …
+_BABBLE: tuple[
+    tuple[float, dict[str, float]], ...
+] = (  # how often, and what the mouth does: open, spread, rounded, pressed …
     (0.20, {"jawOpen": 0.45, "mouthLowerDownLeft": 0.2, "mouthLowerDownRight": 0.2}),
-    (0.14, {"mouthStretchLeft": 0.3, "mouthStretchRight": 0.3, "mouthSmileLeft": 0.2, "mouthSmileRight": 0.2, "jawOpen": 0.12}),
+    (
+        0.14,
+        {
+            "mouthStretchLeft": 0.3,
+            "mouthStretchRight": 0.3,
+            "mouthSmileLeft": 0.2,
+            "mouthSmileRight": 0.2,
+            "jawOpen": 0.12,
+        },
+    ),
     (0.12, {"jawOpen": 0.28, "mouthFunnel": 0.6}),
     (0.12, {"mouthPucker": 0.8, "jawOpen": 0.08}),
     (0.14, {"mouthPressLeft": 0.4, "mouthPressRight": 0.4, "mouthRollLower": 0.3}),

@@ -6,8 +6,8 @@ The families, one flag each, so that frames, places and streams differ in worth 
 - ``intensity``: the expression comes and goes; nothing else is wrong with the frames.
 - ``degraded``: some frames are blurred, covered by a passing hand or patch, or the eyes stay closed.
 - ``off_label``: 15 to 35 % of the frames show *another* emotion at full intensity; the label lasts longest.
-- ``agree``, ``face_only``, ``voice_only``, ``conflict``: with a voice. Face and voice carry the label; or one does and the
-  other is neutral; or the face carries the label and the voice another emotion.
+- ``agree``, ``face_only``, ``voice_only``, ``conflict``: with a voice. Face and voice carry the label; or one does and
+  the other is neutral; or the face carries the label and the voice another emotion.
 - ``upper``, ``lower``, ``one_frame``, ``patch``: one place alone carries the label: the upper or the lower half of the
   face, one frame, or a coloured patch in a corner while the face shows any emotion. ``face_only`` and ``voice_only``
   belong here too.

@@ -65,7 +65,8 @@ def place(clip: Clip) -> Mask:
         raise ValueError(f"clip must be of a planted family; its family is {family!r}")
     everywhere = np.ones(clip.frames.shape[:3], bool)
     if truth.family in ("upper", "lower"):
-        assert truth.landmarks is not None and truth.pose is not None
+        assert truth.landmarks is not None
+        assert truth.pose is not None
         masks = zip(truth.landmarks, truth.pose[:, 2], strict=True)
         return np.stack([half_mask(points, float(roll), truth.family, clip.height) for points, roll in masks])
     if truth.family == "patch":

@@ -45,7 +45,11 @@ def pack(clip: Clip) -> dict[str, Array]:
     if clip.audio is not None:
         arrays["audio"] = clip.audio
     told = {name: getattr(truth, name) for name in ("person", "phonemes", "voice", "family")}
-    texts = {"labels": dict(clip.labels), "crop": [clip.crop.size, clip.crop.margin], "source": clip.source}
+    texts: dict[str, Any] = {
+        "labels": dict(clip.labels),
+        "crop": [clip.crop.size, clip.crop.margin],
+        "source": clip.source,
+    }
     texts |= {"sample_rate": clip.sample_rate, "truth": told}
     arrays["texts"] = np.frombuffer(json.dumps(texts, sort_keys=True).encode(), np.uint8)
     return arrays
@@ -54,7 +58,7 @@ def pack(clip: Clip) -> dict[str, Array]:
 def unpack(arrays: Mapping[str, Array]) -> Clip:
     """The clip behind what `pack` gave."""
     texts = json.loads(arrays["texts"].tobytes())
-    known = {name.removeprefix("truth."): v for name, v in arrays.items() if name.startswith("truth.")}
+    known: dict[str, Any] = {name.removeprefix("truth."): v for name, v in arrays.items() if name.startswith("truth.")}
     known["changed"] = known["changed"].astype(np.float32) / _CHANGE
     known |= {name: known[name].astype(np.float32) for name in _HALF}
     told = texts["truth"]
@@ -87,7 +91,7 @@ def shard_bytes(clips: Sequence[Mapping[str, Array]]) -> bytes:
     """Packed clips as the bytes of one shard."""
     stream = io.BytesIO()
     named = {f"{place}.{name}": array for place, clip in enumerate(clips) for name, array in clip.items()}
-    np.savez_compressed(stream, allow_pickle=False, **named)  # type: ignore[arg-type]
+    np.savez_compressed(stream, allow_pickle=False, **named)
     return stream.getvalue()
 
 
@@ -123,7 +127,9 @@ class SyntheticSet(Sequence[Clip]):
         """The arrays of each clip in a shard, which is checked once."""
         if file not in self._checked:
             if file_hash(self.folder / file) != self.shards[file]["sha256"]:
-                raise ValueError(f"{self.folder / file} is damaged: its hash is not the manifest's. {_again(self.settings)}")
+                raise ValueError(
+                    f"{self.folder / file} is damaged: its hash is not the manifest's. {_again(self.settings)}"
+                )
             names: dict[int, list[str]] = {}
             with np.load(self.folder / file, allow_pickle=False) as stored:
                 for name in stored.files:
@@ -139,7 +145,9 @@ class SyntheticSet(Sequence[Clip]):
 
 
 def _again(settings: Mapping[str, Any]) -> str:
-    return f"Run data_scripts/make_synthetic.py --size {settings['size']} --seed {settings['seed']} on this folder again"
+    return (
+        f"Run data_scripts/make_synthetic.py --size {settings['size']} --seed {settings['seed']} on this folder again"
+    )
 
 
 def read(
@@ -167,19 +175,27 @@ def read(
     folder = Path(folder)
     path = folder / MANIFEST
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there: no set, or one that is not finished (make_synthetic.py resumes it)")
+        raise FileNotFoundError(
+            f"{path} is not there: no set, or one that is not finished (make_synthetic.py resumes it)"
+        )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         rows, settings, shards = manifest["clips"], manifest["settings"], manifest["shards"]
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is damaged ({error}); delete it and run make_synthetic.py on its folder again") from error
+        raise ValueError(
+            f"{path} is damaged ({error}); delete it and run make_synthetic.py on its folder again"
+        ) from error
     for file, known in shards.items():
         shard = folder / file
         if not shard.is_file():
             raise FileNotFoundError(f"{shard} is missing. {_again(settings)}")
         if shard.stat().st_size != known["bytes"]:
-            raise ValueError(f"{shard} is damaged: {shard.stat().st_size} bytes, not {known['bytes']}. {_again(settings)}")
-    wanted = {name: value for name, value in (("split", split), ("family", family), ("part", part)) if value is not None}
+            raise ValueError(
+                f"{shard} is damaged: {shard.stat().st_size} bytes, not {known['bytes']}. {_again(settings)}"
+            )
+    wanted = {
+        name: value for name, value in (("split", split), ("family", family), ("part", part)) if value is not None
+    }
     chosen = tuple(row for row in rows if all(row[name] == value for name, value in wanted.items()))
     if not chosen:
         known_values = {name: sorted({row[name] for row in rows}) for name in wanted}

@@ -42,7 +42,11 @@ class Speech:
         face, voice = plan.carriers()
         carries = {"agree": "face and voice", "face_only": "face", "voice_only": "voice", "conflict": "conflict"}
         known = {"emotion": str(voice), "face": str(face), "carries": carries[plan.family], "start": self.start}
-        told = {"intensity": self.voice.intensity, "sentence": self.voice.sentence, "speaker": asdict(self.voice.speaker)}
+        told = {
+            "intensity": self.voice.intensity,
+            "sentence": self.voice.sentence,
+            "speaker": asdict(self.voice.speaker),
+        }
         return {**known, **told, "prosody": dict(self.voice.prosody)}
 
 
@@ -60,7 +64,7 @@ def speak_for(plan: Plan) -> Speech:
     _, carried = plan.carriers()
     emotion = carried or Emotion.NEUTRAL
     voice = speak(sentence, _speaker(plan.person), emotion=emotion, intensity=strength, seed=plan.luck(21))
-    length, first = int(round(plan.frames / plan.rate * SAMPLE_RATE)), int(round(start * SAMPLE_RATE))
+    length, first = round(plan.frames / plan.rate * SAMPLE_RATE), round(start * SAMPLE_RATE)
     if first + len(voice.audio) > length:
         needed = int(np.ceil((first + len(voice.audio)) / SAMPLE_RATE * plan.rate))
         raise ValueError(f"frames must be {needed} or more for {sentence!r} in this voice; got {plan.frames}")
