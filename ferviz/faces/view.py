@@ -101,5 +101,5 @@ def _exposure(placed: Floats, chosen: npt.NDArray[np.int64], paint: Paint, scene
     line = np.clip((head().canonical[chosen, 1] * HEIGHT).astype(int), 0, HEIGHT - 1)
     albedo = paint.albedo[line, column, :3]
     bright, skin = np.median((0.85 * light * albedo) @ LUMINANCE), np.median(albedo @ LUMINANCE)
-    wanted = 0.05 + 0.5 * (0.3 + 0.7 * skin)
+    wanted = 0.52 * skin**0.6
     return float((wanted / max(bright, 0.01)) ** 0.8)
