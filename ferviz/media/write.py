@@ -135,7 +135,8 @@ def _wav(clip: Clip, path: Path) -> None:
 
 def _film(clip: Clip, path: Path) -> None:
     kind = _FILMS[path.suffix.lower()]
-    with av.open(str(path), "w", format=path.suffix[1:].lower()) as container:
+    same = {"fflags": "+bitexact"}  # no random identifiers in the file: the same clip gives the same WebM
+    with av.open(str(path), "w", format=path.suffix[1:].lower(), options=same) as container:
         pictures = _pictures(clip, container, kind)
         sounds = _sounds(clip, container, kind) if clip.audio is not None and len(clip.audio) else iter(())
         _interleave(container, pictures, sounds)
