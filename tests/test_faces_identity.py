@@ -10,6 +10,7 @@ import pytest
 
 from ferviz.faces import Person, sample_person
 from ferviz.faces.appearance import paint
+from ferviz.faces.appearance.beard import Beard
 from ferviz.faces.appearance.canvas import canvas
 from ferviz.faces.appearance.hair import colour
 
@@ -73,6 +74,13 @@ def test_painting_is_the_same_twice() -> None:
 def test_white_hair_does_not_burn_out() -> None:
     old = replace(draw(1), age=90.0)
     assert colour(old.hair, 90.0).max() <= 0.4
+
+
+def test_a_beard_does_not_grow_on_a_child() -> None:
+    man = Person(age=30.0, beard=Beard("beard", 0.9))
+    child, smooth = replace(man, age=11.0), replace(man, age=11.0, beard=Beard("none"))
+    np.testing.assert_array_equal(paint(child).albedo, paint(smooth).albedo)
+    assert np.abs(paint(man).albedo - paint(replace(man, beard=Beard("none"))).albedo).max() > 0.1
 
 
 def test_brows_are_painted_where_brows_are() -> None:

@@ -5,6 +5,8 @@ KNOWN DEFECTS, and why they stay:
 - Hair is a shell with a frayed edge and a few strips, not strands: at 112 px strands are thinner than a pixel.
 - Tears, sweat and blushing do not exist: no shape or measured colour for them in the sources.
 - Beards have relief but no volume beyond it, for the same reason as hair.
+- Between the hair's shell and the cheeks the background may show as a thin line: the shell is lifted from the skin.
+- Lashes are stippled, not drawn one by one: right at up to about 200 px, hatched above.
 - Glasses mirror a plain sky, not the scene: there is no scene to mirror.
 - Covers are stiff (see `cover`): cloth does not follow an opening jaw, because it would tell what it hides.
 - The shapes are adult-biased: children's heads are blends of MakeHuman's one child.

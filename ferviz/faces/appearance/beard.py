@@ -53,11 +53,12 @@ def _region(style: Style) -> Floats:
     return np.clip(jaw + moustache + 0.7 * sideburn, 0, 1).astype(np.float32)
 
 
-def paint(picture: Floats, relief: Floats, beard: Beard, hair: Floats) -> None:
+def paint(picture: Floats, relief: Floats, beard: Beard, hair: Floats, age: float) -> None:
     """Paint on ``picture`` (HEIGHT, WIDTH, 3) and raise ``relief`` (HEIGHT, WIDTH, mm); ``hair`` is the linear colour
-    (3,) of the hair on the head.
+    (3,) of the hair on the head. A beard starts to grow in puberty.
     """
-    if beard.style == "none":
+    grown = beard.density * float(smoothstep(13, 18, age))
+    if beard.style == "none" or grown <= 0:
         return
     rng = np.random.default_rng([beard.seed, 4])
     grain, strands = pattern("grain", rng), pattern("strands", rng)
@@ -66,5 +67,5 @@ def paint(picture: Floats, relief: Floats, beard: Beard, hair: Floats) -> None:
     uneven = 0.25 * (0.6 * strands + 0.6 * grain if long else grain)
     cover = np.clip(region * (1 + uneven) + (0.15 * strands * region * (1 - region) * 4 if long else 0), 0, 1)
     skin_blue = linear((0.25, 0.28, 0.32)) * 0.25  # hair under the skin looks bluish
-    blend(picture, 0.8 * hair if long else 0.5 * hair + skin_blue, (cover * beard.density).astype(np.float32))
-    relief += cover * beard.density * (0.12 * strands + 0.1 * grain)
+    blend(picture, 0.8 * hair if long else 0.5 * hair + skin_blue, (cover * grown).astype(np.float32))
+    relief += cover * grown * (0.12 * strands + 0.1 * grain)

@@ -33,7 +33,7 @@ def paint(person: Person) -> Paint:
     lips.paint(picture, person.lips, plain)
     makeup.paint(picture, person.makeup)
     brows.paint(picture, relief, person.brows, hair_colour)
-    beard.paint(picture, relief, person.beard, hair_colour)
+    beard.paint(picture, relief, person.beard, hair_colour, person.age)
     hair = hairs.paint(picture, person.hair, person.age)
     garment = clothes.paint(picture, person.clothes)
     relief *= 1 - garment
