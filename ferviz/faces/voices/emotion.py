@@ -30,7 +30,7 @@ class Cues:
     """Changes against the speaker's neutral reading. The defaults change nothing.
 
     ``pitch`` semitones on the mean; ``range`` factor on the excursions of the melody; ``ending`` semitones on the last
-    third, rising or falling; ``rate`` factor on the speech rate; ``energy`` dB; ``stress`` dB on stressed vowels;
+    quarter, rising or falling; ``rate`` factor on the speech rate; ``energy`` dB; ``stress`` dB on stressed vowels;
     ``tilt`` dB an octave (above 0 is brighter); ``tremor`` semitones of a 6 Hz wobble; ``jitter`` share of a period;
     ``breath`` share of noise; ``pause`` seconds between two words; ``formants`` factor.
     """
@@ -62,7 +62,7 @@ _ROWS = {
     Emotion.HAPPINESS: (+4.0, 1.80, +1.0, 1.08, +4.0, +2.0, +1.2, 0.0, 0.000, 0.00, 0.00, 1.05),
     Emotion.NEUTRAL:   ( 0.0, 1.00,  0.0, 1.00,  0.0,  0.0,  0.0, 0.0, 0.000, 0.00, 0.00, 1.00),
     Emotion.SADNESS:   (-3.0, 0.45, -0.5, 0.75, -6.0, -1.0, -2.5, 0.0, 0.008, 0.12, 0.20, 1.00),
-    Emotion.SURPRISE:  (+5.0, 1.80, +8.0, 1.12, +2.0, +1.0, +0.5, 0.0, 0.000, 0.06, 0.00, 1.00),
+    Emotion.SURPRISE:  (+4.5, 2.00, +8.0, 1.12, +2.0, +1.0, +0.5, 0.0, 0.000, 0.06, 0.00, 1.00),
 }
 # fmt: on
 

@@ -1,8 +1,8 @@
 """A sentence read aloud on one note by espeak-ng, in this process, with the time of every phoneme.
 
 espeak-ng keeps hidden state from one sentence to the next (the place in its flutter table, a count of voice cycles, a
-random generator seeded by the clock). So every reading loads its own copy of the library, fixes the seed, and closes the
-copy: the same sentence then gives the same samples, whatever was spoken before.
+random generator seeded by the clock). So every reading loads its own copy of the library, fixes the seed, and closes
+it: the same sentence then gives the same samples, whatever was spoken before.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["PAUSE", "Phone", "Reading", "read_aloud"]
 PAUSE = "sil"
 """The symbol of silence among the phonemes."""
 
-_SYNCHRONOUS, _PHONEMES_AS_IPA = 2, 0x3  # espeak_Initialize
+_SYNCHRONOUS, _PHONEMES_AS_IPA, _NEVER_EXIT = 2, 0x3, 0x8000  # espeak_Initialize
 _WORD, _PHONEME = 1, 7  # types of event
 _RATE, _VOLUME, _GAP = 1, 2, 7  # parameters
 _WORDS_A_MINUTE = 165
@@ -111,11 +111,14 @@ def read_aloud(sentence: str, base: str, pitch: int) -> Reading:
 
     callback = _Callback(keep)  # must outlive the synthesis
     with _LOCK, _library() as (library, data):
-        rate = library.espeak_Initialize(_SYNCHRONOUS, 0, os.fsencode(data), _PHONEMES_AS_IPA)
+        rate = library.espeak_Initialize(_SYNCHRONOUS, 0, os.fsencode(data), _PHONEMES_AS_IPA | _NEVER_EXIT)
         if rate <= 0:
             raise RuntimeError(_missing(f"its data in {data} cannot be read"))
         library.espeak_SetSynthCallback(callback)
         try:
+            # espeak takes an unknown variant in silence
+            if base not in {"", *(path.name for path in Path(data, "voices", "!v").iterdir())}:
+                raise ValueError(f"base must be a voice variant of espeak-ng; got {base!r}")
             _synthesise(library, sentence, f"en-us+{base}" if base else "en-us", pitch)
         finally:
             library.espeak_Terminate()
@@ -129,8 +132,7 @@ def read_aloud(sentence: str, base: str, pitch: int) -> Reading:
 
 def _synthesise(library: Any, sentence: str, voice: str, pitch: int) -> None:
     """Set all that the sound depends on, and speak."""
-    if library.espeak_SetVoiceByName(voice.encode()):
-        raise ValueError(f"base must be a voice variant of espeak-ng; got {voice!r}")
+    library.espeak_SetVoiceByName(voice.encode())
     for parameter, value in ((_RATE, _WORDS_A_MINUTE), (_VOLUME, _QUIET), (_GAP, 0)):
         library.espeak_SetParameter(parameter, value, 0)
     library.espeak_ng_SetRandSeed(ctypes.c_long(1))

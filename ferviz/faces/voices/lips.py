@@ -1,8 +1,8 @@
 """From phonemes to the mouth: a shape for each sound, and how neighbouring shapes melt into one another.
 
 The melting follows Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993): every sound pulls
-the face towards its shape, strongest while it lasts; the pulls are averaged by their strength. Sounds that need the lips
-(m, b, p, f, v, w, u) pull hard, others give way.
+the face towards its shape, strongest while it lasts; the pulls are averaged by their strength. Sounds that need the
+lips (m, b, p, f, v, w, u) pull hard, others give way.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ _SHAPES = {
     for shape in (
         _viseme("rest"),
         _viseme("closed", 4.0, mouthPress=0.35, mouthRollLower=0.25, mouthRollUpper=0.1),  # p b m
-        _viseme("lip to teeth", 3.0, mouthRollLower=0.55, mouthUpperUp=0.25, jawOpen=0.05),  # f v
-        _viseme("rounded", 2.5, mouthPucker=0.8, jawOpen=0.08),  # w, as in two
+        _viseme("lip to teeth", 2.5, mouthRollLower=0.55, mouthUpperUp=0.25, jawOpen=0.05),  # f v
+        _viseme("rounded", 2.0, mouthPucker=0.8, jawOpen=0.08),  # w, as in two
         _viseme("rounded, half open", 1.5, mouthFunnel=0.45, mouthPucker=0.2, jawOpen=0.18),  # as in book, for
         _viseme("rounded, open", 1.3, mouthFunnel=0.45, jawOpen=0.3),  # as in shop
         _viseme("pushed out", 1.5, mouthFunnel=0.5, jawOpen=0.08),  # sh ch j
-        _viseme("wide open", 1.4, jawOpen=0.45, mouthLowerDown=0.2),  # as in path
+        _viseme("wide open", 1.4, jawOpen=0.38, mouthLowerDown=0.2),  # as in path
         _viseme("open", 1.2, jawOpen=0.3, mouthLowerDown=0.12, mouthStretch=0.1),  # as in bed, up
         _viseme("half open", 0.8, jawOpen=0.17, mouthLowerDown=0.06),  # as in about
         _viseme("spread", 1.1, mouthSmile=0.2, mouthStretch=0.28, jawOpen=0.12),  # as in see, it
@@ -83,7 +83,7 @@ VISEMES: Mapping[str, Viseme] = MappingProxyType(
 )
 """Sound → mouth shape. Diphthongs and length are taken apart by `visemes`."""
 
-_FADE = 0.028  # s: how fast a sound's pull fades outside its own time (standard deviation of a Gaussian)
+_FADE = 0.020  # s: how fast a sound's pull fades outside its own time (standard deviation of a Gaussian)
 _AFFRICATES = ("tʃ", "dʒ")
 
 

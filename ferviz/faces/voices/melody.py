@@ -26,7 +26,7 @@ _PAD = 0.06  # s of silence before and after
 _VOWELS = frozenset("iɪeɛæaɑɒɔoʊuʌəɚɜɐᵻ")
 _ELASTIC, _STIFF = 1.0, 0.6  # vowels stretch with the rate, consonants less
 _ACCENT = (0.0, 1.2, 3.2)  # semitones by stress
-_FALL, _LAST_FALL = 2.0, 1.5  # semitones through the phrase, and over its last third
+_FALL, _LAST_FALL = 2.0, 1.5  # semitones through the phrase, and over its last quarter
 _SPREAD = 0.05  # s by which an accent reaches beyond its vowel
 
 
@@ -79,7 +79,7 @@ def plan(reading: Reading, speaker: Speaker, manner: Manner, cues: Cues) -> Plan
         manner.pitch
         + cues.pitch
         + speaker.liveliness * cues.range * shape
-        + (cues.ending - _LAST_FALL) * np.clip((place - 2 / 3) * 3, 0, 1) ** 1.5
+        + (cues.ending - _LAST_FALL) * np.clip((place - 0.75) * 4, 0, 1) ** 1.5
         + np.interp(place, np.linspace(0, 1, len(drift)), drift)
         + wobble
     )

@@ -1,8 +1,8 @@
 """Change pitch, length and formants of a reading on one note: overlap-add of its single voice cycles.
 
 TD-PSOLA of Moulines and Charpentier (1990, doi:10.1016/0167-6393(90)90021-Z). The reading's pitch is constant and
-known, so its cycles are found without guessing: they are the zeros of the phase of its fundamental. Reading a cycle faster or
-slower than it was spoken moves the formants and leaves the pitch alone.
+known, so its cycles are found without guessing: they are the zeros of the phase of its fundamental. Reading a cycle
+faster or slower than it was spoken moves the formants and leaves the pitch alone.
 """
 
 from __future__ import annotations

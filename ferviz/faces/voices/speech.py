@@ -13,7 +13,7 @@ from scipy.signal import butter, sosfilt
 
 from ferviz.emotions import Emotion
 from ferviz.faces.voices.emotion import NAMES, Cues, cues_at
-from ferviz.faces.voices.espeak import read_aloud
+from ferviz.faces.voices.espeak import PAUSE, read_aloud
 from ferviz.faces.voices.melody import Plan, plan
 from ferviz.faces.voices.psola import SAMPLE_RATE, find_cycles, overlap_add
 from ferviz.faces.voices.speakers import SPEAKERS, Manner, Speaker
@@ -113,8 +113,8 @@ def neutral_reading(voice: Voice) -> Voice:
     """The same sentence, speaker and manner without the emotion.
 
     A clip in which the voice alone carries the emotion plays ``voice.audio`` and moves the mouth by
-    ``mouth(neutral_reading(voice), times)``: the speech rate, which the emotion changes, then does not show in the face.
-    Such a clip lasts as long as the longer of the two, or as all clips of its set; sound and mouth may drift apart.
+    ``mouth(neutral_reading(voice), times)``: the speech rate, which the emotion changes, then stays out of the
+    face. The two differ in length, so sound and mouth drift apart; give all clips of a set the same number of frames.
     """
     return _utter(voice.sentence, voice.speaker, Emotion.NEUTRAL, 0.0, voice.manner)
 
@@ -125,18 +125,20 @@ def _utter(sentence: str, speaker: Speaker, emotion: Emotion, intensity: float, 
     planned = plan(reading, speaker, manner, cues)
     rng = np.random.default_rng([manner.seed, 1])
     jitter = float(np.hypot(_JITTER, cues.jitter))
-    sound = overlap_add(find_cycles(reading), planned, speaker.tract * cues.formants, jitter, rng)
+    cycles = find_cycles(reading)
+    sound = overlap_add(cycles, planned, speaker.tract * cues.formants, jitter, rng)
     sound = _breathe(sound, speaker.breath + cues.breath, rng)
     sound = _tilt(sound, speaker.tilt + cues.tilt)
     time = np.arange(len(sound)) / SAMPLE_RATE
     sound *= 10 ** (np.interp(time, planned.time, planned.gain) / 20)
-    sound = _set_level(sound, ~planned.silent(time), _LEVEL + manner.level + cues.energy)
     spoken = ~planned.silent(time)
+    sound = _set_level(sound, spoken, _LEVEL + manner.level + cues.energy)
+    voiced = cycles.is_voiced(planned.source_of(planned.time)) & ~planned.silent(planned.time)
     return Voice(
         audio=sound.astype(np.float32),
         sample_rate=SAMPLE_RATE,
         phonemes=planned.phonemes,
-        prosody=_prosody(planned, sound, spoken, cues),
+        prosody=_prosody(planned, planned.pitch[voiced], sound[spoken], cues),
         speaker=speaker,
         sentence=sentence,
         emotion=emotion,
@@ -167,17 +169,16 @@ def _set_level(sound: Floats, spoken: npt.NDArray[np.bool_], level: float) -> Fl
     return sound * min(gain, _PEAK / np.abs(sound).max())
 
 
-def _prosody(planned: Plan, sound: Floats, spoken: npt.NDArray[np.bool_], cues: Cues) -> dict[str, float]:
-    voiced = planned.pitch[~planned.silent(planned.time)]
-    low, high = np.percentile(voiced, [5, 95])
-    seconds = spoken.sum() / SAMPLE_RATE
-    sounds = sum(symbol != "sil" for symbol, _, _ in planned.phonemes)
+def _prosody(planned: Plan, pitch: Floats, spoken: Floats, cues: Cues) -> dict[str, float]:
+    """``pitch`` where there is voice, ``spoken``: the sound without pauses."""
+    low, high = np.percentile(pitch, [5, 95])
+    sounds = sum(symbol != PAUSE for symbol, _, _ in planned.phonemes)
     reached = {
-        "pitch": float(voiced.mean()),
+        "pitch": float(pitch.mean()),
         "pitch_range": float(12 * np.log2(high / low)),
-        "rate": float(sounds / seconds),
-        "level": float(10 * np.log10(np.mean(sound[spoken] ** 2))),
-        "duration": len(sound) / SAMPLE_RATE,
+        "rate": float(sounds * SAMPLE_RATE / len(spoken)),
+        "level": float(10 * np.log10(np.mean(spoken**2))),
+        "duration": float(np.ceil(planned.duration * SAMPLE_RATE) / SAMPLE_RATE),
     }
     return reached | {f"cue_{name}": float(getattr(cues, name)) for name in NAMES}
 
