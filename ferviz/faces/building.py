@@ -2,8 +2,8 @@
 
 A shard's bytes follow from the set's size and seed alone, not from who makes it or when. Beside each finished shard
 lies a record with its hash; what has no record, or another hash, is made anew. The manifest comes last: a folder
-without one is not finished, and `ferviz.faces.sets.read` says so. Bytes are equal on one machine with one set of libraries;
-processors that round differently may differ in the last bit.
+without one is not finished, and `ferviz.faces.sets.read` says so. Bytes are equal on one machine with one set of
+libraries; processors that round differently may differ in the last bit.
 """
 
 from __future__ import annotations

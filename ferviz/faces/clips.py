@@ -35,7 +35,7 @@ from ferviz.faces.view import View
 if TYPE_CHECKING:
     from ferviz.faces.speech import Speech
 
-__all__ = ["Moments", "draw_moments", "make_clip"]
+__all__ = ["Moments", "draw_frame", "draw_moments", "make_clip"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -126,7 +126,7 @@ def make_clip(plan: Plan) -> Clip:
         When the voice is longer than the clip.
     """
     moments = draw_moments(plan)
-    drawn = [_frame(moments, frame) for frame in range(plan.frames)]
+    drawn = [draw_frame(moments, frame) for frame in range(plan.frames)]
     images = np.stack([image for image, _ in drawn])
     known = [fact for _, fact in drawn]
     fields = {name: np.stack([getattr(fact, name) for fact in known]) for name in Facts.__dataclass_fields__}
@@ -167,8 +167,8 @@ def _labels(plan: Plan) -> Mapping[str, Any]:
     return labels
 
 
-def _frame(moments: Moments, frame: int) -> tuple[npt.NDArray[np.uint8], Facts]:
-    """One frame (H, W, 3) and what is known of it."""
+def draw_frame(moments: Moments, frame: int) -> tuple[npt.NDArray[np.uint8], Facts]:
+    """One frame (H, W, 3) and what is known of it; without the patch of a ``patch`` clip, which `make_clip` adds."""
     plan, scene = moments.plan, moments.scenes[frame]
 
     def draw(activations: Floats) -> Render:

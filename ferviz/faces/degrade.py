@@ -40,17 +40,19 @@ class Fault:
 
 
 def draw_faults(rng: np.random.Generator, frames: int, kinds: Sequence[Kind] | None = None) -> tuple[Fault, ...]:
-    """One fault or two, each over 15 to 40 % of the frames, at any place; of all ``kinds`` unless given."""
+    """One fault or two, each over 15 to 40 % of the frames, less at the ends; of all ``kinds`` unless given."""
     chosen = [KINDS[int(rng.integers(len(KINDS)))] for _ in range(int(rng.integers(1, 3)))] if kinds is None else kinds
     faults = []
     for kind in chosen:
         length = max(1, int(np.rint(rng.uniform(0.15, 0.4) * frames)))
-        start = int(rng.integers(0, frames - length + 1))
+        start = int(rng.integers(1 - length, frames))  # every frame is spoiled equally often
         blur = {"defocus": rng.uniform(0.025, 0.06), "smear": rng.uniform(0.08, 0.2)}.get(kind, 0.0)
         cover = draw_cover(rng, kind) if kind in ("hand", "patch") else None
         if cover is not None:
             cover = replace(cover, size=max(0.5, cover.size))
-        faults.append(Fault(kind, start, start + length, float(blur), float(rng.uniform(0, 180)), cover))
+        faults.append(
+            Fault(kind, max(0, start), min(frames, start + length), float(blur), float(rng.uniform(0, 180)), cover)
+        )
     return tuple(faults)
 
 

@@ -1,9 +1,11 @@
 """How a face moves in time: the course of an expression, and all that goes on beside it.
 
 Every function takes the times of the frames in seconds and, where chance is involved, a numpy Generator of its own.
-Time scales: onsets and offsets of spontaneous and posed expressions after Schmidt, Cohn and Tian, "Signal characteristics
-of spontaneous facial expressions" (Biological Psychology 2003, doi:10.1016/S0301-0511(03)00098-X); blinks after VanderWerf
-et al., "Eyelid movements" (J Neurophysiology 2003, doi:10.1152/jn.00557.2002).
+What is random is stationary: the first frames of a clip, where expressions have not begun, look like all others.
+
+Time scales: onsets and offsets after Schmidt, Cohn and Tian, "Signal characteristics of spontaneous facial expressions"
+(Biological Psychology 2003, doi:10.1016/S0301-0511(03)00098-X); blinks after VanderWerf et al., "Eyelid movements"
+(J Neurophysiology 2003, doi:10.1152/jn.00557.2002).
 """
 
 from __future__ import annotations
@@ -128,8 +130,9 @@ def idle(rng: np.random.Generator, times: npt.ArrayLike, spread: float = 0.012) 
 def gaze(rng: np.random.Generator, times: npt.ArrayLike, spread: float = 0.12) -> Floats:
     """Changes of the eyes' direction (T, 52): saccades of 40 ms between places held for 0.3 to 1.5 s."""
     times, names = np.asarray(times, float), head().action_index
-    across, up = np.zeros(len(times)), np.zeros(len(times))
-    now, place = rng.uniform(0, 0.8), np.zeros(2)
+    place = rng.normal(0, (spread, 0.6 * spread)) / np.sqrt(1 - 0.3**2)  # as after many saccades
+    across, up = np.full(len(times), place[0]), np.full(len(times), place[1])
+    now = rng.uniform(0, 0.8)
     while now < (times[-1] if len(times) else 0):
         jump = rng.normal(0, (spread, 0.6 * spread)) - 0.7 * place
         moved = np.clip((times - now) / 0.04, 0, 1)
@@ -162,7 +165,7 @@ def closure(times: npt.ArrayLike, start: float, held: float = 0.04) -> Floats:
 def blinks(rng: np.random.Generator, times: npt.ArrayLike, apart: float = 3.0) -> Floats:
     """How far the lids are closed (T,), with blinks every ``apart`` seconds on average."""
     times = np.asarray(times, float)
-    closed, now = np.zeros(len(times), np.float32), float(rng.exponential(0.6 * apart))
+    closed, now = np.zeros(len(times), np.float32), float(rng.exponential(apart)) - 0.28
     while now < (times[-1] if len(times) else 0):
         closed = np.maximum(closed, closure(times, now))
         now += 0.3 + float(rng.exponential(apart))
@@ -197,10 +200,10 @@ def babble(rng: np.random.Generator, times: npt.ArrayLike) -> Floats:
     times, names = np.asarray(times, float), head().action_index
     end = times[-1] if len(times) else 0.0
     shapes = np.zeros((int(np.ceil(end * _CLOCK)) + 2, len(names)))
-    now = float(rng.uniform(0, 0.4))
+    now = -float(rng.uniform(0, 0.24))
     while now < end:
         lasts, shape = rng.uniform(0.10, 0.24), _BABBLE[int(rng.choice(len(_BABBLE), p=[row[0] for row in _BABBLE]))][1]
-        first, last = int(now * _CLOCK), int((now + lasts) * _CLOCK)
+        first, last = max(0, int(now * _CLOCK)), int((now + lasts) * _CLOCK)
         for name, strength in shape.items():
             shapes[first:last, names[name]] = strength * rng.uniform(0.6, 1.2)
         now += lasts + (rng.uniform(0.2, 0.5) if rng.random() < 0.08 else 0.0)
