@@ -68,7 +68,7 @@ def test_every_speaker_has_every_emotion(who: str, emotion: Emotion) -> None:
     assert voice.sample_rate == 16_000
     assert np.isfinite(voice.audio).all()
     assert 0.5 < voice.duration < 6
-    assert 0.05 < np.abs(voice.audio).max() <= 0.98
+    assert 0.03 < np.abs(voice.audio).max() < 0.98
     assert voice.prosody["duration"] == pytest.approx(voice.duration)
 
 
@@ -84,7 +84,7 @@ def test_loud_speech_is_turned_down_before_it_clips() -> None:
     for n, sentence in enumerate(SENTENCES):
         angry = speak(sentence, "Felix", emotion="anger", seed=n)
         assert np.abs(angry.audio).max() < 0.98  # a usual voice keeps its level
-        assert angry.prosody["level"] == pytest.approx(-29 + angry.manner.level + angry.prosody["cue_energy"], abs=0.01)
+        assert angry.prosody["level"] == pytest.approx(-31 + angry.manner.level + angry.prosody["cue_energy"], abs=0.01)
 
 
 @pytest.mark.parametrize("emotion", Emotion)

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 LONGEST = 120
 """Characters that a sentence may have."""
 
-_LEVEL = -29.0  # dB of full scale: root mean square of neutral speech, low enough that anger does not clip
+_LEVEL = -31.0  # dB of full scale: root mean square of neutral speech, low enough that anger does not clip
 _PEAK = 0.98
 _JITTER = 0.004  # of a healthy voice, as a share of the period
 _BELOW = 2 ** (-2 / 12)  # the reading's note lies 2 semitones below the speaker's pitch: cycles set closer sound better
