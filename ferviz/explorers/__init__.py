@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "base": ["Explorer", "Stage"],
         "crop": ["CropExplorer"],
+        "face": ["FaceLab"],
         "lbp": ["LBPStepper"],
         "patch": ["PatchExplorer"],
     },

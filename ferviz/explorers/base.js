@@ -4,6 +4,7 @@
 //   stage.body          element to build in
 //   stage.state         the newest state: the kernel's, overlaid with what was asked since
 //   stage.ask({field})  wish for a change of the state; the newest wish wins
+//   stage.act(name)     what is no change of the state: Explorer.act(name) in the kernel
 //   stage.canvas(...)   a canvas that is sharp, resizes and repaints; stage.colours holds the theme
 //   picture(p)          what was told once (frames, curves); answer(a): a view; draw(): paint with both
 //   keys                {"ArrowLeft": (event) => …}; the stage has the focus
@@ -132,6 +133,7 @@ function explorer(build) {
       const stage = { root, body: el("div.body"), state: {}, painters: [], colours: null, client: talk.client };
       stage.sizes = new ResizeObserver(() => restyle());
       stage.canvas = (options) => canvas(stage, options);
+      stage.act = (name) => model.send({ act: name, client: talk.client, sequence: 0 });
       stage.preset = (place) => model.send({ preset: place, client: talk.client, sequence: 0 });
       stage.ask = (changes) => {
         Object.assign(stage.state, changes);

@@ -171,7 +171,7 @@ class Explorer(ipywidgets.VBox):
         raise NotImplementedError(f"{type(self).__name__} takes no upload")
 
     def act(self, name: str) -> None:
-        """A button of the foot was pressed."""
+        """A button of the stage (``stage.act``) or of the foot was pressed."""
         raise NotImplementedError(f"{type(self).__name__} knows no action {name!r}")
 
     # ---- what a person calls ----------------------------------------------------------------------------------------
@@ -297,6 +297,8 @@ class Explorer(ipywidgets.VBox):
             self._move(list(self.PRESETS.values())[content["preset"] - 1])
         elif "large" in content:
             self._enlarge(bool(content["large"]))
+        elif "act" in content:
+            self.act(content["act"])
 
     def _received_below(self, _: Any, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         with self.stage.hold_sync(), self._guard():

@@ -1,0 +1,155 @@
+// The dials of the Face lab: sliders in three panels, beside a head that follows while they move.
+
+const REST = 160;  // ms without a move after which the head is drawn in full quality
+
+/** Ask in fast quality while the hand moves, and in full when it rests. */
+function hand(stage) {
+  let rest = 0;
+  return (changes) => {
+    clearTimeout(rest);
+    stage.ask({ ...changes, quality: "fast" });
+    rest = setTimeout(() => stage.ask({ quality: "full" }), REST);
+  };
+}
+
+/** One row: name, slider, number. `read()` gives the value now, `write(value)` takes the hand's. */
+function dial({ name, hint = "", ends, step, show, read, write }) {
+  const slider = el("input", { type: "range", min: String(ends[0]), max: String(ends[1]), step: String(step), "aria-label": hint ? `${hint} ${name}` : name });
+  const text = el("span.now");
+  const node = el("label.dial", hint ? { title: hint } : {}, el("span.name", {}, ...(hint ? [el("b", { text: hint.split(" ").pop() }), " "] : []), name), slider, text);
+  slider.oninput = () => write(Number(slider.value));
+  const draw = () => {
+    const value = read();
+    if (!Number.isFinite(value)) return;
+    slider.value = String(value);
+    text.textContent = show(value);
+    slider.setAttribute("aria-valuetext", show(value));
+    node.classList.toggle("fv-idle", value === 0 && ends[0] === 0 && Boolean(hint));
+  };
+  return { node, draw };
+}
+
+/** Panels of which one is seen; the arrow keys go from tab to tab. */
+function tabs(names, panels, label) {
+  const choose = (chosen) => {
+    buttons.forEach((button, place) => {
+      button.setAttribute("aria-selected", String(place === chosen));
+      button.tabIndex = place === chosen ? 0 : -1;
+      panels[place].hidden = place !== chosen;
+    });
+  };
+  const step = (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    const next = (buttons.indexOf(event.target) + by + names.length) % names.length;
+    choose(next);
+    buttons[next].focus();
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const buttons = names.map((name, place) => el("button.tab", { type: "button", role: "tab", text: name, onclick: () => choose(place), onkeydown: step }));
+  panels.forEach((panel, place) => {
+    panel.setAttribute("role", "tabpanel");
+    panel.setAttribute("aria-label", names[place]);
+  });
+  choose(0);
+  return el("div.tabs", { role: "tablist", "aria-label": label }, ...buttons);
+}
+
+/** Buttons of which one is pressed. */
+function choice(label, options, pick) {
+  const buttons = options.map((option) => el("button.button", { type: "button", text: option, "aria-pressed": "false", onclick: () => pick(option) }));
+  const node = el("div.choice", { role: "group", "aria-label": label }, ...buttons);
+  const draw = (chosen) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.textContent === chosen)));
+  return { node, draw };
+}
+
+const fixed = (digits, unit = "") => (value) => `${number(value, digits)}${unit}`;
+
+/** What the face does: the emotion's recipe, the intensity, and every unit. */
+function expressionPanel(stage, told, move, now) {
+  const emotions = Object.keys(told.emotions);
+  const chips = choice("Emotion", emotions, (emotion) => move({ emotion, way: 1, units: null }));
+  const another = el("button.button", { type: "button", onclick: () => move({ way: (stage.state.way % told.emotions[stage.state.emotion]) + 1, units: null }) });
+  const back = el("button.button", { type: "button", text: "Back to the recipe", onclick: () => move({ units: null }) });
+  const intensity = dial({ name: "Intensity of all units", ends: told.ranges.intensity, step: 0.01, show: fixed(2), read: () => stage.state.intensity, write: (value) => move({ intensity: value }) });
+  const named = (unit) => [`${unit}`, `${unit}L`, `${unit}R`].find((name) => name in now.units) ?? `${unit}`;
+  const unitDial = ([unit, plain, name]) => dial({
+    name: plain, hint: `${name}, AU ${unit}`, ends: [0, 1.5], step: 0.01,
+    show: (value) => `${number(value)}${value && named(unit).endsWith("L") ? " left" : ""}`,
+    read: () => now.units[named(unit)] ?? 0,
+    write: (value) => {
+      const units = { ...now.units, [named(unit)]: value };
+      now.units = Object.fromEntries(Object.entries(units).filter(([, strength]) => strength > 0));
+      move({ units: now.units });
+    },
+  });
+  const groups = Object.entries(told.units).map(([title, rows]) => ({ title, dials: rows.map(unitDial) }));
+  const units = groups.flatMap((group) => group.dials);
+  const list = ({ title, dials }) => [el("h5.sub", { text: title }), ...dials.map((one) => one.node)];
+  const node = el("div.panel", {}, chips.node, el("div.choice", {}, another, back), intensity.node,
+    el("div.units", {}, el("div", {}, ...groups.slice(0, -1).flatMap(list)), el("div", {}, ...groups.slice(-1).flatMap(list))),
+    el("p.note", { text: "The number is the action unit of FACS. Strengths are for intensity 1; above 1 is caricature." }));
+  return {
+    node,
+    draw() {
+      const { emotion, way, units: own } = stage.state;
+      chips.draw(own ? "" : emotion);
+      another.hidden = told.emotions[emotion] < 2;
+      another.textContent = `Another way to show ${emotion} (${way} of ${told.emotions[emotion]})`;
+      back.hidden = !own;
+      [intensity, ...units].forEach((one) => one.draw());
+    },
+  };
+}
+
+/** Who it is: the generator's parameters. */
+function personPanel(stage, told, move, now) {
+  const other = el("button.button", { type: "button", text: "Another person", onclick: () => move({ seed: stage.state.seed + 1, age: null, gender: null, ethnicity: null }) });
+  const own = el("button.button", { type: "button", text: "Back to this person's own", onclick: () => move({ age: null, gender: null, ethnicity: null }) });
+  const value = (name) => stage.state[name] ?? now.person[name];
+  const age = dial({ name: "Age", ends: [10, 90], step: 1, show: fixed(0, " years"), read: () => value("age"), write: (age) => move({ age }) });
+  const gender = dial({ name: "Gender: 0 male, 1 female", ends: [0, 1], step: 0.01, show: fixed(2), read: () => value("gender"), write: (gender) => move({ gender }) });
+  const share = (name, place) => dial({
+    name, ends: [0, 1], step: 0.01, show: (part) => `${Math.round(100 * part)} %`, read: () => value("ethnicity")[place],
+    write: (part) => move({ ethnicity: shares(value("ethnicity"), place, part) }),
+  });
+  const parts = ["African", "Asian", "Caucasian"].map(share);
+  const node = el("div.panel", {}, el("div.choice", {}, other, own), age.node, gender.node, el("h5.sub", { text: "Ethnicity: shares of MakeHuman's three shapes" }), ...parts.map((one) => one.node),
+    el("p.note", { text: "These are parameters of the generator, with its words: they say what was drawn, and nothing about real people. Skin and hair follow the shares, with this person's own luck." }));
+  return {
+    node,
+    draw() {
+      own.hidden = ["age", "gender", "ethnicity"].every((name) => stage.state[name] === null);
+      [age, gender, ...parts].forEach((one) => one.draw());
+    },
+  };
+}
+
+/** Three shares of which one was moved: the others keep their proportion, and the sum stays 1. */
+function shares(old, place, part) {
+  const rest = 1 - old[place];
+  const next = old.map((share, at) => (at === place ? part : rest > 1e-6 ? (share * (1 - part)) / rest : (1 - part) / 2));
+  return next.map((share) => Math.round(share * 1e4) / 1e4);
+}
+
+/** How it is seen: pose, light, cover. */
+function scenePanel(stage, told, move) {
+  const make = (name, field, step, show) => dial({ name, ends: told.ranges[field], step, show, read: () => stage.state[field], write: (value) => move({ [field]: value }) });
+  const degrees = fixed(0, "°");
+  const pose = [make("Yaw: turned to the side", "yaw", 1, degrees), make("Pitch: up and down", "pitch", 1, degrees), make("Roll: leaning", "roll", 1, degrees)];
+  const light = [make("Light from left or right", "light", 1, degrees), make("Light from below or above", "height", 1, degrees), make("Direct light, 0 soft to 1 hard", "direct", 0.01, fixed(2))];
+  const covers = choice("Cover", told.covers, (cover) => move({ cover }));
+  const places = [make("Cover to the left or right", "cover_x", 0.01, fixed(2)), make("Cover down or up", "cover_y", 0.01, fixed(2))];
+  const node = el("div.panel", {}, el("h5.sub", { text: "Head" }), ...pose.map((one) => one.node), el("h5.sub", { text: "Light" }), ...light.map((one) => one.node),
+    el("h5.sub", { text: "Cover" }), covers.node, ...places.map((one) => one.node),
+    el("p.note", { text: "Covers are stiff and hide what lies below: there the truth is zero. The picture is exposed for the face." }));
+  return {
+    node,
+    draw() {
+      covers.draw(stage.state.cover);
+      places.forEach((one) => { one.node.hidden = !["hand", "patch"].includes(stage.state.cover); });
+      [...pose, ...light, ...places].forEach((one) => one.draw());
+    },
+  };
+}
