@@ -1,5 +1,5 @@
-"""Measure whether anything but the expression tells the emotion of a synthetic clip, and whether erasing a planted place
-erases the label.
+"""Measure whether anything but the expression tells the emotion of a synthetic clip, and whether erasing a planted
+place erases the label.
 
     python data_scripts/measure_leaks.py [--items 4200] [--people 280] [--pixels 48] [--out out/leaks.json]
 

@@ -6,7 +6,10 @@
     shown = render(person, expression.activations, scene)        # `render`: the picture and its buffers
     twin = render(person, expression.without, scene)
     known = facts(shown, twin)                                   # `truth`: where the emotion is
+    clip = make_clip(Plan("fear", person, seed=1))               # `clips`: pictures in time, of a family of `plan`
 
+`motion`, `course` and `degrade` say what happens in a clip, `speech` lays a voice from `voices` into it; `dealing`,
+`building` and `sets` plan, write and read whole sets; `planted` knows the places that carry a label by construction.
 `appearance` holds the painters, one a file: skin, brows, eyes, lips, makeup, hair, beard, wrinkles, clothes.
 """
 
@@ -15,6 +18,7 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
+        "clips": ["make_clip"],
         "cover": ["KINDS", "Cover", "draw_cover"],
         "expression": [
             "UNITS",
@@ -26,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "units_to_activations",
         ],
         "identity": ["Person", "sample_person"],
+        "plan": ["FAMILIES", "Plan"],
         "regions": ["Region"],
         "scene": ["Background", "Camera", "Light", "Scene", "sample_scene"],
         "truth": ["Facts", "facts"],
