@@ -8,7 +8,7 @@ after a change to the generator. The same generator and library versions give th
 All people are test people: person n is drawn with the key (0, 8, n), n from 0 to 59, and no set that
 `data_scripts/make_synthetic.py` builds draws a person with that key. They were chosen by their resting faces, for
 variety, before any model had read them; the seed of a moving clip is the first one whose expression starts at 0 and
-reaches 0.8.
+reaches 0.8, and in the degraded one strong frames are covered and blurred.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.faces.building import write_whole
-from ferviz.faces.clips import draw_moments, make_clip
+from ferviz.faces.clips import Moments, draw_moments, make_clip
 from ferviz.faces.identity import sample_person
 from ferviz.faces.parcel import parcel, rounded
 from ferviz.faces.plan import VOICED, Family, Plan, draw_scene
@@ -100,15 +100,23 @@ def plan_of(row: Row) -> Plan:
         camera = replace(scene.camera, saturation=1.0, blur=0.0, noise=0.004, exposure=1.0, gamma=1.0, contrast=1.0)
         plan = replace(plan, scene=replace(scene, pitch=scene.pitch / 2, roll=scene.roll / 2, camera=camera))
         try:
-            intensity = draw_moments(plan).course.intensity
+            moments = draw_moments(plan)
         except ValueError:  # the voice is longer than the clip
             if row.family not in VOICED or frames >= LONGEST:
                 raise
             frames += 2
             continue
-        if row.family == "still" or not intensity.any() or (intensity[0] == 0 and intensity.max() >= 0.8):
+        if row.family == "still" or row.emotion == "neutral" or row.family == "voice_only" or _comes_up(moments):
             return plan
         seed += 1
+
+
+def _comes_up(moments: Moments) -> bool:
+    """Whether the expression starts at 0 and reaches 0.8; of a degraded clip, strong frames are covered and blurred."""
+    intensity, faults = moments.course.intensity, moments.faults
+    spoiled = {fault.kind for fault in faults if intensity[fault.start : fault.stop].min() >= 0.8}
+    spoils = not faults or (spoiled & {"hand", "patch"} and spoiled & {"defocus", "smear"})
+    return bool(intensity[0] == 0 and intensity.max() >= 0.8 and spoils)
 
 
 def make(row: Row) -> Clip:

@@ -16,7 +16,7 @@ from matplotlib.image import AxesImage
 
 from ferviz.plots.colours import INK, PAPER, SIGNED, UNSIGNED
 
-__all__ = ["Figure", "alt", "figure_of", "heat", "is_flat", "subplots"]
+__all__ = ["Figure", "alt", "colour_map", "figure_of", "heat", "is_flat", "subplots"]
 
 FLAT = 0.01
 """A map whose values differ by less than this share of the colour scale is called flat."""
@@ -79,7 +79,8 @@ def is_flat(values: npt.ArrayLike, limit: float) -> bool:
     return not known.size or not limit or float(np.ptp(known)) < FLAT * limit
 
 
-def _colours(signed: bool) -> LinearSegmentedColormap:
+def colour_map(signed: bool) -> LinearSegmentedColormap:
+    """The colours of all heat maps: blue to orange where ``signed``, else light to dark."""
     name, stops = ("signed", SIGNED) if signed else ("unsigned", UNSIGNED)
     low, high = stops[0][0], stops[-1][0]
     rgb = [((at - low) / (high - low), (red / 255, green / 255, blue / 255)) for at, red, green, blue in stops]
@@ -112,7 +113,7 @@ def heat(
     low = -limit if signed else 0.0
     image = ax.imshow(
         array,
-        cmap=_colours(signed),
+        cmap=colour_map(signed),
         vmin=low,
         vmax=limit,
         extent=extent,

@@ -1,0 +1,268 @@
+"""The checks of lesson 02: action units, one unit between two labels, the frame that carries it, and a nuisance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.clip import Truth
+from ferviz.emotions import Emotion
+from ferviz.exercises.base import NotYet, check, is_open, number, run, show
+from ferviz.explorers import heads
+from ferviz.explorers.face_state import RANGES, FaceState
+from ferviz.faces.expression import UNITS, settle, units_to_activations
+from ferviz.faces.identity import sample_person
+from ferviz.faces.render import render
+from ferviz.models import load_model
+
+__all__ = ["FEAR", "FOOLED", "frame", "nuisance", "surprise", "unit"]
+
+FEAR: Mapping[str, float] = heads.recipe("fear")
+"""The fear of exercise 2: a prototype of EMFACS, its strengths fixed."""
+FOOLED = FaceState(emotion="fear", way=2, intensity=1.0)
+"""The face of exercise 4."""
+
+NEEDED = {1: "the inner brows go up", 2: "the outer brows go up", 5: "the upper lids go up"}
+JAW = (26, 27)
+WHOSE = {  # units that students add, and what they bring
+    4: "brings the brows down, as in fear, anger and sadness",
+    12: "pulls the lip corners up, as in happiness",
+    15: "pulls the lip corners down, as in sadness",
+    20: "stretches the lips to the sides, as in fear",
+    43: "closes the eyes, and surprise opens them",
+}
+WEAK, NONE = 0.3, 0.1
+PEOPLE, SIZE = 12, 128
+RISE = 0.13  # of the mean probability: between what unit 20 does and what any other does
+FIELDS = ("yaw", "pitch", "roll", "light", "height", "direct", "age", "gender")
+
+
+@check
+def surprise(units: Any, *, generator: np.random.Generator) -> str:
+    """``units``: strengths of action units, such as ``{12: 0.8}``, that show surprise after EMFACS (1 + 2 + 5 + 26)."""
+    given = _units(units)
+    for number_, strength in given.items():
+        if strength > NONE and number_ not in (*NEEDED, *JAW, 25):
+            why = WHOSE.get(number_, "does not stand in the table's row for surprise")
+            raise NotYet(f"unit {number_} ({UNITS[number_].name}) {why}. Leave it out.")
+    for number_, what in NEEDED.items():
+        _strong(given.get(number_, 0.0), f"unit {number_}", what)
+    _strong(max(given.get(n, 0.0) for n in JAW), "unit 26", "the jaw drops")
+    answer = _read([given], generator)[0]
+    labels = _labels()
+    said = int((answer.argmax(1) == labels.index("surprise")).sum())
+    return (
+        f"1 + 2 + 5 + {26 if given.get(26, 0) >= WEAK else 27} is surprise by the table. On {PEOPLE} fresh faces the "
+        f"baseline gives label: surprise to {said}."
+    )
+
+
+def _strong(strength: float, which: str, what: str) -> None:
+    if strength == 0:
+        raise NotYet(f"{which} is missing: in surprise {what}.")
+    if strength < WEAK:
+        raise NotYet(f"{which} is too weak to be seen: {strength:g}, give it {WEAK:g} or more.")
+
+
+def _units(answer: Any) -> dict[int, float]:
+    if not isinstance(answer, Mapping) or not answer:
+        raise NotYet(f"the units must be a dict such as `{{12: 0.8}}`; got {show(answer)}.")
+    given: dict[int, float] = {}
+    for name, strength in answer.items():
+        if is_open(strength):
+            raise NotYet(f"the strength of unit {name} is still open.")
+        if isinstance(name, str) and name.strip().upper().endswith(("L", "R")):
+            raise NotYet(
+                f"{name!r} moves one side alone; surprise shows on both, so write the number without a letter."
+            )
+        value = number(strength, f"the strength of unit {name}")
+        try:
+            units_to_activations({name: value})
+        except ValueError as problem:
+            raise NotYet(f"{problem}.") from problem
+        number_ = int(str(name).strip().upper().removeprefix("AU"))
+        given[number_] = given.get(number_, 0.0) + value
+    return given
+
+
+@check
+def unit(answer: Any, *, generator: np.random.Generator) -> str:
+    """``answer``: the one unit of `FEAR` that, taken out, turns most faces towards surprise."""
+    if not isinstance(answer, int | np.integer) or isinstance(answer, bool):
+        raise NotYet(f"the unit must be one whole number, such as 12; got {show(answer)}.")
+    name = str(int(answer))
+    if name not in FEAR:
+        raise NotYet(f"this fear does not show unit {name}; it shows {', '.join(FEAR)}.")
+    with_it, without = _read([FEAR, {n: v for n, v in FEAR.items() if n != name}], generator)
+    labels = _labels()
+    place = labels.index("surprise")
+    before, after = float(with_it[:, place].mean()), float(without[:, place].mean())
+    told = f"without unit {name} the mean probability of surprise goes from {before:.2f} to {after:.2f}"
+    if name in heads.recipe("surprise"):
+        raise NotYet(f"unit {name} is in the table's row for surprise too; {told}. Look for what fear has alone.")
+    if after - before < RISE:
+        raise NotYet(f"{told}, on {PEOPLE} fresh faces. Another unit does more.")
+    turned = int((without.argmax(1) == place).sum() - (with_it.argmax(1) == place).sum())
+    return f"{told}; {turned} of {PEOPLE} fresh faces change to label: surprise. One muscle, another word."
+
+
+def _labels() -> list[str]:
+    return [str(label) for label in load_model("mini-xception").labels]
+
+
+def _read(choices: Sequence[Mapping[Any, float]], generator: np.random.Generator) -> list[npt.NDArray[np.float32]]:
+    """What the baseline reads (PEOPLE, E) in each choice of units, on the same fresh people."""
+    people = [sample_person(generator, age=float(generator.uniform(20, 60))) for _ in range(PEOPLE)]
+    scene, model = heads.make_scene(), load_model("mini-xception")
+    moves = [settle(units_to_activations(dict(units))) for units in choices]
+    pictures = [[render(person, move, scene, SIZE, "fast").image for person in people] for move in moves]
+    return [heads.read(model, shown) for shown in pictures]
+
+
+@check
+def frame(function: Any, *, generator: np.random.Generator) -> str:
+    """``function`` takes a `Truth` and a label and gives the frame in which the label's emotion is best seen."""
+    truth, label = _clip(generator), Emotion.FEAR
+    wanted, known = _facts(truth, label)
+    got = _place(run(function, truth, str(label)), len(truth.shown))  # type: ignore[arg-type]
+    if got == wanted:
+        again = _clip(generator, count=9)
+        wanted, known = _facts(again, label)
+        truth, got = again, _place(run(function, again, str(label)), 9)
+    if got == wanted:
+        return (
+            "the frame where the label's own emotion changes most of what can be seen. Others are strong, but hidden."
+        )
+    intensity, evidence, shown = (getattr(truth, name) for name in ("intensity", "evidence", "shown"))
+    if got == known["other"]:
+        raise NotYet(f"frame {got} has most evidence, but it shows {shown[got]}. Only frames that show {label} count.")
+    if got == known["hidden"]:
+        raise NotYet(
+            f"in frame {got} the face does most (intensity {intensity[got]:.2f}), but it is covered: evidence "
+            f"{evidence[got]:.2f}. Ask what can be seen."
+        )
+    if got == known["motion"]:
+        raise NotYet(f"in frame {got} most moves, but that is a blink and a word: no emotion moves them.")
+    raise NotYet(f"in frame {got} the evidence is {evidence[got]:.2f}; frame {wanted} shows {label} with more.")
+
+
+def _place(answer: Any, count: int) -> int:
+    place = number(answer, "the frame")
+    if place != int(place) or not 0 <= place < count:
+        raise NotYet(f"the frame must be a whole number from 0 to {count - 1}; got {show(answer)}.")
+    return int(place)
+
+
+def _clip(generator: np.random.Generator, count: int = 14) -> Truth:
+    """A made-up truth: fear comes and is covered where it is strongest, surprise follows, and a blink moves most."""
+    start = int(generator.integers(1, 3))
+    intensity, evidence = np.zeros(count), np.zeros(count)
+    shown = np.full(count, "neutral")
+    fear = np.arange(start, start + 4)
+    intensity[fear] = [0.5, 1.0, 0.9, 0.6]
+    evidence[fear] = np.array([0.4, 0.15, 0.7, 0.5]) + generator.uniform(-0.05, 0.05, 4)
+    other = np.arange(start + 5, start + 7)
+    intensity[other], evidence[other] = [0.8, 0.95], [0.9, 1.0]
+    shown = shown.astype("<U9")
+    shown[fear], shown[other] = str(Emotion.FEAR), str(Emotion.SURPRISE)
+    motion = intensity[:, None, None] * np.full((count, 8, 8), 3.0)
+    motion[0] = 9.0  # the blink, before anything else
+    relevance = intensity[:, None, None] * np.full((count, 8, 8), 2.0)
+    cover = np.zeros((count, 8, 8), bool)
+    cover[start + 1] = True
+    return Truth(
+        intensity=intensity,
+        evidence=evidence,
+        relevance=relevance * ~cover,
+        changed=evidence[:, None, None] * np.full((count, 8, 8), 0.2),
+        motion=motion * ~cover,
+        cover=cover,
+        shown=shown,
+    )
+
+
+def _facts(truth: Truth, label: Emotion) -> tuple[int, dict[str, int]]:
+    """The right frame of a made-up truth, and those that wrong ideas lead to."""
+    evidence, intensity, shown = (np.asarray(getattr(truth, n)) for n in ("evidence", "intensity", "shown"))
+    own = shown == str(label)
+    right = int(np.where(own, evidence, -1).argmax())
+    hidden = int(np.where(own, intensity, -1).argmax())
+    return right, {"other": int(evidence.argmax()), "hidden": hidden, "motion": 0}
+
+
+@check
+def nuisance(change: Any, control: Any = None, *, generator: np.random.Generator) -> str:
+    """``change`` and ``control``: one setting of the Face lab each, such as ``{"yaw": 30}``, for the face `FOOLED`.
+
+    The change must give another label, with the expression as it is; the control goes the other way, and keeps it.
+    """
+    del generator  # one face, one scene: nothing is drawn by chance
+    first, second = _setting(change, "the change"), _setting(control, "the control")
+    (name, value), (other, counter) = first, second
+    if name != other:
+        raise NotYet(
+            f"the control must move the same setting the other way; the change moves {name}, it moves {other}."
+        )
+    start = _start(name)
+    if value == start:
+        raise NotYet(f"{name} is {start:g} already: move it.")
+    if (value - start) * (counter - start) >= 0:
+        raise NotYet(f"the control must go the other way from the start, {name} {start:g}; both go the same way.")
+    if abs(counter - start) < 0.5 * abs(value - start):
+        raise NotYet(
+            f"the control moves {name} by {abs(counter - start):g}, less than half as far as the change "
+            f"({abs(value - start):g}): a small step proves little."
+        )
+    answers = _answers(name, value, counter)
+    labels = _labels()
+    (clean, changed, kept), probability = answers.argmax(1), answers.max(1)
+    if changed == clean:
+        raise NotYet(f"with {name} {value:g} it is still label: {labels[clean]} {probability[1]:.2f}.")
+    if kept != clean:
+        raise NotYet(
+            f"the control changes the label too, to {labels[kept]}: so far any large step in {name} may do it. "
+            "Find a setting where one way matters, or a smaller step."
+        )
+    return (
+        f"label: {labels[clean]} {probability[0]:.2f} becomes {labels[changed]} {probability[1]:.2f} with {name} "
+        f"{value:g}, and stays {labels[kept]} {probability[2]:.2f} with {counter:g}. No muscle moved. One face is an "
+        "example: does it hold for another seed?"
+    )
+
+
+def _setting(answer: Any, what: str) -> tuple[str, float]:
+    if is_open(answer):
+        raise NotYet(f"{what} is still open.")
+    if not isinstance(answer, Mapping) or len(answer) != 1:
+        raise NotYet(f"{what} must be a dict with one setting, such as `{{'yaw': 30}}`; got {show(answer)}.")
+    ((name, value),) = answer.items()
+    if name in ("emotion", "intensity", "units", "way"):
+        raise NotYet(f"{name} is the expression itself: it must stay. Move {', '.join(FIELDS)}.")
+    if name in ("cover", "cover_x", "cover_y"):
+        raise NotYet("a cover hides the expression: that is hiding, not fooling. Leave all of it to be seen.")
+    if name not in FIELDS:
+        raise NotYet(f"{what} must move one of {', '.join(FIELDS)}; got {name!r}.")
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+        raise NotYet(f"{what} must give {name} a number; got {show(value)}.")
+    low, high = {**RANGES, "age": (10.0, 90.0), "gender": (0.0, 1.0)}[name]
+    chosen = float(value)
+    if not low <= chosen <= high:
+        raise NotYet(f"{name} must lie between {low:g} and {high:g}; {what} has {chosen:g}.")
+    return str(name), chosen
+
+
+def _start(name: str) -> float:
+    own = getattr(FOOLED, name)
+    return float(getattr(FOOLED.person, name) if own is None else own)
+
+
+def _answers(name: str, *values: float) -> npt.NDArray[np.float32]:
+    """What the baseline reads (1 + n, E): in the face as it is, and with each value of one setting."""
+    moved: list[dict[str, Any]] = [{name: value} for value in values]
+    states = [FOOLED, *(replace(FOOLED, **one) for one in moved)]
+    shown = [render(s.person, settle(s.push), s.scene, 160).image for s in states]
+    return heads.read(load_model("mini-xception"), shown)
