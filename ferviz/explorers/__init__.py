@@ -5,10 +5,12 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
+        "annotator": ["Annotator"],
         "base": ["Explorer", "Stage"],
         "crop": ["CropExplorer"],
         "face": ["FaceLab"],
         "lbp": ["LBPStepper"],
         "patch": ["PatchExplorer"],
+        "twins": ["Twins"],
     },
 )

@@ -70,7 +70,7 @@ def stage_class(name: str, *parts: str) -> type[Stage]:
     """The stage that runs ``base.js``, ``charts.js``, ``parts`` and ``<name>.js`` as one ES module, with its style."""
     source = {
         "_esm": _join("base.js", "charts.js", *(f"{part}.js" for part in parts), f"{name}.js"),
-        "_css": _join("base.css", f"{name}.css"),
+        "_css": _join("base.css", *(f"{part}.css" for part in parts), f"{name}.css"),
     }
     return type(f"{name.title()}Stage", (Stage,), {"__module__": __name__, **source})
 

@@ -82,7 +82,7 @@ class FaceLab(Explorer):
     """
 
     NAME = "face"
-    PARTS = ("face_dials", "face_paint", "face_clip")
+    PARTS = ("dials", "face_panels", "face_paint", "face_clip")
     TITLE = "Face lab"
     KEYS = (
         "Drag the head, or turn it with the arrow keys (Shift: further). + and − change the intensity, e the emotion, "
