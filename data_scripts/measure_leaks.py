@@ -5,8 +5,8 @@ place erases the label.
 
 A small network is trained on three quarters of the people and read on the last one, four ways round, so that every item
 is read once by a network that never saw the person. Balanced accuracy comes with a 95 % interval from 2,000 resamplings
-of people. Leaks must stay below 1/7 + 0.03 with the upper bound; the controls show that the same network does learn where
-the emotion may be seen.
+of people. Leaks must stay below 1/7 + 0.03 with the upper bound; the controls show that the same network does learn
+where the emotion may be seen.
 """
 
 from __future__ import annotations
