@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import wave
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,13 @@ from ferviz.explorers.picture import encode, rounded
 from ferviz.faces.clips import make_clip
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import UNITS, settle
+from ferviz.faces.head import head
+from ferviz.faces.identity import Person
 from ferviz.faces.plan import Plan
 from ferviz.faces.recipes import RECIPES
 from ferviz.faces.regions import Region
 from ferviz.faces.render import Quality, Render, render
+from ferviz.faces.scene import Scene
 from ferviz.faces.speech import speak_for
 from ferviz.faces.truth import Facts, facts
 from ferviz.models import load_model
@@ -57,10 +60,14 @@ class FaceView:
     @cached_property
     def truth(self) -> Facts:
         """Where the emotion is: from this picture and its twin at rest."""
-        shown = self.shown
-        rest = np.zeros_like(shown.activations)
-        quality: Quality = "full" if shown.samples == 2 else "fast"
-        return facts(shown, render(shown.person, rest, shown.scene, shown.size, quality, shown.view))
+        quality: Quality = "full" if self.shown.samples == 2 else "fast"
+        return facts(self.shown, _at_rest(self.shown.person, self.shown.scene, quality))
+
+
+@lru_cache(maxsize=2)
+def _at_rest(person: Person, scene: Scene, quality: Quality) -> Render:
+    # the same for every expression: a slider of a unit then draws one head a move, and not two
+    return render(person, np.zeros(len(head().action_names), np.float32), scene, SIDE, quality)
 
 
 class FaceLab(Explorer):
