@@ -204,8 +204,10 @@ function explorer(build) {
         event.preventDefault();
         event.stopPropagation();
       });
-// the style sheet lets the background change in 1 ms: its end, or a second change on top, tells of a new theme
-      for (const change of ["transitionend", "transitioncancel"]) root.addEventListener(change, (event) => { if (event.target === root) restyle(); });
+      // a new theme moves the probe's background, in 1 ms; the colours are read from the root, which has no transition
+      const probe = el("span.probe", { "aria-hidden": "true" });
+      for (const change of ["transitionend", "transitioncancel"]) probe.addEventListener(change, restyle);
+      root.append(probe);
       onPicture();
       onAnswer();
       onError();
