@@ -58,11 +58,17 @@ def observe(model: Model, clip: Clip | list[Clip], /) -> xr.Dataset | list[xr.Da
 
     Raises
     ------
+    TypeError
+        For what is no model or no clip.
     ValueError
         When the model is compiled, when names or sizes of dimensions clash, or when the clip does not fit the model.
     RuntimeError
         When a probe fires twice in one forward.
     """
+    for one in clip if isinstance(clip, list) else [clip]:
+        if not isinstance(one, Clip):
+            got = type(one).__name__
+            raise TypeError(f"clip must be a Clip or a list of them (ferviz.load_clip makes one); got {got}")
     if isinstance(clip, list):
         return [_observe(model, one) for one in clip]
     return _observe(model, clip)
