@@ -282,7 +282,7 @@ def test_a_film_whose_sound_is_of_an_unknown_kind_still_loads():
     clip = load_clip(bytes(data))
     assert numbers(clip.frames) == list(range(COUNT))
     assert clip.audio is None
-    assert clip.gaps == (Gap("audio", 0, 1, "the sound is of a kind that cannot be decoded"),)
+    assert clip.gaps == (Gap("audio", 0, 1, "the sound is damaged, or of a kind that cannot be decoded"),)
 
 
 def test_pictures_of_an_unknown_kind_are_an_error():
