@@ -65,13 +65,18 @@ def observe(model: Model, clip: Clip | list[Clip], /) -> xr.Dataset | list[xr.Da
     RuntimeError
         When a probe fires twice in one forward.
     """
-    for one in clip if isinstance(clip, list) else [clip]:
-        if not isinstance(one, Clip):
-            got = type(one).__name__
-            raise TypeError(f"clip must be a Clip or a list of them (ferviz.load_clip makes one); got {got}")
     if isinstance(clip, list):
+        for one in clip:
+            _check_clip(one)
         return [_observe(model, one) for one in clip]
+    _check_clip(clip)
     return _observe(model, clip)
+
+
+def _check_clip(clip: object) -> None:
+    if not isinstance(clip, Clip):
+        got = type(clip).__name__
+        raise TypeError(f"clip must be a Clip or a list of them (ferviz.load_clip makes one); got {got}")
 
 
 def _observe(model: Model, clip: Clip) -> xr.Dataset:
