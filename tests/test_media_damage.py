@@ -168,7 +168,7 @@ def test_a_truncated_film_without_its_index(share):
         load_clip(data[: int(share * len(data))])
 
 
-@pytest.mark.parametrize("choice", [{}, {"max_frames": 4, "seek": "exact"}])
+@pytest.mark.parametrize("choice", [{}, {"max_frames": 4, "seek": "exact"}, {"max_frames": 4, "seek": "key"}])
 @pytest.mark.parametrize("container", ["mp4", "webm"])
 def test_a_truncated_film_says_how_much_is_there(container, choice):
     data = film(container, sound=False, front=True)
@@ -180,6 +180,12 @@ def test_a_truncated_film_says_how_much_is_there(container, choice):
     rest = load_clip(data[: int(0.7 * len(data))], stop=stop)
     assert numbers(rest.frames) == list(range(len(rest)))
     assert 5 < len(rest) < COUNT
+
+
+def test_a_film_cut_off_before_its_second_picture_is_told_no_stop():
+    data = film("mp4", sound=False, front=True)
+    with pytest.raises(ClipError, match=r"its pictures end at 0\.00 s$"):
+        load_clip(data[: data.index(b"mdat") + 12])
 
 
 def test_a_truncated_photo():
