@@ -87,7 +87,11 @@ function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
   node.style.aspectRatio = aspect;
   const redraw = () => {
     const [width, height] = [node.clientWidth, node.clientHeight];
-    if (!width || !height) return;
+    if (!width || !height) {  // out of sight, if only while a theme is loading: observed anew, it reports when it has a size
+      stage.sizes.unobserve(node);
+      stage.sizes.observe(node);
+      return;
+    }
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (node.width !== w || node.height !== h) [node.width, node.height] = [w, h];
