@@ -30,6 +30,14 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # else cells out of sight are not in the page
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},  # so that a saved notebook can be searched
 }
+THEME = """() => {
+  const paper = document.createElement('i');
+  paper.style.color = 'var(--jp-layout-color0)';
+  document.body.append(paper);
+  const [red] = getComputedStyle(paper).color.match(/[0-9]+/g);
+  paper.remove();
+  return [document.body.dataset.jpThemeLight, String(Number(red) > 128)];
+}"""  # what the page calls itself, and what colour its paper has
 
 
 def chromium() -> str:
@@ -189,8 +197,11 @@ class Notebook:
     def theme(self, name: str) -> None:
         """Switch to "JupyterLab Light" or "JupyterLab Dark" while the page is open."""
         self.command("apputils:change-theme", theme=name)
-        light = "true" if name.endswith("Light") else "false"
-        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+        wanted = "true" if name.endswith("Light") else "false"
+        calm, end = 0, time.monotonic() + 60  # its parts arrive one by one, and may be taken back once
+        while calm < 5 and time.monotonic() < end:
+            self.page.wait_for_timeout(150)
+            calm = calm + 1 if self.page.evaluate(THEME) == [wanted, wanted] else 0
 
     def save(self) -> dict:
         """Save, and read the file back."""
