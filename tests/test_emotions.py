@@ -140,7 +140,7 @@ def test_a_conversion_moves_places_by_name_and_tells_what_was_lost():
     }  # fmt: skip
     assert convert.dropped == (Emotion.CONTEMPT,)
     assert convert.missing == ()
-    assert str(convert) == "FER+ → FER2013; lost: contempt"
+    assert str(convert).startswith("FER+ → FER2013; lost: contempt; before that, the votes")
 
 
 def test_a_conversion_to_a_larger_set_says_what_is_never_said():
@@ -181,3 +181,12 @@ def test_what_was_wholly_lost_is_nan_and_not_zero():
 def test_a_wrong_distribution_is_refused(probability, message):
     with pytest.raises(ValueError, match=message):
         label_set("FER+").to(label_set("FER2013"))(probability)
+
+
+def test_what_a_set_already_merged_or_left_out_is_said_by_its_conversions():
+    assert str(LABEL_SETS["RAVDESS"].to(LABEL_SETS["FER2013"])) == (
+        'RAVDESS → FER2013; nothing is lost; before that, its code 02, "calm", which its authors added as a second '
+        "baseline, was read as neutral"
+    )
+    assert "not a face" in str(LABEL_SETS["FER+"].to(LABEL_SETS["FER2013"]))
+    assert pickle.loads(pickle.dumps(LABEL_SETS["RAVDESS"])).note == LABEL_SETS["RAVDESS"].note  # noqa: S301

@@ -274,6 +274,8 @@ def test_what_is_no_clip_with_whole_pictures_is_refused(clip, error, message):
         ({"size": 0}, ValueError, "size must be at least 1 pixel; got 0"),
         ({"margin": -0.1}, ValueError, "margin must be from 0 to 2, a share of the box's side; got -0.1"),
         ({"margin": float("nan")}, ValueError, "got nan"),
+        ({"margin": "0.25"}, TypeError, "margin must be a number; got '0.25'"),
+        ({"minimum": "40"}, TypeError, "minimum must be a number; got '40'"),
         ({"align": "affine"}, ValueError, r"align must be one of \('box', 'similarity'\); got 'affine'"),
         ({"interpolation": "lanczos"}, ValueError, r"interpolation must be one of .*; got 'lanczos'"),
         ({"detector": "haar"}, ValueError, r"detector must be one of \('mtcnn', 'lbp'\); got 'haar'"),

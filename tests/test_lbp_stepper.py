@@ -59,6 +59,9 @@ def test_rounding_alone_changes_codes_too(stepper):
     stepper.preset(3)
     assert stepper.view.clipped == 0
     assert min(stepper.view.changed.values()) > 0.1
+    stepper.show(eight_bit=False)
+    assert stepper.view.changed["original"] == 0
+    assert 0 < stepper.view.changed["circle"] < 0.01  # 0.3 is no exact number: ties
 
 
 def test_a_bent_scale_leaves_the_square_and_moves_what_is_interpolated(stepper):

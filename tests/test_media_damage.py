@@ -168,7 +168,7 @@ def test_a_truncated_film_without_its_index(share):
         load_clip(data[: int(share * len(data))])
 
 
-@pytest.mark.parametrize("choice", [{}, {"max_frames": 4, "seek": "exact"}])
+@pytest.mark.parametrize("choice", [{}, {"max_frames": 4, "seek": "exact"}, {"max_frames": 4, "seek": "key"}])
 @pytest.mark.parametrize("container", ["mp4", "webm"])
 def test_a_truncated_film_says_how_much_is_there(container, choice):
     data = film(container, sound=False, front=True)
@@ -180,6 +180,12 @@ def test_a_truncated_film_says_how_much_is_there(container, choice):
     rest = load_clip(data[: int(0.7 * len(data))], stop=stop)
     assert numbers(rest.frames) == list(range(len(rest)))
     assert 5 < len(rest) < COUNT
+
+
+def test_a_film_cut_off_before_its_second_picture_is_told_no_stop():
+    data = film("mp4", sound=False, front=True)
+    with pytest.raises(ClipError, match=r"its pictures end at 0\.00 s$"):
+        load_clip(data[: data.index(b"mdat") + 12])
 
 
 def test_a_truncated_photo():
@@ -282,7 +288,7 @@ def test_a_film_whose_sound_is_of_an_unknown_kind_still_loads():
     clip = load_clip(bytes(data))
     assert numbers(clip.frames) == list(range(COUNT))
     assert clip.audio is None
-    assert clip.gaps == (Gap("audio", 0, 1, "the sound is of a kind that cannot be decoded"),)
+    assert clip.gaps == (Gap("audio", 0, 1, "the sound is damaged, or of a kind that cannot be decoded"),)
 
 
 def test_pictures_of_an_unknown_kind_are_an_error():
@@ -304,7 +310,7 @@ def test_sound_alone_of_an_unknown_kind_is_an_error():
     data = bytearray(sound_file("wav", "pcm_s16le"))
     place = data.index(b"fmt ") + 8
     data[place : place + 2] = b"\xfe\x77"
-    with pytest.raises(ClipError, match=r"upload: its sound cannot be read \(the sound is of a kind that cannot be"):
+    with pytest.raises(ClipError, match=r"upload: its sound cannot be read \(the sound is damaged, or of a kind"):
         load_clip(bytes(data))
 
 

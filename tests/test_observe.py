@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -231,6 +233,13 @@ def test_a_thing_that_is_no_module_is_refused():
         ferviz.quantities("fan")
 
 
+@pytest.mark.parametrize(("thing", "kind"), [("me.jpg", "str"), (np.zeros((8, 8, 3), np.uint8), "ndarray")])
+def test_what_is_no_clip_is_refused(model, clip, thing, kind):
+    for given in (thing, [clip, thing]):
+        with pytest.raises(TypeError, match=rf"clip must be a Clip or a list of them .* got {kind}"):
+            ferviz.observe(model, given)
+
+
 def test_a_probe_that_fires_twice_is_an_error(clip):
     with pytest.raises(RuntimeError, match="the probe colour fired twice in one forward"):
         ferviz.observe(Flat(twice=True), clip)
@@ -276,5 +285,13 @@ def test_models_say_what_a_clip_lacks(model, clip):
     message = r"no crop record: TwoStreams expects faces cut out by ferviz.find_faces\(clip, size=8"
     with pytest.warns(UserWarning, match=message):
         ferviz.observe(model, whole)
+    message = "'array' was cut with margin 0.5 and align 'box': TwoStreams expects .* size=8, margin=0.25, align='box'"
+    with pytest.warns(UserWarning, match=message):
+        ferviz.observe(model, replace(clip, crop=Crop(8, 0.5)))
+    with pytest.warns(UserWarning, match="was cut with margin 0.25 and align 'similarity'"):
+        ferviz.observe(model, replace(clip, crop=Crop(8, 0.25, "similarity")))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ferviz.observe(model, replace(clip, crop=Crop(112, 0.25)))  # another size is resized, and says nothing
     with pytest.raises(NotImplementedError, match="Model must say how a clip becomes its input"):
         Model().prepare(clip)

@@ -88,7 +88,11 @@ function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
   node.style.aspectRatio = aspect;
   const redraw = () => {
     const [width, height] = [node.clientWidth, node.clientHeight];
-    if (!width || !height) return;
+    if (!width || !height) {  // out of sight, if only while a theme is loading: observed anew, it reports when it has a size
+      stage.sizes.unobserve(node);
+      stage.sizes.observe(node);
+      return;
+    }
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (node.width !== w || node.height !== h) [node.width, node.height] = [w, h];
@@ -206,8 +210,10 @@ function explorer(build) {
         event.preventDefault();
         event.stopPropagation();
       });
-// the style sheet lets the background change in 1 ms: its end, or a second change on top, tells of a new theme
-      for (const change of ["transitionend", "transitioncancel"]) root.addEventListener(change, (event) => { if (event.target === root) restyle(); });
+      // a new theme moves the probe's background, in 1 ms; the colours are read from the root, which has no transition
+      const probe = el("span.probe", { "aria-hidden": "true" });
+      for (const change of ["transitionend", "transitioncancel"]) probe.addEventListener(change, restyle);
+      root.append(probe);
       onPicture();
       onAnswer();
       onError();

@@ -314,11 +314,12 @@ class Explorer(ipywidgets.VBox):
         """Take a part of an upload; whether more is to come."""
         # in parts, because a whole film in one message would exceed the server's limit and drop the connection
         if part["total"] > MAX_UPLOAD:
-            raise ValueError(f"{part['name']} has {part['total'] / 2**20:.0f} MB; at most {MAX_UPLOAD // 2**20} MB fit")
+            # the error is saved with the notebook, so it does not name the file
+            raise ValueError(f"the upload has {part['total'] / 2**20:.0f} MB; at most {MAX_UPLOAD // 2**20} MB fit")
         if part["start"] == 0:
             self._coming = bytearray()
         if part["start"] != len(self._coming):
-            raise ValueError(f"{part['name']} arrived in the wrong order; please choose it again")
+            raise ValueError("the upload arrived in the wrong order; please choose it again")
         for buffer in buffers:
             self._coming += buffer
         self.foot.send({"received": len(self._coming)})

@@ -14,7 +14,7 @@ export default explorer((stage) => {
   const slider = el("input", { type: "range", min: "0", max: "0.6", step: "0.01", "aria-label": "Margin" });
   const marks = el("div.marks", { "aria-hidden": "true" });
   const marginText = el("span.now");
-  const curve = stage.canvas({ label: "Probability of each label over the margin", aspect: 2.3, paint: paintCurve });
+  const curve = stage.canvas({ label: "Probability of each label over the margin", aspect: "auto", paint: paintCurve });
   const right = el("div.answers", {}, el("h4.heading", { text: "Probability" }));
   const table = el("div.grid");
   slider.oninput = () => stage.ask({ margin: Number(slider.value) });
@@ -72,7 +72,7 @@ export default explorer((stage) => {
     if (!view || !sheet) return;
     const count = sheet.labels.length;
     const size = stage.colours.size * 0.86;
-    const [left, right_, top, bottom] = [size * 2.2, size * 6.4, 6, size + 8];
+    const [left, right_, top, bottom] = [size * 2.2, size * 6.4, size / 2 + 2, size + 8];
     const across = (value) => left + (value / sheet.widest) * (width - left - right_);
     const up = (value) => height - bottom - value * (height - bottom - top);
     context.font = `${size}px ${stage.colours.font}`;

@@ -15,6 +15,7 @@ from PIL import Image
 from ferviz.clip import Clip
 from ferviz.explorers.base import Explorer
 from ferviz.gallery import sample
+from ferviz.intake import NoFaceError
 from ferviz.media import load_clip
 
 __all__ = ["PictureExplorer", "encode", "gap_at", "rounded"]
@@ -60,7 +61,12 @@ class PictureExplorer(Explorer):
 
     def opened(self, data: bytes, name: str) -> None:
         # "exact": a short clip often has one key frame, and would come as one picture
-        self._adopt(load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact"), own=True)
+        clip = load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact")
+        try:
+            self._adopt(clip, own=True)
+        except NoFaceError as error:  # its advice is for those who write code
+            words = "no face found in the upload: try a larger, brighter picture with the face upright and uncovered"
+            raise ValueError(words) from error
 
     def act(self, name: str) -> None:
         if name != "sample":

@@ -150,7 +150,9 @@ class _Film:
                 yield self._key(key)
         if not count:  # the stretch lies between two key frames: little to decode
             yield from self.exact()
-        elif count < len(wishes) / 2 and count < (self.end - self.request.start) * self.rate / 2:
+            return
+        self._read_to(wishes[-1])
+        if count < len(wishes) / 2 and count < (self.end - self.request.start) * self.rate / 2:
             warnings.warn(
                 f"{self.name}: {len(wishes)} frames were wished for and the stretch has {count} key frames; "
                 "seek='exact' decodes between them",
@@ -197,10 +199,7 @@ class _Film:
             begins = self.decoder.time(packet.pts)
             if packet.size and begins is not None and not packet.is_discard:
                 heapq.heappush(expected, begins)
-                decoded = self.decoder.time(packet.dts)  # what shows before this is complete, later pictures may not be
-                length = float((packet.duration or 0) * self.decoder.unit)
-                if not packet.is_corrupt:
-                    self.read_to = max(self.read_to, (begins if decoded is None else decoded) + length)
+                self._note(packet, begins)
             for frame in self._decode(packet):
                 stamp = self.decoder.time(frame.pts if frame.pts is not None else frame.dts)
                 now = now + 1 / self.rate if stamp is None else stamp
@@ -243,15 +242,34 @@ class _Film:
             return []
         return frames
 
+    def _read_to(self, wanted: float) -> None:
+        """Raise `ClipError` when the file ends before ``wanted``, seen without decoding, from the last key frame on."""
+        self.index.rewind(wanted)
+        for packet in self.index.packets():
+            begins = self.index.time(packet.pts)
+            if packet.size and begins is not None:
+                self._note(packet, begins)
+            if self.read_to >= wanted:
+                return
+        self._check_whole(wanted)
+
+    def _note(self, packet: Packet[Any], begins: float) -> None:
+        """Keep how far the pictures are there."""
+        decoded = self.decoder.time(packet.dts)  # what shows before this is complete, later pictures may not be
+        length = float((packet.duration or 0) * self.decoder.unit)
+        if not packet.is_corrupt:
+            self.read_to = max(self.read_to, (begins if decoded is None else decoded) + length)
+
     def _check_whole(self, wanted: float) -> None:
         """Raise `ClipError` when the file ended before ``wanted`` although its header promised more."""
         promised = self.decoder.promised_end()
         missing = math.inf if promised is None else min(promised, wanted) - self.read_to
         if missing > _CUT_OFF + 4 / self.rate and (promised is not None or self.decoder.broken):
             broken = f" ({self.decoder.broken})" if self.decoder.broken else ""
+            cure = f"; stop={self.read_to:.2f} reads what is there" if self.read_to >= 0.01 else ""
             raise ClipError(
                 f"{self.name}: it is cut off{broken}: its header promises {promised or self.end:.2f} s, its pictures "
-                f"end at {self.read_to:.2f} s; stop={self.read_to:.2f} reads what is there"
+                f"end at {self.read_to:.2f} s{cure}"
             )
 
     def _nothing(self) -> NoReturn:

@@ -38,7 +38,7 @@ def read_sound(source: Source, request: Request) -> Sound | None:
             return None
         stream = container.streams.audio[0]
         if getattr(stream, "codec_context", None) is None or not stream.rate:
-            return Sound(None, None, [Gap("audio", 0, 1, "the sound is of a kind that cannot be decoded")])
+            return Sound(None, None, [Gap("audio", 0, 1, "the sound is damaged, or of a kind that cannot be decoded")])
         reader = Reader(source, container, stream)
         track = _Track(source.name, stream.rate, request, reader)
         reader.seek(max(0.0, request.start - _AHEAD))

@@ -49,15 +49,18 @@ class Model(nn.Module):
         return {head: None if labels is None else tuple(map(str, labels)) for head, labels in named.items()}
 
     def check_faces(self, clip: Clip) -> None:
-        """Raise ValueError for a clip without frames; warn when nobody cut the faces out of it."""
+        """Raise ValueError for a clip without frames; warn when its faces were not cut out, or cut in another way."""
         if not len(clip):
             raise ValueError(f"{type(self).__name__} needs frames; the clip {clip.source!r} has sound only")
-        if clip.crop is None:
-            warnings.warn(
-                f"the clip {clip.source!r} has no crop record: {type(self).__name__} expects faces cut out by "
-                f"ferviz.find_faces(clip, size={self.crop.size}, margin={self.crop.margin}, align={self.crop.align!r})",
-                stacklevel=3,
-            )
+        had, own = clip.crop, self.crop
+        if had is not None and (had.margin, had.align) == (own.margin, own.align):
+            return
+        what = "has no crop record" if had is None else f"was cut with margin {had.margin} and align {had.align!r}"
+        warnings.warn(
+            f"the clip {clip.source!r} {what}: {type(self).__name__} expects faces cut out by "
+            f"ferviz.find_faces(clip, size={own.size}, margin={own.margin}, align={own.align!r})",
+            stacklevel=3,
+        )
 
 
 def on_items(net: nn.Module, items: torch.Tensor) -> torch.Tensor:

@@ -286,13 +286,13 @@ explorers.LBPStepper("astronaut")
 # - **Brighter** changes nothing, until pixels reach 255. There differences vanish, ties appear, and ties are 1: code
 #   255.
 # - **Less contrast** changes a quarter of the codes, and no pixel clips! Rounding to whole levels makes neighbours
-#   equal. Untick *Round and clip*: the change is gone.
+#   equal. Untick *Round and clip*: the square's change is gone, the circle's nearly (section 8 says why not quite).
 # - **Gamma**, unrounded, leaves the square alone, and moves the circle: a mixture of two bent values is not the bent
 #   mixture.
 # - **A quarter turn** moves pixels onto pixels. The rotation-invariant kinds keep their histogram exactly; the other
 #   three do not.
-# - **30°** needs new pixels between the old ones. The rotation-invariant kinds move a little, the others about three
-#   times as far.
+# - **30°** needs new pixels between the old ones. The rotation-invariant kinds move a little, the others more than
+#   twice as far.
 # - Now choose the picture *stripes* and 30°. Even the invariant kinds fail. Along a stripe all pixels tie; the
 #   smallest change breaks the ties.
 #
@@ -394,8 +394,9 @@ for kind, method in methods.items():
 
 # %% [markdown]
 # On this face they agree everywhere. They part where a mixed neighbour ties. Here is a wallpaper: the same 5×5 tile,
-# 576 times. The tile's centre must have the same code everywhere. With R = 2, its last neighbour is 0.34 · 3 + 0.24 ·
-# 1 + 0.24 · 5 + 0.17 · 3 = 3, and the centre is 3: a tie.
+# 576 times. The tile's centre must have the same code everywhere. With R = 2, its last neighbour takes the
+# shares 0.343, 0.243, 0.243 and 0.172 of the pixels 3, 1, 5 and 3. The two middle shares are equal, and 1 and 5 have
+# the mean 3: so the neighbour is exactly 3, and so is the centre. A tie.
 
 # %%
 tile = [[5, 3, 1, 0, 1], [0, 2, 3, 0, 1], [1, 2, 3, 1, 4], [2, 4, 5, 3, 1], [0, 0, 0, 5, 3]]

@@ -30,6 +30,14 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # else cells out of sight are not in the page
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},  # so that a saved notebook can be searched
 }
+THEME = """() => {
+  const paper = document.createElement('i');
+  paper.style.color = 'var(--jp-layout-color0)';
+  document.body.append(paper);
+  const [red] = getComputedStyle(paper).color.match(/[0-9]+/g);
+  paper.remove();
+  return [document.body.dataset.jpThemeLight, String(Number(red) > 128)];
+}"""  # what the page calls itself, and what colour its paper has
 
 
 def chromium() -> str:
@@ -108,7 +116,11 @@ def start_lab(home: Path) -> Iterator[Lab]:
         "--ServerApp.port_retries=0",
         f"--ServerApp.root_dir={root}",
     ]
-    command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
+    command += [
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT, cwd=root)
         try:
@@ -141,7 +153,7 @@ class Notebook:
         self.complaints: list[str] = []
         self.strangers: list[str] = []
         page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}\n{error.stack or ''}"))
         page.on("request", self._asked)
 
     def _heard(self, message: ConsoleMessage) -> None:
@@ -168,8 +180,7 @@ class Notebook:
 
     def run(self, seconds: float = 120) -> None:
         """Run all cells and wait until the kernel rests."""
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.locator("[data-command='runmenu:run-all']").click()
+        self.command("notebook:run-all-cells")
         last = self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-prompt").last
         last.wait_for(state="attached")
         self.page.wait_for_function(
@@ -178,20 +189,25 @@ class Notebook:
             timeout=seconds * 1000,
         )
 
+    def command(self, name: str, **arguments: str) -> None:
+        """Start a command of JupyterLab, as its menus do. What it leads to is for the caller to wait for."""
+        start = "([name, values]) => { window.jupyterapp.commands.execute(name, values); }"
+        self.page.evaluate(start, [name, arguments])
+
     def theme(self, name: str) -> None:
         """Switch to "JupyterLab Light" or "JupyterLab Dark" while the page is open."""
-        self.page.get_by_role("menuitem", name="Settings", exact=True).click()
-        self.page.locator(".lm-Menu-item", has_text="Theme").first.hover()
-        self.page.get_by_role("menuitem", name=name, exact=True).click()
-        light = "true" if name.endswith("Light") else "false"
-        self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
+        self.command("apputils:change-theme", theme=name)
+        wanted = "true" if name.endswith("Light") else "false"
+        calm, end = 0, time.monotonic() + 60  # its parts arrive one by one, and may be taken back once
+        while calm < 5 and time.monotonic() < end:
+            self.page.wait_for_timeout(150)
+            calm = calm + 1 if self.page.evaluate(THEME) == [wanted, wanted] else 0
 
     def save(self) -> dict:
         """Save, and read the file back."""
         file = self.path
         before = file.stat().st_mtime_ns
-        self.page.get_by_role("menuitem", name="File", exact=True).click()
-        self.page.locator(".lm-Menu-item[data-command='docmanager:save']").click()
+        self.command("docmanager:save")
         end = time.monotonic() + 30
         while file.stat().st_mtime_ns == before and time.monotonic() < end:
             self.page.wait_for_timeout(100)

@@ -1,0 +1,69 @@
+"""Take the pictures of README: each explorer as it stands in JupyterLab, light and dark.
+
+    make pictures            # or: python data_scripts/take_pictures.py [--only patch] [--out notebooks/pictures]
+
+Needs Chromium and the test extra. Everything shown is the bundled public-domain photograph or drawn by code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(HERE))
+
+from tests.browser.lab import Notebook, open_browser, start_lab  # noqa: E402
+
+EXPLORERS = {
+    "patch": ('ferviz.explorers.PatchExplorer("astronaut", x=0.5, y=0.79, size=0.36)', "light"),
+    "crop": ('ferviz.explorers.CropExplorer("astronaut")', "light"),
+    "lbp": ("ferviz.explorers.LBPStepper()", "dark"),
+}
+"""Name of the file → the line that makes the explorer, and the theme that it is shown in."""
+
+
+def take(out: Path, only: str | None = None, scale: float = 2.0) -> list[Path]:
+    """Write one WebP an explorer, ``scale`` device pixels to a pixel of the page, and return their paths."""
+    out.mkdir(parents=True, exist_ok=True)
+    taken = []
+    with tempfile.TemporaryDirectory() as home, start_lab(Path(home) / "lab") as lab, open_browser() as browser:
+        for name, (line, theme) in EXPLORERS.items():
+            if only not in (None, name):
+                continue
+            context = browser.new_context(viewport={"width": 1180, "height": 1400}, device_scale_factor=scale)
+            notebook = Notebook(lab, context.new_page())
+            notebook.open(lab.write(f"{name}.ipynb", ["import ferviz\n" + line]))
+            if theme == "dark":
+                notebook.theme("JupyterLab Dark")
+            notebook.run()
+            explorer = notebook.page.locator(".ferviz-explorer").first
+            explorer.wait_for()
+            notebook.page.wait_for_timeout(1500)  # fonts and the first drawing settle
+            path = out / f"{name}.webp"
+            Image.open(io.BytesIO(explorer.screenshot())).save(path, quality=88, method=6)
+            taken.append(path)
+            if notebook.complaints or notebook.strangers:
+                raise SystemExit(f"{name}: {notebook.complaints + notebook.strangers}")
+            context.close()
+            lab.end_sessions()
+    return taken
+
+
+def main() -> None:
+    """Take the pictures and say where they are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=EXPLORERS, help="one explorer alone")
+    parser.add_argument("--out", type=Path, default=HERE / "notebooks" / "pictures")
+    chosen = parser.parse_args()
+    for path in take(chosen.out, chosen.only):
+        print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
