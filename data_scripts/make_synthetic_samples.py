@@ -8,7 +8,7 @@ after a change to the generator. The same generator and library versions give th
 All people are test people: person n is drawn with the key (0, 8, n), n from 0 to 59, and no set that
 `data_scripts/make_synthetic.py` builds draws a person with that key. They were chosen by their resting faces, for
 variety, before any model had read them; the seed of a moving clip is the first one whose expression starts at 0 and
-reaches 0.8, and in the degraded one strong frames are covered and blurred.
+reaches 0.8; in the degraded one strong frames are covered and blurred, and the neutral one blinks.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.faces.building import write_whole
 from ferviz.faces.clips import Moments, draw_moments, make_clip
+from ferviz.faces.head import head
 from ferviz.faces.identity import sample_person
 from ferviz.faces.parcel import parcel, rounded
 from ferviz.faces.plan import VOICED, Family, Plan, draw_scene
@@ -93,7 +94,8 @@ def plan_of(row: Row) -> Plan:
     seed = 1000 * row.person
     frames = 1 if row.family == "still" else 18
     values: dict[str, Any] = {"family": row.family, "rate": RATE, "size": SIZE, "peak": 1.0, "yaw": row.yaw}
-    values |= {"covers": (row.cover,) if row.cover else (), "talking": False, "other": row.other or None}
+    values |= {"covers": (row.cover,) if row.cover else (), "other": row.other or None}
+    values["talking"] = row.emotion is Emotion.NEUTRAL and row.family == "intensity"
     while True:
         plan = Plan(row.emotion, person, seed, frames=frames, **values)
         scene = draw_scene(plan)
@@ -106,14 +108,18 @@ def plan_of(row: Row) -> Plan:
                 raise
             frames += 2
             continue
-        if row.family == "still" or row.emotion == "neutral" or row.family == "voice_only" or _comes_up(moments):
+        if row.family in ("still", "voice_only") or _comes_up(moments):
             return plan
         seed += 1
 
 
 def _comes_up(moments: Moments) -> bool:
-    """Whether the expression starts at 0 and reaches 0.8; of a degraded clip, strong frames are covered and blurred."""
+    """Whether the expression starts at 0 and reaches 0.8; of a degraded clip, strong frames are covered and blurred; of
+    a neutral one, whether the eyes blink.
+    """
     intensity, faults = moments.course.intensity, moments.faults
+    if moments.plan.emotion is Emotion.NEUTRAL:
+        return bool(moments.beside[:, head().action_index["eyeBlinkLeft"]].max() > 0.8)
     spoiled = {fault.kind for fault in faults if intensity[fault.start : fault.stop].min() >= 0.8}
     spoils = not faults or (spoiled & {"hand", "patch"} and spoiled & {"defocus", "smear"})
     return bool(intensity[0] == 0 and intensity.max() >= 0.8 and spoils)
@@ -129,7 +135,7 @@ def describe(row: Row) -> str:
     emotion = str(row.emotion)
     texts = {
         "still": "Neutral" if emotion == "neutral" else f"{emotion.capitalize()} at full intensity",
-        "intensity": "Neutral, in motion" if emotion == "neutral" else f"{emotion.capitalize()} comes up",
+        "intensity": "Neutral, talking and blinking" if emotion == "neutral" else f"{emotion.capitalize()} comes up",
         "degraded": f"{emotion.capitalize()} comes up; some frames are blurred or covered, or the eyes are closed",
         "off_label": f"{emotion.capitalize()}, but some frames show {row.other} at full intensity",
         "one_frame": f"{emotion.capitalize()} in one frame alone; all others are neutral",

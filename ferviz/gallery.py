@@ -1,4 +1,7 @@
-"""Sample photos and clips: a few come with ferviz, more are fetched on request; all are checked by their hash."""
+"""Sample photos and clips: those with known answers come with ferviz, real ones are fetched on request.
+
+Each file is checked by its hash when it is opened.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from pathlib import Path
 
 from ferviz.cache import cache_folder
 from ferviz.clip import Clip
+from ferviz.faces.parcel import open_parcel
 from ferviz.media import load_clip
 
 __all__ = ["BUNDLED", "FetchError", "Sample", "fetch_samples", "sample", "samples"]
@@ -46,6 +50,11 @@ class Sample:
     package: str = ""
     member: str = ""
 
+    @property
+    def known(self) -> bool:
+        """Whether it is synthetic: its clip carries its `Truth`."""
+        return self.file.endswith(".npz")
+
     def path(self, folder: str | Path | None = None) -> Path:
         """Where its file lies, or would lie once fetched."""
         if not self.package:
@@ -66,7 +75,7 @@ def samples() -> tuple[Sample, ...]:
 
 
 def sample(name: str, folder: str | Path | None = None) -> Clip:
-    """The sample called ``name`` as a clip.
+    """The sample called ``name`` as a clip; a synthetic one with its `Truth`.
 
     Parameters
     ----------
@@ -92,7 +101,8 @@ def sample(name: str, folder: str | Path | None = None) -> Clip:
         raise FileNotFoundError(f"sample {name!r} is not on this machine; {cure} ({path} is missing)")
     if not found.whole(folder):
         raise ValueError(f"sample {name!r}: {path} is damaged (its hash is not the known one); {cure}")
-    return replace(load_clip(path), source=name)
+    clip = open_parcel(path.read_bytes(), path.name) if found.known else load_clip(path)
+    return replace(clip, source=name)
 
 
 def fetch_samples(folder: str | Path | None = None) -> list[Path]:

@@ -92,7 +92,7 @@ def _one_emotion(plan: Plan, emotion: Emotion, envelopes: npt.NDArray[np.float64
     """Intensity is the share of the emotion's full push that is there: 0 exactly where nothing is."""
     full = _push(plan, emotion, 5)
     push = (envelopes[:, motion.group_of()] * full).astype(np.float32)
-    intensity = (push @ np.ones_like(full) / full.sum()).astype(np.float32)
+    intensity = np.clip(push @ np.ones_like(full) / full.sum(), 0, 1).astype(np.float32)
     return Course(push, intensity, _names(emotion, intensity))
 
 
