@@ -106,7 +106,8 @@ def _draw_field(ax: Axes, clip: Clip, truth: Truth, frame: int, name: str, milli
         ax.imshow(numbers, cmap=ListedColormap(list(_REGIONS)), vmin=-0.5, vmax=12.5, interpolation="nearest")
         present = [region for region in Region if (numbers == region).any()]
         handles = [Patch(facecolor=_REGIONS[r], edgecolor=INK, linewidth=0.4, label=r.name.lower()) for r in present]
-        ax.legend(handles=handles, fontsize=6.5, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        legend = ax.legend(handles=handles, fontsize=6.5, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        legend.set_in_layout(False)  # it stands where the maps below have their colour bars
     elif name == "cover":
         ax.imshow(_map(truth, name)[frame], cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
     elif name in UNITS:
@@ -142,7 +143,8 @@ def course(clip: Clip, *, count: int = 9, title: str = "") -> Figure:
         raise ValueError(f"clip must have two frames or more; {clip.source!r} has {len(clip)}")
     times, step = clip.times, float(np.median(np.diff(clip.times)))
     picked = np.unique(np.linspace(0, len(clip) - 1, min(count, len(clip))).round().astype(int))
-    figure, (film, ax) = subplots(2, 1, size=(9.0, 4.3))
+    figure, (film, ax) = subplots(2, 1, size=(9.0, 3.7))
+    ax.get_gridspec().set_height_ratios((1, 1.7))
     for place, frame in enumerate(picked):
         film.imshow(clip.frames[frame], extent=(place, place + 0.97, 0, 1), interpolation="nearest")
         film.text(place + 0.5, -0.03, f"{times[frame]:.1f} s", ha="center", va="top", fontsize=8, color=INK)

