@@ -18,9 +18,11 @@ function dial({ name, hint = "", ends, step, show, read, write }) {
   const text = el("span.now");
   const node = el("label.dial", hint ? { title: hint } : {}, el("span.name", {}, ...(hint ? [el("b", { text: hint.split(" ").pop() }), " "] : []), name), slider, text);
   slider.oninput = () => write(Number(slider.value));
+  let last = null;
   const draw = () => {
     const value = read();
-    if (!Number.isFinite(value)) return;
+    if (!Number.isFinite(value) || value === last) return;  // of thirty dials a move changes one
+    last = value;
     slider.value = String(value);
     text.textContent = show(value);
     slider.setAttribute("aria-valuetext", show(value));

@@ -26,7 +26,7 @@ export default explorer((stage) => {
     if (!view) return;
     context.imageSmoothingQuality = "high";
     const { overlay } = view;
-    context.drawImage(overlay.map ? view.grey : view.picture, 0, 0, width, height);
+    context.drawImage(view.picture, 0, 0, width, height);
     if (overlay.map) {
       if (view.painted !== stage.colours) [view.painted, view.over] = [stage.colours, mapImage(overlay, view.side, stage.colours)];
       context.imageSmoothingEnabled = false;  // the truth's own pixels
@@ -105,7 +105,7 @@ export default explorer((stage) => {
       const overlay = { ...answer.overlay };
       for (const name of ["map", "visible"]) if (overlay[name]) overlay[name] = new Uint8Array(overlay[name].buffer, overlay[name].byteOffset, overlay[name].byteLength);
       if (overlay.points) overlay.points = floats(overlay.points);
-      view = { ...answer, overlay, picture: toImage(pixels, answer.side), grey: overlay.map ? toImage(pixels, answer.side, true) : null };
+      view = { ...answer, overlay, picture: toImage(pixels, answer.side, Boolean(overlay.map)) };
       now.units = stage.state.units ?? answer.units;
       now.person = answer.person;
       if (!answer.sequence) clip.rested();  // the answer to what was no wish: the clip, made or refused

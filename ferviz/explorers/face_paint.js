@@ -6,10 +6,11 @@ const REGION_COLOURS = [null, "#d9c8a9", "#8ecae6", "#7f4f24", "#1d3557", "#f4a2
 /** RGB bytes as a picture that a canvas can draw; `grey` takes the colour out. */
 function toImage(bytes, side, grey = false) {
   const pixels = new ImageData(side, side);
-  for (let at = 0, from = 0; at < pixels.data.length; at += 4, from += 3) {
-    const light = 0.3 * bytes[from] + 0.59 * bytes[from + 1] + 0.11 * bytes[from + 2];
-    for (let part = 0; part < 3; part += 1) pixels.data[at + part] = grey ? light : bytes[from + part];
-    pixels.data[at + 3] = 255;
+  const { data } = pixels;
+  for (let at = 0, from = 0; at < data.length; at += 4, from += 3) {
+    if (grey) data[at] = data[at + 1] = data[at + 2] = 0.3 * bytes[from] + 0.59 * bytes[from + 1] + 0.11 * bytes[from + 2];
+    else [data[at], data[at + 1], data[at + 2]] = [bytes[from], bytes[from + 1], bytes[from + 2]];
+    data[at + 3] = 255;
   }
   const small = new OffscreenCanvas(side, side);
   small.getContext("2d").putImageData(pixels, 0, 0);
@@ -19,11 +20,13 @@ function toImage(bytes, side, grey = false) {
 /** A map of shades 0 to 255, or of regions, in colour; where it is zero the face shows. */
 function mapImage(overlay, side, colours) {
   const pixels = new ImageData(side, side);
+  const whole = new Uint32Array(pixels.data.buffer);  // a pixel at once: red in the lowest byte
   const stops = overlay.scale ? stopsOf(overlay.scale, colours.dark) : null;
+  const packed = ([red, green, blue, alpha]) => ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
   const table = overlay.scale
-    ? Array.from({ length: 256 }, (_, shade) => [...colour(stops, shade / 255), shade ? Math.min(230, 60 + 6 * shade) : 0])
-    : REGION_COLOURS.map((hex) => (hex ? [...[1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16)), 175] : [0, 0, 0, 0]));
-  overlay.map.forEach((value, at) => pixels.data.set(table[value], 4 * at));
+    ? Array.from({ length: 256 }, (_, shade) => packed([...colour(stops, shade / 255), shade ? Math.min(230, 60 + 6 * shade) : 0]))
+    : REGION_COLOURS.map((hex) => (hex ? packed([...[1, 3, 5].map((from) => parseInt(hex.slice(from, from + 2), 16)), 175]) : 0));
+  for (let at = 0; at < whole.length; at += 1) whole[at] = table[overlay.map[at]];
   const small = new OffscreenCanvas(side, side);
   small.getContext("2d").putImageData(pixels, 0, 0);
   return small;

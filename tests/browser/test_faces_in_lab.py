@@ -162,7 +162,9 @@ def test_twins_are_compared_and_the_audit_starts_and_stops(notebook: Open) -> No
     settled(page)
     page.wait_for_selector("canvas[aria-label^='Twin: tone 6.5']")
     page.get_by_role("button", name="Audit over 40 people").click()
-    page.wait_for_function("() => /n = ([3-9]|[1-3][0-9]) /.test(document.querySelector('.fv-status').textContent)", timeout=60_000)
+    page.wait_for_function(
+        "() => /n = ([3-9]|[1-3][0-9]) /.test(document.querySelector('.fv-status').textContent)", timeout=60_000
+    )
     page.get_by_role("button", name="Stop").click()
     settled(page)
     assert np.ptp(pixels(page, "The audit")[..., 3]) > 0
