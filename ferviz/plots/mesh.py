@@ -58,7 +58,7 @@ def composed(
     axes[4].imshow(picture, interpolation="nearest")
     for ax, sign, words in zip(axes, SIGNS, (*steps, "painted and lit")):
         ax.set_axis_off()
-        ax.set_title(words, fontsize=9, color=INK, y=-0.02, va="top")
+        ax.set_title(words, fontsize=9, color=INK, y=-0.07, va="top")
         ax.text(-0.06, 0.55, sign, transform=ax.transAxes, fontsize=18, color=INK, ha="center", va="center")
     bar = figure.colorbar(axes[1].collections[0], ax=list(axes[1:3]), shrink=0.7, pad=0.01, label="moved (mm)")
     bar.ax.tick_params(labelsize=8, colors=INK)

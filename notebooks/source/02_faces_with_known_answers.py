@@ -454,6 +454,7 @@ explorers.Annotator()
 # This is fear, and the baseline says so. Find **one setting that is no expression** and turns the label: `yaw`,
 # `pitch`, `roll`, `light`, `height`, `direct`, `age` or `gender`. No cover: that would hide the fear, and hiding is not
 # fooling. Then a **control**: the same setting moved the *other way*, at least half as far, and the label stays.
+# (Drag the head to turn it; the tabs *Person* and *Scene* have the rest, and the button `</>` tells the names.)
 
 # %%
 explorers.FaceLab(emotion="fear", way=2, intensity=1.0)
