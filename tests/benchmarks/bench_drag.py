@@ -81,10 +81,14 @@ def first_paints(paints: list[tuple[int, float]]) -> dict[int, float]:
     return dict(paints[::-1])
 
 
-def main() -> int:
-    print(calibration())
-    worst = 0.0
-    with tempfile.TemporaryDirectory() as home, start_lab(Path(home) / "lab") as lab, open_browser() as browser:
+def measure(prompt: bool) -> float:
+    """Start JupyterLab, drag a few times, print; the 95th percentile of all runs' painted moves in seconds."""
+    painted: list[np.ndarray] = []
+    with (
+        tempfile.TemporaryDirectory() as home,
+        start_lab(Path(home) / "lab", prompt=prompt) as lab,
+        open_browser() as browser,
+    ):
         page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
         book = Notebook(lab, page)
         book.open(lab.write("drag.ipynb", [CELL]))
@@ -100,11 +104,19 @@ def main() -> int:
             print(f"load {load:.1f} on {os.cpu_count()} cores; the last position {'wins' if won else 'LOST'}")
             print(f"  painted moves: median {np.median(own):3.0f}, 95th {np.percentile(own, 95):3.0f} ms")
             print(f"  all moves:     median {np.median(every):3.0f}, 95th {np.percentile(every, 95):3.0f} ms")
-            worst = max(worst, float(np.percentile(own, 95)) / 1e3 if won else np.inf)
-    print(
-        f"painted moves, 95th percentile of the worst run: {worst * 1e3:.0f} ms (target: at most {TARGET * 1e3:.0f} ms)"
-    )
-    return int(worst > TARGET)
+            painted.append(own if won else np.full_like(own, np.inf))
+    return float(np.percentile(np.concatenate(painted), 95, method="higher")) / 1e3
+
+
+def main() -> int:
+    print(calibration())
+    print("JupyterLab as `ferviz lab` starts it (answers are sent at once)")
+    seconds = measure(prompt=True)
+    print("a plain `jupyter lab`, beside it")
+    measure(prompt=False)
+    print(f"painted moves in `ferviz lab`, 95th percentile of all runs: {seconds * 1e3:.0f} ms", end=" ")
+    print(f"(target: at most {TARGET * 1e3:.0f} ms)")
+    return int(seconds > TARGET)
 
 
 if __name__ == "__main__":
