@@ -24,6 +24,9 @@ EXPLORERS = {
     "patch": ('ferviz.explorers.PatchExplorer("astronaut", x=0.5, y=0.79, size=0.36)', "light"),
     "crop": ('ferviz.explorers.CropExplorer("astronaut")', "light"),
     "lbp": ("ferviz.explorers.LBPStepper()", "dark"),
+    "face": ("ferviz.explorers.FaceLab(overlay='relevance')", "light"),
+    "twins": ("ferviz.explorers.Twins(people=12)", "light"),
+    "annotator": ("ferviz.explorers.Annotator()", "dark"),
 }
 """Name of the file → the line that makes the explorer, and the theme that it is shown in."""
 
