@@ -3,7 +3,8 @@
     python data_scripts/make_samples.py
 
 Writes ferviz/assets/samples/astronaut.jpg and astronaut-moving.mp4, and their hashes into samples.json beside them.
-The same library versions give the same bytes. The photo is `skimage.data.astronaut()`: Eileen Collins,
+The photo has the same bytes with the same libraries; the film has the same pictures, which x264 may pack in another
+way. The photo is `skimage.data.astronaut()`: Eileen Collins,
 by NASA, in the public domain.
 """
 
