@@ -2,8 +2,9 @@
 
     python data_scripts/make_synthetic.py --size small --out FOLDER [--seed 0] [--workers 2]
 
-Sizes: seconds (a few clips, to try things), small (minutes), standard (an hour or two), large (a night). The set goes
-to ferviz's cache folder unless --out names another. The same size and seed give the same bytes, however many workers.
+Sizes: seconds (a few clips, to try things), small (minutes), standard (4 to 5 core-hours, as estimated), large (a
+night). The set goes to ferviz's cache folder unless --out names another. The same size and seed give the same bytes,
+however many workers.
 """
 
 from __future__ import annotations

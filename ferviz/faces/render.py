@@ -10,6 +10,7 @@ KNOWN DEFECTS, and why they stay:
 - Glasses mirror a plain sky, not the scene: there is no scene to mirror.
 - Covers are stiff (see `cover`): cloth does not follow an opening jaw, because it would tell what it hides.
 - The shapes are adult-biased: children's heads are blends of MakeHuman's one child.
+- The headscarf lies tight on the head, because it is the hair's shell in another material.
 """
 
 from __future__ import annotations
