@@ -406,8 +406,8 @@ print(LABEL_SETS["FER+"].to(fer))
 #
 # - **[01 · Local binary patterns](01_local_binary_patterns.ipynb)**: a description of texture from before deep
 #   networks, that one of the five papers puts back to work.
-# - **[02 · Faces with known answers](02_faces_with_known_answers.ipynb)**: faces that know where their expression is, so
-#   that a finding like yours of section 5 can be checked against the truth.
+# - **[02 · Faces with known answers](02_faces_with_known_answers.ipynb)**: faces that know where their expression is,
+#   so that a finding like yours of section 5 can be checked against the truth.
 # - `ferviz.quantities(model)` lists all that a model names; all of it can be read with `observe` and changed with
 #   `intervene`.
 # - Something to try: does your finding of section 5 hold for *your* photo? For the clip? One face is an example, not a
