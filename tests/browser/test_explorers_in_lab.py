@@ -39,6 +39,11 @@ def settled(page: Page) -> None:
     )
 
 
+def repainted(page: Page, selector: str, before: str) -> None:
+    """Wait until a canvas no longer shows what it showed."""
+    page.wait_for_function("([at, old]) => document.querySelector(at).toDataURL() !== old", arg=[selector, before])
+
+
 def numbers(page: Page) -> list[float]:
     return [float(text) for text in page.locator(".fv-row .fv-now").all_inner_texts()]
 
@@ -225,10 +230,11 @@ def test_the_theme_and_large_type_repaint_the_canvas(notebook: Open) -> None:
     page = book.page
     root = stage(page)
     assert root.get_attribute("data-theme") == "light"
+    drawn = page.locator("canvas[aria-label^='Class map']").evaluate("(node) => node.toDataURL()")
     heat, tall = pixels(page, "Class map"), root.bounding_box()["height"]
     book.theme("JupyterLab Dark")
     page.wait_for_selector(".fv-stage[data-theme=dark]")
-    page.wait_for_timeout(100)
+    repainted(page, "canvas[aria-label^='Class map']", drawn)
     assert (pixels(page, "Class map") != heat).mean() > 0.3
     book.theme("JupyterLab Light")
     page.wait_for_selector(".fv-stage[data-theme=light]")

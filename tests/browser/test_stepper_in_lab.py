@@ -116,7 +116,7 @@ def test_it_follows_the_theme_and_large_type(notebook):
     light = canvas.evaluate("(node) => node.toDataURL()")
     book.theme("JupyterLab Dark")
     expect(page.locator(".fv-stage")).to_have_attribute("data-theme", "dark")
-    assert canvas.evaluate("(node) => node.toDataURL()") != light
+    page.wait_for_function("(old) => document.querySelector('.fv-lbp-duo canvas').toDataURL() !== old", arg=light)
     size = "(node) => parseFloat(getComputedStyle(node).fontSize)"
     small = page.locator(".fv-lbp-result").evaluate(size)
     page.get_by_role("button", name="Large type").click()
