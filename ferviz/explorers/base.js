@@ -86,13 +86,16 @@ function theme(root) {
 function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
   const node = el(kind, { role: "img", "aria-label": label });
   node.style.aspectRatio = aspect;
+  let waited = 0;
   const redraw = () => {
     const [width, height] = [node.clientWidth, node.clientHeight];
-    if (!width || !height) {  // out of sight, if only while a theme is loading: observed anew, it reports when it has a size
+    if (!width || !height) {  // out of sight, if only for a frame while a theme is loading: observed anew, it reports
+      if ((waited += 1) > 20) return;  // hidden for good: to go on would repaint in every frame; its next draw paints it
       stage.sizes.unobserve(node);
       stage.sizes.observe(node);
       return;
     }
+    waited = 0;
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (node.width !== w || node.height !== h) [node.width, node.height] = [w, h];
