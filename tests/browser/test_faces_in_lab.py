@@ -11,7 +11,7 @@ import numpy as np
 from playwright.sync_api import Locator, Page
 
 from tests.browser.lab import Notebook
-from tests.browser.test_explorers_in_lab import drag, kernel_says, pixels, settled
+from tests.browser.test_explorers_in_lab import drag, kernel_says, pixels, settled, shows_anew
 
 Open = Callable[..., Notebook]
 
@@ -92,8 +92,7 @@ def test_overlays_person_cover_and_theme_repaint_the_head(notebook: Open) -> Non
     assert all((a != b).any() for at, a in enumerate(seen) for b in seen[:at])
     book.theme("JupyterLab Dark")
     page.wait_for_selector(".fv-stage[data-theme=dark]")
-    page.wait_for_timeout(200)
-    assert (pixels(page, "The head") != seen[-1]).any()
+    assert shows_anew(page, "The head", seen[-1])
     book.theme("JupyterLab Light")
     slider = page.get_by_role("slider", name="Intensity of all units")
     slider.focus()
@@ -194,14 +193,12 @@ def test_the_annotator_answers_twenty_faces_by_keyboard_and_nothing_is_saved(not
     assert root.locator(".fv-reveal").is_hidden()
     page.get_by_role("button", name="Reveal").click()
     root.locator(".fv-reveal").wait_for()
-    page.wait_for_timeout(100)
-    assert (pixels(page, "The face") != face).mean() > 0.2
+    assert shows_anew(page, "The face", face, share=0.2)
     assert "The generator" in root.locator(".fv-reveal").inner_text()
     shown = pixels(page, "The face")
     book.theme("JupyterLab Dark")
     page.wait_for_selector(".fv-stage[data-theme=dark]")
-    page.wait_for_timeout(200)
-    assert (pixels(page, "The face") != shown).any()
+    assert shows_anew(page, "The face", shown)
     root.focus()
     page.keyboard.press("Enter")
     for item in range(1, 20):
