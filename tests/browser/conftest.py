@@ -41,6 +41,7 @@ def notebook(lab: Lab, browser: Browser, request: pytest.FixtureRequest) -> Iter
     yield start
     page.context.close()
     lab.end_sessions()
+    lab.forget_theme()
     for book in opened:
         book.path.unlink()
         assert book.complaints == []

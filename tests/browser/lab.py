@@ -87,6 +87,10 @@ class Lab:
         """What runs on the server."""
         return json.loads(self.call("GET", "api/sessions"))
 
+    def forget_theme(self) -> None:
+        """Open the next page in the light theme, whatever the last one chose."""
+        (self.root.parent / "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings").unlink(missing_ok=True)
+
     def end_sessions(self) -> None:
         """Stop every kernel: a page reset alone would leave the old widget classes alive."""
         for session in self.sessions():
