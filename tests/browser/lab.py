@@ -89,7 +89,8 @@ class Lab:
 
     def forget_theme(self) -> None:
         """Open the next page in the light theme, whatever the last one chose."""
-        (self.root.parent / "settings/@jupyterlab/apputils-extension/themes.jupyterlab-settings").unlink(missing_ok=True)
+        settings = self.root.parent / "settings" / "@jupyterlab" / "apputils-extension"
+        (settings / "themes.jupyterlab-settings").unlink(missing_ok=True)
 
     def end_sessions(self) -> None:
         """Stop every kernel: a page reset alone would leave the old widget classes alive."""
