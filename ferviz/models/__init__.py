@@ -4,8 +4,9 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["mini_xception", "model", "probe", "zoo"],
+    submodules=["attention", "backbones", "frame_attention", "mini_xception", "model", "probe", "zoo"],
     submod_attrs={
+        "frame_attention": ["FrameAttention"],
         "mini_xception": ["MiniXception"],
         "model": ["Model", "on_items"],
         "probe": ["Probe", "probes"],

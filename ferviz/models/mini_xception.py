@@ -24,7 +24,7 @@ from torch.nn import functional
 
 from ferviz.clip import Clip, Crop
 from ferviz.emotions import LABEL_SETS
-from ferviz.models.model import Model
+from ferviz.models.model import Model, gray
 from ferviz.models.probe import Probe
 
 __all__ = ["Config", "MiniXception"]
@@ -112,10 +112,10 @@ class MiniXception(Model):
             raise ValueError(f"interpolation must be one of {', '.join(_RESIZE)}; got {interpolation!r}")
         self.check_faces(clip)
         rgb = torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float()  # (T, 3, H, W)
-        gray = (rgb * rgb.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)  # ITU-R BT.601
-        if gray.shape[-2:] != (self.config.side,) * 2:
-            gray = _RESIZE[interpolation](gray, self.config.side)
-        return (gray.clamp(0, 255) / 127.5 - 1,)
+        faces = gray(rgb)
+        if faces.shape[-2:] != (self.config.side,) * 2:
+            faces = _RESIZE[interpolation](faces, self.config.side)
+        return (faces.clamp(0, 255) / 127.5 - 1,)
 
 
 _RESIZE: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {

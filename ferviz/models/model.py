@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ferviz.clip import Clip, Crop
 
-__all__ = ["Model", "on_items"]
+__all__ = ["Model", "gray", "on_items", "resize"]
 
 
 class Model(nn.Module):
@@ -67,3 +68,15 @@ def on_items(net: nn.Module, items: torch.Tensor) -> torch.Tensor:
     """Run ``net`` once on all items of all clips: (B, N, …) → fold to (B·N, …) → ``net`` → unfold to (B, N, …)."""
     batch, count = items.shape[:2]
     return net(items.flatten(0, 1)).unflatten(0, (batch, count))
+
+
+def gray(pictures: torch.Tensor) -> torch.Tensor:
+    """Colour pictures (N, 3, H, W) → gray (N, 1, H, W), by the weights of ITU-R BT.601."""
+    return (pictures * pictures.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)
+
+
+def resize(pictures: torch.Tensor, side: int) -> torch.Tensor:
+    """Pictures (N, C, H, W) as (N, C, side, side), bilinear, smoothed first where they shrink."""
+    if pictures.shape[-2:] == (side, side):
+        return pictures
+    return functional.interpolate(pictures, (side, side), mode="bilinear", antialias=True)
