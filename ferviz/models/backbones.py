@@ -7,7 +7,6 @@ names of the layers are those of the common ResNet files, so published weights o
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Literal
 

@@ -3,14 +3,14 @@
 Meng D., Peng X., Wang K., Qiao Y., "Frame attention networks for facial expression recognition in videos", ICIP 2019,
 arXiv:1907.00193.
 
-The idea: one network turns every frame into a vector f. A frame's first weight α comes from the frame alone (Eq. 1). The
-mean under α, the anchor, is put beside every frame, and a second weight β judges the two together (Eq. 3). The mean
+The idea: one network turns every frame into a vector f. A frame's first weight α comes from the frame alone (Eq. 1).
+The mean under α, the anchor, is put beside every frame, and a second weight β judges the two together (Eq. 3). The mean
 under αβ is the clip's vector, and one linear layer reads it. Nothing knows the order of frames or their number.
 
-Where ours departs: frames that cannot be used are masked and get no weight, where the official code divides 0 by 0; Eq. 4
-holds in training and in evaluation, where the official evaluation leaves β out of the sum; and the variants without
-attention are here too, so that attention can be held against what it must beat. As in the code (not in the paper) the
-scores have a bias, and training drops half of what they see.
+Where ours departs: frames that cannot be used are masked and get no weight, where the official code divides 0 by 0;
+Eq. 4 holds in training and in evaluation, where the official evaluation leaves β out of the sum; and the variants
+without attention are here too, so that attention can be held against what it must beat. As in the code (not in the
+paper) the scores have a bias, and training drops half of what they see.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Config:
     backbone: ResNetConfig = RESNET18
     side: int = 224  # pixels of the square input
     labels: LabelSet = field(default_factory=lambda: LABEL_SETS["CK+"])
-    crop: Crop = Crop(size=224, margin=0.25, align="similarity")
+    crop: Crop = field(default_factory=lambda: Crop(size=224, margin=0.25, align="similarity"))
     score_dropout: float = 0.5
     dropout: float = 0.5  # before the classifier of one vector; 0.6 in the official code before that of a pair
 
