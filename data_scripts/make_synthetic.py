@@ -4,7 +4,8 @@
 
 Sizes: seconds (a few clips, to try things), small (minutes), standard (4 to 5 core-hours, as estimated), large (a
 night). The set goes to ferviz's cache folder unless --out names another. The same size and seed give the same bytes,
-however many workers.
+however many workers. --parts builds some of it only (stills covered turned intensity degraded off_label agree conflict
+upper lower one_frame patch face_only voice_only); a later call adds others.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=None)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--parts", nargs="*", default=[], metavar="PART")
     chosen = parser.parse_args(arguments)
     out = chosen.out or cache_folder() / "synthetic" / f"v{VERSION}-{chosen.size}-{chosen.seed}"
     with tqdm(unit="clip", desc=chosen.size) as bar:
@@ -37,7 +39,14 @@ def main(arguments: list[str] | None = None) -> int:
             bar.update(done - bar.n)
 
         try:
-            manifest = build(out, size=chosen.size, seed=chosen.seed, workers=chosen.workers, progress=progress)
+            manifest = build(
+                out,
+                size=chosen.size,
+                seed=chosen.seed,
+                workers=chosen.workers,
+                parts=chosen.parts,
+                progress=progress,
+            )
         except (ValueError, OSError) as error:
             print(f"make_synthetic: {error}", file=sys.stderr)
             return 2

@@ -101,6 +101,20 @@ def test_a_whole_set_is_left_as_it_is(built: Path, copied: Path) -> None:
     assert hashes(copied) == hashes(built)
 
 
+def test_a_set_can_be_built_part_by_part(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    build(folder, size="seconds", seed=3, parts=["turned"])
+    assert {row["part"] for row in read(folder).rows} == {"turned"}
+    build(folder, size="seconds", seed=3, parts=["stills"])
+    assert {row["part"] for row in read(folder).rows} == {"stills", "turned"}
+    whole = {(row["file"], row["place"]): row["hash"] for row in read(built).rows}
+    assert all(whole[row["file"], row["place"]] == row["hash"] for row in read(folder).rows)
+    build(folder, size="seconds", seed=3)
+    assert (folder / "manifest.json").read_bytes() == (built / "manifest.json").read_bytes()
+    with pytest.raises(ValueError, match="parts must be of stills, .*; got 'films'"):
+        build(folder, size="seconds", seed=3, parts=["films"])
+
+
 def test_another_seed_gives_other_clips() -> None:
     first, second = (plan_set("seconds", seed)[0] for seed in (1, 2))
     assert first.plan(1) != second.plan(2)

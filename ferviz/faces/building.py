@@ -118,6 +118,7 @@ def build(
     size: str = "small",
     seed: int = 0,
     workers: int = 1,
+    parts: Sequence[str] = (),
     progress: Callable[[int, int], object] | None = None,
 ) -> Path:
     """Build a set, or finish or mend one.
@@ -131,6 +132,9 @@ def build(
     seed : int
     workers : int
         Processes.
+    parts : sequence of str
+        Only these, for example "stills" and "off_label"; all unless given. Their bytes are the same as in a whole set,
+        and a later call adds others.
     progress : function of (clips done, clips in all), optional
 
     Returns
@@ -141,15 +145,22 @@ def build(
     Raises
     ------
     ValueError
-        For an unknown size, a number out of range, or a folder with something else in it.
+        For an unknown size or part, a number out of range, or a folder with something else in it.
     OSError
         When the folder cannot be written or has no space left; finished shards stay, for the next call.
     """
     if workers < 1:
         raise ValueError(f"workers must be 1 or more; got {workers}")
-    folder, entries = Path(folder), plan_set(size, seed)
+    folder, every = Path(folder), plan_set(size, seed)
+    known = dict.fromkeys(entry.part for entry in every)
+    for part in parts:
+        if part not in known:
+            raise ValueError(f"parts must be of {', '.join(known)}; got {part!r}")
     settings = {"version": VERSION, "size": size, "seed": seed}
     _prepare(folder, settings)
+    # other parts that an earlier call has finished stay in the set
+    unfinished = {e.part for e in every if parts and e.part not in parts and not _record(folder / e.file).is_file()}
+    entries = [entry for entry in every if entry.part not in unfinished]
     shards = {file: list(rows) for file, rows in groupby(entries, key=lambda entry: entry.file)}
     missing = [rows for file, rows in shards.items() if not _whole(folder / file)]
     done = len(entries) - sum(len(rows) for rows in missing)

@@ -118,10 +118,14 @@ class SyntheticSet(Sequence[Clip]):
         return (self[place] for place in range(len(self)))
 
     def __getitem__(self, place: int) -> Clip:  # type: ignore[override]
+        return unpack(self.arrays(place, *self._names(self.rows[place]["file"])[self.rows[place]["place"]]))
+
+    def arrays(self, place: int, *names: str) -> dict[str, Array]:
+        """Some arrays of a clip as they are stored ("frames", "truth.evidence"), without unpacking the others."""
         row = self.rows[place]
-        names = self._names(row["file"])[row["place"]]
+        self._names(row["file"])
         with np.load(self.folder / row["file"], allow_pickle=False) as stored:
-            return unpack({name: stored[f"{row['place']}.{name}"] for name in names})
+            return {name: stored[f"{row['place']}.{name}"] for name in names}
 
     def _names(self, file: str) -> dict[int, tuple[str, ...]]:
         """The arrays of each clip in a shard, which is checked once."""
