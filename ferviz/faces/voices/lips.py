@@ -1,8 +1,8 @@
 """From phonemes to the mouth: a shape for each sound, and how neighbouring shapes melt into one another.
 
-The melting follows Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993): every sound pulls
-the face towards its shape, strongest while it lasts; the pulls are averaged by their strength. Sounds that need the
-lips (m, b, p, f, v, w, u) pull hard, others give way.
+The melting follows Cohen and Massaro, "Modeling coarticulation in synthetic visual speech" (1993,
+doi:10.1007/978-4-431-66911-1_13): every sound pulls the face towards its shape, strongest while it lasts; the pulls are
+averaged by their strength. Sounds that need the lips (m, b, p, f, v, w, u) pull hard, others give way.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """When each sound is spoken and on which pitch: the plan of an utterance, before any sound is made.
 
-The melody is the sum that Fujisaki's model (1983) made common: a line that falls through the phrase, an accent on every
-stressed vowel and a last fall, in semitones around the speaker's mean. An emotion moves, stretches and bends it.
+The melody is a sum, as Fujisaki's model (1983, doi:10.1007/978-1-4613-8202-7_3) made common: a line that falls through
+the phrase and an accent on every stressed vowel; here simplified, and with a last fall, in semitones around the mean.
+An emotion moves, stretches and bends it.
 """
 
 from __future__ import annotations

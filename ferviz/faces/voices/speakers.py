@@ -102,8 +102,11 @@ SPEAKERS: Mapping[str, Speaker] = MappingProxyType({speaker.name: speaker for sp
 
 
 def sample_speaker(rng: np.random.Generator, gender: float, name: str = "sampled") -> Speaker:
-    """A new speaker for a person of ``gender`` (0 male to 1 female): pitch about 115 Hz for men and 205 Hz for women,
-    each with a spread of 2 semitones (near Traunmüller and Eriksson, 1995), and a vocal tract of its own length."""
+    """A new speaker for a person of ``gender`` (0 male to 1 female), with a vocal tract of its own length.
+
+    Pitch is about 115 Hz for men and 205 Hz for women (near the 120 and 210 Hz that Traunmüller and Eriksson,
+    Stockholm University 1995, call typical), with a spread between speakers of 2 semitones, which is ours.
+    """
     if not 0 <= gender <= 1:
         raise ValueError(f"gender must be between 0 (male) and 1 (female); got {gender!r}")
     variants = _WOMEN if gender > 0.5 else _MEN
