@@ -21,34 +21,15 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from ferviz.disk import file_hash, write_whole
 from ferviz.faces.clips import make_clip
 from ferviz.faces.dealing import VERSION, Entry, plan_set
-from ferviz.faces.sets import MANIFEST, content_hash, file_hash, pack, shard_bytes
+from ferviz.faces.sets import MANIFEST, content_hash, pack, shard_bytes
 
 __all__ = ["build", "write_whole"]
 
 _SETTINGS = "settings.json"
 _BYTES = 7  # a pixel of a frame with its truth and sound, compressed; measured between 4 and 7
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is whole or not there at all.
-
-    Raises
-    ------
-    OSError
-        When it cannot be written, naming it; nothing is left behind.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise type(error)(error.errno, f"cannot write {path} ({len(data)} bytes): {error.strerror}") from error
 
 
 def _json(value: Any) -> bytes:

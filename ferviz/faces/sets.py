@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz.clip import Clip, Crop, Truth
+from ferviz.disk import file_hash
 from ferviz.emotions import Emotion
 
 __all__ = ["MANIFEST", "SyntheticSet", "content_hash", "file_hash", "pack", "read", "unpack"]
@@ -93,12 +94,6 @@ def shard_bytes(clips: Sequence[Mapping[str, Array]]) -> bytes:
     named = {f"{place}.{name}": array for place, clip in enumerate(clips) for name, array in clip.items()}
     np.savez_compressed(stream, allow_pickle=False, **named)
     return stream.getvalue()
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
