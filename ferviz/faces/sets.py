@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -113,14 +114,18 @@ class SyntheticSet(Sequence[Clip]):
         return (self[place] for place in range(len(self)))
 
     def __getitem__(self, place: int) -> Clip:  # type: ignore[override]
-        return unpack(self.arrays(place, *self._names(self.rows[place]["file"])[self.rows[place]["place"]]))
-
-    def arrays(self, place: int, *names: str) -> dict[str, Array]:
-        """Some arrays of a clip as they are stored ("frames", "truth.evidence"), without unpacking the others."""
         row = self.rows[place]
-        self._names(row["file"])
+        names = self._names(row["file"])[row["place"]]
         with np.load(self.folder / row["file"], allow_pickle=False) as stored:
-            return {name: stored[f"{row['place']}.{name}"] for name in names}
+            return unpack({name: stored[f"{row['place']}.{name}"] for name in names})
+
+    def each(self, *names: str) -> Iterator[dict[str, Array]]:
+        """Some arrays of every clip, in order and as they are stored ("frames", "truth.evidence"): quicker than clips."""
+        for file, rows in groupby(self.rows, key=lambda row: row["file"]):
+            self._names(file)
+            with np.load(self.folder / file, allow_pickle=False) as stored:
+                for row in rows:
+                    yield {name: stored[f"{row['place']}.{name}"] for name in names}
 
     def _names(self, file: str) -> dict[int, tuple[str, ...]]:
         """The arrays of each clip in a shard, which is checked once."""
