@@ -1,12 +1,12 @@
-// Be the annotator: one face after the other; a word and a place, the reveal, and at the end three agreements.
+// Be the annotator: one face after the other; a word and a place or a frame, the reveal, and at the end the agreements.
 
 export default explorer((stage) => {
   let told = null;
   let view = null;
-  let draft = { word: "", place: null };
+  let draft = { word: "", place: null, frame: null };
   let words = null;
   const readout = el("p.readout");
-  const face = stage.canvas({ label: "The face. Click the place that carries the expression.", paint: paintFace });
+  const face = stage.canvas({ label: "The face", paint: paintFace });
   const bar = stage.canvas({ label: "Colour bar", aspect: "auto", paint: (c, w, h) => view?.reveal && colourbar(c, w, h, { scale: told.scale, values: [view.reveal.top], colours: stage.colours }) });
   const barNote = el("p.note");
   const side = el("div.ask");
@@ -17,44 +17,51 @@ export default explorer((stage) => {
   const hint = el("p.note");
   const reveal = el("dl.reveal");
   const dots = el("div.dots", { "aria-hidden": "true" });
-  const work = el("div.bench", {}, el("div.column", {}, face, bar, barNote), side);
+  const reel = film(stage, (frame) => mark({ frame }));
+  const work = el("div.bench", {}, el("div.column", {}, face, bar, barNote), reel.node, side);
   const summary = el("div.summary", { hidden: "" });
   face.classList.add("fv-target");
   stage.body.append(readout, dots, work, summary);
 
   const answered = () => stage.state.item < stage.state.answers.length;
-  const fresh = () => { draft = { word: "", place: null }; };
+  const fresh = () => { draft = { word: "", place: null, frame: null }; };
+  const ready = () => draft.word && (view.frames ? draft.frame !== null : draft.place);
 
   function go() {
     const { item, answers } = stage.state;
     if (answered()) {
       fresh();
       stage.ask({ item: item + 1 });
-    } else if (draft.word && draft.place) stage.ask({ answers: [...answers, [draft.word, ...draft.place]] });
+    } else if (ready()) stage.ask({ answers: [...answers, [draft.word, ...(view.frames ? [draft.frame] : draft.place)]] });
+    else if (view.frames) mark({ frame: reel.frame() });
     stage.root.focus({ preventScroll: true });
   }
   const pick = (word) => {
-    if (answered() || !view.image) return;
+    if (answered() || view.summary) return;
     draft.word = word;
     stage.repaint();
   };
-  const mark = (x, y) => {
-    if (answered() || !view.image) return;
-    draft.place = [x, y].map((at) => Math.round(1000 * clamp(at, 0, 0.999)) / 1000);
+  const mark = (where) => {
+    if (answered() || view.summary) return;
+    Object.assign(draft, where);
     stage.repaint();
   };
+  const markPlace = (x, y) => mark({ place: [x, y].map((at) => Math.round(1000 * clamp(at, 0, 0.999)) / 1000) });
   face.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     const box = face.getBoundingClientRect();
-    mark((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+    if (view.frames) reel.toggle();
+    else markPlace((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
     stage.root.focus({ preventScroll: true });
     event.preventDefault();
   });
 
   function paintFace(context, width, height) {
-    if (!view?.picture) return;
+    const picture = view?.frames ? reel.picture() : view?.reveal ? view.grey : view?.picture;
+    if (!picture) return;
     context.imageSmoothingQuality = "high";
-    context.drawImage(view.reveal ? view.grey : view.picture, 0, 0, width, height);
+    context.drawImage(picture, 0, 0, width, height);
+    if (view.frames) return;
     if (view.reveal) {
       if (view.painted !== stage.colours) [view.painted, view.over] = [stage.colours, mapImage({ map: view.reveal.map, scale: told.scale }, view.side, stage.colours)];
       context.imageSmoothingEnabled = false;
@@ -65,47 +72,65 @@ export default explorer((stage) => {
   }
 
   function sayFace() {
-    const { reveal: known } = view;
+    const { reveal: known, frames } = view;
     const { item } = stage.state;
-    const word = known ? known.answer[0] : draft.word;
     question.textContent = "Which word would you choose?";
-    words.draw(word);
+    words.draw(known ? known.answer[0] : draft.word);
     for (const button of words.node.children) button.disabled = Boolean(known);
-    const ready = draft.word && draft.place;
     next.textContent = !known ? "Reveal" : item + 1 < told.count ? "Next face" : "See the agreement";
-    next.disabled = !known && !ready;
+    next.disabled = !known && !ready();
     back.hidden = item === 0;
     end.hidden = stage.state.answers.length < told.count;
-    hint.textContent = known ? "" : ready ? "Enter reveals." : draft.word ? "Now mark the place that you think carries it: click the face, or use the arrow keys." : "Choose a word (1 to 7), and click the place that you think carries it.";
-    bar.hidden = !known;
-    barNote.textContent = !known ? "" : known.flat ? "Flat: nothing that is seen moves." : `How far the emotion has moved what a pixel shows, in mm; at most ${number(known.top, 1)}. The cross is your mark.`;
+    hint.textContent = known ? "" : whatNext();
+    bar.hidden = !known || Boolean(frames);
+    barNote.textContent = bar.hidden ? "" : known.flat ? "Flat: nothing that is seen moves." : `How far the emotion has moved what a pixel shows, in mm; at most ${number(known.top, 1)}. The cross is your mark.`;
     bar.setAttribute("aria-label", `Colour bar. ${barNote.textContent}`);
+    work.classList.toggle("fv-moving", Boolean(frames));
+    reel.node.hidden = !frames;
+    if (frames) reel.draw(known ? known.answer[1] : draft.frame, known, told.telling);
+    face.setAttribute("aria-label", frames ? `The face, frame ${reel.frame() + 1} of ${frames.length}. Click it to play the clip.` : known ? "The face in grey, with the map of what the emotion moved and your mark." : "The face. Click the place that carries the expression.");
     reveal.hidden = !known;
-    if (!known) return;
-    const most = known.most.map(([name, mm]) => `${name} ${number(mm, 1)} mm`).join(", ");
-    const rows = [
-      ["You", `${known.answer[0]}, at ${known.region}: ${number(known.here, 1)} mm`],
-      ["The generator", `${known.emotion}${known.emotion === "neutral" ? "" : ` at intensity ${number(known.intensity)}`}`],
-      ["moves most", known.flat ? "nothing that is seen" : most],
-      ["Your mark", known.flat ? "there was no place to mark" : known.hit ? "on the part that moves at least half as much as the most" : "beside the part that moves at least half as much as the most"],
-      ["The baseline", `label: ${known.label} ${number(known.probability)}`],
-    ];
-    reveal.replaceChildren(...rows.flatMap(([term, text]) => [el("dt", { text: term }), el("dd", { text })]));
+    if (known) reveal.replaceChildren(...(frames ? ofClip(known) : ofStill(known)).flatMap(([term, text]) => [el("dt", { text: term }), el("dd", { text })]));
   }
+
+  function whatNext() {
+    if (ready()) return "Enter reveals.";
+    const wanted = view.frames ? "mark the frame that tells most: go through the film with the arrow keys, and press Enter" : "mark the place that you think carries it: click the face, or use the arrow keys";
+    if (draft.word) return `Now ${wanted}.`;
+    return (view.frames ? draft.frame !== null : draft.place) ? "Now choose a word (1 to 7)." : `Choose a word (1 to 7), and ${wanted}.`;
+  }
+
+  const meant = (known) => `${known.emotion}${known.emotion === "neutral" ? "" : ` at intensity ${number(known.intensity)}`}`;
+  const ofStill = (known) => [
+    ["You", `${known.answer[0]}, at ${known.region}: ${number(known.here, 1)} mm`],
+    ["The generator", meant(known)],
+    ["moves most", known.flat ? "nothing that is seen" : known.most.map(([name, mm]) => `${name} ${number(mm, 1)} mm`).join(", ")],
+    ["Your mark", known.flat ? "there was no place to mark" : known.hit ? "on the part that moves at least half as much as the most" : "beside the part that moves at least half as much as the most"],
+    ["The baseline", `label: ${known.label} ${number(known.probability)}`],
+  ];
+  const ofClip = (known) => [
+    ["You", `${known.answer[0]}, frame ${known.answer[1] + 1}: evidence ${number(known.here)}`],
+    ["The generator", meant(known)],
+    ["shows it in", known.flat ? "no frame" : `${known.stretches}, most in frame ${known.best + 1}`],
+    ["Your mark", known.flat ? "there was no frame to mark" : known.hit ? `on a frame with evidence ${told.telling} or more` : `on a frame with evidence below ${told.telling}`],
+    ["The baseline", `label: ${known.label} ${number(known.probability)} (mean over the frames)`],
+    ["most certain", `${known.emotion} ${number(known.curves.said[known.surest])} in frame ${known.surest + 1}${known.flat ? "" : `: evidence ${number(known.curves.evidence[known.surest])}`}`],
+  ];
 
   function saySummary() {
     const rows = Object.entries(view.summary).map(([name, a]) => el("tr", {}, el("th", { text: name, scope: "row" }), el("td", {}, el("b", { text: `${a.count} of ${a.n}` })),
       el("td", { text: `${number(a.count / a.n)} [${number(a.low)}, ${number(a.high)}]` }), el("td", {}, interval(a)), el("td", { text: number(a.kappa ?? NaN) })));
-    const [hits, n, blind] = view.places;
-    const faces = view.known.map((row, at) => el("tr", {}, el("th", { text: String(at + 1), scope: "row" }), ...row.map((word, place) => {
+    const marks = Object.entries(view.marks).filter(([, [, n]]) => n).map(([name, [hits, n, chance]]) => el("tr", {}, el("th", { text: name, scope: "row" }), el("td", {}, el("b", { text: `${hits} of ${n}` })), el("td", { text: `${number(chance, 1)} of ${n}` })));
+    const faces = view.known.map((row, at) => el("tr", {}, el("th", { text: `${at + 1}${view.clips[at] ? ", clip" : ""}`, scope: "row" }), ...row.map((word, place) => {
       const same = place > 0 && word === row[0];
       return el(same ? "td.same" : "td", { text: place > 0 ? `${word}${same ? " ✓" : ""}` : word });
     }), el("td", {}, el("button.button", { type: "button", text: "Look", "aria-label": `Look at face ${at + 1}`, onclick: () => stage.ask({ item: at }) }))));
     const head = (names) => el("thead", {}, el("tr", {}, ...names.map((name) => el("th", { text: name, scope: "col" }))));
     summary.replaceChildren(
       el("table.table", { "aria-label": "Agreement" }, head(["the same word", "count", "share, 95 % interval", "0 to 1", "kappa"]), el("tbody", {}, ...rows)),
-      el("p", { text: `Your marks: ${hits} of ${n} lie where the emotion moves at least half as much as where it moves most. A blind dart at the visible face would hit ${number(blind, 1)} of ${n}. Neutral faces have no place and are not counted.` }),
-      el("p.note", { text: "The generator knows which recipe it drew; annotators of photographs have no such truth, and the same expression can be called by several words. Twenty faces give wide intervals: read them before the counts. Nothing of this is stored." }),
+      el("table.table", { "aria-label": "Marks" }, head(["marks that hit", "count", "by chance"]), el("tbody", {}, ...marks)),
+      el("p.note", { text: `A place hits where the emotion moves at least half as much as where it moves most; by chance: a blind dart at the visible face. A frame hits with evidence ${told.telling} or more, and beside the baseline with ${told.telling} or more of its largest probability of the label; by chance: any frame. The baseline’s frame is the one in which it is most certain of the label. Neutral faces have nothing to mark and are not counted.` }),
+      el("p.note", { text: "The generator knows which recipe it drew; annotators of photographs have no such truth, and the same expression can be called by several words. Twenty faces give wide intervals, and a handful of clips says less still. Nothing of this is stored." }),
       el("details", {}, el("summary", { text: "All twenty faces" }), el("table.table", { "aria-label": "All faces" }, head(["face", "the generator", "you", "the baseline", ""]), el("tbody", {}, ...faces))),
       el("div.choice", {}, el("button.button", { type: "button", text: "Twenty other faces", onclick: () => restart(stage.state.seed + 1) }), el("button.button", { type: "button", text: "The same twenty again", onclick: () => restart(stage.state.seed) })),
     );
@@ -116,9 +141,13 @@ export default explorer((stage) => {
   };
 
   const nudge = (dx, dy) => (event) => {
+    if (view.frames) {
+      if (dx) reel.step(dx * (event.shiftKey ? 5 : 1));
+      return;
+    }
     const [x, y] = draft.place ?? [0.5, 0.5];
     const far = draft.place ? (event.shiftKey ? 0.1 : 0.02) : 0;
-    mark(x + dx * far, y + dy * far);
+    markPlace(x + dx * far, y + dy * far);
   };
   const digits = Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`${at + 1}`, () => told.labels[at] && pick(told.labels[at])]));
 
@@ -131,6 +160,8 @@ export default explorer((stage) => {
     },
     answer(answer) {
       view = { ...answer };
+      reel.stop();
+      if (view.frames) reel.load(view, `${view.state.seed}/${view.state.item}`);
       for (const holder of [view, view.reveal]) for (const name of ["image", "map"]) if (holder?.[name]) holder[name] = new Uint8Array(holder[name].buffer, holder[name].byteOffset, holder[name].byteLength);
       if (!view.image) return;
       view.picture = toImage(view.image, view.side);
@@ -142,11 +173,11 @@ export default explorer((stage) => {
       work.hidden = Boolean(view.summary);
       summary.hidden = !view.summary;
       [...dots.children].forEach((dot, at) => { dot.className = at === item ? "fv-here" : at < answers.length ? "fv-done" : ""; });
-      readout.replaceChildren(...(view.summary ? ["Twenty faces, three readers"] : [`Face ${item + 1} of ${told.count}`, el("span.quiet", { text: view.reveal ? " what the generator knows" : " a word and a place, then the reveal" })]));
+      readout.replaceChildren(...(view.summary ? ["Twenty faces, three readers"] : [`Face ${item + 1} of ${told.count}`, el("span.quiet", { text: view.reveal ? " what the generator knows" : view.frames ? " a moving clip: a word and a frame, then the reveal" : " a word and a place, then the reveal" })]));
       if (view.summary) saySummary();
       else sayFace();
     },
-    keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: (event) => (event.target.matches("button") ? event.target.click() : view.image && go()), ...digits },
+    keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: (event) => (event.target.matches("button") ? event.target.click() : !view.summary && go()), p: () => view.frames && reel.toggle(), ...digits },
   };
 });
 

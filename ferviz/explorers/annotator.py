@@ -1,4 +1,4 @@
-"""*Be the annotator*: twenty faces, a word and a place for each, and only then what the generator knows.
+"""*Be the annotator*: twenty faces, a word and a place or a frame for each, and only then what the generator knows.
 
 Nothing is stored and nothing is graded: answers travel as messages that no notebook saves, and end with the kernel.
 """
@@ -7,44 +7,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ferviz.emotions import Emotion
-from ferviz.explorers import heads
 from ferviz.explorers.base import Explorer
+from ferviz.explorers.cards import CLIPS, LIMIT, TELLING, Moving, Still, draw_still, open_moving
 from ferviz.explorers.picture import rounded
-from ferviz.faces.cover import KINDS
-from ferviz.faces.expression import Expression, sample_expression
-from ferviz.faces.identity import sample_person
-from ferviz.faces.regions import Region
-from ferviz.faces.render import Render, render
-from ferviz.faces.truth import Facts, facts
 from ferviz.models import load_model
 from ferviz.models.model import Model
 
-__all__ = ["Agreement", "Annotator", "AnnotatorState", "AnnotatorView", "Card", "agreement"]
+__all__ = ["Agreement", "Annotator", "AnnotatorState", "AnnotatorView", "Marks", "agreement", "deal"]
 
-COUNT, SIDE = 20, 160
-LIMIT = 15.0  # mm at the end of the colour bar, as in the Face lab
-REACH = 4  # pixels around a mark that count as marked
-Answer = tuple[str, float, float]
+COUNT, MOVING = 20, 6  # faces, and how many of them at most are clips
+Answer = tuple[str, float, float] | tuple[str, int]
 
 
 @dataclass(frozen=True)
 class AnnotatorState:
     """What the person did: ``seed`` chooses the twenty faces, ``item`` the one that is seen (20: the summary), and
-    ``answers`` hold for each face so far the word, and the place as shares of the picture from its top left corner."""
+    ``answers`` hold for each face so far the word, and the mark: of a still the place as shares of the picture from its
+    top left corner, (word, x, y); of a clip the frame, counted from 0, (word, frame)."""
 
     seed: int = 0
     item: int = 0
     answers: tuple[Answer, ...] = ()
 
     def __post_init__(self) -> None:
-        given = tuple((str(word), float(x), float(y)) for word, x, y in self.answers)
+        given = tuple(_checked(answer) for answer in self.answers)
         object.__setattr__(self, "answers", given)
         if self.seed < 0:
             raise ValueError(f"seed must be 0 or more; got {self.seed}")
@@ -52,34 +44,20 @@ class AnnotatorState:
             raise ValueError(f"answers must be {COUNT} at most; got {len(given)}")
         if not 0 <= self.item <= len(given) or self.item > COUNT:
             raise ValueError(f"item must be 0 to {len(given)}, the faces answered so far; got {self.item}")
-        for word, x, y in given:
-            if not (0 <= x <= 1 and 0 <= y <= 1):
-                raise ValueError(f"place of an answer must lie between 0 and 1; got {x}, {y} for {word!r}")
 
 
-@dataclass(frozen=True, eq=False)
-class Card:
-    """One face and all that is known of it: ``reading`` (E,) is the baseline's."""
-
-    shown: Render
-    expression: Expression
-    reading: npt.NDArray[np.float32]
-
-    @cached_property
-    def truth(self) -> Facts:
-        """Where the emotion is."""
-        shown = self.shown
-        return facts(shown, render(shown.person, self.expression.without, shown.scene, SIDE, "full", shown.view))
-
-    def at(self, x: float, y: float) -> tuple[str, float]:
-        """What lies at a place: the region's name, and the largest relevance in mm within reach of it."""
-        column, row = (min(SIDE - 1, int(place * SIDE)) for place in (x, y))
-        near = self.truth.relevance[max(0, row - REACH) : row + REACH + 1, max(0, column - REACH) : column + REACH + 1]
-        return Region(int(self.truth.regions[row, column])).name.lower(), float(near.max())
-
-    def hit(self, x: float, y: float) -> bool:
-        """Whether a place lies where the emotion moves at least half as much as where it moves most."""
-        return self.at(x, y)[1] >= 0.5 * float(self.truth.relevance.max()) > 0
+def _checked(answer: Sequence[Any]) -> Answer:
+    if len(answer) == 2:
+        word, frame = answer
+        if frame != int(frame) or frame < 0:
+            raise ValueError(f"frame of an answer must be a whole number from 0; got {frame} for {word!r}")
+        return str(word), int(frame)
+    if len(answer) == 3:
+        word, x, y = answer
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            raise ValueError(f"place of an answer must lie between 0 and 1; got {x}, {y} for {word!r}")
+        return str(word), float(x), float(y)
+    raise ValueError(f"an answer must be (word, x, y) for a still or (word, frame) for a clip; got {answer!r}")
 
 
 @dataclass(frozen=True)
@@ -94,16 +72,24 @@ class Agreement:
     kappa: float
 
 
+@dataclass(frozen=True)
+class Marks:
+    """How many of ``n`` marks are hits, and how many would be by ``chance``."""
+
+    hits: int
+    n: int
+    chance: float
+
+
 @dataclass(frozen=True, eq=False)
 class AnnotatorView:
     """What is drawn: the ``card`` of this face (None in the summary), whether it is ``revealed``; in the summary the
-    ``agreements`` by pair, and the ``places``: marks on the moved part, of how many, and how many a blind dart at the
-    visible face would hit."""
+    ``agreements`` and the ``marks`` by pair."""
 
-    card: Card | None
+    card: Still | Moving | None
     revealed: bool
     agreements: dict[str, Agreement]
-    places: tuple[int, int, float]
+    marks: dict[str, Marks]
 
 
 def agreement(first: Sequence[str], second: Sequence[str]) -> Agreement:
@@ -128,8 +114,24 @@ def agreement(first: Sequence[str], second: Sequence[str]) -> Agreement:
     return Agreement(count, n, float(max(0, low)), float(min(1, high)), float(kappa))
 
 
+@cache
+def deal(labels: tuple[str, ...], seed: int) -> tuple[tuple[str, str], ...]:
+    """A seed's twenty: for each the emotion, and the sample's name when it is a clip ("" for a still).
+
+    Each label comes two or three times, and at most once as a clip; the first face is a still.
+    """
+    order = np.random.default_rng([seed, COUNT]).permutation(COUNT)
+    rng = np.random.default_rng([seed, COUNT, MOVING])
+    dealt: list[tuple[str, str]] = []
+    for number in order:
+        emotion, used = labels[int(number) % len(labels)], sum(bool(name) for _, name in dealt)
+        able = dealt and number < len(labels) and emotion in CLIPS and used < MOVING
+        dealt.append((emotion, str(rng.choice(CLIPS[emotion])) if able else ""))
+    return tuple(dealt)
+
+
 class Annotator(Explorer):
-    """*Be the annotator*: choose a word and mark a place, then see the truth and what the baseline said.
+    """*Be the annotator*: choose a word, mark a place or a frame, then see the truth and what the baseline said.
 
     Parameters
     ----------
@@ -142,110 +144,106 @@ class Annotator(Explorer):
     """
 
     NAME = "annotator"
-    PARTS = ("dials", "face_paint")
+    PARTS = ("dials", "face_paint", "annotator_film")
     TITLE = "Be the annotator"
     KEYS = (
-        "1 to 7 choose a word; the arrow keys move the mark (Shift: further), or click the face; Enter reveals, and "
-        "goes on. Nothing is stored and nothing is graded."
+        "1 to 7 choose a word. On a still the arrow keys move the mark (Shift: further), or click the face; on a clip "
+        "they go from frame to frame, p plays, and Enter marks. Then Enter reveals, and goes on. Nothing is stored and "
+        "nothing is graded."
     )
     State = AnnotatorState
 
     def __init__(self, model: Model | None = None, *, large: bool = False, **state: Any) -> None:
         self.model = model or load_model("mini-xception")
         self.labels = tuple(str(label) for label in self.model.labels)
-        self._cards: dict[tuple[int, int], Card] = {}
+        self._cards: dict[tuple[int, int], Still | Moving] = {}
         super().__init__(large=large, seed=state.get("seed", 0))
-        sheet = {"labels": list(self.labels), "count": COUNT, "scale": {"signed": False, "limit": LIMIT, "digits": 0}}
-        self.tell("picture", sheet)
+        scale = {"signed": False, "limit": LIMIT, "digits": 0}
+        self.tell("picture", {"labels": list(self.labels), "count": COUNT, "scale": scale, "telling": TELLING})
         self.private = True  # from here on nothing that is answered reaches a trait, which a notebook would save
         if state:
             self.show(**state)
 
     def compute(self, state: AnnotatorState) -> AnnotatorView:
-        """The face, or the summary. Raises ValueError for a word that is no label of the model."""
-        strangers = [word for word, _, _ in state.answers if word not in self.labels]
-        if strangers:
-            raise ValueError(f"an answer's word must be one of {', '.join(self.labels)}; got {strangers[0]!r}")
+        """The face, or the summary. Raises ValueError for an answer that does not fit its face or the labels."""
+        for item, answer in enumerate(state.answers):
+            self._check(state.seed, item, answer)
         if state.item < COUNT:
-            return AnnotatorView(self.card(state.seed, state.item), state.item < len(state.answers), {}, (0, 0, 0.0))
+            return AnnotatorView(self.card(state.seed, state.item), state.item < len(state.answers), {}, {})
         cards = [self.card(state.seed, item) for item in range(COUNT)]
-        mine, truth = [word for word, _, _ in state.answers], [str(card.expression.emotion) for card in cards]
-        model = [self.labels[int(card.reading.argmax())] for card in cards]
+        mine, truth = [answer[0] for answer in state.answers], [card.emotion for card in cards]
+        model = [self._top(card) for card in cards]
         pairs = {
             "you and the generator": agreement(mine, truth),
             "the baseline and the generator": agreement(model, truth),
             "you and the baseline": agreement(mine, model),
         }
-        moved = [(card, x, y) for card, (_, x, y) in zip(cards, state.answers, strict=True) if _moves(card)]
-        blind = sum(_dart(card) for card, _, _ in moved)
-        return AnnotatorView(None, True, pairs, (sum(card.hit(x, y) for card, x, y in moved), len(moved), blind))
+        return AnnotatorView(None, True, pairs, count_marks(cards, state.answers))
 
-    def card(self, seed: int, item: int) -> Card:
-        """A face of a seed's twenty: each label two or three times, a fifth of the faces covered; remembered."""
+    def _check(self, seed: int, item: int, answer: Answer) -> None:
+        word, *mark = answer
+        if word not in self.labels:
+            raise ValueError(f"an answer's word must be one of {', '.join(self.labels)}; got {word!r}")
+        name = deal(self.labels, seed)[item][1]
+        if len(mark) != (1 if name else 2):
+            kind = "a clip: (word, frame)" if name else "a still: (word, x, y)"
+            raise ValueError(f"answer {item + 1} belongs to {kind}; got {answer}")
+        card = self.card(seed, item)
+        if isinstance(card, Moving) and int(mark[0]) >= len(card.frames):
+            raise ValueError(f"frame of answer {item + 1} must be 0 to {len(card.frames) - 1}; got {mark[0]}")
+
+    def card(self, seed: int, item: int) -> Still | Moving:
+        """A face of a seed's twenty, as `deal` says; remembered."""
         if (seed, item) not in self._cards:
-            order = np.random.default_rng([seed, COUNT]).permutation(COUNT)
-            emotion = Emotion(self.labels[int(order[item]) % len(self.labels)])
+            emotion, name = deal(self.labels, seed)[item]
             rng = np.random.default_rng([seed, item])
-            person, scene = sample_person(rng), _scene(rng)
-            intensity = 0.0 if emotion is Emotion.NEUTRAL else float(rng.uniform(0.5, 1))
-            expression = sample_expression(rng, emotion, intensity, person.manner)
-            shown = render(person, expression.activations, scene, SIDE)
-            self._cards[seed, item] = Card(shown, expression, heads.read(self.model, [shown.image])[0])
+            made = open_moving(self.model, name) if name else draw_still(self.model, Emotion(emotion), rng)
+            self._cards[seed, item] = made
         return self._cards[seed, item]
+
+    def _top(self, card: Still | Moving) -> str:
+        return self.labels[int(card.probability.argmax())]
 
     def drawing(self, view: AnnotatorView) -> dict[str, Any]:
         if view.card is None:
             rows = {name: _row(pair) for name, pair in view.agreements.items()}
-            return {"summary": rows, "places": list(view.places), "known": self._known()}
-        drawn: dict[str, Any] = {"image": view.card.shown.image.tobytes(), "side": SIDE}
+            marks = {name: [m.hits, m.n, m.chance] for name, m in view.marks.items()}
+            clips = [bool(name) for _, name in deal(self.labels, self._state.seed)]
+            return {"summary": rows, "marks": marks, "known": self._known(), "clips": clips}
+        drawn = view.card.drawn()
         return {**drawn, "reveal": self._reveal(view.card)} if view.revealed else drawn
 
     def _known(self) -> list[list[str]]:
         """Each face's words: the generator's, the person's, the baseline's."""
         state = self._state
         cards = [self.card(state.seed, item) for item in range(len(state.answers))]
-        return [
-            [str(card.expression.emotion), word, self.labels[int(card.reading.argmax())]]
-            for card, (word, _, _) in zip(cards, state.answers, strict=True)
-        ]
+        return [[card.emotion, answer[0], self._top(card)] for card, answer in zip(cards, state.answers, strict=True)]
 
-    def _reveal(self, card: Card) -> dict[str, Any]:
-        word, x, y = self._state.answers[self._state.item]
-        region, here = card.at(x, y)
-        top = int(card.reading.argmax())
-        shades = np.rint(255 * np.clip(card.truth.relevance / LIMIT, 0, 1)).astype(np.uint8)
-        return {
-            "emotion": str(card.expression.emotion),
-            "intensity": rounded(card.expression.intensity),
-            "map": shades.tobytes(),
-            "top": rounded(float(card.truth.relevance.max())),
-            "flat": not _moves(card),
-            "most": heads.moved_most(card.truth),
-            "answer": [word, x, y],
-            "region": region,
-            "here": rounded(here),
-            "hit": card.hit(x, y),
-            "label": self.labels[top],
-            "probability": rounded(float(card.reading[top])),
-        }
+    def _reveal(self, card: Still | Moving) -> dict[str, Any]:
+        word, *mark = self._state.answers[self._state.item]
+        probability = rounded(float(card.probability.max()))
+        said = {"label": self._top(card), "probability": probability}
+        return {**card.reveal(*mark), "emotion": card.emotion, "flat": card.flat, "answer": [word, *mark], **said}
 
     def describe(self) -> str:
         state, view = self._state, self.view
         if view.card is None:
             pairs = [f"{name}: {a.count} of {a.n} [{a.low:.2f}, {a.high:.2f}]" for name, a in view.agreements.items()]
-            text = "; ".join(pairs)
-            hits, n, blind = view.places
-            return f"Same word. {text}. Marks on the moved part: {hits} of {n}; a blind dart would hit {blind:.1f}."
+            marks = [f"{name}: {m.hits} of {m.n}, by chance {m.chance:.1f}" for name, m in view.marks.items()]
+            return f"Same word. {'; '.join(pairs)}. Marks that hit. {'; '.join(marks)}."
+        card = view.card
+        moving = isinstance(card, Moving)
+        text = f"Face {state.item + 1} of {COUNT}" + (f", a clip of {len(card.frames)} frames. " if moving else ". ")
         if not view.revealed:
-            return f"Face {state.item + 1} of {COUNT}. Choose a word and mark the place that carries it."
-        card, (word, x, y) = view.card, state.answers[state.item]
-        region, here = card.at(x, y)
-        top = int(card.reading.argmax())
-        text = f"Face {state.item + 1} of {COUNT}. You: {word}, at {region} ({here:.1f} mm). The generator: "
-        text += f"{card.expression.emotion} at intensity {card.expression.intensity:.2f}"
-        most = ", ".join(f"{name} {value:.1f} mm" for name, value in heads.moved_most(card.truth))
-        text += f", which moves most: {most}. " if most else ", which moves nothing that is seen: flat. "
-        return text + f"The baseline's label: {self.labels[top]} {card.reading[top]:.2f}."
+            asked = "the frame that tells most" if moving else "the place that carries it"
+            return f"{text}Choose a word and mark {asked}."
+        word, *mark = state.answers[state.item]
+        place, known = card.say(*mark)
+        text += f"You: {word}, {place}. The generator: {known}. "
+        text += f"The baseline's label: {self._top(card)} {card.probability.max():.2f}"
+        if isinstance(card, Moving):
+            text += f" (mean over the frames); most certain of {card.emotion} in frame {card.surest + 1}"
+        return text + "."
 
     def code(self) -> str:
         """The line that shows the same twenty faces: without what was answered."""
@@ -254,30 +252,24 @@ class Annotator(Explorer):
         return f"ferviz.explorers.Annotator({', '.join(part for part in (seed, large) if part)})"
 
 
+def count_marks(cards: Sequence[Still | Moving], answers: Sequence[Answer]) -> dict[str, Marks]:
+    """The hits by pair. A place hits where the emotion moves half as much as the most; a frame with `TELLING` evidence,
+    or, beside the baseline, with so much of its largest probability. Cards with nothing to mark are left out."""
+    marked = [(card, answer[1:]) for card, answer in zip(cards, answers, strict=True) if not card.flat]
+    stills = [(card.hit(*mark), card.chance()) for card, mark in marked if isinstance(card, Still)]
+    clips = [(card, int(mark[0])) for card, mark in marked if isinstance(card, Moving)]
+    return {
+        "your places and the generator": _marks(stills),
+        "your frames and the generator": _marks([(c.telling[at], c.telling.mean()) for c, at in clips]),
+        "the baseline's frames and the generator": _marks([(c.telling[c.surest], c.telling.mean()) for c, _ in clips]),
+        "your frames and the baseline": _marks([(c.certain[at], c.certain.mean()) for c, at in clips]),
+    }
+
+
+def _marks(pairs: Sequence[tuple[Any, Any]]) -> Marks:
+    return Marks(sum(bool(hit) for hit, _ in pairs), len(pairs), float(sum(chance for _, chance in pairs)))
+
+
 def _row(pair: Agreement) -> dict[str, Any]:
     numbers = {"low": pair.low, "high": pair.high, "kappa": pair.kappa}
     return {"count": pair.count, "n": pair.n, **{name: rounded(value) for name, value in numbers.items()}}
-
-
-def _scene(rng: np.random.Generator) -> Any:
-    yaw, pitch = np.clip(rng.normal(0, (12, 6)), -30, 30)
-    cover = KINDS[int(rng.integers(len(KINDS)))] if rng.random() < 0.2 else "none"
-    place = (float(rng.uniform(-0.6, 0.6)), float(rng.uniform(-0.8, 0.4)))
-    light, height, direct = float(rng.uniform(-70, 70)), float(rng.uniform(0, 60)), float(rng.uniform(0.2, 0.8))
-    return heads.make_scene(
-        float(yaw), float(pitch), cover=cover, place=place, light=light, height=height, direct=direct
-    )
-
-
-def _moves(card: Card) -> bool:
-    """Whether there is a place to mark."""
-    return bool(card.truth.relevance.max() >= heads.FLAT_MM)
-
-
-def _dart(card: Card) -> float:
-    """The share of the visible face on which a mark would be a hit."""
-    face = ~np.isin(card.truth.regions, (Region.BACKGROUND, Region.HAIR, Region.COVER, Region.NECK))
-    rows, columns = np.nonzero(face)
-    step = max(1, len(rows) // 500)  # every few pixels: enough for a share
-    places = zip(columns[::step] / SIDE, rows[::step] / SIDE, strict=True)
-    return float(np.mean([card.hit(x, y) for x, y in places]))

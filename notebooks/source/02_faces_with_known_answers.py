@@ -430,11 +430,12 @@ explorers.Twins(emotion="happiness", intensity=0.6, vary="age")
 #
 # ## 11 · Be the annotator
 #
-# Where do labels come from? From people like you. Label twenty faces, and mark where you saw it. Only then you see the
-# truth and the baseline's label. Nothing is stored, nothing is graded.
+# Where do labels come from? From people like you. Label twenty faces. On a still, mark the *place* where you saw it. Six
+# of the twenty are moving clips: go through the film, and mark the *frame* that tells most. Only then you see the truth
+# and the baseline's label. Nothing is stored, nothing is graded.
 #
-# > **Question.** With whom will you agree more often: with the generator, or with the baseline? And how often will your
-# > mark hit a place that the emotion moved?
+# > **Question.** With whom will you agree more often: with the generator, or with the baseline? How often will your mark
+# > hit a place that the emotion moved? And is the frame in which the baseline is most certain a frame that shows much?
 
 # %%
 explorers.Annotator()
@@ -446,6 +447,10 @@ explorers.Annotator()
 # *saw*. In CREMA-D, actors wanted to show an emotion, and people named it from the face alone: right in 66 % of the
 # clips, counted from its released ratings (H. Cao et al. 2014, doi
 # [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244)).
+#
+# Compare the frames with *chance* before you praise anyone. In most of these clips about half of the frames show nearly
+# all there is to see, so any frame hits every other time. And where a hand or a blur hides a face, *intensity* and
+# *evidence* part: the muscles are still at work, and less is seen of it. Evidence is what is seen.
 #
 # </details>
 #
