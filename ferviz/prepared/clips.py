@@ -208,7 +208,10 @@ def _prepare(folder: Path, said: Mapping[str, Any]) -> None:
     """Make the folder, or make sure that it holds this very set, and clear what a killed run left."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _SETTINGS
-    if path.is_file():
+    inside = {p.name for p in folder.iterdir() if not p.name.startswith(".")}
+    if inside <= {_SETTINGS}:  # nothing is made yet, so nothing can be mixed up
+        write_whole(path, json_bytes(said))
+    elif path.is_file():
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
@@ -216,10 +219,8 @@ def _prepare(folder: Path, said: Mapping[str, Any]) -> None:
         if found != said:
             different = [name for name in said if not isinstance(found, dict) or found.get(name) != said[name]]
             raise ValueError(f"{folder} holds another set ({', '.join(different)} differ); choose another folder")
-    elif any(not p.name.startswith(".") for p in folder.iterdir()):
-        raise ValueError(f"{folder} is not empty and holds no prepared clips; choose another folder")
     else:
-        write_whole(path, json_bytes(said))
+        raise ValueError(f"{folder} is not empty and holds no prepared clips; choose another folder")
     (folder / MANIFEST).unlink(missing_ok=True)  # not finished any more, until all is there
     for left in folder.glob(".*.tmp"):
         left.unlink(missing_ok=True)

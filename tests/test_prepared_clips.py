@@ -1,0 +1,255 @@
+"""Prepared clips: what is written comes back, damage is named, and a run that was killed goes on to the same bytes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferviz import disk
+from ferviz.clip import Clip, Crop, Face, Gap, Truth
+from ferviz.emotions import LABEL_SETS, Emotion
+from ferviz.prepared import LeftOut, PlannedClip, read_clips, write_clips
+from ferviz.prepared.manifest import MANIFEST
+
+CROP = {"crop": {"size": 6, "margin": 0.25}}
+
+
+def a_clip(number: int, **changes) -> Clip:
+    """Five frames of 6 × 6 with sound, boxes, a neighbour in frame 2 and a gap."""
+    rng = np.random.default_rng(number)
+    boxes = rng.random((5, 4))
+    boxes[3] = np.nan
+    neighbour = Face(np.array([1.0, 2.0, 3.0, 4.0]), 0.75, np.full((5, 2), np.nan))
+    values = {
+        "frames": rng.integers(0, 256, (5, 6, 6, 3), np.uint8),
+        "times": np.arange(5) / 10,
+        "audio": rng.random(40).astype(np.float32),
+        "sample_rate": 80,
+        "crop": Crop(6, 0.25),
+        "boxes": boxes,
+        "others": ((), (), (neighbour, neighbour), (), ()),
+        "gaps": (Gap("frames", 3, 4, "no face found"),),
+        "source": f"clip {number}",
+    }
+    return Clip(**(values | changes))
+
+
+class Maker:
+    """Plans of clips that count how often each is made, and can be made to fail."""
+
+    def __init__(self) -> None:
+        self.made: Counter[int] = Counter()
+        self.raises: dict[int, BaseException] = {3: LeftOut("no face found in any frame")}
+
+    def make(self, number: int) -> Clip:
+        self.made[number] += 1
+        if number in self.raises:
+            raise self.raises[number]
+        return a_clip(number)
+
+    def plans(self) -> list[PlannedClip]:
+        words = "anger contempt disgust fear happiness sadness".split()
+        return [
+            PlannedClip(
+                f"S{number:03d}_001",
+                Emotion(words[number]),
+                lambda number=number: self.make(number),
+                identity=f"S{number:03d}",
+                split="train" if number < 4 else "validation",
+                fold=number % 3,
+            )
+            for number in range(6)
+        ]
+
+
+def write(folder: Path, plans, **changes) -> Path:
+    said = {"labels": LABEL_SETS["CK+"], "source": "made up", "licence": "free", "settings": CROP}
+    return write_clips(folder, plans, **(said | changes))
+
+
+@pytest.fixture
+def clips_folder(tmp_path: Path) -> Path:
+    write(tmp_path / "clips", Maker().plans(), left_out={"S009_002": "no emotion file"})
+    return tmp_path / "clips"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_clips_come_back_from_disk_as_they_were(clips_folder: Path) -> None:
+    clips = read_clips(clips_folder)
+    assert len(clips) == 5
+    assert clips.labels is LABEL_SETS["CK+"]
+    assert clips.left_out == {"S003_001": "no face found in any frame", "S009_002": "no emotion file"}
+    assert (clips.source, clips.licence) == ("made up", "free")
+    for number, clip in zip((0, 1, 2, 4, 5), clips, strict=True):
+        expected = a_clip(number)
+        for name in ("frames", "times", "audio", "boxes"):
+            np.testing.assert_array_equal(getattr(clip, name), getattr(expected, name), err_msg=name)
+        assert (clip.sample_rate, clip.crop, clip.source) == (80, Crop(6, 0.25), f"clip {number}")
+        assert clip.gaps == expected.gaps
+        assert [len(faces) for faces in clip.others] == [0, 0, 2, 0, 0]
+        assert clip.others[2][0].score == 0.75
+        np.testing.assert_array_equal(clip.others[2][1].box, [1, 2, 3, 4])
+        assert np.isnan(clip.others[2][0].points).all()
+    assert [clip.labels["emotion"] for clip in clips] == ["anger", "contempt", "disgust", "happiness", "sadness"]
+
+
+def test_a_row_tells_what_a_clip_is_without_opening_it(clips_folder: Path) -> None:
+    row = dict(read_clips(clips_folder).rows[1])
+    assert row.pop("hash") == disk.file_hash(clips_folder / "S001_001.npz")
+    assert row == {
+        "name": "S001_001",
+        "file": "S001_001.npz",
+        "label": "contempt",
+        "identity": "S001",
+        "split": "train",
+        "fold": 1,
+        "frames": 5,
+        "usable": 4,
+        "gaps": [{"stream": "frames", "start": 3, "stop": 4, "reason": "no face found"}],
+    }
+
+
+def test_a_silent_clip_without_crop_or_neighbours_comes_back(tmp_path: Path) -> None:
+    bare = a_clip(0, audio=None, sample_rate=None, crop=None, boxes=None, others=(), gaps=())
+    write(tmp_path / "set", [PlannedClip("a", Emotion.FEAR, lambda: bare)])
+    (clip,) = read_clips(tmp_path / "set")
+    assert clip.audio is clip.crop is clip.boxes is None
+    assert clip.others == clip.gaps == ()
+    np.testing.assert_array_equal(clip.frames, bare.frames)
+
+
+def test_clips_are_chosen_by_split_and_fold(clips_folder: Path) -> None:
+    assert [row["name"] for row in read_clips(clips_folder, split="validation").rows] == ["S004_001", "S005_001"]
+    assert [row["fold"] for row in read_clips(clips_folder, fold=1).rows] == [1, 1]
+    assert [row["fold"] for row in read_clips(clips_folder, fold={0, 2}).rows] == [0, 2, 2]
+    with pytest.raises(ValueError, match=r"nothing in .*clips fits split 'test', fold None; it has {'split': \['tra"):
+        read_clips(clips_folder, split="test")
+
+
+def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_bytes(clips_folder: Path, tmp_path: Path) -> None:
+    folder, maker = tmp_path / "killed", Maker()
+    maker.raises[4] = KeyboardInterrupt()
+    left_out = {"S009_002": "no emotion file"}
+    with pytest.raises(KeyboardInterrupt):
+        write(folder, maker.plans(), left_out=left_out)
+    with pytest.raises(FileNotFoundError, match=r"manifest.json is not there: no prepared set, or one that is not fin"):
+        read_clips(folder)
+    (folder / ".S004_001.npz.1.tmp").write_bytes(b"half a clip")
+    del maker.raises[4]
+    seen = []
+    write(folder, maker.plans(), left_out=left_out, progress=lambda done, total: seen.append((done, total)))
+    assert maker.made == {0: 1, 1: 1, 2: 1, 3: 1, 4: 2, 5: 1}
+    assert seen == [(done, 6) for done in range(7)]
+    assert contents(folder) == contents(clips_folder)
+
+
+def test_only_clips_that_are_damaged_or_planned_otherwise_are_made_again(clips_folder: Path) -> None:
+    before, maker = contents(clips_folder), Maker()
+    (clips_folder / "S000_001.npz").write_bytes(b"damaged")
+    (clips_folder / "S001_001.npz").unlink()
+    (clips_folder / "S002_001.json").write_text("{")
+    (clips_folder / "S004_001.json").write_text("[]")
+    write(clips_folder, maker.plans(), left_out={"S009_002": "no emotion file"})
+    assert maker.made == {0: 1, 1: 1, 2: 1, 4: 1}
+    assert contents(clips_folder) == before
+    plans = [replace(plan, fold=9) if plan.name == "S005_001" else plan for plan in maker.plans()]
+    write(clips_folder, plans)
+    assert maker.made[5] == 1
+    assert read_clips(clips_folder, fold=9).rows[0]["name"] == "S005_001"
+
+
+def test_a_damaged_clip_is_named_when_it_is_asked_for(clips_folder: Path) -> None:
+    (clips_folder / "S001_001.npz").write_bytes(b"damaged")
+    (clips_folder / "S002_001.npz").unlink()
+    clips = read_clips(clips_folder)
+    assert len(clips[0]) == 5
+    with pytest.raises(ValueError, match=r"S001_001.npz is damaged: its hash is not the manifest's"):
+        clips[1]
+    with pytest.raises(FileNotFoundError, match=r"S002_001.npz is missing; prepare the set again"):
+        clips[2]
+
+
+def test_a_file_that_is_no_clip_is_named_even_with_the_right_hash(clips_folder: Path) -> None:
+    manifest = json.loads((clips_folder / MANIFEST).read_text())
+    np.savez(clips_folder / "S000_001.npz", frames=np.zeros(3))
+    manifest["clips"][0]["hash"] = disk.file_hash(clips_folder / "S000_001.npz")
+    (clips_folder / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match=r"S000_001.npz holds no clip \(.*texts.*\); prepare the set again"):
+        read_clips(clips_folder)[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"file": None}, r"manifest.json is damaged \(file None is no name of a clip\)"),
+        ({"file": "../x.npz", "name": "../x"}, r"manifest.json is damaged \(file '../x.npz' is no name of a clip\)"),
+        (None, r"manifest.json is damaged \(a row of 'clips' lacks entries\)"),
+    ],
+)
+def test_a_row_that_points_elsewhere_is_refused(clips_folder: Path, change, message) -> None:
+    manifest = json.loads((clips_folder / MANIFEST).read_text())
+    manifest["clips"][0] = manifest["clips"][0] | change if change else {}
+    (clips_folder / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match=message):
+        read_clips(clips_folder)
+
+
+def test_a_folder_with_something_else_is_refused(clips_folder: Path, tmp_path: Path) -> None:
+    plans = Maker().plans()
+    with pytest.raises(ValueError, match=r"clips holds another set \(licence, settings differ\); choose another"):
+        write(clips_folder, plans, licence="mine", settings={})
+    (clips_folder / "settings.json").write_text("{")
+    with pytest.raises(ValueError, match=r"settings.json is damaged \(.*\); choose another folder, or empty this one"):
+        write(clips_folder, plans)
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"is not empty and holds no prepared clips; choose another folder"):
+        write(tmp_path, plans)
+
+
+def test_settings_may_change_until_the_first_clip_is_made(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.raises[0] = ValueError("margin must be from 0 to 2")
+    with pytest.raises(ValueError, match=r"margin must be from 0 to 2"):
+        write(tmp_path, maker.plans(), settings={"crop": {"margin": 9}})
+    write(tmp_path, Maker().plans())
+    assert len(read_clips(tmp_path)) == 5
+
+
+@pytest.mark.parametrize("name", ["../x", "", "a b", ".hidden", "manifest", "settings"])
+def test_a_name_that_cannot_be_a_file_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"name must be letters, digits, _, \+ and -, and no reserved word; got"):
+        PlannedClip(name, Emotion.FEAR, lambda: a_clip(0))
+
+
+def test_a_plan_that_cannot_be_is_named(tmp_path: Path) -> None:
+    plan = PlannedClip("a", Emotion.FEAR, lambda: a_clip(0))
+    with pytest.raises(ValueError, match=r"planned must name each clip once, whatever the case; got A twice"):
+        write(tmp_path, [plan, replace(plan, name="A")])
+    with pytest.raises(ValueError, match=r"planned: a is labelled neutral, which CK\+ does not have"):
+        write(tmp_path, [replace(plan, label=Emotion.NEUTRAL)])
+    with pytest.raises(ValueError, match=r"source must be a text that is not empty; got ' '"):
+        write(tmp_path, [plan], source=" ")
+
+
+def test_a_set_in_which_nothing_is_usable_is_an_error_with_reasons(tmp_path: Path) -> None:
+    maker = Maker()
+    maker.raises = {number: LeftOut(f"reason {number}") for number in range(6)}
+    with pytest.raises(ValueError, match=r"no clip of made up could be used \(6 left out; S000_001: reason 0; S001"):
+        write(tmp_path / "set", maker.plans())
+
+
+def test_a_clip_that_would_lose_something_is_refused(tmp_path: Path) -> None:
+    synthetic = a_clip(0, truth=Truth(intensity=np.zeros(5)))
+    with pytest.raises(ValueError, match=r"clip must be a real one; clip 0 carries a truth"):
+        write(tmp_path / "a", [PlannedClip("a", Emotion.FEAR, lambda: synthetic)])
+    aged = a_clip(0, labels={"age": 31.0})
+    with pytest.raises(ValueError, match=r"clip may carry the label 'emotion' alone; clip 0 has age"):
+        write(tmp_path / "b", [PlannedClip("a", Emotion.FEAR, lambda: aged)])
