@@ -11,6 +11,7 @@ import pytest
 from ferviz import Clip, plots, sample
 from ferviz.faces import measured
 from ferviz.faces.voices.contour import pitch_contour
+from ferviz.measured import FOLDER
 from ferviz.plots.truth import lip_distance
 
 BARE = Clip(np.zeros((3, 8, 8, 3), np.uint8), np.arange(3.0))
@@ -194,7 +195,7 @@ def test_what_was_measured_holds_together():
 
 
 def test_the_measured_file_meets_what_was_asked_of_the_faces():
-    known = json.loads((measured.MEASURED / "reading.json").read_text("utf-8"))
+    known = json.loads((FOLDER / "reading.json").read_text("utf-8"))
     assert known["frames"] >= 1400
     assert known["mean_recall"] >= 0.45
     assert known["interval"][0] >= 0.40

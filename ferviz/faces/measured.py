@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-__all__ = ["MEASURED", "reading"]
+from ferviz.measured import measured
 
-MEASURED = Path(__file__).resolve().parent.parent / "assets" / "measured"
+__all__ = ["reading"]
 
 
 def reading() -> Mapping[str, Any]:
@@ -23,4 +20,4 @@ def reading() -> Mapping[str, Any]:
         shown and a column for the label given; ``mean_recall`` with its 95 % ``interval``; ``people``, ``frames``, and
         the ``generator``'s version.
     """
-    return MappingProxyType(json.loads((MEASURED / "reading.json").read_text("utf-8")))
+    return measured("reading")

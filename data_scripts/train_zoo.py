@@ -1,0 +1,38 @@
+"""Train the networks that ship, from prepared real faces and a synthetic set.
+
+    python data_scripts/train_zoo.py backbone --faces FOLDER --clips FOLDER --out FOLDER
+    python data_scripts/train_zoo.py fan fan-self fan-pool fan-mean --clips FOLDER --out FOLDER
+
+``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
+standard). A run that was killed goes on where it stopped. ``--ship`` then writes weights and cards into the package.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from ferviz import recipes
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="+", choices=["backbone", *recipes.FAN])
+    parser.add_argument("--faces", type=Path, help="prepared FER2013, for the backbone")
+    parser.add_argument("--clips", type=Path, required=True, help="a synthetic set")
+    parser.add_argument("--out", type=Path, required=True, help="where runs and weights go")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    chosen = parser.parse_args(arguments)
+    torch.set_num_threads(chosen.threads)
+    for what in chosen.what:
+        if what == "backbone":
+            recipes.train_backbone(chosen.faces, chosen.clips, chosen.out / "backbone")
+        else:
+            recipes.train_fan(what, chosen.clips, chosen.out / "backbone", chosen.out / what)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
