@@ -95,7 +95,7 @@ export default explorer((stage) => {
 
   function whatNext() {
     if (ready()) return "Enter reveals.";
-    const wanted = view.frames ? "mark the frame that tells most: go through the film with the arrow keys, and press Enter" : "mark the place that you think carries it: click the face, or use the arrow keys";
+    const wanted = view.frames ? "mark the frame that tells most: go through the film, and press Enter or the button" : "mark the place that you think carries it: click the face, or use the arrow keys";
     if (draft.word) return `Now ${wanted}.`;
     return (view.frames ? draft.frame !== null : draft.place) ? "Now choose a word (1 to 7)." : `Choose a word (1 to 7), and ${wanted}.`;
   }

@@ -230,7 +230,7 @@ class Annotator(Explorer):
         if view.card is None:
             pairs = [f"{name}: {a.count} of {a.n} [{a.low:.2f}, {a.high:.2f}]" for name, a in view.agreements.items()]
             marks = [f"{name}: {m.hits} of {m.n}, by chance {m.chance:.1f}" for name, m in view.marks.items()]
-            return f"Same word. {'; '.join(pairs)}. Marks that hit. {'; '.join(marks)}."
+            return f"The same word: {'; '.join(pairs)}. Marks that hit: {'; '.join(marks)}."
         card = view.card
         moving = isinstance(card, Moving)
         text = f"Face {state.item + 1} of {COUNT}" + (f", a clip of {len(card.frames)} frames. " if moving else ". ")

@@ -131,7 +131,7 @@ function film(stage, onMark) {
     const { reveal, marked } = shown;
     const { accent, bar, quiet } = stage.colours;
     const known = reveal.flat ? [] : [[`most evidence: ${ordinal(reveal.best)}`, reveal.best, bar]];
-    return [[`you: ${ordinal(marked)}`, marked, accent], ...known, [`the baseline most certain: ${ordinal(reveal.surest)}`, reveal.surest, quiet]];
+    return [[`you: ${ordinal(marked)}`, marked, accent], ...known, [`the baseline’s surest: ${ordinal(reveal.surest)}`, reveal.surest, quiet]];
   }
 
   function paintCurves(context, width, height) {
@@ -191,7 +191,7 @@ function paintPole(context, { x, y, colour }) {
 /** Its words beside the dot, on the side that has room, over other lines. */
 function paintWords(context, { words, x, y }, { width, paper, ink, tall }) {
   const room = context.measureText(words).width + 8;
-  const left = x + 8 + room > width ? x - 8 - room : x + 8;
+  const left = x + 8 + room > width ? Math.max(0, x - 8 - room) : x + 8;
   context.fillStyle = paper;
   context.fillRect(left, y - 0.6 * tall, room, 1.2 * tall);
   context.fillStyle = ink;
