@@ -273,7 +273,7 @@ def read_arrays(path: Path, images: Array | None, left_out: Counter[str]) -> Ite
     """Arrays of a `.npz`; the pictures come from it or from sheets."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            table = {name: stored[name] for name in stored.files}
+            table = {name: np.atleast_1d(stored[name]) for name in stored.files}
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} cannot be read as arrays without pickle ({error})") from error
     if images is not None:
@@ -287,7 +287,7 @@ def read_arrays(path: Path, images: Array | None, left_out: Counter[str]) -> Ite
     lengths = {name: len(table[name]) for name in ("images", "label", "usage", "votes", "names") if name in table}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"{path}: arrays must be of one length; got {lengths}")
-    for i, usage in enumerate(table["usage"].astype(str)):
+    for i, usage in enumerate(table["usage"].astype(str).tolist()):
         if part_of(f"{path.name}, row {i}", usage) == APART:
             left_out[APART] += 1
         else:
