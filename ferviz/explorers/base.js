@@ -31,6 +31,13 @@ const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const number = (value, digits = 2) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : "–");
 const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 
+/** Let the browser save a file. */
+function saveAs(name, blob) {
+  const link = el("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
 /** Put the buffers of a message back where pack() in base.py took them out. */
 function unpack(value, buffers) {
   if (Array.isArray(value)) return value.map((item) => unpack(item, buffers));
@@ -187,6 +194,7 @@ function explorer(build) {
           repaint();
         },
       };
+      receive.file = ({ name, kind, data }) => saveAs(name, new Blob([data], { type: kind }));
       const onError = () => {
         frame.error.textContent = model.get("error");
         frame.error.hidden = !model.get("error");

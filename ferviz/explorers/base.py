@@ -259,6 +259,11 @@ class Explorer(ipywidgets.VBox):
             self._told.pop(name, None)
             setattr(self.stage, name, value)
 
+    def hand_over(self, name: str, data: bytes, kind: str) -> None:
+        """Let the browser save a file: its name, content and MIME type. Nothing of it stays in the notebook."""
+        buffers: list[bytes] = []
+        self.stage.send({"file": pack({"name": name, "kind": kind, "data": data}, buffers)}, buffers)
+
     def _answer(self, client: str = "", sequence: int = 0) -> None:
         self._turn += 1
         text = {"text": self.describe(), "code": self.code(), "state": asdict(self._state)}
