@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "base": ["Explorer", "Stage"],
         "crop": ["CropExplorer"],
         "face": ["FaceLab"],
+        "frames": ["Frames"],
         "lbp": ["LBPStepper"],
         "patch": ["PatchExplorer"],
         "twins": ["Twins"],
