@@ -57,12 +57,14 @@ def _record(shard: Path) -> Path:
     return shard.with_suffix(".json")
 
 
-def _whole(shard: Path) -> bool:
-    """Whether a shard is there as its record says."""
+def _whole(shard: Path, entries: Sequence[Entry]) -> bool:
+    """Whether a shard is there as its record says, with the very clips that are planned."""
     try:
         record = json.loads(_record(shard).read_text(encoding="utf-8"))
-        return shard.is_file() and file_hash(shard) == record["sha256"]
-    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
+        planned = [_row(e, row["hash"]) for e, row in zip(entries, record["clips"], strict=True)]
+        same = json.loads(json.dumps(planned)) == record["clips"]
+        return same and shard.is_file() and file_hash(shard) == record["sha256"]
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
         return False
 
 
@@ -143,7 +145,7 @@ def build(
     unfinished = {e.part for e in every if parts and e.part not in parts and not _record(folder / e.file).is_file()}
     entries = [entry for entry in every if entry.part not in unfinished]
     shards = {file: list(rows) for file, rows in groupby(entries, key=lambda entry: entry.file)}
-    missing = [rows for file, rows in shards.items() if not _whole(folder / file)]
+    missing = [rows for file, rows in shards.items() if not _whole(folder / file, rows)]
     done = len(entries) - sum(len(rows) for rows in missing)
     if progress:
         progress(done, len(entries))
