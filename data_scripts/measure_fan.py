@@ -1,0 +1,298 @@
+"""Measure frame attention on synthetic test clips: what it adds, and whether its weights fall on the truth.
+
+    python data_scripts/measure_fan.py --clips FOLDER --runs FOLDER --out FILE
+
+``--clips`` is a synthetic set (data_scripts/make_synthetic.py --size standard), ``--runs`` holds what
+data_scripts/train_zoo.py trained. On the features of one backbone, that of the single faces, every variant and control
+learns the same clips with five seeds: 3 random frames a clip and step in training, all frames in the test. Values are
+means over clips of the mean over seeds; intervals are 95 %, from 2,000 bootstrap samples of people; differences are
+paired by clip. Rows of "shipped" are the networks in the package, tuned end to end, one seed.
+
+The controls: "frozen q0" keeps its random attention and learns the classifier; "norm" and "top" weight a frame by the
+length of its vector and by the highest probability that the frame classifier gives it; "oracle" by the truth
+(evidence), "own oracle" by the evidence of frames that show the label's emotion; "other clip" is self-attention under
+the weights of another test clip.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+import ferviz
+from ferviz import scores
+from ferviz.datasets import Clips, clips_of
+from ferviz.disk import write_whole
+from ferviz.faces.sets import read
+from ferviz.models.frame_attention import FrameAttention
+from ferviz.recipes import FAMILIES, FAN, built
+from ferviz.tasks import FeatureTask, features_of, scaled
+from ferviz.training import Schedule, fit, luck
+
+SEEDS = (0, 1, 2, 3, 4)
+SCHEDULE = {"epochs": 30, "batch": 48, "rate": 0.02, "weight_decay": 1e-4}
+VARIANTS = ("mean", "pool", "self", "relation")
+CONTROLS = ("frozen q0", "norm", "top", "other clip", "oracle", "own oracle")
+SHARES = tuple(range(1, 11))  # tenths of informative frames
+INFORMATIVE, EMPTY = 0.6, 0.2  # of the evidence
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A split with its features (N, T, D)."""
+
+    clips: Clips
+    features: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What one row gave on the test clips with one seed: probabilities (N, 7) and weights (N, T)."""
+
+    probability: torch.Tensor
+    weight: torch.Tensor
+
+
+@contextmanager
+def under(model: FrameAttention, alpha: torch.Tensor | None) -> Iterator[list[torch.Tensor]]:
+    """Run with given α (B, T) instead of the model's own; the list is filled with the weights of every run."""
+    seen: list[torch.Tensor] = []
+    handles = [model.weight.register_forward_hook(lambda _, __, out: seen.append(out))]
+    if alpha is not None:
+        handles.append(model.alpha.register_forward_hook(lambda *_: alpha))
+    try:
+        yield seen
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@torch.no_grad()
+def run(model: FrameAttention, features: torch.Tensor, mask: torch.Tensor, alpha: torch.Tensor | None) -> Result:
+    with under(model, alpha) as seen:
+        probability = model.eval().pool(features, mask).softmax(-1)
+    return Result(probability, seen[0])
+
+
+def learn(row: str, seed: int, train: Part, valid: Part, alpha: torch.Tensor | None, out: Path) -> FrameAttention:
+    """One variant or control on features: resumes, and is skipped when it is done."""
+    variant = row if row in VARIANTS else "self" if row == "frozen q0" else "pool"
+    model = built(variant, seed)  # type: ignore[arg-type]
+    if row == "frozen q0" and model.q0 is not None:
+        model.q0.requires_grad_(False)
+    checked = (valid.features, valid.clips.mask, valid.clips.label)
+    task = FeatureTask(train.features, train.clips.mask, train.clips.label, checked, alone=row == "mean", alpha=alpha)
+    groups = [{"params": [p for n, p in model.named_parameters() if not n.startswith("backbone.") and p.requires_grad]}]
+    fit(model, task, Schedule(seed=seed, **SCHEDULE), out / f"{row}-{seed}", optimise=lambda _: groups, progress=False)
+    return model.eval()
+
+
+@torch.no_grad()
+def given(row: str, part: Part, frames: FrameAttention) -> torch.Tensor | None:
+    """The α (N, T) of a control, or None where it is learned. ``frames`` is the frame classifier of the same seed."""
+    if row == "norm":
+        return part.features.norm(dim=-1)
+    if row == "top":
+        return frames.frame_logits(part.features).softmax(-1).amax(-1)
+    if row == "oracle":
+        return part.clips.evidence
+    if row == "own oracle":
+        return part.clips.evidence * part.clips.own
+    return None
+
+
+def borrowed(weight: torch.Tensor, mask: torch.Tensor, seed: int) -> torch.Tensor:
+    """For every clip the weights (N, T) of another, stretched to its length."""
+    order = torch.randperm(len(weight), generator=luck(seed, 11))
+    order = torch.where(order == torch.arange(len(order)), order.roll(1), order)
+    length, other = mask.sum(1, keepdim=True), mask.sum(1)[order][:, None]
+    places = torch.arange(weight.shape[1])[None]
+    at = (places * other // length).clamp_max(weight.shape[1] - 1)
+    return weight[order].gather(1, at) * mask
+
+
+def study(train: Part, valid: Part, test: Part, out: Path) -> tuple[dict[str, list[Result]], dict[str, list[Any]]]:
+    """Every row with every seed: what it gave on the test clips, and its networks."""
+    results: dict[str, list[Result]] = {row: [] for row in (*VARIANTS, *CONTROLS)}
+    models: dict[str, list[Any]] = {row: [] for row in VARIANTS}
+    for seed in SEEDS:
+        for row in results:
+            if row == "other clip":
+                own = results["self"][-1].weight
+                alpha: torch.Tensor | None = borrowed(own, test.clips.mask, seed)
+                model = models["self"][-1]
+            else:
+                known = models["mean"][-1] if models["mean"] else None
+                model = learn(row, seed, train, valid, given(row, train, known), out)
+                alpha = given(row, test, known)
+            if row in models:
+                models[row].append(model)
+            results[row].append(run(model, test.features, test.clips.mask, alpha))
+        print(f"seed {seed}: " + ", ".join(f"{r} {correct(v[-1], test.clips).mean():.3f}" for r, v in results.items()))
+    return results, models
+
+
+def correct(result: Result, clips: Clips) -> np.ndarray:
+    """Which clips (N,) got their label: 0 or 1."""
+    return (result.probability.argmax(-1) == clips.label).numpy().astype(float)
+
+
+def interval(values: np.ndarray, people: np.ndarray) -> dict[str, Any]:
+    """Mean and interval over people; values that are NaN are left out and counted."""
+    known = np.isfinite(values)
+    if not known.any():
+        return {"value": None, "low": None, "high": None, "clips": 0, "people": 0, "left_out": int((~known).sum())}
+    mean, low, high = scores.bootstrap_people(values[known], people[known], np.random.default_rng(0))
+    told = {"value": round(mean, 4), "low": round(low, 4), "high": round(high, 4), "clips": int(known.sum())}
+    return told | {"people": len(np.unique(people[known])), "left_out": int((~known).sum())}
+
+
+def by_family(values: np.ndarray, clips: Clips, **told: Any) -> list[dict[str, Any]]:
+    """One entry a family, and one over all."""
+    entries = []
+    for family in (*FAMILIES, "all"):
+        at = clips.family == family if family != "all" else np.ones(len(clips), bool)
+        entries.append({**told, "family": family, **interval(values[at], clips.person[at])})
+    return entries
+
+
+def accuracy_tables(results: dict[str, list[Result]], clips: Clips, seeds: int) -> dict[str, list[dict[str, Any]]]:
+    right = {row: np.mean([correct(r, clips) for r in found], 0) for row, found in results.items()}
+    pairs = [(row, base) for row in right for base in ("pool", "self") if row != base and base in right]
+    return {
+        "accuracy": [e for row, v in right.items() for e in by_family(v, clips, row=row, seeds=seeds)],
+        "difference": [
+            e
+            for row, base in pairs
+            for e in by_family(right[row] - right[base], clips, row=row, base=base, seeds=seeds)
+        ],
+    }
+
+
+def agreement(results: dict[str, list[Result]], clips: Clips, seeds: int) -> list[dict[str, Any]]:
+    """Weights against evidence, intensity and the evidence of the label's own frames: τ-b and apex AUC, by family."""
+    truths = {"evidence": clips.evidence, "intensity": clips.intensity, "own evidence": clips.evidence * clips.own}
+    functions: dict[str, Callable[..., float]] = {"tau": scores.kendall_tau_b, "auc": scores.apex_auc}
+    entries = []
+    for row, found in results.items():
+        for truth, known in truths.items():
+            for score, function in functions.items():
+                values = np.mean(
+                    [[_each(function, r.weight, known, clips, i) for i in range(len(clips))] for r in found], 0
+                )
+                entries += by_family(values, clips, row=row, truth=truth, score=score, seeds=seeds)
+    return entries
+
+
+def _each(function: Callable[..., float], weight: torch.Tensor, truth: torch.Tensor, clips: Clips, i: int) -> float:
+    there = clips.mask[i]
+    return float(function(weight[i][there].numpy(), truth[i][there].numpy()))
+
+
+@torch.no_grad()
+def share_table(models: dict[str, list[Any]], test: Part) -> list[dict[str, Any]]:
+    """Accuracy when a tenth to all of ten frames are informative, drawn from the clips that have both kinds."""
+    clips = test.clips
+    told = clips.evidence * clips.own >= INFORMATIVE
+    rest = (clips.evidence <= EMPTY) & clips.mask
+    at = torch.nonzero(told.any(1) & rest.any(1) & (torch.from_numpy(clips.family != "off_label"))).flatten()
+    entries = []
+    for share in SHARES:
+        picked = torch.stack(
+            [
+                torch.cat(
+                    [
+                        _drawn(told[i], share, luck(int(i), share, 1)),
+                        _drawn(rest[i], 10 - share, luck(int(i), share, 2)),
+                    ]
+                )
+                for i in at
+            ]
+        )
+        features = test.features[at[:, None], picked]
+        mask = torch.ones(features.shape[:2], dtype=torch.bool)
+        for row, found in models.items():
+            right = [(m.pool(features, mask).argmax(-1) == clips.label[at]).float().numpy() for m in found]
+            person = clips.person[at.numpy()]
+            entries.append(
+                {"row": row, "share": share / 10, "seeds": len(found), **interval(np.mean(right, 0), person)}
+            )
+    return entries
+
+
+def _drawn(kind: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
+    places = torch.nonzero(kind).flatten()
+    return places[torch.randint(len(places), (count,), generator=generator)]
+
+
+@torch.no_grad()
+def shipped(clips: Clips) -> dict[str, list[Result]]:
+    """The networks of the package on whole clips."""
+    found = {}
+    for name in FAN:
+        model = ferviz.load_model(name)
+        results = []
+        for i in range(0, len(clips), 32):
+            part = clips[np.arange(i, min(i + 32, len(clips)))]
+            with under(model, None) as seen:
+                said = model(scaled(part.frames)[:, :, None], part.mask).softmax(-1)
+            results.append(Result(said, seen[0]))
+        found[name] = [Result(torch.cat([r.probability for r in results]), torch.cat([r.weight for r in results]))]
+    return found
+
+
+def load(folder: Path, backbone: torch.nn.Module, side: int) -> dict[str, Part]:
+    parts = {}
+    for split in ("train", "validation", "test"):
+        clips = clips_of([read(folder, split=split, part=family) for family in FAMILIES], side)
+        parts[split] = Part(clips, features_of(backbone, clips))
+    return parts
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--runs", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--without-shipped", action="store_true", help="leave out the networks in the package")
+    chosen = parser.parse_args(arguments)
+    backbone = built("mean", 0)
+    state = load_file(chosen.runs / "backbone" / "weights.safetensors")
+    backbone.load_state_dict(state)
+    parts = load(chosen.clips, backbone.backbone.eval(), backbone.config.side)
+    test = parts["test"]
+    results, models = study(parts["train"], parts["validation"], test, chosen.runs / "study")
+    told: dict[str, Any] = {
+        "what": "FAN on synthetic test clips: cached features with five seeds, and the shipped networks",
+        "command": f"python data_scripts/measure_fan.py --clips {chosen.clips.name} --runs RUNS --out FILE",
+        "clips": {f: int((test.clips.family == f).sum()) for f in FAMILIES},
+        "people": len(np.unique(test.clips.person)),
+        "seeds": list(SEEDS),
+        "schedule": SCHEDULE,
+        **accuracy_tables(results, test.clips, len(SEEDS)),
+        "agreement": agreement(
+            {r: results[r] for r in ("self", "relation", "frozen q0", "norm", "top")}, test.clips, 5
+        ),
+        "share": share_table(models, test),
+    }
+    if not chosen.without_shipped:
+        found = shipped(test.clips)
+        told["shipped"] = accuracy_tables(found, test.clips, 1)["accuracy"]
+        attentive = {name: found[name] for name in ("fan", "fan-self")}
+        told["shipped_agreement"] = agreement(attentive, test.clips, 1)
+    write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+    print(chosen.out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
