@@ -42,6 +42,8 @@ SEEDS = (0, 1, 2, 3, 4)
 SCHEDULE = {"epochs": 30, "batch": 48, "rate": 0.02, "weight_decay": 1e-4}
 VARIANTS = ("mean", "pool", "self", "relation")
 CONTROLS = ("frozen q0", "norm", "top", "other clip", "oracle", "own oracle")
+BASES = ("mean", "pool", "self")  # that the other rows are held against
+WEIGHED = ("self", "relation", "frozen q0", "norm", "top", "other clip")  # rows whose weights are held against truth
 SHARES = tuple(range(1, 11))  # tenths of informative frames
 INFORMATIVE, EMPTY = 0.6, 0.2  # of the evidence
 
