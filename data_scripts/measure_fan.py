@@ -42,6 +42,7 @@ SEEDS = (0, 1, 2, 3, 4)
 SCHEDULE = {"epochs": 30, "batch": 48, "rate": 0.02, "weight_decay": 1e-4}
 VARIANTS = ("mean", "pool", "self", "relation")
 CONTROLS = ("frozen q0", "norm", "top", "other clip", "oracle", "own oracle")
+FIGURES = {"value": "mean", "low": "low", "high": "high"}
 BASES = ("mean", "pool", "self")  # that the other rows are held against
 WEIGHED = ("self", "relation", "frozen q0", "norm", "top", "other clip")  # rows whose weights are held against truth
 SHARES = tuple(range(1, 11))  # tenths of informative frames
@@ -153,8 +154,9 @@ def interval(values: np.ndarray, people: np.ndarray) -> dict[str, Any]:
     known = np.isfinite(values)
     if not known.any():
         return {"value": None, "low": None, "high": None, "clips": 0, "people": 0, "left_out": int((~known).sum())}
-    mean, low, high = scores.bootstrap_people(values[known], people[known], np.random.default_rng(0))
-    told = {"value": round(mean, 4), "low": round(low, 4), "high": round(high, 4), "clips": int(known.sum())}
+    found = scores.bootstrap_people(values[known], people[known], np.random.default_rng(0))
+    told: dict[str, Any] = {name: round(getattr(found, at), 4) for name, at in FIGURES.items()}
+    told["clips"] = int(known.sum())
     return told | {"people": len(np.unique(people[known])), "left_out": int((~known).sum())}
 
 
