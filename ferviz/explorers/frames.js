@@ -3,6 +3,7 @@
 export default explorer((stage) => {
   const hovered = { place: null, frozen: null };
   let at = 0;
+  let waiting = 0;
   const film = {
     sheet: null, view: null, image: null, fixed: false,
     ready: () => Boolean(film.image && film.view && film.view.sheet === film.sheet.turn),
@@ -40,7 +41,23 @@ export default explorer((stage) => {
   }
 
   const hand = clipHand(stage, film);
-  const clips = el("select.select", { "aria-label": "Clip", onchange: () => stage.ask({ clip: clips.value }) });
+  // another clip may need its faces found and four networks loaded: that is said, and the old one stays until then
+  const wait = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      busy = "Looking for the faces of another clip …";
+      stage.repaint();
+    }, 300);
+  };
+  const shellPreset = stage.preset;
+  stage.preset = (place) => {
+    wait();
+    shellPreset(place);
+  };
+  const clips = el("select.select", { "aria-label": "Clip", onchange: () => {
+    wait();
+    stage.ask({ clip: clips.value });
+  } });
   const readout = el("p.readout.fr-readout");
   const below = el("p.note.fr-moved", { role: "status" });
   const play = el("button.button.fr-play", { type: "button", text: "Play" });
@@ -61,12 +78,13 @@ export default explorer((stage) => {
   const answers = el("div.answers");
   const head = el("div.fr-head");
   const left = el("div.column", {}, strip.node, el("div.fr-row", { "data-tool": "" }, el("span"), slider), weight.node,
-    el("div.fr-row.fr-toolrow", { "data-tool": "" }, el("span"), tools.node), below,
+    el("div", { "data-tool": "" }, tools.node), below,
     el("div", { "data-tool": "" }, tabs(["Under the cursor", "Which frame matters?", "Same answer, other weights"], [rows, compare.node, other.node], "Views")),
     rows, compare.node, other.node);
   const right = el("div.column.fr-side", {}, picture, caption, answers);
   const area = el("div", {}, readout, el("div.fr-columns", {}, left, right));
   const files = exports(stage, film, area);
+  let busy = "";
   let charts = null;
   let variants = null;
   stage.body.append(head, area, files.node);
@@ -105,8 +123,8 @@ export default explorer((stage) => {
     readout.replaceChildren("label: ");
     if (touched) readout.append(name(first, view.before), " → ", el("b", { text: first === then ? number(view.now[then]) : name(then, view.now) }));
     else readout.append(el("b", { text: name(then, view.now) }));
-    const known = sheet.label ? ` the clip's label: ${sheet.label}` : "";
-    readout.append(el("span.quiet", { text: known }));
+    const known = sheet.label ? `; the clip's label: ${sheet.label}` : "";
+    readout.append(el("span.quiet", { text: ` ${sheet.own ? "your own clip" : sheet.clip}, variant ${stage.state.variant}${known}` }));
     const reason = view.reasons[place];
     const weightNow = film.weights()[place];
     const share = reason ? `not used: ${reason}` : `the weight of frame ${place + 1} is ${number(weightNow, weightNow < 0.1 ? 3 : 2)}, ${number(weightNow * film.usable(), 1)} times 1/T`;
@@ -115,7 +133,7 @@ export default explorer((stage) => {
     slider.value = String(place);
     slider.setAttribute("aria-valuetext", `frame ${place + 1} of ${view.order.length}: ${share}`);
     picture.setAttribute("aria-label", caption.textContent);
-    below.textContent = [view.words.moved].filter(Boolean).join(" ");
+    below.textContent = busy || view.words.moved;
     below.hidden = !below.textContent;
     contribution.words.textContent = stage.state.variant === "mean" ? `to ${view.label}'s probability` : `to the logit of ${view.label}`;
     all.forEach((one) => one.say(place));
@@ -149,6 +167,8 @@ export default explorer((stage) => {
       stage.repaint();
     },
     answer(answer) {
+      clearTimeout(waiting);
+      busy = "";
       const rows = Object.fromEntries(Object.entries(answer.rows).map(([name, bytes]) => [name, floats(bytes)]));
       const known = (values) => values.map((value) => value ?? NaN);
       film.view = { ...answer, rows, now: known(answer.now), before: known(answer.before), measures: answer.measures.map((one) => ({ ...one, tau: one.tau ?? NaN, auc: one.auc ?? NaN, values: floats(one.values) })) };

@@ -283,7 +283,7 @@ class Frames(Explorer):
         return tuple(round(float(value), 6) for value in values)
 
     def page(self, *, own: bool = False) -> str:
-        """This view as one HTML page that needs no network and no kernel: its cursor moves, its weights do not.
+        """One HTML page of this view that needs no network and no kernel: its cursor moves, its weights do not.
 
         Parameters
         ----------

@@ -149,7 +149,7 @@ function otherPanel(stage, film, hand) {
       tools.hidden = film.fixed;
       search.disabled = film.usable() < 2;
       answer.textContent = film.usable() < 2 ? "One frame has all the weight, whatever it is: there is nothing to look for."
-        : stage.state.values ? film.view.words.moved : "The weights are the model's own.";
+        : film.view.words.distance;
     },
   };
 }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from PIL import Image
 
-from ferviz.clip import Clip
+from ferviz.clip import Clip, Crop
 from ferviz.explorers.patch import enlarge
 from ferviz.explorers.picture import encode
 from ferviz.gallery import sample, samples
@@ -63,15 +64,20 @@ def look(clip: Clip, model: FrameAttention) -> Film:
 
 def guests() -> Film:
     """The stills that can be inserted, as one film of unrelated frames."""
-    stills = [sample(f"{name}-still") for name in GUESTS]
-    frames = np.concatenate([still.frames for still in stills])
-    clip = Clip(frames, np.arange(len(frames), dtype=float), crop=stills[0].crop, source="guests")
+    frames, crop = _stills()
+    clip = Clip(frames, np.arange(len(frames), dtype=float), crop=crop, source="guests")
     return Film(clip, np.stack([_fit(frame) for frame in frames]))
+
+
+@cache
+def _stills() -> tuple[Array, Crop | None]:
+    stills = [sample(f"{name}-still") for name in GUESTS]
+    return np.concatenate([still.frames for still in stills]), stills[0].crop
 
 
 def choices() -> tuple[str, ...]:
     """The bundled clips that have frames to weigh."""
-    return (*(one.name for one in samples() if one.known and not one.name.endswith("-still") and _moves(one.name)), REAL)
+    return (*(one.name for one in samples() if one.known and _moves(one.name)), REAL)
 
 
 def _moves(name: str) -> bool:

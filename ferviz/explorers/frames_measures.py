@@ -1,4 +1,4 @@
-"""Which frame matters? Attention, attribution, removal and truth on one axis, and how far each agrees with the truth."""
+"""Which frame matters? Attention, attribution, removal and truth on one axis, and how far each agrees with truth."""
 
 from __future__ import annotations
 

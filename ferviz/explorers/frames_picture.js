@@ -65,6 +65,7 @@ function player(film, button) {
 
 /** The visible part of an element as a PNG: canvases, coloured boxes, and every word where it stands. */
 function photograph(node, colours, name) {
+  node.classList.add("fv-fr-photo");  // without tools
   const area = node.getBoundingClientRect();
   const [margin, scale] = [16, 2];
   const out = el("canvas");
@@ -76,7 +77,7 @@ function photograph(node, colours, name) {
   context.translate(margin - area.left, margin - area.top);
   const walk = (one) => {
     if (one.nodeType === Node.TEXT_NODE) words(context, one);
-    else if (one.nodeType === Node.ELEMENT_NODE && !one.matches("[data-tool], select, input, style")) {
+    else if (one.nodeType === Node.ELEMENT_NODE && !one.matches("select, input, style")) {
       const box = one.getBoundingClientRect();
       if (!box.width || !box.height) return;
       const style = getComputedStyle(one);
@@ -89,6 +90,7 @@ function photograph(node, colours, name) {
     }
   };
   walk(node);
+  node.classList.remove("fv-fr-photo");
   out.toBlob((blob) => saveAs(name, blob), "image/png");
 }
 

@@ -112,7 +112,7 @@ def attribution(
     with torch.no_grad():
         ends = _run(model, torch.stack([features * 0, features]), mask.expand(2, -1), moved)["logits"][:, label]
     out[~usable] = np.nan
-    return out, float(np.nansum(out) - (ends[1] - ends[0]))
+    return out, float(np.nansum(out)) - float(ends[1] - ends[0])
 
 
 def _run(

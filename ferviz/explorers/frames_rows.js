@@ -13,7 +13,10 @@ function stripRow(stage, film) {
     context.imageSmoothingQuality = "high";
     for (let first = 0; first < view.order.length; first += step) {
       const side = Math.min(wide, height);
-      drawFrame(context, sheet, image, view.order[first], grid.left(first) + (wide - side) / 2, (height - side) / 2, side);
+      const seen = view.reasons.slice(first, first + step).indexOf("");
+      // of a gap there may be no picture
+      if (seen < 0 && view.reasons[first] !== "dropped by hand") continue;
+      drawFrame(context, sheet, image, view.order[first + Math.max(0, seen)], grid.left(first) + (wide - side) / 2, (height - side) / 2, side);
     }
     view.reasons.forEach((reason, place) => {
       if (!reason) return;

@@ -1,7 +1,7 @@
 """Same answer, other weights: is attention an explanation?
 
-Jain S., Wallace B. C., "Attention is not Explanation", NAACL 2019, arXiv:1902.10186, look for weights that differ as far
-as they can while the answer stays. Wiegreffe S., Pinter Y., "Attention is not not Explanation", EMNLP 2019,
+Jain S., Wallace B. C., "Attention is not Explanation", NAACL 2019, arXiv:1902.10186, look for weights that differ as
+far as they can while the answer stays. Wiegreffe S., Pinter Y., "Attention is not not Explanation", EMNLP 2019,
 arXiv:1908.04626, answer that weights changed by hand, one clip at a time, are no model that training would have found.
 
 They climb a gradient; here the answer is linear in the weights (the last layer is, and the anchor is held), so that the
@@ -21,10 +21,12 @@ from scipy.special import logsumexp, softmax
 __all__ = ["OtherWeights", "distance", "other_weights"]
 
 Array = npt.NDArray[np.floating]
+Row = tuple[Array, float]
 
-NODES = 80  # of the tree that one program may open: a count and not a time, so that a search can be repeated
+NODES = 15  # of the tree that one program may open: a count and not a time, so that a search can be repeated
 SECONDS = 2.0  # for one program, whatever comes
-ROUNDS = 4
+ROUNDS = 3
+LITTLE = 0.005  # of total variation: no step worth taking
 SAFE = 0.98  # of the tolerance, so that rounding the weights keeps within it
 
 
@@ -81,19 +83,34 @@ def other_weights(
     if not tolerance > 0:
         raise ValueError(f"tolerance must be above 0; got {tolerance}")
     room = SAFE * tolerance
-    rows, limits = _linear(z, w0, room) if kind == "probability" else _tangents(z, w0, room)
-    best = w0
-    for _ in range(ROUNDS):
-        found = _furthest(w0, np.array(rows), np.array(limits))
-        if found is None:
-            break
-        best = max(best, _inside(z, w0, found, room, kind), key=lambda weight: distance(weight, w0))
-        worse = _answer(z, found, kind) < _answer(z, w0, kind) - room - 1e-9
-        if kind == "probability" or not worse.any():
-            break
-        for label in np.flatnonzero(worse):
-            _cut(z, w0, found, int(label), room, rows, limits)
+    if kind == "probability":
+        found = _furthest(w0, _top(z, w0) + _both_ways(z, w0, room))
+        best = w0 if found is None else _inside(z, w0, found, room, kind)
+    else:
+        best = _climb(z, w0, room)
     return OtherWeights(best, distance(best, w0), _answer(z, best, kind))
+
+
+def _climb(z: Array, w0: Array, room: float) -> Array:
+    """Program after program, each with bounds laid anew at what the last one found; from two places."""
+    fixed, best = _top(z, w0) + _floors(z, w0, w0, room), w0
+    loose = _furthest(w0, fixed)  # without ceilings: far, and perhaps behind one
+    if loose is not None and _inside(z, w0, loose, room, "logits") is loose:
+        return loose  # nothing can be further
+    for start in (w0,) if loose is None else (w0, loose):
+        at = start
+        for _ in range(ROUNDS):
+            found = _furthest(w0, fixed + _ceilings(z, w0, at, room))
+            if found is None:
+                break
+            fixed += _floors(z, w0, found, room)
+            better = _inside(z, w0, found, room, "logits")
+            gained = distance(better, w0) - distance(at, w0) if at is not start else 1.0
+            best = max(best, better, key=lambda weight: distance(weight, w0))
+            if gained <= LITTLE and distance(better, found) <= LITTLE:
+                break
+            at = better
+    return best
 
 
 def _answer(z: Array, weight: Array, kind: str) -> Array:
@@ -101,54 +118,53 @@ def _answer(z: Array, weight: Array, kind: str) -> Array:
     return mean if kind == "probability" else softmax(mean)
 
 
-def _top(z: Array, w0: Array) -> tuple[list[Array], list[float]]:
-    """No label rises above the top one: rows · w <= 0."""
+def _top(z: Array, w0: Array) -> list[Row]:
+    """No label rises above the top one."""
     top = int((w0 @ z).argmax())
-    others = [label for label in range(z.shape[1]) if label != top]
-    return [z[:, label] - z[:, top] for label in others], [0.0] * len(others)
+    return [(z[:, label] - z[:, top], 0.0) for label in range(z.shape[1]) if label != top]
 
 
-def _linear(z: Array, w0: Array, room: float) -> tuple[list[Array], list[float]]:
-    rows, limits = _top(z, w0)
+def _both_ways(z: Array, w0: Array, room: float) -> list[Row]:
+    """Probabilities that are linear in the weights stay within the room."""
     middle = w0 @ z
-    for sign in (1, -1):
-        rows += [sign * column for column in z.T]
-        limits += [float(sign * value + room) for value in middle]
-    return rows, limits
+    return [(sign * z[:, k], float(sign * value + room)) for sign in (1, -1) for k, value in enumerate(middle)]
 
 
-def _tangents(z: Array, w0: Array, room: float) -> tuple[list[Array], list[float]]:
-    """Upper bounds of the probabilities, made linear by the tangent of log-sum-exp at the model's own answer.
+def _floors(z: Array, w0: Array, at: Array, room: float) -> list[Row]:
+    """Lower bounds of the probabilities, cut along their tangent at some weights.
 
-    The tangent lies below the function, so weights that keep these bounds keep the true ones.
+    What a lower bound allows is convex and lies within each of its tangents: more of them come closer to it.
     """
-    rows, limits = _top(z, w0)
-    middle, share = w0 @ z, softmax(w0 @ z)
-    for label, probability in enumerate(share):
-        if probability - room > 0:
-            _cut(z, w0, w0, label, room, rows, limits)
-        if probability + room < 1:
-            rows.append(z[:, label] - z @ share)
-            limits.append(float(np.log(probability + room) + logsumexp(middle) - share @ middle))
-    return rows, limits
+    share, rest = softmax(at @ z), _offset(z, at)
+    least = softmax(w0 @ z) - room
+    return [(z @ share - z[:, k], float(-np.log(low) - rest)) for k, low in enumerate(least) if low > 0]
 
 
-def _cut(z: Array, w0: Array, at: Array, label: int, room: float, rows: list[Array], limits: list[float]) -> None:
-    """The lower bound of a probability, cut along its tangent at some weights: what it forbids is convex."""
-    share = softmax(at @ z)
-    rows.append(z @ share - z[:, label])
-    rest = logsumexp(at @ z) - share @ (at @ z)
-    limits.append(float(-np.log(softmax(w0 @ z)[label] - room) - rest))
+def _ceilings(z: Array, w0: Array, at: Array, room: float) -> list[Row]:
+    """Upper bounds of the probabilities, made linear by the tangent of log-sum-exp at some weights.
+
+    The tangent lies below the function, so weights that keep these bounds keep the true ones; weights at which it was
+    laid still fit, so that laying it anew at what was found can only lead further.
+    """
+    share, rest = softmax(at @ z), _offset(z, at)
+    most = softmax(w0 @ z) + room
+    return [(z[:, k] - z @ share, float(np.log(high) + rest)) for k, high in enumerate(most) if high < 1]
 
 
-def _furthest(w0: Array, rows: Array, limits: Array) -> Array | None:
-    """Weights furthest from ``w0`` with rows · w <= limits: over each frame's gain, its loss, and whether it gains."""
+def _offset(z: Array, at: Array) -> float:
+    logits = at @ z
+    return float(logsumexp(logits) - softmax(logits) @ logits)
+
+
+def _furthest(w0: Array, bounds: list[Row]) -> Array | None:
+    """Weights furthest from ``w0`` with row · w <= limit: over each frame's gain, its loss, and whether it gains."""
+    rows, limits = np.array([row for row, _ in bounds]), np.array([limit for _, limit in bounds])
     count = len(w0)
     eye, none, ones = np.eye(count), np.zeros((count, count)), np.ones((1, count))
     size = np.abs(rows).max(1, keepdims=True)
     size[size == 0] = 1
     scaled = rows / size
-    room = np.maximum((limits - rows @ w0) / size[:, 0], 0)  # the model's own weights always fit
+    room = (limits - rows @ w0) / size[:, 0]
     done = milp(
         np.concatenate([-np.ones(count), np.zeros(2 * count)]),
         constraints=[

@@ -1,4 +1,4 @@
-"""The explorer *Frames* in words: what was moved, what the answer is now, and how each measure agrees with the truth."""
+"""The explorer *Frames* in words: what was moved, what the answer is, and how each measure agrees with the truth."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def describe(state: FramesState, view: FramesView) -> str:
     if view.usable.sum() > 1 and np.nanmax(weight) - np.nanmin(weight) < 1e-4:
         text += f". All weights are 1/T, {weight[heaviest]:.3f}."
     else:
-        text += f". The largest weight is that of frame {heaviest + 1}, {weight[heaviest]:.2f}; 1/T is {1 / usable:.3f}."
+        text += f". The largest weight is that of frame {heaviest + 1}, {weight[heaviest]:.2f}; "
+        text += f"1/T is {1 / usable:.3f}."
     said = words(state, view)
     return " ".join(part for part in (text, said["moved"], said["truth"], said["agreement"]) if part)
 
@@ -32,6 +33,7 @@ def words(state: FramesState, view: FramesView) -> dict[str, str]:
     """The sentences that stand below the parts of the picture."""
     return {
         "moved": _moved(state, view),
+        "distance": _distance(view) if state.values is not None else "The weights are the model's own.",
         "truth": _truth(view),
         "agreement": _agreement(view),
         "gradients": f"The sum of the integrated gradients misses the logit's difference by {abs(view.gap):.2g}.",
@@ -55,13 +57,21 @@ def _moved(state: FramesState, view: FramesView) -> str:
         return " ".join(parts)
     what = "the weights" if state.moves == "weight" else "α"
     parts.append(
-        f"Moved by hand: {what}. The weights lie a total variation distance of {view.distance:.2f} from the model's own"
+        f"Moved: {what}. The weights lie a total variation distance of {view.distance:.2f} from the model's own"
     )
     same = view.drift <= state.tolerance + 1e-4
     same = same and view.now.probability.argmax() == view.own.probability.argmax()
     keeps = f", and the answer is the same: no probability moves by more than {state.tolerance:g}."
     parts[-1] += keeps if same else f"; the probability that moves most moves by {view.drift:.2f}."
     return " ".join(parts)
+
+
+def _distance(view: FramesView) -> str:
+    same = view.now.probability.argmax() == view.own.probability.argmax()
+    return (
+        f"Total variation distance from the model's own weights: {view.distance:.2f} of at most 1. The top label is "
+        f"{'the same' if same else 'another one'}; the probability that moves most moves by {view.drift:.3f}."
+    )
 
 
 def _truth(view: FramesView) -> str:
@@ -82,4 +92,4 @@ def _agreement(view: FramesView) -> str:
         else f"{one.name} {one.tau:.2f}" + (f" (AUC {one.auc:.2f})" if np.isfinite(one.auc) else "")
         for one in known
     ]
-    return f"Agreement with the evidence for {view.label}, Kendall's τ-b: {', '.join(said)}."
+    return f"Agreement with the evidence for {view.label}, Kendall's τ-b: {', '.join(said)}.".replace("-0.", "−0.")

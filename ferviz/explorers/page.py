@@ -47,7 +47,9 @@ STAND_IN = """
 const revive = (value) => {
   if (Array.isArray(value)) return value.map(revive);
   if (value === null || typeof value !== "object") return value;
-  if (typeof value.base64 === "string") return new DataView(Uint8Array.from(atob(value.base64), (c) => c.charCodeAt(0)).buffer);
+  if (typeof value.base64 === "string") {
+    return new DataView(Uint8Array.from(atob(value.base64), (c) => c.charCodeAt(0)).buffer);
+  }
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, revive(one)]));
 };
 const traits = revive(TRAITS);

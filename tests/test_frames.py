@@ -1,0 +1,627 @@
+"""Frames without a browser: what moving does, the search, measures, state and code, one's own clip, and the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+from dataclasses import asdict
+from itertools import pairwise
+from types import SimpleNamespace
+
+import ipywidgets
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import ferviz
+from ferviz.clip import Clip, Crop, Gap
+from ferviz.explorers import Frames
+from ferviz.explorers.base import pack
+from ferviz.explorers.frames import ZOO
+from ferviz.explorers.frames_film import CELL, GUESTS, choices, look, sprite
+from ferviz.explorers.frames_measures import agreement, measures
+from ferviz.explorers.frames_pool import Moved, attribution, pool, removal
+from ferviz.explorers.frames_search import distance, other_weights
+from ferviz.explorers.frames_state import LONGEST, FramesState
+from ferviz.explorers.page import write_page
+from ferviz.models.attention import beside
+from ferviz.models.frame_attention import Config, FrameAttention
+
+VARIANTS = ("mean", "pool", "self", "relation")
+
+
+def seeded(variant: str) -> FrameAttention:
+    """An untrained network whose weights and answers differ from frame to frame."""
+    torch.manual_seed(3)
+    model = FrameAttention(Config.compact(variant)).eval()
+    with torch.no_grad():
+        scores = [item.score for item in (model.q0, model.q1) if item is not None]
+        for scale, part in ((14, model.classify), *((40, score) for score in scores)):
+            part.weight *= scale
+            part.weight -= part.weight.mean()
+    return model
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, FrameAttention]:
+    return {variant: seeded(variant) for variant in VARIANTS}
+
+
+@pytest.fixture
+def frames(models) -> Frames:
+    return Frames(models=models)
+
+
+@pytest.fixture(scope="module")
+def features() -> torch.Tensor:
+    return torch.rand((9, 256), generator=torch.Generator().manual_seed(1)) ** 3
+
+
+@pytest.fixture(scope="module")
+def usable() -> np.ndarray:
+    return np.array([True] * 4 + [False] + [True] * 4)
+
+
+def wish(explorer: Frames, **changes: object) -> None:
+    explorer._received(explorer.stage, {"wish": changes, "client": "me", "sequence": 1}, [])
+
+
+def act(explorer: Frames, name: str) -> None:
+    explorer._received(explorer.stage, {"act": name}, [])
+
+
+def sent(explorer: Frames) -> list[tuple[dict, list]]:
+    messages: list[tuple[dict, list]] = []
+    for part in (explorer.stage, explorer.foot):
+        part.send = lambda content, buffers=None: messages.append((content, list(buffers or [])))
+    return messages
+
+
+def upload(explorer: Frames, data: bytes) -> None:
+    content = {"upload": {"name": "me.png", "total": len(data), "start": 0}}
+    explorer._received_below(explorer.foot, content, [memoryview(data)])
+
+
+def own_clip(count: int = 3) -> Clip:
+    """A clip of faces that is not bundled: a sample, mirrored."""
+    clip = ferviz.sample("sadness-moving")
+    pictures = np.ascontiguousarray(clip.frames[-count:, :, ::-1])
+    return Clip(pictures, np.arange(count) / 10, crop=clip.crop, source="mine")
+
+
+# ---- pooling ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_view_is_what_observe_says(models, variant):
+    explorer = Frames("fear-turned-moving", models, variant=variant)
+    seen = ferviz.observe(models[variant], ferviz.sample("fear-turned-moving"))
+    now = explorer.view.now
+    for name in ("alpha", "weight", "contribution"):
+        np.testing.assert_allclose(getattr(now, name), seen[name].values, atol=1e-5)
+    np.testing.assert_allclose(now.probability, seen["emotion_probability"].values, atol=1e-5)
+    assert ("beta" in seen) == (now.beta is not None)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_all_the_weight_on_a_frame_gives_what_the_frame_gives_alone(models, features, usable, variant):
+    values = np.eye(9, dtype=np.float32)[2]
+    now = pool(models[variant], features, usable, Moved("weight", values))
+    np.testing.assert_allclose(now.probability, now.alone[2], atol=1e-5)
+    assert np.isnan(now.weight[4])
+    np.testing.assert_allclose(np.nansum(now.weight), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_answers_are_linear_in_the_weights(models, features, usable, variant):
+    values = np.random.default_rng(0).random(9).astype(np.float32)
+    now = pool(models[variant], features, usable, Moved("weight", values))
+    mean = np.nansum(now.weight[:, None] * now.answers, 0)
+    expected = mean if variant == "mean" else torch.from_numpy(mean).softmax(0).numpy()
+    np.testing.assert_allclose(now.probability, expected, atol=1e-5)
+
+
+def test_moving_alpha_goes_on_through_anchor_and_beta(models, features, usable):
+    model, mask = models["relation"], torch.from_numpy(usable)
+    values = np.random.default_rng(0).random(9).astype(np.float32)
+    now = pool(model, features, usable, Moved("alpha", values))
+    alpha = torch.from_numpy(values) * mask
+    anchor = (alpha[:, None] * features).sum(0, keepdim=True) / alpha.sum()
+    pairs = beside(features[None], anchor)
+    with torch.no_grad():
+        beta = model.q1(pairs)[0]
+        weight = alpha * beta / (alpha * beta).sum()
+        logits = model.classify((weight[:, None] * pairs[0]).sum(0))
+    np.testing.assert_allclose(np.nan_to_num(now.weight), weight.numpy(), atol=1e-6)
+    np.testing.assert_allclose(now.probability, logits.softmax(0).numpy(), atol=1e-5)
+    assert now.beta is not None
+    np.testing.assert_allclose(now.beta[usable], beta.numpy()[usable], atol=1e-6)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_removal_is_the_clip_without_the_frame(models, features, usable, variant):
+    model = models[variant]
+    fall = removal(model, features, usable, None, 2)
+    assert np.isnan(fall[4])
+    kept = [0, 1, 2, 3, 5, 6, 7, 8]
+    without = [0, 1, 2, 5, 6, 7, 8]
+    with torch.no_grad():
+        before, after = (model.pool(features[None, list(k)]).log_softmax(-1)[0, 2].item() for k in (kept, without))
+    assert fall[3] == pytest.approx(before - after, abs=1e-5)
+
+
+def test_a_single_frame_cannot_be_removed(models, features):
+    assert np.isnan(removal(models["self"], features[:1], np.array([True]), None, 0)).all()
+
+
+@pytest.mark.parametrize("variant", ["pool", "self", "relation"])
+def test_attribution_adds_up_to_the_difference_of_the_logits(models, features, usable, variant):
+    model = models[variant]
+    given, gap = attribution(model, features, usable, None, 1)
+    mask = torch.from_numpy(usable)[None]
+    with torch.no_grad():
+        ends = [model.pool(f[None], mask)[0, 1].item() for f in (features * 0, features)]
+    assert np.nansum(given) == pytest.approx(ends[1] - ends[0], abs=0.05 * abs(ends[1] - ends[0]) + 1e-3)
+    assert gap == pytest.approx(np.nansum(given) - (ends[1] - ends[0]), abs=1e-5)
+    assert np.isnan(given[4])
+
+
+def test_attribution_without_attention_is_the_contribution(models, features, usable):
+    given, _ = attribution(models["pool"], features, usable, None, 1)
+    np.testing.assert_allclose(given, pool(models["pool"], features, usable, None).contribution[:, 1], atol=1e-4)
+
+
+# ---- other weights ---------------------------------------------------------------------------------------------------
+
+
+def probabilities(answers: np.ndarray, weight: np.ndarray, kind: str = "logits") -> np.ndarray:
+    mean = weight @ answers
+    return mean if kind == "probability" else np.exp(mean - mean.max()) / np.exp(mean - mean.max()).sum()
+
+
+def test_frames_that_agree_let_all_the_weight_go_to_the_lightest():
+    weight = np.array([0.5, 0.3, 0.2])
+    found = other_weights(np.tile([2.0, 0.0, 1.0], (3, 1)), weight)
+    np.testing.assert_allclose(found.weight, [0, 0, 1], atol=1e-6)
+    assert found.distance == pytest.approx(0.8)
+
+
+def test_two_opposite_frames_leave_only_the_tolerance():
+    answers = np.array([[1.0, 0.0], [0.0, 1.0]])
+    found = other_weights(answers, np.array([0.6, 0.4]), tolerance=0.05, kind="probability")
+    assert found.distance == pytest.approx(0.05, rel=0.03)
+    assert found.distance <= 0.05
+
+
+@pytest.mark.parametrize("kind", ["logits", "probability"])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_grid_of_weights_finds_much_more(kind, seed):
+    rng = np.random.default_rng(seed)
+    answers = rng.normal(0, 2, (4, 3))
+    if kind == "probability":
+        answers = np.exp(answers) / np.exp(answers).sum(1, keepdims=True)
+    weight = rng.dirichlet(np.ones(4))
+    found = other_weights(answers, weight, tolerance=0.05, kind=kind)
+    before = probabilities(answers, weight, kind)
+    assert np.abs(probabilities(answers, found.weight, kind) - before).max() <= 0.05
+    assert found.weight.sum() == pytest.approx(1)
+    assert found.weight.min() >= 0
+    steps = np.arange(41)
+    grid = np.array([(a, b, c, 40 - a - b - c) for a in steps for b in steps for c in steps if a + b + c <= 40]) / 40
+    keeps = [
+        w for w in grid
+        if np.abs(probabilities(answers, w, kind) - before).max() <= 0.05
+        and probabilities(answers, w, kind).argmax() == before.argmax()
+    ]  # fmt: skip
+    assert found.distance >= 0.9 * max((distance(w, weight) for w in keeps), default=0)
+
+
+def test_a_wider_tolerance_finds_no_less_and_the_same_search_the_same(capfd):
+    rng = np.random.default_rng(5)
+    answers, weight = rng.normal(0, 3, (24, 7)), rng.dirichlet(np.ones(24))
+    found = [other_weights(answers, weight, tolerance=room) for room in (0.001, 0.01, 0.05, 0.05)]
+    assert found[0].distance <= found[1].distance + 0.02
+    assert found[1].distance <= found[2].distance + 0.02
+    np.testing.assert_array_equal(found[2].weight, found[3].weight)
+    for one, room in zip(found, (0.001, 0.01, 0.05, 0.05), strict=True):
+        moved = np.abs(one.probability - probabilities(answers, weight)).max()
+        assert moved <= room
+        np.testing.assert_allclose(one.probability, probabilities(answers, one.weight))
+    assert capfd.readouterr().out == ""  # the solver would write into the notebook
+
+
+@pytest.mark.parametrize(
+    ("answers", "weight", "tolerance", "message"),
+    [
+        (np.zeros((3, 2)), np.ones(2) / 2, 0.01, r"answers must have shape \(T, E\) and weight \(T,\)"),
+        (np.zeros((1, 2)), np.ones(1), 0.01, "weight must have two usable frames or more"),
+        (np.zeros((2, 2)), np.ones(2) / 2, 0.0, "tolerance must be above 0; got 0.0"),
+    ],
+)
+def test_a_search_that_cannot_be_made_is_refused(answers, weight, tolerance, message):
+    with pytest.raises(ValueError, match=message):
+        other_weights(answers, weight, tolerance=tolerance)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_button_keeps_the_answer_of_the_model_and_moves_the_weights(models, variant):
+    explorer = Frames("sadness-moving", models, variant=variant)
+    act(explorer, "search")
+    assert explorer.error == ""
+    view = explorer.view
+    assert view.distance > 0.2
+    assert view.drift <= 0.01
+    assert view.now.probability.argmax() == view.own.probability.argmax()
+    assert "the answer is the same: no probability moves by more than 0.01" in explorer.describe()
+    assert f"total variation distance of {view.distance:.2f}" in explorer.describe()
+
+
+# ---- measures --------------------------------------------------------------------------------------------------------
+
+
+def test_agreement_by_hand():
+    evidence = [0.0, 0.1, 0.5, 0.9, 1.0]
+    assert agreement([1, 2, 3, 4, 5], evidence) == pytest.approx((1, 1))
+    assert agreement([5, 4, 3, 2, 1], evidence) == pytest.approx((-1, 0))
+    tau, auc = agreement([1, 4, 9, 2, 5], evidence)  # apex 2, 5 against rest 1, 4: 3 of 4 pairs
+    assert auc == 0.75
+    assert tau == pytest.approx((7 - 3) / 10)
+    assert agreement([1, 2, np.nan, 4, 5], evidence)[1] == 1
+
+
+def test_where_there_is_nothing_to_agree_on_there_is_no_number():
+    for values, evidence in (([1, 1, 1], [0, 0.5, 1]), ([1, 2, 3], [0, 0, 0]), ([1, 2], [np.nan, np.nan])):
+        assert np.isnan(agreement(values, evidence)).all()
+    tau, auc = agreement([1, 2, 3], [0.4, 0.5, 0.6])
+    assert tau == 1
+    assert np.isnan(auc)
+
+
+def test_measures_are_shares_with_their_sign_and_a_flat_one_is_called_so():
+    weight, fall = measures({"weight": [0.5, 0.5, np.nan], "removal": [2, -6, np.nan]}, [0, 1, np.nan])
+    np.testing.assert_allclose(fall.values, [0.25, -0.75, np.nan])
+    assert weight.flat
+    assert np.isnan(weight.tau)
+    assert not fall.flat
+    assert fall.tau == -1
+
+
+def test_each_measure_of_the_view_sums_to_one(frames):
+    for one in frames.view.measures:
+        assert np.nansum(np.abs(one.values)) == pytest.approx(1, abs=1e-5)
+    assert [one.name for one in frames.view.measures] == [
+        "weight", "contribution", "attribution", "removal", "truth",
+    ]  # fmt: skip
+
+
+# ---- what a hand does ------------------------------------------------------------------------------------------------
+
+
+def test_dragging_a_weight_moves_the_answer_and_says_by_how_much(frames):
+    before = frames.view
+    values = np.full(18, 0.2 / 17)
+    values[5] = 0.8
+    wish(frames, moves="weight", values=values.tolist(), frame=5)
+    assert frames.error == ""
+    assert frames.view.now.weight[5] == pytest.approx(0.8, abs=1e-5)
+    np.testing.assert_array_equal(frames.view.own.weight, before.own.weight)
+    assert frames.view.distance == pytest.approx(distance(values, before.own.weight), abs=1e-5)
+    assert "Moved: the weights." in frames.describe()
+    np.testing.assert_allclose(frames.stage.answer["before"], before.now.probability, atol=1e-4)
+
+
+def test_shuffling_permutes_the_weights_and_leaves_the_answer(frames):
+    before = frames.view
+    act(frames, "shuffle")
+    assert (frames.error, frames.state.seed) == ("", 1)
+    order = list(frames.view.order)
+    assert sorted(order) == list(range(18))
+    assert order != list(range(18))
+    np.testing.assert_allclose(frames.view.now.weight, before.now.weight[order], atol=1e-6)
+    np.testing.assert_allclose(frames.view.evidence, before.evidence[order])
+    np.testing.assert_allclose(frames.view.now.probability, before.now.probability, atol=1e-6)
+    assert "The frames stand in another order." in frames.describe()
+
+
+def test_a_dropped_frame_stays_dropped_when_the_frames_are_shuffled(frames):
+    frames.show(dropped=(3, 7))
+    act(frames, "shuffle")
+    assert sorted(frames.view.order[place] for place in frames.state.dropped) == [3, 7]
+
+
+def test_a_clip_repeated_twice_gives_the_same_answer(frames):
+    before = frames.view.now.probability
+    frames.show(order=tuple(range(18)) * 2)
+    np.testing.assert_allclose(frames.view.now.probability, before, atol=1e-6)
+    assert "18 of them again" in frames.describe()
+
+
+def test_a_dropped_frame_keeps_its_place_and_gets_no_weight(frames):
+    frames.show(dropped=[4, 2, 4])
+    assert frames.state.dropped == (2, 4)
+    assert frames.view.reasons[2] == "dropped by hand"
+    assert np.isnan(frames.view.now.weight[[2, 4]]).all()
+    assert np.nansum(frames.view.now.weight) == pytest.approx(1)
+    assert "18 frames, of which 16 can be used" in frames.describe()
+
+
+def test_a_guest_is_another_person_and_nothing_is_known_of_its_evidence(frames):
+    frames.show(order=(*range(6), 18 + GUESTS.index("fear"), *range(6, 18)))
+    still = ferviz.observe(frames.model("relation"), ferviz.sample("fear-still"))
+    np.testing.assert_allclose(frames.view.now.alpha[6], still["alpha"].values[0], atol=1e-5)
+    assert np.isnan(frames.view.evidence[6])
+    assert np.isfinite(frames.view.evidence[[5, 7]]).all()
+
+
+def test_switching_the_variant_switches_the_network_and_its_quantities(frames):
+    answers = []
+    for variant in VARIANTS:
+        wish(frames, variant=variant)
+        answers.append(frames.view.now.probability)
+        assert ("beta" in frames.stage.answer["rows"]) == (variant == "relation")
+    assert all(np.abs(one - other).max() > 1e-4 for one, other in pairwise(answers))
+    frames.show(variant="pool")
+    assert "All weights are 1/T, 0.056." in frames.describe()
+    assert "weight flat" in frames.describe()
+
+
+def test_the_emotion_chooses_whose_contribution_is_drawn(frames):
+    for place, label in enumerate(frames.view.labels):
+        frames.show(emotion=label)
+        drawn = np.frombuffer(frames.stage.answer["rows"]["contribution"], "<f4")
+        np.testing.assert_array_equal(drawn, frames.view.now.contribution[:, place])
+
+
+def test_the_label_of_the_measures_stays_while_the_hand_moves(frames):
+    label = frames.view.label
+    for place in range(18):
+        frames.show(values=np.eye(18)[place].tolist())
+        assert frames.view.label == label
+
+
+def test_gaps_keep_their_place_and_their_reason(models):
+    explorer = Frames("astronaut-moving", models)
+    faces = explorer.film("astronaut-moving").faces
+    gap = next(gap for gap in faces.gaps if gap.stream == "frames")
+    assert explorer.view.reasons[gap.start] == gap.reason
+    for values in (explorer.view.now.weight, explorer.view.now.alone[:, 0], explorer.view.measures[0].values):
+        assert np.isnan(values[gap.start])
+    assert "The true evidence is not known: only synthetic clips have it." in explorer.describe()
+    assert [one.name for one in explorer.view.measures][-1] == "removal"
+    json.dumps(explorer.stage.answer, default=lambda value: len(value), allow_nan=False)
+
+
+def test_a_neutral_clip_has_nothing_to_find(models):
+    explorer = Frames("neutral-moving", models)
+    assert "The true evidence is 0 in every frame: there is nothing to find." in explorer.describe()
+
+
+def test_one_frame_has_all_the_weight(models):
+    explorer = Frames("happiness-still", models)
+    assert explorer.view.now.weight == pytest.approx([1])
+    act(explorer, "search")
+    assert explorer.error == "weight must have two usable frames or more: one frame has all the weight, whatever it is"
+
+
+# ---- state, code, errors ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"variant": "lstm"}, "variant must be one of mean, pool, self, relation; got 'lstm'"),
+        ({"moves": "beta"}, "moves must be one of weight, alpha; got 'beta'"),
+        ({"frame": -1}, "frame must be 0 or more; got -1"),
+        ({"frame": 18}, "frame must be 0 to 17; got 18"),
+        ({"order": ()}, f"order must have 1 to {LONGEST} places; got 0"),
+        ({"order": (0,) * 200}, f"order must have 1 to {LONGEST} places; got 200"),
+        ({"order": (0, -2)}, "order must hold numbers from 0; got -2"),
+        ({"order": (0, 25)}, "order must hold frames 0 to 24; got 25"),
+        ({"dropped": (18,)}, "dropped must hold places 0 to 17; got 18"),
+        ({"dropped": tuple(range(18))}, "dropped must leave a frame that can be used; got all of them"),
+        ({"values": (0.5, 0.5)}, "values must have 18 numbers, one a place; got 2"),
+        ({"values": (1.5,) * 18}, "values must lie between 0 and 1; got 1.5 to 1.5"),
+        ({"values": (float("nan"),) * 18}, "values must lie between 0 and 1"),
+        ({"values": (0.0,) * 18}, "values must be above 0 at some frame that can be used"),
+        ({"tolerance": 0.0}, "tolerance must be above 0 and at most 0.5; got 0.0"),
+        ({"emotion": "joy"}, "emotion must be one of anger, .*; got 'joy'"),
+        ({"clip": "holiday"}, "name must be one of .*; got 'holiday'"),
+        ({"clip": ""}, "clip must be a sample's name: there is no clip of your own yet"),
+    ],
+)
+def test_a_choice_that_does_not_fit_is_named_and_the_view_stays(frames, changes, message):
+    before = frames.view
+    with pytest.raises(ValueError, match=message):
+        frames.show(**changes)
+    assert frames.view is before
+
+
+def test_the_code_makes_the_same_view_again(frames, models):
+    assert frames.code() == "ferviz.explorers.Frames()"
+    frames.show(clip="fear-one-frame", variant="self", dropped=(0,), emotion="fear", order=(3, 4, 5, 5, 6), frame=2)
+    frames.show(values=(0.1, 0.2, 0.3, 0.3, 0.1), moves="alpha")
+    line = frames.code().replace("Frames(", "Frames(models=models, ")
+    again = eval(line, {"ferviz": ferviz, "models": models})  # noqa: S307
+    assert asdict(again.state) == asdict(frames.state)
+    np.testing.assert_array_equal(again.view.now.probability, frames.view.now.probability)
+
+
+def test_each_preset_is_a_clip_as_it_came(frames):
+    frames.show(order=(1, 2), frame=1)
+    for number, preset in enumerate(Frames.PRESETS.values(), 1):
+        frames._received(frames.stage, {"preset": number}, [])
+        assert frames.error == ""
+        assert (frames.state.clip, frames.state.order) == (preset["clip"], None)
+        assert frames.stage.picture["clip"] == preset["clip"]
+        assert frames.stage.picture["turn"] == frames.stage.answer["sheet"]
+
+
+def test_another_clip_forgets_what_was_done_to_the_last(frames):
+    frames.show(order=(1, 2, 3), values=(0.1, 0.2, 0.7), dropped=(0,))
+    wish(frames, clip="anger-moving")
+    assert frames.error == ""
+    assert (frames.state.order, frames.state.values, frames.state.dropped) == (None, None, ())
+
+
+def test_all_frames_travel_once_as_one_picture(frames):
+    told = frames.stage.picture
+    image = Image.open(io.BytesIO(told["sprite"]))
+    assert image.size == (16 * CELL, 2 * CELL)  # 18 frames and 7 guests
+    turn = told["turn"]
+    act(frames, "shuffle")
+    assert frames.stage.picture["turn"] == turn
+    assert Image.open(io.BytesIO(sprite(np.zeros((3, 8, 8, 3), np.uint8)))).size == (24, 8)
+
+
+def test_the_clips_on_offer_are_there_and_have_frames_to_weigh():
+    assert "surprise-degraded" in choices()
+    assert "anger-off-label" in choices()
+    assert all(len(ferviz.sample(name)) > 1 for name in choices())
+
+
+def test_the_zoo_is_asked_for_a_network_when_it_is_needed(models, monkeypatch):
+    asked = []
+
+    def load(name: str) -> FrameAttention:
+        asked.append(name)
+        return models[next(variant for variant, zoo in ZOO.items() if zoo == name)]
+
+    monkeypatch.setattr("ferviz.explorers.frames.load_model", load)
+    explorer = Frames(variant="self")
+    assert "fan-self" in asked
+    assert "fan-pool" not in asked
+    explorer.show(variant="pool")
+    assert asked[-1] == "fan-pool"
+    assert len(asked) == len(set(asked))
+    monkeypatch.setattr("ferviz.explorers.frames.load_model", lambda name: torch.nn.Identity())
+    with pytest.raises(TypeError, match="fan-mean must be a FrameAttention; got Identity"):
+        explorer.show(variant="mean")
+
+
+def test_models_that_do_not_fit_are_named(models):
+    with pytest.raises(ValueError, match="models must hold at least one variant; got none"):
+        Frames(models={})
+    with pytest.raises(TypeError, match=r"models\['self'\] must be a FrameAttention; got Identity"):
+        Frames(models={"self": torch.nn.Identity()})
+    with pytest.raises(ValueError, match=r"models\['self'\] must be of that variant; got 'pool'"):
+        Frames(models={"self": models["pool"]})
+    only = Frames(models={"self": models["self"]})
+    assert only.state.variant == "self"
+    with pytest.raises(ValueError, match="variant must be one of self; got 'relation'"):
+        only.show(variant="relation")
+    with pytest.raises(TypeError, match="clip must be a sample's name or a Clip; got int"):
+        Frames(3)
+
+
+def test_an_action_there_is_not_is_said(frames):
+    act(frames, "dance")
+    assert frames.error == "name must be one of shuffle, search, page, own page, sample; got 'dance'"
+
+
+def test_a_clip_of_gaps_is_refused(models):
+    gaps = (Gap("frames", 0, 2, "dark"),)
+    clip = Clip(np.zeros((2, 8, 8, 3), np.uint8), np.arange(2.0), crop=Crop(8, 0.0), gaps=gaps)
+    with pytest.raises(ValueError, match="the clip 'array' has no frame that can be used"):
+        look(clip, models["self"])
+
+
+# ---- one's own clip --------------------------------------------------------------------------------------------------
+
+
+def saved_bytes() -> bytes:
+    """All that a saved notebook would hold of all widgets."""
+    state = json.loads(json.dumps(ipywidgets.Widget.get_manager_state()))
+    buffers = [base64.b64decode(b["data"]) for w in state["state"].values() for b in w.get("buffers", [])]
+    return json.dumps(state).encode() + b"".join(buffers)
+
+
+def test_a_clip_of_ones_own_is_shown_and_never_enters_the_saved_state(models):
+    explorer = Frames(own_clip(), models, variant="self", frame=1)
+    assert (explorer.private, explorer.state.clip, explorer.state.frame) == (True, "", 1)
+    assert explorer.code() == "ferviz.explorers.Frames(clip, variant='self', frame=1)"
+    assert not explorer.stage.picture["own"]
+    buffers: list[bytes] = []
+    pack(explorer._told["picture"], buffers)
+    saved = saved_bytes()
+    assert explorer.stage.picture["sprite"] in saved  # the search finds what is there
+    assert not any(buffer in saved for buffer in buffers)
+    assert explorer.error == ""
+
+
+def test_an_upload_is_looked_at_and_the_sample_comes_back(frames):
+    messages = sent(frames)
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(ferviz.sample("astronaut").frames[0][:, ::-1])).save(file, "PNG")
+    for _ in range(2):  # a second one replaces the first
+        upload(frames, file.getvalue())
+        assert (frames.error, frames.private, frames.foot.own, len(frames.view.order)) == ("", True, True, 1)
+    assert [name for content, _ in messages for name in content][-3:] == ["picture", "answer", "done"]
+    frames._received_below(frames.foot, {"act": "sample"}, [])
+    assert (frames.error, frames.private, frames.foot.own) == ("", False, False)
+    assert frames.state.clip == "surprise-degraded"
+    assert frames.stage.picture["held"]
+    wish(frames, clip="")
+    assert (frames.error, frames.private) == ("", True)
+
+
+def test_an_upload_without_a_face_is_refused_in_words_and_the_view_stays(frames):
+    before = frames.describe()
+    file = io.BytesIO()
+    Image.fromarray(np.full((200, 200, 3), 90, np.uint8)).save(file, "PNG")
+    upload(frames, file.getvalue())
+    assert frames.error.startswith("no face found in the upload")
+    assert (frames.private, frames.describe()) == (False, before)
+
+
+# ---- the page --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_asks_nobody_and_holds_the_view(frames, tmp_path):
+    frames.show(dropped=(2,))
+    page = frames.save_page(tmp_path / "page.html").read_text("utf-8")
+    assert "default-src &#x27;none&#x27;" in page
+    assert not re.search(r"""(src|href)=["']https?:""", page)
+    assert base64.b64encode(frames.stage.picture["sprite"]).decode() in page
+    traits = json.loads(re.search(r"const TRAITS = (.*);\n", page).group(1))
+    assert traits["picture"]["offline"]
+    assert traits["setup"]["presets"] == []
+    assert traits["answer"]["reasons"][2] == "dropped by hand"
+    assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_the_page_reaches_the_browser_as_a_file(frames):
+    messages = sent(frames)
+    act(frames, "page")
+    content, buffers = messages[0]
+    assert content["file"] == {"name": "frames.html", "kind": "text/html", "data": {"buffer": 0}}
+    assert buffers[0].decode().startswith("<!doctype html>")
+
+
+def test_ones_own_clip_is_written_into_a_page_only_when_one_says_so(models):
+    explorer = Frames(own_clip(), models)
+    act(explorer, "page")
+    assert explorer.error == "the page would hold your own clip's frames: pass own=True if you want that"
+    page = explorer.page(own=True)
+    assert base64.b64encode(explorer._told["picture"]["sprite"]).decode() in page
+
+
+def test_text_of_a_clip_cannot_leave_its_string_in_the_page(frames):
+    stage = frames.stage
+    page = write_page(stage, {"picture": {"source": "</script><b>"}, "answer": {}})
+    assert "</script><b>" not in page
+    assert r"\u003c/script>\u003cb>" in page
+
+
+def test_a_script_that_exports_nothing_makes_no_page():
+    stage = SimpleNamespace(setup={"title": "x"}, large=False, _esm="const a = 1;", _css="")
+    with pytest.raises(ValueError, match="the stage's script must have one line that begins with 'export default'"):
+        write_page(stage, {})
+
+
+def test_the_state_is_made_of_plain_things(frames):
+    act(frames, "search")
+    assert json.loads(json.dumps(asdict(frames.state)))["values"]
+    assert asdict(FramesState(**json.loads(json.dumps(asdict(frames.state))))) == asdict(frames.state)
