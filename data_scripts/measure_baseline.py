@@ -21,6 +21,7 @@ import ferviz
 from ferviz import Clip, Crop, weights
 from ferviz.emotions import LABEL_SETS
 from ferviz.models import zoo
+from ferviz.scores import bootstrap_people
 
 SIDE, GRID = 48, 50
 FER2013_CROP = Crop(size=SIDE, margin=0.0)  # the challenge's own cut; its margin is not stated
@@ -41,16 +42,6 @@ def read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarr
             pixels = np.asarray(sheet.convert("L"))
         sheets.append(pixels.reshape(GRID, SIDE, GRID, SIDE).transpose(0, 2, 1, 3).reshape(-1, SIDE, SIDE))
     return np.concatenate(sheets)[: len(label)][chosen], label[chosen].astype(int), group[chosen]
-
-
-def bootstrap(values: np.ndarray, groups: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """The 95 % interval of the mean of ``values`` when whole groups are drawn anew, 2,000 times."""
-    _, place = np.unique(groups, return_inverse=True)
-    count, total = np.bincount(place), np.bincount(place, weights=values)
-    drawn = rng.integers(len(count), size=(2000, len(count)))
-    means = total[drawn].sum(1) / count[drawn].sum(1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
 
 
 def calibration_error(probability: np.ndarray, correct: np.ndarray, bins: int = 15) -> float:
@@ -94,11 +85,12 @@ def measure(folder: Path) -> list[dict]:
         probability = logits.softmax(1).numpy()
         correct = (probability.argmax(1) == labels).astype(float)
         rng = np.random.default_rng(0)
+        sure = bootstrap_people(correct, groups, rng)
         rows.append(
             {
                 "what": f"accuracy on FER2013 PublicTest without twins, 48 → 64 by {interpolation}",
                 "value": round(float(correct.mean()), 4),
-                "interval": [round(v, 4) for v in bootstrap(correct, groups, rng)],
+                "interval": [round(sure.low, 4), round(sure.high, 4)],
                 "items": len(labels),
                 "command": COMMAND,
             }

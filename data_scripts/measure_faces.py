@@ -25,6 +25,7 @@ from ferviz.faces import sample_expression, sample_person, sample_scene
 from ferviz.faces.building import write_whole
 from ferviz.faces.dealing import VERSION
 from ferviz.faces.render import render
+from ferviz.scores import bootstrap_people
 
 FRAMES_OF_ONE = 7  # one person shows each emotion once
 SIZE, CROP = 96, 1.2  # pixels, and the side of the picture in sides of the face's box
@@ -65,11 +66,10 @@ def main() -> None:
     frames = draw(np.random.default_rng([chosen.seed, 3]), people, labels)
     answer = read(frames.reshape(-1, *frames.shape[2:])).reshape(people, len(labels))
     right = answer == np.arange(len(labels))
-    rng = np.random.default_rng(0)
-    means = [right[rng.integers(people, size=people)].mean() for _ in range(2000)]
-    low, high = np.quantile(means, [0.025, 0.975])
+    whose = np.repeat(np.arange(people), len(labels))
+    sure = bootstrap_people(right.ravel(), whose, np.random.default_rng(0))
     print(f"seed {chosen.seed}, {right.size} frames of {people} people")
-    print(f"mean recall {right.mean():.3f} [{low:.3f}, {high:.3f}]; chance {1 / len(labels):.3f}\n")
+    print(f"mean recall {sure.mean:.3f} [{sure.low:.3f}, {sure.high:.3f}]; chance {1 / len(labels):.3f}\n")
     print(f"{'shown':>10s} | " + " ".join(f"{label[:9]:>9s}" for label in labels))
     counts = [np.bincount(answer[:, place], minlength=len(labels)) for place in range(len(labels))]
     for label, row in zip(labels, counts):
@@ -83,8 +83,8 @@ def main() -> None:
             "frames": right.size,
             "labels": [str(label) for label in labels],
             "counts": [row.tolist() for row in counts],
-            "mean_recall": round(float(right.mean()), 4),
-            "interval": [round(float(low), 4), round(float(high), 4)],
+            "mean_recall": round(sure.mean, 4),
+            "interval": [round(sure.low, 4), round(sure.high, 4)],
         }
         write_whole(chosen.out, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
 

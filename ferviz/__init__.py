@@ -9,7 +9,19 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["emotions", "exercises", "explorers", "faces", "intake", "lbp", "models", "plots", "weights"],
+    submodules=[
+        "attribution",
+        "emotions",
+        "exercises",
+        "explorers",
+        "faces",
+        "intake",
+        "lbp",
+        "models",
+        "plots",
+        "scores",
+        "weights",
+    ],
     submod_attrs={
         "clip": ["Clip", "Crop", "Face", "Gap", "Truth"],
         "emotions": ["Emotion", "LabelSet"],

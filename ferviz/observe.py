@@ -24,7 +24,7 @@ from ferviz.clip import Clip
 from ferviz.models.model import Model
 from ferviz.models.probe import Probe, probes
 
-__all__ = ["Change", "intervene", "observe", "quantities"]
+__all__ = ["Change", "device_of", "evaluating", "intervene", "intervened", "observe", "quantities"]
 
 Change = npt.ArrayLike | torch.Tensor | Callable[[torch.Tensor], torch.Tensor]
 
@@ -86,9 +86,9 @@ def _observe(model: Model, clip: Clip) -> xr.Dataset:
     for name in named:
         if name in taken:
             raise ValueError(f"the quantity {name!r} is named like a dimension: one of the two needs another name")
-    inputs = tuple(tensor.to(_device(model)) for tensor in model.prepare(clip))
+    inputs = tuple(tensor.to(device_of(model)) for tensor in model.prepare(clip))
     seen: dict[str, torch.Tensor] = {}
-    with _evaluating(model), _reading(named, seen), torch.no_grad():
+    with evaluating(model), _reading(named, seen), torch.no_grad():
         output = model(*inputs)
     outputs = output if isinstance(output, Mapping) else dict.fromkeys(heads, output)
     if set(outputs) != set(heads):
@@ -128,7 +128,7 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
         if name not in named:
             known = f"{type(model).__name__} ({', '.join(named)})"
             raise ValueError(f"changes must name quantities of {known}; got {name!r}")
-        if any(isinstance(hook, _Replace) for hook in named[name]._forward_hooks.values()):
+        if _replaced(named[name]):
             raise ValueError(f"{name} is already changed by an intervene around this one")
     hooks = {name: _Replace(name, change) for name, change in changes.items()}
     handles = [named[name].register_forward_hook(hook) for name, hook in hooks.items()]
@@ -138,6 +138,15 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
     finally:
         for handle in handles:
             handle.remove()
+
+
+def intervened(model: nn.Module, /) -> set[str]:
+    """The quantities that an `intervene` around this line replaces."""
+    return {name for name, probe in quantities(model).items() if _replaced(probe)}
+
+
+def _replaced(probe: Probe) -> bool:
+    return any(isinstance(hook, _Replace) for hook in probe._forward_hooks.values())
 
 
 class _Bound:
@@ -217,7 +226,8 @@ def _reading(named: Mapping[str, Probe], seen: dict[str, torch.Tensor]) -> Itera
 
 
 @contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode while the block lasts; afterwards each part has its own flag again."""
     flags = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
@@ -227,7 +237,8 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
             module.training = flag
 
 
-def _device(model: nn.Module) -> torch.device:
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model lies."""
     first = next(model.parameters(), None)
     return torch.device("cpu") if first is None else first.device
 

@@ -18,7 +18,8 @@ import ferviz
 from ferviz.clip import Clip
 from ferviz.explorers import CropExplorer, Explorer, PatchExplorer
 from ferviz.explorers.base import MAX_UPLOAD, floats, pack
-from ferviz.explorers.patch import cover, filling, is_flat, nice
+from ferviz.explorers.patch import cover, filling, nice
+from ferviz.flat import is_flat
 from ferviz.lessons import lab_arguments
 
 

@@ -11,8 +11,8 @@ import xarray as xr
 import ferviz
 from ferviz import Clip, Emotion, Face, Gap, plots
 from ferviz.emotions import LABEL_SETS
+from ferviz.flat import is_flat
 from ferviz.plots.colours import EMOTION_COLOURS, EMOTION_DASHES, SIGNED, UNSIGNED
-from ferviz.plots.figure import is_flat
 
 LABELS = [str(e) for e in LABEL_SETS["FER2013"]]
 

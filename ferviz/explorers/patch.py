@@ -18,6 +18,7 @@ from PIL import Image, ImageFilter
 from ferviz.clip import Clip, Face
 from ferviz.explorers.base import floats
 from ferviz.explorers.picture import PictureExplorer, encode, gap_at, rounded
+from ferviz.flat import is_flat
 from ferviz.intake import crop_matrix, find_faces
 from ferviz.models import load_model
 from ferviz.models.model import Model
@@ -272,11 +273,6 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> Array:
     for i, matrix in zip(known, matrices, strict=True):
         frames[i] = clip[int(i)].warp(matrix[None], size=(side, side)).frames[0]
     return frames
-
-
-def is_flat(values: Array, limit: float) -> bool:
-    """Whether a map hardly differs from place to place, on the scale it is drawn in."""
-    return bool(np.ptp(values) < 0.02 * limit)
 
 
 def nice(value: float) -> float:

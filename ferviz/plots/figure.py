@@ -14,12 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import AxesImage
 
+from ferviz.flat import is_flat
 from ferviz.plots.colours import INK, PAPER, SIGNED, UNSIGNED
 
-__all__ = ["Figure", "alt", "colour_map", "figure_of", "heat", "is_flat", "subplots"]
-
-FLAT = 0.01
-"""A map whose values differ by less than this share of the colour scale is called flat."""
+__all__ = ["Figure", "alt", "colour_map", "figure_of", "heat", "subplots"]
 
 DOTS = 144  # per inch: twice what a page shows, for sharp screens
 
@@ -70,13 +68,6 @@ def figure_of(ax: Axes | None, size: tuple[float, float]) -> tuple[Figure, Axes]
         return subplots(size=size)
     figure: Any = ax.figure
     return figure, ax
-
-
-def is_flat(values: npt.ArrayLike, limit: float) -> bool:
-    """Whether a map has no shape worth drawing on a scale that reaches ``limit``."""
-    known = np.asarray(values, dtype=float)
-    known = known[np.isfinite(known)]
-    return not known.size or not limit or float(np.ptp(known)) < FLAT * limit
 
 
 def colour_map(signed: bool) -> LinearSegmentedColormap:

@@ -1,0 +1,97 @@
+"""What a method found, as a labelled data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import xarray as xr
+
+from ferviz.attribution.case import Case, Question
+from ferviz.attribution.grid import to_grid
+from ferviz.attribution.methods import ADDS_UP
+from ferviz.flat import is_flat
+
+__all__ = ["dataset"]
+
+Array = npt.NDArray[Any]
+
+NOTHING = 1e-4
+"""Logits: a map that is worth less is rounding, and called flat."""
+
+
+def dataset(
+    case: Case,
+    method: str,
+    questions: Sequence[Question],
+    found: Sequence[torch.Tensor],
+) -> xr.Dataset:
+    """Put what a method ``found`` at its places, with NaN in gaps. See `attribute` for the variables."""
+    count, clip, adds_up = len(case.clip), case.clip, method in ADDS_UP
+    arrays = [maps.detach().double().cpu().numpy() for maps in found]
+    values = np.full((count, *(arrays[0].shape[1:] if arrays else (1, 1))), np.nan)
+    for question, array in zip(questions, arrays, strict=True):
+        values[question.places] = array
+    values[~case.usable] = np.nan
+    picked = np.arange(count) if case.frame is None else np.array([case.frame])
+    variables: dict[str, Any] = {}
+    if case.level == "frames":
+        if values.ndim == 3:
+            values = values.sum((1, 2)) if adds_up else values.mean((1, 2))
+        variables["attribution"] = ("frame", values[picked])
+        variables["flat"] = _is_flat(values, method)
+    else:
+        maps = to_grid(values, (clip.height, clip.width), keep="sum" if adds_up else "value")
+        variables["attribution"] = (("frame", "y", "x"), maps[picked].astype(np.float32))
+        flat = [bool(usable) and _is_flat(one, method) for one, usable in zip(values, case.usable, strict=True)]
+        variables["flat"] = ("frame", np.array(flat)[picked])
+    for name, value in _numbers(case, adds_up, questions, arrays).items():
+        variables[name] = ("frame", value[picked]) if value.ndim else value
+    labels = case.labels()
+    reasons = np.full(count, "", dtype=object)
+    for gap in clip.gaps:
+        if gap.stream == "frames":
+            reasons[gap.start : gap.stop] = gap.reason
+    coordinates: dict[str, Any] = {
+        "frame": picked,
+        "time": ("frame", clip.times[picked], {"units": "s"}),
+        "gap": ("frame", reasons[picked].astype(str)),
+        "target": labels if isinstance(labels, str) else ("frame", np.array(labels)[picked]),
+    }
+    attributes = {"keep": "sum" if adds_up else "value"} if case.level == "pixels" else {}
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+def _is_flat(values: Array, method: str) -> bool:
+    known = np.abs(values[np.isfinite(values)])
+    # windows overlap, so the values of an occlusion do not add up to anything
+    worth = known.max(initial=0) if method == "occlusion" else known.sum()
+    return bool(worth < NOTHING) or is_flat(values)
+
+
+def _numbers(case: Case, adds_up: bool, questions: Sequence[Question], arrays: Sequence[Array]) -> dict[str, Array]:
+    """The logits at both ends and how far the attributions stay from their difference: () each, or (T,)."""
+    shape = (len(case.clip),) if case.net.per_frame else ()
+    logit, base, total = np.full(shape, np.nan), np.full(shape, np.nan), np.full(shape, np.nan)
+    for question, array in zip(questions, arrays, strict=True):
+        where = list(question.places) if case.net.per_frame else ()
+        if adds_up:
+            logit[where], base[where] = question.ends()
+            total[where] = array.reshape(len(array), -1).sum(1) if case.net.per_frame else array.sum()
+        elif question.first is not None:
+            logit[where] = question.first.double().cpu().numpy()
+    if case.net.per_frame:
+        logit[~case.usable] = base[~case.usable] = np.nan
+    if not adds_up:
+        return {"logit": logit}
+    error, size = np.abs(total - (logit - base)), np.abs(logit - base)
+    relative = np.divide(error, size, out=np.full(shape, np.nan), where=size > 0)
+    return {
+        "logit": logit,
+        "baseline_logit": base,
+        "convergence_error": error,
+        "convergence_error_relative": relative,
+    }

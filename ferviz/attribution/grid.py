@@ -1,0 +1,50 @@
+"""From the grid of a model's input to the pixels of a clip."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["to_grid"]
+
+Array = npt.NDArray[Any]
+
+
+def to_grid(maps: npt.ArrayLike, size: tuple[int, int], *, keep: Literal["sum", "value"] = "sum") -> Array:
+    """Maps on a model's grid (…, h, w) as maps on a clip's pixels (…, H, W).
+
+    Every value is spread evenly over the pixels that its place covers, and nothing is smoothed: a coarse map shows
+    that it is coarse. ``keep`` says what stays: the sum of all values (for attributions that add up to a difference of
+    logits) or the values themselves (for all others). A constant map stays constant either way.
+
+    Raises
+    ------
+    ValueError
+        For a map without two axes, a size that is not positive, or another word.
+
+    Examples
+    --------
+    >>> to_grid([[1.0, 2.0]], (2, 4))
+    array([[0.25, 0.25, 0.5 , 0.5 ],
+           [0.25, 0.25, 0.5 , 0.5 ]])
+    """
+    array = np.asarray(maps, dtype=np.float64)
+    if keep not in ("sum", "value"):
+        raise ValueError(f"keep must be 'sum' or 'value'; got {keep!r}")
+    if array.ndim < 2 or not array.size:
+        raise ValueError(f"maps must have shape (…, h, w); got {array.shape}")
+    if len(size) != 2 or min(size) < 1:
+        raise ValueError(f"size must be (H, W), both at least 1; got {size!r}")
+    h, w = array.shape[-2:]
+    spread = _shares(h, size[0]) @ array @ _shares(w, size[1]).T
+    return spread if keep == "sum" else spread * (size[0] * size[1] / (h * w))
+
+
+def _shares(places: int, pixels: int) -> Array:
+    """How much of each place lies on each pixel: (pixels, places), columns that sum to 1."""
+    edges = np.arange(places + 1) * (pixels / places)
+    pixel = np.arange(pixels)[:, None]
+    overlap = np.minimum(pixel + 1, edges[1:]) - np.maximum(pixel, edges[:-1])
+    return np.clip(overlap, 0, None) * (places / pixels)

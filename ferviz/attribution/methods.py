@@ -1,0 +1,184 @@
+"""The methods, each written on Captum as a function of one question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from captum.attr import FeatureAblation, GradientShap, IntegratedGradients, LayerGradCam, Occlusion, Saliency
+from torch import nn
+
+from ferviz.attribution.case import Question
+from ferviz.observe import intervened
+
+__all__ = ["ADDS_UP", "HELD_AGAINST", "METHODS", "OPTIONS", "RUN", "last_with_places"]
+
+METHODS: Mapping[str, str] = MappingProxyType(
+    {
+        "integrated_gradients": "the gradient, added up along the straight line from a baseline to the clip "
+        "(Sundararajan, Taly and Yan, ICML 2017, arXiv:1703.01365)",
+        "saliency": "the size of the gradient, of the strongest colour "
+        "(Simonyan, Vedaldi and Zisserman, ICLR workshop 2014, arXiv:1312.6034)",
+        "occlusion": "how far the logit falls when a window, or a frame, gives way to the baseline "
+        "(Zeiler and Fergus, ECCV 2014, arXiv:1311.2901)",
+        "gradient_shap": "the gradient at random places between baselines and the clip, on average "
+        "(Lundberg and Lee, NIPS 2017, arXiv:1705.07874)",
+        "grad_cam": "a layer's channels, each times its mean gradient, added up; the positive part "
+        "(Selvaraju et al., ICCV 2017, arXiv:1610.02391)",
+    }
+)
+
+OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "integrated_gradients": {"n_steps": 50},
+        "saliency": {},
+        "occlusion": {"window": None, "stride": None},
+        "gradient_shap": {"n_samples": 50, "stdevs": 0.0},
+        "grad_cam": {"layer": None, "relu": True},
+    }
+)
+"""What a method can be told beside the arguments of `attribute`, with its defaults: ``n_steps`` on the line;
+``window`` and ``stride`` in pixels of the model's input (a sixth of its longer side, and half of that); ``n_samples``
+drawn, with noise of ``stdevs`` in the input's own units; ``layer``, a path (the last layer that has places), and
+``relu``, whether only the positive part counts."""
+
+ADDS_UP = ("integrated_gradients", "gradient_shap")
+"""Methods whose values sum to a difference of logits."""
+
+HELD_AGAINST = (*ADDS_UP, "occlusion")
+"""Methods that need a baseline."""
+
+
+@contextmanager
+def _seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """Captum draws from the global generators of NumPy and torch: seed them, and put them back as they were."""
+    devices = [device] if device.type == "cuda" else []
+    state = np.random.get_state()  # noqa: NPY002
+    with torch.random.fork_rng(devices):
+        torch.default_generator.manual_seed(seed)
+        for each in devices:
+            with torch.cuda.device(each):
+                torch.cuda.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002
+        try:
+            yield
+        finally:
+            np.random.set_state(state)  # noqa: NPY002
+
+
+def _integrated_gradients(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    found = IntegratedGradients(question.total).attribute(
+        question.x,
+        question.base,
+        additional_forward_args=question.rest,
+        n_steps=options["n_steps"],
+        internal_batch_size=question.batch,
+    )
+    return found[0].sum(1)
+
+
+def _saliency(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    x = question.x.detach().requires_grad_()
+    size = Saliency(question.total).attribute(x, additional_forward_args=question.rest)[0]
+    return size.amax(1) if size.ndim == 4 else size.mean(1)
+
+
+def _occlusion(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    x = question.x
+    common: dict[str, Any] = {"baselines": question.base, "additional_forward_args": question.rest}
+    common["perturbations_per_eval"] = question.batch
+    if question.whole_frames:
+        frame = torch.arange(x.shape[1], device=x.device).view(1, -1, *[1] * (x.ndim - 2))
+        found = FeatureAblation(question.total).attribute(x, feature_mask=frame.expand_as(x), **common)
+        return found[0].flatten(1)[:, 0]
+    window = options["window"] or max(1, max(x.shape[-2:]) // 6)
+    stride = options["stride"] or max(1, window // 2)
+    found = Occlusion(question.total).attribute(
+        x,
+        sliding_window_shapes=(*x.shape[1:3], window, window),
+        strides=(*x.shape[1:3], stride, stride),
+        **common,
+    )
+    return found[0, :, 0]
+
+
+def _gradient_shap(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    method, left = GradientShap(question.total), options["n_samples"]
+    found = torch.zeros_like(question.x)
+    with _seeded(options["seed"], found.device):
+        while left:
+            count = min(left, question.batch)
+            found += count * method.attribute(
+                question.x,
+                question.base,
+                n_samples=count,
+                stdevs=float(options["stdevs"]),
+                additional_forward_args=question.rest,
+            )
+            left -= count
+    return found[0].sum(1) / options["n_samples"]
+
+
+def _grad_cam(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    x, relu = question.x.detach().requires_grad_(), options["relu"]
+    if x.ndim == 3:
+        # Captum takes the second axis for channels and all later ones for places; here the places are frames
+        places = nn.Identity()
+
+        def turned(x: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
+            return question.total(places(x.transpose(1, 2)).transpose(1, 2), *rest)
+
+        method = LayerGradCam(turned, places)
+        return method.attribute(x, additional_forward_args=question.rest, relu_attributions=relu)[0, 0]
+    path = options["layer"]
+    if path in intervened(model):
+        raise ValueError(f"layer {path!r} is replaced by an intervene, so its attribution is 0: name another layer")
+    layer = dict(model.named_modules()).get(path)
+    if layer is None:
+        raise ValueError(f"layer must be the path of a layer of {type(model).__name__}; got {path!r}")
+    method = LayerGradCam(question.total, layer)
+    found = method.attribute(x, additional_forward_args=question.rest, relu_attributions=relu)
+    if found.ndim != 4 or len(found) != x.shape[1]:
+        fits = f"({x.shape[1]}, channels, y, x)"
+        raise ValueError(f"layer {path!r} must give pictures {fits}; its map has shape {tuple(found.shape)}")
+    return found[:, 0]
+
+
+def last_with_places(question: Question, model: nn.Module) -> str:
+    """The path of the last layer that gives pictures with more than one place: what Grad-CAM's paper looks at."""
+    seen: list[str] = []
+
+    def look(path: str) -> Callable[..., None]:
+        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+            if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+                seen.append(path)
+
+        return hook
+
+    handles = [module.register_forward_hook(look(path)) for path, module in model.named_modules() if path]
+    try:
+        with torch.no_grad():
+            small = question.small or question
+            small.answer(small.x, *small.rest)
+    finally:
+        for handle in handles:
+            handle.remove()
+    if not seen:
+        raise ValueError(f"{type(model).__name__} has no layer that gives pictures: grad_cam has nothing to look at")
+    return seen[-1]
+
+
+RUN: Mapping[str, Callable[[Question, nn.Module, Mapping[str, Any]], torch.Tensor]] = MappingProxyType(
+    {
+        "integrated_gradients": _integrated_gradients,
+        "saliency": _saliency,
+        "occlusion": _occlusion,
+        "gradient_shap": _gradient_shap,
+        "grad_cam": _grad_cam,
+    }
+)
+"""Method → a function that gives (N, h, w) for pictures, (N,) for vectors, on the model's grid."""

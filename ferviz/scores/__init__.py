@@ -1,0 +1,18 @@
+"""Scores: attention or attribution held against removal and truth, and how sure a difference is.
+
+All but `removal` are plain functions of arrays. Values are compared within one clip and then averaged over clips, since
+the weights of two clips share no scale; intervals come from drawing whole persons anew, since clips of one person are
+alike. A score that is not defined is NaN, and the number of such clips is kept.
+"""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "chance": ["Interval", "bootstrap_people", "holm", "mcnemar_exact"],
+        "maps": ["Mass", "centred_gaussian", "mass_on_truth", "mean_map"],
+        "ranks": ["Agreement", "apex_agreement", "apex_auc", "kendall_tau_b", "rank_agreement"],
+        "removing": ["removal"],
+    },
+)

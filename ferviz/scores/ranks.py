@@ -1,0 +1,99 @@
+"""Do two rows of numbers, one a frame, agree on which frames matter?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.stats import kendalltau
+
+__all__ = ["Agreement", "apex_agreement", "apex_auc", "kendall_tau_b", "rank_agreement"]
+
+Array = npt.NDArray[Any]
+Pairs = Iterable[tuple[npt.ArrayLike, npt.ArrayLike]]
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """A score of many clips: its ``mean``, ``each`` clip's (NaN where undefined), and how many were ``left_out``."""
+
+    mean: float
+    each: Array
+    left_out: int
+
+
+def kendall_tau_b(values: npt.ArrayLike, truth: npt.ArrayLike) -> float:
+    """Kendall's τ-b of one clip: do values (T,) and truth (T,) put the frames in one order? 1 yes, -1 the reverse.
+
+    Frames where either is NaN are left out. NaN where fewer than two are left, or one of the two is constant (but for
+    the rounding of 32-bit numbers).
+
+    References
+    ----------
+    .. [1] M. G. Kendall, "The treatment of ties in ranking problems", Biometrika 33(3), 1945.
+           :DOI:`10.1093/biomet/33.3.239`
+    """
+    x, y = _both_known(values, truth, "values", "truth")
+    if len(x) < 2 or _is_constant(x) or _is_constant(y):
+        return float("nan")
+    return float(kendalltau(x, y, variant="b").statistic)
+
+
+def rank_agreement(pairs: Pairs) -> Agreement:
+    """`kendall_tau_b` of each clip's (values, truth), and the mean over the clips where it is defined."""
+    return _average(kendall_tau_b(values, truth) for values, truth in pairs)
+
+
+def apex_auc(weight: npt.ArrayLike, evidence: npt.ArrayLike, *, apex: float = 0.8, rest: float = 0.2) -> float:
+    """How well the weight tells one clip's apex frames from the rest: the area under the ROC curve, 0.5 by chance.
+
+    That is the share of pairs (a frame with evidence ≥ ``apex``, a frame with evidence ≤ ``rest``) in which the apex
+    frame has the larger weight. A tie counts half, and a weight that is constant but for rounding is all ties. Frames
+    in between, and where either is NaN, are left out. NaN where one kind is missing.
+
+    References
+    ----------
+    .. [1] J. A. Hanley, B. J. McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC)
+           curve", Radiology 143(1), 1982. :DOI:`10.1148/radiology.143.1.7063747`
+
+    Examples
+    --------
+    >>> apex_auc([0.5, 0.2, 0.2, 0.1], [1.0, 0.9, 0.1, 0.0])
+    0.875
+    """
+    if not rest < apex:
+        raise ValueError(f"rest must lie below apex; got rest {rest} and apex {apex}")
+    w, e = _both_known(weight, evidence, "weight", "evidence")
+    high, low = w[e >= apex], w[e <= rest]
+    if not len(high) or not len(low):
+        return float("nan")
+    if _is_constant(w):
+        return 0.5
+    return float((np.sign(high[:, None] - low).mean() + 1) / 2)
+
+
+def apex_agreement(pairs: Pairs, *, apex: float = 0.8, rest: float = 0.2) -> Agreement:
+    """`apex_auc` of each clip's (weight, evidence), and the mean over the clips that have both kinds of frames."""
+    return _average(apex_auc(weight, evidence, apex=apex, rest=rest) for weight, evidence in pairs)
+
+
+def _both_known(first: npt.ArrayLike, second: npt.ArrayLike, *names: str) -> tuple[Array, Array]:
+    x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(f"{' and '.join(names)} must have one shape (T,); got {x.shape} and {y.shape}")
+    known = np.isfinite(x) & np.isfinite(y)
+    return x[known], y[known]
+
+
+def _is_constant(values: Array) -> bool:
+    return bool(np.ptp(values) <= 1e-6 * np.abs(values).max())
+
+
+def _average(scores: Iterable[float]) -> Agreement:
+    each = np.array(list(scores), dtype=float)
+    known = each[np.isfinite(each)]
+    mean = float(known.mean()) if len(known) else float("nan")
+    return Agreement(mean, each, len(each) - len(known))

@@ -1,0 +1,122 @@
+"""Attribution through ferviz against the same call written straight on Captum, in one run. Run this file as a script.
+
+Both sides start from the clip and know the target. The clip has 16 frames, the model is the compact frame attention
+network with drawn weights; one thread. "bound" is Captum with the batch size that ferviz uses to bound the memory.
+The paired ratio is the median over the turns of (ours / theirs in the same turn).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from captum.attr import FeatureAblation, GradientShap, IntegratedGradients, LayerGradCam, Occlusion, Saliency
+from clock import calibration
+
+from ferviz import Clip, Crop
+from ferviz.attribution import attribute
+from ferviz.models import FrameAttention
+from ferviz.models.frame_attention import Config
+
+FRAMES, STEPS, TARGET, LABEL = 16, 50, 3, "happiness"
+MOST = 1.1
+
+
+def straight(model: FrameAttention, clip: Clip) -> dict[str, Callable[[], object]]:
+    """Each method as one would write it with Captum alone."""
+
+    def inputs() -> tuple[torch.Tensor, dict]:
+        frames, mask = model.prepare(clip)
+        return frames.requires_grad_(), {"target": TARGET, "additional_forward_args": (mask,)}
+
+    def gradients(**more: int) -> object:
+        frames, told = inputs()
+        told |= {"n_steps": STEPS, "return_convergence_delta": True, **more}
+        return IntegratedGradients(model).attribute(frames, -torch.ones_like(frames), **told)
+
+    def shap() -> object:
+        frames, told = inputs()
+        told |= {"n_samples": STEPS, "return_convergence_delta": True, "stdevs": 0.0}
+        return GradientShap(model).attribute(frames, -torch.ones_like(frames), **told)
+
+    def saliency() -> object:
+        frames, told = inputs()
+        return Saliency(model).attribute(frames, **told)
+
+    def cam() -> object:
+        frames, told = inputs()
+        return LayerGradCam(model, model.backbone.layer4).attribute(frames, relu_attributions=True, **told)
+
+    def ablation() -> object:
+        frames, told = inputs()
+        mask = torch.arange(FRAMES)[None, :, None, None, None].expand_as(frames)
+        return FeatureAblation(model).attribute(frames, -torch.ones_like(frames), feature_mask=mask, **told)
+
+    def windows() -> object:
+        frames, told = inputs()
+        # one frame of the clip, as one would slide a window over it
+        told |= {"sliding_window_shapes": (1, 1, 8, 8), "strides": (FRAMES, 1, 4, 4)}
+        return Occlusion(model).attribute(frames, baselines=-1, **told)
+
+    return {
+        "integrated_gradients": gradients,
+        "integrated_gradients, bound": lambda: gradients(internal_batch_size=8),
+        "gradient_shap": shap,
+        "saliency": saliency,
+        "grad_cam": cam,
+        "occlusion, frames": ablation,
+    }
+
+
+def ours(model: FrameAttention, clip: Clip) -> dict[str, Callable[[], object]]:
+    """The same through ferviz."""
+
+    def call(method: str, **more: object) -> Callable[[], object]:
+        return lambda: attribute(model, clip, method, target=LABEL, **more)
+
+    return {
+        "integrated_gradients": call("integrated_gradients", n_steps=STEPS),
+        "integrated_gradients, bound": call("integrated_gradients", n_steps=STEPS),
+        "gradient_shap": call("gradient_shap", n_samples=STEPS),
+        "saliency": call("saliency"),
+        "grad_cam": call("grad_cam"),
+        "occlusion, frames": call("occlusion", level="frames"),
+    }
+
+
+def paired(first: Callable[[], object], second: Callable[[], object], runs: int) -> tuple[float, float, float]:
+    """Median CPU seconds of both, taking turns, and the median ratio within a turn."""
+    first(), second()
+    seconds = np.empty((runs, 2))
+    for run in range(runs):
+        for place in (0, 1) if run % 2 else (1, 0):  # neither always comes second
+            start = time.process_time()
+            (first, second)[place]()
+            seconds[run, place] = time.process_time() - start
+    return *np.median(seconds, 0), float(np.median(seconds[:, 0] / seconds[:, 1]))
+
+
+def main() -> int:
+    torch.set_num_threads(1)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = FrameAttention(Config.compact("relation")).eval()
+    frames = np.random.default_rng(0).integers(0, 256, (FRAMES, 112, 112, 3), dtype=np.uint8)
+    clip = Clip(frames, np.arange(FRAMES) / 10, crop=Crop(112, 0.0))
+    print(calibration())
+    print(f"\n{'ms of CPU time':30s}{'ferviz':>9s}{'Captum':>9s}{'ratio':>8s}")
+    theirs, worst = straight(model, clip), 0.0
+    for name, function in ours(model, clip).items():
+        runs = 7 if "gradients" in name or "shap" in name else 25
+        mine, their, ratio = paired(function, theirs[name], runs)
+        worst = max(worst, ratio)
+        print(f"{name:30s}{mine * 1e3:9.0f}{their * 1e3:9.0f}{ratio:8.2f}")
+    print(f"\nhighest paired ratio: {worst:.2f} ({'within' if worst <= MOST else 'over'} {MOST})")
+    return int(worst > MOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
