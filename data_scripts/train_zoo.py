@@ -4,7 +4,8 @@
     python data_scripts/train_zoo.py fan fan-self fan-pool fan-mean --clips FOLDER --out FOLDER
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
-standard). A run that was killed goes on where it stopped. ``--ship`` then writes weights and cards into the package.
+standard). A run that was killed goes on where it stopped. Weights and cards then lie in ``--out``, in the folders
+backbone, relation (fan), self, pool and mean, as ``ferviz train`` leaves them.
 """
 
 from __future__ import annotations
@@ -25,12 +26,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="where runs and weights go")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
+    if "backbone" in chosen.what and chosen.faces is None:
+        parser.error("the backbone needs --faces")
     torch.set_num_threads(chosen.threads)
     for what in chosen.what:
         if what == "backbone":
             recipes.train_backbone(chosen.faces, chosen.clips, chosen.out / "backbone")
         else:
-            recipes.train_fan(what, chosen.clips, chosen.out / "backbone", chosen.out / what)
+            variant = recipes.FAN[what]
+            recipes.train_fan(variant, chosen.clips, chosen.out / "backbone", chosen.out / variant)
     return 0
 
 

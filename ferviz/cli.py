@@ -1,4 +1,4 @@
-"""The command ``ferviz``: open the lessons, copy them, examine the installation, fetch more samples."""
+"""The command ``ferviz``: open the lessons, copy them, examine the installation, fetch more samples, train."""
 
 from __future__ import annotations
 
@@ -10,7 +10,21 @@ import typer
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
+training = typer.Typer(no_args_is_help=True, help="Train a network, or finish a run that was killed.")
+app.add_typer(training, name="train")
+
 DEFAULT_FOLDER = Path("ferviz-notebooks")
+
+Faces = Annotated[Path, typer.Option(help="Prepared FER2013 (data_scripts/prepare_fer2013.py).")]
+Clips = Annotated[Path, typer.Option(help="A synthetic set (data_scripts/make_synthetic.py).")]
+Out = Annotated[Path, typer.Option(help="Where runs and weights go, a folder for each network.")]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Of each network trained now (the recipe's).")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Of each network trained now (0).")]
+Accelerator = Annotated[str, typer.Option(help="cpu, cuda, or what else Lightning Fabric knows.")]
+Devices = Annotated[int, typer.Option(min=1, help="Devices on each machine.")]
+Nodes = Annotated[int, typer.Option(min=1, help="Machines.")]
+Strategy = Annotated[str, typer.Option(help="How devices work together, for example ddp.")]
+Precision = Annotated[str, typer.Option(help="32-true or bf16-mixed.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -100,6 +114,58 @@ def fetch_samples() -> None:
         raise _fail(error) from None
     for path in fetched:
         typer.echo(str(path))
+
+
+@training.command("backbone")
+def train_backbone(
+    faces: Faces,
+    clips: Clips,
+    out: Out,
+    epochs: Epochs = None,
+    seed: Seed = None,
+    accelerator: Accelerator = "cpu",
+    devices: Devices = 1,
+    nodes: Nodes = 1,
+    strategy: Strategy = "auto",
+    precision: Precision = "32-true",
+) -> None:
+    """Train the backbone on real and synthetic faces: OUT/backbone."""
+    from ferviz import recipes
+    from ferviz.training import make_fabric
+
+    try:
+        fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
+        recipe = recipes.BACKBONE.changed(epochs=epochs, seed=seed)
+        recipes.train_backbone(faces, clips, out / "backbone", recipe=recipe, fabric=fabric)
+    except (OSError, ValueError, FloatingPointError) as error:
+        raise _fail(error) from None
+    typer.echo(str(out / "backbone" / recipes.WEIGHTS))
+
+
+@training.command("fan")
+def train_fan(
+    clips: Clips,
+    out: Out,
+    faces: Annotated[Path | None, typer.Option(help="Prepared FER2013, where OUT has no trained backbone yet.")] = None,
+    variant: Annotated[str, typer.Option(help="relation, self, pool or mean.")] = "relation",
+    epochs: Epochs = None,
+    seed: Seed = None,
+    accelerator: Accelerator = "cpu",
+    devices: Devices = 1,
+    nodes: Nodes = 1,
+    strategy: Strategy = "auto",
+    precision: Precision = "32-true",
+) -> None:
+    """Train frame attention on synthetic clips: OUT/VARIANT, after OUT/backbone where that is not there yet."""
+    from ferviz import recipes
+    from ferviz.training import make_fabric
+
+    try:
+        fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
+        path = recipes.train(variant, faces, clips, out, epochs=epochs, seed=seed, fabric=fabric)  # type: ignore[arg-type]
+    except (OSError, ValueError, FloatingPointError) as error:
+        raise _fail(error) from None
+    typer.echo(str(path))
 
 
 def _copy(folder: Path) -> None:

@@ -8,21 +8,26 @@ learn synthetic clips from it, end to end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import nn
 
+from ferviz import weights
 from ferviz.datasets import Stills, clips_of, join, stills_from, stills_of
-from ferviz.faces.sets import read
+from ferviz.disk import file_hash
+from ferviz.faces.sets import MANIFEST, SyntheticSet, read
 from ferviz.models.frame_attention import Config, FrameAttention, Variant
 from ferviz.prepared import Faces, read_faces
+from ferviz.prepared.manifest import read_manifest
 from ferviz.tasks import ClipTask, StillTask
-from ferviz.training import Schedule, fit, luck
+from ferviz.training import Schedule, fit, luck, make_fabric
+from ferviz.weights import Card
 
 __all__ = [
     "BACKBONE",
@@ -30,10 +35,13 @@ __all__ = [
     "FAN",
     "HELD_OUT",
     "TUNING",
+    "WEIGHTS",
     "Recipe",
     "backbone_task",
     "built",
     "faces_for_training",
+    "fan_sets",
+    "train",
     "train_backbone",
     "train_fan",
 ]
@@ -45,6 +53,7 @@ FAN: Mapping[str, Variant] = MappingProxyType(
 
 HELD_OUT = 3000  # Training pictures that every choice was made on
 FAMILIES = ("intensity", "degraded", "off_label")
+WEIGHTS = "weights.safetensors"  # of a finished run, in its folder; the card lies beside it
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,11 @@ class Recipe:
 
     schedule: Schedule
     backbone_scale: float = 1.0  # of the learning rate
+
+    def changed(self, *, epochs: int | None = None, seed: int | None = None) -> Recipe:
+        """The same with another length or seed, where one is given."""
+        given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
+        return replace(self, schedule=replace(self.schedule, **given))
 
 
 BACKBONE = Recipe(Schedule(epochs=12, batch=128, rate=0.1, weight_decay=5e-4))
@@ -91,32 +105,145 @@ def backbone_task(faces: Path, clips: Path) -> StillTask:
 def train_backbone(
     faces: Path, clips: Path, out: Path, *, recipe: Recipe = BACKBONE, fabric: Fabric | None = None
 ) -> FrameAttention:
-    """The frame classifier of the variant mean, on single faces; resumes in ``out``."""
+    """The frame classifier of the variant mean, on single faces; resumes in ``out``.
+
+    Leaves `WEIGHTS` and their card in ``out``.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        When a set is missing or damaged, or ``out`` holds another run.
+    """
+    task = backbone_task(faces, clips)
     model = built("mean", recipe.schedule.seed)
-    fit(model, backbone_task(faces, clips), recipe.schedule, out, fabric=fabric)
+    fabric = fabric or make_fabric()
+    history = fit(model, task, recipe.schedule, out, fabric=fabric)
+    card = Card(
+        name="fan-backbone",
+        model=type(model).__name__,
+        summary="Labels single faces: the frame classifier whose backbone all variants of frame attention start from.",
+        data=(_told(faces, read_manifest(faces, "faces", {"source": str})["source"]), _told(clips, "synthetic stills")),
+        command="ferviz train backbone",
+        **_known(recipe, history),
+    )
+    _keep(model, out, card, fabric)
     return model
 
 
 def train_fan(
     variant: Variant,
     clips: Path,
-    backbone: nn.Module,
+    backbone: Path,
     out: Path,
     *,
     recipe: Recipe = TUNING,
     fabric: Fabric | None = None,
 ) -> FrameAttention:
-    """A variant of FAN on synthetic clips, end to end from a trained backbone; resumes in ``out``."""
-    model = built(variant, recipe.schedule.seed)
-    model.backbone.load_state_dict(backbone.state_dict())
+    """A variant of FAN on synthetic clips, end to end from a trained backbone; resumes in ``out``.
+
+    ``backbone`` is the folder that `train_backbone` wrote. Leaves `WEIGHTS` and their card in ``out``.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        When the set or the backbone is missing or damaged, or ``out`` holds another run.
+    """
+    model, start = built(variant, recipe.schedule.seed), built("mean", 0)
+    started = weights.load(backbone / WEIGHTS, start)
+    model.backbone.load_state_dict(start.backbone.state_dict())
+    sets = fan_sets(clips)
     side = model.config.side
-    sets = {
-        split: clips_of([read(clips, split=split, part=family) for family in FAMILIES], side)
-        for split in ("train", "validation")
-    }
-    task = ClipTask(sets["train"], sets["validation"], alone=variant == "mean")
-    fit(model, task, recipe.schedule, out, fabric=fabric, optimise=lambda m: _groups(m, recipe.backbone_scale))
+    task = ClipTask(clips_of(sets["train"], side), clips_of(sets["validation"], side), alone=variant == "mean")
+    fabric = fabric or make_fabric()
+    history = fit(
+        model, task, recipe.schedule, out, fabric=fabric, optimise=lambda m: _groups(m, recipe.backbone_scale)
+    )
+    card = Card(
+        name=next(name for name, of in FAN.items() if of == variant),
+        model=type(model).__name__,
+        summary=f"Frame attention (arXiv:1907.00193), variant {variant}: labels a clip of a face.",
+        data=(*started.data, _told(clips, f"synthetic clips: {', '.join(FAMILIES)}")),
+        command=f"ferviz train fan --variant {variant}",
+        **_known(recipe, history),
+    )
+    _keep(model, out, card, fabric)
     return model
+
+
+def train(
+    variant: Variant,
+    faces: Path | None,
+    clips: Path,
+    out: Path,
+    *,
+    epochs: int | None = None,
+    seed: int | None = None,
+    fabric: Fabric | None = None,
+) -> Path:
+    """A variant of FAN and, where ``out`` has none yet, the backbone before it: what ``ferviz train fan`` does.
+
+    Parameters
+    ----------
+    variant : str
+    faces : Path, optional
+        Prepared FER2013, for the backbone.
+    clips : Path
+        A synthetic set.
+    out : Path
+        Each network has a folder in it: ``backbone``, and one called like the variant.
+    epochs, seed : int, optional
+        Of each network that is trained now; those of the recipes unless given.
+
+    Returns
+    -------
+    Path
+        Of the weights.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        When a set is missing or damaged, or ``out`` holds another run.
+    """
+    fan_sets(clips)  # whatever is missing is told now, not after the backbone
+    Config.compact(variant)
+    backbone = out / "backbone"
+    if not (backbone / WEIGHTS).is_file():
+        if faces is None:
+            raise ValueError(f"faces must name prepared FER2013: no trained backbone lies in {backbone}")
+        train_backbone(faces, clips, backbone, recipe=BACKBONE.changed(epochs=epochs, seed=seed), fabric=fabric)
+    recipe = TUNING.changed(epochs=epochs, seed=seed)
+    train_fan(variant, clips, backbone, out / variant, recipe=recipe, fabric=fabric)
+    return out / variant / WEIGHTS
+
+
+def fan_sets(clips: Path) -> dict[str, list[SyntheticSet]]:
+    """What FAN learns from and is watched on. Raises FileNotFoundError or ValueError when some of it is missing."""
+    return {
+        split: [read(clips, split=split, part=family) for family in FAMILIES] for split in ("train", "validation")
+    }
+
+
+def _told(folder: Path, what: str) -> str:
+    return f"{what} ({MANIFEST} sha256 {file_hash(folder / MANIFEST)})"
+
+
+def _known(recipe: Recipe, history: list[dict[str, float]]) -> dict[str, Any]:
+    """The entries that all cards share."""
+    scores = {what: value for what, value in history[-1].items() if what not in ("epoch", "rate", "seconds")}
+    return {
+        "origin": f"trained by ferviz: {asdict(recipe)}",
+        "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
+        "metrics": tuple({"what": f"{what}, last epoch", "value": round(v, 4)} for what, v in scores.items()),
+        "limits": ("It names the label that annotators would choose, not what a person feels.",),
+        "seeds": (recipe.schedule.seed,),
+    }
+
+
+def _keep(model: FrameAttention, out: Path, card: Card, fabric: Fabric) -> None:
+    """Write the weights and their card; the other processes of a run wait for them."""
+    if fabric.is_global_zero:
+        weights.save(out / WEIGHTS, model.state_dict(), card)
+    fabric.barrier()
 
 
 def _groups(model: nn.Module, scale: float) -> list[dict[str, object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.nn import functional
 from ferviz.datasets import Clips, Stills, vary
 from ferviz.models.attention import normalised, weighted_mean
 from ferviz.models.model import on_items
+from ferviz.observe import device_of
 
 __all__ = ["ClipTask", "FeatureTask", "StillTask", "answers", "features_of", "right", "scaled", "segments"]
 
@@ -47,7 +49,7 @@ class StillTask:
 
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
         pictures = vary(scaled(self.train.pictures[items])[:, None], luck, self.erase)
-        logits = model(pictures[:, None])  # (B, 1, 1, S, S) → (B, 7)
+        logits = _ask(model, model, pictures[:, None])  # (B, 1, 1, S, S) → (B, 7)
         target = self.train.target[items]
         target = target * (1 - self.smoothing) + self.smoothing / target.shape[1]
         each = -(target * logits.log_softmax(-1)).sum(-1)
@@ -60,10 +62,9 @@ class StillTask:
 @torch.no_grad()
 def right(model: nn.Module, stills: Stills, batch: int = 256) -> torch.Tensor:
     """Which faces (N,) a clip model labels as their largest target says: 0 or 1."""
-    said = [
-        model(scaled(stills.pictures[i : i + batch])[:, None, None]).argmax(-1) for i in range(0, len(stills), batch)
-    ]
-    return (torch.cat(said) == stills.target.argmax(-1)).float()
+    parts = (scaled(stills.pictures[i : i + batch])[:, None, None] for i in range(0, len(stills), batch))
+    said = torch.cat([_ask(model, model, part).argmax(-1) for part in parts])
+    return (said == stills.target.argmax(-1)).float()
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,21 @@ class ClipTask:
         label = self.train.label[items]
         if self.alone:
             pictures, label = pictures.flatten(0, 1)[:, None], label.repeat_interleave(self.frames)
-        return functional.cross_entropy(model(pictures), label, label_smoothing=0.1)
+        return functional.cross_entropy(_ask(model, model, pictures), label, label_smoothing=0.1)
 
     def score(self, model: nn.Module) -> dict[str, float]:
         clips = self.validation
         correct = (answers(model, clips).argmax(-1) == clips.label).float()
-        families = {f: float(correct[torch.from_numpy(clips.family == f)].mean()) for f in sorted(set(clips.family))}
-        return {"accuracy": float(correct.mean()), **families}
+        families = sorted(set(clips.family.tolist()))
+        each = {name: float(correct[torch.from_numpy(clips.family == name)].mean()) for name in families}
+        return {"accuracy": float(correct.mean()), **each}
 
 
 @torch.no_grad()
 def answers(model: nn.Module, clips: Clips, batch: int = 32) -> torch.Tensor:
     """The logits of whole clips, all their frames: (N, 7)."""
     parts = (clips[np.arange(i, min(i + batch, len(clips)))] for i in range(0, len(clips), batch))
-    return torch.cat([model(scaled(part.frames)[:, :, None], part.mask) for part in parts])
+    return torch.cat([_ask(model, model, scaled(part.frames)[:, :, None], part.mask) for part in parts])
 
 
 @torch.no_grad()
@@ -109,7 +111,8 @@ def features_of(backbone: nn.Module, clips: Clips, batch: int = 16) -> torch.Ten
     """The vector of every frame (N, T, D); 0 where no frame is."""
     found = []
     for i in range(0, len(clips), batch):
-        vectors = on_items(backbone, scaled(clips.frames[i : i + batch])[:, :, None])  # (b, T, D)
+        frames = scaled(clips.frames[i : i + batch])[:, :, None]
+        vectors = _ask(backbone, partial(on_items, backbone), frames)  # (b, T, D)
         found.append(vectors * clips.mask[i : i + batch, :, None])
     return torch.cat(found)
 
@@ -140,11 +143,17 @@ class FeatureTask:
             features = _premixed(features, self.alpha[items[:, None], places])
         if self.alone:
             features, label = features.flatten(0, 1)[:, None], label.repeat_interleave(self.frames)
-        return functional.cross_entropy(_pool(model)(features), label, label_smoothing=0.1)
+        return functional.cross_entropy(_ask(model, _pool(model), features), label, label_smoothing=0.1)
 
     def score(self, model: nn.Module) -> dict[str, float]:
         features, mask, label = self.validation
-        return {"accuracy": float((_pool(model)(features, mask).argmax(-1) == label).float().mean())}
+        return {"accuracy": float((_ask(model, _pool(model), features, mask).argmax(-1) == label).float().mean())}
+
+
+def _ask(model: nn.Module, function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
+    """What a function of the model says, run where the model lies; sets and answers stay on the CPU."""
+    device = device_of(model)
+    return function(*(tensor.to(device) for tensor in inputs)).cpu()
 
 
 def _pool(model: nn.Module) -> Callable[..., torch.Tensor]:

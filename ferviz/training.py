@@ -2,7 +2,8 @@
 
 A run is a function of its seed: the order of items follows from the seed and the epoch, all other luck from the seed
 and the step. So a run that was killed goes on from its last checkpoint and ends with the same weights, bit for bit, as
-one that was not. Checkpoints are `.safetensors` files, written whole or not at all; never a pickle.
+one that was not (on a CPU; a GPU may add up in another order). Checkpoints are `.safetensors` files, written whole or
+not at all; never a pickle.
 """
 
 from __future__ import annotations
@@ -16,17 +17,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import nn
 from tqdm import tqdm
 
+from ferviz.disk import write_whole
+
 __all__ = ["Schedule", "Task", "fit", "luck", "make_fabric"]
 
 _CHECKPOINT = "checkpoint.safetensors"
 _PERIOD = 60.0  # seconds between checkpoints
+_PRECISIONS = ("32-true", "bf16-mixed")  # without a scale of the loss, which a checkpoint would have to keep
 
 
 class Task(Protocol):
@@ -74,8 +80,6 @@ class Schedule:
 
 def luck(*key: int) -> torch.Generator:
     """A generator that follows from whole numbers, for example a seed and a step."""
-    import numpy as np
-
     state = np.random.SeedSequence([abs(int(k)) for k in key]).generate_state(2, np.uint32)
     return torch.Generator().manual_seed(int(state[0]) << 31 ^ int(state[1]))
 
@@ -83,8 +87,22 @@ def luck(*key: int) -> torch.Generator:
 def make_fabric(
     accelerator: str = "cpu", devices: int | str = 1, nodes: int = 1, strategy: str = "auto", precision: Any = "32-true"
 ) -> Fabric:
-    """Where a run takes place; the arguments are Fabric's."""
-    fabric = Fabric(accelerator=accelerator, devices=devices, num_nodes=nodes, strategy=strategy, precision=precision)
+    """Where a run takes place; the arguments are Fabric's.
+
+    Raises
+    ------
+    ValueError
+        For a precision that cannot be resumed exactly, or for what this machine does not have.
+    """
+    if precision not in _PRECISIONS:
+        raise ValueError(f"precision must be one of {', '.join(_PRECISIONS)}; got {precision!r}")
+    try:
+        fabric = Fabric(
+            accelerator=accelerator, devices=devices, num_nodes=nodes, strategy=strategy, precision=precision
+        )
+    except (ValueError, TypeError, RuntimeError, MisconfigurationException) as error:
+        asked = f"accelerator {accelerator!r}, devices {devices!r}, nodes {nodes!r}, strategy {strategy!r}"
+        raise ValueError(f"this machine cannot train with {asked}: {error}") from error
     fabric.launch()
     return fabric
 
@@ -124,7 +142,7 @@ def fit(
     Raises
     ------
     ValueError
-        When ``out`` holds a run of another schedule or another model.
+        When ``out`` holds a run of another schedule, another model or another number of items, or a damaged one.
     FloatingPointError
         When the loss is not finite any more; the last checkpoint stays.
     """
@@ -134,49 +152,55 @@ def fit(
     optimiser = torch.optim.SGD(
         groups, lr=schedule.rate, momentum=schedule.momentum, weight_decay=schedule.weight_decay, nesterov=True
     )
-    run = _Run(model, optimiser, schedule, out)
-    step, history = run.resume()
     wrapped, wrapped_optimiser = fabric.setup(model, optimiser)
     if hasattr(model, "pool"):
         wrapped.mark_forward_method("pool")
+    run = _Run(model, optimiser, schedule, len(task), out)
+    step, history = run.resume()  # after the set-up, which moves the parameters but no momenta
     each = math.ceil(len(task) / schedule.batch)
-    steps, first, saved = each * schedule.epochs, step, time.monotonic()
-    began, losses = time.monotonic(), run.losses
-    bar = tqdm(total=steps, initial=step, unit="step", disable=not progress or not fabric.is_global_zero, mininterval=2)
-    while step < steps:
-        epoch, place = divmod(step, each)
-        order = torch.randperm(len(task), generator=luck(schedule.seed, 1, epoch))
-        items = order[place * schedule.batch : (place + 1) * schedule.batch][fabric.global_rank :: fabric.world_size]
-        for group in optimiser.param_groups:
-            group["lr"] = schedule.rate_at(step, steps) * group.get("scale", 1.0)
-        with _seeded(schedule.seed, 2, step, fabric.global_rank):
-            model.train()
-            loss = task.loss(wrapped, items, luck(schedule.seed, 3, step, fabric.global_rank))
-            if not torch.isfinite(loss):
-                raise FloatingPointError(f"the loss is {float(loss)} at step {step}: a smaller rate may help")
-            wrapped_optimiser.zero_grad()
-            fabric.backward(loss)
-            wrapped_optimiser.step()
-        losses.append(float(loss.detach()))
-        step += 1
-        bar.update()
-        if place == each - 1:
-            row = {"epoch": epoch + 1, "loss": sum(losses) / len(losses), "rate": schedule.rate_at(step - 1, steps)}
-            losses.clear()
-            with _evaluating(model):
-                row |= task.score(model)
-            row["seconds"] = round(time.monotonic() - began, 1)
-            history.append(row)
-            bar.set_postfix({k: f"{v:.3f}" for k, v in row.items() if k not in ("epoch", "rate", "seconds")})
-        stop = stop_after is not None and step - first >= stop_after
-        if fabric.is_global_zero and (step == steps or stop or time.monotonic() - saved > _PERIOD):
-            run.save(step, history)
-            saved = time.monotonic()
-        if stop:
-            break
-    bar.close()
+    steps, first, began = each * schedule.epochs, step, time.monotonic()
+    saved = began
+    quiet = not progress or not fabric.is_global_zero
+    with tqdm(total=steps, initial=step, unit="step", disable=quiet, mininterval=2) as bar:
+        while step < steps and (stop_after is None or step - first < stop_after):
+            epoch, place = divmod(step, each)
+            order = torch.randperm(len(task), generator=luck(schedule.seed, 1, epoch))
+            items = order[place * schedule.batch : (place + 1) * schedule.batch]
+            items = items[fabric.global_rank % len(items) :: fabric.world_size]  # nobody goes without an item
+            for group in optimiser.param_groups:
+                group["lr"] = schedule.rate_at(step, steps) * group.get("scale", 1.0)
+            with _seeded(schedule.seed, 2, step, fabric.global_rank):
+                model.train()
+                loss = task.loss(wrapped, items, luck(schedule.seed, 3, step, fabric.global_rank))
+                if not torch.isfinite(loss):
+                    raise FloatingPointError(f"the loss is {float(loss)} at step {step}: a smaller rate may help")
+                wrapped_optimiser.zero_grad()
+                fabric.backward(loss)
+                wrapped_optimiser.step()
+            run.losses.append(float(loss.detach()))
+            step += 1
+            bar.update()
+            if place == each - 1:
+                history.append(_row(model, task, run.losses, epoch + 1, schedule.rate_at(step - 1, steps), began))
+                run.losses.clear()
+                told = {k: f"{v:.3f}" for k, v in history[-1].items() if k not in ("epoch", "rate", "seconds")}
+                bar.set_postfix(told)
+            due = step == steps or step - first == stop_after or time.monotonic() - saved > _PERIOD
+            if due and fabric.is_global_zero:
+                run.save(step, history)
+                saved = time.monotonic()
     model.eval()
     return history
+
+
+def _row(
+    model: nn.Module, task: Task, losses: list[float], epoch: int, rate: float, began: float
+) -> dict[str, float]:
+    """The entry of an epoch."""
+    with _evaluating(model):
+        scores = task.score(model)
+    seconds = round(time.monotonic() - began, 1)
+    return {"epoch": epoch, "loss": sum(losses) / len(losses), "rate": rate, **scores, "seconds": seconds}
 
 
 @contextmanager
@@ -201,8 +225,10 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
 class _Run:
     """The checkpoint of a run: weights, momenta, step, history."""
 
-    def __init__(self, model: nn.Module, optimiser: torch.optim.Optimizer, schedule: Schedule, out: Path) -> None:
-        self.model, self.optimiser, self.schedule, self.out = model, optimiser, schedule, out
+    def __init__(
+        self, model: nn.Module, optimiser: torch.optim.Optimizer, schedule: Schedule, items: int, out: Path
+    ) -> None:
+        self.model, self.optimiser, self.schedule, self.items, self.out = model, optimiser, schedule, items, out
         self.losses: list[float] = []
 
     def _parameters(self) -> list[torch.Tensor]:
@@ -214,25 +240,36 @@ class _Run:
             momentum = self.optimiser.state[parameter].get("momentum_buffer")
             if momentum is not None:
                 tensors[f"momentum.{place}"] = momentum.detach().cpu().contiguous()
-        told = {"step": step, "history": history, "losses": self.losses, "schedule": asdict(self.schedule)}
-        _write(self.out / _CHECKPOINT, to_bytes(tensors, metadata={"run": json.dumps(told)}))
-        _write(self.out / "history.json", (json.dumps(history, indent=1) + "\n").encode())
+        told = {"step": step, "history": history, "losses": self.losses}
+        told |= {"schedule": asdict(self.schedule), "items": self.items}
+        write_whole(self.out / "history.json", (json.dumps(history, indent=1) + "\n").encode())
+        write_whole(self.out / _CHECKPOINT, to_bytes(tensors, metadata={"run": json.dumps(told)}))
 
     def resume(self) -> tuple[int, list[dict[str, float]]]:
         path = self.out / _CHECKPOINT
+        for left in self.out.glob(".*.tmp"):  # of a run that was killed while it wrote
+            left.unlink(missing_ok=True)
         if not path.is_file():
             return 0, []
         try:
             with safe_open(path, framework="pt") as file:
                 told = json.loads(file.metadata()["run"])
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            step, history, losses, schedule = (told[name] for name in ("step", "history", "losses", "schedule"))
         except (SafetensorError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} is damaged ({error}); delete it to begin anew") from error
-        if told["schedule"] != asdict(self.schedule):
+        if schedule != asdict(self.schedule):
             raise ValueError(
-                f"{path} is of another run, {told['schedule']}; wanted {asdict(self.schedule)}: "
+                f"{path} is of another run, {schedule}; wanted {asdict(self.schedule)}: "
                 "choose another folder, or delete it"
             )
+        if told.get("items", self.items) != self.items:
+            raise ValueError(f"{path} is of a run on {told['items']} items; got {self.items}: choose another folder")
+        self._fill(path, tensors)
+        self.losses = list(losses)
+        return int(step), history
+
+    def _fill(self, path: Path, tensors: dict[str, torch.Tensor]) -> None:
         weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
         own = self.model.state_dict()
         if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
@@ -242,14 +279,3 @@ class _Run:
             if f"momentum.{place}" in tensors:
                 momentum = tensors[f"momentum.{place}"].to(parameter)
                 self.optimiser.state[parameter]["momentum_buffer"] = momentum
-        self.losses = list(told["losses"])
-        return int(told["step"]), told["history"]
-
-
-def _write(path: Path, data: bytes) -> None:
-    half = path.with_name(f".{path.name}.half")
-    try:
-        half.write_bytes(data)
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)

@@ -43,7 +43,7 @@ def check_mask(items: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         For a mask of another shape, or when a set has no item that can be used.
     """
     if mask is None:
-        return torch.ones(items.shape[:2], dtype=torch.bool, device=items.device)
+        mask = torch.ones(items.shape[:2], dtype=torch.bool, device=items.device)
     if mask.shape != items.shape[:2]:
         raise ValueError(f"mask must have shape {tuple(items.shape[:2])}, one place an item; got {tuple(mask.shape)}")
     mask = mask.bool()

@@ -119,7 +119,7 @@ class FrameAttention(Model):
     def pool(self, features: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         """All that comes after the backbone: vectors of frames (B, T, D) → logits (B, 7)."""
         mask = check_mask(features, mask)
-        f = self.feature(features)  # (B, T, D)
+        f = self.feature(torch.where(mask[..., None], features, torch.zeros_like(features)))  # (B, T, D)
         alpha = self.alpha(torch.ones_like(f[..., 0]) if self.q0 is None else self.q0(f))  # (B, T), Eq. 1
         if self.q1 is None:
             weight = self.weight(normalised(alpha, mask))  # (B, T)
