@@ -1,16 +1,19 @@
-"""What was measured and ships as data, with the command that measured it."""
+"""What was measured and ships as data, with the command that measured it, and one measured entry as a sentence."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["FOLDER", "measured"]
+__all__ = ["FOLDER", "clear_of", "measured", "pick", "said"]
 
 FOLDER = Path(__file__).resolve().parent / "assets" / "measured"
+
+Entry = Mapping[str, Any]
 
 
 def measured(name: str) -> Mapping[str, Any]:
@@ -26,3 +29,68 @@ def measured(name: str) -> Mapping[str, Any]:
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json")))
         raise ValueError(f"name must be one of {known}; got {name!r}")
     return MappingProxyType(json.loads(path.read_text("utf-8")))
+
+
+def pick(entries: Sequence[Entry], **wanted: Any) -> list[Entry]:
+    """The entries of a table that have these values; a list, tuple or set of values allows each of them.
+
+    Raises
+    ------
+    ValueError
+        When none is left, naming the values that there are.
+
+    Examples
+    --------
+    >>> pick([{"row": "self", "value": 1}, {"row": "pool", "value": 0}], row="self")
+    [{'row': 'self', 'value': 1}]
+    """
+    allowed = {name: value if isinstance(value, list | tuple | set) else [value] for name, value in wanted.items()}
+    found = [entry for entry in entries if all(entry.get(name) in values for name, values in allowed.items())]
+    if not found:
+        known = {name: list(dict.fromkeys(entry.get(name) for entry in entries)) for name in wanted}
+        raise ValueError(f"no entry has {wanted}; there are {known}")
+    return found
+
+
+def clear_of(entry: Entry, line: float) -> bool:
+    """Whether the whole 95 % interval of an entry lies on one side of a value."""
+    return _has_interval(entry) and not entry["low"] <= line <= entry["high"]
+
+
+def _has_interval(entry: Entry) -> bool:
+    return all(entry[end] is not None and math.isfinite(entry[end]) for end in ("low", "high"))
+
+
+def said(entry: Entry, what: str, *, line: float | None = None, digits: int = 3, sign: bool = False) -> str:
+    """A measured entry as one sentence, true whichever way the figures fall.
+
+    Parameters
+    ----------
+    entry : mapping
+        With ``value``, ``low`` and ``high`` (None where undefined), ``clips`` and ``people``.
+    what : str
+        What was measured, as the sentence's first words.
+    line : float, optional
+        A value, such as 0 for a difference or 1 for a ratio: the sentence then ends with whether the interval is clear
+        of it.
+    digits : int
+        After the point.
+    sign : bool
+        Whether a plus is written.
+
+    Examples
+    --------
+    >>> entry = {"value": 0.021, "low": 0.004, "high": 0.038, "clips": 210, "people": 70}
+    >>> said(entry, "self minus pool", line=0, sign=True)
+    'self minus pool: +0.021 [+0.004, +0.038], 210 clips of 70 people; clear of 0: yes'
+    """
+    if entry["value"] is None:
+        return f"{what}: not defined for any clip"
+    form = f"{'+' if sign else ''}.{digits}f"
+    text = f"{what}: {entry['value']:{form}}"
+    if _has_interval(entry):
+        text += f" [{entry['low']:{form}}, {entry['high']:{form}}]"
+    text += f", {entry['clips']} clips of {entry['people']} people"
+    if line is not None:
+        text += f"; clear of {line:g}: {'yes' if clear_of(entry, line) else 'no'}"
+    return text

@@ -1,0 +1,230 @@
+"""Figures of frame attention and of measured entries: right by the numbers, with words, and clear refusals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import ferviz
+from ferviz import Gap, plots, sample
+from ferviz.measured import clear_of, pick, said
+from ferviz.models.frame_attention import Config, FrameAttention
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return sample("surprise-degraded")
+
+
+@pytest.fixture(scope="module")
+def models():
+    torch.manual_seed(0)
+    return {variant: FrameAttention(Config.compact(variant)).eval() for variant in ("mean", "self", "relation")}
+
+
+def heights(ax):
+    return [bar.get_height() for bar in ax.patches]
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+# ---- weights under the film -----------------------------------------------------------------------------------------
+
+
+def test_the_weights_stand_under_their_frames_with_the_line_1_over_t(clip, models):
+    seen = ferviz.observe(models["relation"], clip)
+    figure = plots.weights(clip, seen, title="found")
+    film, alpha, beta, weight = figure.axes
+    assert len(film.images) == len(clip)
+    for ax, name in ((alpha, "alpha"), (beta, "beta"), (weight, "weight")):
+        np.testing.assert_allclose(heights(ax), seen[name].values)
+    assert weight.lines[0].get_ydata() == pytest.approx([1 / len(clip)] * 2)
+    assert "1/T = 0.056" in texts(weight)
+    best = int(seen["weight"].values.argmax())
+    assert f"{seen['weight'].values[best]:.3f}" in texts(weight)
+    assert "18 frames of surprise-degraded, 18 of them usable. 1/T is 0.056." in figure.alt
+
+
+def test_a_gap_has_no_bar_and_t_counts_the_usable_frames(clip, models):
+    gapped = replace(clip, gaps=(Gap("frames", 2, 5, "no face"),))
+    figure = plots.weights(gapped, ferviz.observe(models["self"], gapped))
+    film, _, weight = figure.axes
+    assert len(heights(weight)) == 15
+    assert len(film.patches) == 3
+    assert "15 of them usable. 1/T is 0.067." in figure.alt
+
+
+def test_weights_that_hardly_differ_are_called_flat(clip, models):
+    figure = plots.weights(clip, ferviz.observe(models["mean"], clip))
+    assert "The weights are flat: 0.056 to 0.056." in figure.alt
+
+
+def test_a_long_clip_shows_every_second_frame_and_every_bar(models):
+    long = sample("sadness-voice-only")
+    longer = replace(
+        long, frames=np.concatenate([long.frames] * 2), times=np.arange(52) / 10, truth=None, audio=None,
+        sample_rate=None,
+    )  # fmt: skip
+    figure = plots.weights(longer, ferviz.observe(models["self"], longer))
+    assert len(figure.axes[0].images) == 26
+    assert len(heights(figure.axes[2])) == 52
+
+
+def test_an_observation_without_weights_is_refused(clip, models):
+    seen = ferviz.observe(models["self"], clip)
+    with pytest.raises(ValueError, match="observation must hold a weight for each of the clip's 18 frames; it holds"):
+        plots.weights(clip, seen.drop_vars("weight"))
+    with pytest.raises(ValueError, match="a weight for each of the clip's 5 frames"):
+        plots.weights(clip[:5], seen)
+
+
+# ---- which frame ----------------------------------------------------------------------------------------------------
+
+
+def test_rows_share_one_scale_and_truth_stands_last(clip):
+    rows = {"weight": np.arange(18.0), "removal": np.arange(18.0) - 9}
+    figure = plots.which_frame(clip, rows, {"evidence": clip.truth.evidence}, words={"weight": "τ-b 0.50"})
+    _, *axes = figure.axes
+    assert [ax.get_ylabel() for ax in axes] == ["weight", "removal", "evidence"]
+    assert len({ax.get_ylim() for ax in axes}) == 1
+    assert [np.abs(heights(ax)).sum() for ax in axes] == pytest.approx([1, 1, 1])
+    assert "weight: most at frame 17, 11% of the row (τ-b 0.50)" in figure.alt
+
+
+def test_a_flat_row_is_called_flat_and_an_unknown_one_not_known(clip):
+    figure = plots.which_frame(clip, {"even": np.ones(18), "none": np.full(18, np.nan)})
+    assert "flat" in texts(figure.axes[1])
+    assert "even: flat; none: not known." in figure.alt
+
+
+def test_rows_that_do_not_fit_are_refused(clip):
+    with pytest.raises(ValueError, match=r"rows\['weight'\] must have 18 values, one a frame; got shape \(3,\)"):
+        plots.which_frame(clip, {"weight": [1, 2, 3]})
+    with pytest.raises(ValueError, match="rows must name at least one; got none"):
+        plots.which_frame(clip, {})
+
+
+# ---- the network ----------------------------------------------------------------------------------------------------
+
+
+def test_the_network_is_drawn_from_its_real_shapes(clip, models):
+    seen = ferviz.observe(models["relation"], clip)
+    figure = plots.frame_network(clip, seen, count=3)
+    drawn = texts(figure.axes[0])
+    for said_ in ("18 frames", "18 × 256", "18 × 512", "512 numbers", "256 numbers", "7 logits"):
+        assert said_ in drawn
+    label = str(seen["emotion"].values[int(seen["emotion_probability"].values.argmax())])
+    assert any(text.startswith(f"label:\n{label} 0.") for text in drawn)
+    assert "pairs of 512 numbers" in figure.alt
+
+
+def test_without_a_second_stage_there_is_no_anchor_in_the_picture(clip, models):
+    figure = plots.frame_network(clip, ferviz.observe(models["self"], clip))
+    assert not any("anchor" in text for text in texts(figure.axes[0]))
+    assert "The weighted mean has 256 numbers" in figure.alt
+
+
+def test_what_cannot_be_drawn_is_refused(clip, models):
+    with pytest.raises(ValueError, match="observation must hold clip_feature: observe a FrameAttention of self or"):
+        plots.frame_network(clip, ferviz.observe(models["mean"], clip))
+    with pytest.raises(ValueError, match="clip must have two usable frames or more; got 1"):
+        plots.frame_network(clip[3], ferviz.observe(models["self"], clip[3]))
+
+
+# ---- maps over one frame --------------------------------------------------------------------------------------------
+
+
+def test_maps_are_shares_on_one_scale_and_a_flat_one_says_so():
+    rng = np.random.default_rng(0)
+    picture = np.zeros((8, 6, 3), np.uint8)
+    maps = {"gradients": rng.normal(0, 1, (8, 6)), "even": np.ones((8, 6)), "none": -np.ones((8, 6))}
+    figure = plots.maps_beside(picture, maps, {"gradients": "ratio 1.2"})
+    drawn = {ax.get_title().split("\n")[0]: ax for ax in figure.axes if ax.images}
+    assert len({drawn[name].images[0].get_clim() for name in maps}) == 1
+    assert drawn["gradients"].images[0].get_array().sum() == pytest.approx(1)
+    assert [texts(drawn[name]) for name in maps] == [[], ["flat"], ["flat"]]
+    assert "gradients: most" in figure.alt
+    assert "(ratio 1.2)" in figure.alt
+    assert "none: nothing positive" in figure.alt
+
+
+def test_maps_that_do_not_fit_are_refused():
+    picture = np.zeros((8, 6, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"maps\['a'\] must have shape \(8, 6\), as the picture; got \(6, 8\)"):
+        plots.maps_beside(picture, {"a": np.ones((6, 8))})
+    with pytest.raises(ValueError, match="maps must name at least one; got none"):
+        plots.maps_beside(picture, {})
+
+
+# ---- measured entries -----------------------------------------------------------------------------------------------
+
+
+def entry(row, family, value, low, high, **more):
+    return {"row": row, "family": family, "value": value, "low": low, "high": high, "clips": 9, "people": 3, **more}
+
+
+ENTRIES = [
+    entry("self", "degraded", 0.02, 0.01, 0.03, share=0.1),
+    entry("self", "intensity", 0.01, -0.01, 0.03, share=0.2),
+    entry("pool", "degraded", 0.5, None, None, share=0.1),
+    entry("pool", "off_label", None, None, None, share=0.2),
+]
+
+
+def test_a_forest_has_a_mark_for_each_entry_and_a_hollow_one_where_the_line_is_held():
+    figure = plots.forest(ENTRIES, line=0, names={"degraded": "b"}, axis="difference")
+    (ax,) = figure.axes
+    marks = [line for line in ax.lines if line.get_marker() != "None"]
+    faces = {round(float(line.get_xdata()[0]), 2): line.get_markerfacecolor() for line in marks}
+    assert faces[0.01] == "white"
+    assert faces[0.02] != "white"
+    assert len(marks) == 3
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["self", "pool"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["b", "intensity"]
+    assert "self in b: 0.020 [0.010, 0.030], 9 clips of 3 people; clear of 0: yes" in figure.alt
+
+
+def test_lines_along_a_share_follow_it():
+    figure = plots.along(ENTRIES, "share", words="share of informative frames")
+    (ax,) = figure.axes
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), [0.1, 0.2])
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), [0.02, 0.01])
+    assert figure.alt == (
+        "accuracy along share of informative frames. self: 0.02 at 0.1 to 0.01 at 0.2; "
+        "pool: 0.50 at 0.1 to 0.50 at 0.1."
+    )
+
+
+@pytest.mark.parametrize("draw", [plots.forest, lambda entries: plots.along(entries, "share")])
+def test_entries_without_a_value_are_refused(draw):
+    with pytest.raises(ValueError, match="entries must hold at least one with a value; got none"):
+        draw(ENTRIES[3:])
+
+
+def test_entries_are_picked_by_what_they_say():
+    assert pick(ENTRIES, row="self", family="degraded") == ENTRIES[:1]
+    assert pick(ENTRIES, row=["self", "pool"]) == ENTRIES
+    message = r"no entry has \{'row': 'top'\}; there are \{'row': \['self', 'pool'\]\}"
+    with pytest.raises(ValueError, match=message):
+        pick(ENTRIES, row="top")
+
+
+def test_a_sentence_is_true_whichever_way_the_figures_fall():
+    assert said(ENTRIES[1], "self minus pool", line=0, sign=True) == (
+        "self minus pool: +0.010 [-0.010, +0.030], 9 clips of 3 people; clear of 0: no"
+    )
+    assert said(ENTRIES[2], "pool") == "pool: 0.500, 9 clips of 3 people"
+    assert said(ENTRIES[3], "pool") == "pool: not defined for any clip"
+
+
+@pytest.mark.parametrize(("low", "high", "clear"), [
+    (0.1, 0.2, True), (-0.2, -0.1, True), (-0.1, 0.1, False), (0.0, 0.1, False), (None, None, False),
+    (float("nan"), float("nan"), False),
+])  # fmt: skip
+def test_an_interval_is_clear_of_a_line_when_all_of_it_lies_on_one_side(low, high, clear):
+    assert clear_of(entry("a", "b", 0.1, low, high), 0) is clear
