@@ -4,9 +4,20 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["attention", "backbones", "frame_attention", "mini_xception", "model", "probe", "zoo"],
+    submodules=[
+        "attention",
+        "backbones",
+        "frame_attention",
+        "lbp_attention",
+        "mini_xception",
+        "model",
+        "probe",
+        "texture",
+        "zoo",
+    ],
     submod_attrs={
         "frame_attention": ["FrameAttention"],
+        "lbp_attention": ["LBPAttention"],
         "mini_xception": ["MiniXception"],
         "model": ["Model", "on_items"],
         "probe": ["Probe", "probes"],
