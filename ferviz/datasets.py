@@ -45,7 +45,7 @@ class Stills:
         return mass / mass.sum()
 
     def with_prior(self, prior: torch.Tensor) -> Stills:
-        """The same faces, weighted so that labels have this prior; the mean weight is 1.
+        """The same faces, weighted so that labels have this prior, where each has one label; the mean weight is 1.
 
         Two sets with one prior cannot be told apart by their labels, so a network gains nothing from knowing whether a
         face is real.
