@@ -7,6 +7,7 @@ import io
 import json
 import re
 from dataclasses import asdict
+from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
 
@@ -15,10 +16,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.stats import kendalltau
 
 import ferviz
 from ferviz.clip import Clip, Crop, Gap
 from ferviz.explorers import Frames
+from ferviz.explorers import frames as module
 from ferviz.explorers.base import pack
 from ferviz.explorers.frames import ZOO
 from ferviz.explorers.frames_film import CELL, GUESTS, choices, look, sprite
@@ -48,6 +51,18 @@ def seeded(variant: str) -> FrameAttention:
 @pytest.fixture(scope="module")
 def models() -> dict[str, FrameAttention]:
     return {variant: seeded(variant) for variant in VARIANTS}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def once():
+    """The bundled clips are opened, their faces found and their features computed once for all of these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("sample", "look", "guests"):
+            patch.setattr(f"ferviz.explorers.frames.{name}", cache(getattr(module, name)))
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        yield
+        torch.set_num_threads(threads)
 
 
 @pytest.fixture
@@ -270,6 +285,15 @@ def test_agreement_by_hand():
     assert auc == 0.75
     assert tau == pytest.approx((7 - 3) / 10)
     assert agreement([1, 2, np.nan, 4, 5], evidence)[1] == 1
+
+
+def test_tau_is_scipys_with_ties_and_gaps():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        x, y = rng.integers(0, 6, (2, 15)).astype(float)
+        x[3] = np.nan
+        known = np.isfinite(x)
+        assert agreement(x, y)[0] == pytest.approx(kendalltau(x[known], y[known]).statistic)
 
 
 def test_where_there_is_nothing_to_agree_on_there_is_no_number():

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import kendalltau
 
 __all__ = ["Measure", "agreement", "measures"]
 
@@ -44,7 +43,9 @@ def agreement(values: npt.ArrayLike, evidence: npt.ArrayLike) -> tuple[float, fl
     apex, rest = x[y >= HIGH], x[y <= LOW]
     wins = (apex[:, None] > rest).sum() + 0.5 * (apex[:, None] == rest).sum()
     area = wins / (len(apex) * len(rest)) if len(apex) and len(rest) else np.nan
-    return float(kendalltau(x, y).statistic), float(area)
+    ranks = [np.sign(values[:, None] - values) for values in (x, y)]
+    tau = (ranks[0] * ranks[1]).sum() / np.sqrt((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum())
+    return float(tau), float(area)
 
 
 def measures(raw: Mapping[str, npt.ArrayLike], evidence: npt.ArrayLike) -> tuple[Measure, ...]:

@@ -130,7 +130,7 @@ function exports(stage, film, area) {
     return button;
   };
   const make = (text, title) => el("button.button", { type: "button", text, title });
-  const png = ask(make("PNG", "Save what is seen as a picture"), "PNG", () => photograph(area, stage.colours, "frames.png"));
+  const png = ask(make("PNG", "Save what is seen as a picture"), "PNG", () => photograph(area, stage.colours ?? theme(stage.root), "frames.png"));
   const page = ask(make("HTML page", "Save a page that works without network and kernel"), "HTML page", () => stage.act(film.sheet.own ? "own page" : "page"));
   const node = el("div.choice.fr-exports", { "data-tool": "", role: "group", "aria-label": "Save" }, el("span.fr-quiet", { text: "Save as" }), png, page);
   return { node, draw() { page.hidden = film.fixed; } };

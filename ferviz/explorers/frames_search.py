@@ -24,7 +24,6 @@ Array = npt.NDArray[np.floating]
 Row = tuple[Array, float]
 
 NODES = 15  # of the tree that one program may open: a count and not a time, so that a search can be repeated
-SECONDS = 2.0  # for one program, whatever comes
 ROUNDS = 3
 LITTLE = 0.005  # of total variation: no step worth taking
 SAFE = 0.98  # of the tolerance, so that rounding the weights keeps within it
@@ -175,7 +174,7 @@ def _furthest(w0: Array, bounds: list[Row]) -> Array | None:
         ],
         bounds=Bounds(0, np.concatenate([1 - w0, w0, np.ones(count)])),
         integrality=np.repeat([0, 0, 1], count),
-        options={"node_limit": NODES, "time_limit": SECONDS, "mip_rel_gap": 0.02},
+        options={"node_limit": NODES, "mip_rel_gap": 0.02},
     )
     if done.x is None:
         return None
