@@ -41,3 +41,15 @@ def calibration(runs: int = 20) -> str:
     numbers = np.random.default_rng(0).standard_normal(2**20)
     times = measure(lambda: np.sort(numbers), runs)
     return f"calibration: NumPy sorts 2^20 float64, median {times.median * 1e3:.1f} ms CPU of {runs} runs"
+
+
+def measure_paired(first: Callable[[], object], second: Callable[[], object], runs: int = 20) -> tuple[float, ...]:
+    """Median CPU seconds of two functions that take turns, and the median over the turns of first / second."""
+    first(), second()
+    seconds = np.empty((runs, 2))
+    for run in range(runs):
+        for place in (0, 1) if run % 2 else (1, 0):  # neither always comes second
+            start = time.process_time()
+            (first, second)[place]()
+            seconds[run, place] = time.process_time() - start
+    return *np.median(seconds, 0), float(np.median(seconds[:, 0] / seconds[:, 1]))
