@@ -34,6 +34,16 @@ def fer2013plus(request: pytest.FixtureRequest) -> Path | None:
     return None if folder is None else Path(folder)
 
 
+@pytest.fixture(scope="session")
+def tiny_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic set of the smallest size, built in this process without interruption; nobody changes it."""
+    from ferviz.faces.building import build
+
+    folder = tmp_path_factory.mktemp("sets") / "whole"
+    build(folder, size="seconds", seed=3)
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test reads or writes the person's cache folder (tests/real does, and overrides this)."""

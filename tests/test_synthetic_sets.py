@@ -42,11 +42,8 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A set of the smallest size, built in this process without interruption."""
-    folder = tmp_path_factory.mktemp("sets") / "whole"
-    build(folder, size="seconds", seed=3)
-    return folder
+def built(tiny_set: Path) -> Path:
+    return tiny_set
 
 
 @pytest.fixture
