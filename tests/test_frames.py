@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from scipy.stats import kendalltau
 
 import ferviz
 from ferviz.clip import Clip, Crop, Gap
@@ -25,13 +24,14 @@ from ferviz.explorers import frames as module
 from ferviz.explorers.base import pack
 from ferviz.explorers.frames import ZOO
 from ferviz.explorers.frames_film import CELL, GUESTS, choices, look, sprite
-from ferviz.explorers.frames_measures import agreement, measures
+from ferviz.explorers.frames_measures import measures
 from ferviz.explorers.frames_pool import Moved, attribution, pool, removal
 from ferviz.explorers.frames_search import distance, other_weights
 from ferviz.explorers.frames_state import LONGEST, FramesState
 from ferviz.explorers.page import write_page
 from ferviz.models.attention import beside
 from ferviz.models.frame_attention import Config, FrameAttention
+from ferviz.scores import apex_auc, kendall_tau_b
 
 VARIANTS = ("mean", "pool", "self", "relation")
 
@@ -277,31 +277,14 @@ def test_the_button_keeps_the_answer_of_the_model_and_moves_the_weights(models, 
 # ---- measures --------------------------------------------------------------------------------------------------------
 
 
-def test_agreement_by_hand():
-    evidence = [0.0, 0.1, 0.5, 0.9, 1.0]
-    assert agreement([1, 2, 3, 4, 5], evidence) == pytest.approx((1, 1))
-    assert agreement([5, 4, 3, 2, 1], evidence) == pytest.approx((-1, 0))
-    tau, auc = agreement([1, 4, 9, 2, 5], evidence)  # apex 2, 5 against rest 1, 4: 3 of 4 pairs
-    assert auc == 0.75
-    assert tau == pytest.approx((7 - 3) / 10)
-    assert agreement([1, 2, np.nan, 4, 5], evidence)[1] == 1
-
-
-def test_tau_is_scipys_with_ties_and_gaps():
+def test_agreement_is_that_of_the_scores():
     rng = np.random.default_rng(0)
-    for _ in range(20):
-        x, y = rng.integers(0, 6, (2, 15)).astype(float)
-        x[3] = np.nan
-        known = np.isfinite(x)
-        assert agreement(x, y)[0] == pytest.approx(kendalltau(x[known], y[known]).statistic)
-
-
-def test_where_there_is_nothing_to_agree_on_there_is_no_number():
-    for values, evidence in (([1, 1, 1], [0, 0.5, 1]), ([1, 2, 3], [0, 0, 0]), ([1, 2], [np.nan, np.nan])):
-        assert np.isnan(agreement(values, evidence)).all()
-    tau, auc = agreement([1, 2, 3], [0.4, 0.5, 0.6])
-    assert tau == 1
-    assert np.isnan(auc)
+    values, evidence = rng.random(12), rng.random(12)
+    values[3] = np.nan
+    (one,) = measures({"weight": values}, evidence)
+    assert (one.tau, one.auc) == (kendall_tau_b(values, evidence), apex_auc(values, evidence))
+    (neutral,) = measures({"weight": values}, np.zeros(12))
+    assert np.isnan([neutral.tau, neutral.auc]).all()
 
 
 def test_measures_are_shares_with_their_sign_and_a_flat_one_is_called_so():

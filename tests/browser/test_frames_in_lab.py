@@ -30,7 +30,7 @@ def seeded(variant):  # untrained, but made to answer differently from frame to 
         f = torch.cat([f, f]) if variant == 'relation' else f
         for part in (model.classify, getattr(model.q0, 'score', None)):
             if part is not None:
-                part.weight *= 100
+                part.weight *= 200
                 part.bias.copy_(-part.weight @ f[: part.weight.shape[1]])
     return model
 explorer = Frames({}models={{v: seeded(v) for v in ('mean', 'pool', 'self', 'relation')}})
@@ -108,7 +108,7 @@ def test_a_dragged_weight_moves_the_answer_and_reset_brings_it_back(notebook: Op
     stage(page)
     own = answers(page)
     bars = pixels(page, "The weight of")
-    pull(page, "The weight of", 2, 0.7)
+    pull(page, "The weight of", 2, 2.5)
     moved = changed(page, own)
     assert shows_anew(page, "The weight of", bars)
     assert "Moved: the weights." in page.locator(".fv-fr-moved").inner_text()
@@ -181,7 +181,7 @@ def test_gaps_theme_large_type_and_a_narrow_page(notebook: Open) -> None:
     page.wait_for_selector(".fv-stage[data-theme=dark]")
     assert shows_anew(page, "The weight of", light)
     page.get_by_role("button", name="a film with gaps").click()
-    page.wait_for_selector(".fv-stage[data-sheet='2']", timeout=60_000)
+    page.wait_for_selector(".fv-stage[data-sheet='2']", timeout=180_000)
     page.get_by_role("slider", name=SLIDER).fill("32")
     page.wait_for_function("() => document.querySelector('.fv-fr-caption').textContent.includes('Not used: ')")
     assert "only synthetic clips have it" in page.locator(".fv-live").inner_text()
