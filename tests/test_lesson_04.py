@@ -235,7 +235,112 @@ def test_a_wrong_prediction_is_told_why(answer, message, seed):
     refused(check.again(answer, seed=seed), message)
 
 
-# ---- exercise 4: a design -------------------------------------------------------------------------------------------
+# ---- exercise 4: other weights --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def network():
+    """An untrained network whose weights and answers differ from frame to frame."""
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        model = FrameAttention(Config.compact()).eval()
+    with torch.no_grad():
+        for scale, part in ((30, model.classify), (40, model.q0.score), (40, model.q1.score)):
+            part.weight *= scale
+            part.weight -= part.weight.mean()
+        clip = sample(check.CLIP)
+        features = torch.from_numpy(ferviz.observe(model, clip)["feature"].values)
+        told = pool(model, features, clip.usable(), None)
+        model.classify.bias -= torch.from_numpy(told.answers.mean(0))  # so that no label wins in every frame
+    return model
+
+
+@pytest.fixture(scope="module")
+def own(network):
+    """What the network makes of the clip by itself."""
+    clip = sample(check.CLIP)
+    features = torch.from_numpy(ferviz.observe(network, clip)["feature"].values)
+    return pool(network, features, clip.usable(), None)
+
+
+@pytest.fixture(scope="module")
+def found(own):
+    return other_weights(own.answers, own.weight, tolerance=check.TOLERANCE).weight
+
+
+@pytest.fixture(autouse=True)
+def shipped(request, monkeypatch):
+    if "network" in request.fixturenames:
+        network = request.getfixturevalue("network")
+        monkeypatch.setattr(check, "load_model", lambda name: network)
+
+
+def test_what_a_search_finds_passes(network, found):
+    result = check.other(found)
+    assert result, result.message
+    assert re.fullmatch(
+        r"0\.\d\d of all weight has moved, and it is still label: \w+ 0\.\d\d. The network's heaviest frame, \d+, "
+        r"went from 0\.\d\d to 0\.\d\d.",
+        result.message,
+    )
+
+
+def test_weights_that_hardly_moved_are_told(own, found):
+    far = distance(found, own.weight)
+    assert check.other(own.weight + (check.FAR + 0.01) / far * (found - own.weight))
+    refused(
+        check.other(own.weight + (check.FAR - 0.01) / far * (found - own.weight)),
+        r"the answer stays, but only 0\.29 of all weight has moved \(total variation, half the sum of all "
+        r"differences\). Move 0.3 or more.",
+    )
+
+
+def test_the_networks_own_weights_are_no_others(own):
+    refused(check.other(own.weight), "the answer stays, but only 0.00 of all weight has moved .*")
+
+
+def one(frame):
+    return np.eye(18)[frame]
+
+
+def test_weights_that_move_the_label_are_told(own):
+    labels = own.alone.argmax(1)
+    frame = int(np.flatnonzero(labels != own.probability.argmax())[0])
+    refused(check.other(one(frame)), r"label: \w+ became \w+. The answer must stay.")
+
+
+def test_weights_that_move_a_probability_are_told(own):
+    labels = own.alone.argmax(1)
+    same = np.flatnonzero(labels == own.probability.argmax())
+    frame = int(same[np.abs(own.alone - own.probability).max(1)[same].argmax()])
+    refused(
+        check.other(one(frame)),
+        r"the probability of \w+ went from 0\.\d{3} to 0\.\d{3}; it may move by 0.02 at most.",
+    )
+
+
+BAD_WEIGHTS = {
+    "open": (..., re.escape(OPEN)),
+    "too few": (np.ones(3) / 3, r"the weights must be 18 numbers; got shape \(3,\)."),
+    "not one": (np.ones(18), "the weights must sum to 1; yours sum to 18.000: divide by that."),
+    "negative": (one(3) * 2 - one(7), "a weight is never negative; frame 7 has -1.000."),
+    "words": ("even", "the weights must be numbers; got 'even'."),
+}
+
+
+@pytest.mark.parametrize(("answer", "message"), BAD_WEIGHTS.values(), ids=BAD_WEIGHTS)
+def test_what_are_no_weights_is_told(answer, message, network):
+    refused(check.other(answer), message)
+
+
+def test_the_checks_answer_is_the_networks_own(network, own):
+    weights = np.random.default_rng(0).dirichlet(np.ones(18))
+    with ferviz.intervene(network, {"weight": weights}):
+        moved = ferviz.observe(network, sample(check.CLIP))
+    np.testing.assert_allclose(check._answer(own.answers, weights), moved["emotion_probability"].values, atol=1e-5)
+
+
+# ---- exercise 5: a design -------------------------------------------------------------------------------------------
 
 
 def ten(evidence, share, generator):
@@ -352,108 +457,3 @@ BAD_DESIGNS = {
 @pytest.mark.parametrize("seed", range(2))
 def test_a_weak_design_is_told_why(frames, rows, message, seed):
     refused(check.design(frames, rows, seed=seed), message)
-
-
-# ---- exercise 5: other weights --------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def network():
-    """An untrained network whose weights and answers differ from frame to frame."""
-    with torch.random.fork_rng():
-        torch.manual_seed(3)
-        model = FrameAttention(Config.compact()).eval()
-    with torch.no_grad():
-        for scale, part in ((30, model.classify), (40, model.q0.score), (40, model.q1.score)):
-            part.weight *= scale
-            part.weight -= part.weight.mean()
-        clip = sample(check.CLIP)
-        features = torch.from_numpy(ferviz.observe(model, clip)["feature"].values)
-        told = pool(model, features, clip.usable(), None)
-        model.classify.bias -= torch.from_numpy(told.answers.mean(0))  # so that no label wins in every frame
-    return model
-
-
-@pytest.fixture(scope="module")
-def own(network):
-    """What the network makes of the clip by itself."""
-    clip = sample(check.CLIP)
-    features = torch.from_numpy(ferviz.observe(network, clip)["feature"].values)
-    return pool(network, features, clip.usable(), None)
-
-
-@pytest.fixture(scope="module")
-def found(own):
-    return other_weights(own.answers, own.weight, tolerance=check.TOLERANCE).weight
-
-
-@pytest.fixture(autouse=True)
-def shipped(request, monkeypatch):
-    if "network" in request.fixturenames:
-        network = request.getfixturevalue("network")
-        monkeypatch.setattr(check, "load_model", lambda name: network)
-
-
-def test_what_a_search_finds_passes(network, found):
-    result = check.other(found)
-    assert result, result.message
-    assert re.fullmatch(
-        r"0\.\d\d of all weight has moved, and it is still label: \w+ 0\.\d\d. The network's heaviest frame, \d+, "
-        r"went from 0\.\d\d to 0\.\d\d.",
-        result.message,
-    )
-
-
-def test_weights_that_hardly_moved_are_told(own, found):
-    far = distance(found, own.weight)
-    assert check.other(own.weight + (check.FAR + 0.01) / far * (found - own.weight))
-    refused(
-        check.other(own.weight + (check.FAR - 0.01) / far * (found - own.weight)),
-        r"the answer stays, but only 0\.29 of all weight has moved \(total variation, half the sum of all "
-        r"differences\). Move 0.3 or more.",
-    )
-
-
-def test_the_networks_own_weights_are_no_others(own):
-    refused(check.other(own.weight), "the answer stays, but only 0.00 of all weight has moved .*")
-
-
-def one(frame):
-    return np.eye(18)[frame]
-
-
-def test_weights_that_move_the_label_are_told(own):
-    labels = own.alone.argmax(1)
-    frame = int(np.flatnonzero(labels != own.probability.argmax())[0])
-    refused(check.other(one(frame)), r"label: \w+ became \w+. The answer must stay.")
-
-
-def test_weights_that_move_a_probability_are_told(own):
-    labels = own.alone.argmax(1)
-    same = np.flatnonzero(labels == own.probability.argmax())
-    frame = int(same[np.abs(own.alone - own.probability).max(1)[same].argmax()])
-    refused(
-        check.other(one(frame)),
-        r"the probability of \w+ went from 0\.\d{3} to 0\.\d{3}; it may move by 0.02 at most.",
-    )
-
-
-BAD_WEIGHTS = {
-    "open": (..., re.escape(OPEN)),
-    "too few": (np.ones(3) / 3, r"the weights must be 18 numbers; got shape \(3,\)."),
-    "not one": (np.ones(18), "the weights must sum to 1; yours sum to 18.000: divide by that."),
-    "negative": (one(3) * 2 - one(7), "a weight is never negative; frame 7 has -1.000."),
-    "words": ("even", "the weights must be numbers; got 'even'."),
-}
-
-
-@pytest.mark.parametrize(("answer", "message"), BAD_WEIGHTS.values(), ids=BAD_WEIGHTS)
-def test_what_are_no_weights_is_told(answer, message, network):
-    refused(check.other(answer), message)
-
-
-def test_the_checks_answer_is_the_networks_own(network, own):
-    weights = np.random.default_rng(0).dirichlet(np.ones(18))
-    with ferviz.intervene(network, {"weight": weights}):
-        moved = ferviz.observe(network, sample(check.CLIP))
-    np.testing.assert_allclose(check._answer(own.answers, weights), moved["emotion_probability"].values, atol=1e-5)

@@ -1,4 +1,4 @@
-"""The checks of lesson 04: a mean with gaps, relation-attention, a frame shown again, a design, other weights."""
+"""The checks of lesson 04: a mean with gaps, relation-attention, a frame shown again, other weights, a design."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = ["CLIP", "EMPTY", "FRAMES", "INFORMATIVE", "TOLERANCE", "again", "desi
 Array = npt.NDArray[np.float64]
 
 CLIP = "surprise-degraded"
-"""The clip of exercise 5."""
-TOLERANCE = 0.02  # of each probability, in exercise 5
-FAR = 0.3  # total variation, in exercise 5
+"""The clip of exercise 4."""
+TOLERANCE = 0.02  # of each probability, in exercise 4
+FAR = 0.3  # total variation, in exercise 4
 FRAMES, INFORMATIVE, EMPTY = 10, 0.6, 0.2
-"""Of exercise 4: frames in a clip, and the evidence of those that tell and those that do not."""
+"""Of exercise 5: frames in a clip, and the evidence of those that tell and those that do not."""
 CONFUSED = {
     "mean": "averages probabilities of frames, not vectors, and was trained on single frames",
     "relation": "has β and a classifier of pairs besides α",
@@ -248,6 +248,62 @@ def _shown_again(
 
 
 @check
+def other(weights: Any, *, generator: np.random.Generator) -> str:
+    """``weights`` (T,): far from the network's own on `CLIP`, with the same answer."""
+    del generator  # one clip, one network: nothing is drawn by chance
+    clip = sample(CLIP)
+    given = numbers(weights, "the weights", shape=(len(clip),))
+    if (given < 0).any():
+        raise NotYet(f"a weight is never negative; frame {int(given.argmin())} has {given.min():.3f}.")
+    if abs(given.sum() - 1) > 1e-3:
+        raise NotYet(f"the weights must sum to 1; yours sum to {given.sum():.3f}: divide by that.")
+    model = _shipped()
+    with torch.no_grad():
+        frames, _ = model.prepare(clip)
+        features = on_items(model.backbone, frames)[0]
+    own = pool(model, features, clip.usable(), None)
+    first, probability = own.probability, _answer(own.answers, given)
+    labels = [str(label) for label in model.labels]
+    before, after = int(first.argmax()), int(probability.argmax())
+    if before != after:
+        raise NotYet(f"label: {labels[before]} became {labels[after]}. The answer must stay.")
+    moved = np.abs(probability - first)
+    if moved.max() > TOLERANCE:
+        at = int(moved.argmax())
+        raise NotYet(
+            f"the probability of {labels[at]} went from {first[at]:.3f} to {probability[at]:.3f}; it may move by "
+            f"{TOLERANCE} at most."
+        )
+    far = distance(given, own.weight)
+    if far < FAR:
+        raise NotYet(
+            f"the answer stays, but only {far:.2f} of all weight has moved (total variation, half the sum of all "
+            f"differences). Move {FAR} or more."
+        )
+    best = int(own.weight.argmax())
+    return (
+        f"{far:.2f} of all weight has moved, and it is still label: {labels[after]} {probability[after]:.2f}. The "
+        f"network's heaviest frame, {best}, went from {own.weight[best]:.2f} to {given[best]:.2f}."
+    )
+
+
+def _shipped() -> FrameAttention:
+    model = load_model("fan")
+    assert isinstance(model, FrameAttention)
+    return model
+
+
+def _answer(answers: npt.ArrayLike, weight: Array) -> Array:
+    """The probabilities (E,) under other weights: the logits are linear in them, the anchor stays."""
+    logits = weight @ np.asarray(answers, float)
+    odds = np.exp(logits - logits.max())
+    return odds / odds.sum()
+
+
+# ---- exercise 5 ------------------------------------------------------------------------------------------------------
+
+
+@check
 def design(function: Any, rows: Any = None, *, generator: np.random.Generator) -> str:
     """``function`` takes evidence (T,), a share and a generator, and gives ten frames; ``rows``: the two to compare."""
     for share in (0.3, 1.0, 0.1):
@@ -324,59 +380,3 @@ def _check_rows(rows: Any) -> None:
     for row in rows:
         if row in CONFUSED:
             raise NotYet(f"{row} {CONFUSED[row]}. Choose two rows that differ in nothing but learned attention.")
-
-
-# ---- exercise 5 ------------------------------------------------------------------------------------------------------
-
-
-@check
-def other(weights: Any, *, generator: np.random.Generator) -> str:
-    """``weights`` (T,): far from the network's own on `CLIP`, with the same answer."""
-    del generator  # one clip, one network: nothing is drawn by chance
-    clip = sample(CLIP)
-    given = numbers(weights, "the weights", shape=(len(clip),))
-    if (given < 0).any():
-        raise NotYet(f"a weight is never negative; frame {int(given.argmin())} has {given.min():.3f}.")
-    if abs(given.sum() - 1) > 1e-3:
-        raise NotYet(f"the weights must sum to 1; yours sum to {given.sum():.3f}: divide by that.")
-    model = _shipped()
-    with torch.no_grad():
-        frames, _ = model.prepare(clip)
-        features = on_items(model.backbone, frames)[0]
-    own = pool(model, features, clip.usable(), None)
-    first, probability = own.probability, _answer(own.answers, given)
-    labels = [str(label) for label in model.labels]
-    before, after = int(first.argmax()), int(probability.argmax())
-    if before != after:
-        raise NotYet(f"label: {labels[before]} became {labels[after]}. The answer must stay.")
-    moved = np.abs(probability - first)
-    if moved.max() > TOLERANCE:
-        at = int(moved.argmax())
-        raise NotYet(
-            f"the probability of {labels[at]} went from {first[at]:.3f} to {probability[at]:.3f}; it may move by "
-            f"{TOLERANCE} at most."
-        )
-    far = distance(given, own.weight)
-    if far < FAR:
-        raise NotYet(
-            f"the answer stays, but only {far:.2f} of all weight has moved (total variation, half the sum of all "
-            f"differences). Move {FAR} or more."
-        )
-    best = int(own.weight.argmax())
-    return (
-        f"{far:.2f} of all weight has moved, and it is still label: {labels[after]} {probability[after]:.2f}. The "
-        f"network's heaviest frame, {best}, went from {own.weight[best]:.2f} to {given[best]:.2f}."
-    )
-
-
-def _shipped() -> FrameAttention:
-    model = load_model("fan")
-    assert isinstance(model, FrameAttention)
-    return model
-
-
-def _answer(answers: npt.ArrayLike, weight: Array) -> Array:
-    """The probabilities (E,) under other weights: the logits are linear in them, the anchor stays."""
-    logits = weight @ np.asarray(answers, float)
-    odds = np.exp(logits - logits.max())
-    return odds / odds.sum()
