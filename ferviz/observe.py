@@ -24,7 +24,7 @@ from ferviz.clip import Clip
 from ferviz.models.model import Model
 from ferviz.models.probe import Probe, probes
 
-__all__ = ["Change", "device_of", "evaluating", "intervene", "intervened", "observe", "quantities"]
+__all__ = ["Change", "device_of", "evaluating", "intervene", "is_replaced", "observe", "quantities"]
 
 Change = npt.ArrayLike | torch.Tensor | Callable[[torch.Tensor], torch.Tensor]
 
@@ -128,7 +128,7 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
         if name not in named:
             known = f"{type(model).__name__} ({', '.join(named)})"
             raise ValueError(f"changes must name quantities of {known}; got {name!r}")
-        if _replaced(named[name]):
+        if is_replaced(named[name]):
             raise ValueError(f"{name} is already changed by an intervene around this one")
     hooks = {name: _Replace(name, change) for name, change in changes.items()}
     handles = [named[name].register_forward_hook(hook) for name, hook in hooks.items()]
@@ -140,13 +140,9 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
             handle.remove()
 
 
-def intervened(model: nn.Module, /) -> set[str]:
-    """The quantities that an `intervene` around this line replaces."""
-    return {name for name, probe in quantities(model).items() if _replaced(probe)}
-
-
-def _replaced(probe: Probe) -> bool:
-    return any(isinstance(hook, _Replace) for hook in probe._forward_hooks.values())
+def is_replaced(part: nn.Module, /) -> bool:
+    """Whether an `intervene` around this line replaces what a part of a model gives."""
+    return any(isinstance(hook, _Replace) for hook in part._forward_hooks.values())
 
 
 class _Bound:
@@ -228,13 +224,14 @@ def _reading(named: Mapping[str, Probe], seen: dict[str, torch.Tensor]) -> Itera
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Evaluation mode while the block lasts; afterwards each part has its own flag again."""
-    flags = [(module, module.training) for module in model.modules()]
-    model.eval()
+    training = [module for module in model.modules() if module.training]
+    if training:
+        model.eval()
     try:
         yield
     finally:
-        for module, flag in flags:
-            module.training = flag
+        for module in training:
+            module.training = True
 
 
 def device_of(model: nn.Module) -> torch.device:

@@ -44,8 +44,10 @@ def dataset(
         variables["attribution"] = ("frame", values[picked])
         variables["flat"] = _is_flat(values, method)
     else:
-        maps = to_grid(values, (clip.height, clip.width), keep="sum" if adds_up else "value")
-        variables["attribution"] = (("frame", "y", "x"), maps[picked].astype(np.float32))
+        maps = np.empty((len(picked), clip.height, clip.width), np.float32)
+        for place, frame in enumerate(picked):  # one by one: large intermediate arrays cost more than they spare
+            maps[place] = to_grid(values[frame], maps.shape[1:], keep="sum" if adds_up else "value")
+        variables["attribution"] = (("frame", "y", "x"), maps)
         flat = [bool(usable) and _is_flat(one, method) for one, usable in zip(values, case.usable, strict=True)]
         variables["flat"] = ("frame", np.array(flat)[picked])
     for name, value in _numbers(case, adds_up, questions, arrays).items():

@@ -16,7 +16,7 @@ from ferviz.attribution.baselines import Baseline, baseline_clip
 from ferviz.attribution.net import Net
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
-from ferviz.observe import intervened
+from ferviz.observe import is_replaced
 
 __all__ = ["Case", "Level", "Question"]
 
@@ -85,7 +85,7 @@ class Case:
         self.net, self.clip, self.level, self.frame = net, clip, level, frame
         self.usable = clip.usable("frames")
         self.vectors = level == "frames" and net.pools
-        if self.vectors and "feature" in intervened(net.model):
+        if self.vectors and is_replaced(net.named["feature"]):
             raise ValueError("level 'frames' attributes to feature, which an intervene replaces: its attribution is 0")
         self.frames, self.rest = net.read(clip)
         self.bases = [self._held_against(baseline) for baseline in baselines]

@@ -37,14 +37,16 @@ def to_grid(maps: npt.ArrayLike, size: tuple[int, int], *, keep: Literal["sum", 
         raise ValueError(f"maps must have shape (…, h, w); got {array.shape}")
     if len(size) != 2 or min(size) < 1:
         raise ValueError(f"size must be (H, W), both at least 1; got {size!r}")
-    h, w = array.shape[-2:]
-    spread = _shares(h, size[0]) @ array @ _shares(w, size[1]).T
-    return spread if keep == "sum" else spread * (size[0] * size[1] / (h * w))
+    if keep == "value":
+        array = array * (size[0] * size[1] / (array.shape[-2] * array.shape[-1]))
+    return _spread(_spread(array, size[0], -2), size[1], -1)
 
 
-def _shares(places: int, pixels: int) -> Array:
-    """How much of each place lies on each pixel: (pixels, places), columns that sum to 1."""
-    edges = np.arange(places + 1) * (pixels / places)
-    pixel = np.arange(pixels)[:, None]
-    overlap = np.minimum(pixel + 1, edges[1:]) - np.maximum(pixel, edges[:-1])
-    return np.clip(overlap, 0, None) * (places / pixels)
+def _spread(values: Array, pixels: int, axis: int) -> Array:
+    """Places along an axis, shared out over pixels: what has come in by a pixel's far edge, less by its near one."""
+    places = values.shape[axis]
+    edge = np.arange(pixels + 1) * (places / pixels)
+    place = np.minimum(edge.astype(int), places - 1)
+    beyond = (edge - place).reshape(-1, *[1] * (-1 - axis))
+    before = np.cumsum(values, axis) - values
+    return np.diff(before.take(place, axis) + values.take(place, axis) * beyond, axis=axis)

@@ -13,7 +13,7 @@ from captum.attr import FeatureAblation, GradientShap, IntegratedGradients, Laye
 from torch import nn
 
 from ferviz.attribution.case import Question
-from ferviz.observe import intervened
+from ferviz.observe import is_replaced
 
 __all__ = ["ADDS_UP", "HELD_AGAINST", "METHODS", "OPTIONS", "RUN", "last_with_places"]
 
@@ -42,7 +42,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 """What a method can be told beside the arguments of `attribute`, with its defaults: ``n_steps`` on the line;
-``window`` and ``stride`` in pixels of the model's input (a sixth of its longer side, and half of that); ``n_samples``
+``window`` and ``stride`` in pixels of the model's input (a sixth of its shorter side, and half of that); ``n_samples``
 drawn, with noise of ``stdevs`` in the input's own units; ``layer``, a path (the last layer that has places), and
 ``relu``, whether only the positive part counts."""
 
@@ -95,8 +95,12 @@ def _occlusion(question: Question, model: nn.Module, options: Mapping[str, Any])
         frame = torch.arange(x.shape[1], device=x.device).view(1, -1, *[1] * (x.ndim - 2))
         found = FeatureAblation(question.total).attribute(x, feature_mask=frame.expand_as(x), **common)
         return found[0].flatten(1)[:, 0]
-    window = options["window"] or max(1, max(x.shape[-2:]) // 6)
+    window = options["window"] or max(1, min(x.shape[-2:]) // 6)
     stride = options["stride"] or max(1, window // 2)
+    if window > min(x.shape[-2:]):
+        raise ValueError(f"window must fit into the model's input of {tuple(x.shape[-2:])} pixels; got {window}")
+    if stride > window:
+        raise ValueError(f"stride must be at most the window ({window}), or pixels are left out; got {stride}")
     found = Occlusion(question.total).attribute(
         x,
         sliding_window_shapes=(*x.shape[1:3], window, window),
@@ -135,11 +139,12 @@ def _grad_cam(question: Question, model: nn.Module, options: Mapping[str, Any]) 
         method = LayerGradCam(turned, places)
         return method.attribute(x, additional_forward_args=question.rest, relu_attributions=relu)[0, 0]
     path = options["layer"]
-    if path in intervened(model):
+    try:
+        layer = model.get_submodule(path)
+    except AttributeError as error:
+        raise ValueError(f"layer must be the path of a layer of {type(model).__name__}; got {path!r}") from error
+    if is_replaced(layer):
         raise ValueError(f"layer {path!r} is replaced by an intervene, so its attribution is 0: name another layer")
-    layer = dict(model.named_modules()).get(path)
-    if layer is None:
-        raise ValueError(f"layer must be the path of a layer of {type(model).__name__}; got {path!r}")
     method = LayerGradCam(question.total, layer)
     found = method.attribute(x, additional_forward_args=question.rest, relu_attributions=relu)
     if found.ndim != 4 or len(found) != x.shape[1]:

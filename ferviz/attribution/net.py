@@ -28,6 +28,8 @@ class Net:
 
     Attributes
     ----------
+    named : dict of str to Probe
+        The model's quantities.
     labels : tuple of str, or None
         Along the output axis; None for a head that is one plain number.
     per_frame : bool
@@ -38,13 +40,14 @@ class Net:
     """
 
     def __init__(self, model: Model, head: str = "emotion") -> None:
-        named = quantities(model)
+        self.named = quantities(model)
         heads = model.heads()
         if head not in heads:
             raise ValueError(f"head must be one of {', '.join(heads)}; got {head!r}")
         self.model, self.head, self.labels = model, head, heads[head]
         self.per_frame = model.leading == "frame"
-        self.pools = not self.per_frame and "feature" in named and hasattr(model, "backbone") and hasattr(model, "pool")
+        parts = hasattr(model, "backbone") and hasattr(model, "pool") and "feature" in self.named
+        self.pools = parts and not self.per_frame
 
     def read(self, clip: Clip) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
         """The frames (1, T, C, h, w) as ``prepare`` makes them, and the other inputs (1, …), where the model lies."""
@@ -78,8 +81,7 @@ class Net:
         handles = []
         if self.pools:
             # what goes into the probe, since an intervene changes what comes out
-            feature = quantities(self.model)["feature"]
-            handles.append(feature.register_forward_pre_hook(lambda _, given: kept.append(given[0])))
+            handles.append(self.named["feature"].register_forward_pre_hook(lambda _, given: kept.append(given[0])))
         try:
             with torch.no_grad():
                 logits = self.logits(frames, *rest)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from captum.attr import FeatureAblation, GradientShap, IntegratedGradients, LayerGradCam, Occlusion, Saliency
+from captum.attr import FeatureAblation, GradientShap, IntegratedGradients, LayerAttribution, LayerGradCam, Saliency
 from clock import calibration
 
 from ferviz import Clip, Crop
@@ -48,18 +48,13 @@ def straight(model: FrameAttention, clip: Clip) -> dict[str, Callable[[], object
 
     def cam() -> object:
         frames, told = inputs()
-        return LayerGradCam(model, model.backbone.layer4).attribute(frames, relu_attributions=True, **told)
+        maps = LayerGradCam(model, model.backbone.layer4).attribute(frames, relu_attributions=True, **told)
+        return LayerAttribution.interpolate(maps, (clip.height, clip.width))
 
     def ablation() -> object:
         frames, told = inputs()
         mask = torch.arange(FRAMES)[None, :, None, None, None].expand_as(frames)
         return FeatureAblation(model).attribute(frames, -torch.ones_like(frames), feature_mask=mask, **told)
-
-    def windows() -> object:
-        frames, told = inputs()
-        # one frame of the clip, as one would slide a window over it
-        told |= {"sliding_window_shapes": (1, 1, 8, 8), "strides": (FRAMES, 1, 4, 4)}
-        return Occlusion(model).attribute(frames, baselines=-1, **told)
 
     return {
         "integrated_gradients": gradients,
@@ -82,7 +77,7 @@ def ours(model: FrameAttention, clip: Clip) -> dict[str, Callable[[], object]]:
         "integrated_gradients, bound": call("integrated_gradients", n_steps=STEPS),
         "gradient_shap": call("gradient_shap", n_samples=STEPS),
         "saliency": call("saliency"),
-        "grad_cam": call("grad_cam"),
+        "grad_cam": call("grad_cam", layer="backbone.layer4"),
         "occlusion, frames": call("occlusion", level="frames"),
     }
 
