@@ -1,21 +1,33 @@
 """Train the networks that ship, from prepared real faces and a synthetic set.
 
     python data_scripts/train_zoo.py backbone --faces FOLDER --clips FOLDER --out FOLDER
-    python data_scripts/train_zoo.py fan fan-self fan-pool fan-mean --clips FOLDER --out FOLDER
+    python data_scripts/train_zoo.py fan fan-self fan-pool fan-mean --clips FOLDER --out FOLDER --ship
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
 standard). A run that was killed goes on where it stopped. Weights and cards then lie in ``--out``, in the folders
-backbone, relation (fan), self, pool and mean, as ``ferviz train`` leaves them.
+backbone, relation (fan), self, pool and mean, as ``ferviz train`` leaves them. ``--ship`` also puts them into the
+package, in 16 bit; run data_scripts/manifest.py afterwards.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 
-from ferviz import recipes
+from ferviz import recipes, weights
+
+
+def ship(name: str, run: Path) -> Path:
+    """Put a finished run into the package under ``name``, its floating numbers in 16 bit."""
+    card = weights.read_card(run / recipes.WEIGHTS)
+    tensors = load_file(run / recipes.WEIGHTS)
+    halves = {key: value.half() if value.is_floating_point() else value for key, value in tensors.items()}
+    weights.save(weights.bundled(name), halves, replace(card, name=name))
+    return weights.bundled(name)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clips", type=Path, required=True, help="a synthetic set")
     parser.add_argument("--out", type=Path, required=True, help="where runs and weights go")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--ship", action="store_true", help="put the variants of FAN into the package")
     chosen = parser.parse_args(arguments)
     if "backbone" in chosen.what and chosen.faces is None:
         parser.error("the backbone needs --faces")
@@ -35,6 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             variant = recipes.FAN[what]
             recipes.train_fan(variant, chosen.clips, chosen.out / "backbone", chosen.out / variant)
+            if chosen.ship:
+                print(ship(what, chosen.out / variant))
     return 0
 
 

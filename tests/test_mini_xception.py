@@ -82,8 +82,8 @@ def test_interpolation_changes_the_input_and_an_unknown_one_is_refused(model, fa
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match="name must be one of mini-xception; got 'fan'"):
-        ferviz.load_model("fan")
+    with pytest.raises(ValueError, match="name must be one of mini-xception, fan, .*; got 'fun'"):
+        ferviz.load_model("fun")
 
 
 def test_the_card_states_what_was_measured_and_where_it_fails():

@@ -6,13 +6,28 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from ferviz import weights
+from ferviz.models.frame_attention import Config, FrameAttention, Variant
 from ferviz.models.mini_xception import MiniXception
 from ferviz.models.model import Model
 from ferviz.weights import Card
 
 __all__ = ["MODELS", "card", "load_model"]
 
-MODELS: Mapping[str, Callable[[], Model]] = MappingProxyType({"mini-xception": MiniXception})
+
+
+def _fan(variant: Variant) -> Callable[[], Model]:
+    return lambda: FrameAttention(Config.compact(variant))
+
+
+MODELS: Mapping[str, Callable[[], Model]] = MappingProxyType(
+    {
+        "mini-xception": MiniXception,
+        "fan": _fan("relation"),
+        "fan-self": _fan("self"),
+        "fan-pool": _fan("pool"),
+        "fan-mean": _fan("mean"),
+    }
+)
 """Name → how to build the network, before its weights."""
 
 
