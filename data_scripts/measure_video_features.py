@@ -56,9 +56,9 @@ from ferviz.training import Schedule, fit, luck
 SPLITS = ("train", "validation", "test")
 SETTINGS: Mapping[str, Any] = {
     "LBP grid": (6, 6),
-    "penalties": (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0),
+    "penalties": (0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0),
     "LSTM": {"units": 96, "epochs": 20, "batch": 48, "rate": 0.1, "weight_decay": 1e-3},
-    "3-D CNN": {"side": 24, "channels": (16, 32, 64), "epochs": 20, "batch": 48, "rate": 0.05, "weight_decay": 1e-3},
+    "3-D CNN": {"side": 24, "channels": (16, 32, 64), "epochs": 24, "batch": 16, "rate": 0.03, "weight_decay": 1e-3},
 }
 KINDS = {
     "LBP histogram": "static",
