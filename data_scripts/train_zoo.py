@@ -1,7 +1,7 @@
 """Train the networks that ship, from prepared real faces and a synthetic set.
 
     python data_scripts/train_zoo.py backbone --faces FOLDER --clips FOLDER --out FOLDER
-    python data_scripts/train_zoo.py fan fan-self fan-pool fan-mean --clips FOLDER --out FOLDER --ship
+    python data_scripts/train_zoo.py fan fan-self fan-pool fan-mean --faces FOLDER --clips FOLDER --out FOLDER --ship
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
 standard). A run that was killed goes on where it stopped. Weights and cards then lie in ``--out``, in the folders
@@ -33,7 +33,7 @@ def ship(name: str, run: Path) -> Path:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="+", choices=["backbone", *recipes.FAN])
-    parser.add_argument("--faces", type=Path, help="prepared FER2013, for the backbone")
+    parser.add_argument("--faces", type=Path, help="prepared FER2013, for the backbone and beside the clips")
     parser.add_argument("--clips", type=Path, required=True, help="a synthetic set")
     parser.add_argument("--out", type=Path, required=True, help="where runs and weights go")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -47,7 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
             recipes.train_backbone(chosen.faces, chosen.clips, chosen.out / "backbone")
         else:
             variant = recipes.FAN[what]
-            recipes.train_fan(variant, chosen.clips, chosen.out / "backbone", chosen.out / variant)
+            recipes.train_fan(
+                variant, chosen.clips, chosen.out / "backbone", chosen.out / variant, faces=chosen.faces
+            )
             if chosen.ship:
                 print(ship(what, chosen.out / variant))
     return 0

@@ -136,12 +136,15 @@ def train_fan(
     backbone: Path,
     out: Path,
     *,
+    faces: Path | None = None,
     recipe: Recipe = TUNING,
     fabric: Fabric | None = None,
 ) -> FrameAttention:
     """A variant of FAN on synthetic clips, end to end from a trained backbone; resumes in ``out``.
 
-    ``backbone`` is the folder that `train_backbone` wrote. Leaves `WEIGHTS` and their card in ``out``.
+    ``backbone`` is the folder that `train_backbone` wrote. With ``faces`` the single faces, real and synthetic, that
+    the backbone has learned are learned on beside the clips; without them it forgets much of what it knew of real ones.
+    Leaves `WEIGHTS` and their card in ``out``.
 
     Raises
     ------
@@ -153,7 +156,12 @@ def train_fan(
     model.backbone.load_state_dict(start.backbone.state_dict())
     sets = fan_sets(clips)
     side = model.config.side
-    task = ClipTask(clips_of(sets["train"], side), clips_of(sets["validation"], side), alone=variant == "mean")
+    task = ClipTask(
+        clips_of(sets["train"], side),
+        clips_of(sets["validation"], side),
+        alone=variant == "mean",
+        rehearse=None if faces is None else backbone_task(faces, clips),
+    )
     fabric = fabric or make_fabric()
     history = fit(
         model, task, recipe.schedule, out, fabric=fabric, optimise=lambda m: _groups(m, recipe.backbone_scale)
@@ -186,7 +194,7 @@ def train(
     ----------
     variant : str
     faces : Path, optional
-        Prepared FER2013, for the backbone.
+        Prepared FER2013, for the backbone, and beside the clips.
     clips : Path
         A synthetic set.
     out : Path
@@ -212,7 +220,7 @@ def train(
             raise ValueError(f"faces must name prepared FER2013: no trained backbone lies in {backbone}")
         train_backbone(faces, clips, backbone, recipe=BACKBONE.changed(epochs=epochs, seed=seed), fabric=fabric)
     recipe = TUNING.changed(epochs=epochs, seed=seed)
-    train_fan(variant, clips, backbone, out / variant, recipe=recipe, fabric=fabric)
+    train_fan(variant, clips, backbone, out / variant, faces=faces, recipe=recipe, fabric=fabric)
     return out / variant / WEIGHTS
 
 

@@ -71,13 +71,15 @@ def right(model: nn.Module, stills: Stills, batch: int = 256) -> torch.Tensor:
 class ClipTask:
     """FAN as the paper trains it: ``frames`` random frames of every clip, all frames when it is scored.
 
-    ``alone`` learns each of these frames by itself: how the variant mean is trained.
+    ``alone`` learns each of these frames by itself: how the variant mean is trained. ``rehearse`` are single faces, two
+    for every clip, that are learned beside the clips, so that a backbone does not forget them.
     """
 
     train: Clips
     validation: Clips
     frames: int = 3
     alone: bool = False
+    rehearse: StillTask | None = None
 
     def __len__(self) -> int:
         return len(self.train)
@@ -89,14 +91,19 @@ class ClipTask:
         label = self.train.label[items]
         if self.alone:
             pictures, label = pictures.flatten(0, 1)[:, None], label.repeat_interleave(self.frames)
-        return functional.cross_entropy(_ask(model, model, pictures), label, label_smoothing=0.1)
+        loss = functional.cross_entropy(_ask(model, model, pictures), label, label_smoothing=0.1)
+        if self.rehearse is None:
+            return loss
+        stills = torch.randint(len(self.rehearse), (2 * len(items),), generator=luck)
+        return loss + self.rehearse.loss(model, stills, luck)
 
     def score(self, model: nn.Module) -> dict[str, float]:
         clips = self.validation
         correct = (answers(model, clips).argmax(-1) == clips.label).float()
         families = sorted(set(clips.family.tolist()))
         each = {name: float(correct[torch.from_numpy(clips.family == name)].mean()) for name in families}
-        return {"accuracy": float(correct.mean()), **each}
+        stills = {} if self.rehearse is None else self.rehearse.score(model)
+        return {"accuracy": float(correct.mean()), **each, **stills}
 
 
 @torch.no_grad()
