@@ -24,7 +24,7 @@ __all__ = ["Clips", "Stills", "clips_of", "join", "stills_from", "stills_of", "v
 
 @dataclass(frozen=True, eq=False)
 class Stills:
-    """Faces (N, S, S) uint8 with a target distribution (N, K), a weight in the loss (N,), and their people or groups."""
+    """Faces (N, S, S) uint8 with a target distribution (N, K), a weight in the loss (N,), and people or groups."""
 
     pictures: torch.Tensor
     target: torch.Tensor

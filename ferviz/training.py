@@ -173,7 +173,8 @@ def fit(
                 model.train()
                 loss = task.loss(wrapped, items, luck(schedule.seed, 3, step, fabric.global_rank))
                 if not torch.isfinite(loss):
-                    raise FloatingPointError(f"the loss is {float(loss.detach())} at step {step}: a smaller rate may help")
+                    found = float(loss.detach())
+                    raise FloatingPointError(f"the loss is {found} at step {step}: a smaller rate may help")
                 wrapped_optimiser.zero_grad()
                 fabric.backward(loss)
                 wrapped_optimiser.step()

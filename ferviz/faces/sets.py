@@ -120,7 +120,7 @@ class SyntheticSet(Sequence[Clip]):
             return unpack({name: stored[f"{row['place']}.{name}"] for name in names})
 
     def each(self, *names: str) -> Iterator[dict[str, Array]]:
-        """Some arrays of every clip, in order and as they are stored ("frames", "truth.evidence"): quicker than clips."""
+        """Some arrays of every clip, in order and as stored ("frames", "truth.evidence"): quicker than whole clips."""
         for file, rows in groupby(self.rows, key=lambda row: row["file"]):
             self._names(file)
             with np.load(self.folder / file, allow_pickle=False) as stored:

@@ -430,12 +430,13 @@ explorers.Twins(emotion="happiness", intensity=0.6, vary="age")
 #
 # ## 11 · Be the annotator
 #
-# Where do labels come from? From people like you. Label twenty faces. On a still, mark the *place* where you saw it. Six
-# of the twenty are moving clips: go through the film, and mark the *frame* that tells most. Only then you see the truth
-# and the baseline's label. Nothing is stored, nothing is graded.
+# Where do labels come from? From people like you. Label twenty faces. On a still, mark the *place* where you saw it.
+# Six of the twenty are moving clips: go through the film, and mark the *frame* that tells most. Only then you see the
+# truth and the baseline's label. Nothing is stored, nothing is graded.
 #
-# > **Question.** With whom will you agree more often: with the generator, or with the baseline? How often will your mark
-# > hit a place that the emotion moved? And is the frame in which the baseline is most certain a frame that shows much?
+# > **Question.** With whom will you agree more often: with the generator, or with the baseline? How often will your
+# > mark hit a place that the emotion moved? And is the frame in which the baseline is most certain a frame that shows
+# > much?
 
 # %%
 explorers.Annotator()
