@@ -17,6 +17,8 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +39,7 @@ from ferviz.faces.render import render
 EMOTIONS = tuple(LABEL_SETS["FER2013"])
 BOUND = 1 / len(EMOTIONS) + 0.03
 GREY = 128
+VOICED_FRAMES = 42  # at 8 a second, long enough for the slowest voice
 CLIPS: tuple[Family, ...] = ("intensity", "degraded", "off_label")
 
 
@@ -110,6 +113,31 @@ def planted_frames(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
     return clip.frames[0], erased
 
 
+def one_frame(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """The frame that alone carries the label, and another one of the same clip."""
+    moments = draw_moments(plan)
+    frame, image = strongest(moments)
+    others = np.flatnonzero(np.arange(plan.frames) != frame)
+    return image, draw_frame(moments, int(np.random.default_rng([plan.seed, 98]).choice(others)))[0]
+
+
+def streams(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """The strongest frame of a clip with a voice, and its voice: `sound` of it (80,)."""
+    moments = draw_moments(plan)
+    if moments.speech is None:
+        raise ValueError(f"family must be one with a voice; got {plan.family!r}")
+    return strongest(moments)[1], sound(moments.speech.audio)
+
+
+def sound(audio: np.ndarray) -> np.ndarray:
+    """Mean and spread over time of the log energy in 40 bands up to 8 kHz: level, pitch, tilt and tempo, coarsely."""
+    pieces = np.lib.stride_tricks.sliding_window_view(audio, 512)[::256] * np.hanning(512)
+    power = np.abs(np.fft.rfft(pieces)) ** 2
+    edges = np.unique(np.geomspace(2, 257, 41).round().astype(int))
+    bands = np.log(np.stack([power[:, a:b].mean(1) for a, b in pairwise(edges)], 1) + 1e-6)
+    return np.concatenate([bands.mean(0), bands.std(0)]).astype(np.float32)
+
+
 def small_network() -> nn.Module:
     """About 30,000 weights: enough to read the emotion from frames that show it."""
     layers: list[nn.Module] = []
@@ -180,12 +208,17 @@ def features(frames: list[np.ndarray]) -> torch.Tensor:
     model = load_model("fan-mean")
     clip = Clip(np.stack(frames), np.arange(len(frames), dtype=float), crop=model.crop)
     x = torch.cat([model.backbone(part) for part in model.prepare(clip)[0][0].split(256)])
-    return (x - x.mean(0)) / (x.std(0) + 1e-6)
+    return standard(x.numpy())
 
 
-def linear_probe() -> nn.Module:
-    """For 256 features."""
-    return nn.Sequential(nn.Dropout(0.3), nn.Linear(256, len(EMOTIONS)))
+def standard(x: np.ndarray) -> torch.Tensor:
+    """Each column (N, D) with mean 0 and spread 1."""
+    return torch.from_numpy(((x - x.mean(0)) / (x.std(0) + 1e-6)).astype(np.float32))
+
+
+def linear_probe(width: int) -> nn.Module:
+    """For so many features."""
+    return nn.Sequential(nn.Dropout(0.3), nn.Linear(width, len(EMOTIONS)))
 
 
 Results = dict[str, dict[str, float]]
@@ -198,16 +231,20 @@ def measure(
     results: Results = {}
 
     def read(name: str, found: list[np.ndarray] | torch.Tensor, kept: list[int]) -> None:
-        make: Callable[[], nn.Module] = small_perceptron
-        x = found
-        if isinstance(found, list):
-            x, make = (features(found), linear_probe) if probe == "fan" else (pictures(found), small_network)
+        make: Callable[[], nn.Module] = small_network
+        if not isinstance(found, list):
+            x, make = found, small_perceptron
+        elif found[0].ndim == 1 or probe == "fan":
+            x = standard(np.stack(found)) if found[0].ndim == 1 else features(found)
+            make = partial(linear_probe, x.shape[1])
+        else:
+            x = pictures(found)
         true, who = np.array(kept) % 7, np.array(kept) // max(1, items // people)
         said = cross_read(x, torch.from_numpy(true), torch.from_numpy(who % 4), make, epochs)
         results[name] = score(said, true, who)
         verdict = "" if name.startswith("control") else "ok" if results[name]["high"] < BOUND else "LEAK"
         told = results[name]
-        print(f"{name:28s} {told['recall']:.3f} ({told['low']:.3f} to {told['high']:.3f}) {verdict}", flush=True)
+        print(f"{name:32s} {told['recall']:.3f} ({told['low']:.3f} to {told['high']:.3f}) {verdict}", flush=True)
 
     if part != "planted":
         read_clips(read, items, people, pixels, seed)
@@ -217,6 +254,18 @@ def measure(
         half = list(range(items // 2))
         read(f"{family}, erased", [erased for _, erased in both], half)
         read(f"control: {family}, whole", [whole for whole, _ in both], half)
+    for family in ("one_frame", "face_only", "voice_only") if part != "clips" else ():
+        some = plans(items, people, pixels, (family,), seed + 1)[: items // 2]
+        if family != "one_frame":
+            some = [replace(plan, frames=VOICED_FRAMES, rate=8.0) for plan in some]
+        both = [(one_frame if family == "one_frame" else streams)(plan) for plan in tqdm(some, desc=family)]
+        carrier, rest = ("frame", "another frame") if family == "one_frame" else ("face", "voice")
+        first, second = ([pair[place] for pair in both] for place in (0, 1))
+        if family == "voice_only":
+            carrier, rest, first, second = rest, carrier, second, first
+        half = list(range(items // 2))
+        read(f"{family}, {rest} alone", second, half)
+        read(f"control: {family}, the {carrier}", first, half)
     return results
 
 
