@@ -506,6 +506,8 @@ check.nuisance(my_change, my_control)
 #
 # ## 14 · Where to go next
 #
+# - **[04 · Frame attention](04_frame_attention.ipynb)**: a network that weighs the frames of a clip, held against what
+#   you met here: intensity, evidence, and the pixels that changed.
 # - More of these faces: `python data_scripts/make_synthetic.py --size small` builds a set in minutes, with people that
 #   are disjoint between training and test, and *planted* clips in which one place alone carries the label.
 # - `ferviz.faces.clips.make_clip` makes one clip after a plan of your own.

@@ -546,6 +546,7 @@ plots.forest(shown, names=names, title=title)
 for row, base, family in (("self", "pool", "degraded"), ("relation", "self", "off_label")):
     (entry,) = pick(fan["difference"], row=row, base=base, family=family)
     print(said(entry, f"{row} minus {base} in {names[family]}", line=0, sign=True))
+    print("    so these clips", "show that claim" if entry["low"] > 0 else "do NOT show that claim")
 print()
 for row in ("frozen q0", "norm", "top", "other clip"):
     (entry,) = pick(fan["difference"], row=row, base="self", family="degraded")
