@@ -171,15 +171,14 @@ def by_family(values: np.ndarray, clips: Clips, **told: Any) -> list[dict[str, A
 
 def accuracy_tables(results: dict[str, list[Result]], clips: Clips, seeds: int) -> dict[str, list[dict[str, Any]]]:
     right = {row: np.mean([correct(r, clips) for r in found], 0) for row, found in results.items()}
-    pairs = [(row, base) for row in right for base in ("pool", "self") if row != base and base in right]
-    return {
-        "accuracy": [e for row, v in right.items() for e in by_family(v, clips, row=row, seeds=seeds)],
-        "difference": [
-            e
-            for row, base in pairs
-            for e in by_family(right[row] - right[base], clips, row=row, base=base, seeds=seeds)
-        ],
-    }
+    known: list[dict[str, Any]] = []
+    difference: list[dict[str, Any]] = []
+    for row, values in right.items():
+        known += by_family(values, clips, row=row, seeds=seeds)
+        for base in BASES:
+            if row != base and base in right:
+                difference += by_family(values - right[base], clips, row=row, base=base, seeds=seeds)
+    return {"accuracy": known, "difference": difference}
 
 
 def agreement(results: dict[str, list[Result]], clips: Clips, seeds: int) -> list[dict[str, Any]]:
@@ -203,34 +202,37 @@ def _each(function: Callable[..., float], weight: torch.Tensor, truth: torch.Ten
 
 
 @torch.no_grad()
-def share_table(models: dict[str, list[Any]], test: Part) -> list[dict[str, Any]]:
-    """Accuracy when a tenth to all of ten frames are informative, drawn from the clips that have both kinds."""
+def share_tables(models: dict[str, list[Any]], test: Part) -> dict[str, list[dict[str, Any]]]:
+    """Accuracy, and what every row adds to pool, when a tenth to all of ten frames are informative.
+
+    The frames are drawn with replacement from the clips of families (a) and (b) that have both kinds.
+    """
     clips = test.clips
     told = clips.evidence * clips.own >= INFORMATIVE
     rest = (clips.evidence <= EMPTY) & clips.mask
-    at = torch.nonzero(told.any(1) & rest.any(1) & (torch.from_numpy(clips.family != "off_label"))).flatten()
-    entries = []
+    at = torch.nonzero(told.any(1) & rest.any(1) & torch.from_numpy(clips.family != "off_label")).flatten()
+    person = clips.person[at.numpy()]
+    known: list[dict[str, Any]] = []
+    difference: list[dict[str, Any]] = []
     for share in SHARES:
-        picked = torch.stack(
-            [
-                torch.cat(
-                    [
-                        _drawn(told[i], share, luck(int(i), share, 1)),
-                        _drawn(rest[i], 10 - share, luck(int(i), share, 2)),
-                    ]
-                )
-                for i in at
-            ]
-        )
-        features = test.features[at[:, None], picked]
-        mask = torch.ones(features.shape[:2], dtype=torch.bool)
+        picked = torch.stack([_ten(told[i], rest[i], share, int(i)) for i in at])
+        features = test.features[at[:, None], picked]  # (n, 10, D)
+        right = {}
         for row, found in models.items():
-            right = [(m.pool(features, mask).argmax(-1) == clips.label[at]).float().numpy() for m in found]
-            person = clips.person[at.numpy()]
-            entries.append(
-                {"row": row, "share": share / 10, "seeds": len(found), **interval(np.mean(right, 0), person)}
-            )
-    return entries
+            each = [(model.pool(features).argmax(-1) == clips.label[at]).float().numpy() for model in found]
+            right[row] = np.mean(each, 0)
+            known.append({"row": row, "share": share / 10, "seeds": len(found), **interval(right[row], person)})
+        for row in right.keys() - {"pool"}:
+            more = {"row": row, "base": "pool", "share": share / 10, "seeds": len(models[row])}
+            difference.append({**more, **interval(right[row] - right["pool"], person)})
+    difference.sort(key=lambda entry: (entry["row"], entry["share"]))
+    return {"share": known, "share_difference": difference}
+
+
+def _ten(told: torch.Tensor, rest: torch.Tensor, share: int, clip: int) -> torch.Tensor:
+    """Ten places (10,), ``share`` of them informative."""
+    kinds = ((told, share, luck(clip, share, 1)), (rest, 10 - share, luck(clip, share, 2)))
+    return torch.cat([_drawn(kind, count, generator) for kind, count, generator in kinds])
 
 
 def _drawn(kind: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
@@ -283,10 +285,8 @@ def main(arguments: list[str] | None = None) -> int:
         "seeds": list(SEEDS),
         "schedule": SCHEDULE,
         **accuracy_tables(results, test.clips, len(SEEDS)),
-        "agreement": agreement(
-            {r: results[r] for r in ("self", "relation", "frozen q0", "norm", "top")}, test.clips, 5
-        ),
-        "share": share_table(models, test),
+        "agreement": agreement({row: results[row] for row in WEIGHED}, test.clips, len(SEEDS)),
+        **share_tables(models, test),
     }
     if not chosen.without_shipped:
         found = shipped(test.clips)
