@@ -604,16 +604,13 @@ title = f"self: {few:.2f} where one frame of ten tells, {many:.2f} where all do"
 plots.along(fan["share"], "share", names=names, words=words, title=title)
 
 # %%
-apart = []
-for with_self, with_pool in zip(pick(fan["share"], row="self"), pick(fan["share"], row="pool")):
-    if with_self["low"] > with_pool["high"]:
-        apart.append(with_self["share"])
-print("the band of self lies wholly above that of pool at the shares", *(apart or ["(none)"]))
+for entry in pick(fan["share_difference"], row="self"):
+    print(said(entry, f"self minus pool where {round(10 * entry['share'])} of ten tell", line=0, sign=True))
 
 # %% [markdown]
-# Bands that part mean a difference. Bands that overlap do not mean "no difference", as above: the same clips stand
-# behind both lines. A single figure for "the gain of attention" says as much about the clips as about the network: ask
-# how many of their frames tell.
+# These differences are paired, clip by clip; the bands above are not, so they may overlap where a difference is clear.
+# A single figure for "the gain of attention" says as much about the clips as about the network: ask how many of their
+# frames tell.
 #
 # ## 9 · Three families of video features
 #

@@ -217,6 +217,8 @@ class Notebook:
         before = file.stat().st_mtime_ns
         self.command("docmanager:save")
         end = time.monotonic() + 30
-        while file.stat().st_mtime_ns == before and time.monotonic() < end:
+        while True:  # the server empties the file before it fills it
+            text = file.read_text() if file.stat().st_mtime_ns != before else ""
+            if text.rstrip().endswith("}") or time.monotonic() > end:
+                return json.loads(text)
             self.page.wait_for_timeout(100)
-        return json.loads(file.read_text())

@@ -207,7 +207,9 @@ def test_an_upload_is_shown_and_a_saved_notebook_holds_the_sample(notebook: Open
     page.wait_for_function("() => document.querySelector('.fv-readout').textContent.includes('your own clip')")
     button = page.get_by_role("button", name="HTML page")
     button.click()
-    assert "It will hold your own clip" in page.locator(".fv-fr-exports").inner_text()
+    page.wait_for_function(
+        "() => document.querySelector('.fv-fr-exports').textContent.includes('It will hold your own clip')"
+    )
     saved = str(book.save())
     assert "me.png" not in saved
     page.get_by_role("button", name="Back to the sample").click()
