@@ -209,7 +209,7 @@ def test_a_file_that_is_no_picture_is_refused_in_words(notebook: Open) -> None:
     assert len(grey.getvalue()) > 2**20  # so that it comes in more than one part
     choose(page, {"name": "wall.png", "mimeType": "image/png", "buffer": grey.getvalue()})
     page.wait_for_function("() => document.querySelector('.fv-error').textContent.includes('no face')", timeout=60_000)
-    assert page.locator(".fv-status").inner_text() == ""
+    page.wait_for_function("() => document.querySelector('.fv-status').textContent === ''")
 
 
 def test_a_film_has_a_frame_slider_and_says_why_a_frame_is_missing(notebook: Open) -> None:
