@@ -37,19 +37,27 @@ def segments(mask: torch.Tensor, count: int, luck: torch.Generator) -> torch.Ten
 
 @dataclass(frozen=True)
 class StillTask:
-    """A clip model learns single faces, each a clip of one frame: the frame classifier of the paper's score fusion."""
+    """Single faces with soft targets; a clip model takes each as a clip of one frame.
+
+    ``smoothing`` mixes the targets with an even one; ``erase`` and ``resample`` are those of `vary`, without ``varied``
+    faces are learned as they are.
+    """
 
     train: Stills
     validation: dict[str, Stills]
     smoothing: float = 0.1
     erase: float = 0.5
+    resample: float = 1.0
+    varied: bool = True
 
     def __len__(self) -> int:
         return len(self.train)
 
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
-        pictures = vary(scaled(self.train.pictures[items])[:, None], luck, self.erase)
-        logits = _ask(model, model, pictures[:, None])  # (B, 1, 1, S, S) → (B, 7)
+        pictures = scaled(self.train.pictures[items])[:, None]  # (B, 1, S, S)
+        if self.varied:
+            pictures = vary(pictures, luck, self.erase, self.resample)
+        logits = _say(model, pictures)  # (B, K)
         target = self.train.target[items]
         target = target * (1 - self.smoothing) + self.smoothing / target.shape[1]
         each = -(target * logits.log_softmax(-1)).sum(-1)
@@ -61,9 +69,9 @@ class StillTask:
 
 @torch.no_grad()
 def right(model: nn.Module, stills: Stills, batch: int = 256) -> torch.Tensor:
-    """Which faces (N,) a clip model labels as their largest target says: 0 or 1."""
-    parts = (scaled(stills.pictures[i : i + batch])[:, None, None] for i in range(0, len(stills), batch))
-    said = torch.cat([_ask(model, model, part).argmax(-1) for part in parts])
+    """Which faces (N,) a model labels as their largest target says: 0 or 1."""
+    parts = (scaled(stills.pictures[i : i + batch])[:, None] for i in range(0, len(stills), batch))
+    said = torch.cat([_say(model, part).argmax(-1) for part in parts])
     return (said == stills.target.argmax(-1)).float()
 
 
@@ -155,6 +163,14 @@ class FeatureTask:
     def score(self, model: nn.Module) -> dict[str, float]:
         features, mask, label = self.validation
         return {"accuracy": float((_ask(model, _pool(model), features, mask).argmax(-1) == label).float().mean())}
+
+
+def _say(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
+    """The logits (B, K) of gray faces (B, 1, S, S), -1 to 1."""
+    if model.leading == "clip":
+        return _ask(model, model, pictures[:, None])  # (B, 1, 1, S, S)
+    inputs = cast(Callable[[torch.Tensor], tuple[torch.Tensor, ...]], model.inputs)
+    return _ask(model, model, *inputs((pictures.to(device_of(model)) + 1) * 127.5))
 
 
 def _ask(model: nn.Module, function: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:

@@ -22,6 +22,8 @@ def stills(count: int = 6) -> Stills:
 class Fixed(torch.nn.Module):
     """Answers with numbers that follow from the first pixel of each clip's first frame."""
 
+    leading = "clip"
+
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[torch.Tensor] = []
