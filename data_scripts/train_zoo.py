@@ -2,11 +2,13 @@
 
     python data_scripts/train_zoo.py backbone --faces FOLDER --clips FOLDER --out FOLDER
     python data_scripts/train_zoo.py fan fan-self fan-pool fan-mean --faces FOLDER --clips FOLDER --out FOLDER --ship
+    python data_scripts/train_zoo.py lbp-attention lbp-attention-ferplus --faces FOLDER --out FOLDER --ship
+    python data_scripts/train_zoo.py lbp-attention-synthetic --clips FOLDER --out FOLDER --ship
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
 standard). A run that was killed goes on where it stopped. Weights and cards then lie in ``--out``, in the folders
-backbone, relation (fan), self, pool and mean, as ``ferviz train`` leaves them. ``--ship`` also puts them into the
-package, in 16 bit; run data_scripts/manifest.py afterwards.
+backbone, relation (fan), self, pool and mean, and labels, votes and synthetic (LBP attention), as ``ferviz train``
+leaves them. ``--ship`` also puts them into the package, in 16 bit; run data_scripts/manifest.py afterwards.
 """
 
 from __future__ import annotations
@@ -32,26 +34,32 @@ def ship(name: str, run: Path) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="+", choices=["backbone", *recipes.FAN])
-    parser.add_argument("--faces", type=Path, help="prepared FER2013, for the backbone and beside the clips")
-    parser.add_argument("--clips", type=Path, required=True, help="a synthetic set")
+    parser.add_argument("what", nargs="+", choices=["backbone", *recipes.FAN, *recipes.LBP])
+    parser.add_argument("--faces", type=Path, help="prepared FER2013, for real faces and beside the clips")
+    parser.add_argument("--clips", type=Path, help="a synthetic set")
     parser.add_argument("--out", type=Path, required=True, help="where runs and weights go")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--ship", action="store_true", help="put the variants of FAN into the package")
+    parser.add_argument("--ship", action="store_true", help="put them into the package, but for the backbone")
     chosen = parser.parse_args(arguments)
     if "backbone" in chosen.what and chosen.faces is None:
         parser.error("the backbone needs --faces")
+    if chosen.clips is None and {"backbone", *recipes.FAN} & set(chosen.what):
+        parser.error("frame attention and its backbone need --clips")
     torch.set_num_threads(chosen.threads)
     for what in chosen.what:
         if what == "backbone":
             recipes.train_backbone(chosen.faces, chosen.clips, chosen.out / "backbone")
-        else:
-            variant = recipes.FAN[what]
+            continue
+        if what in recipes.FAN:
+            run = chosen.out / recipes.FAN[what]
             recipes.train_fan(
-                variant, chosen.clips, chosen.out / "backbone", chosen.out / variant, faces=chosen.faces
+                recipes.FAN[what], chosen.clips, chosen.out / "backbone", run, faces=chosen.faces
             )
-            if chosen.ship:
-                print(ship(what, chosen.out / variant))
+        else:
+            kind = recipes.LBP[what]
+            run = recipes.train_lbp(kind, chosen.out, faces=chosen.faces, clips=chosen.clips).parent
+        if chosen.ship:
+            print(ship(what, run))
     return 0
 
 

@@ -168,6 +168,32 @@ def train_fan(
     typer.echo(str(path))
 
 
+@training.command("lbp")
+def train_lbp(
+    out: Out,
+    faces: Annotated[Path | None, typer.Option(help="Prepared FER2013, for the kinds labels and votes.")] = None,
+    clips: Annotated[Path | None, typer.Option(help="A synthetic set, for the kind synthetic.")] = None,
+    kind: Annotated[str, typer.Option(help="labels, votes (goes on from OUT/labels) or synthetic.")] = "labels",
+    epochs: Epochs = None,
+    seed: Seed = None,
+    accelerator: Accelerator = "cpu",
+    devices: Devices = 1,
+    nodes: Nodes = 1,
+    strategy: Strategy = "auto",
+    precision: Precision = "32-true",
+) -> None:
+    """Train LBP attention on single faces: OUT/KIND."""
+    from ferviz import recipes
+    from ferviz.training import make_fabric
+
+    try:
+        fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
+        path = recipes.train_lbp(kind, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)  # type: ignore[arg-type]
+    except (OSError, ValueError, FloatingPointError) as error:
+        raise _fail(error) from None
+    typer.echo(str(path))
+
+
 def _copy(folder: Path) -> None:
     from ferviz.lessons import copy_lessons
 

@@ -19,7 +19,7 @@ from ferviz.faces.sets import SyntheticSet
 from ferviz.models.model import gray, resize
 from ferviz.prepared import Faces
 
-__all__ = ["Clips", "Stills", "clips_of", "join", "stills_from", "stills_of", "vary"]
+__all__ = ["Clips", "Stills", "clips_of", "join", "stills_from", "stills_from_votes", "stills_of", "vary"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,9 +109,28 @@ def stills_from(faces: Faces, side: int) -> Stills:
     """Prepared real faces as gray faces of ``side`` pixels, by their own labels."""
     if (faces.label < 0).any():
         raise ValueError(f"{int((faces.label < 0).sum())} faces have no label: select those that have one first")
-    pictures = resize(torch.from_numpy(faces.images)[:, None].float(), side)[:, 0].round().clamp(0, 255)
     target = functional.one_hot(torch.from_numpy(faces.label), len(faces.labels)).float()
-    return Stills(pictures.to(torch.uint8), target, torch.ones(len(target)), faces.group)
+    return Stills(_at_side(faces, side), target, torch.ones(len(target)), faces.group)
+
+
+def stills_from_votes(faces: Faces, side: int, labels: LabelSet = LABEL_SETS["FER+"]) -> Stills:
+    """Prepared real faces by their votes, as shares of the labels; without those for which no label got most votes.
+
+    So a face is left out when more annotators said "unknown" or "not a face" (Barsoum et al. 2016, arXiv:1608.01041).
+    Raises ValueError where the faces carry no votes.
+    """
+    share = faces.distribution(labels)
+    assert faces.votes is not None
+    counts = dict(zip(faces.vote_names, faces.votes.T, strict=True))
+    known = np.stack([counts[str(label)] for label in labels], 1).max(1)
+    sure = known >= faces.votes.max(1)
+    faces = faces.select(sure)
+    return Stills(_at_side(faces, side), torch.from_numpy(share[sure]), torch.ones(len(faces)), faces.group)
+
+
+def _at_side(faces: Faces, side: int) -> torch.Tensor:
+    pictures = resize(torch.from_numpy(faces.images)[:, None].float(), side)[:, 0]
+    return pictures.round().clamp(0, 255).to(torch.uint8)
 
 
 def join(parts: Iterable[Stills]) -> Stills:

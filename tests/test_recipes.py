@@ -14,14 +14,27 @@ from safetensors.torch import load_file
 from tiny_fan import BACKBONE as BACKBONE_NET
 from typer.testing import CliRunner
 
-from ferviz import recipes, weights
+import ferviz.recipes
+from ferviz import weights
 from ferviz.cli import app
 from ferviz.disk import file_hash
 from ferviz.emotions import LABEL_SETS
 from ferviz.faces.sets import MANIFEST, read
 from ferviz.models import frame_attention
 from ferviz.prepared import Faces, write_faces
-from ferviz.recipes import BACKBONE, FAMILIES, FAN, TUNING, WEIGHTS, backbone_task, built, faces_for_training
+from ferviz.recipes import (
+    BACKBONE,
+    FAMILIES,
+    FAN,
+    TUNING,
+    WEIGHTS,
+    Recipe,
+    backbone_task,
+    built,
+    common,
+    faces_for_training,
+)
+from ferviz.recipes import frame_attention as recipes
 from ferviz.training import Schedule, fit
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,7 +55,7 @@ def faces(tmp_path_factory) -> Path:
 def make_small(patch: pytest.MonkeyPatch) -> None:
     """A net of a few hundred parameters, few pictures to hold out."""
     patch.setattr(frame_attention, "COMPACT", BACKBONE_NET)
-    patch.setattr(recipes, "HELD_OUT", 7)
+    patch.setattr(common, "HELD_OUT", 7)
 
 
 @pytest.fixture(autouse=True)
@@ -159,7 +172,7 @@ def test_a_trained_backbone_is_used_and_a_killed_run_goes_on(trained, tiny_set, 
         (tmp_path / out).mkdir()
         (tmp_path / out / "backbone").symlink_to(trained / "backbone")
     arguments = ("fan", "--clips", tiny_set, "--variant", "pool", "--epochs", 2, "--seed", 3)
-    monkeypatch.setattr(recipes, "TUNING", recipes.Recipe(Schedule(epochs=9, batch=14, rate=0.02)))
+    monkeypatch.setattr(recipes, "TUNING", Recipe(Schedule(epochs=9, batch=14, rate=0.02)))
     done = ferviz_trains(*arguments, "--out", tmp_path / "whole")
     assert done.exit_code == 0, done.output
 
@@ -253,7 +266,7 @@ def script():
 def test_the_script_leaves_what_ferviz_train_leaves(script, trained, faces, tiny_set, tmp_path, monkeypatch):
     for function, recipe in (("train_backbone", BACKBONE), ("train_fan", TUNING)):
         short = partial(getattr(recipes, function), recipe=recipe.changed(epochs=1))
-        monkeypatch.setattr(recipes, function, short)
+        monkeypatch.setattr(ferviz.recipes, function, short)
     arguments = ["--faces", str(faces), "--clips", str(tiny_set), "--out", str(tmp_path)]
     assert script.main(["backbone", "fan", *arguments]) == 0
     for folder in ("backbone", "relation"):

@@ -1,4 +1,4 @@
-"""How the networks that ship were trained, as functions: `ferviz train` and data_scripts/train_zoo.py call them.
+"""Frame attention: first a backbone, then the variants.
 
 A compact backbone first learns single faces, real ones and synthetic ones together: both gray, cut alike, 48 pixels a
 side and with the same prior of labels, so that nothing is gained by telling them apart. Then the four variants of FAN
@@ -8,23 +8,18 @@ learn synthetic clips from it, end to end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-import numpy as np
 import torch
 from lightning_fabric import Fabric
 from torch import nn
 
 from ferviz import weights
-from ferviz.datasets import Stills, clips_of, join, stills_from, stills_of
-from ferviz.disk import file_hash
-from ferviz.faces.sets import MANIFEST, SyntheticSet, read
+from ferviz.datasets import clips_of, join, stills_from
+from ferviz.faces.sets import SyntheticSet, read
 from ferviz.models.frame_attention import Config, FrameAttention, Variant
-from ferviz.prepared import Faces, read_faces
-from ferviz.prepared.manifest import read_manifest
+from ferviz.recipes.common import WEIGHTS, Recipe, faces_for_training, keep, known, synthetic_stills, told, told_faces
 from ferviz.tasks import ClipTask, StillTask
 from ferviz.training import Schedule, fit, luck, make_fabric
 from ferviz.weights import Card
@@ -33,13 +28,9 @@ __all__ = [
     "BACKBONE",
     "FAMILIES",
     "FAN",
-    "HELD_OUT",
     "TUNING",
-    "WEIGHTS",
-    "Recipe",
     "backbone_task",
     "built",
-    "faces_for_training",
     "fan_sets",
     "train",
     "train_backbone",
@@ -51,23 +42,7 @@ FAN: Mapping[str, Variant] = MappingProxyType(
 )
 """The names of the trained networks → the variants of FAN."""
 
-HELD_OUT = 3000  # Training pictures that every choice was made on
 FAMILIES = ("intensity", "degraded", "off_label")
-WEIGHTS = "weights.safetensors"  # of a finished run, in its folder; the card lies beside it
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """A schedule, and what belongs to it."""
-
-    schedule: Schedule
-    backbone_scale: float = 1.0  # of the learning rate
-
-    def changed(self, *, epochs: int | None = None, seed: int | None = None) -> Recipe:
-        """The same with another length or seed, where one is given."""
-        given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
-        return replace(self, schedule=replace(self.schedule, **given))
-
 
 BACKBONE = Recipe(Schedule(epochs=12, batch=128, rate=0.1, weight_decay=5e-4))
 TUNING = Recipe(Schedule(epochs=6, batch=48, rate=0.02, weight_decay=1e-4), backbone_scale=0.25)
@@ -80,26 +55,15 @@ def built(variant: Variant, seed: int) -> FrameAttention:
         return FrameAttention(Config.compact(variant))
 
 
-def faces_for_training(folder: Path) -> tuple[Faces, Faces]:
-    """The Training part of prepared FER2013: what is learned from, and the 3,000 pictures that are held out."""
-    faces = read_faces(folder)
-    faces = faces.select(faces.part == "Training")
-    keep, held_out = faces.hold_out(HELD_OUT, np.random.default_rng(0))
-    return faces.select(keep), faces.select(held_out)
-
-
 def backbone_task(faces: Path, clips: Path) -> StillTask:
     """Real and synthetic faces with one prior: the square root of FER2013's, made to sum to 1."""
     side = Config.compact().side
     train, held_out = (stills_from(part, side) for part in faces_for_training(faces))
 
-    def synthetic(split: str) -> Stills:
-        return join(stills_of(read(clips, split=split, part=part), side) for part in ("stills", "covered", "turned"))
-
     prior = train.prior().sqrt()
     prior = prior / prior.sum()
-    both = join([train.with_prior(prior), synthetic("train").with_prior(prior)])
-    return StillTask(both, {"real": held_out, "synthetic": synthetic("validation")})
+    both = join([train.with_prior(prior), synthetic_stills(clips, "train", side).with_prior(prior)])
+    return StillTask(both, {"real": held_out, "synthetic": synthetic_stills(clips, "validation", side)})
 
 
 def train_backbone(
@@ -122,11 +86,11 @@ def train_backbone(
         name="fan-backbone",
         model=type(model).__name__,
         summary="Labels single faces: the frame classifier whose backbone all variants of frame attention start from.",
-        data=(_told(faces, read_manifest(faces, "faces", {"source": str})["source"]), _told(clips, "synthetic stills")),
+        data=(told_faces(faces), told(clips, "synthetic stills")),
         command="ferviz train backbone",
-        **_known(recipe, history),
+        **known(recipe, history),
     )
-    _keep(model, out, card, fabric)
+    keep(model, out, card, fabric)
     return model
 
 
@@ -170,11 +134,11 @@ def train_fan(
         name=next(name for name, of in FAN.items() if of == variant),
         model=type(model).__name__,
         summary=f"Frame attention (arXiv:1907.00193), variant {variant}: labels a clip of a face.",
-        data=(*started.data, _told(clips, f"synthetic clips: {', '.join(FAMILIES)}")),
+        data=(*started.data, told(clips, f"synthetic clips: {', '.join(FAMILIES)}")),
         command=f"ferviz train fan --variant {variant}",
-        **_known(recipe, history),
+        **known(recipe, history),
     )
-    _keep(model, out, card, fabric)
+    keep(model, out, card, fabric)
     return model
 
 
@@ -229,29 +193,6 @@ def fan_sets(clips: Path) -> dict[str, list[SyntheticSet]]:
     return {
         split: [read(clips, split=split, part=family) for family in FAMILIES] for split in ("train", "validation")
     }
-
-
-def _told(folder: Path, what: str) -> str:
-    return f"{what} ({MANIFEST} sha256 {file_hash(folder / MANIFEST)})"
-
-
-def _known(recipe: Recipe, history: list[dict[str, float]]) -> dict[str, Any]:
-    """The entries that all cards share."""
-    scores = {what: value for what, value in history[-1].items() if what not in ("epoch", "rate", "seconds")}
-    return {
-        "origin": f"trained by ferviz: {asdict(recipe)}",
-        "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
-        "metrics": tuple({"what": f"{what}, last epoch", "value": round(v, 4)} for what, v in scores.items()),
-        "limits": ("It names the label that annotators would choose, not what a person feels.",),
-        "seeds": (recipe.schedule.seed,),
-    }
-
-
-def _keep(model: FrameAttention, out: Path, card: Card, fabric: Fabric) -> None:
-    """Write the weights and their card; the other processes of a run wait for them."""
-    if fabric.is_global_zero:
-        weights.save(out / WEIGHTS, model.state_dict(), card)
-    fabric.barrier()
 
 
 def _groups(model: nn.Module, scale: float) -> list[dict[str, object]]:
