@@ -4,8 +4,9 @@
 
 Sizes: seconds (a few clips, to try things), small (minutes), standard (about 3 core-hours), large (a night): estimates
 from the 0.9 core-seconds that a clip of about 16 frames took. The set goes to ferviz's cache folder unless --out names
-another. The same size and seed give the same bytes, however many workers. --parts builds some of it only (stills covered turned intensity degraded off_label agree conflict
-upper lower one_frame patch face_only voice_only); a later call adds others.
+another. The same size and seed give the same bytes, however many workers. --parts builds some of it only (stills
+covered turned intensity degraded off_label agree conflict upper lower one_frame patch face_only voice_only); a later
+call adds others.
 """
 
 from __future__ import annotations

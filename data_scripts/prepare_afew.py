@@ -13,7 +13,6 @@ seen. A run that was killed goes on where it was.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import ferviz
-from data_scripts.preparing import FindFaces, Plan, add_options, crop_options, face_of, prepare
+from data_scripts.preparing import FindFaces, Plan, face_of, run
 from ferviz.emotions import LABEL_SETS
 from ferviz.prepared import PlannedClip
 
@@ -77,16 +76,7 @@ def films(folder: Path) -> list[Path]:
 
 def main(arguments: list[str] | None = None, find: FindFaces | None = None) -> int:
     """Prepare; 0 when the set is whole. ``find`` stands in for `ferviz.find_faces`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_options(parser)
-    chosen = parser.parse_args(arguments)
-    crop = crop_options(chosen)
-    try:
-        prepare(make_plan(chosen.source, find or ferviz.find_faces, crop), chosen.out, crop)
-    except (ValueError, OSError) as error:
-        print(f"prepare_afew: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run("prepare_afew", __doc__, make_plan, arguments, find)
 
 
 if __name__ == "__main__":

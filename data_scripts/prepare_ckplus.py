@@ -14,7 +14,6 @@ killed goes on where it was.
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,7 +24,7 @@ from typing import Any
 import numpy as np
 
 import ferviz
-from data_scripts.preparing import FindFaces, Plan, add_options, crop_options, face_of, prepare
+from data_scripts.preparing import FindFaces, Plan, face_of, run
 from ferviz.clip import Clip, Gap
 from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.media import ClipError
@@ -145,16 +144,7 @@ def load_sequence(name: str, pictures: Sequence[Path]) -> Clip:
 
 def main(arguments: list[str] | None = None, find: FindFaces | None = None) -> int:
     """Prepare; 0 when the set is whole. ``find`` stands in for `ferviz.find_faces`."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    add_options(parser)
-    chosen = parser.parse_args(arguments)
-    crop = crop_options(chosen)
-    try:
-        prepare(make_plan(chosen.source, find or ferviz.find_faces, crop), chosen.out, crop)
-    except (ValueError, OSError) as error:
-        print(f"prepare_ckplus: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return run("prepare_ckplus", __doc__, make_plan, arguments, find)
 
 
 if __name__ == "__main__":

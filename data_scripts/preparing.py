@@ -1,8 +1,9 @@
-"""What the scripts that prepare films share: the crop, the reason why a clip is left out, and the bar."""
+"""What the scripts that prepare films share: the command line, the crop, why a clip is left out, and the bar."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from ferviz.intake import NoFaceError
 from ferviz.media import ClipError
 from ferviz.prepared import LeftOut, PlannedClip, read_clips, write_clips
 
-__all__ = ["Plan", "add_options", "face_of", "prepare"]
+__all__ = ["FindFaces", "Plan", "face_of", "run"]
 
 FindFaces = Callable[..., Clip]
 
@@ -33,18 +34,26 @@ class Plan:
     licence: str
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """SOURCE, --out and the crop, as `ferviz.find_faces` has it."""
+MakePlan = Callable[[Path, FindFaces, Mapping[str, Any]], Plan]
+"""Of SOURCE, what finds faces, and the crop for it."""
+
+
+def run(name: str, text: str | None, make_plan: MakePlan, arguments: list[str] | None, find: FindFaces | None) -> int:
+    """A script's command line, ``text`` its help: plan and prepare; 0 when the set is whole."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("source", type=Path, metavar="SOURCE")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
     parser.add_argument("--size", type=int, default=112, help="side of the face pictures in pixels (112)")
     parser.add_argument("--margin", type=float, default=0.25, help="added on each side, a share of the box (0.25)")
     parser.add_argument("--align", choices=("box", "similarity"), default="box")
-
-
-def crop_options(chosen: argparse.Namespace) -> dict[str, Any]:
-    """The crop that was chosen, for `find_faces` and for the record."""
-    return {"size": chosen.size, "margin": chosen.margin, "align": chosen.align}
+    chosen = parser.parse_args(arguments)
+    crop = {"size": chosen.size, "margin": chosen.margin, "align": chosen.align}  # as `ferviz.find_faces` has it
+    try:
+        _prepare(make_plan(chosen.source, find or ferviz.find_faces, crop), chosen.out, crop)
+    except (ValueError, OSError) as error:
+        print(f"{name}: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def face_of(load: Callable[[], Clip], find: FindFaces, crop: Mapping[str, Any]) -> Clip:
@@ -55,7 +64,7 @@ def face_of(load: Callable[[], Clip], find: FindFaces, crop: Mapping[str, Any]) 
         raise LeftOut(str(error)) from error
 
 
-def prepare(plan: Plan, folder: Path, crop: Mapping[str, Any]) -> None:
+def _prepare(plan: Plan, folder: Path, crop: Mapping[str, Any]) -> None:
     """Write the set with a bar, and say what came of it."""
     with tqdm(total=len(plan.clips), unit="clip", desc=plan.labels.name) as bar:
         manifest = write_clips(
