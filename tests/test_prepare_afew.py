@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from films import COUNT, RATE, film
+from finder import Finder, contents
 
 from data_scripts.prepare_afew import main, make_plan
-from ferviz.clip import Clip, Crop, Gap
+from ferviz.clip import Crop, Gap
 from ferviz.emotions import LABEL_SETS
 from ferviz.intake import NoFaceError
 from ferviz.prepared import read_clips
@@ -38,27 +37,13 @@ def source(tmp_path: Path) -> Path:
     return tree(tmp_path / "afew")
 
 
-class Finder:
-    """Stands in for `find_faces`: cuts the corner, and finds no face in the second frame."""
-
-    def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
-        self.fails: dict[str, BaseException] = {}
-
-    def __call__(self, clip: Clip, *, size: int, margin: float, align: str) -> Clip:
-        self.seen[clip.source] += 1
-        if clip.source in self.fails:
-            raise self.fails[clip.source]
-        gaps = (*clip.gaps, Gap("frames", 1, 2, "no face found"))
-        return replace(clip, frames=clip.frames[:, :size, :size], crop=Crop(size, margin, align), gaps=gaps)
+def finder() -> Finder:
+    """No face in the second frame."""
+    return Finder(lambda clip: np.array([1]))
 
 
 def run(source: Path, out: Path, find: object | None = None) -> int:
-    return main([str(source), "--out", str(out), "--size", "4"], find=find or Finder())
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return main([str(source), "--out", str(out), "--size", "4"], find=find or finder())
 
 
 def test_films_become_clips_with_all_frames_and_their_sound(source: Path, tmp_path: Path, capsys) -> None:
@@ -91,7 +76,7 @@ def test_the_other_names_of_the_folders_give_the_same_set(source: Path, tmp_path
 
 
 def test_films_without_a_face_or_that_cannot_be_read_are_left_out_and_listed(source: Path, tmp_path: Path) -> None:
-    find = Finder()
+    find = finder()
     find.fails["001044960.avi"] = NoFaceError("no face found in 001044960.avi")
     (source / "Train" / "Fear" / "000046280.avi").write_bytes(b"no film")
     assert run(source, tmp_path / "set", find) == 0
@@ -102,7 +87,7 @@ def test_films_without_a_face_or_that_cannot_be_read_are_left_out_and_listed(sou
 
 
 def test_a_killed_run_goes_on_where_it_was_and_ends_the_same(source: Path, tmp_path: Path) -> None:
-    find = Finder()
+    find = finder()
     find.fails["001044960.avi"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         run(source, tmp_path / "killed", find)
@@ -115,34 +100,34 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_the_same(source: Path, tmp_p
 
 def test_another_layout_says_what_was_found_and_what_was_expected(source: Path, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"SOURCE must be a folder with Train and Val; there is none at"):
-        make_plan(tmp_path / "nowhere", Finder(), CROP)
+        make_plan(tmp_path / "nowhere", finder(), CROP)
     with pytest.raises(ValueError, match=r"SOURCE must hold one folder Train or Train_AFEW .*; .* holds AlignedFaces"):
-        make_plan(source / "Train", Finder(), CROP)
+        make_plan(source / "Train", finder(), CROP)
     (source / "Train_AFEW").mkdir()
     with pytest.raises(ValueError, match=r"must hold one folder Train or Train_AFEW .*; .* holds Train, Train_AFEW"):
-        make_plan(source, Finder(), CROP)
+        make_plan(source, finder(), CROP)
     (source / "Train_AFEW").rmdir()
     (source / "Val" / "Sad").rmdir()
     with pytest.raises(ValueError, match=r"Val must hold the folders Angry, .*; it lacks Sad and holds Angry, Disgust"):
-        make_plan(source, Finder(), CROP)
+        make_plan(source, finder(), CROP)
 
 
 def test_a_file_that_is_no_avi_film_is_named(source: Path) -> None:
     (source / "Train" / "Sad" / "notes.txt").write_text("mine")
     with pytest.raises(ValueError, match=r"notes.txt must be an .avi film"):
-        make_plan(source, Finder(), CROP)
+        make_plan(source, finder(), CROP)
 
 
 def test_folders_without_films_are_an_error(source: Path) -> None:
     for path in source.rglob("*.avi"):
         path.unlink()
     with pytest.raises(ValueError, match=r"has the folders of AFEW and not one .avi film in them"):
-        make_plan(source, Finder(), CROP)
+        make_plan(source, finder(), CROP)
 
 
 def test_an_error_is_told_and_a_crop_that_cannot_be_can_be_put_right(source: Path, tmp_path: Path, capsys) -> None:
     arguments = [str(source), "--out", str(tmp_path / "set"), "--size", "16"]
     assert main([*arguments, "--margin", "9"]) == 2
     assert "prepare_afew: margin must be from 0 to 2, a share of the box's side; got 9.0" in capsys.readouterr().err
-    assert main(arguments, find=Finder()) == 0
+    assert main(arguments, find=finder()) == 0
     np.testing.assert_array_equal(read_clips(tmp_path / "set")[0].frames.shape, (COUNT, 16, 16, 3))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import skimage.data
+from finder import Finder, contents
 from PIL import Image
 
 from data_scripts.prepare_ckplus import folds, load_sequence, main, make_plan
-from ferviz.clip import Clip, Crop, Gap
+from ferviz.clip import Crop, Gap
 from ferviz.emotions import LABEL_SETS
 from ferviz.intake import NoFaceError
 from ferviz.prepared import LeftOut, read_clips
@@ -52,28 +51,13 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-class Finder:
-    """Stands in for `find_faces`: cuts the corner, and finds no face in frames of the level 11."""
-
-    def __init__(self) -> None:
-        self.seen: Counter[str] = Counter()
-        self.fails: dict[str, BaseException] = {}
-
-    def __call__(self, clip: Clip, *, size: int, margin: float, align: str) -> Clip:
-        self.seen[clip.source] += 1
-        if clip.source in self.fails:
-            raise self.fails[clip.source]
-        lost = np.flatnonzero(clip.frames[:, 0, 0, 0] == 11)
-        gaps = tuple(Gap("frames", int(i), int(i) + 1, "no face found") for i in lost)
-        return replace(clip, frames=clip.frames[:, :size, :size], crop=Crop(size, margin, align), gaps=clip.gaps + gaps)
+def finder() -> Finder:
+    """No face in frames of the level 11."""
+    return Finder(lambda clip: np.flatnonzero(clip.frames[:, 0, 0, 0] == 11))
 
 
 def run(source: Path, out: Path, find: object | None = None) -> int:
-    return main([str(source), "--out", str(out), "--size", "4"], find=find or Finder())
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return main([str(source), "--out", str(out), "--size", "4"], find=find or finder())
 
 
 def test_labelled_sequences_become_clips_with_all_their_frames(source: Path, tmp_path: Path, capsys) -> None:
@@ -107,7 +91,7 @@ def test_ten_folds_keep_people_apart_in_the_published_order(source: Path, tmp_pa
 
 
 def test_a_killed_run_goes_on_where_it_was_and_ends_the_same(source: Path, tmp_path: Path) -> None:
-    find = Finder()
+    find = finder()
     find.fails["CK+ S014_001"] = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
         run(source, tmp_path / "killed", find)
@@ -119,7 +103,7 @@ def test_a_killed_run_goes_on_where_it_was_and_ends_the_same(source: Path, tmp_p
 
 
 def test_a_sequence_without_a_face_is_left_out_with_its_reason(source: Path, tmp_path: Path) -> None:
-    find = Finder()
+    find = finder()
     find.fails["CK+ S014_001"] = NoFaceError("no face found in CK+ S014_001")
     assert run(source, tmp_path / "set", find) == 0
     left_out = read_clips(tmp_path / "set").left_out
@@ -158,7 +142,7 @@ def test_times_follow_the_numbers_of_the_files(source: Path) -> None:
 def test_an_emotion_without_pictures_is_listed(source: Path) -> None:
     for path in (source / "cohn-kanade-images" / "S034" / "001").iterdir():
         path.unlink()
-    plan = make_plan(source, Finder(), CROP)
+    plan = make_plan(source, finder(), CROP)
     assert plan.left_out == {"S006_001": "no emotion file", "S034_001": "no pictures"}
     assert len(plan.clips) == 12
 
@@ -168,38 +152,38 @@ def test_an_emotion_file_with_another_code_is_named(source: Path, text: str) -> 
     (path,) = (source / "Emotion" / "S010" / "001").iterdir()
     path.write_text(text)
     with pytest.raises(ValueError, match=rf"{path.name} must hold a number from 1 to 7.*; got '{text}'"):
-        make_plan(source, Finder(), CROP)
+        make_plan(source, finder(), CROP)
 
 
 def test_two_emotion_files_are_named(source: Path) -> None:
     (source / "Emotion" / "S010" / "001" / "S010_001_00000009_emotion.txt").write_text("1")
     with pytest.raises(ValueError, match=r"001 must hold one emotion file; got S010_001_00000003_emotion.txt, S010"):
-        make_plan(source, Finder(), CROP)
+        make_plan(source, finder(), CROP)
 
 
 def test_another_layout_says_what_was_found_and_what_was_expected(source: Path, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"SOURCE must be a folder with cohn-kanade-images and Emotion; there"):
-        make_plan(tmp_path / "nowhere", Finder(), CROP)
+        make_plan(tmp_path / "nowhere", finder(), CROP)
     with pytest.raises(
         ValueError,
         match=r"SOURCE must hold cohn-kanade-images/S005/001/\*.png and .*; .* lacks cohn-kanade-images and Emotion "
         r"and holds S005",
     ):
-        make_plan(source / "Emotion", Finder(), CROP)
+        make_plan(source / "Emotion", finder(), CROP)
     (source / "Emotion" / "S005" / "extra").mkdir()
     with pytest.raises(ValueError, match=r"extra must be the folder of a sequence, like Emotion/S005/001"):
-        make_plan(source, Finder(), CROP)
+        make_plan(source, finder(), CROP)
     (source / "Emotion" / "S005" / "extra").rmdir()
     odd = source / "cohn-kanade-images" / "S005" / "001" / "S006_001_00000001.png"
     odd.write_bytes(b"")
     with pytest.raises(ValueError, match=r"S006_001_00000001.png must be a picture of its sequence, like S005_001_"):
-        make_plan(source, Finder(), CROP)
+        make_plan(source, finder(), CROP)
 
 
 def test_a_tree_without_a_single_emotion_is_an_error(tmp_path: Path) -> None:
     add_sequence(tmp_path, 5, 1, None)
     with pytest.raises(ValueError, match=r"holds 1 sequences and no emotion file for any of them"):
-        make_plan(tmp_path, Finder(), CROP)
+        make_plan(tmp_path, finder(), CROP)
 
 
 def test_an_error_is_told(source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from finder import contents
 
 from ferviz import disk
 from ferviz.clip import Clip, Crop, Face, Gap, Truth
@@ -76,10 +77,6 @@ def write(folder: Path, plans, **changes) -> Path:
 def clips_folder(tmp_path: Path) -> Path:
     write(tmp_path / "clips", Maker().plans(), left_out={"S009_002": "no emotion file"})
     return tmp_path / "clips"
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
 def test_clips_come_back_from_disk_as_they_were(clips_folder: Path) -> None:
