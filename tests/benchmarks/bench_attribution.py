@@ -8,13 +8,12 @@ The paired ratio is the median over the turns of (ours / theirs in the same turn
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from captum.attr import FeatureAblation, GradientShap, IntegratedGradients, LayerAttribution, LayerGradCam, Saliency
-from clock import calibration
+from clock import calibration, measure_paired
 
 from ferviz import Clip, Crop
 from ferviz.attribution import attribute
@@ -82,18 +81,6 @@ def ours(model: FrameAttention, clip: Clip) -> dict[str, Callable[[], object]]:
     }
 
 
-def paired(first: Callable[[], object], second: Callable[[], object], runs: int) -> tuple[float, float, float]:
-    """Median CPU seconds of both, taking turns, and the median ratio within a turn."""
-    first(), second()
-    seconds = np.empty((runs, 2))
-    for run in range(runs):
-        for place in (0, 1) if run % 2 else (1, 0):  # neither always comes second
-            start = time.process_time()
-            (first, second)[place]()
-            seconds[run, place] = time.process_time() - start
-    return *np.median(seconds, 0), float(np.median(seconds[:, 0] / seconds[:, 1]))
-
-
 def main() -> int:
     torch.set_num_threads(1)
     with torch.random.fork_rng():
@@ -106,7 +93,7 @@ def main() -> int:
     theirs, worst = straight(model, clip), 0.0
     for name, function in ours(model, clip).items():
         runs = 5 if "grad" in name and "cam" not in name else 25
-        mine, their, ratio = paired(function, theirs[name], runs)
+        mine, their, ratio = measure_paired(function, theirs[name], runs)
         worst = max(worst, ratio)
         print(f"{name:30s}{mine * 1e3:9.0f}{their * 1e3:9.0f}{ratio:8.2f}")
     print(f"\nhighest paired ratio: {worst:.2f} ({'within' if worst <= MOST else 'over'} {MOST})")

@@ -1,122 +1,35 @@
 """How long from a move of the hand to changed pixels, in JupyterLab. Target: 100 ms at the 95th percentile.
 
-200 mouse moves at hand speed (60 a second) drag the patch of *What moves the answer?*. In the page, each move's clock
-starts when its pointer event arrives, and stops when the canvases have been painted with an answer at least as recent.
-"Painted moves" are those that got their own answer; "all moves" count until the first paint at least as recent.
+The hand (see hand.py) drags the patch of *What moves the answer?* in a circle.
 """
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
-import time
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from clock import calibration
+from hand import MOVES, FloatRect, judge, measure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from playwright.sync_api import Page
-
-from tests.browser.lab import Notebook, open_browser, start_lab
-
-MOVES, RATE, TARGET = 200, 60, 0.1
-RUNS = 3
 CELL = "from ferviz.explorers import PatchExplorer\nexplorer = PatchExplorer()\nexplorer"
-WATCH = """() => {
-  const stage = document.querySelector('.fv-stage');
-  const face = document.querySelector('canvas.fv-face');
-  window.moves = [];
-  window.paints = [];
-  face.addEventListener('pointermove', (event) => {
-    if (event.buttons) window.moves.push([Number(stage.dataset.asked), event.timeStamp]);  // after the explorer's own
-  });
-  new MutationObserver(() => window.paints.push([Number(stage.dataset.painted), performance.now()]))
-    .observe(stage, { attributes: true, attributeFilter: ['data-painted'] });
-}"""
+CANVAS = "canvas.fv-face"
 
 
-def drag(page: Page) -> tuple[float, dict[str, Any]]:
-    """Drag in a circle; the rate that was reached, and what the page saw."""
-    box = page.locator("canvas.fv-face").bounding_box()
-    assert box is not None
+def circle(box: FloatRect) -> np.ndarray:
+    """Once around the middle of the picture."""
     turns = np.linspace(0, 2 * np.pi, MOVES + 1)
-    path = [
-        (box["x"] + (0.5 + 0.3 * np.cos(t)) * box["width"], box["y"] + (0.5 + 0.3 * np.sin(t)) * box["height"])
-        for t in turns
-    ]
-    page.mouse.move(*path[0])
-    page.mouse.down()
-    page.wait_for_timeout(300)
-    page.evaluate("() => { window.moves = []; window.paints = []; }")
-    start = time.perf_counter()
-    for step, (x, y) in enumerate(path[1:]):
-        time.sleep(max(0.0, start + step / RATE - time.perf_counter()))
-        page.mouse.move(x, y)
-    seconds = time.perf_counter() - start
-    page.mouse.up()
-    page.wait_for_function(
-        "() => { const d = document.querySelector('.fv-stage').dataset; return d.painted === d.asked; }"
-    )
-    seen = page.evaluate(
-        "() => ({moves: window.moves, paints: window.paints, readout: document.querySelector('.fv-live').textContent})"
-    )
-    return MOVES / seconds, seen
-
-
-def latencies(seen: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
-    """Milliseconds of painted moves, and of all moves."""
-    started = dict(seen["moves"][::-1])  # of several events with one number, the first
-    paints = seen["paints"]
-    own = [at - started[number] for number, at in first_paints(paints).items() if number in started]
-    every = [next(at for painted, at in paints if painted >= number) - begun for number, begun in started.items()]
-    return np.array(own), np.array(every)
-
-
-def first_paints(paints: list[tuple[int, float]]) -> dict[int, float]:
-    """Answer number → when it was first on the screen."""
-    return dict(paints[::-1])
-
-
-def measure(prompt: bool) -> float:
-    """Start JupyterLab, drag a few times, print; the 95th percentile of all runs' painted moves in seconds."""
-    painted: list[np.ndarray] = []
-    with (
-        tempfile.TemporaryDirectory() as home,
-        start_lab(Path(home) / "lab", prompt=prompt) as lab,
-        open_browser() as browser,
-    ):
-        page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
-        book = Notebook(lab, page)
-        book.open(lab.write("drag.ipynb", [CELL]))
-        book.run()
-        page.wait_for_selector(".fv-row .fv-now:not(:empty)")
-        page.evaluate(WATCH)
-        for run in range(RUNS):
-            load = os.getloadavg()[0]
-            rate, seen = drag(page)
-            own, every = latencies(seen)
-            won = seen["paints"][-1][0] == seen["moves"][-1][0]
-            print(f"run {run + 1}: {len(seen['moves'])} moves at {rate:.0f}/s, {len(own)} answers painted;", end=" ")
-            print(f"load {load:.1f} on {os.cpu_count()} cores; the last position {'wins' if won else 'LOST'}")
-            print(f"  painted moves: median {np.median(own):3.0f}, 95th {np.percentile(own, 95):3.0f} ms")
-            print(f"  all moves:     median {np.median(every):3.0f}, 95th {np.percentile(every, 95):3.0f} ms")
-            painted.append(own if won else np.full_like(own, np.inf))
-    return float(np.percentile(np.concatenate(painted), 95, method="higher")) / 1e3
+    x = box["x"] + (0.5 + 0.3 * np.cos(turns)) * box["width"]
+    y = box["y"] + (0.5 + 0.3 * np.sin(turns)) * box["height"]
+    return np.stack([x, y], 1)
 
 
 def main() -> int:
     print(calibration())
     print("JupyterLab as `ferviz lab` starts it (answers are sent at once)")
-    seconds = measure(prompt=True)
+    seconds = measure(CELL, CANVAS, circle)
     print("a plain `jupyter lab`, beside it")
-    measure(prompt=False)
-    print(f"painted moves in `ferviz lab`, 95th percentile of all runs: {seconds * 1e3:.0f} ms", end=" ")
-    print(f"(target: at most {TARGET * 1e3:.0f} ms)")
-    return int(seconds > TARGET)
+    measure(CELL, CANVAS, circle, prompt=False)
+    return judge(seconds)
 
 
 if __name__ == "__main__":
