@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+import ferviz
+from ferviz import Clip, Gap, scores
+from ferviz.attribution import attribute
 from ferviz.explorers.frames_measures import measures
 from ferviz.explorers.frames_pool import Moved, attribution, pool, removal
 from ferviz.explorers.frames_search import distance, other_weights
@@ -99,6 +102,23 @@ def test_attribution_adds_up_to_the_difference_of_the_logits(models, features, u
 def test_attribution_without_attention_is_the_contribution(models, features, usable):
     given, _ = attribution(models["pool"], features, usable, None, 1)
     np.testing.assert_allclose(given, pool(models["pool"], features, usable, None).contribution[:, 1], atol=1e-4)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_attribution_and_removal_are_those_of_the_library(models, usable, variant):
+    model, rng = models[variant], np.random.default_rng(0)
+    gaps = tuple(Gap("frames", int(i), int(i) + 1, "covered") for i in np.flatnonzero(~usable))
+    pictures = rng.integers(0, 256, (len(usable), 48, 48, 3), dtype=np.uint8)
+    clip = Clip(pictures, np.arange(len(usable)) / 10, crop=model.crop, gaps=gaps)
+    seen = ferviz.observe(model, clip)
+    features = torch.from_numpy(np.nan_to_num(seen["feature"].values)).float()
+    mine, _ = attribution(model, features, usable, None, 2)
+    options = {"target": str(list(model.labels)[2]), "level": "frames", "baseline": "zero", "n_steps": 200}
+    np.testing.assert_allclose(mine, attribute(model, clip, **options)["attribution"], atol=0.02)
+    fall = removal(model, features, usable, None, 2)
+    share = seen["emotion_probability"].values[2]
+    drop = scores.removal(model, clip, list(model.labels)[2])["probability_drop"].values
+    np.testing.assert_allclose(share * (1 - np.exp(-fall)), drop, atol=1e-6)
 
 
 # ---- other weights ---------------------------------------------------------------------------------------------------

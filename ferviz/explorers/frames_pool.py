@@ -2,6 +2,10 @@
 
 The backbone has run once; pooling costs a millisecond, so that every frame can be dropped, and a path of features be
 followed, while a hand moves.
+
+`ferviz.attribution.attribute` and `ferviz.scores.removal` give the same numbers (a test holds them together), but they
+start from the pixels of a clip: the backbone would run at each move, and there is no clip in which a frame is repeated
+or a guest sits among the others.
 """
 
 from __future__ import annotations
