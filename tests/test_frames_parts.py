@@ -114,7 +114,7 @@ def test_attribution_and_removal_are_those_of_the_library(models, usable, varian
     features = torch.from_numpy(np.nan_to_num(seen["feature"].values)).float()
     mine, _ = attribution(model, features, usable, None, 2)
     options = {"target": str(list(model.labels)[2]), "level": "frames", "baseline": "zero", "n_steps": 200}
-    np.testing.assert_allclose(mine, attribute(model, clip, **options)["attribution"], atol=0.02)
+    np.testing.assert_allclose(mine, attribute(model, clip, **options)["attribution"], atol=1e-4)
     fall = removal(model, features, usable, None, 2)
     share = seen["emotion_probability"].values[2]
     drop = scores.removal(model, clip, list(model.labels)[2])["probability_drop"].values
