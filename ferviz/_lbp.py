@@ -37,10 +37,12 @@ class Sample:
 
     @property
     def on_grid(self) -> bool:
+        """Whether it is one pixel, so that nothing is interpolated."""
         return len(self.pixels) == 1
 
     @property
     def weight(self) -> int:
+        """The sum of the whole-number weights, which bounds the sums of interpolation."""
         return sum(weight for *_, weight in self.terms)
 
 
@@ -189,10 +191,12 @@ def count(kind: str, points: int) -> int:
 
 
 def code_dtype(kind: str, points: int) -> torch.dtype:
+    """The smallest type for the codes of a kind: uint8 or int32."""
     return torch.uint8 if count(kind, points) <= 256 else torch.int32
 
 
 def check(kind: str, points: int, radius: float = 1.0, radius_name: str = "radius") -> None:
+    """Make sure that there are such codes; else TypeError or ValueError, naming the argument."""
     if not isinstance(kind, str):
         raise TypeError(f"kind must be a str; got {type(kind).__name__}")
     if kind not in KINDS:
@@ -213,6 +217,7 @@ def check(kind: str, points: int, radius: float = 1.0, radius_name: str = "radiu
 
 
 def check_images(images: torch.Tensor, name: str = "images", axes: tuple[str, ...] = ("H", "W")) -> None:
+    """Make sure that images (..., *axes) are finite numbers; else TypeError or ValueError, naming the argument."""
     if not isinstance(images, torch.Tensor):
         raise TypeError(f"{name} must be a torch.Tensor; got {type(images).__name__}")
     if images.dtype not in (*_INTEGERS, *_FLOATS):
@@ -224,6 +229,7 @@ def check_images(images: torch.Tensor, name: str = "images", axes: tuple[str, ..
 
 
 def check_codes(codes: torch.Tensor, bins: int, grid: tuple[int, int]) -> None:
+    """Make sure that codes (..., H, W) fit the bins and hold the grid; else TypeError or ValueError."""
     if not isinstance(codes, torch.Tensor) or codes.dtype not in _INTEGERS:
         raise TypeError(f"codes must be an integer torch.Tensor; got {getattr(codes, 'dtype', type(codes).__name__)}")
     if not isinstance(bins, int) or isinstance(bins, bool):
