@@ -106,6 +106,7 @@ class CropExplorer(PictureExplorer):
         self.bind(pixels, "interpolation")
 
     def look(self, clip: Clip) -> None:
+        """Find the largest face in the first of some frames that has one, and let the model answer to every crop of the table."""
         places = np.flatnonzero(clip.usable())
         for place in places[:: max(1, len(places) // 8)]:
             faces = detect(clip.frames[place])
@@ -152,6 +153,7 @@ class CropExplorer(PictureExplorer):
         )
 
     def sheet(self) -> dict[str, Any]:
+        """The photo, the face that was found in it, and the table of crops with the model's answers."""
         labels = [str(label) for label in self.model.labels]
         return {
             "source": self.clip.source,

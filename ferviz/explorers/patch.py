@@ -149,6 +149,7 @@ class PatchExplorer(PictureExplorer):
         self.bind(size, "size")
 
     def look(self, clip: Clip) -> None:
+        """Cut the face out of every frame, unless that is done, and run the model on all of them."""
         crop = self.model.crop
         faces = clip if clip.crop else find_faces(clip, size=crop.size, margin=crop.margin, align=crop.align)
         seen = observe(self.model, faces)
@@ -203,6 +204,7 @@ class PatchExplorer(PictureExplorer):
         return self._swept[key]
 
     def sheet(self) -> dict[str, Any]:
+        """The face of every frame with its time and gap, and the labels."""
         return {
             "source": self.clip.source,
             "labels": [str(label) for label in self.model.labels],

@@ -60,6 +60,7 @@ class PictureExplorer(Explorer):
         return "clip" if self.private else repr(self._name)
 
     def opened(self, data: bytes, name: str) -> None:
+        """Take an upload in as one's own clip. Raises ValueError when it holds no face, or is no clip."""
         # "exact": a short clip often has one key frame, and would come as one picture
         clip = load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact")
         try:
@@ -69,6 +70,7 @@ class PictureExplorer(Explorer):
             raise ValueError(words) from error
 
     def act(self, name: str) -> None:
+        """``"sample"``: back to the bundled picture. Raises ValueError for another name."""
         if name != "sample":
             raise ValueError(f"name must be 'sample'; got {name!r}")
         self._adopt(sample(self._name), own=False)
