@@ -106,7 +106,7 @@ class CropExplorer(PictureExplorer):
         self.bind(pixels, "interpolation")
 
     def look(self, clip: Clip) -> None:
-        """Find the largest face in the first of some frames that has one, and let the model answer to every crop of the table."""
+        """Find a face, the largest of its frame, and let the model answer to every crop of the table."""
         places = np.flatnonzero(clip.usable())
         for place in places[:: max(1, len(places) // 8)]:
             faces = detect(clip.frames[place])
