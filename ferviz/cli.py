@@ -162,7 +162,7 @@ def train_fan(
 
     try:
         fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
-        path = recipes.train(variant, faces, clips, out, epochs=epochs, seed=seed, fabric=fabric)  # type: ignore[arg-type]
+        path = recipes.train(variant, faces, clips, out, epochs=epochs, seed=seed, fabric=fabric)
     except (OSError, ValueError, FloatingPointError) as error:
         raise _fail(error) from None
     typer.echo(str(path))
@@ -171,9 +171,9 @@ def train_fan(
 @training.command("lbp")
 def train_lbp(
     out: Out,
-    faces: Annotated[Path | None, typer.Option(help="Prepared FER2013, for the kinds labels and votes.")] = None,
+    faces: Annotated[Path | None, typer.Option(help="Prepared FER2013, unless OUT/labels is there.")] = None,
     clips: Annotated[Path | None, typer.Option(help="A synthetic set, for the kind synthetic.")] = None,
-    kind: Annotated[str, typer.Option(help="labels, votes (goes on from OUT/labels) or synthetic.")] = "labels",
+    kind: Annotated[str, typer.Option(help="labels, or votes or synthetic, which go on from OUT/labels.")] = "labels",
     epochs: Epochs = None,
     seed: Seed = None,
     accelerator: Accelerator = "cpu",
@@ -188,7 +188,7 @@ def train_lbp(
 
     try:
         fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
-        path = recipes.train_lbp(kind, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)  # type: ignore[arg-type]
+        path = recipes.train_lbp(kind, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
     except (OSError, ValueError, FloatingPointError) as error:
         raise _fail(error) from None
     typer.echo(str(path))

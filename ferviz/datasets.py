@@ -96,13 +96,18 @@ def _gray_bytes(frames: npt.NDArray[np.uint8], side: int) -> torch.Tensor:
     return pictures[:, 0].round().clamp(0, 255).to(torch.uint8)
 
 
-def stills_of(found: SyntheticSet, side: int, labels: LabelSet = LABEL_SETS["FER2013"]) -> Stills:
-    """The first frames of synthetic clips as gray faces of ``side`` pixels."""
-    pictures = [_gray_bytes(arrays["frames"][:1], side) for arrays in found.each("frames")]
-    places = torch.tensor([labels.index(row["label"]) for row in found.rows])
-    target = functional.one_hot(places, len(labels)).float()
-    group = np.array([row["identity"] for row in found.rows])
-    return Stills(torch.cat(pictures), target, torch.ones(len(target)), group)
+def stills_of(
+    found: SyntheticSet, side: int, labels: LabelSet = LABEL_SETS["FER2013"], *, frames: int = 1
+) -> Stills:
+    """The frames with most evidence, up to ``frames`` of every synthetic clip, as gray faces of ``side`` pixels."""
+    pictures, places, people = [], [], []
+    for row, arrays in zip(found.rows, found.each("frames", "truth.evidence"), strict=True):
+        chosen = np.argsort(-arrays["truth.evidence"], kind="stable")[:frames]
+        pictures.append(_gray_bytes(arrays["frames"][chosen], side))
+        places += [labels.index(row["label"])] * len(chosen)
+        people += [row["identity"]] * len(chosen)
+    target = functional.one_hot(torch.tensor(places), len(labels)).float()
+    return Stills(torch.cat(pictures), target, torch.ones(len(target)), np.array(people))
 
 
 def stills_from(faces: Faces, side: int) -> Stills:

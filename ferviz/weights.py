@@ -187,9 +187,10 @@ def load(path: str | Path, module: nn.Module) -> Card:
 
 def _refuse_pickle(path: Path) -> None:
     with path.open("rb") as file:
-        start = file.read(4)
-    # torch.save writes a zip ("PK"), older versions and plain pickles start with the pickle protocol mark
-    if start[:2] == b"PK" or start[:1] == b"\x80":
+        start = file.read(9)
+    # torch.save writes a zip ("PK"), older versions and plain pickles start with the pickle protocol mark; the length
+    # that a .safetensors file starts with can look like either, but a "{" follows it
+    if start[8:] != b"{" and (start[:2] == b"PK" or start[:1] == b"\x80"):
         raise WeightsError(f"{path.name} is a pickle, which can run code when opened; ferviz reads .safetensors only")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +74,18 @@ def test_a_missing_file_and_a_missing_card_are_named(saved, tmp_path):
 def test_a_truncated_file_is_refused(saved, length):
     saved.write_bytes(saved.read_bytes()[:length])
     refuse(saved, "small.safetensors is truncated or not a .safetensors file")
+
+
+@pytest.mark.parametrize("low", [0x80, 0x50])
+def test_a_header_whose_length_looks_like_a_pickle_is_read(tmp_path, low):
+    path = tmp_path / "odd.safetensors"
+    for extra in range(300):  # until the length's first byte is that of a pickle's or a zip's mark
+        module = torch.nn.ParameterDict({"x" * (1 + extra): torch.ones(1)})
+        weights.save(path, module.state_dict(), replace(CARD, model="ParameterDict"))
+        if path.read_bytes()[0] == low:
+            break
+    assert path.read_bytes()[0] == low
+    assert weights.load(path, module).model == "ParameterDict"
 
 
 def test_a_pickle_is_refused_whatever_its_name(saved):

@@ -24,7 +24,7 @@ from ferviz.tasks import StillTask
 from ferviz.training import Schedule, fit, luck, make_fabric
 from ferviz.weights import Card
 
-__all__ = ["LBP", "Kind", "built", "face_task", "train_lbp"]
+__all__ = ["LBP", "Kind", "built", "face_task", "go_on", "train_lbp"]
 
 Kind = Literal["labels", "votes", "synthetic"]
 
@@ -47,7 +47,7 @@ KINDS: Mapping[Kind, _Kind] = MappingProxyType(
     {
         "labels": _Kind(_sgd(32, 0.1), LABEL_SETS["FER2013"], "the labels of FER2013"),
         "votes": _Kind(_sgd(5, 0.03), LABEL_SETS["FER+"], "the votes of FER+ as soft labels", start="labels"),
-        "synthetic": _Kind(_sgd(12, 0.1), LABEL_SETS["FER2013"], "synthetic faces"),
+        "synthetic": _Kind(_sgd(8, 0.03), LABEL_SETS["FER2013"], "synthetic faces", start="labels"),
     }
 )
 
@@ -98,10 +98,10 @@ def train_lbp(
     Parameters
     ----------
     kind : {"labels", "votes", "synthetic"}
-        "votes" goes on from OUT/labels, and trains that first where it is not there.
+        "votes" and "synthetic" go on from OUT/labels, and train that first where it is not there.
     out : Path
     faces : Path, optional
-        Prepared FER2013, with the votes of FER+ for "votes".
+        Prepared FER2013, with the votes of FER+ for "votes"; for "synthetic" only where OUT/labels is not there.
     clips : Path, optional
         A synthetic set, for "synthetic".
     epochs, seed : int, optional
@@ -124,17 +124,18 @@ def train_lbp(
     task = face_task(kind, faces, clips, Config.compact().side)
     model = built(replace(Config.compact(), labels=chosen.labels), recipe.schedule.seed)
     fabric = fabric or make_fabric()
+    before: tuple[str, ...] = ()
     if chosen.start is not None:
         if not (out / chosen.start / WEIGHTS).is_file():
             train_lbp(chosen.start, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
-        _go_on(model, out / chosen.start / WEIGHTS, KINDS[chosen.start].labels)
+        before = go_on(model, out / chosen.start / WEIGHTS, KINDS[chosen.start].labels).data
     history = fit(model, task, recipe.schedule, out / kind, fabric=fabric)
     learned = told(clips, "synthetic stills") if kind == "synthetic" and clips else told_faces(faces or Path())
     card = Card(
         name=next(name for name, of in LBP.items() if of == kind),
         model=type(model).__name__,
         summary=f"LBP attention (after Li et al. 2020), compact: labels a face; learned from {chosen.said}.",
-        data=(learned,),
+        data=tuple(dict.fromkeys((*before, learned))),
         command=f"ferviz train lbp --kind {kind}",
         **known(recipe, history),
     )
@@ -142,14 +143,15 @@ def train_lbp(
     return out / kind / WEIGHTS
 
 
-def _go_on(model: LBPAttention, path: Path, labels: LabelSet) -> None:
-    """Take over the weights of a trained network, and for the labels that both have its last layer."""
+def go_on(model: LBPAttention, path: Path, labels: LabelSet) -> Card:
+    """Take over the weights of a trained network, and for the labels that both have its last layer; its card."""
     before = LBPAttention(replace(model.config, labels=labels))
-    weights.load(path, before)
+    card = weights.load(path, before)
     last, state = model.classify, before.state_dict()
-    own = [model.labels.index(label) for label in labels]
+    own = [model.config.labels.index(label) for label in labels]
     for name, value in (("weight", last.weight), ("bias", last.bias)):
         moved = value.detach().clone()
         moved[own] = state[f"classify.{name}"]
         state[f"classify.{name}"] = moved
     model.load_state_dict(state)
+    return card
