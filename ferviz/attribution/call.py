@@ -26,6 +26,7 @@ def attribute(
     method: str = "integrated_gradients",
     *,
     target: Emotion | str | None = None,
+    against: Emotion | str | None = None,
     head: str = "emotion",
     level: Level = "pixels",
     frame: int | None = None,
@@ -33,42 +34,26 @@ def attribute(
     seed: int = 0,
     **options: Any,
 ) -> xr.Dataset:
-    """Where the logit of a label comes from.
+    """Where the logit of a label comes from. `ferviz.attribution` says what the answer holds.
 
     Parameters
     ----------
-    model : Model
-        Run in evaluation mode where it lies. The call may stand inside an `intervene`.
-    clip : Clip
-        Of faces, as the model's ``prepare`` takes them.
-    method : str
-        One of `METHODS`.
-    target : Emotion or str, optional
-        The label; what the model answers unless named (for a model of single frames: what it answers to each).
+    model, clip : Model, Clip
+        Faces, as the model's ``prepare`` takes them, and the model, run in evaluation mode; may stand in `intervene`.
+    method, **options
+        One of `METHODS` with its `OPTIONS`; ``seed`` is for GradientSHAP. No global generator is left changed.
+    target, against : Emotion or str, optional
+        The label; what the model answers (to each frame, for a model of single frames) unless named. With ``against``,
+        the difference of two logits is attributed: target less against.
     head : str
         Which output, for models with several.
     level : {"pixels", "frames"}
-        A map a frame, or one number a frame. The number belongs to the frame's vector where the model makes such and
-        pools them (`Net.pools`); else it is the sum of the frame's map (its mean where values do not add up).
+        A map a frame, or one number a frame.
     frame : int, optional
         Only the pixels of this frame: the others stay what they are, also on the way to the baseline.
     baseline : str, uint8 array (T, H, W, 3) or (H, W, 3), or Clip, optional
         What the clip is held against: one of `BASELINES` (black unless given), or pictures of your own, such as the
         emotion-free render of a synthetic face. GradientSHAP takes a list too, and draws from it.
-    seed : int
-        For GradientSHAP. No global generator is left changed.
-    **options
-        See `OPTIONS`.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``attribution`` (frame, y, x) on the clip's pixels (see `to_grid`), or (frame,); NaN in gaps. ``flat``: whether
-        a map, or the row of numbers, has no shape, by `ferviz.flat` or because it is worth less than 0.0001 logits.
-        ``logit``, and for methods that add up ``baseline_logit`` and ``convergence_error``, the size of (sum of the
-        attributions − (logit − baseline logit)), with ``convergence_error_relative`` to the size of (logit − baseline
-        logit); for a model of single frames, these lie along ``frame``. Coordinate ``target``. Attributes: what was
-        asked, and ``keep``, what the move to the clip's pixels kept ("sum" or "value").
 
     Raises
     ------
@@ -83,21 +68,28 @@ def attribute(
     net = Net(model, head)
     _check_words(clip, method, level, frame, baseline)
     chosen = _check_options(method, options) | ({"seed": seed} if method == "gradient_shap" else {})
-    held: list[Any] = []
-    if method in HELD_AGAINST:
-        held = list(baseline) if isinstance(baseline, list | tuple) else ["black" if baseline is None else baseline]
+    held = _held(method, baseline)
     with evaluating(model):
-        case = Case(net, clip, target, level=level, frame=frame, baselines=held)
-        questions = case.questions(method)
-        if method == "grad_cam" and not case.vectors:
-            chosen["layer"] = chosen["layer"] or last_with_places(questions[0], model)
-        found = [RUN[method](question, model, chosen) for question in questions]
-        answer = dataset(case, method, questions, found)
-    asked: dict[str, Any] = {"method": method, "level": level, "model": type(model).__name__, "clip": clip.source}
-    asked |= {"head": head} | {name: "" if value is None else value for name, value in chosen.items()}
-    if held:
-        asked["baseline"] = ", ".join(map(name_of, held))
-    return answer.assign_attrs(asked)
+        answer = _run(Case(net, clip, target, against, level=level, frame=frame, baselines=held), method, chosen)
+    asked = {"head": head, "level": level, "against": str(against or ""), "baseline": ", ".join(map(name_of, held))}
+    return answer.assign_attrs({name: value for name, value in asked.items() if value})
+
+
+def _held(method: str, baseline: Baseline | Sequence[Baseline] | None) -> list[Any]:
+    if method not in HELD_AGAINST:
+        return []
+    return list(baseline) if isinstance(baseline, list | tuple) else ["black" if baseline is None else baseline]
+
+
+def _run(case: Case, method: str, chosen: dict[str, Any]) -> xr.Dataset:
+    """The answer, with what was asked of the method and the layer that Grad-CAM chose."""
+    model, questions = case.net.model, case.questions(method)
+    if method == "grad_cam" and not case.vectors:
+        chosen = chosen | {"layer": chosen["layer"] or last_with_places(questions[0], model)}
+    found = [RUN[method](question, model, chosen) for question in questions]
+    told = {"method": method, "model": type(model).__name__, "clip": case.clip.source}
+    told |= {name: "" if value is None else value for name, value in chosen.items()}
+    return dataset(case, method, questions, found).assign_attrs(told)
 
 
 def _check_words(clip: Clip, method: str, level: str, frame: int | None, baseline: object) -> None:

@@ -12,6 +12,7 @@ import torch
 from captum.attr import FeatureAblation, GradientShap, IntegratedGradients, LayerGradCam, Occlusion, Saliency
 from torch import nn
 
+from ferviz.attribution.cam import class_activation
 from ferviz.attribution.case import Question
 from ferviz.observe import is_replaced
 
@@ -29,6 +30,8 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "(Lundberg and Lee, NIPS 2017, arXiv:1705.07874)",
         "grad_cam": "a layer's channels, each times its mean gradient, added up; the positive part "
         "(Selvaraju et al., ICCV 2017, arXiv:1610.02391)",
+        "cam": "for networks that end in a mean over places and one linear layer: the layer's weights on each place "
+        "(Zhou et al., CVPR 2016, arXiv:1512.04150)",
     }
 )
 
@@ -39,6 +42,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "occlusion": {"window": None, "stride": None},
         "gradient_shap": {"n_samples": 50, "stdevs": 0.0},
         "grad_cam": {"layer": None, "relu": True},
+        "cam": {},
     }
 )
 """What a method can be told beside the arguments of `attribute`, with its defaults: ``n_steps`` on the line;
@@ -78,13 +82,13 @@ def _integrated_gradients(question: Question, model: nn.Module, options: Mapping
         n_steps=options["n_steps"],
         internal_batch_size=question.batch,
     )
-    return found[0].sum(1)
+    return question.parted(found[0]).sum(2)
 
 
 def _saliency(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
     x = question.x.detach().requires_grad_()
-    size = Saliency(question.total).attribute(x, additional_forward_args=question.rest)[0]
-    return size.amax(1) if size.ndim == 4 else size.mean(1)
+    size = question.parted(Saliency(question.total).attribute(x, additional_forward_args=question.rest)[0])
+    return size.amax(2) if size.ndim == 5 else size.mean(2)
 
 
 def _occlusion(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
@@ -94,7 +98,7 @@ def _occlusion(question: Question, model: nn.Module, options: Mapping[str, Any])
     if question.whole_frames:
         frame = torch.arange(x.shape[1], device=x.device).view(1, -1, *[1] * (x.ndim - 2))
         found = FeatureAblation(question.total).attribute(x, feature_mask=frame.expand_as(x), **common)
-        return found[0].flatten(1)[:, 0]
+        return found[0].flatten(1)[:, :1]
     window = options["window"] or max(1, min(x.shape[-2:]) // 6)
     stride = options["stride"] or max(1, window // 2)
     if window > min(x.shape[-2:]):
@@ -103,11 +107,11 @@ def _occlusion(question: Question, model: nn.Module, options: Mapping[str, Any])
         raise ValueError(f"stride must be at most the window ({window}), or pixels are left out; got {stride}")
     found = Occlusion(question.total).attribute(
         x,
-        sliding_window_shapes=(*x.shape[1:3], window, window),
-        strides=(*x.shape[1:3], stride, stride),
+        sliding_window_shapes=(x.shape[1], question.channels, window, window),  # so a texture is covered by itself
+        strides=(x.shape[1], question.channels, stride, stride),
         **common,
     )
-    return found[0, :, 0]
+    return question.parted(found[0])[:, :, 0]
 
 
 def _gradient_shap(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
@@ -124,7 +128,7 @@ def _gradient_shap(question: Question, model: nn.Module, options: Mapping[str, A
                 additional_forward_args=question.rest,
             )
             left -= count
-    return found[0].sum(1) / options["n_samples"]
+    return question.parted(found[0]).sum(2) / options["n_samples"]
 
 
 def _grad_cam(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
@@ -137,7 +141,7 @@ def _grad_cam(question: Question, model: nn.Module, options: Mapping[str, Any]) 
             return question.total(places(x.transpose(1, 2)).transpose(1, 2), *rest)
 
         method = LayerGradCam(turned, places)
-        return method.attribute(x, additional_forward_args=question.rest, relu_attributions=relu)[0, 0]
+        return method.attribute(x, additional_forward_args=question.rest, relu_attributions=relu)[0].T
     path = options["layer"]
     try:
         layer = model.get_submodule(path)
@@ -150,7 +154,7 @@ def _grad_cam(question: Question, model: nn.Module, options: Mapping[str, Any]) 
     if found.ndim != 4 or len(found) != x.shape[1]:
         fits = f"({x.shape[1]}, channels, y, x)"
         raise ValueError(f"layer {path!r} must give pictures {fits}; its map has shape {tuple(found.shape)}")
-    return found[:, 0]
+    return found
 
 
 def last_with_places(question: Question, model: nn.Module) -> str:
@@ -184,6 +188,8 @@ RUN: Mapping[str, Callable[[Question, nn.Module, Mapping[str, Any]], torch.Tenso
         "occlusion": _occlusion,
         "gradient_shap": _gradient_shap,
         "grad_cam": _grad_cam,
+        "cam": class_activation,
     }
 )
-"""Method → a function that gives (N, h, w) for pictures, (N,) for vectors, on the model's grid."""
+"""Method → a function that gives (N, P, h, w) for pictures, (N, 1) for vectors, on the model's grid; P is 2 where the
+method tells a photo from its texture."""

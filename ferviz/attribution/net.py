@@ -58,6 +58,18 @@ class Net:
             raise ValueError(f"model must take frames of shape (1, {len(clip)}, C, h, w) first; got {got}")
         return frames, tuple(rest)
 
+    def stacked(self, clip: Clip) -> tuple[torch.Tensor, tuple[torch.Tensor, ...], int]:
+        """As `read`, with a texture of each frame laid behind it: (1, T, P · C, h, w), the other inputs, and C.
+
+        The second input is a texture where a model of single frames takes a second picture of the same shape. P is 2
+        then, and 1 otherwise.
+        """
+        frames, rest = self.read(clip)
+        channels = frames.shape[2]
+        if self.per_frame and rest and rest[0].shape == frames.shape:
+            frames, rest = torch.cat((frames, rest[0]), 2), rest[1:]
+        return frames, rest, channels
+
     def logits(self, frames: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
         """The whole model: (B, T, C, h, w) and the rest → (B, L) or (B, T, L)."""
         if not self.per_frame:
@@ -90,16 +102,16 @@ class Net:
                 handle.remove()
         return logits, kept[0] if kept else None
 
-    def place(self, target: Emotion | str) -> int:
-        """The place of a label on the output axis. Raises ValueError when it is not there."""
+    def place(self, label: Emotion | str, name: str = "target") -> int:
+        """The place of a label on the output axis. Raises ValueError, naming the argument, when it is not there."""
         if self.labels is None:
-            raise ValueError(f"target must be None: the head {self.head} is one plain number; got {str(target)!r}")
-        word = str(target)
+            raise ValueError(f"{name} must be None: the head {self.head} is one plain number; got {str(label)!r}")
+        word = str(label)
         if word not in self.labels:
             with suppress(ValueError):
                 word = str(Emotion(word))
         if word not in self.labels:
-            raise ValueError(f"target must be one of {', '.join(self.labels)}; got {str(target)!r}")
+            raise ValueError(f"{name} must be one of {', '.join(self.labels)}; got {str(label)!r}")
         return self.labels.index(word)
 
     def _pick(self, output: Any) -> torch.Tensor:

@@ -1,0 +1,71 @@
+"""What a model computes at each place, in the form in which attributions come."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from ferviz.attribution.answer import shapeless
+from ferviz.attribution.grid import to_grid
+from ferviz.clip import Clip
+from ferviz.flat import is_flat
+from ferviz.models.model import Model
+from ferviz.observe import observe
+
+__all__ = ["quantity_map"]
+
+
+def quantity_map(model: Model, clip: Clip, name: str = "mask", *, channel: int | str | None = None) -> xr.Dataset:
+    """A named quantity as one map a frame on the clip's pixels.
+
+    Parameters
+    ----------
+    model, clip : Model, Clip
+        As `observe` takes them. The call may stand inside an `intervene`.
+    name : str
+        A quantity with places, such as ``mask`` of `LBPAttention`: (frame, y, x), or (frame, channel, y, x).
+    channel : int or str, optional
+        One channel, by its number or label; the mean over all of them unless given.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``attribution`` (frame, y, x): the values on the clip's pixels, each spread over the pixels that its place
+        covers (`to_grid`), in the quantity's own unit; NaN in gaps. ``flat`` (frame,): whether a map has no shape, by
+        `ferviz.flat` or since its frame is of one colour. Coordinates as those of `attribute`, without a target.
+        Attributes: ``method`` "quantity", ``quantity``, ``channel`` ("" for the mean), ``symbol``, ``model``,
+        ``clip``, ``keep`` "value".
+
+    Raises
+    ------
+    ValueError
+        For a quantity that is unknown, was not computed or has no places, or an unknown channel.
+    """
+    seen = observe(model, clip)
+    places = [word for word, found in seen.items() if {"frame", "y", "x"} <= set(found.dims)]
+    if name not in places:
+        known = f"{', '.join(map(str, places))}, as {type(model).__name__} computes here" if places else "none"
+        raise ValueError(f"name must be a quantity with places ({known}); got {name!r}")
+    values = seen[name].transpose("frame", ..., "y", "x")
+    inner = [str(axis) for axis in values.dims[1:-2]]
+    if len(inner) > 1 or (not inner and channel is not None):
+        raise ValueError(f"channel must be None: {name} has axes {', '.join(map(str, values.dims))}; got {channel!r}")
+    if inner and channel is not None:
+        labels: list[int | str] = values[inner[0]].values.tolist()  # xarray counts where there are no names
+        if channel not in labels:
+            raise ValueError(f"channel must be one of {labels[0]} to {labels[-1]}; got {channel!r}")
+        values = values[:, labels.index(channel)]
+    elif inner:
+        values = values.mean(inner[0])
+    maps = values.values
+    usable = clip.usable("frames")
+    flat = usable & (np.array([is_flat(one) for one in maps]) | shapeless(clip.frames))
+    told = {"method": "quantity", "quantity": name, "channel": "" if channel is None else channel, "keep": "value"}
+    return xr.Dataset(
+        {
+            "attribution": (("frame", "y", "x"), to_grid(maps, (clip.height, clip.width), keep="value")),
+            "flat": ("frame", flat),
+        },
+        {word: values.coords[word] for word in ("frame", "time", "gap")},
+        told | {"symbol": seen[name].attrs["symbol"], **seen.attrs},
+    )
