@@ -476,7 +476,9 @@ def test_the_face_is_looked_for_once(crops, monkeypatch):
         raise AssertionError("the face was looked for again")
 
     monkeypatch.setattr("ferviz.explorers.crop.detect", refuse)
+    before = crops.view.face
     crops.show(margin=0.1, align="similarity", interpolation="nearest")
+    assert (crops.view.face != before).any()
 
 
 def test_the_table_and_the_curve_agree_with_the_view(crops):
