@@ -1,0 +1,176 @@
+"""Take away what a map calls important, or put it back, and see how fast the answer goes or comes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import xarray as xr
+
+from ferviz.attribution.baselines import Baseline, baseline_clip, name_of
+from ferviz.attribution.net import Net
+from ferviz.clip import Clip
+from ferviz.emotions import Emotion
+from ferviz.flat import is_flat
+from ferviz.models.model import Model
+from ferviz.observe import evaluating
+
+__all__ = ["deletion", "insertion"]
+
+Array = npt.NDArray[Any]
+
+_AT_ONCE = 64  # pictures of one batch
+
+
+def deletion(
+    model: Model,
+    clip: Clip,
+    values: xr.Dataset | npt.ArrayLike,
+    *,
+    target: Emotion | str | None = None,
+    head: str = "emotion",
+    fill: Baseline = "blur",
+    steps: int = 32,
+) -> xr.Dataset:
+    """How the probability of a label falls while pixels give way, those with the highest values first.
+
+    The pixels of the clip are changed, and the model prepares the picture anew: a texture follows the photo. So what
+    fills the holes matters. A gray patch has edges, which are texture; a blurred face, or the emotion-free render of a
+    synthetic one, has fewer.
+
+    Parameters
+    ----------
+    model, clip : Model, Clip
+        A model of single frames, run in evaluation mode and without gradients, and its faces.
+    values : xarray.Dataset or array (T, H, W)
+        What `attribute` or `quantity_map` gives, or a map a frame on the clip's pixels; (H, W) for one frame. Pixels
+        of equal value go in reading order, so a coarse map loses one place after the other.
+    target : Emotion or str, optional
+        The label; what the model answers to each frame unless named.
+    head : str
+        Which output, for models with several.
+    fill : str, uint8 array (T, H, W, 3) or (H, W, 3), or Clip
+        What the pixels become: one of `ferviz.attribution.BASELINES`, or pictures of your own.
+    steps : int
+        In how many equal parts the pixels go.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``probability`` and ``logit`` (frame, share) along the ``share`` of pixels that were changed, 0 to 1;
+        ``area`` (frame,), the mean height of the curve of probabilities (trapezoids): low where the map knows what
+        matters; ``flat`` (frame,), whether the map has no shape. NaN in gaps and for flat maps. Coordinates ``frame``
+        and ``target``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a model of whole clips, maps of another shape, a map with NaN outside gaps, steps below 1, an unknown head
+        or label, or a fill that does not fit.
+
+    References
+    ----------
+    .. [1] V. Petsiuk, A. Das, K. Saenko, "RISE: randomized input sampling for explanation of black-box models", BMVC
+           2018, Sec. 4.1. arXiv:1806.07421
+    """
+    return _curves(model, clip, values, target, head, fill, steps, insert=False)
+
+
+def insertion(
+    model: Model,
+    clip: Clip,
+    values: xr.Dataset | npt.ArrayLike,
+    *,
+    target: Emotion | str | None = None,
+    head: str = "emotion",
+    fill: Baseline = "blur",
+    steps: int = 32,
+) -> xr.Dataset:
+    """How the probability of a label rises while pixels come back, those with the highest values first.
+
+    As `deletion`, from the filled picture to the face: the ``area`` is high where the map knows what matters.
+    """
+    return _curves(model, clip, values, target, head, fill, steps, insert=True)
+
+
+def _curves(
+    model: Model,
+    clip: Clip,
+    values: xr.Dataset | npt.ArrayLike,
+    target: Emotion | str | None,
+    head: str,
+    fill: Baseline,
+    steps: int,
+    *,
+    insert: bool,
+) -> xr.Dataset:
+    net = Net(model, head)
+    if not net.per_frame or net.labels is None:
+        what = "for whole clips" if not net.per_frame else f"the head {head} with one plain number"
+        raise ValueError(f"model must answer frame by frame with labels; {type(model).__name__} answers {what}")
+    if not isinstance(steps, int) or steps < 1:
+        raise ValueError(f"steps must be a whole number of at least 1; got {steps!r}")
+    maps, flat = _maps_of(clip, values)
+    ends = (baseline_clip(clip, fill).frames, clip.frames)
+    start, end = ends if insert else ends[::-1]
+    share = np.arange(steps + 1) / steps
+    curves = np.full((2, len(clip), steps + 1), np.nan)
+    labels = [""] * len(clip)
+    place = None if target is None else net.place(target)
+    for frame in np.flatnonzero(clip.usable("frames")):
+        pictures = _changed(start[frame], end[frame], maps[frame], share)
+        logits = _answers(net, clip, pictures)
+        label = int(logits[-1 if insert else 0].argmax()) if place is None else place
+        labels[frame] = net.labels[label]
+        if not flat[frame]:
+            curves[:, frame] = torch.stack((logits[:, label], logits.softmax(-1)[:, label])).numpy()
+    area = (curves[1, :, 1:] + curves[1, :, :-1]).mean(1) / 2
+    variables = {
+        "probability": (("frame", "share"), curves[1]),
+        "logit": (("frame", "share"), curves[0]),
+        "area": ("frame", area),
+        "flat": ("frame", flat),
+    }
+    told = {"curve": "insertion" if insert else "deletion", "fill": name_of(fill), "head": head}
+    coordinates = {"frame": np.arange(len(clip)), "share": share, "target": ("frame", np.array(labels))}
+    return xr.Dataset(variables, coordinates, told | {"model": type(model).__name__, "clip": clip.source})
+
+
+def _maps_of(clip: Clip, values: xr.Dataset | npt.ArrayLike) -> tuple[Array, Array]:
+    """Maps (T, H, W), and which of them are flat (T,): never in a gap."""
+    usable, shape = clip.usable("frames"), clip.frames.shape[:3]
+    maps = np.asarray(values["attribution"] if isinstance(values, xr.Dataset) else values, dtype=float)
+    if maps.shape not in (shape, shape[1:] if shape[0] == 1 else shape):
+        raise ValueError(f"values must be maps of shape {shape}, as the clip has; got {maps.shape}")
+    maps = maps.reshape(shape)
+    if not np.isfinite(maps[usable]).all():
+        raise ValueError("values must be finite outside the clip's gaps; got NaN or infinity")
+    if isinstance(values, xr.Dataset):
+        return maps, np.asarray(values["flat"].values, dtype=bool) & usable
+    return maps, np.array([is_flat(one) for one in maps]) & usable
+
+
+def _changed(start: Array, end: Array, values: Array, share: Array) -> Array:
+    """Pictures (S, H, W, 3) on the way from one to the other (H, W, 3), the highest values first."""
+    order = np.argsort(-values, axis=None, kind="stable")
+    rank = np.empty(values.size, int)
+    rank[order] = np.arange(values.size)
+    gone = rank.reshape(values.shape) < np.rint(share * values.size)[:, None, None]
+    return np.where(gone[..., None], end, start)
+
+
+@torch.no_grad()
+def _answers(net: Net, clip: Clip, pictures: Array) -> torch.Tensor:
+    """The logits (S, L) of pictures that are cut as the clip is."""
+    found = []
+    with evaluating(net.model), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what prepare has to say of the clip, the caller has heard or can hear
+        for first in range(0, len(pictures), _AT_ONCE):
+            part = pictures[first : first + _AT_ONCE]
+            faces = Clip(part, np.arange(len(part), dtype=float), crop=clip.crop, source=clip.source)
+            frames, rest = net.read(faces)
+            found.append(net.logits(frames, *rest)[0].double().cpu())
+    return torch.cat(found)
