@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["FOLDER", "clear_of", "measured", "pick", "said"]
+__all__ = ["FOLDER", "against", "clear_of", "compared", "measured", "pick", "said", "verdict"]
 
 FOLDER = Path(__file__).resolve().parent / "assets" / "measured"
 
@@ -94,3 +94,69 @@ def said(entry: Entry, what: str, *, line: float | None = None, digits: int = 3,
     if line is not None:
         text += f"; clear of {line:g}: {'yes' if clear_of(entry, line) else 'no'}"
     return text
+
+
+def against(table: Mapping[str, Any], than: str, row: str = "all") -> dict[str, Any]:
+    """One row of the ablation less another one, or less the row ``all``, which is what the table holds paired.
+
+    Parameters
+    ----------
+    table : mapping
+        ``measured("ablation")``: its ``rows`` hold ``more_than_all`` (mean, low, high), ``more_by_seed`` and ``clear``.
+    than, row : str
+        Names of rows; one of the two is ``all``.
+
+    Returns
+    -------
+    dict
+        ``value``, ``low`` and ``high`` (None below three seeds), ``by_seed``, ``clear``: whether the interval leaves
+        out 0 and every seed has its sign; ``items`` and ``row``, the name in words.
+
+    Raises
+    ------
+    ValueError
+        When neither or both of the two are ``all``, or a name is unknown, naming the known ones.
+    """
+    if (than == "all") == (row == "all"):
+        raise ValueError(f"one of than and row must be 'all': only differences to it are paired; got {than!r}, {row!r}")
+    (entry,) = pick(table["rows"], name=row if than == "all" else than)
+    sign = 1 if than == "all" else -1
+    low, high = (tuple(entry["more_than_all"][1:]) or (None, None))[::sign]
+    return {
+        "row": f"{row} minus {than}",
+        "value": sign * entry["more_than_all"][0],
+        "low": None if low is None else sign * low,
+        "high": None if high is None else sign * high,
+        "by_seed": [sign * value for value in entry["more_by_seed"]],
+        "clear": entry["clear"],
+        "items": table["items"],
+    }
+
+
+def compared(entry: Entry, what: str = "") -> str:
+    """A difference of the ablation as one sentence, with what each seed gave.
+
+    Examples
+    --------
+    >>> entry = {"row": "all minus sobel", "value": 0.012, "low": 0.004, "high": 0.02, "by_seed": [0.01, 0.015, 0.011]}
+    >>> compared(entry | {"clear": True, "items": 3000})
+    'all minus sobel: +0.012 [+0.004, +0.020]; seeds +0.010 +0.015 +0.011; clear of 0: yes'
+    """
+    text = f"{what or entry['row']}: {entry['value']:+.3f}"
+    if _has_interval(entry):
+        text += f" [{entry['low']:+.3f}, {entry['high']:+.3f}]"
+    seeds = " ".join(f"{value:+.3f}" for value in entry["by_seed"])
+    return f"{text}; seeds {seeds}; clear of 0: {'yes' if entry['clear'] else 'no'}"
+
+
+def verdict(entries: Sequence[Entry]) -> str:
+    """What differences, all of which a claim says to be positive, make of it.
+
+    "shown here" when all are positive and clear of 0; "against what we measured" when one is negative and clear of 0;
+    else "neither shown nor refuted here".
+    """
+    if any(entry["clear"] and entry["value"] < 0 for entry in entries):
+        return "against what we measured"
+    if entries and all(entry["clear"] for entry in entries):
+        return "shown here"
+    return "neither shown nor refuted here"

@@ -5,6 +5,7 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submodules=[
+        "ablation",
         "attention",
         "blocks",
         "chart",
@@ -13,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "faces",
         "figure",
         "frames",
+        "masks",
         "measured",
         "mesh",
         "patterns",
@@ -20,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "truth",
     ],
     submod_attrs={
+        "ablation": ["differences"],
         "attention": ["weights", "which_frame"],
         "chart": ["probabilities"],
         "colours": ["EMOTION_COLOURS"],
@@ -27,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "faces": ["class_map", "filmstrip", "found"],
         "figure": ["Figure", "alt", "heat", "subplots"],
         "frames": ["frame_network"],
+        "masks": ["mask_network", "reach"],
         "measured": ["confusion", "intervals"],
         "mesh": ["composed"],
         "patterns": ["gallery", "neighbourhood", "rings", "square_steps"],

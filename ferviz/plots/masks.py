@@ -1,0 +1,164 @@
+"""LBP attention in one picture, and what a stack of dilated convolutions sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from matplotlib.axes import Axes
+
+from ferviz.plots.colours import INK
+from ferviz.plots.figure import Figure, heat, subplots
+
+__all__ = ["mask_network", "reach"]
+
+Array = npt.NDArray[Any]
+
+BOX = 1.0  # side of a map
+PLACES = {  # left side and middle of each map
+    "image": (0.0, 1.0), "texture image": (0.0, -1.0), "trunk": (1.9, 1.0), "texture": (1.9, -1.0),
+    "mask": (3.9, -1.0), "attended": (5.6, 1.0), "reconstructed": (7.6, 1.0),
+}  # fmt: skip
+ARROWS = (
+    ("image", "trunk", ""), ("texture image", "texture", ""), ("trunk", "attended", "× (1 + M)"),
+    ("texture", "mask", ""), ("attended", "reconstructed", "dilated"),
+)  # fmt: skip
+
+
+def mask_network(image: Array, texture: Array, observation: xr.Dataset, *, frame: int = 0, title: str = "") -> Figure:
+    """What becomes of a face and its texture inside LBP attention, with one face's real maps.
+
+    Parameters
+    ----------
+    image, texture : array (S, S)
+        What the two branches read, drawn from their smallest to their largest value.
+    observation : xarray.Dataset
+        With ``trunk``, ``texture``, ``mask``, ``attended`` and ``reconstructed`` (frame, channel, y, x) and the
+        probabilities, as ``ferviz.observe`` gives them. Maps are drawn as means over their channels.
+
+    Raises
+    ------
+    ValueError
+        When the observation lacks a quantity: a module that is switched off has none.
+    """
+    needed = ("trunk", "texture", "mask", "attended", "reconstructed")
+    missing = [name for name in needed if name not in observation]
+    if missing:
+        raise ValueError(f"observation must hold {', '.join(missing)}: observe an LBPAttention with all its modules")
+    maps = {name: observation[name].isel(frame=frame).mean("channel").values for name in needed}
+    figure, ax = subplots(size=(10.4, 4.4))
+    for name, picture in (("image", image), ("texture image", texture)):
+        left, middle = PLACES[name]
+        extent = (left, left + BOX, middle - BOX / 2, middle + BOX / 2)
+        ax.imshow(picture, cmap="gray", extent=extent, interpolation="nearest")
+        _name(ax, name, {"image": "photo", "texture image": "its LBP picture"}[name], f"{picture.shape[0]} × "
+              f"{picture.shape[1]}")  # fmt: skip
+    # T and H share a scale, since H is T made stronger; M is a share of itself, from 0 to 1
+    shared = float(np.max([maps["trunk"].max(), maps["attended"].max()])) or 1.0
+    limits = {"trunk": shared, "attended": shared, "mask": 1.0}
+    for name in needed:
+        left, middle = PLACES[name]
+        extent = (left, left + BOX, middle - BOX / 2, middle + BOX / 2)
+        values = np.clip(maps[name], 0, None)
+        heat(ax, values, limit=limits.get(name, float(values.max()) or 1.0), signed=False, extent=extent)
+        shape = observation[name].isel(frame=frame).shape
+        sign = {"trunk": "T, trunk", "texture": "L, texture", "mask": "M, mask", "attended": "H = (1 + M) ∘ T",
+                "reconstructed": "R, reconstruction"}[name]  # fmt: skip
+        _name(ax, name, sign, " × ".join(map(str, shape)))
+    _links(ax)
+    _answer(ax, observation, frame)
+    ax.set(xlim=(-0.2, 11.6), ylim=(-2.15, 2.05), aspect="equal")
+    ax.set_axis_off()
+    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    figure.alt = _say(observation, maps, frame)
+    return figure
+
+
+def _name(ax: Axes, name: str, head: str, foot: str) -> None:
+    left, middle = PLACES[name]
+    ax.text(left + BOX / 2, middle + 0.56, head, ha="center", va="bottom", fontsize=9, color=INK)
+    ax.text(left + BOX / 2, middle - 0.57, foot, ha="center", va="top", fontsize=8, color=INK)
+
+
+def _arrow(ax: Axes, start: tuple[float, float], stop: tuple[float, float]) -> None:
+    ax.annotate("", stop, start, arrowprops={"arrowstyle": "->", "color": INK, "lw": 1.0, "shrinkA": 0, "shrinkB": 0})
+
+
+def _links(ax: Axes) -> None:
+    for first, second, word in ARROWS:
+        (left, middle), (right, _) = PLACES[first], PLACES[second]
+        _arrow(ax, (left + BOX + 0.06, middle), (right - 0.06, middle))
+        if word:
+            ax.text(right - 0.12, middle + 0.09, word, ha="right", va="bottom", fontsize=9, color=INK)
+    trunk, mask, attended = PLACES["trunk"], PLACES["mask"], PLACES["attended"]
+    _arrow(ax, (trunk[0] + BOX + 0.06, trunk[1] - 0.4), (mask[0] - 0.06, mask[1] + 0.35))
+    _arrow(ax, (mask[0] + BOX + 0.06, mask[1] + 0.35), (attended[0] - 0.3, attended[1] - 0.08))
+    ax.text(mask[0] + 1.6, mask[1], "the only way on\nfor the texture", ha="left", va="center", fontsize=8.5, color=INK)
+
+
+def _answer(ax: Axes, observation: xr.Dataset, frame: int) -> None:
+    left, middle = PLACES["reconstructed"]
+    _arrow(ax, (left + BOX + 0.06, middle), (left + BOX + 0.7, middle))
+    probability = observation["emotion_probability"].isel(frame=frame).values
+    best = int(probability.argmax())
+    text = f"label:\n{observation['emotion'].values[best]} {probability[best]:.2f}"
+    ax.text(left + BOX + 0.8, middle, text, ha="left", va="center", fontsize=10, color=INK)
+
+
+def _say(observation: xr.Dataset, maps: Mapping[str, Array], frame: int) -> str:
+    shape = " × ".join(map(str, observation["trunk"].isel(frame=frame).shape))
+    mask = maps["mask"]
+    return (
+        f"Two branches: the photo gives the trunk T, its LBP picture the texture L, each {shape}. T and L make the "
+        f"mask M, whose mean over channels goes from {mask.min():.2f} to {mask.max():.2f} over the places. H is "
+        "(1 + M) times T; dilated convolutions make R of it, and R is classified. The texture reaches the answer "
+        "through M alone."
+    )
+
+
+def reach(stacks: Mapping[str, Sequence[int]], *, title: str = "") -> Figure:
+    """For each stack of dilated 3 × 3 convolutions: which places one place of its output reads, and by how many ways.
+
+    Parameters
+    ----------
+    stacks : mapping of name to rates
+
+    Raises
+    ------
+    ValueError
+        For no stack, or one without rates.
+    """
+    if not stacks or not all(len(rates) for rates in stacks.values()):
+        raise ValueError(f"stacks must name at least one, each with rates; got {dict(stacks)}")
+    ways = {name: _ways(rates) for name, rates in stacks.items()}
+    side = max(len(line) for line in ways.values())
+    figure, made = subplots(1, len(ways), size=(2.5 * len(ways) + 0.9, 3.0))
+    told = []
+    for ax, (name, line) in zip(np.ravel(made), ways.items(), strict=True):
+        extent = (-len(line) / 2, len(line) / 2, len(line) / 2, -len(line) / 2)
+        share = np.outer(line, line) / np.outer(line, line).max()
+        drawn = heat(ax, share, limit=1.0, signed=False, extent=extent)
+        holes = int((line == 0).sum())
+        ax.plot([0], [0], "+", color=INK, markersize=8)
+        ax.set(xlim=(-side / 2, side / 2), ylim=(side / 2, -side / 2), aspect="equal")
+        unseen = len(line) ** 2 - (len(line) - holes) ** 2
+        below = f"{len(line)} × {len(line)}, " + (f"{unseen} of {len(line) ** 2} never read" if unseen else "no holes")
+        ax.set_title(f"{name}\n{below}", fontsize=9, color=INK)
+        ax.set_xlabel("places from the middle", fontsize=8.5)
+        told.append(f"{name}: {below}")
+    figure.colorbar(drawn, ax=np.ravel(made).tolist(), shrink=0.7, label="ways, of the most")
+    if title:
+        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    figure.alt = f"What one place reads. {'; '.join(told)}."
+    return figure
+
+
+def _ways(rates: Sequence[int]) -> Array:
+    """By how many ways each place along one axis is reached, from −Σd to Σd."""
+    kernels = [np.bincount([0, rate, 2 * rate]) for rate in rates]
+    line: Array = reduce(np.convolve, kernels)
+    return line
