@@ -27,6 +27,7 @@ EXPLORERS = {
     "face": ("ferviz.explorers.FaceLab(overlay='relevance')", "light"),
     "twins": ("ferviz.explorers.Twins(people=12)", "light"),
     "frames": ('ferviz.explorers.Frames("surprise-degraded")', "light"),
+    "masks": ("ferviz.explorers.MasksExplorer(channel=None)", "light"),
     "annotator": ("ferviz.explorers.Annotator()", "dark"),
 }
 """Name of the file → the line that makes the explorer, and the theme that it is shown in."""

@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "face": ["FaceLab"],
         "frames": ["Frames"],
         "lbp": ["LBPStepper"],
+        "masks": ["MasksExplorer"],
         "patch": ["PatchExplorer"],
         "twins": ["Twins"],
     },

@@ -23,10 +23,13 @@ function colour(stops, value) {
 const css = (rgb, alpha = 1) => `rgba(${rgb[0]}, ${rgb[1]}, ${rgb[2]}, ${alpha})`;
 const inkOn = (rgb) => (0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2] > 140 ? "#1a1a1a" : "#ffffff");
 
-/** A scale says how numbers become colours: {signed, limit}. Signed data are centred on 0. */
+/** A scale says how numbers become colours: {signed, limit, from}. Signed data are centred on 0, others begin at `from`, else at 0. */
 function stopsOf(scale, dark) {
   return (scale.signed ? DIVERGING : SEQUENTIAL)[dark ? "dark" : "light"];
 }
+
+/** Where a value stands on its scale: 1 is the end of the colours. */
+const share = (scale, value) => (value - (scale.from ?? 0)) / (scale.limit - (scale.from ?? 0));
 
 /** Cells of `values` (rows × columns) as squares, never smoothed; the number stands in each cell where it fits. */
 function heatmap(context, width, height, { values, rows, columns, scale, colours }) {
@@ -38,7 +41,7 @@ function heatmap(context, width, height, { values, rows, columns, scale, colours
   context.font = `${size}px ${colours.font}`;
   values.forEach((value, place) => {
     const [x, y] = [(place % columns) * cw, Math.floor(place / columns) * ch];
-    const rgb = colour(stops, value / scale.limit);
+    const rgb = colour(stops, share(scale, value));
     context.fillStyle = css(rgb);
     context.fillRect(x, y, cw + 0.5, ch + 0.5);
     if (size < 9) return;
@@ -66,7 +69,7 @@ function colourbar(context, width, height, { scale, colours, values = [] }) {
   const digits = scale.digits ?? 1;
   const beyond = (sign) => values.some((value) => sign * value > scale.limit);  // the scale is fixed: what exceeds it is said
   const high = `${beyond(1) ? "≥ " : ""}${number(scale.limit, digits)}`;
-  const low = scale.signed ? `${beyond(-1) ? "≤ " : ""}${number(-scale.limit, digits)}` : "0";
+  const low = scale.signed ? `${beyond(-1) ? "≤ " : ""}${number(-scale.limit, digits)}` : scale.from ? number(scale.from, digits) : "0";
   const ends = [[0, "left", low], [1, "right", high], ...(scale.signed ? [[0.5, "center", "0"]] : [])];
   for (const [at, align, text] of ends) {
     context.textAlign = align;

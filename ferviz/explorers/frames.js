@@ -83,7 +83,7 @@ export default explorer((stage) => {
     rows, compare.node, other.node);
   const right = el("div.column.fr-side", {}, picture, caption, answers);
   const area = el("div", {}, readout, el("div.fr-columns", {}, left, right));
-  const files = exports(stage, film, area);
+  const files = exports(stage, "frames", () => film.sheet, area);
   let busy = "";
   let charts = null;
   let variants = null;

@@ -62,7 +62,7 @@ class Frames(Explorer):
     """
 
     NAME = "frames"
-    PARTS = ("dials", "frames_columns", "frames_rows", "frames_hand", "frames_compare", "frames_picture")
+    PARTS = ("dials", "frames_columns", "frames_rows", "frames_hand", "frames_compare", "frames_picture", "export")
     TITLE = "Frames"
     KEYS = (
         "Drag a bar. Left and right arrow, Home and End go from frame to frame (Shift: five), the space bar plays and "

@@ -164,10 +164,14 @@ class LBPAttention(Model):
         resized patterns, would mean nothing.
         """
         self.check_faces(clip)
+        return self.inputs(self.pictures(clip))
+
+    def pictures(self, clip: Clip) -> torch.Tensor:
+        """Every frame (T, C, S, S) as it is before `inputs`: gray or colour, of the network's size, 0 to 255."""
         pictures = torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float()  # (T, 3, H, W)
         if self.config.branch.colours == 1:
             pictures = gray(pictures)
-        return self.inputs(resize(pictures, self.config.side).clamp(0, 255))
+        return resize(pictures, self.config.side).clamp(0, 255)
 
     def inputs(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """What ``forward`` takes, from pictures (B, C, S, S) of 0 to 255: in training, after all augmentation.

@@ -208,7 +208,7 @@ def test_an_upload_is_shown_and_a_saved_notebook_holds_the_sample(notebook: Open
     button = page.get_by_role("button", name="HTML page")
     button.click()
     page.wait_for_function(
-        "() => document.querySelector('.fv-fr-exports').textContent.includes('It will hold your own clip')"
+        "() => document.querySelector('.fv-exports').textContent.includes('It will hold your own clip')"
     )
     saved = str(book.save())
     assert "me.png" not in saved

@@ -1,0 +1,122 @@
+// Masks: mask, attribution and truth side by side, and the dials of a synthetic face.
+
+const METHODS = { integrated_gradients: "integrated gradients", grad_cam: "Grad-CAM", saliency: "saliency", occlusion: "occlusion" };
+const PAUSE = 350;  // ms of rest before an attribution is worked out, so that the dials stay quick
+
+/** The panel "Against the truth". */
+function truthPanel(stage, face) {
+  const wish = { key: "", timer: 0 };
+  const methods = choice("Method of attribution", Object.values(METHODS), (word) => stage.ask({ method: Object.keys(METHODS).find((name) => METHODS[name] === word) }));
+  const of = el("span.quiet");
+  const titles = { mask: "Mask", photo: "Attribution", texture: "Attribution", truth: "Truth" };
+  const figures = Object.fromEntries(Object.keys(titles).map((name) => [name, figure(name)]));
+  const row = el("div.mk-four", {}, ...Object.values(figures).map((one) => one.node));
+  const [sum, limits] = [el("p.note"), el("p.note", { text: "All of this is about the network as it was trained: the switches above do not count here. Pointing: whether the highest place of a map lies where the face moves at least half as far as anywhere. Mass ratio: how much more of a map lies on the truth than of an even one, 1 by chance. A mask is no attribution: it says what is made stronger, not what the answer hangs on." })];
+  const dials = el("div.mk-dials");
+  const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
+  const invite = el("div.mk-line", { "data-tool": "" }, take, el("span.quiet", { text: "It has dials for its expression, and its truth is known." }));
+  const node = el("div.panel", {}, el("div.mk-line", { "data-tool": "" }, el("span.quiet", { text: "Method" }), methods.node), of, row, sum, limits, invite, dials);
+  const now = { units: {}, person: {} };
+  let expression = null;
+
+  function figure(name) {
+    const state = { values: null, scale: null, empty: "" };
+    const canvas = stage.canvas({ label: titles[name], paint: (context, width, height) => {
+      const found = face.view?.against;
+      if (!found) return;
+      context.imageSmoothingEnabled = false;
+      context.drawImage(found.image, 0, 0, width, height);
+      if (state.values) {
+        context.globalAlpha = 0.8;
+        context.drawImage(tinted(state), 0, 0, width, height);
+        context.globalAlpha = 1;
+        return;
+      }
+      context.globalAlpha = 0.82;
+      context.fillStyle = stage.colours.paper;
+      context.fillRect(0, 0, width, height);
+      context.globalAlpha = 1;
+      context.fillStyle = stage.colours.ink;
+      [context.textAlign, context.textBaseline] = ["center", "middle"];
+      context.font = `${0.93 * stage.colours.size}px ${stage.colours.font}`;
+      wrap(context, state.empty, width / 2, height / 2, width * 0.8);
+    } });
+    const bar = stage.canvas({ label: `Colour bar of ${titles[name]}`, aspect: "auto", paint: (context, width, height) => state.values && colourbar(context, width, height, { scale: state.scale, values: state.ends, colours: stage.colours }) });
+    bar.classList.add("fv-mk-bar");
+    const [kind, score] = [el("span.mk-kind"), el("span.mk-note")];
+    return { state, canvas, kind, score, node: el("figure.mk-figure", {}, el("figcaption", {}, el("b", { text: titles[name] }), kind), canvas, bar, score) };
+  }
+
+  /** A map in colour, painted once for each theme. */
+  function tinted(state) {
+    if (state.painted === stage.colours.dark && state.from === state.values) return state.image;
+    const { height, width } = face.view.against;
+    const stops = stopsOf(state.scale, stage.colours.dark);
+    const table = Array.from({ length: 255 }, (_, at) => [...colour(stops, (at - 127) / 127), 255]);
+    const pixels = new ImageData(width, height);
+    state.values.forEach((shade, at) => pixels.data.set(table[shade + 127], 4 * at));
+    state.image = new OffscreenCanvas(width, height);
+    state.image.getContext("2d").putImageData(pixels, 0, 0);
+    [state.painted, state.from] = [stage.colours.dark, state.values];
+    return state.image;
+  }
+
+  /** Ask for an attribution when the hand has rested, once for each face, method and label. */
+  function request(found) {
+    const due = face.seen("maps") && !face.sheet.offline && !found.photo && stage.state.quality === "full";
+    if (!due || wish.key === found.key) return;
+    wish.key = found.key;
+    clearTimeout(wish.timer);
+    wish.timer = setTimeout(() => face.view?.against?.key === wish.key && stage.act("attribute"), PAUSE);
+  }
+
+  function fill(found) {
+    const { photo, texture } = found;
+    const waiting = face.sheet.offline ? "Not worked out before this page was saved." : "Worked out when the hand rests …";
+    set("mask", found.mask, "mean of all channels");
+    set("photo", photo, texture || !photo ? "to the photo" : "to the face", waiting);
+    set("texture", texture, "to the texture", photo ? `${METHODS[stage.state.method]} looks at a layer behind both inputs and cannot tell them apart.` : waiting);
+    set("truth", found.truth, "mm moved", "Not known: only synthetic faces have it.");
+  }
+
+  function set(name, one, kind, empty = "") {
+    const { state, canvas, score } = figures[name];
+    Object.assign(state, { values: one?.values ?? null, scale: one?.scale, ends: one?.ends ?? [], empty });
+    figures[name].kind.textContent = kind;
+    score.textContent = one ? one.words || (one.flat ? "flat" : "") : "";
+    canvas.setAttribute("aria-label", `${titles[name]} ${kind}: ${one ? score.textContent || "shown" : empty}`);
+  }
+
+  return {
+    node,
+    furnish() {
+      if (expression || face.sheet.offline) return;
+      const move = hand(stage);
+      expression = expressionPanel(stage, face.sheet, move, now);
+      const other = el("button.button", { type: "button", text: "Another person", onclick: () => move({ seed: stage.state.seed + 1 }) });
+      dials.append(el("h4.heading", { text: "The expression" }), expression.node, el("div.choice", {}, other));
+    },
+    draw() {
+      const found = face.view.against;
+      const synthetic = face.sheet.source === "synthetic";
+      dials.hidden = !synthetic || !expression;
+      invite.hidden = synthetic || face.sheet.offline;
+      now.units = stage.state.units ?? face.view.units;
+      if (!dials.hidden) expression.draw();
+      methods.draw(METHODS[stage.state.method]);
+      if (!found) return;
+      request(found);
+      fill(found);
+      of.textContent = `Where the logit of ${face.view.label} comes from${["integrated_gradients", "occlusion"].includes(stage.state.method) ? `, held against ${found.baseline}` : ""}.`;
+      sum.textContent = found.error === null || !found.photo ? "" : `The sum of the attributions over both inputs misses the difference of the logits by ${found.error.toPrecision(2)}.`;
+      sum.hidden = !sum.textContent;
+    },
+  };
+}
+
+/** What the kernel sent of this panel, ready to be drawn. */
+function revealed(found, bytes) {
+  const open = (one) => one && { ...one, values: new Int8Array(bytes(one.shades).slice().buffer) };
+  const maps = Object.fromEntries(["mask", "photo", "texture", "truth"].map((name) => [name, open(found[name])]));
+  return { ...found, ...maps, image: grayImage(bytes(found.face), found.width, found.height) };
+}
