@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import ferviz
-from ferviz import Gap, plots, sample
+from ferviz import Clip, Gap, plots, sample
 from ferviz.measured import clear_of, pick, said
 from ferviz.models.frame_attention import Config, FrameAttention
 
@@ -100,6 +100,26 @@ def test_a_flat_row_is_called_flat_and_an_unknown_one_not_known(clip):
     figure = plots.which_frame(clip, {"even": np.ones(18), "none": np.full(18, np.nan)})
     assert "flat" in texts(figure.axes[1])
     assert "even: flat; none: not known." in figure.alt
+
+
+@pytest.mark.parametrize("count", [2, 18])
+def test_the_pictures_of_the_film_keep_their_shape_and_stand_over_their_bars(clip, count):
+    wide = Clip(np.zeros((count, 60, 90, 3), np.uint8), np.arange(float(count)))
+    for film, side in ((wide, 90 / 60), (clip[:count], 1)):
+        figure = plots.which_frame(film, {"weight": np.arange(float(count))})
+        figure.draw_without_rendering()
+        for frame, picture in enumerate(figure.axes[0].images):
+            box = picture.get_window_extent()
+            assert box.width / box.height == pytest.approx(side, rel=0.02)
+            assert np.mean(picture.get_extent()[:2]) == pytest.approx(frame)
+            assert picture.get_extent()[3] <= 1 + 1e-6
+
+
+def test_rows_of_which_nothing_is_known_or_all_is_zero_are_drawn_empty(clip):
+    figure = plots.which_frame(clip, {"none": np.full(18, np.nan), "zero": np.zeros(18)})
+    assert [ax.get_ylim() for ax in figure.axes[1:]] == [(0.0, 1.0)] * 2
+    assert "none: not known; zero: flat" in figure.alt
+    assert "none: not known" in plots.which_frame(clip, {"none": np.full(18, np.nan)}).alt
 
 
 def test_rows_that_do_not_fit_are_refused(clip):

@@ -45,7 +45,7 @@ def weights(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figure:
         held = ", ".join(map(str, observation.data_vars))
         raise ValueError(f"observation must hold a weight for each of the clip's {len(clip)} frames; it holds {held}")
     names = [name for name in TOLD if name in observation]
-    figure, axes = _under_film(clip, len(names))
+    figure, axes = _under_film(clip, len(names), space=0.8)
     for name, ax in zip(names, axes):
         values = observation[name].values
         even = 1 / np.isfinite(values).sum()
@@ -55,15 +55,10 @@ def weights(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figure:
         ax.set_ylabel(TOLD[name], rotation=0, ha="right", va="center", fontsize=9)
         if name == "weight":
             ax.axhline(even, color=INK, linestyle="--", linewidth=1.2)
-            ax.text(
-                len(clip) - 0.4, even, f"1/T = {even:.3f}", va="bottom", ha="right", fontsize=8, color=INK,
-                bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.8, "pad": 1},
-            )  # fmt: skip
+            at = (1.01, even)
+            ax.annotate(f"1/T = {even:.3f}", at, xycoords=("axes fraction", "data"), va="center", fontsize=8, color=INK)
     axes[-1].set_xlabel("frame")
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
-    figure.alt = _say_weights(clip, observation)
-    return figure
+    return _finished(figure, clip, title, _say_weights(clip, observation))
 
 
 def which_frame(
@@ -101,12 +96,12 @@ def which_frame(
         raise ValueError("rows must name at least one; got none")
     shares = {name: row / (np.nansum(np.abs(row)) or 1.0) for name, row in values.items()}
     figure, axes = _under_film(clip, len(shares), space=2.2)
-    low = min(0.0, *(float(np.nanmin(row)) for row in shares.values() if np.isfinite(row).any()))
-    high = max(float(np.nanmax(row)) for row in shares.values() if np.isfinite(row).any())
+    drawn = np.concatenate([row[np.isfinite(row)] for row in shares.values()])
+    low, high = float(drawn.min(initial=0)), float(drawn.max(initial=0))
     for (name, row), ax in zip(shares.items(), axes):
         _bars(ax, row, BLUE if name in rows else ORANGE)
         ax.axhline(0, color=INK, linewidth=0.7)
-        ax.set(ylim=(1.2 * low, 1.2 * high))
+        ax.set(ylim=(1.2 * low, 1.2 * high if high > low else 1.0))
         ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
         if is_flat(row):
             ax.text(
@@ -116,18 +111,16 @@ def which_frame(
         if words and name in words:
             ax.annotate(words[name], (1.01, 0.5), xycoords="axes fraction", va="center", fontsize=8, color=INK)
     axes[-1].set_xlabel("frame; each row as shares of its own sum")
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
-    figure.alt = _say_rows(clip, shares, words or {})
-    return figure
+    return _finished(figure, clip, title, _say_rows(clip, shares, words or {}))
 
 
 def _under_film(clip: Clip, count: int, *, space: float = 0.0) -> tuple[Figure, list[Axes]]:
-    """A figure with a film on top, and the ``count`` axes below it; ``space`` (inches) for words beside them."""
+    """A figure with room for a film, and the ``count`` axes below it; ``space`` (inches) for words beside them."""
     figure, made = subplots(count + 1, 1, size=(9.0 + space, 0.9 + 0.95 * count))
     axes: list[Any] = list(made)
     axes[0].get_gridspec().set_height_ratios((1.0, *([1.4] * count)))
-    _film(axes[0], clip)
+    axes[0].set(xlim=(-0.5, len(clip) - 0.5), ylim=(0, 1))
+    axes[0].set_axis_off()
     for ax in axes[1:]:
         ax.set_xlim(-0.5, len(clip) - 0.5)
         ax.set_xticks(range(0, len(clip), max(1, len(clip) // 18)))
@@ -136,19 +129,33 @@ def _under_film(clip: Clip, count: int, *, space: float = 0.0) -> tuple[Figure, 
     return figure, axes[1:]
 
 
+def _finished(figure: Figure, clip: Clip, title: str, text: str) -> Figure:
+    """With its title, its alt text, and last its film, whose pictures must know how large their places have become."""
+    if title:
+        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    figure.alt = text
+    figure.draw_without_rendering()
+    _film(figure.axes[0], clip)
+    return figure
+
+
 def _film(ax: Axes, clip: Clip) -> None:
-    """Every frame above its own place; where they are many, every second, third, … one, that much larger."""
+    """Every frame above its own place, in its own shape; where they are many, every second, third, … one, larger."""
     step = -(-len(clip) // MOST)
+    box = ax.get_window_extent()
+    place = step * box.width / len(clip)
+    scale = min(0.94 * place / clip.width, box.height / clip.height)  # dots a pixel
+    half, tall = scale * clip.width / place * step / 2, scale * clip.height / box.height
     reasons = {
         frame: gap.reason for gap in clip.gaps if gap.stream == "frames" for frame in range(gap.start, gap.stop)
     }
     for frame in range(0, len(clip), step):
-        left, right = frame - 0.47, frame + step - 0.53
-        ax.imshow(clip.frames[frame], extent=(left, right, 0, 1), interpolation="nearest", aspect="auto")
+        middle = frame + (step - 1) / 2
+        left, right = middle - half, middle + half
+        ax.imshow(clip.frames[frame], extent=(left, right, 0, tall), interpolation="nearest", aspect="auto")
         if frame in reasons:
-            ax.add_patch(Rectangle((left, 0), right - left, 1, facecolor="#E4E4E4", edgecolor=GAP, hatch="///"))
+            ax.add_patch(Rectangle((left, 0), 2 * half, tall, facecolor="#E4E4E4", edgecolor=GAP, hatch="///"))
     ax.set(xlim=(-0.5, len(clip) - 0.5), ylim=(0, 1))
-    ax.set_axis_off()
 
 
 def _bars(ax: Axes, values: Array, colour: str, digits: int = 2) -> None:
@@ -161,7 +168,8 @@ def _bars(ax: Axes, values: Array, colour: str, digits: int = 2) -> None:
     strength = np.where(frames == best, 1.0, 0.55)
     for frame in frames[known]:
         ax.bar(frame, values[frame], width=0.86, color=colour, alpha=strength[frame], linewidth=0)
-    ax.text(best, values[best], f"{values[best]:.{digits}f}", ha="center", va="bottom", fontsize=8, color=INK)
+    beyond = "bottom" if values[best] >= 0 else "top"
+    ax.text(best, values[best], f"{values[best]:.{digits}f}", ha="center", va=beyond, fontsize=8, color=INK)
 
 
 def _say_weights(clip: Clip, observation: xr.Dataset) -> str:
