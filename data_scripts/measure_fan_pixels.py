@@ -28,13 +28,13 @@ import torch
 from tqdm import tqdm
 
 import ferviz
+from data_scripts.map_measures import of_others, spread
 from data_scripts.measure_fan import interval
 from ferviz import Clip, attribution, scores
 from ferviz.attribution import attribute
 from ferviz.attribution.methods import HELD_AGAINST
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
-from ferviz.flat import is_flat
 from ferviz.models.model import Model
 from ferviz.observe import observe
 from ferviz.recipes import FAMILIES
@@ -55,11 +55,6 @@ class Case:
     maps: dict[str, Array]
 
 
-def spread(count: int, wanted: int) -> list[int]:
-    """``wanted`` places of ``count``, evenly."""
-    return np.unique(np.linspace(0, count - 1, min(wanted, count)).round().astype(int)).tolist()
-
-
 def look(model: Model, clip: Clip, person: int, family: str) -> Case:
     """The maps of every method in the frame of largest weight."""
     if clip.truth is None or clip.truth.changed is None:
@@ -71,23 +66,6 @@ def look(model: Model, clip: Clip, person: int, family: str) -> Case:
         found = attribute(model, clip, method, target=clip.labels["emotion"], frame=frame, **held)
         maps[method] = found["attribution"].values[0] * (np.nan if found["flat"].values[0] else 1.0)
     return Case(person, family, clip.truth.changed[frame], maps)
-
-
-def shares(values: Array) -> Array:
-    """The positive part of a map as shares of its sum; all 0 for a map that is flat or nowhere positive."""
-    positive = np.clip(np.nan_to_num(values), 0, None)
-    return positive * 0 if is_flat(values) or not positive.any() else positive / positive.sum()
-
-
-def of_others(maps: Sequence[Array], people: Array) -> list[Array]:
-    """For each clip the mean of the maps (N, H, W) of all other people, so that nobody is held against himself."""
-    made = np.stack([shares(one) for one in maps])
-    there = made.any((1, 2))
-    total, means = made.sum(0), []
-    for person in people:
-        same = people == person
-        means.append((total - made[same].sum(0)) / max(1, int((there & ~same).sum())))
-    return means
 
 
 def ratios(cases: Sequence[Case], method: str) -> dict[str, Array]:

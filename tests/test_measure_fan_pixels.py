@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from data_scripts import measure_fan_pixels as script
-from data_scripts.measure_fan_pixels import METHODS, NAMES, Case, look, of_others, ratios, shares, spread, tables
+from data_scripts.map_measures import of_others, shares, spread
+from data_scripts.measure_fan_pixels import METHODS, NAMES, Case, look, ratios, tables
 from ferviz import Clip, sample
 from ferviz.models.frame_attention import Config, FrameAttention
 

@@ -1,0 +1,245 @@
+r"""Measure whether the mask of LBP attention, and attribution, fall on the truth of synthetic faces.
+
+    python data_scripts/measure_masks.py --stills FOLDER --planted FOLDER --out FILE \
+        --weights stills=lbp-attention-synthetic upper=FOLDER lower=FOLDER patch=FOLDER
+
+Both folders are synthetic sets (data_scripts/make_synthetic.py). For each set named by ``--weights``, test faces (one
+frame each, spread over the people, none of them neutral where the face carries the label) go through a network: one of
+the package, or a folder with ``weights.safetensors`` of a compact `LBPAttention` that learned this set. Every map is
+asked for the label of the face. Methods that need a baseline hold the face against its mean gray.
+
+The truth: of stills, what the emotion changed (`Truth.changed`), and for the pointing game the fewest pixels that hold
+half of it; of planted sets the place that carries the label (`faces.planted.place`), in the frame of most evidence
+(``upper``, ``lower``) or the middle one (``patch``).
+
+The file, all intervals 95 % from bootstrap samples of people (2,000), flat maps and undefined scores left out and
+counted; every entry has ``value``, ``low``, ``high``, ``clips``, ``people``, ``left_out``:
+
+- ``sets``: what each was measured with, and the ``accuracy`` of its network on these faces.
+- ``rows``: by ``set``, ``row`` (whose map), ``map`` ("own", or one that must be beaten), ``metric``: "pointing" (by
+  chance the truth's area, ``metric`` "area") or "ratio" (mass on the truth, as a ratio to an even map: 1 by chance).
+  The maps to beat: "gaussian" in the middle, "sobel" (edges), and of the same row "mean of others" (other people),
+  "same class" and "other class" (of one other person's face).
+- ``difference``: own less ``base``, paired by face, with ``p`` (t-test over the people's means) and ``p_holm``,
+  adjusted over all rows and metrics of one set and base.
+- ``curves``: ``area`` under "deletion" and "insertion" by ``fill`` ("blur", for stills also "without emotion": the
+  render of the same face without its emotion); ``curve_difference``: less the same of "gaussian", paired.
+- ``sanity``: rank correlation of each row's map with that of the network with randomised weights, by what was
+  ``randomised``: the classifier and stages, all behind the branches, or everything.
+- ``texture_path``: how far the answer moves when one input alone comes from the blurred or another face (``other``):
+  ``replaced`` "texture", "photo", "both" in logits; "share" is texture / (texture + photo).
+
+"mask" is M, mean of its channels; M starts from about a half everywhere, so "mask above its mean" is what it adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from tqdm import tqdm
+
+from data_scripts.map_measures import another, of_others, p_value, spread
+from data_scripts.mask_faces import BASELINE, METHODS, Face, faces_of, load, maps_of
+from data_scripts.measure_fan import interval
+from ferviz import scores
+from ferviz.disk import write_whole
+from ferviz.faces.sets import read
+from ferviz.models.model import Model
+from ferviz.observe import observe
+
+Array = npt.NDArray[Any]
+SETS = ("stills", "upper", "lower", "patch")
+QUICK = ("integrated_gradients", "saliency", "grad_cam", "cam")  # of which randomised networks are asked too
+FIXED = ("gaussian", "sobel")
+CONTROLS = (*FIXED, "mean of others", "same class", "other class")
+METRICS = ("pointing", "ratio")
+RANDOMISED: Mapping[str, tuple[str, ...] | None] = {
+    "classifier and stages": ("classify", "stages"),
+    "all behind the branches": ("classify", "stages", "reconstruct", "attend"),
+    "everything": None,
+}
+STEPS = 12  # of a curve
+
+
+def scored(maps: Sequence[Array], faces: Sequence[Face]) -> dict[str, Array]:
+    """Metric → score of each face's map (N,); NaN where undefined."""
+    found: dict[str, list[float]] = {metric: [] for metric in METRICS}
+    for values, face in zip(maps, faces, strict=True):
+        known = bool(np.isfinite(values).any())
+        found["pointing"].append(scores.pointing_game(values, face.right) if known else np.nan)
+        found["ratio"].append(scores.mass_on_truth(values, face.truth).ratio if known else np.nan)
+    return {metric: np.array(values) for metric, values in found.items()}
+
+
+def beaten(maps: Sequence[Array], faces: Sequence[Face]) -> dict[str, Sequence[Array]]:
+    """The maps that a row must beat, by name."""
+    people, labels = _people(faces), np.array([str(face.label) for face in faces])
+    found: dict[str, Sequence[Array]] = {name: [face.fixed(name) for face in faces] for name in FIXED}
+    found["mean of others"] = of_others(maps, people)
+    for name, same in (("same class", True), ("other class", False)):
+        places = another(people, labels, same=same)
+        found[name] = [maps[at] if at >= 0 else np.full_like(maps[0], np.nan) for at in places]
+    return found
+
+
+def tables(told: Mapping[str, Any], faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]) -> dict[str, list[Any]]:
+    """The entries ``rows`` and ``difference`` of one set."""
+    people, rows, differences = _people(faces), [], []
+    area = np.array([face.right.mean() if face.right.any() else np.nan for face in faces])
+    rows.append({**told, "row": "chance", "map": "own", "metric": "area", **interval(area, people)})
+    for row in maps[0]:
+        own = [each[row] for each in maps]
+        first = scored(own, faces)
+        for name, others in {"own": own, **beaten(own, faces)}.items():
+            second = scored(others, faces)
+            for metric in METRICS:
+                entry = {**told, "row": row, "metric": metric}
+                rows.append({**entry, "map": name, **interval(second[metric], people)})
+                if name != "own":
+                    more = first[metric] - second[metric]
+                    found = interval(more, people) | {"p": p_value(more, people)}
+                    differences.append({**entry, "base": name, **found})
+    for base in CONTROLS:
+        family = [entry for entry in differences if entry["base"] == base]
+        for entry, adjusted in zip(family, scores.holm([entry["p"] for entry in family]), strict=True):
+            entry["p_holm"] = float(f"{adjusted:.3g}")
+    return {"rows": rows, "difference": differences}
+
+
+def curve_tables(
+    told: Mapping[str, Any], model: Model, faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]
+) -> dict[str, list[Any]]:
+    """The entries ``curves`` and ``curve_difference`` of one set, for the faces that are named."""
+    people, entries, differences = _people(faces), [], []
+    fills = ("blur", "without emotion") if all(face.plain is not None for face in faces) else ("blur",)
+    for fill in fills:
+        for curve in (scores.deletion, scores.insertion):
+            areas: dict[str, Array] = {}
+            for row in ("gaussian", "sobel", *maps[0]):
+                pairs = zip(faces, maps, strict=True)
+                given = [(face, face.fixed(row) if row in FIXED else each[row]) for face, each in pairs]
+                areas[row] = np.array([area(curve, model, face, values, fill) for face, values in given])
+                more = {**told, "row": row, "curve": curve.__name__, "fill": fill}
+                entries.append({**more, **interval(areas[row], people)})
+                if row != "gaussian":
+                    paired = interval(areas[row] - areas["gaussian"], people)
+                    differences.append({**more, "base": "gaussian", **paired})
+    return {"curves": entries, "curve_difference": differences}
+
+
+def area(curve: Any, model: Model, face: Face, values: Array, fill: str) -> float:
+    """Under one curve of one face; NaN for a flat map."""
+    if not np.isfinite(values).all():
+        return float("nan")
+    pictures = face.plain if fill == "without emotion" else fill
+    return float(curve(model, face.clip, values, target=face.label, fill=pictures, steps=STEPS)["area"].item())
+
+
+def sanity_table(
+    told: Mapping[str, Any], model: Model, faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]
+) -> list[dict[str, Any]]:
+    """The entries ``sanity`` of one set, for the faces that are named."""
+    people, entries = _people(faces), []
+    for randomised, layers in RANDOMISED.items():
+        anew = scores.randomise(model, layers, seed=0)
+        others = [maps_of(anew, face, QUICK) for face in tqdm(faces, desc=f"{told['set']}: {randomised} randomised")]
+        for row in others[0]:
+            pairs = zip(maps, others, strict=True)
+            found = np.array([scores.rank_correlation(own[row], other[row]) for own, other in pairs])
+            entries.append({**told, "row": row, "randomised": randomised, **interval(found, people)})
+    return entries
+
+
+def path_table(told: Mapping[str, Any], model: Model, faces: Sequence[Face]) -> list[dict[str, Any]]:
+    """The entries ``texture_path`` of one set."""
+    people, labels, entries = _people(faces), np.array([str(face.label) for face in faces]), []
+    next_ones = another(people, labels, same=False)
+    for other in ("blur", "another face"):
+        found: dict[str, list[float]] = {name: [] for name in ("texture", "photo", "both", "share")}
+        for face, at in zip(faces, next_ones, strict=True):
+            given = "blur" if other == "blur" else faces[at].clip.frames
+            moved = scores.texture_path(model, face.clip, given)
+            for name in ("texture", "photo", "both"):
+                found[name].append(moved["moved"].sel(replaced=name).item())
+            found["share"].append(moved["share"].item())
+        for name, values in found.items():
+            entries.append({**told, "other": other, "replaced": name, **interval(np.array(values), people)})
+    return entries
+
+
+def _people(faces: Sequence[Face]) -> Array:
+    return np.array([face.person for face in faces])
+
+
+def measure(name: str, given: str, folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Everything of one set."""
+    wanted = chosen.limit if name == "stills" else chosen.planted_limit
+    model = load(given)
+    faces = faces_of(name, read(folder, split="test", part=name), wanted, chosen.curves)
+    maps = [maps_of(model, face) for face in tqdm(faces, desc=f"{name}: maps")]
+    some = [at for at, face in enumerate(faces) if face.plain is not None] or spread(len(faces), chosen.curves)
+    few, few_maps = [faces[at] for at in some], [maps[at] for at in some]
+    said = [str(observe(model, face.clip)["emotion_logits"][0].idxmax().item()) for face in faces]
+    right = np.array([float(word == face.label) for word, face in zip(said, faces, strict=True)])
+    told = {"set": name}
+    told_of = {**told, "weights": Path(given).name, "accuracy": interval(right, _people(faces)), "curves": len(few)}
+    return {
+        "sets": [told_of],
+        **tables(told, faces, maps),
+        **curve_tables(told, model, few, few_maps),
+        "sanity": sanity_table(told, model, few, few_maps),
+        "texture_path": path_table(told, model, faces),
+    }
+
+
+def in_lines(told: Mapping[str, Any]) -> str:
+    """JSON with one entry of a table a line."""
+    parts = []
+    for key, value in told.items():
+        text = json.dumps(value)
+        if isinstance(value, list):
+            text = "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in value) + "\n ]"
+        parts.append(f" {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--stills", type=Path, help="a synthetic set with stills")
+    parser.add_argument("--planted", type=Path, help="a synthetic set with planted clips")
+    parser.add_argument("--weights", nargs="+", required=True, metavar="SET=NAME_OR_FOLDER")
+    parser.add_argument("--limit", type=int, default=280, help="stills")
+    parser.add_argument("--planted-limit", type=int, default=84, help="faces of each planted set")
+    parser.add_argument("--curves", type=int, default=24, help="faces for curves and randomised weights, of each set")
+    parser.add_argument("--out", type=Path, required=True)
+    chosen = parser.parse_args(arguments)
+    given = dict(pair.partition("=")[::2] for pair in chosen.weights)
+    for name in given:
+        if name not in SETS or (chosen.stills if name == "stills" else chosen.planted) is None:
+            parser.error(f"--weights must name sets ({', '.join(SETS)}) whose folder is given; got {name!r}")
+    torch.set_num_threads(1)
+    told: dict[str, Any] = {
+        "what": "the mask of LBP attention and attributions against the truth of synthetic faces",
+        "command": "python data_scripts/measure_masks.py --stills STANDARD --planted PLANTED --weights "
+        + " ".join(f"{name}={Path(word).name}" for name, word in given.items())
+        + f" --limit {chosen.limit} --planted-limit {chosen.planted_limit} --curves {chosen.curves} --out FILE",
+        "baseline": BASELINE,
+        "options": METHODS,
+    }
+    for name, word in given.items():
+        for key, entries in measure(name, word, chosen.stills if name == "stills" else chosen.planted, chosen).items():
+            told.setdefault(key, []).extend(entries)
+        write_whole(chosen.out, in_lines(told).encode())  # each set as soon as it is known
+    print(chosen.out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
