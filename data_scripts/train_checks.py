@@ -29,8 +29,8 @@ from ferviz.weights import Card
 PLANTED, DEALT = ("upper", "lower", "patch"), ("true", "shuffled")
 FRAMES = 4  # of every planted clip
 COUNT = 1050  # faces that are learned by heart
-TUNING = Recipe(Schedule(epochs=12, batch=64, rate=0.03, weight_decay=5e-4))
-BY_HEART = Recipe(Schedule(epochs=24, batch=64, rate=0.05, weight_decay=0.0))
+TUNING = Recipe(Schedule(epochs=10, batch=64, rate=0.03, weight_decay=5e-4))
+BY_HEART = Recipe(Schedule(epochs=20, batch=64, rate=0.05, weight_decay=0.0))
 
 
 def planted_task(name: str, folder: Path, side: int) -> StillTask:

@@ -46,8 +46,8 @@ def _sgd(epochs: int, rate: float) -> Recipe:
 KINDS: Mapping[Kind, _Kind] = MappingProxyType(
     {
         "labels": _Kind(_sgd(32, 0.1), LABEL_SETS["FER2013"], "the labels of FER2013"),
-        "votes": _Kind(_sgd(5, 0.03), LABEL_SETS["FER+"], "the votes of FER+ as soft labels", start="labels"),
-        "synthetic": _Kind(_sgd(8, 0.03), LABEL_SETS["FER2013"], "synthetic faces", start="labels"),
+        "votes": _Kind(_sgd(4, 0.03), LABEL_SETS["FER+"], "the votes of FER+ as soft labels", start="labels"),
+        "synthetic": _Kind(_sgd(6, 0.03), LABEL_SETS["FER2013"], "synthetic faces", start="labels"),
     }
 )
 
