@@ -1,6 +1,6 @@
 """LBP as a task without labels: what a linear probe finds in an encoder that learned to guess binary patterns.
 
-    python data_scripts/measure_pretext.py --faces FOLDER [--seeds 0 1 2] [--steps 1000] [--out FILE]
+    python data_scripts/measure_pretext.py --faces FOLDER [--seeds 0 1 2] [--steps 600] [--out FILE]
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. A small encoder (16, 32, 64 channels) learns 8,000 Training
 pictures without their labels: to guess every pixel's eight bits ("open"), or those in hidden blocks ("hidden"); or it
@@ -97,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)

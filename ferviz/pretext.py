@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from ferviz import lbp
 
-__all__ = ["Encoder", "Task", "features", "hide", "learn", "pattern_bits", "probe"]
+__all__ = ["Encoder", "Task", "features", "hide", "learn", "pattern_bits", "probe", "probe_strangers"]
 
 Task = Literal["open", "hidden"]
 BITS = 8
@@ -130,6 +130,31 @@ def probe(
     answer = (np.asarray(new, float) - mean) / spread @ weight + y.mean(0)
     said: npt.NDArray[np.int64] = words[answer.argmax(1)]
     return said
+
+
+def probe_strangers(
+    features: npt.ArrayLike, label: npt.ArrayLike, people: npt.ArrayLike, *, draws: int = 20, seed: int = 0
+) -> npt.NDArray[np.float64]:
+    """How well a probe does for people whom it has not met.
+
+    Half of the people are drawn, ``draws`` times, and the probe learns their pictures; it is tested on the others'.
+
+    Returns
+    -------
+    float array (P,)
+        For each person, in the order of `numpy.unique`, the share of pictures labelled right over the draws in which
+        that person was tested; NaN for one who never was. The same seed draws the same halves for other features.
+    """
+    rows, truth, who = np.asarray(features), np.asarray(label), np.asarray(people)
+    everybody, place = np.unique(who, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    hits, tested = np.zeros(len(everybody)), np.zeros(len(everybody))
+    for _ in range(draws):
+        known = np.isin(place, rng.choice(len(everybody), len(everybody) // 2, replace=False))
+        right = probe(rows[known], truth[known], rows[~known]) == truth[~known]
+        np.add.at(hits, place[~known], right)
+        np.add.at(tested, place[~known], 1)
+    return np.divide(hits, tested, out=np.full(len(hits), np.nan), where=tested > 0)
 
 
 def _image(pictures: torch.Tensor) -> torch.Tensor:

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ferviz import lbp
-from ferviz.pretext import Encoder, features, hide, learn, pattern_bits, probe
+from ferviz.pretext import Encoder, features, hide, learn, pattern_bits, probe, probe_strangers
 
 
 def some_pictures(count: int = 24, side: int = 16) -> torch.Tensor:
@@ -67,3 +67,20 @@ def test_a_probe_finds_what_is_linear_and_nothing_in_noise():
     noise = rng.normal(0, 1, (300, 20))
     assert (probe(told[:200], label[:200], told[200:]) == label[200:]).mean() > 0.9
     assert (probe(noise[:200], label[:200], noise[200:]) == label[200:]).mean() < 0.55
+
+
+def test_a_probe_that_knows_people_by_their_faces_gains_nothing_with_strangers():
+    rng = np.random.default_rng(0)
+    people = np.repeat(np.arange(20), 10)
+    label = np.tile([0, 1], 100)
+    own = np.eye(20)[people]  # who it is, and nothing of the label
+    told = np.column_stack([own, 3 * label + rng.normal(0, 0.3, 200)])
+    assert probe_strangers(told, label, people).mean() > 0.95
+    assert abs(probe_strangers(own, label, people).mean() - 0.5) < 0.1
+
+
+def test_the_same_halves_are_drawn_for_other_features_and_who_is_never_tested_is_nan():
+    people, label = np.array([3, 3, 8, 8]), np.array([0, 1, 0, 1])
+    first, again = (probe_strangers(rows, label, people, draws=1) for rows in (np.eye(4), 2 * np.eye(4)))
+    assert np.isnan(first).sum() == 1
+    np.testing.assert_array_equal(np.isnan(first), np.isnan(again))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from ferviz.plots.colours import INK
 from ferviz.plots.figure import Figure, heat, subplots
@@ -27,6 +28,10 @@ ARROWS = (
     ("image", "trunk", ""), ("texture image", "texture", ""), ("trunk", "attended", "× (1 + M)"),
     ("texture", "mask", ""), ("attended", "reconstructed", "dilated"),
 )  # fmt: skip
+SIGNS = {
+    "trunk": "T, trunk", "texture": "L, texture", "mask": "M, mask", "attended": "H = (1 + M) ∘ T",
+    "reconstructed": "R, reconstruction",
+}  # fmt: skip
 
 
 def mask_network(image: Array, texture: Array, observation: xr.Dataset, *, frame: int = 0, title: str = "") -> Figure:
@@ -57,25 +62,32 @@ def mask_network(image: Array, texture: Array, observation: xr.Dataset, *, frame
         ax.imshow(picture, cmap="gray", extent=extent, interpolation="nearest")
         _name(ax, name, {"image": "photo", "texture image": "its LBP picture"}[name], f"{picture.shape[0]} × "
               f"{picture.shape[1]}")  # fmt: skip
-    # T and H share a scale, since H is T made stronger; M is a share of itself, from 0 to 1
-    shared = float(np.max([maps["trunk"].max(), maps["attended"].max()])) or 1.0
-    limits = {"trunk": shared, "attended": shared, "mask": 1.0}
     for name in needed:
-        left, middle = PLACES[name]
-        extent = (left, left + BOX, middle - BOX / 2, middle + BOX / 2)
-        values = np.clip(maps[name], 0, None)
-        heat(ax, values, limit=limits.get(name, float(values.max()) or 1.0), signed=False, extent=extent)
-        shape = observation[name].isel(frame=frame).shape
-        sign = {"trunk": "T, trunk", "texture": "L, texture", "mask": "M, mask", "attended": "H = (1 + M) ∘ T",
-                "reconstructed": "R, reconstruction"}[name]  # fmt: skip
-        _name(ax, name, sign, " × ".join(map(str, shape)))
+        _map(ax, name, maps, " × ".join(map(str, observation[name].isel(frame=frame).shape)))
     _links(ax)
     _answer(ax, observation, frame)
-    ax.set(xlim=(-0.2, 11.6), ylim=(-2.15, 2.05), aspect="equal")
+    ax.set(xlim=(-0.2, 11.0), ylim=(-2.1, 1.9), aspect="equal")
     ax.set_axis_off()
     ax.set_title(title, fontsize=11, color=INK, loc="left")
     figure.alt = _say(observation, maps, frame)
     return figure
+
+
+def _map(ax: Axes, name: str, maps: Mapping[str, Array], shape: str) -> None:
+    """A quantity's mean over channels; T and H share a scale, since H is T made stronger."""
+    left, middle = PLACES[name]
+    extent = (left, left + BOX, middle - BOX / 2, middle + BOX / 2)
+    values = np.clip(maps[name], 0, None)
+    if name == "mask":  # near one half everywhere: what differs is drawn
+        around = values - values.mean()
+        limit = max(float(np.abs(around).max()), 0.01)
+        heat(ax, around, limit=limit, signed=True, extent=extent)
+        shape += f"\n{values.mean():.2f} ± {limit:.2f}"
+    else:
+        both = [float(maps[one].max()) for one in ("trunk", "attended")]
+        limit = max(both) if name in ("trunk", "attended") else float(values.max())
+        heat(ax, values, limit=limit or 1.0, signed=False, extent=extent)
+    _name(ax, name, SIGNS[name], shape)
 
 
 def _name(ax: Axes, name: str, head: str, foot: str) -> None:
@@ -136,7 +148,7 @@ def reach(stacks: Mapping[str, Sequence[int]], *, title: str = "") -> Figure:
         raise ValueError(f"stacks must name at least one, each with rates; got {dict(stacks)}")
     ways = {name: _ways(rates) for name, rates in stacks.items()}
     side = max(len(line) for line in ways.values())
-    figure, made = subplots(1, len(ways), size=(2.5 * len(ways) + 0.9, 3.0))
+    figure, made = subplots(1, len(ways), size=(2.5 * len(ways) + 0.9, 3.5))
     told = []
     for ax, (name, line) in zip(np.ravel(made), ways.items(), strict=True):
         extent = (-len(line) / 2, len(line) / 2, len(line) / 2, -len(line) / 2)
@@ -148,6 +160,8 @@ def reach(stacks: Mapping[str, Sequence[int]], *, title: str = "") -> Figure:
         unseen = len(line) ** 2 - (len(line) - holes) ** 2
         below = f"{len(line)} × {len(line)}, " + (f"{unseen} of {len(line) ** 2} never read" if unseen else "no holes")
         ax.set_title(f"{name}\n{below}", fontsize=9, color=INK)
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(5, integer=True))
         ax.set_xlabel("places from the middle", fontsize=8.5)
         told.append(f"{name}: {below}")
     figure.colorbar(drawn, ax=np.ravel(made).tolist(), shrink=0.7, label="ways, of the most")
