@@ -30,38 +30,40 @@ def class_activation(question: Question, model: nn.Module, options: Mapping[str,
     .. [1] B. Zhou, A. Khosla, A. Lapedriza, A. Oliva, A. Torralba, "Learning deep features for discriminative
            localization", CVPR 2016, Eq. 2. arXiv:1512.04150
     """
-    layer, linear = _ending(question.small or question, model)
-    kept: list[torch.Tensor] = []
-    with torch.no_grad(), _hooked({layer: lambda _, __, output: kept.append(output)}):
-        question.total(question.x, *question.rest)
-        maps = kept[-1] if linear is None else torch.einsum("ld,ndyx->nlyx", linear.weight, kept[-1])
+    ends = _Ends()
+    with torch.no_grad(), _hooked(model, ends.look):
+        logits = question.run(question.x, *question.rest)
+        # only a model of single frames (1, N, L) gives its answer to the very items that its layers see
+        maps = ends.of(logits[0]) if logits.ndim == 3 else None
+        if maps is None:
+            raise ValueError(
+                "method cam takes a network of single frames that ends in a mean over places and one linear layer; "
+                f"{type(model).__name__} does not (grad_cam takes others)"
+            )
+        question.first = question.pick(logits)[0]
         picked = question.pick(maps.permute(2, 3, 0, 1).flatten(0, 1))  # (h · w, N)
     return picked.T.unflatten(1, maps.shape[2:]).unsqueeze(1)
 
 
-def _ending(question: Question, model: nn.Module) -> tuple[nn.Module, nn.Linear | None]:
-    """The layer whose maps are averaged over places, and the linear layer that reads the mean (none: the logits)."""
-    means: list[tuple[nn.Module, torch.Tensor]] = []
-    read: list[tuple[nn.Linear, torch.Tensor, torch.Tensor]] = []
+class _Ends:
+    """What a network might end in: the last maps with places, and linear layers that read the mean of such."""
 
-    def look(module: nn.Module, given: Any, output: Any) -> None:
-        if isinstance(module, nn.Linear):
-            read.append((module, given[0], output))
-        elif isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
-            means.append((module, output.mean((2, 3))))
+    def __init__(self) -> None:
+        self.maps: torch.Tensor | None = None
+        self.read: list[tuple[torch.Tensor, nn.Linear, torch.Tensor]] = []
 
-    with torch.no_grad(), _hooked({module: look for name, module in model.named_modules() if name}):
-        logits = question.run(question.x, *question.rest)
-    if logits.ndim == 3:  # a model of single frames
-        ends = [(linear, mean) for linear, mean, output in read if _alike(output, logits[0])]
-        for last, mean in [*ends, (None, logits[0])]:
-            for layer, there in reversed(means):
-                if _alike(there, mean):
-                    return layer, last
-    raise ValueError(
-        "method cam takes a network of single frames that ends in a mean over places and one linear layer; "
-        f"{type(model).__name__} does not (grad_cam takes others)"
-    )
+    def look(self, module: nn.Module, given: Any, output: Any) -> None:
+        if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+            self.maps = output
+        elif isinstance(module, nn.Linear) and self.maps is not None and _alike(self.maps.mean((2, 3)), given[0]):
+            self.read.append((self.maps, module, output))
+
+    def of(self, logits: torch.Tensor) -> torch.Tensor | None:
+        """The evidence for each label at each place (N, L, h, w) behind logits (N, L); None where there is none."""
+        for maps, linear, output in self.read:
+            if _alike(output, logits):
+                return torch.einsum("ld,ndyx->nlyx", linear.weight, maps)
+        return self.maps if self.maps is not None and _alike(self.maps.mean((2, 3)), logits) else None
 
 
 def _alike(first: torch.Tensor, second: torch.Tensor) -> bool:
@@ -69,8 +71,8 @@ def _alike(first: torch.Tensor, second: torch.Tensor) -> bool:
 
 
 @contextmanager
-def _hooked(hooks: Mapping[nn.Module, Callable[..., None]]) -> Iterator[None]:
-    handles = [module.register_forward_hook(hook) for module, hook in hooks.items()]
+def _hooked(model: nn.Module, hook: Callable[..., None]) -> Iterator[None]:
+    handles = [module.register_forward_hook(hook) for module in model.modules() if module is not model]
     try:
         yield
     finally:

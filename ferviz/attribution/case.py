@@ -125,7 +125,7 @@ class Case:
         if method == "occlusion" and self.level == "pixels":
             return [self._within(frame) for frame in usable]
         question = self._of_pixels()
-        if method in ("grad_cam", "cam"):
+        if method == "grad_cam":
             question.small = self._backbone(usable[0] if usable else 0)
         return [question]
 
