@@ -35,11 +35,11 @@ class MasksState:
     ``source`` is a bundled sample, "synthetic", or "" for one's own; ``frame`` counts its frames that have a face.
     ``texture`` is what the second branch reads, one of `KINDS` ("" is what it was trained with); ``attention`` and
     ``reconstruction`` switch these modules. ``channel`` is drawn alone, or with None the mean of all. ``row`` and
-    ``column`` are the place under the cursor. ``stretch`` gives the mask's colours to the values that occur, instead of 0
-    to 1. ``rates`` are those of the drawn receptive field (None: the network's).
-    ``panel`` is the one that is open: "maps" or "field". ``method`` finds where the logit of ``label`` comes from (""
-    follows the answer). ``emotion``, ``way``, ``units``, ``intensity`` and ``seed`` make the synthetic face as in
-    `FaceState`; ``quality`` is "fast" while a hand moves.
+    ``column`` are the place under the cursor. ``stretch`` gives the mask's colours to the values that occur, and not
+    to 0 to 1. ``rates`` are those of the drawn receptive field (None: the network's). ``panel`` is the one that is
+    open: "maps" or "field". ``method`` finds where the logit of ``label`` comes from ("" follows the answer).
+    ``emotion``, ``way``, ``units``, ``intensity`` and ``seed`` make the synthetic face as in `FaceState`; ``quality``
+    is "fast" while a hand moves.
     """
 
     source: str = SYNTHETIC
