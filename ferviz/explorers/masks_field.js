@@ -20,8 +20,9 @@ function fieldPanel(stage, face) {
   const shades = stage.canvas({ label: "Colour bar: paths", aspect: "auto", paint: (context, width, height) => face.view && colourbar(context, width, height, { scale: { signed: false, limit: most(), digits: 0 }, colours: stage.colours }) });
   shades.classList.add("fv-mk-bar");
   const meaning = el("p.note");
+  const chooser = el("div.mk-line", { "data-tool": "" }, el("span.quiet", { text: "Rates" }), chips.node, el("label.mk-free", {}, el("span.quiet", { text: "your own" }), free), said);
   const node = el("div.panel", {}, el("div.mk-field", {}, el("div", {}, map),
-    el("div", {}, el("div.mk-line", { "data-tool": "" }, el("span.quiet", { text: "Rates" }), chips.node, el("label.mk-free", {}, el("span.quiet", { text: "your own" }), free), said),
+    el("div", {}, chooser,
       numbers, el("h5.sub", { text: "Paths from the place of R to each place of H" }), shades, meaning,
       el("p.note", { text: "A rate spreads the 3 × 3 weights of a convolution so far apart that it looks further with no more numbers. Rates with a common factor leave a grid of holes (gridding). Only the drawing changes: the network keeps the rates it was trained with." }))));
   pointing(map, stage, face, AROUND);
@@ -94,6 +95,7 @@ function fieldPanel(stage, face) {
       const [wide, each] = [1 + view.reads[view.reads.length - 1] - view.reads[0], view.reads.length];
       const { row, column, read, outside, kept } = found();
       chips.draw(name(view.rates));
+      chooser.hidden = Boolean(face.sheet.offline);
       if (document.activeElement !== free) free.value = view.rates.join(", ");
       const own = `${view.rates}` === `${face.sheet.rates}`;
       const rows = [

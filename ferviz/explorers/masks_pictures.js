@@ -170,7 +170,7 @@ function numbersPanel(stage, face) {
       else formula.replaceChildren("(1 + ", value("M", number(m, 3)), ") · ", value("T", number(t, digits)), " = ", value("H", number(h, digits)), el("span.mk-gap"), value("R", number(r, digits)));
       note.textContent = !stage.state.attention ? "The mask is 0: H = T, at every place and in every channel." : channel === null
         ? `Means over ${face.sheet.channels} channels. The mean of the products is not the product of the means: (1 + ${number(m, 3)}) · ${number(t, digits)} = ${number((1 + m) * t, digits)}. Choose a channel for the exact sum.`
-        : `Channel ${channel}. The mask makes this feature ${number(100 * m, 0)} % stronger here.`;
+        : `Channel ${channel}. ${t > 0 ? `The mask makes this feature ${number(100 * m, 0)} % stronger here.` : "T is 0 here: there is nothing to make stronger."}`;
       patch.setAttribute("aria-label", where.textContent);
     },
   };

@@ -15,7 +15,8 @@ function truthPanel(stage, face) {
   const dials = el("div.mk-dials");
   const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
   const invite = el("div.mk-line", { "data-tool": "" }, take, el("span.quiet", { text: "It has dials for its expression, and its truth is known." }));
-  const node = el("div.panel", {}, el("div.mk-line", { "data-tool": "" }, el("span.quiet", { text: "Method" }), methods.node), of, row, sum, limits, invite, dials);
+  const chooser = el("div.mk-line", { "data-tool": "" }, el("span.quiet", { text: "Method" }), methods.node);
+  const node = el("div.panel", {}, chooser, of, row, sum, limits, invite, dials);
   const now = { units: {}, person: {} };
   let expression = null;
 
@@ -104,10 +105,12 @@ function truthPanel(stage, face) {
       now.units = stage.state.units ?? face.view.units;
       if (!dials.hidden) expression.draw();
       methods.draw(METHODS[stage.state.method]);
+      chooser.hidden = Boolean(face.sheet.offline);
       if (!found) return;
       request(found);
       fill(found);
-      of.textContent = `Where the logit of ${face.view.label} comes from${["integrated_gradients", "occlusion"].includes(stage.state.method) ? `, held against ${found.baseline}` : ""}.`;
+      const way = METHODS[stage.state.method];
+      of.textContent = `${way[0].toUpperCase()}${way.slice(1)}: where the logit of ${face.view.label} comes from${["integrated_gradients", "occlusion"].includes(stage.state.method) ? `, held against ${found.baseline}` : ""}.`;
       sum.textContent = found.error === null || !found.photo ? "" : `The sum of the attributions over both inputs misses the difference of the logits by ${found.error.toPrecision(2)}.`;
       sum.hidden = !sum.textContent;
     },
