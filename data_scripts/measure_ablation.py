@@ -11,8 +11,8 @@ identical pictures. The interval says how sure the mean of these runs is, not ho
 accuracy stands beside it, and a difference to the row "all" (picture by picture) counts as clear only when its interval
 leaves out zero and all seeds have its sign.
 
-Goes on where it was stopped, run by run and within a run; the runs are ordered by seed, and the table so far lies in
-``--runs`` after each (fewer than three seeds: no interval).
+Goes on where it was stopped, run by run and within a run; the runs are ordered by seed, and the table so far is
+written after each (fewer than three seeds: no interval).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -134,9 +134,15 @@ def summary(
 
 
 def measure(
-    folder: Path, runs: Path, seeds: Sequence[int], *, full: bool = False, rows: Sequence[Row] = ROWS
+    folder: Path,
+    runs: Path,
+    seeds: Sequence[int],
+    *,
+    full: bool = False,
+    rows: Sequence[Row] = ROWS,
+    keep: Callable[[list[dict[str, Any]]], None] = lambda table: None,
 ) -> list[dict[str, Any]]:
-    """All rows with all seeds; the table so far is in ``runs`` after each run."""
+    """All rows with all seeds; ``keep`` is given the table so far after each run."""
     train, held_out = sets(folder, Config.compact().side, full)
     found: dict[str, dict[int, NDArray[np.float64]]] = {row.name: {} for row in rows}
     table: list[dict[str, Any]] = []
@@ -148,7 +154,7 @@ def measure(
             for entry, of in zip(table, [r for r in rows if found[r.name]], strict=True):
                 model = built(of.config(full), 0)
                 entry["parameters"] = sum(p.numel() for p in model.parameters())
-            write_whole(runs / "table.json", (json.dumps(table, indent=1) + "\n").encode())
+            keep(table)
             print(f"seed {seed}  {row.name:28s} {found[row.name][seed].mean():.3f}", flush=True)
     return table
 
@@ -163,16 +169,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
-    table = measure(chosen.faces, chosen.runs, chosen.seeds, full=chosen.full)
     told = {
         "what": "LBP attention on real faces, 3,000 held-out Training pictures of FER2013",
         "command": __doc__.split("\n\n")[1].strip(),
         "schedule": asdict(KINDS["labels"].recipe.schedule if chosen.full else SCHEDULE),
         "pictures": None if chosen.full else PICTURES,
         "items": 3000,
-        "rows": table,
     }
-    write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+
+    def keep(table: list[dict[str, Any]]) -> None:
+        write_whole(chosen.out, (json.dumps({**told, "rows": table}, indent=1) + "\n").encode())
+
+    measure(chosen.faces, chosen.runs, chosen.seeds, full=chosen.full, keep=keep)
     return 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
@@ -240,6 +241,20 @@ def test_the_table_resumes_and_pairs_rows_by_picture(ablation, faces, tmp_path):
     apart = [a - b for a, b in zip(again[1]["by_seed"], again[0]["by_seed"], strict=True)]
     assert again[1]["more_than_all"][0] == pytest.approx(np.mean(apart), abs=2e-4)
     assert "more_than_all" not in again[0]
+
+
+def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypatch):
+    monkeypatch.setattr(ablation, "ROWS", ablation.ROWS[:2])
+    monkeypatch.setattr(ablation.measure, "__kwdefaults__", {**ablation.measure.__kwdefaults__, "rows": ablation.ROWS})
+    written = []
+    monkeypatch.setattr(ablation, "write_whole", lambda path, data: written.append((path.name, data)))
+    arguments = ["--faces", str(faces), "--runs", str(tmp_path), "--out", str(tmp_path / "a.json"), "--seeds", "0"]
+    monkeypatch.setattr(ablation, "run", lambda *_, **__: np.ones(7))
+    assert ablation.main(arguments) == 0
+    told = [json.loads(data) for name, data in written if name == "a.json"]
+    assert [[row["name"] for row in each["rows"]] for each in told] == [["all"], ["all", "original"]]
+    assert told[-1]["rows"][1]["more_than_all"] == [0.0]
+    assert "measure_ablation.py" in told[-1]["command"]
 
 
 @pytest.mark.parametrize(
