@@ -30,7 +30,7 @@ CONFUSED = {
     "rates 1 1 1": "says what the rates do, not the texture",
     "rates 1 2 5": "says what the rates do, not the texture",
     "rates 2 2 2": "says what the rates do, not the texture",
-    "no variation": "says what varying the pictures does, not the texture",
+    "varied": "says what varying the pictures does, not the texture",
 }
 """Rows of the ablation that answer another question than exercise 3."""
 
@@ -179,7 +179,7 @@ def control(function: Any, rows: Any = None, *, generator: np.random.Generator) 
         raise NotYet("the same generator must give the same mask: draw with the one that you are given.")
     _check_rows(rows)
     return (
-        "the control has every number of the mask, at other places: what changes is *where* alone. And the two rows "
+        "the control has every number of the mask, at other places: nothing but the places changes. And the two rows "
         "have equally many weights; one reads texture, the other the photo once more."
     )
 
