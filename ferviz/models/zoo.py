@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from ferviz import weights
+from ferviz.emotions import LABEL_SETS
+from ferviz.models import lbp_attention
 from ferviz.models.frame_attention import Config, FrameAttention, Variant
+from ferviz.models.lbp_attention import LBPAttention
 from ferviz.models.mini_xception import MiniXception
 from ferviz.models.model import Model
 from ferviz.weights import Card
 
 __all__ = ["MODELS", "card", "load_model"]
 
-
-
 def _fan(variant: Variant) -> Callable[[], Model]:
     return lambda: FrameAttention(Config.compact(variant))
+
+
+def _lbp(labels: str) -> Callable[[], Model]:
+    return lambda: LBPAttention(replace(lbp_attention.Config.compact(), labels=LABEL_SETS[labels]))
 
 
 MODELS: Mapping[str, Callable[[], Model]] = MappingProxyType(
@@ -26,6 +32,9 @@ MODELS: Mapping[str, Callable[[], Model]] = MappingProxyType(
         "fan-self": _fan("self"),
         "fan-pool": _fan("pool"),
         "fan-mean": _fan("mean"),
+        "lbp-attention": _lbp("FER2013"),
+        "lbp-attention-ferplus": _lbp("FER+"),
+        "lbp-attention-synthetic": _lbp("FER2013"),
     }
 )
 """Name → how to build the network, before its weights."""
