@@ -41,7 +41,7 @@ def take(out: Path, only: str | None = None, scale: float = 2.0) -> list[Path]:
         for name, (line, theme) in EXPLORERS.items():
             if only not in (None, name):
                 continue
-            context = browser.new_context(viewport={"width": 1180, "height": 1400}, device_scale_factor=scale)
+            context = browser.new_context(viewport={"width": 1180, "height": 2300}, device_scale_factor=scale)
             notebook = Notebook(lab, context.new_page())
             notebook.open(lab.write(f"{name}.ipynb", ["import ferviz\n" + line]))
             if theme == "dark":
