@@ -677,8 +677,9 @@ for told in over["sets"]:  # stills, and planted sets, in which one place alone 
 # %% [markdown]
 # The **pointing game**: does a map's highest place lie on the truth? The interval asks one question; p is adjusted for
 # having asked about all maps. A mask that is not better than the mask of *another* face with *another* emotion does not
-# know where this emotion is, however good it looks on one picture. (*Planted* sets: only the upper or the lower half of
-# the face, or a coloured patch in a corner, tells the label. The data holds more rows.)
+# know where this emotion is, however good it looks on one picture. (*Planted* sets: only the upper, or only the lower
+# half of the face tells the label, and the network has learned that set. A third one, a coloured patch in a corner, is
+# left out: this network sees gray, and did not learn it. The data holds more rows.)
 #
 # ### What the gradient on the photo cannot see
 #
