@@ -24,7 +24,7 @@ import copy
 import functools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NotYet", "Result", "check", "fits", "is_open", "number", "numbers", "run", "show"]
+__all__ = ["NotYet", "Result", "check", "fits", "is_open", "number", "numbers", "run", "show", "two_rows"]
 
 OPEN = "still open: put your own code or answer where the three dots are."
 
@@ -153,6 +153,22 @@ def show(value: Any) -> str:
         return f"{value:.3g}" if math.isfinite(value) else str(value)
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def two_rows(rows: Any, known: Collection[str], *, example: str, before: str, same: str = "") -> None:
+    """Stop unless ``rows`` names two different ones of ``known``: which rows of a table an experiment compares.
+
+    ``before`` is what was right so far, ``same`` what else is said of a row against itself.
+    """
+    if is_open(rows) or (isinstance(rows, tuple | list) and any(is_open(row) for row in rows)):
+        raise NotYet(f"{before}. Which two rows do you compare? That is still open.")
+    if not isinstance(rows, tuple | list) or len(rows) != 2 or not all(isinstance(row, str) for row in rows):
+        raise NotYet(f"name two rows, such as `{example}`; got {show(rows)}.")
+    for row in rows:
+        if row not in known:
+            raise NotYet(f"a row must be one of {', '.join(known)}; got {row!r}.")
+    if rows[0] == rows[1]:
+        raise NotYet(f"{rows[0]} against itself gives 0{same}.")
 
 
 def fits(needed: str) -> str:

@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 from ferviz import lbp
-from ferviz.exercises.base import NotYet, check, is_open, number, numbers, run, show
+from ferviz.exercises.base import NotYet, check, is_open, number, numbers, run, show, two_rows
 from ferviz.models.lbp_attention import offsets
 
 __all__ = ["attended", "control", "halves", "kernels", "sees"]
@@ -215,16 +215,8 @@ def _same_columns(first: Array, second: Array) -> bool:
 
 
 def _check_rows(rows: Any) -> None:
-    if is_open(rows) or (isinstance(rows, tuple | list) and any(is_open(row) for row in rows)):
-        raise NotYet("the mask is right. Which two rows do you compare? That is still open.")
-    if not isinstance(rows, tuple | list) or len(rows) != 2 or not all(isinstance(row, str) for row in rows):
-        raise NotYet(f"name two rows, such as `('all', 'sobel')`; got {show(rows)}.")
     known = ("all", "raw twice", *CONFUSED)
-    for row in rows:
-        if row not in known:
-            raise NotYet(f"a row must be one of {', '.join(known)}; got {row!r}.")
-    if rows[0] == rows[1]:
-        raise NotYet(f"{rows[0]} against itself gives 0.")
+    two_rows(rows, known, example="('all', 'sobel')", before="the mask is right")
     for row in rows:
         if row in CONFUSED:
             raise NotYet(f"the mask is right. The row {row!r} {CONFUSED[row]}.")

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ferviz.exercises.base import NotYet, check, is_open, number, numbers, run, show
+from ferviz.exercises.base import NotYet, check, is_open, number, numbers, run, show, two_rows
 from ferviz.explorers.frames_pool import pool
 from ferviz.explorers.frames_search import distance
 from ferviz.gallery import sample
@@ -367,16 +367,8 @@ def _check_chance(function: Any, evidence: Array) -> None:
 
 
 def _check_rows(rows: Any) -> None:
-    if is_open(rows) or (isinstance(rows, tuple | list) and any(is_open(row) for row in rows)):
-        raise NotYet("the frames are right. Which two rows do you compare? That is still open.")
-    if not isinstance(rows, tuple | list) or len(rows) != 2 or not all(isinstance(row, str) for row in rows):
-        raise NotYet(f"name two rows, such as `('mean', 'oracle')`; got {show(rows)}.")
     known = ("self", "pool", *CONFUSED)
-    for row in rows:
-        if row not in known:
-            raise NotYet(f"a row must be one of {', '.join(known)}; got {row!r}.")
-    if rows[0] == rows[1]:
-        raise NotYet(f"{rows[0]} against itself gives 0, whatever the share.")
+    two_rows(rows, known, example="('mean', 'oracle')", before="the frames are right", same=", whatever the share")
     for row in rows:
         if row in CONFUSED:
             raise NotYet(f"{row} {CONFUSED[row]}. Choose two rows that differ in nothing but learned attention.")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,13 +16,13 @@ import torch
 
 from ferviz.clip import Clip
 from ferviz.explorers import frames_text
-from ferviz.explorers.base import Explorer, floats
+from ferviz.explorers.base import floats
 from ferviz.explorers.frames_film import CELL, GUESTS, Film, choices, guests, look, sprite
 from ferviz.explorers.frames_measures import measures
 from ferviz.explorers.frames_pool import Moved, attribution, pool, removal
 from ferviz.explorers.frames_search import distance, other_weights
 from ferviz.explorers.frames_state import FramesState, FramesView
-from ferviz.explorers.page import write_page
+from ferviz.explorers.page import PageExplorer
 from ferviz.explorers.picture import MAX_FRAMES, MAX_SIDE, gap_at, rounded
 from ferviz.gallery import sample
 from ferviz.intake import NoFaceError
@@ -39,7 +38,7 @@ FRESH: Mapping[str, Any] = {"frame": 0, "order": None, "dropped": (), "values": 
 DROPPED = "dropped by hand"
 
 
-class Frames(Explorer):
+class Frames(PageExplorer):
     """*Frames*: filmstrip, weights to drag, the quantities under one cursor, and four answers to which frame matters.
 
     Parameters
@@ -62,6 +61,7 @@ class Frames(Explorer):
     """
 
     NAME = "frames"
+    OWN_DATA = "your own clip's frames"
     PARTS = ("dials", "frames_columns", "frames_rows", "frames_hand", "frames_compare", "frames_picture", "export")
     TITLE = "Frames"
     KEYS = (
@@ -281,32 +281,6 @@ class Frames(Explorer):
         values = np.zeros(len(view.order))
         values[view.usable] = found.weight
         return tuple(round(float(value), 6) for value in values)
-
-    def page(self, *, own: bool = False) -> str:
-        """One HTML page of this view that needs no network and no kernel: its cursor moves, its weights do not.
-
-        Parameters
-        ----------
-        own : bool
-            Must be True to write frames of your own clip into a page.
-
-        Raises
-        ------
-        ValueError
-            For one's own clip without ``own=True``.
-        """
-        if self.private and not own:
-            raise ValueError("the page would hold your own clip's frames: pass own=True if you want that")
-        told = {name: self._told.get(name) or getattr(self.stage, name) for name in ("picture", "answer")}
-        return write_page(self.stage, {**told, "picture": {**told["picture"], "offline": True}})
-
-    def save_page(self, path: str | Path, *, own: bool = False) -> Path:
-        """Write `page` to a file; returns its path."""
-        path = Path(path)
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(self.page(own=own), "utf-8")
-        part.replace(path)
-        return path
 
     def opened(self, data: bytes, name: str) -> None:
         clip = load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact")

@@ -13,12 +13,11 @@ from typing import Any
 
 from ferviz.clip import Clip
 from ferviz.explorers import masks_drawing, masks_text
-from ferviz.explorers.base import Explorer
 from ferviz.explorers.masks_faces import Looked, drawn, find, looked
 from ferviz.explorers.masks_net import Reading, check_model, read
 from ferviz.explorers.masks_state import OWN, SYNTHETIC, MasksState, MasksView
 from ferviz.explorers.masks_truth import against, explain
-from ferviz.explorers.page import write_page
+from ferviz.explorers.page import PageExplorer
 from ferviz.explorers.picture import MAX_FRAMES, MAX_SIDE
 from ferviz.gallery import sample
 from ferviz.intake import NoFaceError
@@ -31,7 +30,7 @@ __all__ = ["MasksExplorer", "MasksState", "MasksView"]
 SWITCHES: Mapping[str, Any] = {"texture": "", "attention": True, "reconstruction": True}
 
 
-class MasksExplorer(Explorer):
+class MasksExplorer(PageExplorer):
     """*Masks*: a face, its texture, the mask, and what the mask does to the features; every module can be switched.
 
     Parameters
@@ -203,32 +202,6 @@ class MasksExplorer(Explorer):
         """Work out where the logit of the label comes from; it is drawn in the panel "maps"."""
         explain(self.model, self.face(self._state), self._state.method, self.view.label)
         self.view = self.compute(self._state)
-
-    def page(self, *, own: bool = False) -> str:
-        """One HTML page of this view that needs no network and no kernel: its cursor moves, its switches do not.
-
-        Parameters
-        ----------
-        own : bool
-            Must be True to write your own picture into a page.
-
-        Raises
-        ------
-        ValueError
-            For one's own picture without ``own=True``.
-        """
-        if self.private and not own:
-            raise ValueError("the page would hold your own picture: pass own=True if you want that")
-        told = {name: self._told.get(name) or getattr(self.stage, name) for name in ("picture", "answer")}
-        return write_page(self.stage, {**told, "picture": {**told["picture"], "offline": True}})
-
-    def save_page(self, path: str | Path, *, own: bool = False) -> Path:
-        """Write `page` to a file; returns its path."""
-        path = Path(path)
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(self.page(own=own), "utf-8")
-        part.replace(path)
-        return path
 
     def opened(self, data: bytes, name: str) -> None:
         clip = load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact")

@@ -11,11 +11,12 @@ import base64
 import html
 import json
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
-from ferviz.explorers.base import Stage
+from ferviz.explorers.base import Explorer, Stage
 
-__all__ = ["write_page"]
+__all__ = ["PageExplorer", "write_page"]
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:"
 PAGE = """<!doctype html>
@@ -97,3 +98,35 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
+
+
+class PageExplorer(Explorer):
+    """An explorer whose view can be kept as a page."""
+
+    OWN_DATA: ClassVar[str] = "your own picture"  # what a page would hold of somebody's own upload
+
+    def page(self, *, own: bool = False) -> str:
+        """One HTML page of this view that needs no network and no kernel: its cursor moves, nothing is computed anew.
+
+        Parameters
+        ----------
+        own : bool
+            Must be True to write your own picture or clip into a page.
+
+        Raises
+        ------
+        ValueError
+            For one's own picture or clip without ``own=True``.
+        """
+        if self.private and not own:
+            raise ValueError(f"the page would hold {self.OWN_DATA}: pass own=True if you want that")
+        told = {name: self._told.get(name) or getattr(self.stage, name) for name in ("picture", "answer")}
+        return write_page(self.stage, {**told, "picture": {**told["picture"], "offline": True}})
+
+    def save_page(self, path: str | Path, *, own: bool = False) -> Path:
+        """Write `page` to a file; returns its path."""
+        path = Path(path)
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(self.page(own=own), "utf-8")
+        part.replace(path)
+        return path
