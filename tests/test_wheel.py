@@ -151,6 +151,12 @@ def test_the_installed_package_hands_out_the_lessons(wheel, run, tmp_path):
             assert (tmp_path / "mine" / name).read_bytes() == archive.read(f"ferviz/notebooks/{name}")
 
 
+def listens(port: int) -> bool:
+    """Whether the server takes a connection: it tells its address a little before."""
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def served(bin_folder: Path, tmp_path: Path) -> Iterator[str]:
     """The address of a JupyterLab that the installed ``ferviz lab`` started."""
@@ -163,8 +169,8 @@ def served(bin_folder: Path, tmp_path: Path) -> Iterator[str]:
     with log.open("w") as out:
         server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=out, stderr=out)
     try:
-        for _ in range(600):
-            if f"http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token=" in log.read_text():
+        for _ in range(1200):
+            if f"http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token=" in log.read_text() and listens(port):
                 break
             assert server.poll() is None, log.read_text()
             time.sleep(0.1)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Notebook, open_browser, start_lab
+
+expect.set_options(timeout=60_000)  # a kernel on a busy machine answers late
 
 
 @pytest.fixture(scope="session")

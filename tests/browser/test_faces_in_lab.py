@@ -5,10 +5,11 @@ After each scenario the fixture asserts that no console error was heard and no r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import Notebook
 from tests.browser.test_explorers_in_lab import drag, kernel_says, pixels, settled, shows_anew
@@ -52,7 +53,7 @@ def test_the_head_follows_sliders_mouse_and_keys(notebook: Open) -> None:
     rested(page)
     second = pixels(page, "The head")
     assert (second != first).any()
-    assert "the head shows surprise" in page.locator(".fv-readout").inner_text()
+    expect(page.locator(".fv-readout")).to_contain_text("the head shows surprise")
     unit = page.get_by_role("slider", name="AU 26")
     before = float(unit.input_value())
     unit.focus()
@@ -60,7 +61,7 @@ def test_the_head_follows_sliders_mouse_and_keys(notebook: Open) -> None:
         page.keyboard.press("ArrowLeft")
     rested(page)
     assert float(unit.input_value()) < before
-    assert "your own units" in page.locator(".fv-readout").inner_text()
+    expect(page.locator(".fv-readout")).to_contain_text("your own units")
     drag(page, page.locator("canvas.fv-head3d"), (0.5, 0.5), (0.7, 0.45))
     rested(page)
     root.focus()
@@ -71,7 +72,7 @@ def test_the_head_follows_sliders_mouse_and_keys(notebook: Open) -> None:
     rested(page)
     shown = "explorer.state.yaw, explorer.state.intensity, explorer.state.quality, repr(explorer.error)"
     assert kernel_says(book, shown) == "32 0.75 full ''"
-    assert page.locator(".jp-Notebook .jp-Cell").count() == 2
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
 
 
 def test_overlays_person_cover_and_theme_repaint_the_head(notebook: Open) -> None:
@@ -98,7 +99,7 @@ def test_overlays_person_cover_and_theme_repaint_the_head(notebook: Open) -> Non
     slider.focus()
     page.keyboard.press("Home")
     rested(page)
-    assert "Flat: nothing that is seen moves." in page.locator(".fv-over").inner_text()
+    expect(page.locator(".fv-over")).to_contain_text("Flat: nothing that is seen moves.")
     page.get_by_role("tab", name="Expression").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Another person").click()
@@ -122,19 +123,19 @@ def test_a_clip_is_made_played_and_scrubbed_without_the_kernel(notebook: Open) -
     page.get_by_role("tab", name="Clip").click()
     page.get_by_role("button", name="Make a clip").click()
     page.wait_for_selector(".fv-reel[data-frames]", timeout=120_000)
-    assert "Face and voice: anger" in page.locator(".fv-panel:not([hidden])").inner_text()
+    expect(page.locator(".fv-panel:not([hidden])")).to_contain_text("Face and voice: anger")
     turn = page.locator(".fv-stage").get_attribute("data-turn")
     slider = page.get_by_role("slider", name="Frame of the clip")
     slider.focus()
     page.keyboard.press("Home")
     page.wait_for_timeout(100)
     first = pixels(page, "The clip")
-    assert slider.get_attribute("aria-valuetext").startswith("frame 1 of")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("frame 1 of"))
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("() => Number(document.querySelector('.fv-reel input').value) >= 8", timeout=20_000)
     assert (pixels(page, "The clip") != first).any()
     page.wait_for_function("() => document.querySelector('.fv-reel button').textContent === 'Play'", timeout=30_000)
-    assert page.locator(".fv-stage").get_attribute("data-turn") == turn  # the kernel was not asked
+    expect(page.locator(".fv-stage")).to_have_attribute("data-turn", turn)  # the kernel was not asked
     frames = int(page.locator(".fv-reel").get_attribute("data-frames"))
     assert kernel_says(book, "len(explorer.clip), repr(explorer.error)") == f"{frames} ''"
     page.get_by_role("tab", name="Expression").click()
@@ -144,7 +145,7 @@ def test_a_clip_is_made_played_and_scrubbed_without_the_kernel(notebook: Open) -
     page.get_by_role("tab", name="Clip").click()
     page.get_by_role("button", name="Make a clip").click()
     page.locator(".fv-error").wait_for()
-    assert "intensity must be above 0" in page.locator(".fv-error").inner_text()
+    expect(page.locator(".fv-error")).to_contain_text("intensity must be above 0")
     assert page.get_by_role("button", name="Make a clip").is_enabled()
 
 
@@ -194,7 +195,7 @@ def mark_a_frame(page: Page, root: Locator) -> None:
     page.keyboard.press("p")
     page.wait_for_function("() => Number(document.querySelector('.fv-scrub').value) >= 3")
     page.keyboard.press("Shift+ArrowRight")  # stops it
-    assert page.get_by_role("button", name="Play", exact=True).is_visible()
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
     slider = page.get_by_role("slider", name="Frame of the clip")
     slider.focus()
     page.keyboard.press("Home")
@@ -202,14 +203,14 @@ def mark_a_frame(page: Page, root: Locator) -> None:
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     where("frame 7 of 18, 0.60 s: your mark")
-    assert slider.get_attribute("aria-valuetext") == "frame 7 of 18, 0.60 s: your mark"
+    expect(slider).to_have_attribute("aria-valuetext", "frame 7 of 18, 0.60 s: your mark")
     root.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")  # no word yet: the mark moves
     where("frame 8 of 18, 0.70 s: your mark")
     assert (pixels(page, "The face, frame 8 of 18") != seen).any()
     assert root.locator("canvas.fv-curves").is_hidden()
-    assert root.get_attribute("data-turn") == turn  # the kernel was not asked
+    expect(root).to_have_attribute("data-turn", turn)  # the kernel was not asked
     page.keyboard.press("6")
     page.keyboard.press("Enter")
     root.locator("canvas.fv-curves").wait_for()
@@ -236,7 +237,7 @@ def test_the_annotator_answers_twenty_faces_by_keyboard_and_nothing_is_saved(not
     page.get_by_role("button", name="Reveal").click()
     root.locator(".fv-reveal").wait_for()
     assert shows_anew(page, "The face", face, share=0.2)
-    assert "The generator" in root.locator(".fv-reveal").inner_text()
+    expect(root.locator(".fv-reveal")).to_contain_text("The generator")
     shown = pixels(page, "The face")
     book.theme("JupyterLab Dark")
     page.wait_for_selector(".fv-stage[data-theme=dark]")

@@ -6,12 +6,13 @@ After each scenario the fixture asserts that no console error was heard and no r
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import ferviz
 from tests.browser.lab import Notebook
@@ -89,17 +90,17 @@ def test_scrubbing_playing_hovering_and_keys_leave_the_kernel_alone(notebook: Op
     page.keyboard.press("Home")
     slider = page.get_by_role("slider", name=SLIDER)
     page.wait_for_function("() => document.querySelector('.fv-fr-row input').value === '0'")
-    assert slider.get_attribute("aria-valuetext").startswith("frame 1 of 18: the weight of frame 1 is 0.0")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("frame 1 of 18: the weight of frame 1 is 0.0"))
     page.keyboard.press(" ")
     page.wait_for_function("() => Number(document.querySelector('.fv-fr-row input').value) >= 4", timeout=20_000)
     page.keyboard.press(" ")
-    assert page.locator(".fv-fr-play").inner_text() == "Play"
+    expect(page.locator(".fv-fr-play")).to_have_text("Play")
     box = page.locator("canvas[aria-label^='The true evidence']").bounding_box()
     page.mouse.move(box["x"] + 10.5 * box["width"] / 18, box["y"] + 5)
     page.wait_for_function("() => document.querySelector('.fv-fr-caption').textContent.startsWith('Frame 11')")
     page.keyboard.press("b")  # in JupyterLab's command mode: insert a cell
-    assert root.get_attribute("data-turn") == turn
-    assert page.locator(".jp-Notebook .jp-Cell").count() == 2
+    expect(root).to_have_attribute("data-turn", turn)
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
 
 
 def test_a_dragged_weight_moves_the_answer_and_reset_brings_it_back(notebook: Open) -> None:
@@ -111,8 +112,8 @@ def test_a_dragged_weight_moves_the_answer_and_reset_brings_it_back(notebook: Op
     pull(page, "The weight of", 2, 2.5)
     moved = changed(page, own)
     assert shows_anew(page, "The weight of", bars)
-    assert "Moved: the weights." in page.locator(".fv-fr-moved").inner_text()
-    assert page.locator(".fv-row .fv-before").all_inner_texts() == own
+    expect(page.locator(".fv-fr-moved")).to_contain_text("Moved: the weights.")
+    expect(page.locator(".fv-row .fv-before")).to_have_text(own)
     weight = float(kernel_says(book, "explorer.view.now.weight[2]"))
     assert weight > 0.15
     page.locator(".fv-stage").focus()
@@ -145,7 +146,7 @@ def test_frames_are_dropped_repeated_inserted_shuffled_and_the_variant_switched(
     page.get_by_role("button", name="Shuffle").click()
     page.wait_for_function("() => document.querySelector('.fv-fr-moved').textContent.includes('1 of them again')")
     assert kernel_says(book, "sorted(explorer.view.order)[:4], explorer.state.seed") == "[0, 1, 1, 2] 1"
-    assert page.locator("canvas[aria-label='Beta of each frame']").is_visible()
+    expect(page.locator("canvas[aria-label='Beta of each frame']")).to_be_visible()
     page.get_by_role("button", name="pool", exact=True).click()
     page.wait_for_selector("canvas[aria-label='Beta of each frame']", state="hidden")
     assert kernel_says(book, "len(explorer.view.order), repr(explorer.error)") == "20 ''"
@@ -184,7 +185,7 @@ def test_gaps_theme_large_type_and_a_narrow_page(notebook: Open) -> None:
     page.wait_for_selector(".fv-stage[data-sheet='2']", timeout=180_000)
     page.get_by_role("slider", name=SLIDER).fill("32")
     page.wait_for_function("() => document.querySelector('.fv-fr-caption').textContent.includes('Not used: ')")
-    assert "only synthetic clips have it" in page.locator(".fv-live").inner_text()
+    expect(page.locator(".fv-live")).to_contain_text("only synthetic clips have it")
     page.get_by_role("button", name="Large type").click()
     page.wait_for_selector(".ferviz-large")
     wide = "(node) => node.scrollWidth <= node.clientWidth + 1"
@@ -192,7 +193,7 @@ def test_gaps_theme_large_type_and_a_narrow_page(notebook: Open) -> None:
     page.set_viewport_size({"width": 600, "height": 1000})
     page.wait_for_timeout(200)
     assert page.locator(".ferviz-explorer").evaluate(wide)
-    assert root.get_attribute("data-own") == "no"
+    expect(root).to_have_attribute("data-own", "no")
 
 
 def test_an_upload_is_shown_and_a_saved_notebook_holds_the_sample(notebook: Open) -> None:
@@ -215,7 +216,7 @@ def test_an_upload_is_shown_and_a_saved_notebook_holds_the_sample(notebook: Open
     page.get_by_role("button", name="Back to the sample").click()
     page.wait_for_selector(".fv-stage[data-own=no]")
     page.wait_for_function("() => document.querySelector('.fv-readout').textContent.includes('surprise-degraded')")
-    assert root.get_attribute("data-own") == "no"
+    expect(root).to_have_attribute("data-own", "no")
 
 
 def test_a_picture_and_a_page_are_saved_and_the_page_still_scrubs(
@@ -239,7 +240,7 @@ def test_a_picture_and_a_page_are_saved_and_the_page_still_scrubs(
     alone.on("request", lambda request: heard.append(request.url))
     alone.goto((tmp_path / "frames.html").as_uri())
     stage(alone)
-    assert alone.locator("canvas[aria-label^='Frame 1:']").is_visible()
+    expect(alone.locator("canvas[aria-label^='Frame 1:']")).to_be_visible()
     first = pixels(alone, "Frame 1:")
     alone.locator(".fv-stage").focus()
     alone.keyboard.press("End")
@@ -250,7 +251,7 @@ def test_a_picture_and_a_page_are_saved_and_the_page_still_scrubs(
     alone.keyboard.press("ArrowUp")
     alone.wait_for_timeout(200)
     assert (pixels(alone, "The weight of") == weights).all()  # without a kernel nothing moves
-    assert alone.get_by_role("button", name="Reset").count() == 0
+    expect(alone.get_by_role("button", name="Reset")).to_have_count(0)
     alone.get_by_role("button", name="Large type").click()
     alone.wait_for_selector(".ferviz-large")
     assert heard == [(tmp_path / "frames.html").as_uri()]

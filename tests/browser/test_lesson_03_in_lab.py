@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Notebook
 from tests.browser.test_lesson_04_in_lab import rest, scroll_to
@@ -23,7 +23,7 @@ def test_the_lesson_runs_and_without_a_mask_the_answer_moves(lab: Lab, browser: 
         book.open(path)
         book.command("notebook:run-all-cells")
         rest(lab, page)
-        assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        expect(page.locator("[data-mime-type='application/vnd.jupyter.stderr']")).to_have_count(0)
         scroll_to(page, ".fv-stage[data-sheet]")
         stage(page)
         own = page.locator(".fv-row .fv-now").all_inner_texts()
@@ -33,7 +33,7 @@ def test_the_lesson_runs_and_without_a_mask_the_answer_moves(lab: Lab, browser: 
         assert text(page, "formula") != before  # another place, other numbers
         page.get_by_role("group", name="Attention").get_by_role("button", name="off").click()
         waits_for(page, ".fv-mk-said", "The mask is 0, so H = T exactly.")
-        assert page.locator(".fv-row .fv-before").all_inner_texts() == own
+        expect(page.locator(".fv-row .fv-before")).to_have_text(own)
         assert page.locator(".fv-row .fv-now").all_inner_texts() != own
     finally:
         context.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.lab import Lab, Notebook
 from tests.browser.test_frames_in_lab import answers, caption, changed, pull
@@ -46,7 +46,7 @@ def test_the_lesson_runs_and_a_dragged_weight_moves_the_probabilities(lab: Lab, 
         book.open(path)
         book.command("notebook:run-all-cells")
         rest(lab, page)
-        assert page.locator("[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
+        expect(page.locator("[data-mime-type='application/vnd.jupyter.stderr']")).to_have_count(0)
         scroll_to(page, ".fv-stage[data-sheet]")
         page.wait_for_selector(".fv-row .fv-now:not(:empty)")
         own = answers(page)

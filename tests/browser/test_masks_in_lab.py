@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 import ferviz
 from tests.browser.lab import Notebook
@@ -78,7 +78,7 @@ def test_hovering_reads_a_place_and_a_click_or_key_keeps_it(notebook: Open) -> N
     waits_for(page, ".fv-mk-where", "Row 2, column 9 of 12 × 12: 4 × 4 pixels")
     assert shows_anew(page, "The trunk T", trunk)  # the place is marked in every picture
     hovered = text(page, "formula")
-    assert root.get_attribute("data-turn") == turn  # the kernel was not asked
+    expect(root).to_have_attribute("data-turn", turn)  # the kernel was not asked
     page.mouse.move(2, 2)
     waits_for(page, ".fv-mk-where", "Row 8, column 6")
     point(page, "The mask M", 2, 9, click=True)
@@ -99,7 +99,7 @@ def test_hovering_reads_a_place_and_a_click_or_key_keeps_it(notebook: Open) -> N
     assert said.endswith("\"''\")")
     mask = float(said.split("(")[1].split(",")[0])
     assert f"{mask:.3f}" in text(page, "formula")
-    assert page.locator(".jp-Notebook .jp-Cell").count() == 2
+    expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
 
 
 def test_switches_move_the_maps_the_answer_and_the_words(notebook: Open) -> None:
@@ -111,8 +111,8 @@ def test_switches_move_the_maps_the_answer_and_the_words(notebook: Open) -> None
     page.get_by_role("group", name="Attention").get_by_role("button", name="off").click()
     waits_for(page, ".fv-mk-said", "The mask is 0, so H = T exactly.")
     assert shows_anew(page, "The mask M", mask)
-    assert "→" in page.locator(".fv-readout").inner_text()
-    assert page.locator(".fv-row .fv-before").all_inner_texts() == own
+    expect(page.locator(".fv-readout")).to_contain_text("→")
+    expect(page.locator(".fv-row .fv-before")).to_have_text(own)
     assert page.locator(".fv-row .fv-now").all_inner_texts() != own
     page.get_by_role("button", name="Sobel").click()
     waits_for(page, ".fv-mk-said", "Trained with circle: a network that has not learned the strength of edges")
@@ -123,7 +123,7 @@ def test_switches_move_the_maps_the_answer_and_the_words(notebook: Open) -> None
     page.keyboard.press("Escape")
     waits_for(page, ".fv-mk-said", "All as trained")
     settled(page)
-    assert page.locator(".fv-row .fv-now").all_inner_texts() == own
+    expect(page.locator(".fv-row .fv-now")).to_have_text(own)
     page.keyboard.press(".")
     page.keyboard.press(".")
     settled(page)
@@ -164,7 +164,7 @@ def test_dials_move_the_face_and_an_attribution_follows_when_the_hand_rests(note
         page.keyboard.press("ArrowLeft")
     page.wait_for_timeout(300)
     settled(page)
-    assert "your own units" in page.locator(".fv-readout").inner_text()
+    expect(page.locator(".fv-readout")).to_contain_text("your own units")
     page.wait_for_selector("canvas[aria-label^='Attribution to the photo: pointing']", timeout=60_000)
     page.get_by_role("button", name="Grad-CAM").click()
     page.wait_for_selector("canvas[aria-label^='Attribution to the texture: Grad-CAM looks']", timeout=60_000)
@@ -191,7 +191,7 @@ def test_an_upload_is_shown_and_files_ask_first(notebook: Open) -> None:
     assert "me.png" not in str(book.save())
     page.get_by_role("button", name="Back to the sample").click()
     page.wait_for_selector(".fv-stage[data-own=no]")
-    assert root.get_attribute("data-own") == "no"
+    expect(root).to_have_attribute("data-own", "no")
 
 
 def test_a_picture_and_a_page_are_saved_and_the_page_still_reads_numbers(
@@ -227,6 +227,6 @@ def test_a_picture_and_a_page_are_saved_and_the_page_still_reads_numbers(
         alone.keyboard.press(key)
     alone.wait_for_timeout(200)
     assert alone.locator(".fv-row .fv-now").all_inner_texts() == answers  # without a kernel nothing is switched
-    assert alone.get_by_role("button", name="Sobel").count() == 0
+    expect(alone.get_by_role("button", name="Sobel")).to_have_count(0)
     assert heard == [(tmp_path / "masks.html").as_uri()]
     alone.context.close()

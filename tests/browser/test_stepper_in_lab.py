@@ -69,7 +69,7 @@ def test_hovering_asks_the_kernel_nothing_and_a_click_keeps_the_pixel(notebook):
     for row, column in PIXELS:
         hover(page, row, column)
     expect(page.locator(".fv-lbp-result")).to_have_attribute("data-row", str(PIXELS[-1][0]))
-    assert stage.get_attribute("data-turn") == before
+    expect(stage).to_have_attribute("data-turn", before)
     page.mouse.down()
     page.mouse.up()
     settled(page, f"Row {PIXELS[-1][0]}, column {PIXELS[-1][1]}")
