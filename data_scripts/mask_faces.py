@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +69,7 @@ def load(name: str) -> Model:
         raise FileNotFoundError(f"weights must be one of {', '.join(MODELS)}, or a folder with {WEIGHTS}; got {name!r}")
     with safe_open(path, framework="pt") as file:
         colours = file.get_slice("raw_branch.conv1.weight").get_shape()[1]
-    config = Config.compact()
-    model = LBPAttention(replace(config, branch=replace(config.branch, colours=colours)))
+    model = LBPAttention(Config.compact(colours))
     weights.load(path, model)
     return model.eval()
 

@@ -91,7 +91,7 @@ def run(row: Row, seed: int, train: Stills, held_out: Stills, out: Path, *, full
     """Which held-out pictures (N,) one network labels right: trained, finished or read."""
     folder = out / f"{row.name.replace(' ', '-')}-{seed}"
     kept = folder / "right.npy"
-    schedule = replace(KINDS["labels"].recipe.schedule if full else SCHEDULE, seed=seed)
+    schedule = replace(KINDS["first"].recipe.schedule if full else SCHEDULE, seed=seed)
     model = built(row.config(full), seed)
     task = StillTask(train, {}, erase=0.25, resample=0.5, varied=row.varied)
     fit(model, task, schedule, folder, progress=False)  # a finished run is read, and checked to be the same one
@@ -172,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     told = {
         "what": "LBP attention on real faces, 3,000 held-out Training pictures of FER2013",
         "command": __doc__.split("\n\n")[1].strip(),
-        "schedule": asdict(KINDS["labels"].recipe.schedule if chosen.full else SCHEDULE),
+        "schedule": asdict(KINDS["first"].recipe.schedule if chosen.full else SCHEDULE),
         "pictures": None if chosen.full else PICTURES,
         "items": 3000,
     }

@@ -99,7 +99,7 @@ def synthetic(folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
     """Rows by the truth of a synthetic set's test stills."""
     stills = stills_of(read(folder, split="test", part="stills"), SIDE)
     labels = LABEL_SETS["FER2013"]
-    rows = table(names, stills.pictures.numpy(), stills.target.argmax(1).numpy(), stills.group, labels)
+    rows = table(names, stills.pictures[:, 0].numpy(), stills.target.argmax(1).numpy(), stills.group, labels)
     return [{**row, "by": "truth", "people": len(np.unique(stills.group))} for row in rows]
 
 

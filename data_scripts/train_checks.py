@@ -1,13 +1,15 @@
 """Train the networks that maps are tested on: on planted places, on shuffled labels and, beside those, on true ones.
 
-    python data_scripts/train_checks.py upper lower patch --planted FOLDER --start FOLDER --out FOLDER
+    python data_scripts/train_checks.py upper lower --planted FOLDER --start FOLDER --out FOLDER
+    python data_scripts/train_checks.py patch --planted FOLDER --out FOLDER
     python data_scripts/train_checks.py true shuffled --clips FOLDER --out FOLDER
 
-``upper``, ``lower`` and ``patch`` go on from the weights in ``--start`` (what ``ferviz train lbp --kind synthetic``
-left) with the planted train clips of that name, 4 frames of each, in which one place alone carries the label. ``true``
-and ``shuffled`` learn the same 1,050 synthetic faces from nothing and by heart, unvaried: once with their labels, once
-with these dealt out anew (Adebayo et al. 2018, arXiv:1810.03292, Sec. 4). Each leaves ``weights.safetensors`` with a
-card in its folder in ``--out``, and goes on where it was stopped.
+``upper``, ``lower`` and ``patch`` learn the planted train clips of that name, 4 frames of each, in which one place
+alone carries the label: the first two go on from the weights in ``--start`` (what ``ferviz train lbp --kind synthetic``
+left), ``patch``, whose label is a hue, learns from nothing and sees colours. ``true`` and ``shuffled`` learn the same
+1,050 synthetic faces from nothing and by heart, unvaried: once with their labels, once with these dealt out anew
+(Adebayo et al. 2018, arXiv:1810.03292, Sec. 4). Each leaves ``weights.safetensors`` with a card in its folder in
+``--out``, and goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -26,24 +28,31 @@ from ferviz.tasks import StillTask, right
 from ferviz.training import Schedule, fit, luck, make_fabric
 from ferviz.weights import Card
 
-PLANTED, DEALT = ("upper", "lower", "patch"), ("true", "shuffled")
+NEEDED = {
+    "upper": ("planted", "start"),
+    "lower": ("planted", "start"),
+    "patch": ("planted",),
+    "true": ("clips",),
+    "shuffled": ("clips",),
+}
 FRAMES = 4  # of every planted clip
 COUNT = 1050  # faces that are learned by heart
 TUNING = Recipe(Schedule(epochs=10, batch=64, rate=0.03, weight_decay=5e-4))
 BY_HEART = Recipe(Schedule(epochs=20, batch=64, rate=0.05, weight_decay=0.0))
 
 
-def planted_task(name: str, folder: Path, side: int) -> StillTask:
+def planted_task(name: str, folder: Path, config: Config) -> StillTask:
     """The train clips of one planted part, watched on the validation people's."""
     train, held_out = (
-        stills_of(read(folder, split=split, part=name), side, frames=FRAMES) for split in ("train", "validation")
+        stills_of(read(folder, split=split, part=name), config.side, frames=FRAMES, colours=config.branch.colours)
+        for split in ("train", "validation")
     )
     return StillTask(train, {"held-out": held_out}, erase=0.0, resample=0.5)
 
 
-def dealt_task(name: str, folder: Path, side: int) -> StillTask:
+def dealt_task(name: str, folder: Path, config: Config) -> StillTask:
     """Some synthetic faces to learn by heart, with their own labels or with others'."""
-    faces = stills_of(read(folder, split="train", part="stills"), side)[torch.arange(COUNT)]
+    faces = stills_of(read(folder, split="train", part="stills"), config.side)[torch.arange(COUNT)]
     if name == "shuffled":
         order = torch.randperm(len(faces), generator=luck(0, 13))
         faces = Stills(faces.pictures, faces.target[order], faces.weight, faces.group)
@@ -52,25 +61,25 @@ def dealt_task(name: str, folder: Path, side: int) -> StillTask:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="+", choices=[*PLANTED, *DEALT])
+    parser.add_argument("what", nargs="+", choices=[*NEEDED])
     parser.add_argument("--planted", type=Path, help="a set with the planted parts, for upper, lower and patch")
-    parser.add_argument("--start", type=Path, help="the folder of a trained network, for upper, lower and patch")
+    parser.add_argument("--start", type=Path, help="the folder of a trained network, for upper and lower")
     parser.add_argument("--clips", type=Path, help="a synthetic set, for true and shuffled")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
     for what in chosen.what:
-        for name in ("planted", "start") if what in PLANTED else ("clips",):
+        for name in NEEDED[what]:
             if getattr(chosen, name) is None:
                 parser.error(f"{what} needs --{name}")
     torch.set_num_threads(chosen.threads)
     for what in chosen.what:
-        recipe = TUNING if what in PLANTED else BY_HEART
-        model = built(Config.compact(), recipe.schedule.seed)
-        folder = chosen.planted if what in PLANTED else chosen.clips
-        task = (planted_task if what in PLANTED else dealt_task)(what, folder, model.config.side)
-        if what in PLANTED:
-            go_on(model, chosen.start / WEIGHTS, model.config.labels)
+        planted = "planted" in NEEDED[what]
+        recipe = TUNING if planted else BY_HEART
+        model = built(Config.compact(3) if what == "patch" else Config.compact(), recipe.schedule.seed)
+        folder = chosen.planted if planted else chosen.clips
+        task = (planted_task if planted else dealt_task)(what, folder, model.config)
+        before = go_on(model, chosen.start / WEIGHTS, model.config.labels) if "start" in NEEDED[what] else None
         fabric = make_fabric()
         history = fit(model, task, recipe.schedule, chosen.out / what, fabric=fabric)
         card = Card(
@@ -79,7 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
             summary=f"LBP attention for a test of maps: {what}. Not for use.",
             data=(told(folder, f"synthetic faces, {what}"),),
             command=f"python data_scripts/train_checks.py {what}",
-            **known(recipe, history),
+            **known(recipe, history, fabric, before),
         )
         keep(model, chosen.out / what, card, fabric)
         print(what, {name: f"{right(model, part).mean():.3f}" for name, part in task.validation.items()}, flush=True)

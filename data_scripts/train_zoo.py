@@ -7,8 +7,8 @@
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
 standard). A run that was killed goes on where it stopped. Weights and cards then lie in ``--out``, in the folders
-backbone, relation (fan), self, pool and mean, and labels, votes and synthetic (LBP attention), as ``ferviz train``
-leaves them. ``--ship`` also puts them into the package, in 16 bit; run data_scripts/manifest.py afterwards.
+backbone, relation (fan), self, pool and mean, and first, labels, votes and synthetic (LBP attention), as ``ferviz
+train`` leaves them. ``--ship`` also puts them into the package, in 16 bit; run data_scripts/manifest.py afterwards.
 """
 
 from __future__ import annotations
@@ -52,9 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         if what in recipes.FAN:
             run = chosen.out / recipes.FAN[what]
-            recipes.train_fan(
-                recipes.FAN[what], chosen.clips, chosen.out / "backbone", run, faces=chosen.faces
-            )
+            recipes.train_fan(recipes.FAN[what], chosen.clips, chosen.out / "backbone", run, faces=chosen.faces)
         else:
             kind = recipes.LBP[what]
             run = recipes.train_lbp(kind, chosen.out, faces=chosen.faces, clips=chosen.clips).parent

@@ -173,7 +173,9 @@ def train_lbp(
     out: Out,
     faces: Annotated[Path | None, typer.Option(help="Prepared FER2013, unless OUT/labels is there.")] = None,
     clips: Annotated[Path | None, typer.Option(help="A synthetic set, for the kind synthetic.")] = None,
-    kind: Annotated[str, typer.Option(help="labels, or votes or synthetic, which go on from OUT/labels.")] = "labels",
+    kind: Annotated[
+        str, typer.Option(help="labels, or first, which it goes on from; votes or synthetic, which go on from it.")
+    ] = "labels",
     epochs: Epochs = None,
     seed: Seed = None,
     accelerator: Accelerator = "cpu",

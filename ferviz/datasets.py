@@ -1,6 +1,7 @@
 """Sets as tensors: faces and clips in memory, ready to be drawn in batches, and how they are varied in training.
 
-Pictures are gray and stay uint8 until a batch is drawn, so that 30 thousand faces of 48 pixels take 70 MB.
+Pictures stay uint8 until a batch is drawn, and are gray, so that 30 thousand faces of 48 pixels take 70 MB; only
+`stills_of` also gives colours, for networks that are tested on a colour.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ __all__ = ["Clips", "Stills", "clips_of", "join", "stills_from", "stills_from_vo
 
 @dataclass(frozen=True, eq=False)
 class Stills:
-    """Faces (N, S, S) uint8 with a target distribution (N, K), a weight in the loss (N,), and people or groups."""
+    """Faces (N, C, S, S) uint8, gray or of 3 colours, each with a target distribution (N, K), a weight in the loss
+    (N,), and whom it shows or which group of identical pictures it is of (N,).
+    """
 
     pictures: torch.Tensor
     target: torch.Tensor
@@ -90,20 +93,24 @@ class Clips:
         )
 
 
-def _gray_bytes(frames: npt.NDArray[np.uint8], side: int) -> torch.Tensor:
-    """Colour frames (T, H, W, 3) → gray bytes (T, side, side), the way `FrameAttention.prepare` does it."""
-    pictures = resize(gray(torch.from_numpy(frames).permute(0, 3, 1, 2).float()), side)
-    return pictures[:, 0].round().clamp(0, 255).to(torch.uint8)
+def _bytes(frames: npt.NDArray[np.uint8], side: int, colours: int = 1) -> torch.Tensor:
+    """Colour frames (T, H, W, 3) → bytes (T, C, side, side), gray or of 3 colours, the way models prepare them."""
+    pictures = torch.from_numpy(frames).permute(0, 3, 1, 2).float()
+    pictures = resize(gray(pictures) if colours == 1 else pictures, side)
+    return pictures.round().clamp(0, 255).to(torch.uint8)
 
 
 def stills_of(
-    found: SyntheticSet, side: int, labels: LabelSet = LABEL_SETS["FER2013"], *, frames: int = 1
+    found: SyntheticSet, side: int, labels: LabelSet = LABEL_SETS["FER2013"], *, frames: int = 1, colours: int = 1
 ) -> Stills:
-    """The frames with most evidence, up to ``frames`` of every synthetic clip, as gray faces of ``side`` pixels."""
+    """The frames with most evidence, up to ``frames`` of every synthetic clip, as faces of ``side`` pixels.
+
+    ``colours`` is 1 (gray) or 3.
+    """
     pictures, places, people = [], [], []
     for row, arrays in zip(found.rows, found.each("frames", "truth.evidence"), strict=True):
         chosen = np.argsort(-arrays["truth.evidence"], kind="stable")[:frames]
-        pictures.append(_gray_bytes(arrays["frames"][chosen], side))
+        pictures.append(_bytes(arrays["frames"][chosen], side, colours))
         places += [labels.index(row["label"])] * len(chosen)
         people += [row["identity"]] * len(chosen)
     target = functional.one_hot(torch.tensor(places), len(labels)).float()
@@ -134,7 +141,7 @@ def stills_from_votes(faces: Faces, side: int, labels: LabelSet = LABEL_SETS["FE
 
 
 def _at_side(faces: Faces, side: int) -> torch.Tensor:
-    pictures = resize(torch.from_numpy(faces.images)[:, None].float(), side)[:, 0]
+    pictures = resize(torch.from_numpy(faces.images)[:, None].float(), side)
     return pictures.round().clamp(0, 255).to(torch.uint8)
 
 
@@ -163,7 +170,7 @@ def clips_of(sets: Sequence[SyntheticSet], side: int, labels: LabelSet = LABEL_S
     known = ("frames", "truth.evidence", "truth.intensity", "truth.shown")
     for place, arrays in enumerate(chain.from_iterable(found.each(*known) for found in sets)):
         count = len(arrays["frames"])
-        frames[place, :count] = _gray_bytes(arrays["frames"], side)
+        frames[place, :count] = _bytes(arrays["frames"], side)[:, 0]
         mask[place, :count] = True
         evidence[place, :count] = torch.from_numpy(arrays["truth.evidence"])
         intensity[place, :count] = torch.from_numpy(arrays["truth.intensity"])

@@ -54,7 +54,7 @@ class StillTask:
         return len(self.train)
 
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
-        pictures = scaled(self.train.pictures[items])[:, None]  # (B, 1, S, S)
+        pictures = scaled(self.train.pictures[items])  # (B, C, S, S)
         if self.varied:
             pictures = vary(pictures, luck, self.erase, self.resample)
         logits = _say(model, pictures)  # (B, K)
@@ -70,7 +70,7 @@ class StillTask:
 @torch.no_grad()
 def right(model: nn.Module, stills: Stills, batch: int = 256) -> torch.Tensor:
     """Which faces (N,) a model labels as their largest target says: 0 or 1."""
-    parts = (scaled(stills.pictures[i : i + batch])[:, None] for i in range(0, len(stills), batch))
+    parts = (scaled(stills.pictures[i : i + batch]) for i in range(0, len(stills), batch))
     said = torch.cat([_say(model, part).argmax(-1) for part in parts])
     return (said == stills.target.argmax(-1)).float()
 
@@ -166,9 +166,9 @@ class FeatureTask:
 
 
 def _say(model: nn.Module, pictures: torch.Tensor) -> torch.Tensor:
-    """The logits (B, K) of gray faces (B, 1, S, S), -1 to 1."""
+    """The logits (B, K) of faces (B, C, S, S), -1 to 1."""
     if model.leading == "clip":
-        return _ask(model, model, pictures[:, None])  # (B, 1, 1, S, S)
+        return _ask(model, model, pictures[:, None])  # (B, 1, C, S, S)
     inputs = cast(Callable[[torch.Tensor], tuple[torch.Tensor, ...]], model.inputs)
     return _ask(model, model, *inputs((pictures.to(device_of(model)) + 1) * 127.5))
 

@@ -11,6 +11,7 @@ from ferviz.datasets import Clips, Stills, clips_of, join, stills_from, stills_o
 from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.faces.sets import read
 from ferviz.models.frame_attention import Config, FrameAttention
+from ferviz.models.model import gray
 from ferviz.prepared import Faces
 from ferviz.recipes import FAMILIES
 from ferviz.tasks import scaled
@@ -28,7 +29,7 @@ def clips(tiny_set) -> Clips:
 def stills(places: list[int], group: list[int] | None = None) -> Stills:
     """Faces with these labels, each of one gray."""
     count = len(places)
-    pictures = torch.arange(count, dtype=torch.uint8)[:, None, None].expand(count, 4, 4)
+    pictures = torch.arange(count, dtype=torch.uint8)[:, None, None, None].expand(count, 1, 4, 4)
     target = torch.nn.functional.one_hot(torch.tensor(places), 7).float()
     return Stills(pictures, target, torch.ones(count), np.array(group or range(count)))
 
@@ -39,12 +40,12 @@ def stills(places: list[int], group: list[int] | None = None) -> Stills:
 def test_stills_are_the_first_frames_with_their_labels(tiny_set):
     found = read(tiny_set, split="train", part="stills")
     own = stills_of(found, SIDE)
-    assert (own.pictures.shape, own.pictures.dtype) == ((14, SIDE, SIDE), torch.uint8)
+    assert (own.pictures.shape, own.pictures.dtype) == ((14, 1, SIDE, SIDE), torch.uint8)
     assert [LABELS[int(k)] for k in own.target.argmax(1)] == [Emotion(row["label"]) for row in found.rows]
     assert (own.target.sum(1) == 1).all()
     assert own.group.tolist() == [row["identity"] for row in found.rows]
     assert own.weight.tolist() == [1.0] * 14
-    assert own.pictures.float().std((1, 2)).min() > 5  # faces, not blanks
+    assert own.pictures.float().std((1, 2, 3)).min() > 5  # faces, not blanks
 
 
 def test_pictures_are_prepared_as_the_model_prepares_them(tiny_set):
@@ -52,8 +53,16 @@ def test_pictures_are_prepared_as_the_model_prepares_them(tiny_set):
     model = FrameAttention(Config.compact("mean"))
     clip = found[3]
     frames, _ = model.prepare(Clip(clip.frames, clip.times, crop=model.crop))
-    own = scaled(stills_of(found, SIDE).pictures[3])
+    own = scaled(stills_of(found, SIDE).pictures[3, 0])
     torch.testing.assert_close(own, frames[0, 0, 0], atol=1.01 / 255, rtol=0)  # half a byte
+
+
+def test_stills_can_keep_their_colours(tiny_set):
+    found = read(tiny_set, split="train", part="stills")
+    coloured, plain = (stills_of(found, SIDE, colours=colours).pictures.float() for colours in (3, 1))
+    assert coloured.shape == (14, 3, SIDE, SIDE)
+    assert (coloured.max(1).values - coloured.min(1).values).max() > 20  # not gray thrice
+    assert (gray(coloured) - plain).abs().max() <= 1  # of 255
 
 
 def test_clips_carry_their_truth_and_are_filled_up_with_black(tiny_set, clips):
@@ -121,9 +130,9 @@ def faces(label: list[int]) -> Faces:
 
 def test_real_faces_keep_pixels_and_labels():
     own = stills_from(faces([4, 0, 6]), 48)
-    assert np.array_equal(own.pictures.numpy(), faces([4, 0, 6]).images)
+    assert np.array_equal(own.pictures[:, 0].numpy(), faces([4, 0, 6]).images)
     assert own.target.argmax(1).tolist() == [4, 0, 6]
-    assert stills_from(faces([1]), 24).pictures.shape == (1, 24, 24)
+    assert stills_from(faces([1]), 24).pictures.shape == (1, 1, 24, 24)
 
 
 def test_faces_without_a_label_are_refused():

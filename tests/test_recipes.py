@@ -114,7 +114,7 @@ def test_real_and_synthetic_faces_are_learned_with_one_prior(faces, tiny_set):
     real, synthetic = torch.arange(28), torch.arange(28, len(task))
     assert len(synthetic) == 14 + 7 + 7
     torch.testing.assert_close(task.train[real].prior(), task.train[synthetic].prior())
-    assert task.train.pictures.shape[1:] == (48, 48)
+    assert task.train.pictures.shape[1:] == (1, 48, 48)
     assert {name: len(part) for name, part in task.validation.items()} == {"real": 7, "synthetic": 28}
     assert not set(task.train.group[:28]) & set(task.train.group[28:])
 

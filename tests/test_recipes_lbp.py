@@ -42,7 +42,7 @@ def script(name: str):
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(Config, "compact", classmethod(lambda cls: tiny_config()))
+    monkeypatch.setattr(Config, "compact", classmethod(lambda cls, colours=1: tiny_config(colours=colours)))
     monkeypatch.setattr(common, "HELD_OUT", 7)
 
 
@@ -95,7 +95,7 @@ def test_the_frames_with_most_evidence_are_taken_from_a_clip(tiny_set):
     own = found[emotional]
     shown = stills_of(found, SIDE).pictures[emotional].float()
     frames = torch.from_numpy(own.frames).permute(0, 3, 1, 2).float()
-    ways = (resize(gray(frames), SIDE)[:, 0] - shown).abs().mean((1, 2))
+    ways = (resize(gray(frames), SIDE) - shown).abs().mean((1, 2, 3))
     assert int(ways.argmin()) == best  # not just any frame
 
 
@@ -106,7 +106,7 @@ def test_a_set_that_is_not_named_is_asked_for(kind, name, tmp_path):
 
 
 def test_an_unknown_kind_is_told_the_known_ones(tmp_path):
-    with pytest.raises(ValueError, match="kind must be one of labels, votes, synthetic; got 'real'"):
+    with pytest.raises(ValueError, match="kind must be one of first, labels, votes, synthetic; got 'real'"):
         train_lbp("real", tmp_path)
 
 
@@ -114,8 +114,10 @@ def test_an_unknown_kind_is_told_the_known_ones(tmp_path):
 
 
 def test_every_name_of_the_zoo_has_a_kind():
-    assert set(LBP.values()) == set(KINDS)
-    assert all(kind.start in (None, "labels") for kind in KINDS.values())
+    assert {*LBP.values(), "first"} == set(KINDS)
+    assert {name: kind.start for name, kind in KINDS.items()} == {
+        "first": None, "labels": "first", "votes": "labels", "synthetic": "labels"
+    }  # fmt: skip
 
 
 def test_votes_go_on_from_labels_and_all_load_with_their_cards(faces, tiny_set, tmp_path):
@@ -126,9 +128,18 @@ def test_votes_go_on_from_labels_and_all_load_with_their_cards(faces, tiny_set, 
     for name, kind in LBP.items():
         model = built(recipes.replace(Config.compact(), labels=KINDS[kind].labels), 0)
         card = weights.load(tmp_path / kind / WEIGHTS, model)
-        assert (card.name, card.model, card.seeds) == (name, "LBPAttention", (0,))
+        assert (card.name, card.model, card.seeds) == (name, "LBPAttention", (kind == "labels",))
         assert card.metrics[-1]["what"] == "held-out accuracy, last epoch"
         assert len(card.data) == (2 if kind == "synthetic" else 1)  # real faces first, then synthetic ones
+
+
+def test_the_card_says_where_and_how_long_over_all_sittings(faces, tmp_path):
+    train_lbp("labels", tmp_path, faces=faces, epochs=1)
+    card = weights.read_card(tmp_path / "labels" / WEIGHTS)
+    assert card.origin.startswith("trained by ferviz on 1 × cpu, 0 minutes: ")
+    assert "; it went on from lbp-attention-first, trained by ferviz on 1 × cpu, 0 minutes: " in card.origin
+    rows = [{"seconds": 60.0}, {"seconds": 180.0}, {"seconds": 30.0}, {"seconds": 90.0}]  # killed after the second
+    assert common._minutes(rows) == 4.5
 
 
 def test_a_killed_run_ends_with_the_same_weights(faces, tmp_path, monkeypatch):
@@ -181,7 +192,7 @@ def test_the_zoo_script_wants_clips_for_frame_attention(tmp_path, capsys):
 def test_shuffled_labels_are_the_same_ones_on_other_faces(tiny_set):
     checks = script("train_checks")
     checks.COUNT = 14
-    true, shuffled = (checks.dealt_task(name, tiny_set, SIDE) for name in ("true", "shuffled"))
+    true, shuffled = (checks.dealt_task(name, tiny_set, tiny_config()) for name in ("true", "shuffled"))
     assert torch.equal(true.train.pictures, shuffled.train.pictures)
     assert torch.equal(true.train.target.sum(0), shuffled.train.target.sum(0))
     assert not torch.equal(true.train.target, shuffled.train.target)
@@ -194,6 +205,15 @@ def test_the_networks_for_tests_are_trained_and_kept(tiny_set, tmp_path, capsys,
     assert checks.main(["shuffled", "--clips", str(tiny_set), "--out", str(tmp_path)]) == 0
     weights.load(tmp_path / "shuffled" / WEIGHTS, built(Config.compact(), 1))
     assert "shuffled {'learned'" in capsys.readouterr().out
+
+
+def test_the_network_for_a_hue_sees_colours_and_learns_from_nothing(tiny_set, tmp_path, monkeypatch):
+    checks = script("train_checks")
+    monkeypatch.setattr(checks, "TUNING", checks.TUNING.changed(epochs=1))
+    monkeypatch.setattr(checks, "read", lambda folder, split, part: read(folder, split=split, part="stills"))
+    monkeypatch.setattr(checks, "go_on", lambda *_: pytest.fail("went on from gray weights"))
+    assert checks.main(["patch", "--planted", str(tiny_set), "--out", str(tmp_path)]) == 0
+    weights.load(tmp_path / "patch" / WEIGHTS, built(tiny_config(colours=3), 1))
 
 
 @pytest.mark.parametrize(("what", "name"), [("patch", "planted"), ("true", "clips")])

@@ -14,7 +14,7 @@ from ferviz.training import luck
 
 
 def stills(count: int = 6) -> Stills:
-    pictures = torch.randint(0, 256, (count, SIDE, SIDE), generator=luck(4), dtype=torch.uint8)
+    pictures = torch.randint(0, 256, (count, 1, SIDE, SIDE), generator=luck(4), dtype=torch.uint8)
     target = functional.one_hot(torch.arange(count) % 7, 7).float()
     return Stills(pictures, target, torch.linspace(0.5, 1.5, count), np.arange(count))
 
@@ -68,7 +68,7 @@ def test_segments_follow_from_their_luck_and_are_fresh_each_time():
 def test_the_loss_of_stills_is_a_weighted_smoothed_cross_entropy():
     task, items = StillTask(stills(), {}, smoothing=0.1, erase=0.0), torch.tensor([4, 1])
     loss = task.loss(net := Fixed(), items, luck(2))
-    pictures = vary(scaled(task.train.pictures[items])[:, None], luck(2), 0.0)
+    pictures = vary(scaled(task.train.pictures[items]), luck(2), 0.0)
     assert torch.equal(net.seen[0], pictures[:, None])
     log = (pictures[:, 0, 0, :7] * 3).log_softmax(-1)
     by_hand = 0.0
@@ -160,7 +160,7 @@ def test_clips_are_scored_by_family():
 
 def test_stills_are_scored_as_clips_of_one_frame():
     model, own = tiny_fan("mean"), stills()
-    said = model(scaled(own.pictures)[:, None, None]).argmax(-1)
+    said = model(scaled(own.pictures)[:, None]).argmax(-1)
     hit = (said == own.target.argmax(-1)).float()
     assert torch.equal(right(model, own, batch=4), hit)
     scores = StillTask(own, {"real": own, "other": own[torch.tensor([0, 1])]}).score(model)

@@ -15,9 +15,9 @@ from ferviz.prepared import VOTE_NAMES, Faces, write_faces
 SIDE = 16
 
 
-def tiny_config() -> Config:
+def tiny_config(colours: int = 1) -> Config:
     """Compact in all but its sizes."""
-    branch = ResNetConfig(colours=1, stem="narrow", channels=(4, 6), blocks=(1, 1))
+    branch = ResNetConfig(colours=colours, stem="narrow", channels=(4, 6), blocks=(1, 1))
     crop = Crop(size=SIDE, margin=0.0, align="box")
     return Config(branch=branch, mask_width=4, stages=(8,), hidden=0, side=SIDE, crop=crop)
 

@@ -40,6 +40,7 @@ __all__ = ["Config", "LBPAttention", "Texture", "offsets", "texture_of"]
 
 Texture = Literal["original", "circle", "uniform", "sobel", "raw"]
 
+
 @dataclass(frozen=True)
 class Config:
     """Sizes of the network, and its switches.
@@ -74,9 +75,9 @@ class Config:
         return cls()
 
     @classmethod
-    def compact(cls) -> Config:
+    def compact(cls, colours: int = 1) -> Config:
         """What ships trained: 1.4 million parameters on gray pictures of 48 pixels, 64 channels of 12 × 12."""
-        branch = ResNetConfig(colours=1, stem="narrow", channels=(32, 64), blocks=(1, 1))
+        branch = ResNetConfig(colours=colours, stem="narrow", channels=(32, 64), blocks=(1, 1))
         crop = Crop(size=48, margin=0.0, align="box")
         return cls(branch=branch, mask_width=32, stages=(128, 256), hidden=0, side=48, crop=crop)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +72,26 @@ def told_faces(folder: Path) -> str:
     return told(folder, read_manifest(folder, "faces", {"source": str})["source"])
 
 
-def known(recipe: Recipe, history: list[dict[str, float]]) -> dict[str, Any]:
-    """The entries that all cards share."""
+def known(
+    recipe: Recipe, history: list[dict[str, float]], fabric: Fabric, before: Card | None = None
+) -> dict[str, Any]:
+    """The entries that all cards share; ``before`` is the card of the network that this one went on from."""
+    where = f"{fabric.world_size} × {fabric.device.type}, {_minutes(history):.0f} minutes"
+    went_on = "" if before is None else f"; it went on from {before.name}, {before.origin}"
     scores = {what: value for what, value in history[-1].items() if what not in ("epoch", "rate", "seconds")}
     return {
-        "origin": f"trained by ferviz: {asdict(recipe)}",
+        "origin": f"trained by ferviz on {where}: {asdict(recipe)}{went_on}",
         "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
         "metrics": tuple({"what": f"{what}, last epoch", "value": round(v, 4)} for what, v in scores.items()),
         "limits": ("It names the label that annotators would choose, not what a person feels.",),
         "seeds": (recipe.schedule.seed,),
     }
+
+
+def _minutes(history: list[dict[str, float]]) -> float:
+    """How long a run took by the clock; each process that went on with it began to count anew."""
+    seconds = [row["seconds"] for row in history]
+    return sum(now - before if now >= before else now for before, now in pairwise([0.0, *seconds])) / 60
 
 
 def keep(model: nn.Module, out: Path, card: Card, fabric: Fabric) -> None:

@@ -88,7 +88,7 @@ def train_backbone(
         summary="Labels single faces: the frame classifier whose backbone all variants of frame attention start from.",
         data=(told_faces(faces), told(clips, "synthetic stills")),
         command="ferviz train backbone",
-        **known(recipe, history),
+        **known(recipe, history, fabric),
     )
     keep(model, out, card, fabric)
     return model
@@ -136,7 +136,7 @@ def train_fan(
         summary=f"Frame attention (arXiv:1907.00193), variant {variant}: labels a clip of a face.",
         data=(*started.data, told(clips, f"synthetic clips: {', '.join(FAMILIES)}")),
         command=f"ferviz train fan --variant {variant}",
-        **known(recipe, history),
+        **known(recipe, history, fabric, started),
     )
     keep(model, out, card, fabric)
     return model
@@ -190,9 +190,7 @@ def train(
 
 def fan_sets(clips: Path) -> dict[str, list[SyntheticSet]]:
     """What FAN learns from and is watched on. Raises FileNotFoundError or ValueError when some of it is missing."""
-    return {
-        split: [read(clips, split=split, part=family) for family in FAMILIES] for split in ("train", "validation")
-    }
+    return {split: [read(clips, split=split, part=family) for family in FAMILIES] for split in ("train", "validation")}
 
 
 def _groups(model: nn.Module, scale: float) -> list[dict[str, object]]:

@@ -2,6 +2,9 @@
 
 The texture is computed after all variation. Half of the pictures are only mirrored and shifted by whole pixels, since
 a face that is turned or scaled is smoothed, and its texture is then another than in the pictures that come later.
+
+Two courses lead to the network of FER2013's labels: the rate rises and falls, and does so once more, lower, from the
+weights that the first course ended with (warm restarts: Loshchilov & Hutter 2017, arXiv:1608.03983).
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from ferviz.weights import Card
 
 __all__ = ["LBP", "Kind", "built", "face_task", "go_on", "train_lbp"]
 
-Kind = Literal["labels", "votes", "synthetic"]
+Kind = Literal["first", "labels", "votes", "synthetic"]
 
 
 @dataclass(frozen=True)
@@ -39,13 +42,14 @@ class _Kind:
     start: Kind | None = None  # the network that it goes on from, all but the last layer
 
 
-def _sgd(epochs: int, rate: float) -> Recipe:
-    return Recipe(Schedule(epochs=epochs, batch=128, rate=rate, weight_decay=5e-4))
+def _sgd(epochs: int, rate: float, seed: int = 0) -> Recipe:
+    return Recipe(Schedule(epochs=epochs, batch=128, rate=rate, weight_decay=5e-4, seed=seed))
 
 
 KINDS: Mapping[Kind, _Kind] = MappingProxyType(
     {
-        "labels": _Kind(_sgd(32, 0.1), LABEL_SETS["FER2013"], "the labels of FER2013"),
+        "first": _Kind(_sgd(32, 0.1), LABEL_SETS["FER2013"], "the labels of FER2013, the first course alone"),
+        "labels": _Kind(_sgd(26, 0.06, seed=1), LABEL_SETS["FER2013"], "the labels of FER2013", start="first"),
         "votes": _Kind(_sgd(4, 0.03), LABEL_SETS["FER+"], "the votes of FER+ as soft labels", start="labels"),
         "synthetic": _Kind(_sgd(6, 0.03), LABEL_SETS["FER2013"], "synthetic faces", start="labels"),
     }
@@ -97,8 +101,8 @@ def train_lbp(
 
     Parameters
     ----------
-    kind : {"labels", "votes", "synthetic"}
-        "votes" and "synthetic" go on from OUT/labels, and train that first where it is not there.
+    kind : {"first", "labels", "votes", "synthetic"}
+        "labels" goes on from OUT/first, "votes" and "synthetic" from OUT/labels; what is not there is trained first.
     out : Path
     faces : Path, optional
         Prepared FER2013, with the votes of FER+ for "votes"; for "synthetic" only where OUT/labels is not there.
@@ -124,20 +128,20 @@ def train_lbp(
     task = face_task(kind, faces, clips, Config.compact().side)
     model = built(replace(Config.compact(), labels=chosen.labels), recipe.schedule.seed)
     fabric = fabric or make_fabric()
-    before: tuple[str, ...] = ()
+    before = None
     if chosen.start is not None:
         if not (out / chosen.start / WEIGHTS).is_file():
             train_lbp(chosen.start, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
-        before = go_on(model, out / chosen.start / WEIGHTS, KINDS[chosen.start].labels).data
+        before = go_on(model, out / chosen.start / WEIGHTS, KINDS[chosen.start].labels)
     history = fit(model, task, recipe.schedule, out / kind, fabric=fabric)
     learned = told(clips, "synthetic stills") if kind == "synthetic" and clips else told_faces(faces or Path())
     card = Card(
-        name=next(name for name, of in LBP.items() if of == kind),
+        name=next((name for name, of in LBP.items() if of == kind), f"lbp-attention-{kind}"),
         model=type(model).__name__,
         summary=f"LBP attention (after Li et al. 2020), compact: labels a face; learned from {chosen.said}.",
-        data=tuple(dict.fromkeys((*before, learned))),
+        data=tuple(dict.fromkeys((*(before.data if before else ()), learned))),
         command=f"ferviz train lbp --kind {kind}",
-        **known(recipe, history),
+        **known(recipe, history, fabric, before),
     )
     keep(model, out / kind, card, fabric)
     return out / kind / WEIGHTS
