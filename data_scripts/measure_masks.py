@@ -1,7 +1,7 @@
 r"""Measure whether the mask of LBP attention, and attribution, fall on the truth of synthetic faces.
 
     python data_scripts/measure_masks.py --stills FOLDER --planted FOLDER --out FILE \
-        --weights stills=lbp-attention-synthetic upper=FOLDER lower=FOLDER patch=FOLDER
+        --weights stills=lbp-attention-synthetic upper=FOLDER lower=FOLDER patch=FOLDER --dealt FOLDER
 
 Both folders are synthetic sets (data_scripts/make_synthetic.py). For each set named by ``--weights``, test faces (one
 frame each, spread over the people, none of them neutral where the face carries the label) go through a network: one of
@@ -25,7 +25,9 @@ counted; every entry has ``value``, ``low``, ``high``, ``clips``, ``people``, ``
 - ``curves``: ``area`` under "deletion" and "insertion" by ``fill`` ("blur", for stills also "without emotion": the
   render of the same face without its emotion); ``curve_difference``: less the same of "gaussian", paired.
 - ``sanity``: rank correlation of each row's map with that of the network with randomised weights, by what was
-  ``randomised``: the classifier and stages, all behind the branches, or everything.
+  ``randomised``: the classifier and stages, all behind the branches, or everything. With ``--dealt`` (where
+  data_scripts/train_checks.py left ``true`` and ``shuffled``) also "labels": between two networks, of which one learned
+  the same faces with shuffled labels.
 - ``texture_path``: how far the answer moves when one input alone comes from the blurred or another face (``other``):
   ``replaced`` "texture", "photo", "both" in logits; "share" is texture / (texture + photo).
 
@@ -146,14 +148,33 @@ def sanity_table(
     told: Mapping[str, Any], model: Model, faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]
 ) -> list[dict[str, Any]]:
     """The entries ``sanity`` of one set, for the faces that are named."""
-    people, entries = _people(faces), []
+    entries = []
     for randomised, layers in RANDOMISED.items():
         anew = scores.randomise(model, layers, seed=0)
         others = [maps_of(anew, face, QUICK) for face in tqdm(faces, desc=f"{told['set']}: {randomised} randomised")]
-        for row in others[0]:
-            pairs = zip(maps, others, strict=True)
-            found = np.array([scores.rank_correlation(own[row], other[row]) for own, other in pairs])
-            entries.append({**told, "row": row, "randomised": randomised, **interval(found, people)})
+        entries += alike({**told, "randomised": randomised}, faces, maps, others)
+    return entries
+
+
+def dealt_table(told: Mapping[str, Any], folder: Path, faces: Sequence[Face]) -> list[dict[str, Any]]:
+    """The entries ``sanity`` of two networks of which one learned shuffled labels, for the faces that are named."""
+    nets = [load(str(folder / name)) for name in ("true", "shuffled")]
+    own, others = ([maps_of(net, face, QUICK) for face in tqdm(faces, desc="labels shuffled")] for net in nets)
+    return alike({**told, "randomised": "labels"}, faces, own, others)
+
+
+def alike(
+    told: Mapping[str, Any],
+    faces: Sequence[Face],
+    maps: Sequence[Mapping[str, Array]],
+    others: Sequence[Mapping[str, Array]],
+) -> list[dict[str, Any]]:
+    """The rank correlation of two networks' maps of the same faces, row by row."""
+    entries = []
+    for row in others[0]:
+        pairs = zip(maps, others, strict=True)
+        found = np.array([scores.rank_correlation(own[row], other[row]) for own, other in pairs])
+        entries.append({**told, "row": row, **interval(found, _people(faces))})
     return entries
 
 
@@ -194,7 +215,8 @@ def measure(name: str, given: str, folder: Path, chosen: argparse.Namespace) -> 
         "sets": [told_of],
         **tables(told, faces, maps),
         **curve_tables(told, model, few, few_maps),
-        "sanity": sanity_table(told, model, few, few_maps),
+        "sanity": sanity_table(told, model, few, few_maps)
+        + (dealt_table(told, chosen.dealt, few) if name == "stills" and chosen.dealt else []),
         "texture_path": path_table(told, model, faces),
     }
 
@@ -218,6 +240,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--limit", type=int, default=280, help="stills")
     parser.add_argument("--planted-limit", type=int, default=84, help="faces of each planted set")
     parser.add_argument("--curves", type=int, default=24, help="faces for curves and randomised weights, of each set")
+    parser.add_argument("--dealt", type=Path, help="the folder with the networks true and shuffled")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args(arguments)
     given = dict(pair.partition("=")[::2] for pair in chosen.weights)
@@ -229,6 +252,7 @@ def main(arguments: list[str] | None = None) -> int:
         "what": "the mask of LBP attention and attributions against the truth of synthetic faces",
         "command": "python data_scripts/measure_masks.py --stills STANDARD --planted PLANTED --weights "
         + " ".join(f"{name}={Path(word).name}" for name, word in given.items())
+        + (" --dealt CHECKS" if chosen.dealt else "")
         + f" --limit {chosen.limit} --planted-limit {chosen.planted_limit} --curves {chosen.curves} --out FILE",
         "baseline": BASELINE,
         "options": METHODS,

@@ -38,6 +38,7 @@ NEEDED = {
 FRAMES = 4  # of every planted clip
 COUNT = 1050  # faces that are learned by heart
 TUNING = Recipe(Schedule(epochs=10, batch=64, rate=0.03, weight_decay=5e-4))
+FROM_NOTHING = Recipe(Schedule(epochs=30, batch=64, rate=0.05, weight_decay=5e-4))
 BY_HEART = Recipe(Schedule(epochs=20, batch=64, rate=0.05, weight_decay=0.0))
 
 
@@ -75,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(chosen.threads)
     for what in chosen.what:
         planted = "planted" in NEEDED[what]
-        recipe = TUNING if planted else BY_HEART
+        recipe = TUNING if "start" in NEEDED[what] else FROM_NOTHING if planted else BY_HEART
         model = built(Config.compact(3) if what == "patch" else Config.compact(), recipe.schedule.seed)
         folder = chosen.planted if planted else chosen.clips
         task = (planted_task if planted else dealt_task)(what, folder, model.config)

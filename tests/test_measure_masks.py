@@ -209,8 +209,7 @@ def test_the_render_without_emotion_differs_where_the_truth_says(tiny_set):
 
 @pytest.mark.parametrize("colours", [1, 3])
 def test_a_trained_folder_is_loaded_with_its_number_of_colours(tmp_path, colours):
-    config = Config.compact()
-    net = LBPAttention(replace(config, branch=replace(config.branch, colours=colours)))
+    net = LBPAttention(Config.compact(colours))
     card = Card("x", "LBPAttention", "", "", "", ())
     weights.save(tmp_path / "weights.safetensors", net.state_dict(), card)
     found = load(str(tmp_path))
@@ -229,13 +228,14 @@ def test_the_whole_script_on_a_tiny_set(tiny_set, tmp_path, model, monkeypatch, 
     monkeypatch.setattr(mask_faces.maps_of, "__defaults__", (("saliency",),))
     monkeypatch.setattr(measure_masks, "QUICK", ("saliency",))
     out = tmp_path / "masks.json"
-    told = ["--stills", str(tiny_set), "--limit", "5", "--curves", "2", "--out", str(out)]
+    told = ["--stills", str(tiny_set), "--limit", "5", "--curves", "2", "--dealt", str(tmp_path), "--out", str(out)]
     assert measure_masks.main([*told, "--weights", "stills=lbp-attention"]) == 0
     found = json.loads(out.read_text())
     assert found["sets"][0]["accuracy"]["clips"] == 5
-    assert "--weights stills=lbp-attention --limit 5" in found["command"]
+    assert "--weights stills=lbp-attention --dealt CHECKS --limit 5" in found["command"]
     assert {"rows", "difference", "curves", "curve_difference", "sanity", "texture_path"} <= set(found)
     assert all({"value", "low", "high", "clips", "people", "left_out"} <= set(e) for e in found["rows"])
+    assert entry(found["sanity"], row="mask", randomised="labels")["value"] == 1  # the same network twice
     assert {e["fill"] for e in found["curves"]} == {"blur", "without emotion"}
     with pytest.raises(SystemExit):
         measure_masks.main([*told, "--weights", "patch=somewhere"])

@@ -209,7 +209,7 @@ def test_the_networks_for_tests_are_trained_and_kept(tiny_set, tmp_path, capsys,
 
 def test_the_network_for_a_hue_sees_colours_and_learns_from_nothing(tiny_set, tmp_path, monkeypatch):
     checks = script("train_checks")
-    monkeypatch.setattr(checks, "TUNING", checks.TUNING.changed(epochs=1))
+    monkeypatch.setattr(checks, "FROM_NOTHING", checks.FROM_NOTHING.changed(epochs=1))
     monkeypatch.setattr(checks, "read", lambda folder, split, part: read(folder, split=split, part="stills"))
     monkeypatch.setattr(checks, "go_on", lambda *_: pytest.fail("went on from gray weights"))
     assert checks.main(["patch", "--planted", str(tiny_set), "--out", str(tmp_path)]) == 0

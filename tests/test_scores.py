@@ -278,6 +278,10 @@ def test_one_person_has_no_interval_and_undefined_scores_are_refused():
     assert np.isnan([found.low, found.high]).all()
     with pytest.raises(ValueError, match="values must be finite; got 1 that are not: leave them out"):
         scores.bootstrap_people([0.0, np.nan], ["a", "b"], np.random.default_rng(0))
+    with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator.*; got 7"):
+        scores.bootstrap_people([0.0, 1.0], ["a", "b"], 7)
+    with pytest.raises(ValueError, match="repeats must be at least 1; got 0"):
+        scores.bootstrap_people([0.0, 1.0], ["a", "b"], np.random.default_rng(0), repeats=0)
     for values, people in (([0.0, 1.0], ["a"]), ([], [])):
         with pytest.raises(ValueError, match=r"values and people must have one shape \(N,\)"):
             scores.bootstrap_people(values, people, np.random.default_rng(0))

@@ -39,7 +39,9 @@ def bootstrap_people(
     Raises
     ------
     ValueError
-        For values that are not (N,) or not finite: leave undefined scores out, and say how many.
+        For values that are not (N,) or not finite: leave undefined scores out, and say how many. For no repeats.
+    TypeError
+        For a seed instead of a generator.
 
     References
     ----------
@@ -50,6 +52,10 @@ def bootstrap_people(
         raise ValueError(f"values and people must have one shape (N,); got {array.shape} and {who.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"values must be finite; got {int((~np.isfinite(array)).sum())} that are not: leave them out")
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {rng!r}")
+    if repeats < 1:
+        raise ValueError(f"repeats must be at least 1; got {repeats!r}")
     _, place = np.unique(who, return_inverse=True)
     count, total = np.bincount(place), np.bincount(place, weights=array)
     if len(count) < 2:

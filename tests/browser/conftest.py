@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Notebook, open_browser, start_lab
 
-expect.set_options(timeout=60_000)  # a kernel on a busy machine answers late
+PATIENCE = 60_000  # ms: a kernel on a busy machine answers late
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,7 @@ def browser() -> Iterator[Browser]:
 def notebook(lab: Lab, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Notebook]]:
     """``notebook(*cells)`` opens and runs a notebook. Afterwards no error was heard and no request left the machine."""
     page = browser.new_context(viewport={"width": 1280, "height": 1100}).new_page()
+    page.set_default_timeout(PATIENCE)
     opened: list[Notebook] = []
 
     def start(*cells: str) -> Notebook:

@@ -40,6 +40,11 @@ THEME = """() => {
   return [document.body.dataset.jpThemeLight, String(Number(red) > 128)];
 }"""  # what the page calls itself, and what colour its paper has
 
+RUN = """() => {
+  const all = window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells;
+  return all.every((cell) => cell.cell_type !== 'code' || !cell.source.trim() || cell.execution_count !== null);
+}"""  # whether each cell with code has got its number
+
 
 def chromium() -> str:
     """Where Chromium is: the variable CHROMIUM, else the system's. Raises FileNotFoundError, saying what to install."""
@@ -187,15 +192,9 @@ class Notebook:
             self.page.wait_for_timeout(200)
 
     def run(self, seconds: float = 120) -> None:
-        """Run all cells and wait until the kernel rests."""
+        """Run all cells and wait until the last one has run; the page draws only those in sight, its model has all."""
         self.command("notebook:run-all-cells")
-        last = self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-prompt").last
-        last.wait_for(state="attached")
-        self.page.wait_for_function(
-            "() => [...document.querySelectorAll('.jp-Notebook .jp-CodeCell')]"
-            ".every((cell) => /\\[\\d+\\]/.test(cell.querySelector('.jp-InputPrompt').textContent))",
-            timeout=seconds * 1000,
-        )
+        self.page.wait_for_function(RUN, timeout=seconds * 1000)
 
     def command(self, name: str, **arguments: str) -> None:
         """Start a command of JupyterLab, as its menus do. What it leads to is for the caller to wait for."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.browser.lab import Lab, Notebook
-from tests.browser.test_lesson_04_in_lab import rest, scroll_to
+from tests.browser.test_lesson_04_in_lab import scroll_to
 from tests.browser.test_masks_in_lab import point, stage, text, waits_for
 
 LESSON = Path(__file__).resolve().parents[2] / "notebooks" / "03_attention_masks.ipynb"
@@ -21,8 +21,7 @@ def test_the_lesson_runs_and_without_a_mask_the_answer_moves(lab: Lab, browser: 
     page = book.page
     try:
         book.open(path)
-        book.command("notebook:run-all-cells")
-        rest(lab, page)
+        book.run(seconds=600)
         expect(page.locator("[data-mime-type='application/vnd.jupyter.stderr']")).to_have_count(0)
         scroll_to(page, ".fv-stage[data-sheet]")
         stage(page)

@@ -13,17 +13,6 @@ from tests.browser.test_frames_in_lab import answers, caption, changed, pull
 LESSON = Path(__file__).resolve().parents[2] / "notebooks" / "04_frame_attention.ipynb"
 
 
-def rest(lab: Lab, page: Page, seconds: float = 240) -> None:
-    """Wait until the kernel has been idle for a while."""
-    calm = 0
-    for _ in range(round(seconds / 0.5)):
-        page.wait_for_timeout(500)
-        calm = calm + 1 if all(s["kernel"]["execution_state"] == "idle" for s in lab.sessions()) else 0
-        if calm >= 8:
-            return
-    raise RuntimeError(f"the kernel did not come to rest: {lab.sessions()}")
-
-
 def scroll_to(page: Page, selector: str) -> None:
     """Go down the notebook until something is there: JupyterLab draws only the cells near the window."""
     scroller = page.locator(".jp-WindowedPanel-outer").first
@@ -44,8 +33,7 @@ def test_the_lesson_runs_and_a_dragged_weight_moves_the_probabilities(lab: Lab, 
     page = book.page
     try:
         book.open(path)
-        book.command("notebook:run-all-cells")
-        rest(lab, page)
+        book.run(seconds=600)
         expect(page.locator("[data-mime-type='application/vnd.jupyter.stderr']")).to_have_count(0)
         scroll_to(page, ".fv-stage[data-sheet]")
         page.wait_for_selector(".fv-row .fv-now:not(:empty)")

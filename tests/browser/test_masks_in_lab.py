@@ -42,7 +42,7 @@ def text(page: Page, name: str) -> str:
     return page.locator(f".fv-mk-{name}").first.inner_text()
 
 
-def waits_for(page: Page, name: str, words: str, timeout: float = 30_000) -> None:
+def waits_for(page: Page, name: str, words: str, timeout: float = 60_000) -> None:
     there = "([name, words]) => document.querySelector(name).textContent.includes(words)"
     page.wait_for_function(there, arg=[name, words], timeout=timeout)
 
