@@ -196,6 +196,18 @@ class Notebook:
         self.command("notebook:run-all-cells")
         self.page.wait_for_function(RUN, timeout=seconds * 1000)
 
+    def scroll_to(self, selector: str) -> None:
+        """Go down until something is there: JupyterLab draws only the cells near the window."""
+        scroller = self.page.locator(".jp-WindowedPanel-outer").first
+        scroller.evaluate("(node) => node.scrollTo(0, 0)")
+        for _ in range(80):
+            if self.page.locator(selector).count():
+                self.page.locator(selector).first.scroll_into_view_if_needed()
+                return
+            scroller.evaluate("(node) => node.scrollBy(0, 700)")
+            self.page.wait_for_timeout(250)
+        raise RuntimeError(f"{selector} is nowhere in the notebook")
+
     def command(self, name: str, **arguments: str) -> None:
         """Start a command of JupyterLab, as its menus do. What it leads to is for the caller to wait for."""
         start = "([name, values]) => { window.jupyterapp.commands.execute(name, values); }"
