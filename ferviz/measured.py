@@ -71,8 +71,8 @@ def said(entry: Entry, what: str, *, line: float | None = None, digits: int = 3,
     what : str
         What was measured, as the sentence's first words.
     line : float, optional
-        A value, such as 0 for a difference or 1 for a ratio: the sentence then ends with whether the interval is clear
-        of it.
+        A value, such as 0 for a difference or 1 for a ratio: the sentence then ends with "clearly above" or "clearly
+        below" it, when the whole interval lies on that side, else with "not clear of" it.
     digits : int
         After the point.
     sign : bool
@@ -82,7 +82,7 @@ def said(entry: Entry, what: str, *, line: float | None = None, digits: int = 3,
     --------
     >>> entry = {"value": 0.021, "low": 0.004, "high": 0.038, "clips": 210, "people": 70}
     >>> said(entry, "self minus pool", line=0, sign=True)
-    'self minus pool: +0.021 [+0.004, +0.038], 210 clips of 70 people; clear of 0: yes'
+    'self minus pool: +0.021 [+0.004, +0.038], 210 clips of 70 people; clearly above 0'
     """
     if entry["value"] is None:
         return f"{what}: not defined for any clip"
@@ -92,8 +92,15 @@ def said(entry: Entry, what: str, *, line: float | None = None, digits: int = 3,
         text += f" [{entry['low']:{form}}, {entry['high']:{form}}]"
     text += f", {entry['clips']} clips of {entry['people']} people"
     if line is not None:
-        text += f"; clear of {line:g}: {'yes' if clear_of(entry, line) else 'no'}"
+        text += f"; {_side(entry, line, clear_of(entry, line))}"
     return text
+
+
+def _side(entry: Entry, line: float, clear: bool) -> str:
+    """On which side of a line a value lies, in words; one that is not clear of it has no side."""
+    if not clear:
+        return f"not clear of {line:g}"
+    return f"clearly {'above' if entry['value'] > line else 'below'} {line:g}"
 
 
 def against(table: Mapping[str, Any], than: str, row: str = "all") -> dict[str, Any]:
@@ -140,13 +147,13 @@ def compared(entry: Entry, what: str = "") -> str:
     --------
     >>> entry = {"row": "all minus sobel", "value": 0.012, "low": 0.004, "high": 0.02, "by_seed": [0.01, 0.015, 0.011]}
     >>> compared(entry | {"clear": True, "items": 3000})
-    'all minus sobel: +0.012 [+0.004, +0.020]; seeds +0.010 +0.015 +0.011; clear of 0: yes'
+    'all minus sobel: +0.012 [+0.004, +0.020]; seeds +0.010 +0.015 +0.011; clearly above 0'
     """
     text = f"{what or entry['row']}: {entry['value']:+.3f}"
     if _has_interval(entry):
         text += f" [{entry['low']:+.3f}, {entry['high']:+.3f}]"
     seeds = " ".join(f"{value:+.3f}" for value in entry["by_seed"])
-    return f"{text}; seeds {seeds}; clear of 0: {'yes' if entry['clear'] else 'no'}"
+    return f"{text}; seeds {seeds}; {_side(entry, 0, entry['clear'])}"
 
 
 def verdict(entries: Sequence[Entry]) -> str:

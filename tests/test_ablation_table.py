@@ -44,9 +44,11 @@ def test_an_unknown_row_is_refused_with_the_known_ones():
 
 
 def test_a_difference_as_a_sentence_says_its_interval_its_seeds_and_whether_it_is_clear():
-    sentence = "all minus original: -0.002 [-0.010, +0.006]; seeds -0.010 +0.002; clear of 0: no"
+    sentence = "all minus original: -0.002 [-0.010, +0.006]; seeds -0.010 +0.002; not clear of 0"
     assert compared(against(TABLE, "original")) == sentence
-    assert compared(against(TABLE, "half run"), "x") == "x: +0.012; seeds +0.012; clear of 0: no"
+    assert compared(against(TABLE, "sobel")).endswith("[+0.004, +0.020]; seeds +0.010 +0.014; clearly above 0")
+    assert compared(against(TABLE, "all", "sobel")).endswith("[-0.020, -0.004]; seeds -0.010 -0.014; clearly below 0")
+    assert compared(against(TABLE, "half run"), "x") == "x: +0.012; seeds +0.012; not clear of 0"
 
 
 @pytest.mark.parametrize(("rows", "said"), [

@@ -206,7 +206,7 @@ def test_a_forest_has_a_mark_for_each_entry_and_a_hollow_one_where_the_line_is_h
     assert len(marks) == 3
     assert [label.get_text() for label in ax.get_yticklabels()] == ["self", "pool"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["b", "intensity"]
-    assert "self in b: 0.020 [0.010, 0.030], 9 clips of 3 people; clear of 0: yes" in figure.alt
+    assert "self in b: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0" in figure.alt
 
 
 def test_lines_along_a_share_follow_it():
@@ -236,8 +236,11 @@ def test_entries_are_picked_by_what_they_say():
 
 def test_a_sentence_is_true_whichever_way_the_figures_fall():
     assert said(ENTRIES[1], "self minus pool", line=0, sign=True) == (
-        "self minus pool: +0.010 [-0.010, +0.030], 9 clips of 3 people; clear of 0: no"
+        "self minus pool: +0.010 [-0.010, +0.030], 9 clips of 3 people; not clear of 0"
     )
+    assert said(ENTRIES[0], "self", line=0).endswith("[0.010, 0.030], 9 clips of 3 people; clearly above 0")
+    assert said(ENTRIES[0], "self", line=1).endswith("[0.010, 0.030], 9 clips of 3 people; clearly below 1")
+    assert said(ENTRIES[2], "pool", line=1).endswith("0.500, 9 clips of 3 people; not clear of 1")
     assert said(ENTRIES[2], "pool") == "pool: 0.500, 9 clips of 3 people"
     assert said(ENTRIES[3], "pool") == "pool: not defined for any clip"
 

@@ -569,7 +569,7 @@ for family in families:
     print(said(entry, f"self minus mean in {names[family]}", line=0, sign=True))
 
 # %% [markdown]
-# Read each line to its end. *Clear of 0: no* means: these clips do not tell. Attention earns credit only for what it
+# Read each line to its end. *Not clear of 0* means: these clips do not tell. Attention earns credit only for what it
 # adds over the controls. If *frozen q0* does as well as *self*, the credit belongs to training a classifier on
 # reweighted frames, not to knowing which frames are good. The last three lines are the paper's own comparison:
 # attention against its baseline.
@@ -814,8 +814,8 @@ for entry in pick(pixels["difference"], family="all"):
     print(said(entry, f"{entry['row']}, minus {entry['base']}", line=0, digits=2, sign=True))
 
 # %% [markdown]
-# A line that is not clear of 0, or that is below it, says: on these faces the method's map is no better a guide to the
-# changed pixels than a map that never saw the face.
+# A line that is not clear of 0, or is clearly below it, says: on these faces the method's map is no better a guide to
+# the changed pixels than a map that never saw the face.
 #
 # ## 12 · A real film, and your own
 #
