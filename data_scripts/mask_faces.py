@@ -30,7 +30,7 @@ from ferviz.models.zoo import MODELS
 from ferviz.recipes import WEIGHTS
 
 Array = npt.NDArray[Any]
-BASELINE = "gray"
+BASELINE = "blur"  # knows nothing of the truth, as a render without emotion would; even gray is full of ties for LBP
 METHODS: Mapping[str, Mapping[str, Any]] = {
     "integrated_gradients": {},
     "saliency": {},

@@ -8,8 +8,10 @@ they are, since variation slows so short a course. ``--full`` takes the compact 
 held-out ones, and the schedule of "lbp-attention". Accuracy is that on the 3,000 held-out Training pictures after the
 last epoch: the mean over seeds for each picture, with a 95 % interval from 2,000 bootstrap samples of groups of
 identical pictures. The interval says how sure the mean of these runs is, not how other seeds would do: so each seed's
-accuracy stands beside it, and a difference to the row "all" (picture by picture) counts as clear only when its interval
-leaves out zero and all seeds have its sign.
+accuracy stands beside it, and a difference to the row "all" (picture by picture) counts as clear only when all seeds
+have its sign and ``p_holm`` is below 0.05: the p of a t-test over the groups, adjusted for all rows (Holm).
+``seconds``: of a run's training by the clock, the mean over the seeds, with as many threads as ``threads`` says, on a
+machine that did other work too.
 
 Goes on where it was stopped, run by run and within a run; the runs are ordered by seed, and the table so far is
 written after each (fewer than three seeds: no interval).
@@ -29,12 +31,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from data_scripts.commands import command_of
+from data_scripts.map_measures import p_value
 from ferviz import scores
 from ferviz.datasets import Stills, stills_from
 from ferviz.disk import write_whole
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.lbp_attention import Config
 from ferviz.recipes import faces_for_training
+from ferviz.recipes.common import minutes
 from ferviz.recipes.lbp_attention import KINDS, built
 from ferviz.tasks import StillTask, right
 from ferviz.training import Schedule, fit
@@ -87,20 +92,22 @@ def sets(folder: Path, side: int, full: bool) -> tuple[Stills, Stills]:
     return stills_from(train, side), stills_from(held_out, side)
 
 
-def run(row: Row, seed: int, train: Stills, held_out: Stills, out: Path, *, full: bool) -> NDArray[np.float64]:
-    """Which held-out pictures (N,) one network labels right: trained, finished or read."""
+def run(
+    row: Row, seed: int, train: Stills, held_out: Stills, out: Path, *, full: bool
+) -> tuple[NDArray[np.float64], float]:
+    """Which held-out pictures (N,) one network labels right, trained, finished or read; the seconds it learned."""
     folder = out / f"{row.name.replace(' ', '-')}-{seed}"
     kept = folder / "right.npy"
     schedule = replace(KINDS["first"].recipe.schedule if full else SCHEDULE, seed=seed)
     model = built(row.config(full), seed)
     task = StillTask(train, {}, erase=0.25, resample=0.5, varied=row.varied)
-    fit(model, task, schedule, folder, progress=False)  # a finished run is read, and checked to be the same one
+    history = fit(model, task, schedule, folder, progress=False)  # a finished run is read, and must be the same one
     if not kept.is_file():
         hit = right(model, held_out).numpy().astype(np.uint8)
         packed = io.BytesIO()
         np.save(packed, hit, allow_pickle=False)
         write_whole(kept, packed.getvalue())
-    return np.load(kept, allow_pickle=False).astype(float)
+    return np.load(kept, allow_pickle=False).astype(float), 60 * minutes(history)
 
 
 def summary(
@@ -127,10 +134,20 @@ def summary(
     both = [seed for seed in seeds if seed in base]
     if row.name != REFERENCE and both:
         apart = np.stack([hits[seed] - base[seed] for seed in both])
-        more, signs = told(apart), np.sign(apart.mean(1))
-        clear = len(more) == 3 and more[1] * more[2] > 0 and bool(np.all(signs == np.sign(more[0])))
-        entry |= {"more_than_all": more, "more_by_seed": [round(float(v), 4) for v in apart.mean(1)], "clear": clear}
+        entry |= {"more_than_all": told(apart), "more_by_seed": [round(float(v), 4) for v in apart.mean(1)]}
+        entry |= {"p": p_value(apart.mean(0), group) if len(both) >= 3 else None}
     return entry
+
+
+def judge(table: list[dict[str, Any]]) -> None:
+    """Which differences of the table are clear, given that all of its rows were asked, in place."""
+    asked = [entry for entry in table if entry.get("p") is not None]
+    for entry, adjusted in zip(asked, scores.holm([entry["p"] for entry in asked]) if asked else (), strict=True):
+        entry["p_holm"] = float(f"{adjusted:.3g}")
+    for entry in table:
+        if "more_than_all" in entry:
+            one_sign = abs(np.sign(entry["more_by_seed"]).sum()) == len(entry["more_by_seed"])
+            entry["clear"] = bool(one_sign and entry.get("p_holm", 1.0) < 0.05)
 
 
 def measure(
@@ -145,15 +162,19 @@ def measure(
     """All rows with all seeds; ``keep`` is given the table so far after each run."""
     train, held_out = sets(folder, Config.compact().side, full)
     found: dict[str, dict[int, NDArray[np.float64]]] = {row.name: {} for row in rows}
+    seconds: dict[str, list[float]] = {row.name: [] for row in rows}
     table: list[dict[str, Any]] = []
     for seed in seeds:
         for row in rows:
-            found[row.name][seed] = run(row, seed, train, held_out, runs, full=full)
+            found[row.name][seed], took = run(row, seed, train, held_out, runs, full=full)
+            seconds[row.name].append(took)
             base = found.get(REFERENCE, {})
             table = [summary(r, found[r.name], base, held_out.group) for r in rows if found[r.name]]
             for entry, of in zip(table, [r for r in rows if found[r.name]], strict=True):
                 model = built(of.config(full), 0)
                 entry["parameters"] = sum(p.numel() for p in model.parameters())
+                entry["seconds"] = round(float(np.mean(seconds[of.name])))
+            judge(table)
             keep(table)
             print(f"seed {seed}  {row.name:28s} {found[row.name][seed].mean():.3f}", flush=True)
     return table
@@ -171,10 +192,11 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(chosen.threads)
     told = {
         "what": "LBP attention on real faces, 3,000 held-out Training pictures of FER2013",
-        "command": __doc__.split("\n\n")[1].strip(),
+        "command": command_of(__file__, chosen),
         "schedule": asdict(KINDS["first"].recipe.schedule if chosen.full else SCHEDULE),
         "pictures": None if chosen.full else PICTURES,
         "items": 3000,
+        "threads": chosen.threads,
     }
 
     def keep(table: list[dict[str, Any]]) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from data_scripts.commands import command_of
 from ferviz import scores
 from ferviz.disk import write_whole
 from ferviz.prepared import Faces, read_faces
@@ -83,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     for row in found["same"]:
         print(f"{row['row']:10s} {row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]  n = {row['pictures']:,}")
     if chosen.out:
-        command = __doc__.split("\n\n")[1].strip()
+        command = command_of(__file__, chosen)
         told = {"what": "Training part of FER2013, as prepared, beside FER+", "command": command}
         told |= {"pictures": len(faces), **found}
         write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())

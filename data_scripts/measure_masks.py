@@ -6,7 +6,7 @@ r"""Measure whether the mask of LBP attention, and attribution, fall on the trut
 Both folders are synthetic sets (data_scripts/make_synthetic.py). For each set named by ``--weights``, test faces (one
 frame each, spread over the people, none of them neutral where the face carries the label) go through a network: one of
 the package, or a folder with ``weights.safetensors`` of a compact `LBPAttention` that learned this set. Every map is
-asked for the label of the face. Methods that need a baseline hold the face against its mean gray.
+asked for the label of the face. Methods that need a baseline hold the face against its blurred self.
 
 The truth: of stills, what the emotion changed (`Truth.changed`), and for the pointing game the fewest pixels that hold
 half of it; of planted sets the place that carries the label (`faces.planted.place`), in the frame of most evidence
@@ -27,7 +27,7 @@ counted; every entry has ``value``, ``low``, ``high``, ``clips``, ``people``, ``
 - ``sanity``: rank correlation of each row's map with that of the network with randomised weights, by what was
   ``randomised``: the classifier and stages, all behind the branches, or everything. With ``--dealt`` (where
   data_scripts/train_checks.py left ``true`` and ``shuffled``) also "labels": between two networks, of which one learned
-  the same faces with shuffled labels.
+  the same faces with shuffled labels; ``dealt``: which share of the learned faces each labels right.
 - ``texture_path``: how far the answer moves when one input alone comes from the blurred or another face (``other``):
   ``replaced`` "texture", "photo", "both" in logits; "share" is texture / (texture + photo).
 
@@ -47,14 +47,16 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
+from data_scripts.commands import command_of
 from data_scripts.map_measures import another, of_others, p_value, spread
 from data_scripts.mask_faces import BASELINE, METHODS, Face, faces_of, load, maps_of
 from data_scripts.measure_fan import interval
-from ferviz import scores
+from ferviz import scores, weights
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.models.model import Model
 from ferviz.observe import observe
+from ferviz.recipes import WEIGHTS
 
 Array = npt.NDArray[Any]
 SETS = ("stills", "upper", "lower", "patch")
@@ -62,6 +64,7 @@ QUICK = ("integrated_gradients", "saliency", "grad_cam", "cam")  # of which rand
 FIXED = ("gaussian", "sobel")
 CONTROLS = (*FIXED, "mean of others", "same class", "other class")
 METRICS = ("pointing", "ratio")
+DEALT = ("true", "shuffled")
 RANDOMISED: Mapping[str, tuple[str, ...] | None] = {
     "classifier and stages": ("classify", "stages"),
     "all behind the branches": ("classify", "stages", "reconstruct", "attend"),
@@ -158,9 +161,16 @@ def sanity_table(
 
 def dealt_table(told: Mapping[str, Any], folder: Path, faces: Sequence[Face]) -> list[dict[str, Any]]:
     """The entries ``sanity`` of two networks of which one learned shuffled labels, for the faces that are named."""
-    nets = [load(str(folder / name)) for name in ("true", "shuffled")]
+    nets = [load(str(folder / name)) for name in DEALT]
     own, others = ([maps_of(net, face, QUICK) for face in tqdm(faces, desc="labels shuffled")] for net in nets)
     return alike({**told, "randomised": "labels"}, faces, own, others)
+
+
+def learned(folder: Path) -> float:
+    """Which share of the faces that it learned a network labels right, as its card says."""
+    rows = weights.read_card(folder / WEIGHTS).metrics
+    (value,) = [row["value"] for row in rows if row["what"].startswith("learned accuracy")]
+    return float(value)
 
 
 def alike(
@@ -250,13 +260,14 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     told: dict[str, Any] = {
         "what": "the mask of LBP attention and attributions against the truth of synthetic faces",
-        "command": "python data_scripts/measure_masks.py --stills STANDARD --planted PLANTED --weights "
-        + " ".join(f"{name}={Path(word).name}" for name, word in given.items())
-        + (" --dealt CHECKS" if chosen.dealt else "")
-        + f" --limit {chosen.limit} --planted-limit {chosen.planted_limit} --curves {chosen.curves} --out FILE",
+        "command": command_of(
+            __file__, chosen, weights=[f"{name}={Path(word).name}" for name, word in given.items()]
+        ),
         "baseline": BASELINE,
         "options": METHODS,
     }
+    if chosen.dealt:
+        told["dealt"] = {name: learned(chosen.dealt / name) for name in DEALT}
     for name, word in given.items():
         for key, entries in measure(name, word, chosen.stills if name == "stills" else chosen.planted, chosen).items():
             told.setdefault(key, []).extend(entries)

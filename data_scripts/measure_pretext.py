@@ -22,9 +22,10 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from data_scripts.commands import command_of
 from ferviz import lbp, scores
 from ferviz.disk import write_whole
-from ferviz.pretext import Encoder, Task, features, learn, probe
+from ferviz.pretext import Encoder, Task, features, learn, learn_nothing, probe
 from ferviz.recipes import faces_for_training
 
 LEARNED, LABELLED = 8000, 4000
@@ -66,15 +67,6 @@ def hits(
     return {name: each.astype(float) for name, each in found.items()}, bits
 
 
-@torch.no_grad()
-def learn_nothing(encoder: Encoder, pictures: torch.Tensor) -> None:
-    """Let the batch norms of an encoder see pictures, with its weights as they are."""
-    encoder.train()
-    for part in pictures.split(256):
-        encoder(part.float() / 127.5 - 1)
-    encoder.eval()
-
-
 def measure(folder: Path, seeds: list[int], steps: int) -> dict[str, Any]:
     """The table, and the paired differences."""
     train, held_out = faces_for_training(folder)
@@ -90,7 +82,8 @@ def measure(folder: Path, seeds: list[int], steps: int) -> dict[str, Any]:
 
     rows = [{"row": name, **told(each.mean(0))} for name, each in found.items()]
     apart = [{"row": a, "base": b, **told(found[a].mean(0) - found[b].mean(0))} for a, b in PAIRS]
-    return {"seeds": seeds, "steps": steps, "bits": bits, "rows": rows, "difference": apart}
+    sizes = {"learned": len(known), "labelled": LABELLED}
+    return {**sizes, "seeds": seeds, "steps": steps, "bits": bits, "rows": rows, "difference": apart}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{row['row']:12s} {row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]  n = {row['pictures']:,}")
     if chosen.out:
         what = "linear probes on 3,000 held-out Training pictures of FER2013"
-        told = {"what": what, "command": __doc__.split("\n\n")[1].strip(), **found}
+        told = {"what": what, "command": command_of(__file__, chosen), **found}
         write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
     return 0
 

@@ -2,6 +2,7 @@
 
     python data_scripts/measure_zoo.py --faces FOLDER [--names fan-mean …] [--clips FOLDER] [--out FILE]
 
+A name is that of a network of the package, or a folder where `ferviz train lbp` left one (its name is the row's).
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. Accuracy by the labels of FER2013 and, where the set carries
 them, by the label that most annotators of FER+ chose (faces without a single such label are left out); the difference
 to mini-Xception picture by picture; both with 95 % intervals from 2,000 bootstrap samples of groups of identical
@@ -22,7 +23,8 @@ from typing import Any
 import numpy as np
 import torch
 
-import ferviz
+from data_scripts.commands import command_of
+from data_scripts.mask_faces import load
 from ferviz import Clip, Crop, scores
 from ferviz.datasets import stills_of
 from ferviz.disk import write_whole
@@ -36,7 +38,7 @@ SIDE = 48  # of the synthetic faces, as FER2013's
 
 def answers(name: str, clip: Clip, labels: LabelSet) -> np.ndarray:
     """The place in ``labels`` of what a network answers to each frame (N,); -1 where it is not among them."""
-    model = ferviz.load_model(name)
+    model = load(name)
     inputs = model.prepare(clip)
     with torch.no_grad():
         if model.leading == "clip":
@@ -54,7 +56,8 @@ def table(
     """One row a network, mini-Xception first: gray faces (N, H, W), their labels (N,), who or what they show (N,)."""
     frames = np.repeat(images[..., None], 3, axis=3)
     clip = Clip(frames, np.arange(len(frames), dtype=float), crop=Crop(frames.shape[1], 0.0), source="faces")
-    right = {name: (answers(name, clip, labels) == label).astype(float) for name in dict.fromkeys([BASELINE, *names])}
+    asked = dict.fromkeys([BASELINE, *names])
+    right = {Path(name).name: (answers(name, clip, labels) == label).astype(float) for name in asked}
     rows = []
     for name, hit in right.items():
         sure = scores.bootstrap_people(hit, group, np.random.default_rng(0))
@@ -121,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
             f"p = {row['mcnemar_p']:.2g}  n = {row['pictures']:,}"
         )
     if chosen.out:
-        command = __doc__.split("\n\n")[1].strip()
+        command = command_of(__file__, chosen, names=[Path(name).name for name in chosen.names])
         told = {"what": "PublicTest of FER2013 without twins", "command": command, "rows": rows}
         write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
     return 0

@@ -116,8 +116,9 @@ def against(table: Mapping[str, Any], than: str, row: str = "all") -> dict[str, 
     Returns
     -------
     dict
-        ``value``, ``low`` and ``high`` (None below three seeds), ``by_seed``, ``clear``: whether the interval leaves
-        out 0 and every seed has its sign; ``items`` and ``row``, the name in words.
+        ``value``, ``low`` and ``high`` (None below three seeds), ``by_seed``, ``p_holm``: p, adjusted for all rows
+        (None below three seeds), ``clear``: whether that is below 0.05 and every seed has one sign; ``items`` and
+        ``row``, the name in words.
 
     Raises
     ------
@@ -135,6 +136,7 @@ def against(table: Mapping[str, Any], than: str, row: str = "all") -> dict[str, 
         "low": None if low is None else sign * low,
         "high": None if high is None else sign * high,
         "by_seed": [sign * value for value in entry["more_by_seed"]],
+        "p_holm": entry.get("p_holm"),
         "clear": entry["clear"],
         "items": table["items"],
     }
@@ -146,24 +148,30 @@ def compared(entry: Entry, what: str = "") -> str:
     Examples
     --------
     >>> entry = {"row": "all minus sobel", "value": 0.012, "low": 0.004, "high": 0.02, "by_seed": [0.01, 0.015, 0.011]}
-    >>> compared(entry | {"clear": True, "items": 3000})
-    'all minus sobel: +0.012 [+0.004, +0.020]; seeds +0.010 +0.015 +0.011; clearly above 0'
+    >>> compared(entry | {"p_holm": 0.0131, "clear": True, "items": 3000})
+    'all minus sobel: +0.012 [+0.004, +0.020]; seeds +0.010 +0.015 +0.011; p 0.013 (Holm); clearly above 0'
     """
     text = f"{what or entry['row']}: {entry['value']:+.3f}"
     if _has_interval(entry):
         text += f" [{entry['low']:+.3f}, {entry['high']:+.3f}]"
     seeds = " ".join(f"{value:+.3f}" for value in entry["by_seed"])
-    return f"{text}; seeds {seeds}; {_side(entry, 0, entry['clear'])}"
+    text += f"; seeds {seeds}"
+    if entry["p_holm"] is not None:
+        text += f"; p {entry['p_holm']:.2g} (Holm)"
+    return f"{text}; {_side(entry, 0, entry['clear'])}"
 
 
 def verdict(entries: Sequence[Entry]) -> str:
     """What differences, all of which a claim says to be positive, make of it.
 
     "shown here" when all are positive and clear of 0; "against what we measured" when one is negative and clear of 0;
-    else "neither shown nor refuted here".
+    "shown here in part", and which, when some are clear; else "neither shown nor refuted here".
     """
+    clear = [entry["row"] for entry in entries if entry["clear"]]
     if any(entry["clear"] and entry["value"] < 0 for entry in entries):
         return "against what we measured"
-    if entries and all(entry["clear"] for entry in entries):
+    if clear and len(clear) == len(entries):
         return "shown here"
+    if clear:
+        return f"shown here in part ({', '.join(clear)}), for the rest neither shown nor refuted"
     return "neither shown nor refuted here"

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from ferviz import lbp
 
-__all__ = ["Encoder", "Task", "features", "hide", "learn", "pattern_bits", "probe", "probe_strangers"]
+__all__ = ["Encoder", "Task", "features", "hide", "learn", "learn_nothing", "pattern_bits", "probe", "probe_strangers"]
 
 Task = Literal["open", "hidden"]
 BITS = 8
@@ -103,6 +103,18 @@ def learn(
         course.append((((logits.detach() > 0) == (bits > 0.5)) * share).sum().item())
     encoder.eval()
     return course
+
+
+@torch.no_grad()
+def learn_nothing(encoder: Encoder, pictures: torch.Tensor) -> None:
+    """Let the batch norms of an encoder see pictures (N, 1, S, S) of 0 to 255, with its weights as they are.
+
+    The control of `learn`: an untrained encoder whose batch norms know nothing either differs in more than learning.
+    """
+    encoder.train()
+    for part in pictures.split(256):
+        encoder(_image(part))
+    encoder.eval()
 
 
 @torch.no_grad()

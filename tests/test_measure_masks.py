@@ -227,12 +227,14 @@ def test_the_whole_script_on_a_tiny_set(tiny_set, tmp_path, model, monkeypatch, 
     monkeypatch.setattr(measure_masks, "load", lambda given: model)
     monkeypatch.setattr(mask_faces.maps_of, "__defaults__", (("saliency",),))
     monkeypatch.setattr(measure_masks, "QUICK", ("saliency",))
+    monkeypatch.setattr(measure_masks, "learned", lambda folder: 0.5)
     out = tmp_path / "masks.json"
     told = ["--stills", str(tiny_set), "--limit", "5", "--curves", "2", "--dealt", str(tmp_path), "--out", str(out)]
     assert measure_masks.main([*told, "--weights", "stills=lbp-attention"]) == 0
     found = json.loads(out.read_text())
     assert found["sets"][0]["accuracy"]["clips"] == 5
-    assert "--weights stills=lbp-attention --dealt CHECKS --limit 5" in found["command"]
+    assert "measure_masks.py --stills STILLS --weights stills=lbp-attention --limit 5" in found["command"]
+    assert found["dealt"] == {"true": 0.5, "shuffled": 0.5}
     assert {"rows", "difference", "curves", "curve_difference", "sanity", "texture_path"} <= set(found)
     assert all({"value", "low", "high", "clips", "people", "left_out"} <= set(e) for e in found["rows"])
     assert entry(found["sanity"], row="mask", randomised="labels")["value"] == 1  # the same network twice

@@ -8,7 +8,7 @@ import torch
 
 from data_scripts import measure_pretext as script
 from ferviz.measured import measured
-from ferviz.pretext import Encoder, features
+from ferviz.pretext import Encoder, features, learn_nothing
 
 
 def some_pictures(count: int) -> tuple[torch.Tensor, np.ndarray]:
@@ -35,7 +35,7 @@ def test_every_row_answers_each_picture_with_each_seed_and_stripes_are_told_apar
 def test_an_encoder_that_learns_nothing_keeps_its_weights_and_sees_the_pictures():
     pictures, _ = some_pictures(32)
     fresh, seen = Encoder(4, seed=1), Encoder(4, seed=1)
-    script.learn_nothing(seen, pictures)
+    learn_nothing(seen, pictures)
     assert torch.equal(fresh.maps[0].weight, seen.maps[0].weight)
     assert not np.allclose(features(fresh, pictures), features(seen, pictures))
 

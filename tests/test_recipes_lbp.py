@@ -139,7 +139,7 @@ def test_the_card_says_where_and_how_long_over_all_sittings(faces, tmp_path):
     assert card.origin.startswith("trained by ferviz on 1 × cpu, 0 minutes: ")
     assert "; it went on from lbp-attention-first, trained by ferviz on 1 × cpu, 0 minutes: " in card.origin
     rows = [{"seconds": 60.0}, {"seconds": 180.0}, {"seconds": 30.0}, {"seconds": 90.0}]  # killed after the second
-    assert common._minutes(rows) == 4.5
+    assert common.minutes(rows) == 4.5
 
 
 def test_a_killed_run_ends_with_the_same_weights(faces, tmp_path, monkeypatch):
@@ -271,22 +271,31 @@ def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypat
     written = []
     monkeypatch.setattr(ablation, "write_whole", lambda path, data: written.append((path.name, data)))
     arguments = ["--faces", str(faces), "--runs", str(tmp_path), "--out", str(tmp_path / "a.json"), "--seeds", "0"]
-    monkeypatch.setattr(ablation, "run", lambda *_, **__: np.ones(7))
+    monkeypatch.setattr(ablation, "run", lambda *_, **__: (np.ones(7), 60.0))
     assert ablation.main(arguments) == 0
     told = [json.loads(data) for name, data in written if name == "a.json"]
     assert [[row["name"] for row in each["rows"]] for each in told] == [["all"], ["all", "original"]]
     assert told[-1]["rows"][1]["more_than_all"] == [0.0]
-    assert "measure_ablation.py" in told[-1]["command"]
+    assert told[-1]["command"].endswith("measure_ablation.py --faces FACES --runs RUNS --out OUT --seeds 0")
+    assert told[-1]["rows"][1]["seconds"] == 60
 
 
 @pytest.mark.parametrize(
-    ("apart", "clear"), [((0.5, 0.5, 0.5), True), ((0.9, 0.9, -0.1), False), ((0.0, 0.0, 0.0), False)]
+    ("apart", "others", "clear"),
+    [
+        ((0.5, 0.5, 0.5), 0, True),
+        ((0.9, 0.9, -0.1), 0, False),
+        ((0.0, 0.0, 0.0), 0, False),
+        ((0.01, 0.01, 0.01), 0, True),  # p 0.045
+        ((0.01, 0.01, 0.01), 1, False),  # asked of two rows
+    ],
 )
-def test_a_difference_is_clear_only_when_all_seeds_agree(ablation, apart, clear):
+def test_a_difference_is_clear_only_when_all_seeds_agree_and_p_bears_all_questions(ablation, apart, others, clear):
     count = 400
     base = {seed: np.zeros(count) for seed in range(3)}
     moved = np.arange(count)[None] < np.abs(apart)[:, None] * count
     hits = dict(enumerate(np.sign(apart)[:, None] * moved))
     entry = ablation.summary(ablation.ROWS[1], hits, base, np.arange(count))
+    ablation.judge([entry, *({"more_than_all": [0.0], "more_by_seed": [0.0], "p": 0.9},) * others])
     assert entry["clear"] is clear
     assert entry["more_by_seed"] == pytest.approx(list(apart))

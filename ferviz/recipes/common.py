@@ -76,7 +76,7 @@ def known(
     recipe: Recipe, history: list[dict[str, float]], fabric: Fabric, before: Card | None = None
 ) -> dict[str, Any]:
     """The entries that all cards share; ``before`` is the card of the network that this one went on from."""
-    where = f"{fabric.world_size} × {fabric.device.type}, {_minutes(history):.0f} minutes"
+    where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes"
     went_on = "" if before is None else f"; it went on from {before.name}, {before.origin}"
     scores = {what: value for what, value in history[-1].items() if what not in ("epoch", "rate", "seconds")}
     return {
@@ -88,7 +88,7 @@ def known(
     }
 
 
-def _minutes(history: list[dict[str, float]]) -> float:
+def minutes(history: list[dict[str, float]]) -> float:
     """How long a run took by the clock; each process that went on with it began to count anew."""
     seconds = [row["seconds"] for row in history]
     return sum(now - before if now >= before else now for before, now in pairwise([0.0, *seconds])) / 60
