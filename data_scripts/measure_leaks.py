@@ -1,46 +1,60 @@
 """Measure whether anything but the expression tells the emotion of a synthetic clip, and whether erasing a planted
 place erases the label.
 
-    python data_scripts/measure_leaks.py [--part all] [--probe small] [--items 4200] [--people 280] [--pixels 48]
-                                         [--out out/leaks.json]
+    python data_scripts/measure_leaks.py [--part clips] [--probe small] [--items 4200] [--people 300] [--pixels 48]
+                                         [--seed 0] [--epochs 24] [--out ferviz/assets/measured/leaks.json]
+
+``--part`` names one or more of: clips (the ordinary families), upper, lower, patch, one_frame, face_only, voice_only
+(the planted ones, with half the items each), or planted (all of these), or all. The file holds the rows of every part
+that was ever run, each with the command that gave it; a run replaces the rows of its own parts and probe only.
 
 A probe is trained on three quarters of the people and read on the last one, four ways round, so that every item
-is read once by a network that never saw the person. Balanced accuracy comes with a 95 % interval from 2,000 resamplings
-of people. Leaks must stay below 1/7 + 0.03 with the upper bound; the controls show that the same probe does learn where
-the emotion may be seen. Probe "small" is a network that learns from the pixels; "fan" a linear classifier on what the
-backbone of "fan-mean", trained on real and synthetic faces, makes of them: it reads parts of a face far better.
+is read once by a network that never saw the person. Balanced accuracy (``recall``) comes with a 95 % interval from
+2,000 resamplings of people. Leaks must stay below 1/7 + 0.03 with the upper bound; the controls show that the same
+probe does learn where the emotion may be seen, so their lower bound must be above it. The command ends with 1 where one
+of these fails.
+
+Probe "small" is a network that learns from the pixels; "fan" a linear classifier on what the backbone of "fan-mean",
+trained on real and synthetic faces, makes of them: it reads parts of a face far better. It sees gray, and the label of
+a patch is its hue, so it is not asked about the patch: its control reads no more than chance. With either, the numbers
+of the crop box go to a small perceptron, and voices to a linear classifier.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+import shlex
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import torch
-from torch import nn
 from tqdm import tqdm
 
-from ferviz import load_model
+from data_scripts.leak_probes import EMOTIONS, Found, cross_read, prepared, score
 from ferviz.clip import Clip, Truth
-from ferviz.emotions import LABEL_SETS
+from ferviz.disk import write_whole
 from ferviz.faces.clips import Moments, draw_frame, draw_moments, make_clip
 from ferviz.faces.head import head
 from ferviz.faces.identity import sample_person
-from ferviz.faces.plan import Family, Plan
+from ferviz.faces.plan import PLANTED, Family, Plan
 from ferviz.faces.planted import place
 from ferviz.faces.render import render
+from ferviz.measured import FOLDER
 
-EMOTIONS = tuple(LABEL_SETS["FER2013"])
 BOUND = 1 / len(EMOTIONS) + 0.03
 GREY = 128
 VOICED_FRAMES = 42  # at 8 a second, long enough for the slowest voice
 CLIPS: tuple[Family, ...] = ("intensity", "degraded", "off_label")
+PARTS = ("clips", *PLANTED)
+SHORT = {"planted": PLANTED, "all": PARTS}
+
+Read = tuple[str, Found, list[int]]  # a row's name, what a probe is given of each item, and the items' numbers
 
 
 def plans(items: int, people: int, pixels: int, families: tuple[Family, ...], seed: int) -> list[Plan]:
@@ -122,7 +136,7 @@ def one_frame(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
 
 
 def streams(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
-    """The strongest frame of a clip with a voice, and its voice: `sound` of it (80,)."""
+    """The strongest frame of a clip with a voice, and its voice: `sound` of it (70,)."""
     moments = draw_moments(plan)
     if moments.speech is None:
         raise ValueError(f"family must be one with a voice; got {plan.family!r}")
@@ -130,7 +144,7 @@ def streams(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sound(audio: np.ndarray) -> np.ndarray:
-    """Mean and spread over time of the log energy in 40 bands up to 8 kHz: level, pitch, tilt and tempo, coarsely."""
+    """Mean and spread over time of the log energy in 35 bands up to 8 kHz (70,): level, pitch, tilt and tempo, coarsely."""
     pieces = np.lib.stride_tricks.sliding_window_view(audio, 512)[::256] * np.hanning(512)
     power = np.abs(np.fft.rfft(pieces)) ** 2
     edges = np.unique(np.geomspace(2, 257, 41).round().astype(int))
@@ -138,138 +152,7 @@ def sound(audio: np.ndarray) -> np.ndarray:
     return np.concatenate([bands.mean(0), bands.std(0)]).astype(np.float32)
 
 
-def small_network() -> nn.Module:
-    """About 30,000 weights: enough to read the emotion from frames that show it."""
-    layers: list[nn.Module] = []
-    for channels_in, channels in ((3, 16), (16, 32), (32, 64)):
-        layers += [nn.Conv2d(channels_in, channels, 3, 2, 1), nn.BatchNorm2d(channels), nn.ReLU()]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(3), nn.Flatten(), nn.Dropout(0.2), nn.Linear(576, len(EMOTIONS)))
-
-
-def small_perceptron() -> nn.Module:
-    """For a handful of numbers."""
-    return nn.Sequential(nn.Linear(6, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU(), nn.Linear(32, len(EMOTIONS)))
-
-
-def cross_read(
-    x: torch.Tensor, y: torch.Tensor, quarter: torch.Tensor, make: Callable[[], nn.Module], epochs: int
-) -> np.ndarray:
-    """What a network that never saw the person says of each item (N,)."""
-    said = torch.empty_like(y)
-    for fold in range(4):
-        torch.manual_seed(fold)
-        model, train = make(), torch.nonzero(quarter != fold).ravel()
-        steps = epochs * (len(train) // 64)
-        optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps)
-        for _ in range(epochs):
-            for batch in train[torch.randperm(len(train))].split(64)[: len(train) // 64]:
-                inputs = x[batch]
-                if x.dim() == 4 and torch.rand(()) < 0.5:
-                    inputs = inputs.flip(3)
-                loss = nn.functional.cross_entropy(model(inputs), y[batch], label_smoothing=0.05)
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                schedule.step()
-        model.eval()
-        with torch.no_grad():
-            other = torch.nonzero(quarter == fold).ravel()
-            said[other] = torch.cat([model(x[part]).argmax(1) for part in other.split(256)])
-    return said.numpy()
-
-
-def score(said: np.ndarray, true: np.ndarray, people: np.ndarray) -> dict[str, float]:
-    """Balanced accuracy with its 95 % interval over people."""
-    hit, one = np.zeros((people.max() + 1, 7)), np.zeros((people.max() + 1, 7))
-    np.add.at(hit, (people, true), said == true)
-    np.add.at(one, (people, true), 1)
-    rng = np.random.default_rng(0)
-    picks = rng.integers(len(hit), size=(2000, len(hit)))
-    spread = (hit[picks].sum(1) / np.maximum(one[picks].sum(1), 1)).mean(1)
-    low, high = np.percentile(spread, [2.5, 97.5])
-    return {
-        "recall": float((hit.sum(0) / one.sum(0)).mean()),
-        "low": float(low),
-        "high": float(high),
-        "items": len(true),
-    }
-
-
-def pictures(frames: list[np.ndarray]) -> torch.Tensor:
-    """(N, 3, H, W), each with mean 0 and spread 1, so that exposure is no hint to look for."""
-    x = torch.from_numpy(np.stack(frames)).permute(0, 3, 1, 2).float()
-    return (x - x.mean((1, 2, 3), keepdim=True)) / (x.std((1, 2, 3), keepdim=True) + 1)
-
-
-@torch.no_grad()
-def features(frames: list[np.ndarray]) -> torch.Tensor:
-    """What the backbone of "fan-mean" makes of frames: (N, 256), each with mean 0 and spread 1 over the frames."""
-    model = load_model("fan-mean")
-    clip = Clip(np.stack(frames), np.arange(len(frames), dtype=float), crop=model.crop)
-    x = torch.cat([model.backbone(part) for part in model.prepare(clip)[0][0].split(256)])
-    return standard(x.numpy())
-
-
-def standard(x: np.ndarray) -> torch.Tensor:
-    """Each column (N, D) with mean 0 and spread 1."""
-    return torch.from_numpy(((x - x.mean(0)) / (x.std(0) + 1e-6)).astype(np.float32))
-
-
-def linear_probe(width: int) -> nn.Module:
-    """For so many features."""
-    return nn.Sequential(nn.Dropout(0.3), nn.Linear(width, len(EMOTIONS)))
-
-
-Results = dict[str, dict[str, float]]
-
-
-def measure(
-    items: int, people: int, pixels: int, seed: int, epochs: int, part: str = "all", probe: str = "small"
-) -> Results:
-    """The leaks and controls of a part: "clips", "planted", or "all"."""
-    results: Results = {}
-
-    def read(name: str, found: list[np.ndarray] | torch.Tensor, kept: list[int]) -> None:
-        make: Callable[[], nn.Module] = small_network
-        if not isinstance(found, list):
-            x, make = found, small_perceptron
-        elif found[0].ndim == 1 or probe == "fan":
-            x = standard(np.stack(found)) if found[0].ndim == 1 else features(found)
-            make = partial(linear_probe, x.shape[1])
-        else:
-            x = pictures(found)
-        true, who = np.array(kept) % 7, np.array(kept) // max(1, items // people)
-        said = cross_read(x, torch.from_numpy(true), torch.from_numpy(who % 4), make, epochs)
-        results[name] = score(said, true, who)
-        verdict = "" if name.startswith("control") else "ok" if results[name]["high"] < BOUND else "LEAK"
-        told = results[name]
-        print(f"{name:32s} {told['recall']:.3f} ({told['low']:.3f} to {told['high']:.3f}) {verdict}", flush=True)
-
-    if part != "planted":
-        read_clips(read, items, people, pixels, seed)
-    for family in ("upper", "lower", "patch") if part != "clips" else ():
-        some = plans(items, people, pixels, (family,), seed + 1)[: items // 2]
-        both = [planted_frames(plan) for plan in tqdm(some, desc=family)]
-        half = list(range(items // 2))
-        read(f"{family}, erased", [erased for _, erased in both], half)
-        read(f"control: {family}, whole", [whole for whole, _ in both], half)
-    for family in ("one_frame", "face_only", "voice_only") if part != "clips" else ():
-        some = plans(items, people, pixels, (family,), seed + 1)[: items // 2]
-        if family != "one_frame":
-            some = [replace(plan, frames=VOICED_FRAMES, rate=8.0) for plan in some]
-        both = [(one_frame if family == "one_frame" else streams)(plan) for plan in tqdm(some, desc=family)]
-        carrier, rest = ("frame", "another frame") if family == "one_frame" else ("face", "voice")
-        first, second = ([pair[place] for pair in both] for place in (0, 1))
-        if family == "voice_only":
-            carrier, rest, first, second = rest, carrier, second, first
-        half = list(range(items // 2))
-        read(f"{family}, {rest} alone", second, half)
-        read(f"control: {family}, the {carrier}", first, half)
-    return results
-
-
-def read_clips(read: Callable[..., None], items: int, people: int, pixels: int, seed: int) -> None:
+def in_clips(items: int, people: int, pixels: int, seed: int) -> Iterator[Read]:
     """The three leaks of the ordinary families, and their control."""
     quiet, kept, loud, blank, numbers = [], [], [], [], []
     for number, plan in enumerate(tqdm(plans(items, people, pixels, CLIPS, seed), desc="clips")):
@@ -285,32 +168,97 @@ def read_clips(read: Callable[..., None], items: int, people: int, pixels: int, 
             continue
     everyone = list(range(items))
     table = np.stack(numbers)
-    box = torch.from_numpy((table - table.mean(0)) / table.std(0)).float()
-    read("crop box and frame count", box, everyone)
-    read("frames at intensity 0", quiet, kept)
-    read("face painted out", blank, everyone)
-    read("control: strongest frames", loud, everyone)
+    yield "crop box and frame count", torch.from_numpy((table - table.mean(0)) / table.std(0)).float(), everyone
+    yield "frames at intensity 0", quiet, kept
+    yield "face painted out", blank, everyone
+    yield "control: strongest frames", loud, everyone
 
 
-def main() -> None:
-    """Measure and write the numbers."""
+def in_planted(family: Family, items: int, people: int, pixels: int, seed: int) -> Iterator[Read]:
+    """A planted family without its place, and the control: the place itself."""
+    half = list(range(items // 2))
+    some = plans(items, people, pixels, (family,), seed + 1)[: len(half)]
+    names = {"one_frame": ("the frame", "another frame"), "face_only": ("the face", "voice")}
+    names["voice_only"] = ("the voice", "face")
+    if family in ("face_only", "voice_only"):
+        some = [replace(plan, frames=VOICED_FRAMES, rate=8.0) for plan in some]
+        draw = streams
+    else:
+        draw = one_frame if family == "one_frame" else planted_frames
+    both = [draw(plan) for plan in tqdm(some, desc=family)]
+    carrier, rest = ([pair[side] for pair in both] for side in ((1, 0) if family == "voice_only" else (0, 1)))
+    whole, without = names.get(family, ("whole", "erased"))
+    yield f"{family}, {without}{' alone' if family in names else ''}", rest, half
+    yield f"control: {family}, {whole}", carrier, half
+
+
+def drawn(part: str, items: int, people: int, pixels: int, seed: int) -> Iterator[Read]:
+    """What a part asks its probes."""
+    if part == "clips":
+        return in_clips(items, people, pixels, seed)
+    return in_planted(cast(Family, part), items, people, pixels, seed)
+
+
+def measure(part: str, probe: str, items: int, people: int, pixels: int, seed: int, epochs: int) -> list[dict]:
+    """The rows of a part."""
+    rows = []
+    for name, found, kept in drawn(part, items, people, pixels, seed):
+        true, who = np.array(kept) % len(EMOTIONS), np.array(kept) // max(1, items // people)
+        x, make = prepared(found, probe)
+        said = cross_read(x, torch.from_numpy(true), torch.from_numpy(who % 4), make, epochs)
+        row = {"part": part, "name": name, "probe": probe, **score(said, true, who)}
+        print(f"{name:32s} {row['recall']:.3f} ({row['low']:.3f} to {row['high']:.3f}) {fault(row)}", flush=True)
+        rows.append(row)
+    return rows
+
+
+def fault(row: dict[str, Any]) -> str:
+    """What is wrong with a row; empty where it is as it must be."""
+    if row["name"].startswith("control"):
+        return "" if row["low"] > BOUND else "LEARNS NOTHING"
+    return "" if row["high"] < BOUND else "LEAK"
+
+
+def merged(path: Path, part: str, probe: str, command: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the file at ``path`` holds, if there is one, with these rows in the place of those of the part and probe."""
+    before = json.loads(path.read_text("utf-8")) if path.is_file() else {"command": {}, "rows": []}
+    kept = [row for row in before["rows"] if (row["part"], row["probe"]) != (part, probe)]
+    return {
+        "what": "balanced accuracy for the emotion of a synthetic clip, of a probe that is given anything but the "
+        "expression, or a planted family without its place; controls are given it",
+        "command": before["command"] | {f"{part}, {probe}": command},
+        "bound": round(BOUND, 4),
+        "rows": sorted(kept + rows, key=lambda row: PARTS.index(row["part"])),
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and keep the numbers; 1 where something leaks, or a control learns nothing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--part", choices=("all", "clips", "planted"), default="all")
+    parser.add_argument("--part", nargs="+", choices=(*PARTS, *SHORT), default=["all"])
     parser.add_argument("--probe", choices=("small", "fan"), default="small")
     parser.add_argument("--items", type=int, default=4200)
-    parser.add_argument("--people", type=int, default=280)
+    parser.add_argument("--people", type=int, default=300)
     parser.add_argument("--pixels", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=24)
-    parser.add_argument("--out", type=Path, default=Path("out/leaks.json"))
-    chosen = parser.parse_args()
+    parser.add_argument("--out", type=Path, default=FOLDER / "leaks.json")
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen = parser.parse_args(given)
     torch.set_num_threads(1)
-    results = measure(
-        chosen.items, chosen.people, chosen.pixels, chosen.seed, chosen.epochs, chosen.part, chosen.probe
-    )
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    chosen.out.write_text(json.dumps({"bound": BOUND, "probe": chosen.probe, "results": results}, indent=1) + "\n")
+    parts = [part for name in chosen.part for part in SHORT.get(name, (name,))]
+    if chosen.probe == "fan":
+        parts = [part for part in parts if part != "patch"]
+    command = f"python data_scripts/measure_leaks.py {shlex.join(given)}".strip()
+    failed = False
+    for part in parts:
+        rows = measure(part, chosen.probe, chosen.items, chosen.people, chosen.pixels, chosen.seed, chosen.epochs)
+        chosen.out.parent.mkdir(parents=True, exist_ok=True)
+        told = merged(chosen.out, part, chosen.probe, command, rows)
+        write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+        failed |= any(fault(row) for row in rows)
+    return int(failed)
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

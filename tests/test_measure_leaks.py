@@ -1,0 +1,190 @@
+"""The measure of leaks: a leak that was put there is found and fails the command, and noise passes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from data_scripts import measure_leaks as script
+from data_scripts.leak_probes import EMOTIONS, linear_probe, prepared, score, small_network, small_perceptron, standard
+from ferviz.faces.clips import draw_frame, draw_moments
+from ferviz.faces.scene import Camera, Scene
+from ferviz.measured import measured
+
+SMALL = ["--part", "clips", "--items", "2100", "--people", "150", "--epochs", "2"]
+EVERYONE = list(range(2100))
+
+
+def numbers(of_label: float) -> torch.Tensor:
+    """Six numbers an item (2100, 6): noise, and the label in the first ones, ``of_label`` strong."""
+    noise = torch.randn(2100, 6, generator=torch.Generator().manual_seed(3))
+    noise[torch.arange(2100), torch.arange(2100) % 7 % 6] += of_label
+    return noise
+
+
+def run(monkeypatch, folder, *reads, arguments=()):
+    """Run the command on made-up reads: its exit status and what it wrote."""
+    monkeypatch.setattr(script, "drawn", lambda *settings: iter(reads))
+    status = script.main([*SMALL, "--out", str(folder / "leaks.json"), *arguments])
+    return status, json.loads((folder / "leaks.json").read_text("utf-8"))
+
+
+def test_a_leak_that_was_put_there_is_found_and_ends_with_1(monkeypatch, tmp_path, capsys):
+    status, told = run(monkeypatch, tmp_path, ("a leak", numbers(3.0), EVERYONE))
+    (row,) = told["rows"]
+    assert status == 1
+    assert row["low"] > 0.5
+    assert row["high"] > told["bound"]
+    assert "LEAK" in capsys.readouterr().out
+
+
+def test_noise_passes_and_ends_with_0(monkeypatch, tmp_path, capsys):
+    control = ("control: it", numbers(3.0), EVERYONE)
+    status, told = run(monkeypatch, tmp_path, ("nothing", numbers(0.0), EVERYONE), control)
+    row = told["rows"][0]
+    assert status == 0
+    assert row["low"] < 1 / 7 < row["high"] < told["bound"] == round(1 / 7 + 0.03, 4)
+    assert (row["items"], row["people"]) == (2100, 150)
+    assert "LEAK" not in capsys.readouterr().out
+
+
+def test_a_leak_in_pictures_is_found(monkeypatch, tmp_path):
+    rng = np.random.default_rng(0)
+    frames = [rng.integers(0, 256, (12, 12, 3), dtype=np.uint8) for _ in range(700)]
+    for item, frame in enumerate(frames):
+        frame[item % 7 : item % 7 + 4, :3] = 255  # the label is where a corner is white
+    sizes = ("--items", "700", "--people", "50", "--epochs", "6")
+    status, told = run(monkeypatch, tmp_path, ("a mark", frames, list(range(700))), arguments=sizes)
+    assert status == 1
+    assert told["rows"][0]["low"] > told["bound"]
+
+
+def test_a_control_that_learns_nothing_ends_with_1(monkeypatch, tmp_path, capsys):
+    status, _ = run(monkeypatch, tmp_path, ("control: it", numbers(0.0), EVERYONE))
+    assert status == 1
+    assert "LEARNS NOTHING" in capsys.readouterr().out
+
+
+def test_a_probe_never_sees_the_person_whom_it_reads(monkeypatch, tmp_path):
+    """Numbers that name the person, whose items all carry one label, are of no use for another person."""
+    who = torch.arange(2100) // 14
+    named = torch.stack([(who * step % 150) / 150.0 for step in (1, 7, 11, 13, 17, 19)], 1)
+    luck = torch.randperm(2100, generator=torch.Generator().manual_seed(0))
+    status, told = run(monkeypatch, tmp_path, ("names", standard(named.numpy()), luck.tolist()))
+    assert told["rows"][0]["people"] == 150
+    assert status == 0
+
+
+def test_a_run_replaces_the_rows_of_its_part_and_probe_only(monkeypatch, tmp_path):
+    out = tmp_path / "leaks.json"
+    other = {"part": "upper", "name": "upper, erased", "probe": "fan", "recall": 0.1}
+    old = {"part": "clips", "name": "gone", "probe": "small", "recall": 0.9}
+    before = {"command": {"upper, fan": "one", "clips, small": "two"}, "rows": [other, old]}
+    out.write_text(json.dumps(before))
+    _, told = run(monkeypatch, tmp_path, ("nothing", numbers(0.0), EVERYONE))
+    assert [row["name"] for row in told["rows"]] == ["nothing", "upper, erased"]
+    assert told["rows"][1] == other
+    assert told["command"]["upper, fan"] == "one"
+    assert told["command"]["clips, small"].startswith("python data_scripts/measure_leaks.py --part clips --items 2100")
+
+
+def test_the_probe_that_sees_gray_is_not_asked_about_hues(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(script, "drawn", lambda part, *_: asked.append(part) or iter(()))
+    assert script.main(["--part", "planted", "--probe", "fan", "--out", str(tmp_path / "leaks.json")]) == 0
+    assert asked == ["upper", "lower", "one_frame", "face_only", "voice_only"]
+
+
+def test_balanced_accuracy_counts_every_emotion_alike():
+    true = np.array([0] * 60 + list(range(7)))
+    said = np.zeros_like(true)
+    told = score(said, true, np.arange(67) % 10)
+    assert told["recall"] == pytest.approx(1 / 7, abs=1e-4)
+    assert (told["items"], told["people"]) == (67, 10)
+
+
+def test_each_kind_of_item_has_its_probe():
+    assert prepared(torch.zeros(3, 6), "fan")[1] is small_perceptron
+    assert prepared([np.zeros((8, 8, 3), np.uint8)] * 3, "small")[1] is small_network
+    x, make = prepared([np.arange(80.0), np.zeros(80)], "small")
+    assert x.shape == (2, 80)
+    assert make().state_dict().keys() == linear_probe(80).state_dict().keys()
+
+
+def test_every_person_shows_every_emotion_equally_often():
+    made = script.plans(84, 6, 48, script.CLIPS, 0)
+    for who in range(6):
+        own = made[14 * who : 14 * who + 14]
+        assert sorted(str(plan.emotion) for plan in own) == sorted(2 * [str(e) for e in EMOTIONS])
+        assert len({json.dumps(plan.person.to_dict()) for plan in own}) == 1
+
+
+@pytest.fixture(scope="module")
+def moments():
+    plan = replace(script.plans(7, 1, 48, ("intensity",), 0)[2], frames=8)
+    return draw_moments(plan)
+
+
+def test_the_quiet_frame_has_intensity_0_and_a_clip_without_one_is_refused(moments):
+    silent = np.flatnonzero(moments.course.intensity == 0)
+    assert any(np.array_equal(script.quiet_frame(moments), draw_frame(moments, int(k))[0]) for k in silent)
+    loud = replace(moments, course=replace(moments.course, intensity=np.ones(8, np.float32)))
+    with pytest.raises(LookupError):
+        script.quiet_frame(loud)
+
+
+def test_the_box_covers_the_face_and_not_the_whole_of_a_wide_picture():
+    wide = Scene(camera=Camera(crop=2.0))
+    plan = replace(script.plans(7, 1, 48, ("intensity",), 0)[5], frames=8, scene=wide)
+    moments = draw_moments(plan)
+    frame, image = script.strongest(moments)
+    assert moments.course.intensity[frame] == moments.course.intensity.max()
+    painted = script.without_face(moments, frame, image)
+    column, row = draw_frame(moments, frame)[1].landmarks.round().astype(int).T
+    assert (painted[row, column] == script.GREY).all()
+    assert (painted == image).all(2).mean() > 0.3
+
+
+def test_the_ordinary_clips_are_asked_for_three_leaks_and_a_control():
+    reads = list(script.in_clips(14, 1, 24, 0))
+    names = ["crop box and frame count", "frames at intensity 0", "face painted out", "control: strongest frames"]
+    assert [name for name, _, _ in reads] == names
+    for _, found, kept in reads:
+        assert len(found) == len(kept) >= 12
+    assert reads[0][1].shape == (14, 6)
+    assert reads[1][1][0].shape == (24, 24, 3)
+
+
+def test_of_a_planted_stream_the_control_is_given_the_stream_that_carries_the_label():
+    (without, rest, _), (control, carrier, kept) = script.in_planted("voice_only", 4, 1, 24, 0)
+    assert (without, control) == ("voice_only, face alone", "control: voice_only, the voice")
+    assert kept == [0, 1]
+    assert [one.shape for one in rest] == [(24, 24, 3)] * 2
+    assert [one.shape for one in carrier] == [(70,)] * 2
+
+
+def test_a_family_without_a_voice_has_no_streams():
+    with pytest.raises(ValueError, match="family must be one with a voice; got 'upper'"):
+        script.streams(script.plans(7, 1, 48, ("upper",), 0)[0])
+
+
+def test_erasing_paints_the_planted_half_alone():
+    plan = replace(script.plans(7, 1, 48, ("upper",), 0)[0], frames=4)
+    whole, erased = script.planted_frames(plan)
+    changed = (whole != erased).any(2)
+    assert (erased[changed] == script.GREY).all()
+    assert changed[:8].mean() > 0.9
+    assert not changed[-8:].any()
+
+
+def test_what_ships_stays_below_the_bound_and_its_controls_above():
+    told = measured("leaks")
+    rows = {(row["name"], row["probe"]): row for row in told["rows"]}
+    assert not [name for name, row in rows.items() if script.fault(row)]
+    for name in ("crop box and frame count", "frames at intensity 0", "face painted out"):
+        assert rows[name, "small"]["items"] >= 4000
+    assert {f"{row['part']}, {row['probe']}" for row in told["rows"]} == set(told["command"])
