@@ -49,7 +49,7 @@ fits("0.1")
 # %%
 import numpy as np
 import pandas as pd
-from IPython.display import Audio
+from IPython.display import HTML, Audio
 
 import ferviz
 from ferviz import explorers, plots
@@ -61,13 +61,14 @@ from ferviz.faces.head import PARTS, head
 from ferviz.faces.measured import reading
 from ferviz.faces.render import render
 from ferviz.faces.voices.contour import pitch_contour
+from ferviz.measured import measured, said
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** Sections 1 to 5 are the face (20 minutes with exercises 1 and 2), 6 and 7 time and voice, 8 to 11
-# the model. Let everybody write a guess before each explorer. Three surprises carry the lesson. One single muscle
-# separates fear from surprise for the baseline. A frame can be full of emotion and show none of it. And the place where
-# a class map stands highest is often not where the emotion is. *Be the annotator* makes a good break: compare the
-# agreement within the class. Open stubs do not stop the notebook: *Run All* always works.
+# the model. Let everybody write a guess before each explorer. Three surprises carry the lesson. One single unit
+# moves fear towards surprise for the baseline. The face can do its most in a frame that shows little of it. And the
+# place where a class map stands highest need not be where the emotion is: section 9 counts. *Be the annotator* makes a
+# good break: compare the agreement within the class. Open stubs do not stop the notebook: *Run All* always works.
 
 # %% [markdown]
 # ## 1 · Why a known answer?
@@ -163,8 +164,8 @@ plots.gallery(pictures, title="Six action units, each alone at full strength")
 
 # %% [markdown]
 # **EMFACS**, a table used with FACS, says which units go with which emotion. The prototype of surprise is
-# **1 + 2 + 5 + 26**; that of happiness 6 + 12. Remember: this is a *convention* that researchers made. People who are
-# surprised often do not show all of it.
+# **1 + 2 + 5 + 26**; that of happiness 6 + 12. Remember: this is a *convention* that researchers made. It does not
+# tell what people who are surprised will show.
 #
 # ### Exercise 1: build surprise
 #
@@ -219,19 +220,20 @@ check.unit(my_unit)
 #
 # ### A blink is motion, and no relevance
 #
-# This face is neutral. It talks and blinks. Its muscles move by many millimetres, and none of that is emotion.
+# This face is neutral. It talks and blinks: it moves, and none of that is emotion.
 
 # %%
 neutral = ferviz.sample("neutral-moving")
 blink = int(neutral.truth.motion.max((1, 2)).argmax())
-fields = ("picture", "motion", "relevance")
-plots.truth_maps(neutral, blink, fields, title="Much motion, no relevance: a blink and a word are no emotion")
+most = [getattr(neutral.truth, name)[blink].max() for name in ("motion", "relevance")]
+title = f"A blink and a word are no emotion: motion up to {most[0]:.1f} mm, relevance up to {most[1]:.1f} mm"
+plots.truth_maps(neutral, blink, ("picture", "motion", "relevance"), title=title)
 
 # %% [markdown]
 # ### A colour can change where nothing moved
 #
-# Brows that rise throw another shadow; a cheek that lifts makes a wrinkle. And skin can slide without any change of
-# colour. So *moved* and *changed* are two answers to "where is the emotion?".
+# Brows that rise can throw another shadow; a cheek that lifts can make a wrinkle. And skin can slide without any change
+# of colour. So *moved* and *changed* are two answers to "where is the emotion?".
 
 # %%
 moved, changed = clip.truth.relevance[apex], clip.truth.changed[apex]
@@ -248,19 +250,30 @@ print(f"of all pixels that moved by more than 2 mm, {(changed[slid] < 0.02).mean
 # worth.
 
 # %%
-plots.course(ferviz.sample("happiness-moving"), title="Family a, intensity alone: evidence follows intensity")
+easy = ferviz.sample("happiness-moving")
+together = np.corrcoef(easy.truth.intensity, easy.truth.evidence)[0, 1]
+plots.course(easy, title=f"Family a, intensity alone: its correlation with the evidence is {together:.2f}")
 
 # %%
 spoiled = ferviz.sample("surprise-degraded")
-plots.course(spoiled, title="Family b, degraded: the face does it all along, but it cannot be seen")
+does, seen = spoiled.truth.intensity, spoiled.truth.evidence
+apart = int((does - seen).argmax())
+title = f"Family b, degraded: in frame {apart} the intensity is {does[apart]:.2f}, the evidence {seen[apart]:.2f}"
+plots.course(spoiled, title=title)
 
 # %%
 mixed = ferviz.sample("anger-off-label")
-plots.course(mixed, title="Family c, off-label: some frames show another emotion, at full strength")
+label, told = str(mixed.labels["emotion"]), mixed.truth
+strongest = int(told.evidence.argmax())
+for name in np.unique(told.shown):
+    own = told.shown == name
+    print(f"{name}: {own.sum()} frames, intensity up to {told.intensity[own].max():.2f}")
+title = f"Family c, off-label: label {label}; most is seen in frame {strongest}, of {told.shown[strongest]}"
+plots.course(mixed, title=title)
 
 # %% [markdown]
-# In family c the label is *anger*: it lasts longest. A method that gives all its weight to the strongest frames will
-# choose the wrong ones.
+# In family c the label is the emotion that lasts longest. A method that gives all its weight to the strongest frames
+# follows *them*, whatever they show.
 #
 # ### Exercise 3: which frame carries it?
 #
@@ -303,11 +316,14 @@ Audio(speaking.audio, rate=speaking.sample_rate)
 
 # %%
 pitch = pitch_contour(speaking.audio, speaking.sample_rate)  # measured from the sound alone
-plots.voice(speaking, pitch, title="The lips part for the vowels; the pitch rises and falls with the prosody")
+step = speaking.times[1] - speaking.times[0]
+quick = sum(stop - start < step for _, start, stop in speaking.truth.phonemes)
+print(f"{quick} of {len(speaking.truth.phonemes)} phonemes are shorter than the {step:.1f} s between two frames")
+low, high = np.nanmin(pitch[1]), np.nanmax(pitch[1])
+title = f"Sound with its phonemes, pitch from {low:.0f} to {high:.0f} Hz, and how far the lips part"
+plots.voice(speaking, pitch, title=title)
 
 # %% [markdown]
-# (The clip has ten frames a second: quick sounds fall between two of them.)
-#
 # Face and voice may **agree**, one may be neutral, or they may **conflict**. The truth says who carries what:
 
 # %%
@@ -338,20 +354,24 @@ Audio(conflict.audio, rate=conflict.sample_rate)
 # people, none of whom was used to tune the generator.
 
 # %%
-measured = reading()
-low, high = measured["interval"]
-print(measured["what"])
-print(f"mean recall {measured['mean_recall']:.2f}, 95 % interval {low:.2f} to {high:.2f}", end="; ")
-print(f"{measured['frames']} frames of {measured['people']} people; chance is {1 / 7:.2f}")
-print("measured by:", measured["command"])
+read = reading()
+low, high = read["interval"]
+print(read["what"])
+print(f"mean recall {read['mean_recall']:.2f}, 95 % interval {low:.2f} to {high:.2f}", end="; ")
+print(f"{read['frames']} frames of {read['people']} people; chance is {1 / 7:.2f}")
+print("measured by:", read["command"])
 
 # %%
-title = "Happiness is read well; disgust is hardly ever called disgust"
-plots.confusion(measured["counts"], measured["labels"], title=title)
+counts = np.array(read["counts"])
+recall = dict(zip(read["labels"], np.diag(counts) / counts.sum(1)))
+best, worst = max(recall, key=recall.get), min(recall, key=recall.get)
+title = f"Read best: {best}, {recall[best]:.0%} right; read worst: {worst}, {recall[worst]:.0%} right"
+plots.confusion(counts, read["labels"], title=title)
 
 # %% [markdown]
-# No paper has published a figure for this generator, so there is nothing to compare with. And two readings of disgust
-# are possible: our faces show it badly, or the network knows it badly. From this table alone you cannot tell.
+# No paper has published a figure for this generator, so there is nothing to compare with. And two readings of a label
+# that is read badly are possible: our faces show it badly, or the network knows it badly. From this table alone you
+# cannot tell.
 #
 # ## 9 · Is it true?
 #
@@ -363,13 +383,14 @@ model = ferviz.load_model("mini-xception")
 seen = ferviz.observe(model, clip[apex])
 evidence = seen["class_map"].sel(frame=0, emotion="surprise").values  # (4, 4)
 relevance = moved.reshape(4, 28, 4, 28).mean((1, 3))  # the same 4 × 4 places, in mm
-title = "Most evidence for surprise stands at a brow; what moved most is the mouth"
+place, top = (np.unravel_index(values.argmax(), (4, 4)) for values in (evidence, relevance))
+written = [f"row {row + 1}, column {column + 1}" for row, column in (place, top)]
+title = f"Most evidence for surprise: {written[0]}. What moved most: {written[1]}"
 plots.class_map(seen, "surprise", face=clip[apex], title=title)
 
 # %%
 print("relevance in mm, mean of each place:")
 print(relevance.round(1))
-place = np.unravel_index(evidence.argmax(), (4, 4))
 rank = int((relevance > relevance[place]).sum()) + 1
 print(f"the place with the largest evidence has rank {rank} of 16 in relevance")
 
@@ -395,13 +416,14 @@ def hit(sample):
 hits = np.array([found for found in map(hit, known) if found is not None])
 draws = np.random.default_rng(0).choice(hits, (2000, len(hits))).mean(1)
 low, high = np.quantile(draws, [0.025, 0.975])
-print(f"{hits.sum()} hits of {len(hits)} faces")
-print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}; chance 0.25")
+side = "clearly above" if low > 0.25 else "clearly below" if high < 0.25 else "not clear of"
+print(f"{hits.sum()} hits of {len(hits)} faces; in {(~hits).sum()} the largest evidence stands elsewhere")
+print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}: {side} chance, 0.25")
 
 # %% [markdown]
-# For most faces it stands elsewhere, and the interval reaches down to chance or nearly so. The label may be right all
-# the same: the map says *where a number stands*, not where the number comes from. Now you have seen it against a known
-# answer. The lessons on attention ask the same of every model: attention, attribution and removal, beside the truth.
+# Where the largest evidence stands elsewhere, the label may be right all the same: the map says *where a number
+# stands*, not where the number comes from. Now you have seen it against a known answer. The lessons on attention ask
+# the same of every model: attention, attribution and removal, beside the truth.
 #
 # ## 10 · Twins: what moves the answer, with nothing else moved
 #
@@ -414,16 +436,22 @@ print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}; chance 0
 # %%
 explorers.Twins(emotion="happiness", intensity=0.6, vary="age")
 
+# %%
+twins = measured("twins")
+lines = [twins["what"], f"measured by: {twins['command']}", ""]
+of = {name: [row for row in twins["rows"] if row["vary"] == name] for name in ("light", "age", "skin")}
+largest = {name: max(abs(row["value"]) for row in rows) for name, rows in of.items()}
+for name in sorted(of, key=largest.get, reverse=True):
+    lines.append(f"{name}, against {of[name][0]['base']}: the mean differs by up to {largest[name]:.2f}")
+    for row in of[name]:
+        turned = f"another label for {row['other']} ({row['gained']} to {twins['emotion']}, {row['lost']} from it)"
+        lines.append(f"  {said(row, row['row'], line=0, digits=2, sign=True)}; {turned}")
+HTML("<details><summary>What we found</summary><pre>" + "\n".join(lines) + "</pre></details>")
+
 # %% [markdown]
-# <details><summary>What we found</summary>
-#
-# Light, by far: the same smile lit from above and from below gets very different probabilities. Age comes next: the
-# older twins get *more* happiness, and the interval excludes 0 after a few dozen people. (Wrinkles at the eyes go with
-# age, and with smiles.) For skin tone the interval of the mean includes 0, and yet the *label* changes for many people,
-# in both directions: a mean can hide what happens to each. For the numbers, which take half a minute:
-# `print(explorers.Twins(emotion="happiness", vary="age", people=40).describe())`.
-#
-# </details>
+# Open it after your guess. A line that is *not clear of 0* tells of the mean alone; the labels at its end tell of each
+# face. Where some change *to* happiness and some *from* it, the mean hides both. (Of age: the wrinkles at the eyes that
+# our generator draws go with age, and with smiles. Whether they do it, these figures do not say.)
 #
 # It is an audit of *this network on this generator*. It shows that a difference is caused, and by what; it says nothing
 # about groups of real people.
@@ -445,12 +473,12 @@ explorers.Annotator()
 # <details><summary>A thought for afterwards</summary>
 #
 # Where you and the generator disagree, who is wrong? The generator says what it *wanted to show*. You say what you
-# *saw*. In CREMA-D, actors wanted to show an emotion, and people named it from the face alone: right in 66 % of the
-# clips, counted from its released ratings (H. Cao et al. 2014, doi
+# *saw*. In CREMA-D, actors wanted to show an emotion, and people named it from the face alone: right in 58.2 %,
+# says the paper's abstract (H. Cao et al. 2014, doi
 # [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244)).
 #
-# Compare the frames with *chance* before you praise anyone. In most of these clips about half of the frames show nearly
-# all there is to see, so any frame hits every other time. And where a hand or a blur hides a face, *intensity* and
+# Compare the marks with *by chance* before you praise anyone. Where half of a clip's frames show nearly all there is to
+# see, any frame hits every other time. And where a hand or a blur hides a face, *intensity* and
 # *evidence* part: the muscles are still at work, and less is seen of it. Evidence is what is seen.
 #
 # </details>
@@ -459,9 +487,10 @@ explorers.Annotator()
 #
 # ### Exercise 4: a nuisance, with a control
 #
-# This is fear, and the baseline says so. Find **one setting that is no expression** and turns the label: `yaw`,
-# `pitch`, `roll`, `light`, `height`, `direct`, `age` or `gender`. No cover: that would hide the fear, and hiding is not
-# fooling. Then a **control**: the same setting moved the *other way*, at least half as far, and the label stays.
+# This face shows fear; the bars give the baseline's label. Find **one setting that is no expression** and turns that
+# label: `yaw`, `pitch`, `roll`, `light`, `height`, `direct`, `age` or `gender`. No cover: that would hide the fear, and
+# hiding is not fooling. Then a **control**: the same setting moved the *other way*, at least half as far, and the label
+# stays.
 # (Drag the head to turn it; the tabs *Person* and *Scene* have the rest, and the button `</>` tells the names.)
 
 # %%
@@ -484,7 +513,7 @@ check.nuisance(my_change, my_control)
 # ## 13 · What a synthetic face cannot tell
 #
 # - **The prototypes are a convention.** EMFACS says how an emotion is shown in a table. Real people show it in many
-#   other ways, or not at all. A model that is right here has learned our table.
+#   other ways, or not at all (Barrett et al. 2019). A model that is right here agrees with our table.
 # - **The truth is the generator's.** "Relevance" is what *we* moved. It is the right answer to "where is the emotion in
 #   this picture?", not to "what would a person look at?".
 # - **Known defects.** Hair is a shell with a frayed edge. There are no tears, no sweat, no blushing. Cloth does not
@@ -510,7 +539,7 @@ check.nuisance(my_change, my_control)
 #   its mask, held against the pixels that changed.
 # - **[04 · Frame attention](04_frame_attention.ipynb)**: a network that weighs the frames of a clip, held against
 #   intensity and evidence.
-# - More of these faces: `python data_scripts/make_synthetic.py --size small` builds a set in minutes, with people that
-#   are disjoint between training and test, and *planted* clips in which one place alone carries the label.
+# - More of these faces: `python data_scripts/make_synthetic.py --size small` builds a small set, with people that are
+#   disjoint between training and test, and *planted* clips in which one place alone carries the label.
 # - `ferviz.faces.clips.make_clip` makes one clip after a plan of your own.
 # - Something to try: choose another sample in section 9. Where does the class map part from the truth most?
