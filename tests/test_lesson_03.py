@@ -20,7 +20,69 @@ def refused(result, message):
     assert re.fullmatch(message, result.message), result.message
 
 
-# ---- exercise 1: the mask and its gradients ------------------------------------------------------------------------
+# ---- exercise 1: what a stack sees ---------------------------------------------------------------------------------
+
+
+def seen(rates):
+    places = {sum(steps) for steps in product(*((-d, 0, d) for d in rates))}
+    width = max(places) - min(places) + 1
+    return width, width - len(places)
+
+
+def by_offsets(rates):
+    return 1 + 2 * sum(rates), 1 + 2 * sum(rates) - len(offsets(rates))
+
+
+@pytest.mark.parametrize("answer", [seen, by_offsets], ids=["by sums", "by offsets"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_stack_sees_passes(answer, seed):
+    result = check.sees(answer, seed=seed)
+    assert result, result.message
+
+
+def width_as(width):
+    return lambda rates: (width(rates), seen(rates)[1])
+
+
+def holes_as(holes):
+    return lambda rates: (seen(rates)[0], holes(rates))
+
+
+WIDTH = r"rates \(.*\): the width is \d+, yours is \d+: "
+HOLES = r"rates \(.*\): the width is right\. It has \d+ holes, .*: "
+BAD_STACKS = {
+    "open": (lambda rates: (..., ...), "the width or the holes are still open."),
+    "one number": (lambda rates: 13, "give back two numbers, the width and the holes; got 13."),
+    "no middle": (width_as(lambda r: 2 * sum(r)), WIDTH + "the middle itself counts too: one more."),
+    "one side": (width_as(lambda r: 1 + sum(r)), WIDTH + "each convolution reaches d to the left and .*2d."),
+    "sum": (width_as(sum), WIDTH + "each convolution reaches d to the left and d to the right, and the middle .*"),
+    "no dilation": (width_as(lambda r: 1 + 2 * len(r)), WIDTH + "that is without dilation: .*"),
+    "ways": (width_as(lambda r: 3 ** len(r)), WIDTH + "that many ways lead in, .*"),
+    "product": (width_as(lambda r: math.prod(2 * d + 1 for d in r)), WIDTH + "one after the other .*multiply."),
+    "widest": (width_as(lambda r: 1 + 2 * max(r)), WIDTH + "that is the widest of them alone.*"),
+    "area": (width_as(lambda r: (1 + 2 * sum(r)) ** 2), WIDTH + "that is the area. .*"),
+    "any width": (width_as(lambda r: 1000), r"rates \(.*\): the width is \d+; yours is 1000."),
+    "none": (holes_as(lambda r: 0), HOLES + "there are holes: try every sum .*"),
+    "the others": (holes_as(lambda r: seen(r)[0] - seen(r)[1]), HOLES + "that is how many places are read.*"),
+    "in the square": (
+        holes_as(lambda r: seen(r)[0] ** 2 - (seen(r)[0] - seen(r)[1]) ** 2),
+        HOLES + "that is in the square. Count along one axis.",
+    ),
+    "divisors": (
+        holes_as(lambda r: 2 * sum(r) - 2 * sum(r) // math.gcd(*r)),
+        HOLES + "a common divisor of the rates leaves holes, but rates without one may.*",
+    ),
+    "any holes": (holes_as(lambda r: 99), r"rates \(.*\): the width is right\. It has \d+ holes; yours are 99\."),
+}
+
+
+@pytest.mark.parametrize(("answer", "message"), BAD_STACKS.values(), ids=BAD_STACKS)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_wrong_view_is_told_why(answer, message, seed):
+    refused(check.sees(answer, seed=seed), message)
+
+
+# ---- exercise 2: the mask and its gradients ------------------------------------------------------------------------
 
 
 def sigmoid(x):
@@ -101,68 +163,6 @@ def test_a_wrong_mask_or_gradient_is_told_why(answer, message, seed):
     refused(check.attended(answer, seed=seed), message)
 
 
-# ---- exercise 2: what a stack sees ---------------------------------------------------------------------------------
-
-
-def seen(rates):
-    places = {sum(steps) for steps in product(*((-d, 0, d) for d in rates))}
-    width = max(places) - min(places) + 1
-    return width, width - len(places)
-
-
-def by_offsets(rates):
-    return 1 + 2 * sum(rates), 1 + 2 * sum(rates) - len(offsets(rates))
-
-
-@pytest.mark.parametrize("answer", [seen, by_offsets], ids=["by sums", "by offsets"])
-@pytest.mark.parametrize("seed", range(4))
-def test_what_a_stack_sees_passes(answer, seed):
-    result = check.sees(answer, seed=seed)
-    assert result, result.message
-
-
-def width_as(width):
-    return lambda rates: (width(rates), seen(rates)[1])
-
-
-def holes_as(holes):
-    return lambda rates: (seen(rates)[0], holes(rates))
-
-
-WIDTH = r"rates \(.*\): the width is \d+, yours is \d+: "
-HOLES = r"rates \(.*\): the width is right\. It has \d+ holes, .*: "
-BAD_STACKS = {
-    "open": (lambda rates: (..., ...), "the width or the holes are still open."),
-    "one number": (lambda rates: 13, "give back two numbers, the width and the holes; got 13."),
-    "no middle": (width_as(lambda r: 2 * sum(r)), WIDTH + "the middle itself counts too: one more."),
-    "one side": (width_as(lambda r: 1 + sum(r)), WIDTH + "each convolution reaches d to the left and .*2d."),
-    "sum": (width_as(sum), WIDTH + "each convolution reaches d to the left and d to the right, and the middle .*"),
-    "no dilation": (width_as(lambda r: 1 + 2 * len(r)), WIDTH + "that is without dilation: .*"),
-    "ways": (width_as(lambda r: 3 ** len(r)), WIDTH + "that many ways lead in, .*"),
-    "product": (width_as(lambda r: math.prod(2 * d + 1 for d in r)), WIDTH + "one after the other .*multiply."),
-    "widest": (width_as(lambda r: 1 + 2 * max(r)), WIDTH + "that is the widest of them alone.*"),
-    "area": (width_as(lambda r: (1 + 2 * sum(r)) ** 2), WIDTH + "that is the area. .*"),
-    "any width": (width_as(lambda r: 1000), r"rates \(.*\): the width is \d+; yours is 1000."),
-    "none": (holes_as(lambda r: 0), HOLES + "there are holes: try every sum .*"),
-    "the others": (holes_as(lambda r: seen(r)[0] - seen(r)[1]), HOLES + "that is how many places are read.*"),
-    "in the square": (
-        holes_as(lambda r: seen(r)[0] ** 2 - (seen(r)[0] - seen(r)[1]) ** 2),
-        HOLES + "that is in the square. Count along one axis.",
-    ),
-    "divisors": (
-        holes_as(lambda r: 2 * sum(r) - 2 * sum(r) // math.gcd(*r)),
-        HOLES + "a common divisor of the rates leaves holes, but rates without one may.*",
-    ),
-    "any holes": (holes_as(lambda r: 99), r"rates \(.*\): the width is right\. It has \d+ holes; yours are 99\."),
-}
-
-
-@pytest.mark.parametrize(("answer", "message"), BAD_STACKS.values(), ids=BAD_STACKS)
-@pytest.mark.parametrize("seed", range(3))
-def test_a_wrong_view_is_told_why(answer, message, seed):
-    refused(check.sees(answer, seed=seed), message)
-
-
 # ---- exercise 3: a control ------------------------------------------------------------------------------------------
 
 
@@ -224,7 +224,7 @@ BAD_CONTROLS = {
     "unknown": (shuffled, ("all", "best"), "a row must be one of all, raw twice, .*; got 'best'."),
     "itself": (shuffled, ("all", "all"), "all against itself gives 0."),
     "fewer weights": (shuffled, ("all", "mask from the trunk alone"), ROWS + "has a branch less, so fewer weights.*"),
-    "three things": (shuffled, ("no attention", "all"), ROWS + "has no mask and no second branch.*"),
+    "three things": (shuffled, ("no attention", "all"), ROWS + "has no mask, so no second branch.*: three .*"),
     "another kind": (shuffled, ("all", "original"), ROWS + "reads local binary patterns too.*"),
     "sobel": (shuffled, ("all", "sobel"), ROWS + "reads a texture too, only another one.*"),
     "rates": (shuffled, ("rates 2 2 2", "all"), ROWS + "says what the rates do, not the texture."),

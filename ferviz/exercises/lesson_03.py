@@ -1,4 +1,4 @@
-"""The checks of lesson 03: a mask and its gradients, dilated stacks, a control, patterns as one layer, a split."""
+"""The checks of lesson 03: dilated stacks, a mask and its gradients, a control, patterns as one layer, a split."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Array = npt.NDArray[np.float64]
 
 CONFUSED = {
     "mask from the trunk alone": "has a branch less, so fewer weights: more weights may be what helps",
-    "no attention": "has no mask and no second branch: three things differ",
-    "neither": "has no mask and no reconstruction: too much differs",
+    "no attention": "has no mask, so no second branch and fewer weights too: three things differ",
+    "neither": "has no mask, no second branch and no reconstruction: too much differs",
     "no reconstruction": "says what the dilated convolutions add, not the texture",
     "sobel": "reads a texture too, only another one: that asks which texture, not whether one is needed",
     "original": "reads local binary patterns too: that asks which kind",
@@ -36,6 +36,68 @@ CONFUSED = {
 
 
 # ---- exercise 1 ------------------------------------------------------------------------------------------------------
+
+
+@check
+def sees(function: Any, *, generator: np.random.Generator) -> str:
+    """``function`` takes rates, such as (1, 2, 5); gives the width along one axis and the places never read in it."""
+    fixed = [(1, 2, 5), (1, 2, 3), (2, 2, 2), (3, 3), (1, 5)]
+    drawn = [tuple(int(d) for d in generator.integers(1, 6, int(generator.integers(2, 5)))) for _ in range(4)]
+    for rates in [*fixed, *drawn]:
+        answer = run(function, rates)
+        if not isinstance(answer, tuple | list) or len(answer) != 2:
+            raise NotYet(f"give back two numbers, the width and the holes; got {show(answer)}.")
+        if any(is_open(part) for part in answer):
+            raise NotYet("the width or the holes are still open.")
+        _check_width(number(answer[0], "the width"), rates)
+        _check_holes(number(answer[1], "the holes"), rates)
+    return "width 1 + 2Σd, and the holes. A wide view with holes is not the view that its width promises."
+
+
+def _check_width(got: float, rates: tuple[int, ...]) -> None:
+    total = sum(rates)
+    right = 1 + 2 * total
+    if got == right:
+        return
+    for wrong, why in (
+        (2 * total, "the middle itself counts too: one more."),
+        (1 + total, "each convolution reaches d to the left and d to the right: 2d."),
+        (total, "each convolution reaches d to the left and d to the right, and the middle counts."),
+        (1 + 2 * len(rates), "that is without dilation: a rate d reaches d places, not one."),
+        (3 ** len(rates), "that many ways lead in, and many of them to the same place."),
+        (math.prod(2 * d + 1 for d in rates), "one after the other the reaches add up; they do not multiply."),
+        (1 + 2 * max(rates), "that is the widest of them alone. One after the other they add up."),
+        (right**2, "that is the area. Give the width along one axis."),
+    ):
+        if got == wrong:
+            raise NotYet(f"rates {rates}: the width is {right}, yours is {got:g}: {why}")
+    raise NotYet(f"rates {rates}: the width is {right}; yours is {got:g}.")
+
+
+def _check_holes(got: float, rates: tuple[int, ...]) -> None:
+    width, reached = 1 + 2 * sum(rates), len(offsets(rates))
+    right, common = width - reached, reduce(math.gcd, rates)
+    if got == right:
+        return
+    for wrong, why in (
+        (reached, "that is how many places are read. The holes are the others."),
+        (width**2 - reached**2, "that is in the square. Count along one axis."),
+        (
+            0 if common > 1 else None,
+            "there are holes: try every sum of −d, 0 or d, and look which whole numbers are missing.",
+        ),
+        (
+            width - (1 + 2 * sum(rates) // common),
+            "a common divisor of the rates leaves holes, but rates without one may leave some as well: try every sum "
+            "of −d, 0 or d.",
+        ),
+    ):
+        if got == wrong:
+            raise NotYet(f"rates {rates}: the width is right. It has {right} holes, yours are {got:g}: {why}")
+    raise NotYet(f"rates {rates}: the width is right. It has {right} holes; yours are {got:g}.")
+
+
+# ---- exercise 2 ------------------------------------------------------------------------------------------------------
 
 
 @check
@@ -97,68 +159,6 @@ def _check_attended(got: list[Array], t: Array, x: Array, a: float, b: float) ->
                 raise NotYet(f"{name} is not right yet: {why}")
         case = f"T {show(t)}, L {show(x)}, a {a:g}, b {b:g}"
         raise NotYet(f"{name} is {show(wanted)} for {case}; yours is {show(value)}.")
-
-
-# ---- exercise 2 ------------------------------------------------------------------------------------------------------
-
-
-@check
-def sees(function: Any, *, generator: np.random.Generator) -> str:
-    """``function`` takes rates, such as (1, 2, 5); gives the width along one axis and the places never read in it."""
-    fixed = [(1, 2, 5), (1, 2, 3), (2, 2, 2), (3, 3), (1, 5)]
-    drawn = [tuple(int(d) for d in generator.integers(1, 6, int(generator.integers(2, 5)))) for _ in range(4)]
-    for rates in [*fixed, *drawn]:
-        answer = run(function, rates)
-        if not isinstance(answer, tuple | list) or len(answer) != 2:
-            raise NotYet(f"give back two numbers, the width and the holes; got {show(answer)}.")
-        if any(is_open(part) for part in answer):
-            raise NotYet("the width or the holes are still open.")
-        _check_width(number(answer[0], "the width"), rates)
-        _check_holes(number(answer[1], "the holes"), rates)
-    return "width 1 + 2Σd, and the holes. A wide view with holes is not the view that its width promises."
-
-
-def _check_width(got: float, rates: tuple[int, ...]) -> None:
-    total = sum(rates)
-    right = 1 + 2 * total
-    if got == right:
-        return
-    for wrong, why in (
-        (2 * total, "the middle itself counts too: one more."),
-        (1 + total, "each convolution reaches d to the left and d to the right: 2d."),
-        (total, "each convolution reaches d to the left and d to the right, and the middle counts."),
-        (1 + 2 * len(rates), "that is without dilation: a rate d reaches d places, not one."),
-        (3 ** len(rates), "that many ways lead in, and many of them to the same place."),
-        (math.prod(2 * d + 1 for d in rates), "one after the other the reaches add up; they do not multiply."),
-        (1 + 2 * max(rates), "that is the widest of them alone. One after the other they add up."),
-        (right**2, "that is the area. Give the width along one axis."),
-    ):
-        if got == wrong:
-            raise NotYet(f"rates {rates}: the width is {right}, yours is {got:g}: {why}")
-    raise NotYet(f"rates {rates}: the width is {right}; yours is {got:g}.")
-
-
-def _check_holes(got: float, rates: tuple[int, ...]) -> None:
-    width, reached = 1 + 2 * sum(rates), len(offsets(rates))
-    right, common = width - reached, reduce(math.gcd, rates)
-    if got == right:
-        return
-    for wrong, why in (
-        (reached, "that is how many places are read. The holes are the others."),
-        (width**2 - reached**2, "that is in the square. Count along one axis."),
-        (
-            0 if common > 1 else None,
-            "there are holes: try every sum of −d, 0 or d, and look which whole numbers are missing.",
-        ),
-        (
-            width - (1 + 2 * sum(rates) // common),
-            "a common divisor of the rates leaves holes, but rates without one may leave some as well: try every sum "
-            "of −d, 0 or d.",
-        ),
-    ):
-        if got == wrong:
-            raise NotYet(f"rates {rates}: the width is right. It has {right} holes, yours are {got:g}: {why}")
-    raise NotYet(f"rates {rates}: the width is right. It has {right} holes; yours are {got:g}.")
 
 
 # ---- exercise 3 ------------------------------------------------------------------------------------------------------
