@@ -24,8 +24,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import shlex
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -36,6 +34,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from data_scripts.commands import command_of
 from data_scripts.leak_probes import EMOTIONS, Found, cross_read, prepared, score
 from ferviz.clip import Clip, Truth
 from ferviz.disk import write_whole
@@ -144,7 +143,7 @@ def streams(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
 
 
 def sound(audio: np.ndarray) -> np.ndarray:
-    """Mean and spread over time of the log energy in 35 bands up to 8 kHz (70,): level, pitch, tilt and tempo, coarsely."""
+    """Mean and spread over time of the log energy in 35 bands up to 8 kHz (70,): level, pitch, tilt, tempo."""
     pieces = np.lib.stride_tricks.sliding_window_view(audio, 512)[::256] * np.hanning(512)
     power = np.abs(np.fft.rfft(pieces)) ** 2
     edges = np.unique(np.geomspace(2, 257, 41).round().astype(int))
@@ -243,17 +242,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=24)
     parser.add_argument("--out", type=Path, default=FOLDER / "leaks.json")
-    given = sys.argv[1:] if arguments is None else arguments
-    chosen = parser.parse_args(given)
+    chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
     parts = [part for name in chosen.part for part in SHORT.get(name, (name,))]
     if chosen.probe == "fan":
         parts = [part for part in parts if part != "patch"]
-    command = f"python data_scripts/measure_leaks.py {shlex.join(given)}".strip()
     failed = False
     for part in parts:
         rows = measure(part, chosen.probe, chosen.items, chosen.people, chosen.pixels, chosen.seed, chosen.epochs)
         chosen.out.parent.mkdir(parents=True, exist_ok=True)
+        command = command_of(__file__, chosen, part=part, out=None)
         told = merged(chosen.out, part, chosen.probe, command, rows)
         write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
         failed |= any(fault(row) for row in rows)
