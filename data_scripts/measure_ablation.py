@@ -10,8 +10,8 @@ last epoch: the mean over seeds for each picture, with a 95 % interval from 2,00
 identical pictures. The interval says how sure the mean of these runs is, not how other seeds would do: so each seed's
 accuracy stands beside it, and a difference to the row "all" (picture by picture) counts as clear only when all seeds
 have its sign and ``p_holm`` is below 0.05: the p of a t-test over the groups, adjusted for all rows (Holm).
-``seconds``: of a run's training by the clock, the mean over the seeds, with as many threads as ``threads`` says, on a
-machine that did other work too.
+``seconds``: a run's training by the clock with ``threads`` threads, of its quickest seed, since the machine did other
+work too.
 
 Goes on where it was stopped, run by run and within a run; the runs are ordered by seed, and the table so far is
 written after each (fewer than three seeds: no interval).
@@ -173,7 +173,7 @@ def measure(
             for entry, of in zip(table, [r for r in rows if found[r.name]], strict=True):
                 model = built(of.config(full), 0)
                 entry["parameters"] = sum(p.numel() for p in model.parameters())
-                entry["seconds"] = round(float(np.mean(seconds[of.name])))
+                entry["seconds"] = round(min(seconds[of.name]))
             judge(table)
             keep(table)
             print(f"seed {seed}  {row.name:28s} {found[row.name][seed].mean():.3f}", flush=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from ferviz import weights
-from ferviz.measured import measured
+from ferviz.measured import measured, pick
 from ferviz.recipes import FAN, LBP
 
 SAID = "It names the label that annotators would choose, not what a person feels."
@@ -30,8 +30,7 @@ LIMITS_LBP = (
     "apart, and on synthetic faces only (lesson 03).",
 )
 LIMITS_BY = {
-    "lbp-attention": "FER2013's labels are noisy: Goodfellow et al. 2013 report that people reach 65 ± 5 %. The second "
-    "course was added after the first, read on PublicTest, had reached 0.649 [0.632, 0.665] there.",
+    "lbp-attention": "FER2013's labels are noisy: Goodfellow et al. 2013 report that people reach 65 ± 5 %.",
     "lbp-attention-ferplus": "Contempt is rare in FER+ and almost never answered.",
     "lbp-attention-synthetic": "It was trained on synthetic faces last: do not use it for real ones.",
 }
@@ -65,11 +64,21 @@ def metrics(name: str) -> list[Mapping[str, Any]]:
     return rows
 
 
+def twice() -> str:
+    """What PublicTest had already been read for, before this network was finished."""
+    (row,) = pick(measured("zoo")["rows"], name="first", by="label")
+    value, low, high = row["accuracy"]
+    reached = f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    return f"PublicTest was read for the first course alone too ({reached}), and the second course added after that."
+
+
 def main() -> int:
     for name in (*FAN, *LBP):
         path = weights.bundled(name)
         card = weights.read_card(path)
         limits = LIMITS if name in FAN else (*LIMITS_LBP, LIMITS_BY[name])
+        if name == "lbp-attention":
+            limits = (*limits, twice())
         weights.write_card(path, replace(card, metrics=tuple(metrics(name)), limits=limits))
         print(f"{name}: {len(metrics(name))} metrics")
     return 0
