@@ -11,7 +11,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +41,15 @@ Track = Callable[[FloatRect], np.ndarray]
 """Where the hand goes on a canvas, from its box: array (MOVES + 1, 2) of x and y."""
 
 
-def measure(cell: str, canvas: str, track: Track, *, height: int = 1000, prompt: bool = True) -> float:
+def measure(cell: str, canvas: str, track: Track, *, prompt: bool = True) -> float:
     """Start JupyterLab, drag a few times, print; the 95th percentile of all runs' painted moves in seconds."""
-    painted: list[np.ndarray] = []
+    with opened(cell, prompt=prompt) as page:
+        return drags(page, canvas, track)
+
+
+@contextmanager
+def opened(cell: str, *, height: int = 1000, prompt: bool = True) -> Iterator[Page]:
+    """The page of a new JupyterLab in which the cell's explorer is shown."""
     with (
         tempfile.TemporaryDirectory() as home,
         start_lab(Path(home) / "lab", prompt=prompt) as lab,
@@ -53,17 +60,23 @@ def measure(cell: str, canvas: str, track: Track, *, height: int = 1000, prompt:
         book.open(lab.write("drag.ipynb", [cell]))
         book.run()
         page.wait_for_selector(".fv-row .fv-now:not(:empty)")
-        page.evaluate(WATCH, canvas)
-        for run in range(RUNS):
-            load = os.getloadavg()[0]
-            rate, seen = drag(page, canvas, track)
-            own, every = latencies(seen)
-            won = seen["paints"][-1][0] == seen["moves"][-1][0]
-            print(f"run {run + 1}: {len(seen['moves'])} moves at {rate:.0f}/s, {len(own)} answers painted;", end=" ")
-            print(f"load {load:.1f} on {os.cpu_count()} cores; the last position {'wins' if won else 'LOST'}")
-            print(f"  painted moves: median {np.median(own):3.0f}, 95th {np.percentile(own, 95):3.0f} ms")
-            print(f"  all moves:     median {np.median(every):3.0f}, 95th {np.percentile(every, 95):3.0f} ms")
-            painted.append(own if won else np.full_like(own, np.inf))
+        yield page
+
+
+def drags(page: Page, canvas: str, track: Track) -> float:
+    """Drag a few times, print; the 95th percentile of all runs' painted moves in seconds."""
+    painted: list[np.ndarray] = []
+    page.evaluate(WATCH, canvas)
+    for run in range(RUNS):
+        load = os.getloadavg()[0]
+        rate, seen = drag(page, canvas, track)
+        own, every = latencies(seen)
+        won = seen["paints"][-1][0] == seen["moves"][-1][0]
+        print(f"run {run + 1}: {len(seen['moves'])} moves at {rate:.0f}/s, {len(own)} answers painted;", end=" ")
+        print(f"load {load:.1f} on {os.cpu_count()} cores; the last position {'wins' if won else 'LOST'}")
+        print(f"  painted moves: median {np.median(own):3.0f}, 95th {np.percentile(own, 95):3.0f} ms")
+        print(f"  all moves:     median {np.median(every):3.0f}, 95th {np.percentile(every, 95):3.0f} ms")
+        painted.append(own if won else np.full_like(own, np.inf))
     return float(np.percentile(np.concatenate(painted), 95, method="higher")) / 1e3
 
 
