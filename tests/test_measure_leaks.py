@@ -89,7 +89,7 @@ def test_a_run_replaces_the_rows_of_its_part_and_probe_only(monkeypatch, tmp_pat
     assert [row["name"] for row in told["rows"]] == ["nothing", "upper, erased"]
     assert told["rows"][1] == other
     assert told["command"]["upper, fan"] == "one"
-    assert told["command"]["clips, small"].startswith("python data_scripts/measure_leaks.py --part clips --items 2100")
+    assert told["command"]["clips, small"].startswith("python data_scripts/measure_leaks.py --part clips --probe small")
 
 
 def test_the_probe_that_sees_gray_is_not_asked_about_hues(monkeypatch, tmp_path):
