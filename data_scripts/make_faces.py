@@ -2,13 +2,15 @@
 
     python data_scripts/make_faces.py [--out FOLDER] [--seed N]
 
-identities.png (people in drawn scenes), expressions.png (eight emotions a row), covers.png (each kind) and truth.png
-(neutral twin, picture, landmarks, regions, relevance, change, cover).
+identities.png (people in drawn scenes), expressions.png (eight emotions a row), covers.png (each kind), truth.png
+(neutral twin, picture, landmarks, regions, relevance, change, cover) and clips.png (a clip a row, by family; the bar
+under a frame is as long as the emotion is intense, yellow for the label's, blue for another).
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,10 +27,25 @@ from ferviz.faces import (
     sample_person,
     sample_scene,
 )
+from ferviz.faces.clips import make_clip
+from ferviz.faces.plan import Family, Plan
 from ferviz.faces.render import Render, render
 
 _NAMES = ("neutral", "happiness", "sadness", "surprise", "anger", "disgust", "fear", "contempt")
 ORDER = tuple(Emotion(name) for name in _NAMES)
+ROWS: tuple[tuple[Family, str], ...] = (
+    ("intensity", "happiness"),
+    ("intensity", "neutral"),
+    ("degraded", "surprise"),
+    ("degraded", "sadness"),
+    ("off_label", "anger"),
+    ("off_label", "fear"),
+    ("upper", "surprise"),
+    ("lower", "disgust"),
+    ("one_frame", "happiness"),
+    ("patch", "sadness"),
+)
+OWN, OTHER = (255, 220, 0), (60, 130, 255)  # colours of the bars
 REGION_COLOURS = np.array(
     [
         *([30, 30, 30], [230, 190, 160], [200, 160, 220], [120, 60, 20], [60, 160, 255], [255, 200, 0]),
@@ -109,17 +126,54 @@ def truths(rng: np.random.Generator, size: int = 144) -> np.ndarray:
     return np.vstack(lines)
 
 
-def main() -> None:
+def clips(rng: np.random.Generator, frames: int = 12, size: int = 112) -> np.ndarray:
+    """One clip a row, several families, at 8 frames a second."""
+    lines = []
+    for family, emotion in ROWS:
+        luck = int(rng.integers(2**31))
+        clip = make_clip(Plan(Emotion(emotion), sample_person(rng), luck, family, frames, 8.0, size))
+        assert clip.truth is not None
+        assert clip.truth.intensity is not None
+        assert clip.truth.shown is not None
+        line = with_bars(clip.frames, clip.truth.intensity, clip.truth.shown == emotion)
+        ImageDraw.Draw(line).text((3, 1), f"{family}: {emotion}", OWN, stroke_width=1, stroke_fill=(0, 0, 0))
+        lines.append(np.asarray(line))
+    return np.vstack(lines)
+
+
+def with_bars(frames: np.ndarray, intensity: np.ndarray, own: np.ndarray) -> Image.Image:
+    """Frames (T, size, size, 3) in a row, each with a bar for the intensity (T,) of an emotion, its own or another."""
+    size = frames.shape[2]
+    picture = Image.fromarray(np.hstack(list(frames)))
+    pen = ImageDraw.Draw(picture)
+    for place, (strength, is_own) in enumerate(zip(intensity, own, strict=True)):
+        if strength > 0:
+            left, long = place * size, max(1, round(float(strength) * size))
+            pen.rectangle([left, size - 4, left + long - 1, size - 1], fill=OWN if is_own else OTHER)
+    return picture
+
+
+DRAWN: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
+    "identities": identities,
+    "expressions": expressions,
+    "covers": covers,
+    "truth": truths,
+    "clips": clips,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("out/faces"))
     parser.add_argument("--seed", type=int, default=0)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    for name, draw in (("identities", identities), ("expressions", expressions), ("covers", covers), ("truth", truths)):
+    for name, draw in DRAWN.items():
         path = chosen.out / f"{name}.png"
         Image.fromarray(draw(np.random.default_rng([chosen.seed, len(name)]))).save(path)
         print(path)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())
