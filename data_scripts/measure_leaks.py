@@ -13,7 +13,7 @@ is read once by a network that never saw the person. Balanced accuracy (``recall
 2,000 resamplings of people. Leaks must stay below 1/7 + 0.03 with the upper bound; the controls show that the same
 probe does learn where the emotion may be seen, so their lower bound must be above it. The command ends with 1 where one
 of these fails. Of few items an interval is wide: with 980 (``--items 1960``) it reaches 0.02 to either side, so that a
-row at chance passes the bound about once in six times.
+row at chance passes the bound about once in five times.
 
 The pictures are cut closely, so a box over the face, with room for a jaw that drops, leaves 8 % of the pixels on
 average over 84 clips (background, hair and shoulders at the edges), and nothing in 8 % of these clips. What hides the
