@@ -157,6 +157,27 @@ def test_a_killed_run_ends_with_the_same_weights(faces, tmp_path, monkeypatch):
     assert all(torch.equal(again[name], whole[name]) for name in whole)
 
 
+def test_what_is_kept_of_both_courses_is_their_mean_with_norms_that_saw_the_pictures(faces, tmp_path, monkeypatch):
+    ends = []
+
+    def whole(model, *arguments, **named):
+        history = fit(model, *arguments, **named)
+        ends.append({name: value.clone() for name, value in model.state_dict().items()})
+        return history
+
+    monkeypatch.setattr(recipes, "fit", whole)
+    kept = load_file(train_lbp("labels", tmp_path, faces=faces, epochs=1))
+    first, second = ends
+    for name in ("classify.weight", "raw_branch.conv1.weight"):
+        torch.testing.assert_close(kept[name], (first[name] + second[name]) / 2)
+        assert not torch.equal(first[name], second[name])
+    norms = [name for name in kept if name.endswith("running_mean")]
+    assert norms
+    assert all((kept[name] - (first[name] + second[name]) / 2).abs().max() > 0 for name in norms)
+    again = load_file(train_lbp("labels", tmp_path, faces=faces, epochs=1))
+    assert all(torch.equal(again[name], kept[name]) for name in kept)
+
+
 def test_going_on_keeps_the_rows_of_labels_that_both_have(faces, tmp_path):
     train_lbp("labels", tmp_path, faces=faces, epochs=1)
     before = built(Config.compact(), 5)

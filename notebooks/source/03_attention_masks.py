@@ -76,8 +76,8 @@ from ferviz.models.texture import texture_of
 # **For the teacher.** Sections 1 to 3 are the computation (20 minutes with exercises 1 and 2), 4 and 5 the trained
 # network (15), 6 to 10 the evidence (25). Let everybody write down a guess before the explorer. Four surprises carry
 # the lesson. A sigmoid starts at one half, so $(1 + M)$ is not "nearly the identity" but one and a half times. The
-# gradient on the photo is blind to everything that the texture does. A gray patch, meant to remove, adds the strongest
-# texture of the picture. And patterns of a photo that one sees can be "learned" by one layer without training. All
+# gradient on the photo is blind to everything that the texture does. A gray patch, meant to remove, adds a hard edge
+# and a field of code 255. And patterns of a photo that one sees can be "learned" by one layer without training. All
 # sentences with measured figures are made from the data. Open stubs do not stop the notebook: *Run All* always works.
 
 # %% [markdown]
@@ -302,9 +302,10 @@ check.attended(my_attention)
 # %% [markdown]
 # ## 4 · The trained networks
 #
-# The same compact network, trained three times: on **FER2013** (real faces, one label each), on **FER+** (the same
-# pictures, the shares of ten votes in place of the label), and on **synthetic** stills. No person of the bundled clips
-# was in any training set.
+# One compact network. First it learned from **FER2013** (real faces, one label each). From there two copies went on:
+# one with **FER+** (the same pictures, the shares of ten votes in place of the label), one with **synthetic** stills.
+# So all three share what the first has learned, and the copies have learned longer. No person of the bundled clips was
+# in any training set.
 
 # %%
 names = {"lbp-attention": "FER2013", "lbp-attention-ferplus": "FER+ votes", "lbp-attention-synthetic": "synthetic"}
@@ -325,13 +326,14 @@ pd.DataFrame(rows).T
 # faces of people whom none of them met:
 
 # %%
-zoo = pick(measured("zoo")["rows"], name=["mini-xception", *names])
+zoo = pick(measured("zoo")["rows"], name=["mini-xception", *names, "first"])
 asked = {"label": "FER2013's label", "votes": "most votes of FER+", "truth": "truth of synthetic faces"}
 rows = {}
 for row in zoo:
     value, low, high = row["accuracy"]
     cell = f"{value:.3f} [{low:.3f}, {high:.3f}]"
-    rows.setdefault(row["name"], {})[f"{asked[row['by']]} (n = {row['pictures']:,})"] = cell
+    called = "lbp-attention, first course alone" if row["name"] == "first" else row["name"]
+    rows.setdefault(called, {})[f"{asked[row['by']]} (n = {row['pictures']:,})"] = cell
 pd.DataFrame(rows).T
 
 # %%
@@ -342,6 +344,10 @@ for row in pick(zoo, name=[*names]):
 # %% [markdown]
 # Which network is best depends on whose answers count. By the labels of FER2013 look at the interval of
 # *lbp-attention* minus *mini-xception*: only when it leaves out 0 is one of the two shown to be better.
+#
+# And how often was this test read? *lbp-attention* was trained in two courses. The first one alone was read on
+# PublicTest, and because its figure was held to be too low, the second was added. Its length and rate were set without
+# looking at these pictures; still, they have been read twice on the way to one network, and you should know it.
 
 # %% [markdown]
 # ### What training sees
@@ -402,7 +408,9 @@ print(f"turn, then patterns, against patterns, then turn: the same code at {shar
 # ## 5 · The explorer
 #
 # Face, texture, mask, trunk before and after, reconstruction. Hover over a place to read M, T and (1 + M)·T. Switch
-# modules off; exchange the kind of texture; choose other rates and look for the grid.
+# modules off; exchange the kind of texture; choose other rates and look for the grid. (Its *truth* is how far the skin
+# moved, in millimetres, and *right* is half of the farthest. Section 9 asks what changed in the *picture*: lesson 02
+# shows how these differ, so do not compare figures of the two.)
 #
 # > **Question.** Which switch moves the label's probability further: no mask at all, or a mask made from the *wrong*
 # > texture? Write down your guess, and a reason. Then try it on three faces.
@@ -457,19 +465,21 @@ check.control(my_control, my_rows)
 
 # %% [markdown]
 # The experiment, with a control of ours, on all bundled faces that show one emotion. *Moved* is half the sum of the
-# sizes of the changes of all seven probabilities: 0 is nothing, 1 everything.
+# sizes of the changes of all seven probabilities: 0 is nothing, 1 everything. The faces are synthetic, so we ask the
+# network that learned such faces.
 
 
 # %%
 def moved(clip, change):
     """How far the probabilities move when the mask is changed."""
-    before = ferviz.observe(model, clip)
-    with ferviz.intervene(model, {"mask": change(before["mask"].values[0])}):
-        after = ferviz.observe(model, clip)
+    before = ferviz.observe(reader, clip)
+    with ferviz.intervene(reader, {"mask": change(before["mask"].values[0])}):
+        after = ferviz.observe(reader, clip)
     return abs(after["emotion_probability"] - before["emotion_probability"]).sum().item() / 2
 
 
 # %%
+reader = networks["lbp-attention-synthetic"]
 rng = np.random.default_rng(0)
 changes = {
     "no mask": lambda m: 0 * m,
@@ -507,7 +517,8 @@ print(f"(means of {len(stills)} faces, which are few)")
 # | data | CK+, JAFFE, Oulu-CASIA, FER2013, NCUFE (own: 35 people) | **every accuracy**; how people were split |
 #
 # No code was published. So no number of this paper stands in this lesson, and no figure of ours can agree or disagree
-# with one. What can be compared are its three *qualitative* claims, on our network, our faces and our budget. Ours:
+# with one. What can be compared are two of its claims (which kind, which modules), on our network, our faces and our
+# budget, and a third that is only ours: that our default rates are the best combination. The paper's are unknown.
 
 # %%
 ablation = measured("ablation")
@@ -524,6 +535,8 @@ clear = sum(entry["clear"] for entry in shown)
 plots.differences(shown, title=f"Of {len(shown)} differences, {clear} are clear of 0")
 
 # %%
+took = [row["seconds"] for row in ablation["rows"]]
+print(f"A run took {min(took)} to {max(took)} seconds, the quickest of its seeds, threads: {ablation['threads']}")
 for claim, entries in claims.items():
     print(f"The claim '{claim}': {verdict(entries)}")
     for entry in entries:
@@ -534,11 +547,10 @@ print("And varied pictures, in a course as short as this?", compared(against(abl
 # %% [markdown]
 # Each row is a *narrow* network with a small, fixed budget (the data holds the command and the schedule). All but the
 # row *varied* learned the pictures as they came. The interval says how sure the mean of these runs is on these
-# pictures; the seeds show how much training itself scatters. Only where both agree do we say *clear*. "Neither shown
-# nor refuted" is a result: a difference, if there is one, is smaller than this experiment can see. The paper may see
-# it, with other data and a larger network. Without its numbers of items and seeds nobody can tell.
-#
-# (We call our default rates the "best combination" only to have a claim to test. The paper's is unknown.)
+# pictures; the seeds show how much training itself scatters. *Clear* is a difference whose seeds all have one sign, and
+# whose p, adjusted for having asked about all rows (Holm), is below 0.05. A difference that is not clear is smaller
+# than this experiment can see, if it is there at all. The paper may see it, with other data and a larger network.
+# Without its numbers of items and seeds nobody can tell.
 #
 # ### What can be said of a paper without numbers?
 #
@@ -599,9 +611,9 @@ plots.along(steps, "votes", axis="share of pictures", words="votes for the word 
 
 # %% [markdown]
 # Read the row of fear. So much of what a network "gets wrong" on FER2013 ten people would not call by that label. An
-# accuracy is agreement with *one set of labels*. Two networks with one architecture, one trained on each set, differ in
-# what they were told, and which of them is "better" depends on who is asked. That is why two cards ship. Neither set
-# knows what anybody felt.
+# accuracy is agreement with *one set of labels*. *lbp-attention* and *lbp-attention-ferplus* have one architecture and
+# one start; which of them is "better" depends on who is asked. That is why two cards ship. Neither set knows what
+# anybody felt.
 #
 # ## 9 · Is it true?
 #
@@ -621,11 +633,17 @@ p = ferviz.observe(network, known)["emotion_probability"].isel(frame=0)
 print(f"label: {p.idxmax().item()} {p.max().item():.2f}")
 
 # %% [markdown]
-# **Integrated gradients** add up gradients on the way from the emotion-free face to this one. Both inputs go the way
-# together. The values must add up to the difference of the logit; *convergence error* says by how much they miss.
+# **Integrated gradients** add up gradients on the way from a *baseline* to this face. Both inputs go the way together.
+# The values must add up to the difference of the logit; *convergence error* says by how much they miss. (On its way the
+# texture passes between codes, which name nothing. So what is attributed to it is a fact about the network, not about
+# patterns.)
+#
+# Which baseline? The emotion-free twin is tempting, and would spoil the test: where it equals the face, the value is 0,
+# so such a map lies on the changed pixels *by construction*. Gray is full of ties, code 255. We take the **blurred**
+# face: it makes no edges, and knows nothing of the truth.
 
 # %%
-both = attribute(network, known, "integrated_gradients", baseline=calm, target="happiness")
+both = attribute(network, known, "integrated_gradients", baseline="blur", target="happiness")
 error, relative = (both[n].isel(frame=0).item() for n in ("convergence_error", "convergence_error_relative"))
 for name, what in {"attribution": "photo", "texture": "texture"}.items():
     print(f"attributed to the {what}: {both[name].sum().item():+.3f} of the logit")
@@ -642,6 +660,9 @@ def mask_of(network):
 maps = {"mask": mask_of(network)}
 maps["photo"], maps["texture"] = both["attribution"].values[0], both["texture"].values[0]
 maps["CAM"] = attribute(network, known, "cam", target="happiness")["attribution"].values[0]
+against_calm = attribute(network, known, "integrated_gradients", baseline=calm, target="happiness")
+for what, values in {"the blurred face": maps["photo"], "the twin": against_calm["attribution"].values[0]}.items():
+    print(f"baseline {what}: mass on what changed {scores.mass_on_truth(values, truth).ratio:.1f} times chance")
 maps["Gaussian"] = scores.centred_gaussian(112, 112)
 maps["truth"] = truth
 ratios = {name: scores.mass_on_truth(values, truth).ratio for name, values in maps.items()}
@@ -661,15 +682,34 @@ plots.maps_beside(known.frames[0], {name: blocks(values) for name, values in map
 
 # %% [markdown]
 # (Drawn in blocks of 8 × 8 pixels; the figures are of the maps as they are.) *Chance* is a map that is the same
-# everywhere. One face is an example. Over many people, and beside maps that know nothing of the face or are another
-# face's:
+# everywhere. More methods, each as shares of its own positive part, so that all have one scale; and a question that is
+# asked too seldom: what speaks for this label **rather than that one**? `against=` attributes the difference of two
+# logits.
+
+# %%
+second = str(p.sortby(p, ascending=False)["emotion"].values[1])
+more, words = {}, {}
+for name, method in {"saliency": "saliency", "occlusion": "occlusion", "Grad-CAM": "grad_cam"}.items():
+    more[name] = attribute(network, known, method, target="happiness")["attribution"].values[0]
+for rival in ("", second):
+    options = {"baseline": "blur", "target": "happiness"} | ({"against": rival} if rival else {})
+    found = attribute(network, known, "integrated_gradients", **options)["attribution"].values[0]
+    more[f"integrated gradients,\nrather than {rival}" if rival else "integrated\ngradients"] = found
+words = {name: f"{scores.mass_on_truth(values, truth).ratio:.2f} × chance" for name, values in more.items()}
+title = f"Other methods on the photo, and what speaks for happiness rather than {second}"
+plots.maps_beside(known.frames[0], {name: blocks(values) for name, values in more.items()}, words, title=title)
+
+# %% [markdown]
+# One face is an example. Over many people, and beside maps that know nothing of the face, or are another face's:
 
 # %%
 over = measured("masks")
 maps_shown = ["mask above its mean", "integrated_gradients, photo", "integrated_gradients, texture", "grad_cam", "cam"]
 maps_shown += [f"{method}, {what}" for method in ("saliency", "occlusion") for what in ("photo", "texture")]
-beaten = ["own", "gaussian", "mean of others", "other class"]
+beaten = ["own", "mean of others", "same class", "other class"]
 shown = pick(over["rows"], set="stills", metric="ratio", row=maps_shown, map=beaten)
+fixed = pick(over["rows"], set="stills", metric="ratio", row=maps_shown[0], map=["gaussian", "sobel"])
+shown += [{**entry, "row": entry["map"], "map": "own"} for entry in fixed]  # know no network: one row each
 best = max(pick(shown, map="own"), key=lambda entry: entry["value"] or 0)
 title = f"Most on what changed: {best['row']}, {best['value']:.2f} times chance"
 plots.forest(shown, group="map", line=1, axis="mass on changed pixels, times chance", title=title)
@@ -677,11 +717,16 @@ plots.forest(shown, group="map", line=1, axis="mass on changed pixels, times cha
 # %%
 (own,) = pick(over["rows"], set="stills", metric="ratio", row=maps_shown[0], map="own")
 print(said(own, "the part of the mask above its mean: mass on what changed, times chance", line=1, digits=2))
-for row in maps_shown[:3]:
-    for base in ("gaussian", "other class"):
-        (entry,) = pick(over["difference"], set="stills", row=row, base=base, metric="pointing")
-        what = f"pointing game, {row} minus {base}"
-        print(said(entry, what, line=0, digits=2, sign=True) + f"; p {entry['p_holm']:.2g} (Holm)")
+(chance,) = pick(over["rows"], set="stills", metric="area")
+print(said(chance, "the truth's share of the picture, so the pointing game by chance", digits=3))
+
+# %%
+rows = {}
+for entry in pick(over["difference"], set="stills", row=[*maps_shown[:3], "cam"]):
+    what = {"pointing": "pointing game", "ratio": "mass, times chance"}[entry["metric"]]
+    cell = f"{entry['value']:+.2f} [{entry['low']:+.2f}, {entry['high']:+.2f}], p {entry['p_holm']:.1g}"
+    rows.setdefault((entry["row"], what), {})[f"minus {entry['base']}"] = cell
+pd.DataFrame(rows).T
 
 # %%
 for told in over["sets"]:  # stills, and planted sets, in which one place alone carries the label
@@ -693,11 +738,16 @@ for told in over["sets"]:  # stills, and planted sets, in which one place alone 
         print("   ", said(entry, f"pointing game, {row} minus gaussian", line=0, digits=2, sign=True))
 
 # %% [markdown]
-# The **pointing game**: does a map's highest place lie on the truth? The interval asks one question; p is adjusted for
-# having asked about all maps. A mask that is not better than the mask of *another* face with *another* emotion does not
-# know where this emotion is, however good it looks on one picture. (*Planted* sets: only the upper half of the face
-# tells the label, or only the lower one, or a coloured patch in a corner, and the network has learned that set; the one
-# that learned *patch* sees colours. The data holds more rows.)
+# The **pointing game**: does a map's highest place lie on the truth (the fewest pixels that hold half of all change, or
+# the planted place)? The interval asks one question; p is adjusted for having asked about all maps (Holm). A centred
+# Gaussian is easily beaten; *Sobel*, the picture's edges, knows no network and no emotion, and is the harder test. A
+# mask that is not better than the mask of *another* face with *another* emotion does not know where this emotion is,
+# however good it looks on one picture.
+#
+# The *planted* sets: only the upper half of the face tells the label, or only the lower one, or a coloured patch in a
+# corner. Each has its own network, trained on that set; how much it learned is printed. Those of the halves went on
+# from the network of synthetic faces, and there a map has little to miss, since the truth is half of the picture. The
+# one of the patch sees colours and learned from nothing.
 #
 # ### What the gradient on the photo cannot see
 #
@@ -760,12 +810,29 @@ for fill, what in {"gray": "gray", "blur": "blur", "no emotion": calm}.items():
         areas.setdefault(name, {})[fill] = curve["area"].item()
 pd.DataFrame(areas).T.round(3)
 
+# %%
+whole, holed = read["the face"], read["gray patch"]
+parts = {"photo and patterns": holed, "the photo alone": (holed[0], whole[1])}
+parts["the patterns alone"] = (whole[0], holed[1])
+with torch.no_grad():
+    at_first = network(*whole)[0, place].item()
+    for name, pair in parts.items():
+        print(f"a gray patch in {name:20} moves the logit by {network(*pair)[0, place].item() - at_first:+.2f}")
+
 # %% [markdown]
 # The area under the deletion curve: small means that the label's probability falls soon. Read along a row: the *same*
-# map gets another mark for another filling. With gray, part of what falls is the network's answer to an edge. With the
-# emotion-free face, what is taken away is the emotion and nothing else; that filling exists for synthetic faces only.
-# Blur is the next best.
-#
+# map gets another mark for another filling. The last lines tell how much of a gray patch's effect goes through the
+# patterns, edge and ties together. With the emotion-free face, what is taken away is the emotion and nothing else; that
+# filling exists for synthetic faces only. On real faces blur makes no edge. Over more faces, against a Gaussian that
+# knows no network (below 0: the label falls sooner than with the Gaussian's order):
+
+# %%
+for fill in ("blur", "without emotion"):
+    for row in maps_shown[:2]:
+        (entry,) = pick(over["curve_difference"], set="stills", curve="deletion", fill=fill, row=row)
+        print(said(entry, f"deletion, filled with {fill}: {row} minus gaussian", line=0, sign=True))
+
+# %% [markdown]
 # ### Sanity checks
 #
 # A map that stays the same when the network has forgotten what it learned cannot be about what it learned. We put fresh
@@ -774,7 +841,7 @@ pd.DataFrame(areas).T.round(3)
 # %%
 forgot = scores.randomise(network, seed=0)
 kept = {"mask": mask_of(forgot)}
-fresh = attribute(forgot, known, "integrated_gradients", baseline=calm, target="happiness")
+fresh = attribute(forgot, known, "integrated_gradients", baseline="blur", target="happiness")
 kept["photo"], kept["texture"] = fresh["attribution"].values[0], fresh["texture"].values[0]
 kept["CAM"] = attribute(forgot, known, "cam", target="happiness")["attribution"].values[0]
 for name, values in kept.items():
@@ -790,10 +857,15 @@ plots.forest(sanity, group="randomised", line=0, axis="rank correlation with the
 # %% [markdown]
 # Near 0 is as it should be. A map that keeps much of its shape follows the *picture*, and would in any network. One
 # trap: the mask stands *before* the classifier, so fresh weights in the classifier cannot change it at all. That 1 is
-# no failed check, it is the wrong question. *labels* is another check: two networks learned the same 1,050 faces by
-# heart, one of them with the labels dealt out anew, so that nothing of expressions was left to learn; compared are the
-# maps of these two, on faces that neither has met.
-#
+# no failed check, it is the wrong question. *labels* is another check: two networks learned the same faces by heart,
+# one of them with the labels dealt out anew, so that nothing of expressions was left to learn. Compared are the maps
+# of these two, on faces that neither has met. Had they learned?
+
+# %%
+for name, share in over["dealt"].items():
+    print(f"labels {name}: {share:.0%} of the learned faces labelled as they were taught")
+
+# %% [markdown]
 # ## 10 · Patterns as a task without labels
 #
 # The review ends with a question: could LBP serve for *self-supervised* learning? A network learns without labels to
@@ -871,6 +943,7 @@ print(f"{len(people)} frames of {len(set(people))} people, {telling.mean():.0%} 
 
 # %%
 encoders = {name: pretext.Encoder(8, seed=0) for name in ("random", "open", "hidden")}
+pretext.learn_nothing(encoders["random"], pictures)  # its batch norms see the pictures; its weights stay
 for task in ("open", "hidden"):
     course = pretext.learn(encoders[task], pictures, task, steps=40, batch=32)
     print(f"{task:7} share of bits right: {np.mean(course[:5]):.3f} at first, {np.mean(course[-5:]):.3f} at last")
@@ -887,11 +960,13 @@ for name in ("open", "hidden"):
     print(f"{name} minus random: {sure.mean:+.3f} [{sure.low:+.3f}, {sure.high:+.3f}] over people; {clear} of 0")
 
 # %% [markdown]
-# A few dozen people and some seconds of learning: expect wide intervals. The same with real faces (8,000 to learn from
-# without labels, 3,000 to test on), and with rows that need no learning at all:
+# A few dozen people and some seconds of learning: expect wide intervals. (The encoders have met all pictures, though no
+# label; the probe is tested on people whom *it* has not met.) The same with real faces, and with rows that need no
+# learning at all:
 
 # %%
 found = measured("pretext")
+print(f"{found['learned']:,} pictures to learn from without labels, {found['labelled']:,} labels for the probe")
 rows = sorted(found["rows"], key=lambda row: -row["value"])
 named = {"patterns": "LBP histograms, no network", "grey levels": "small pictures, no network"}
 named |= {"random": "encoder, untrained", "open": "learned open patterns", "hidden": "learned hidden patterns"}
@@ -908,7 +983,7 @@ for row in found["difference"]:
 
 # %% [markdown]
 # This is one small encoder and one short budget: an answer to *this* experiment, not to the review's question. What
-# would you change first? (The encoder is random at the start: a fair control. Longer learning, a deeper encoder, larger
+# would you change first? (The control has the same random start. Longer learning, a deeper encoder, larger
 # hidden blocks are the next rows.)
 #
 # ## 11 · Your own face
