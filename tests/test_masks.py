@@ -226,8 +226,8 @@ def test_an_attribution_is_worked_out_when_it_is_asked_for(model, synthetic, met
     act(synthetic, "attribute")
     assert synthetic.error == ""
     found, face = synthetic.view.against, synthetic.face(synthetic.state)
-    options = {**ATTRIBUTIONS[method], **({"baseline": face.rest} if method == "integrated_gradients" else {})}
-    again = ferviz.attribution.attribute(model, face.clip, method, target="happiness", **options)
+    assert ATTRIBUTIONS[method].get("baseline") == ("blur" if method == "integrated_gradients" else None)
+    again = ferviz.attribution.attribute(model, face.clip, method, target="happiness", **ATTRIBUTIONS[method])
     np.testing.assert_allclose(found.photo.values, again["attribution"].values[0], atol=1e-6)
     assert (found.texture is None) == (method == "grad_cam")
     assert np.isfinite(found.error) == (method == "integrated_gradients")

@@ -96,7 +96,6 @@ def against(face: Looked, view: MasksView, key: str) -> dict[str, Any] | None:
         "photo": found.photo and _scored(found.photo, limit, signed=signed),
         "texture": found.texture and _scored(found.texture, limit, signed=signed),
         "truth": None if truth is None else {**_map(truth, MOST_MM, signed=False), "words": masks_text.moved(found)},
-        "baseline": "the same face blurred" if face.rest is None else "the same face at rest",
         "error": rounded(found.error),
     }
 

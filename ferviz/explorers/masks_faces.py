@@ -27,7 +27,6 @@ from ferviz.models.lbp_attention import LBPAttention
 __all__ = ["Looked", "choices", "drawn", "find", "looked"]
 
 Array = npt.NDArray[np.float32]
-Pixels = npt.NDArray[np.uint8]
 
 SIDE = 160  # pixels of the drawn head, as in the Face lab
 REAL = "astronaut"
@@ -36,12 +35,11 @@ REAL = "astronaut"
 @dataclass(eq=False)
 class Looked:
     """One face: a clip of one frame, its ``pictures`` as the network reads them, where the emotion is (``truth``, mm,
-    None where it is not known), the same face at ``rest`` where there is one, and what was found of it so far."""
+    None where it is not known), and what was found of it so far."""
 
     clip: Clip
     pictures: torch.Tensor
     truth: Array | None
-    rest: Pixels | None = None
     moved: list[tuple[str, float]] = field(default_factory=list)
     readings: dict[tuple[str, bool, bool], Reading] = field(default_factory=dict)
     attributions: dict[tuple[str, str], xr.Dataset] = field(default_factory=dict)
@@ -85,7 +83,7 @@ def looked(clip: Clip, frame: int, model: LBPAttention) -> Looked:
 
 
 def drawn(state: FaceState, model: LBPAttention) -> Looked:
-    """The synthetic face of a state, with its truth and its twin at rest.
+    """The synthetic face of a state, with its truth: how far its twin at rest is.
 
     Raises
     ------
@@ -95,11 +93,11 @@ def drawn(state: FaceState, model: LBPAttention) -> Looked:
     shown = render(state.person, settle(state.push), state.scene, SIDE, state.quality)
     twin = _at_rest(state.person, state.scene, state.quality)
     truth = facts(shown, twin)
-    frames, rest = heads.cut(np.stack([shown.image, twin.image]))
-    edge = (SIDE - frames.shape[0]) // 2
-    clip = Clip(frames[None], np.zeros(1), crop=Crop(frames.shape[0], 0.0), source="synthetic")
+    frames = heads.cut(shown.image[None])
+    edge = (SIDE - frames.shape[1]) // 2
+    clip = Clip(frames, np.zeros(1), crop=Crop(frames.shape[1], 0.0), source="synthetic")
     relevance = truth.relevance[edge : SIDE - edge, edge : SIDE - edge]
-    return Looked(clip, model.pictures(clip), relevance, rest, heads.moved_most(truth))
+    return Looked(clip, model.pictures(clip), relevance, heads.moved_most(truth))
 
 
 @lru_cache(maxsize=2)

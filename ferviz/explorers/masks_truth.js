@@ -110,7 +110,7 @@ function truthPanel(stage, face) {
       request(found);
       fill(found);
       const way = METHODS[stage.state.method];
-      of.textContent = `${way[0].toUpperCase()}${way.slice(1)}: where the logit of ${face.view.label} comes from${["integrated_gradients", "occlusion"].includes(stage.state.method) ? `, held against ${found.baseline}` : ""}.`;
+      of.textContent = `${way[0].toUpperCase()}${way.slice(1)}: where the logit of ${face.view.label} comes from${["integrated_gradients", "occlusion"].includes(stage.state.method) ? ", held against the same face blurred" : ""}.`;
       sum.textContent = found.error === null || !found.photo ? "" : `The sum of the attributions over both inputs misses the difference of the logits by ${found.error.toPrecision(2)}.`;
       sum.hidden = !sum.textContent;
     },

@@ -20,10 +20,10 @@ __all__ = ["ATTRIBUTIONS", "Against", "Scored", "against", "explain", "most_move
 Array = npt.NDArray[np.float32]
 
 ATTRIBUTIONS: Mapping[str, Mapping[str, Any]] = {
-    "integrated_gradients": {"n_steps": 24},
+    "integrated_gradients": {"n_steps": 24, "baseline": "blur"},
     "grad_cam": {},
     "saliency": {},
-    "occlusion": {},
+    "occlusion": {"baseline": "blur"},
 }
 """Methods on offer, with options that keep an answer within about a second."""
 HIT = 0.5
@@ -88,14 +88,14 @@ def against(model: LBPAttention, face: Looked, method: str, label: str) -> Again
 
 
 def explain(model: LBPAttention, face: Looked, method: str, label: str) -> None:
-    """Work an attribution out, once: integrated gradients and occlusion hold the face against itself at rest where that
-    is known, else against itself blurred."""
+    """Work an attribution out, once; what needs a baseline holds the face against itself blurred.
+
+    Not against itself at rest, where that is known: the values would be 0 wherever both are alike, so that a map would
+    lie on the truth by construction.
+    """
     if (method, label) in face.attributions:
         return
-    options = dict(ATTRIBUTIONS[method])
-    if method in ("integrated_gradients", "occlusion"):
-        options["baseline"] = "blur" if face.rest is None else face.rest
-    face.attributions[method, label] = attribute(model, face.clip, method, target=label, **options)
+    face.attributions[method, label] = attribute(model, face.clip, method, target=label, **ATTRIBUTIONS[method])
 
 
 def _score(values: npt.NDArray[Any], flat: bool, truth: Array | None) -> Scored:
