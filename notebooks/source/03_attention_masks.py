@@ -663,6 +663,8 @@ maps["CAM"] = attribute(network, known, "cam", target="happiness")["attribution"
 against_calm = attribute(network, known, "integrated_gradients", baseline=calm, target="happiness")
 for what, values in {"the blurred face": maps["photo"], "the twin": against_calm["attribution"].values[0]}.items():
     print(f"baseline {what}: mass on what changed {scores.mass_on_truth(values, truth).ratio:.1f} times chance")
+
+# %%
 maps["Gaussian"] = scores.centred_gaussian(112, 112)
 maps["truth"] = truth
 ratios = {name: scores.mass_on_truth(values, truth).ratio for name, values in maps.items()}
