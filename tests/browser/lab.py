@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 __all__ = ["Lab", "Notebook", "chromium", "open_browser", "start_lab"]
 
@@ -197,16 +197,25 @@ class Notebook:
         self.page.wait_for_function(RUN, timeout=seconds * 1000)
 
     def scroll_to(self, selector: str) -> None:
-        """Go down until something is there: JupyterLab draws only the cells near the window."""
+        """Go down until something is there, and rests: JupyterLab draws only cells near the window, as they come."""
         scroller = self.page.locator(".jp-WindowedPanel-outer").first
         scroller.evaluate("(node) => node.scrollTo(0, 0)")
         for _ in range(80):
             if self.page.locator(selector).count():
-                self.page.locator(selector).first.scroll_into_view_if_needed()
+                self._rest(self.page.locator(selector).first)
                 return
             scroller.evaluate("(node) => node.scrollBy(0, 700)")
             self.page.wait_for_timeout(250)
         raise RuntimeError(f"{selector} is nowhere in the notebook")
+
+    def _rest(self, found: Locator) -> None:
+        """Bring something into view and wait until what is drawn above it pushes it about no more."""
+        calm, last, end = 0, None, time.monotonic() + 60
+        while calm < 8 and time.monotonic() < end:
+            found.scroll_into_view_if_needed()
+            self.page.wait_for_timeout(250)
+            last, before = found.bounding_box(), last
+            calm = calm + 1 if last == before else 0
 
     def command(self, name: str, **arguments: str) -> None:
         """Start a command of JupyterLab, as its menus do. What it leads to is for the caller to wait for."""

@@ -49,7 +49,9 @@ def waits_for(page: Page, name: str, words: str, timeout: float = 60_000) -> Non
 
 def point(page: Page, label: str, row: int, column: int, *, click: bool = False) -> None:
     """Put the pointer on a place of one of the maps of 12 × 12."""
-    box = page.locator(f"canvas[aria-label^='{label}']").bounding_box()
+    canvas = page.locator(f"canvas[aria-label^='{label}']")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + (column + 0.5) * box["width"] / 12, box["y"] + (row + 0.5) * box["height"] / 12)
     if click:
