@@ -44,6 +44,9 @@ class _Kind:
     averaged: bool = False  # with that network, at the end
 
 
+MEAN = "lbp-attention is the mean of the weights that both courses ended with"
+
+
 def _sgd(epochs: int, rate: float, seed: int = 0) -> Recipe:
     return Recipe(Schedule(epochs=epochs, batch=128, rate=rate, weight_decay=5e-4, seed=seed))
 
@@ -140,13 +143,16 @@ def train_lbp(
         average(model, out / chosen.start / WEIGHTS, task, luck(recipe.schedule.seed, 11))
         history = [*history[:-1], history[-1] | task.score(model)]
     learned = told(clips, "synthetic stills") if kind == "synthetic" and clips else told_faces(faces or Path())
+    shared = known(recipe, history, fabric, before)
+    if chosen.averaged:
+        shared["origin"] += f"; {MEAN}"
     card = Card(
         name=next((name for name, of in LBP.items() if of == kind), f"lbp-attention-{kind}"),
         model=type(model).__name__,
         summary=f"LBP attention (after Li et al. 2020), compact: labels a face; learned from {chosen.said}.",
         data=tuple(dict.fromkeys((*(before.data if before else ()), learned))),
         command=f"ferviz train lbp --kind {kind}",
-        **known(recipe, history, fabric, before),
+        **shared,
     )
     keep(model, out / kind, card, fabric)
     return out / kind / WEIGHTS

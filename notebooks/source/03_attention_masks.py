@@ -345,9 +345,10 @@ for row in pick(zoo, name=[*names]):
 # Which network is best depends on whose answers count. By the labels of FER2013 look at the interval of
 # *lbp-attention* minus *mini-xception*: only when it leaves out 0 is one of the two shown to be better.
 #
-# And how often was this test read? *lbp-attention* was trained in two courses. The first one alone was read on
-# PublicTest, and because its figure was held to be too low, the second was added. Its length and rate were set without
-# looking at these pictures; still, they have been read twice on the way to one network, and you should know it.
+# And how often was this test read? *lbp-attention* was trained in two courses; its weights are the mean of those that
+# both ended with. The first one alone was read on PublicTest, and because its figure was held to be too low, the second
+# was added. Its length and rate were set without looking at these pictures; still, they have been read twice on the way
+# to one network, and you should know it.
 
 # %% [markdown]
 # ### What training sees
