@@ -24,10 +24,10 @@ from ferviz.faces.dealing import Entry
 from ferviz.faces.planted import place
 from ferviz.faces.render import render
 from ferviz.faces.sets import SyntheticSet
+from ferviz.learning.recipes import WEIGHTS
 from ferviz.models.lbp_attention import Config, LBPAttention, texture_of
 from ferviz.models.model import Model
 from ferviz.models.zoo import MODELS
-from ferviz.recipes import WEIGHTS
 
 Array = npt.NDArray[Any]
 BASELINE = "blur"  # knows nothing of the truth, as a render without emotion would; even gray is full of ties for LBP

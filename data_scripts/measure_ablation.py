@@ -34,15 +34,15 @@ from numpy.typing import NDArray
 from data_scripts.commands import command_of
 from data_scripts.map_measures import p_value
 from ferviz import scores
-from ferviz.datasets import Stills, stills_from
 from ferviz.disk import write_whole
+from ferviz.learning.loop import Schedule, fit
+from ferviz.learning.recipes import faces_for_training
+from ferviz.learning.recipes.common import minutes
+from ferviz.learning.recipes.lbp_attention import KINDS, built
+from ferviz.learning.sets import Stills, stills_from
+from ferviz.learning.tasks import StillTask, right
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.lbp_attention import Config
-from ferviz.recipes import faces_for_training
-from ferviz.recipes.common import minutes
-from ferviz.recipes.lbp_attention import KINDS, built
-from ferviz.tasks import StillTask, right
-from ferviz.training import Schedule, fit
 
 PICTURES = 8000
 SCHEDULE = Schedule(epochs=4, batch=32, rate=0.05, weight_decay=5e-4)

@@ -30,13 +30,14 @@ from safetensors.torch import load_file
 
 import ferviz
 from ferviz import scores
-from ferviz.datasets import Clips, clips_of
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
+from ferviz.learning.loop import Schedule, fit
+from ferviz.learning.recipes import FAMILIES, FAN, built
+from ferviz.learning.sets import Clips, clips_of
+from ferviz.learning.tasks import FeatureTask, features_of, scaled
 from ferviz.models.frame_attention import FrameAttention
-from ferviz.recipes import FAMILIES, FAN, built
-from ferviz.tasks import FeatureTask, features_of, scaled
-from ferviz.training import Schedule, fit, luck
+from ferviz.seeds import luck
 
 SEEDS = (0, 1, 2, 3, 4)
 SCHEDULE = {"epochs": 30, "batch": 48, "rate": 0.02, "weight_decay": 1e-4}

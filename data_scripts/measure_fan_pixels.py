@@ -35,9 +35,9 @@ from ferviz.attribution import attribute
 from ferviz.attribution.methods import HELD_AGAINST
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
+from ferviz.learning.recipes import FAMILIES
 from ferviz.models.model import Model
 from ferviz.observe import observe
-from ferviz.recipes import FAMILIES
 
 BASELINE = "gray"
 METHODS = tuple(method for method in attribution.METHODS if method != "cam")  # which no network of clips ends in

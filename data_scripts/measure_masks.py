@@ -54,9 +54,9 @@ from data_scripts.measure_fan import interval
 from ferviz import scores, weights
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
+from ferviz.learning.recipes import WEIGHTS
 from ferviz.models.model import Model
 from ferviz.observe import observe
-from ferviz.recipes import WEIGHTS
 
 Array = npt.NDArray[Any]
 SETS = ("stills", "upper", "lower", "patch")

@@ -25,8 +25,8 @@ from torch.nn import functional
 from data_scripts.commands import command_of
 from ferviz import lbp, scores
 from ferviz.disk import write_whole
-from ferviz.pretext import Encoder, Task, features, learn, learn_nothing, probe
-from ferviz.recipes import faces_for_training
+from ferviz.learning.pretext import Encoder, Task, features, learn, learn_nothing, probe
+from ferviz.learning.recipes import faces_for_training
 
 LEARNED, LABELLED = 8000, 4000
 TASKS: tuple[Task, ...] = ("open", "hidden")

@@ -19,7 +19,7 @@ import torch
 
 from data_scripts.commands import command_of
 from ferviz.disk import write_whole
-from ferviz.explorers.twins import Twins, TwinsView
+from ferviz.explorers.twins.explorer import Twins, TwinsView
 from ferviz.faces.dealing import VERSION
 
 VARIED = ("age", "skin", "light")

@@ -45,13 +45,14 @@ from data_scripts.video_features import (
     pooled,
     track_statistics,
 )
-from ferviz.datasets import Clips, clips_of, vary
 from ferviz.disk import file_hash, write_whole
 from ferviz.faces.sets import MANIFEST, SyntheticSet, read
+from ferviz.learning.loop import Schedule, fit
+from ferviz.learning.recipes import FAMILIES, built
+from ferviz.learning.sets import Clips, clips_of, vary
+from ferviz.learning.tasks import features_of, scaled
 from ferviz.models.model import resize
-from ferviz.recipes import FAMILIES, built
-from ferviz.tasks import features_of, scaled
-from ferviz.training import Schedule, fit, luck
+from ferviz.seeds import luck
 
 SPLITS = ("train", "validation", "test")
 SETTINGS: Mapping[str, Any] = {
@@ -108,7 +109,7 @@ def linear(inputs: Mapping[str, torch.Tensor], parts: Mapping[str, Part]) -> Res
 
 @dataclass(frozen=True, eq=False)
 class WholeClips:
-    """Whole clips with their masks, for `ferviz.training.fit`; bytes are pictures, and are varied in training."""
+    """Whole clips with their masks, for `ferviz.learning.loop.fit`; bytes are pictures, and are varied in training."""
 
     inputs: Mapping[str, torch.Tensor]
     parts: Mapping[str, Part]

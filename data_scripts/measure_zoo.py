@@ -26,10 +26,10 @@ import torch
 from data_scripts.commands import command_of
 from data_scripts.mask_faces import load
 from ferviz import Clip, Crop, scores
-from ferviz.datasets import stills_of
 from ferviz.disk import write_whole
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.faces.sets import read
+from ferviz.learning.sets import stills_of
 from ferviz.prepared import Faces, read_faces
 
 BASELINE = "mini-xception"

@@ -19,13 +19,14 @@ from pathlib import Path
 
 import torch
 
-from ferviz.datasets import Stills, stills_of
 from ferviz.faces.sets import read
+from ferviz.learning.loop import Schedule, fit, make_fabric
+from ferviz.learning.recipes.common import WEIGHTS, Recipe, keep, known, told
+from ferviz.learning.recipes.lbp_attention import built, go_on
+from ferviz.learning.sets import Stills, stills_of
+from ferviz.learning.tasks import StillTask, right
 from ferviz.models.lbp_attention import Config
-from ferviz.recipes.common import WEIGHTS, Recipe, keep, known, told
-from ferviz.recipes.lbp_attention import built, go_on
-from ferviz.tasks import StillTask, right
-from ferviz.training import Schedule, fit, luck, make_fabric
+from ferviz.seeds import luck
 from ferviz.weights import Card
 
 NEEDED = {

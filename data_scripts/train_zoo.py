@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from ferviz import recipes, weights
+from ferviz.learning import recipes, weights
 
 
 def ship(name: str, run: Path) -> Path:

@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn import functional
 
 from ferviz import lbp
-from ferviz.datasets import Clips
 from ferviz.emotions import LABEL_SETS
+from ferviz.learning.sets import Clips
 from ferviz.models.attention import normalised, weighted_mean
 
 LABELS = len(LABEL_SETS["FER2013"])

@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from ferviz import weights
+from ferviz.learning.recipes import FAN, LBP
 from ferviz.measured import measured, pick
-from ferviz.recipes import FAN, LBP
 
 SAID = "It names the label that annotators would choose, not what a person feels."
 LIMITS = (

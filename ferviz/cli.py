@@ -130,8 +130,8 @@ def train_backbone(
     precision: Precision = "32-true",
 ) -> None:
     """Train the backbone on real and synthetic faces: OUT/backbone."""
-    from ferviz import recipes
-    from ferviz.training import make_fabric
+    from ferviz.learning import recipes
+    from ferviz.learning.loop import make_fabric
 
     try:
         fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
@@ -157,8 +157,8 @@ def train_fan(
     precision: Precision = "32-true",
 ) -> None:
     """Train frame attention on synthetic clips: OUT/VARIANT, after OUT/backbone where that is not there yet."""
-    from ferviz import recipes
-    from ferviz.training import make_fabric
+    from ferviz.learning import recipes
+    from ferviz.learning.loop import make_fabric
 
     try:
         fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
@@ -185,8 +185,8 @@ def train_lbp(
     precision: Precision = "32-true",
 ) -> None:
     """Train LBP attention on single faces: OUT/KIND."""
-    from ferviz import recipes
-    from ferviz.training import make_fabric
+    from ferviz.learning import recipes
+    from ferviz.learning.loop import make_fabric
 
     try:
         fabric = make_fabric(accelerator, devices, nodes, strategy, precision)

@@ -13,7 +13,7 @@ import torch
 import ferviz
 from ferviz.clip import Clip
 from ferviz.explorers import Frames
-from ferviz.explorers import frames as module
+from ferviz.explorers.frames import explorer as module
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def looked_at_once() -> Iterator[None]:
     """The bundled clips are opened, their faces found and their features computed once for all tests of a file."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("sample", "look", "guests"):
-            patch.setattr(f"ferviz.explorers.frames.{name}", cache(getattr(module, name)))
+            patch.setattr(f"ferviz.explorers.frames.explorer.{name}", cache(getattr(module, name)))
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         yield

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from ferviz.clip import Clip, Gap
-from ferviz.datasets import Clips
+from ferviz.learning.sets import Clips
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.frame_attention import Config, FrameAttention, Variant
-from ferviz.training import luck
+from ferviz.seeds import luck
 
 SIDE = 16
 BACKBONE = ResNetConfig(colours=1, stem="narrow", channels=(4, 6), blocks=(1, 1))

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 
 from ferviz.exercises.base import NotYet, check, is_open, number, numbers, run, show, two_rows
-from ferviz.explorers.frames_pool import pool
-from ferviz.explorers.frames_search import distance
+from ferviz.explorers.frames.pool import pool
+from ferviz.explorers.frames.search import distance
 from ferviz.gallery import sample
 from ferviz.models import load_model
 from ferviz.models.frame_attention import Config, FrameAttention

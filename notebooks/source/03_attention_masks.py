@@ -60,12 +60,13 @@ import torch
 
 # %%
 import ferviz
-from ferviz import explorers, lbp, plots, pretext, scores
+from ferviz import explorers, lbp, plots, scores
 from ferviz.attribution import attribute, quantity_map
-from ferviz.datasets import vary
 from ferviz.exercises import lesson_03 as check
 from ferviz.faces.clips import make_clip
 from ferviz.faces.identity import sample_person
+from ferviz.learning import pretext
+from ferviz.learning.sets import vary
 from ferviz.faces.plan import Plan
 from ferviz.measured import against, clear_of, compared, measured, pick, said, verdict
 from ferviz.models.backbones import ResNetConfig

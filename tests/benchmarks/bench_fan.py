@@ -17,7 +17,7 @@ import torch
 from clock import calibration, measure, measure_paired
 
 from data_scripts.measure_fan import SCHEDULE, VARIANTS, Part, learn
-from ferviz.datasets import Clips
+from ferviz.learning.sets import Clips
 from ferviz.models.frame_attention import Config, FrameAttention
 
 GOAL = 0.060  # seconds for a clip of 16 frames through the compact net

@@ -30,7 +30,7 @@ SETTINGS = {
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # else cells out of sight are not in the page
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},  # so that a saved notebook can be searched
 }
-PROMPT = "ferviz.explorers.prompt.PromptConnection"
+PROMPT = "ferviz.explorers.shared.prompt.PromptConnection"
 THEME = """() => {
   const paper = document.createElement('i');
   paper.style.color = 'var(--jp-layout-color0)';

@@ -1,0 +1,1 @@
+"""Crop lab: only the scissors move."""

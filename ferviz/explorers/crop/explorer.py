@@ -1,0 +1,199 @@
+"""*Crop lab*: the same face, cut differently, gets another answer.
+
+The face is looked for once; then only the crop changes: its margin, its alignment, and how pixels are interpolated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, get_args
+
+import ipywidgets
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.clip import Clip, Crop
+from ferviz.explorers.shared.base import floats
+from ferviz.explorers.shared.picture import PictureExplorer, encode, rounded
+from ferviz.intake import Align, Interpolation, crop_matrix, detect, find_faces
+from ferviz.models import load_model
+from ferviz.models.model import Model
+from ferviz.observe import observe
+
+__all__ = ["CropExplorer", "CropState", "CropView"]
+
+Array = npt.NDArray[Any]
+
+ALIGNS, INTERPOLATIONS = get_args(Align), get_args(Interpolation)
+MARKS = (0.0, 0.25, 0.3)
+WIDEST = 0.6
+STEPS = np.round(np.linspace(0, WIDEST, 31), 3)  # where the curve is computed
+
+
+@dataclass(frozen=True)
+class CropState:
+    """What the person chose: ``margin`` around the face on each side, as a share of its box; ``align`` "box" or
+    "similarity"; ``interpolation`` "nearest", "bilinear" or "bicubic"."""
+
+    margin: float = 0.25
+    align: str = "box"
+    interpolation: str = "bilinear"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.margin <= WIDEST:
+            raise ValueError(f"margin must lie between 0 and {WIDEST}; got {self.margin}")
+        if self.align not in ALIGNS:
+            raise ValueError(f"align must be one of {', '.join(ALIGNS)}; got {self.align!r}")
+        if self.interpolation not in INTERPOLATIONS:
+            raise ValueError(f"interpolation must be one of {', '.join(INTERPOLATIONS)}; got {self.interpolation!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class CropView:
+    """What is drawn: ``face`` uint8 (S, S, 3), the crop as the model gets it; ``corners`` (4, 2), its outline in the
+    photo's pixels; ``probability`` (E,); ``curve`` (31, E), the probabilities at margins 0 to 0.6 with this alignment
+    and interpolation."""
+
+    labels: tuple[str, ...]
+    face: Array
+    corners: Array
+    probability: Array
+    curve: Array
+
+
+class CropExplorer(PictureExplorer):
+    """*Crop lab*: the photo with the detected box, the crop beside it, and the answer that follows.
+
+    Parameters
+    ----------
+    clip : str or Clip
+        A bundled sample by name, or a photo of your own (of a clip: the first frame with a face). Your own is treated
+        like an upload: it is not saved with the notebook.
+    model : Model, optional
+        mini-Xception when not given. Its ``crop.size`` is the size of every crop here.
+    large : bool
+        Large type, for a lecture.
+    **state
+        Fields of `CropState`.
+    """
+
+    NAME = "crop"
+    TITLE = "Crop lab"
+    KEYS = (
+        "Left and right arrow change the margin (Shift: further), a the alignment, i the interpolation; the numbers "
+        "choose a preset. Click a cell of the table to see its crop."
+    )
+    PRESETS = {
+        "the detector's box": {"margin": 0.0, "align": "box", "interpolation": "bilinear"},
+        "margin 0.25": {"margin": 0.25, "align": "box", "interpolation": "bilinear"},
+        "eyes level": {"margin": 0.25, "align": "similarity", "interpolation": "bilinear"},
+        "nearest pixels": {"margin": 0.25, "align": "box", "interpolation": "nearest"},
+    }
+    State = CropState
+
+    def __init__(
+        self, clip: str | Clip = "astronaut", model: Model | None = None, *, large: bool = False, **state: Any
+    ) -> None:
+        self.model = model or load_model("mini-xception")
+        align = ipywidgets.ToggleButtons(
+            options=ALIGNS, description="Alignment", style={"button_width": "auto", "description_width": "auto"}
+        )
+        pixels = ipywidgets.ToggleButtons(
+            options=INTERPOLATIONS, description="Pixels", style={"button_width": "auto", "description_width": "auto"}
+        )
+        super().__init__(clip, controls=[align, pixels], large=large, **state)
+        self.bind(align, "align")
+        self.bind(pixels, "interpolation")
+
+    def look(self, clip: Clip) -> None:
+        """Find a face, the largest of its frame, and let the model answer to every crop of the table."""
+        places = np.flatnonzero(clip.usable())
+        for place in places[:: max(1, len(places) // 8)]:
+            faces = detect(clip.frames[place])
+            if faces:
+                break
+        else:
+            find_faces(clip)  # raises, with what could be tried
+            raise ValueError(f"no face found in the frames of {clip.source} that were looked at; pick one: clip[i]")
+        self.clip, self.face = clip[int(place)], faces[0]
+        self._curves: dict[tuple[str, str], Array] = {}
+        self._grid = self._answers([self._crop(*row) for row in self._rows()])
+
+    def _rows(self) -> list[tuple[float, str, str]]:
+        return [(margin, align, pixels) for align in ALIGNS for pixels in INTERPOLATIONS for margin in MARKS]
+
+    def _crop(self, margin: float, align: str, interpolation: str) -> Crop:
+        return replace(self.model.crop, margin=margin, align=align, interpolation=interpolation)
+
+    def _cut(self, crop: Crop) -> Array:
+        matrix = crop_matrix(self.face, crop)
+        return self.clip.warp(matrix[None], size=(crop.size, crop.size), interpolation=crop.interpolation).frames[0]
+
+    def _answers(self, crops: list[Crop]) -> Array:
+        """The probabilities (N, E) that the model gives each crop of the one face."""
+        frames = np.stack([self._cut(crop) for crop in crops])
+        many = Clip(frames, np.arange(len(frames), dtype=float), crop=self.model.crop, source=self.clip.source)
+        return observe(self.model, many)["emotion_probability"].values
+
+    def compute(self, state: CropState) -> CropView:
+        """The crop, its outline, and the answers."""
+        crop = self._crop(state.margin, state.align, state.interpolation)
+        key = (state.align, state.interpolation)
+        if key not in self._curves:
+            self._curves[key] = self._answers([self._crop(float(margin), *key) for margin in STEPS])
+        matrix = np.vstack([crop_matrix(self.face, crop), [0, 0, 1]])
+        edge = np.array([[0, 0], [crop.size, 0], [crop.size, crop.size], [0, crop.size]]) - 0.5
+        corners = (np.linalg.inv(matrix) @ np.column_stack([edge, np.ones(4)]).T)[:2].T + 0.5
+        return CropView(
+            labels=tuple(str(label) for label in self.model.labels),
+            face=self._cut(crop),
+            corners=corners,
+            probability=self._answers([crop])[0],
+            curve=self._curves[key],
+        )
+
+    def sheet(self) -> dict[str, Any]:
+        """The photo, the face that was found in it, and the table of crops with the model's answers."""
+        labels = [str(label) for label in self.model.labels]
+        return {
+            "source": self.clip.source,
+            "labels": labels,
+            "photo": encode(self.clip.frames[0]),
+            "side": self.model.crop.size,
+            "width": self.clip.width,
+            "height": self.clip.height,
+            "box": [round(float(edge), 2) for edge in self.face.box],
+            "points": [[round(float(at), 2) for at in point] for point in self.face.points],
+            "widest": WIDEST,
+            "marks": list(MARKS),
+            "steps": STEPS.tolist(),
+            "rows": [
+                {
+                    "margin": margin,
+                    "align": align,
+                    "interpolation": pixels,
+                    "label": labels[int(answer.argmax())],
+                    "probability": rounded(answer.max()),
+                }
+                for (margin, align, pixels), answer in zip(self._rows(), self._grid, strict=True)
+            ],
+        }
+
+    def drawing(self, view: CropView) -> dict[str, Any]:
+        side = view.face.shape[0]
+        rgba = np.dstack([view.face, np.full((side, side), 255, np.uint8)])
+        return {
+            "face": rgba.tobytes(),  # the very pixels: no copy that a codec has changed
+            "side": side,
+            "corners": [[round(float(at), 2) for at in corner] for corner in view.corners],
+            "probability": [rounded(value) for value in view.probability],
+            "curve": floats(view.curve),
+        }
+
+    def describe(self) -> str:
+        state, view = self._state, self.view
+        top = int(view.probability.argmax())
+        answers = {view.labels[int(row.argmax())] for row in self._grid}
+        others = f"the {len(self._grid)} crops of the table say {' or '.join(sorted(answers))}"
+        chosen = f"margin {state.margin:.2f}, alignment {state.align}, {state.interpolation} pixels"
+        return f"label: {view.labels[top]} {view.probability[top]:.2f} with {chosen}; {others}."

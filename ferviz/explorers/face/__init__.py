@@ -1,0 +1,1 @@
+"""Face lab: a synthetic head in the hand."""

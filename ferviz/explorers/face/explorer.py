@@ -1,0 +1,241 @@
+"""*Face lab*: a synthetic head to hold in the hand, its truth laid over it, and what the baseline reads.
+
+The expression is action units times the intensity: the chosen emotion brings the units of its recipe, and each can then
+be moved. While a hand moves, the head is drawn in fast quality, and anew in full when the hand rests.
+"""
+
+from __future__ import annotations
+
+import io
+import wave
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.clip import Clip
+from ferviz.emotions import Emotion
+from ferviz.explorers.shared import synthetic
+from ferviz.explorers.shared.base import Explorer, floats
+from ferviz.explorers.shared.face_state import RANGES, FaceState
+from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.faces.clips import make_clip
+from ferviz.faces.cover import KINDS
+from ferviz.faces.expression import UNITS, settle
+from ferviz.faces.head import head
+from ferviz.faces.identity import Person
+from ferviz.faces.plan import Plan
+from ferviz.faces.recipes import RECIPES
+from ferviz.faces.regions import Region
+from ferviz.faces.render import Quality, Render, render
+from ferviz.faces.scene import Scene
+from ferviz.faces.speech import speak_for
+from ferviz.faces.truth import Facts, facts
+from ferviz.models import load_model
+from ferviz.models.model import Model
+
+__all__ = ["FaceLab", "FaceState", "FaceView"]
+
+SIDE = 160
+CLIP_SIDE, RATE, LONGEST = 112, 12.5, 100
+SCALES: dict[str, dict[str, Any]] = {  # fixed, so that a colour means the same from one face to the next
+    "relevance": {"signed": False, "limit": 15.0, "digits": 0},
+    "changed": {"signed": False, "limit": 0.5, "digits": 2},
+}
+_RECIPE = {"way": 1, "units": None, "cover": "none", "overlay": "none"}
+_PLAIN = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0, "light": -30.0, "height": 30.0, "direct": 0.5}
+FLAT = {"relevance": synthetic.FLAT_MM, "changed": 0.01}
+
+
+@dataclass(frozen=True, eq=False)
+class FaceView:
+    """What is drawn: ``shown``, the picture with its buffers; ``probability`` (E,), the baseline's; and, made when
+    first asked for, ``truth``."""
+
+    shown: Render
+    probability: npt.NDArray[np.float32]
+
+    @cached_property
+    def truth(self) -> Facts:
+        """Where the emotion is: from this picture and its twin at rest."""
+        quality: Quality = "full" if self.shown.samples == 2 else "fast"
+        return facts(self.shown, _at_rest(self.shown.person, self.shown.scene, quality))
+
+
+@lru_cache(maxsize=2)
+def _at_rest(person: Person, scene: Scene, quality: Quality) -> Render:
+    # the same for every expression: a slider of a unit then draws one head a move, and not two
+    return render(person, np.zeros(len(head().action_names), np.float32), scene, SIDE, quality)
+
+
+class FaceLab(Explorer):
+    """*Face lab*: a head with sliders for what it does, who it is and how it is seen; its truth; and a model's reading.
+
+    Parameters
+    ----------
+    model : Model, optional
+        With one emotion head; mini-Xception when not given.
+    large : bool
+        Large type, for a lecture.
+    **state
+        Fields of `FaceState`.
+
+    Attributes
+    ----------
+    clip : Clip or None
+        The clip that was made last, with its voice and its `Truth`.
+    """
+
+    NAME = "face"
+    PARTS = ("shared/dials", "shared/face_panels", "shared/face_paint", "face/clip")
+    TITLE = "Face lab"
+    KEYS = (
+        "Drag the head, or turn it with the arrow keys (Shift: further). + and − change the intensity, e the emotion, "
+        "n brings another person, o another overlay; the numbers choose a preset. Tab reaches every slider."
+    )
+    PRESETS = {
+        "smile": {**_RECIPE, "emotion": "happiness", "intensity": 0.8},
+        "fear or surprise?": {**_RECIPE, "emotion": "fear"},
+        "where the emotion is": {**_RECIPE, "emotion": "surprise", "way": 2, "overlay": "relevance"},
+        "smile under a mask": {**_RECIPE, "emotion": "happiness", "cover": "mask", "overlay": "relevance"},
+        "turned, hard light": {"yaw": 35.0, "pitch": 5.0, "light": 70.0, "height": 20.0, "direct": 0.9},
+        "plain": {**_PLAIN, "cover": "none"},
+    }
+    State = FaceState
+
+    def __init__(self, model: Model | None = None, *, large: bool = False, **state: Any) -> None:
+        self.model = model or load_model("mini-xception")
+        self.labels = tuple(str(label) for label in self.model.labels)
+        self.clip: Clip | None = None
+        super().__init__(large=large, **state)
+        self.tell("picture", self._sheet())
+
+    def compute(self, state: FaceState) -> FaceView:
+        """The head and its reading. Raises ValueError for an age, gender or ethnicity that the generator lacks."""
+        shown = render(state.person, settle(state.push), state.scene, SIDE, state.quality)
+        return FaceView(shown, synthetic.read(self.model, [shown.image])[0])
+
+    def drawing(self, view: FaceView) -> dict[str, Any]:
+        person, state = view.shown.person, self._state
+        return {
+            "image": view.shown.image.tobytes(),
+            "side": view.shown.size,
+            "probability": [rounded(value) for value in view.probability],
+            "units": state.strengths,
+            "person": {"age": person.age, "gender": person.gender, "ethnicity": list(person.ethnicity)},
+            "overlay": self._overlay(view, state.overlay),
+        }
+
+    def _overlay(self, view: FaceView, kind: str) -> dict[str, Any]:
+        if kind == "none":
+            return {"kind": kind}
+        if kind == "regions":
+            return {"kind": kind, "map": view.truth.regions.tobytes()}
+        if kind == "landmarks":
+            visible = view.truth.visible.astype(np.uint8).tobytes()
+            return {"kind": kind, "points": floats(view.truth.landmarks), "visible": visible}
+        values, scale = getattr(view.truth, kind), SCALES[kind]
+        shades = np.rint(255 * np.clip(values / scale["limit"], 0, 1)).astype(np.uint8)
+        top = float(values.max())
+        return {"kind": kind, "map": shades.tobytes(), "scale": scale, "top": top, "flat": top < FLAT[kind]}
+
+    def describe(self) -> str:
+        state, view = self._state, self.view
+        person, top = view.shown.person, int(view.probability.argmax())
+        moved = ", ".join(f"{name} {value:.2f}" for name, value in state.moved.items())
+        whose = state.emotion if state.units is None else "your own choice"
+        text = f"The head shows {whose} at intensity {state.intensity:.2f} (units {moved or 'none'}). "
+        text += f"Person {state.seed}, age {person.age:.0f}; yaw {state.yaw:.0f}°, pitch {state.pitch:.0f}°; "
+        text += "no cover. " if state.cover == "none" else f"cover: {state.cover}. "
+        text += f"label: {self.labels[top]} {view.probability[top]:.2f}."
+        return text + self._describe_overlay(state.overlay)
+
+    def _describe_overlay(self, kind: str) -> str:
+        if kind == "none":
+            return ""
+        truth = self.view.truth
+        if kind == "landmarks":
+            return f" Landmarks: {int(truth.visible.sum())} of 68 are visible."
+        if kind == "regions":
+            present = [region.name.lower() for region in Region if (truth.regions == region).any()]
+            return f" Regions: {', '.join(present)}."
+        top = float(getattr(truth, kind).max())
+        if top < FLAT[kind]:
+            return f" {kind.capitalize()}: flat, nothing that is seen moves."
+        if kind == "changed":
+            return f" Changed: the colours differ from the face at rest by up to {top:.2f} of 1."
+        most = ", ".join(f"{name} {value:.1f} mm" for name, value in synthetic.moved_most(truth))
+        return f" Relevance: up to {top:.1f} mm; on average most in {most}."
+
+    # ---- the clip ----------------------------------------------------------------------------------------------------
+
+    def act(self, name: str) -> None:
+        """``"clip"``: make a clip of this emotion by this person in this scene, with a voice that agrees.
+
+        Raises
+        ------
+        ValueError
+            For another name, and when there is no intensity to show.
+        """
+        if name != "clip":
+            raise ValueError(f"name must be 'clip'; got {name!r}")
+        state = self._state
+        if state.intensity == 0 and state.emotion != Emotion.NEUTRAL:
+            raise ValueError(f"intensity must be above 0 for a clip of {state.emotion}; got 0")
+        self.clip = make_clip(self._plan(state))
+        self.tell("picture", {**self._sheet(), "clip": self._reel(self.clip), "turn": self._turn + 1})
+
+    def _plan(self, state: FaceState) -> Plan:
+        """A plan that is just long enough for its voice."""
+        values: dict[str, Any] = {"emotion": Emotion(state.emotion), "person": state.person, "seed": state.seed}
+        values |= {"family": "agree", "rate": RATE, "size": CLIP_SIDE, "scene": state.scene}
+        speech = speak_for(Plan(**values, frames=LONGEST))
+        seconds = speech.start + len(speech.voice.audio) / speech.sample_rate + 0.3
+        return Plan(**values, frames=int(np.ceil(seconds * RATE)), peak=state.intensity or None)
+
+    def _reel(self, clip: Clip) -> dict[str, Any]:
+        known = clip.truth
+        if known is None or clip.audio is None or known.intensity is None:
+            raise ValueError("clip must have a voice and a truth; got one without")
+        seen = synthetic.read(self.model, list(clip.frames))
+        emotion = str(clip.labels["emotion"])
+        said = seen[:, self.labels.index(emotion)] if emotion in self.labels else np.full(len(clip), np.nan)
+        return {
+            "emotion": emotion,
+            "frames": [encode(frame, 88) for frame in clip.frames],
+            "times": [round(float(time), 4) for time in clip.times],
+            "duration": round(clip.duration, 3),
+            "intensity": [rounded(float(value)) for value in known.intensity],
+            "said": [rounded(float(value)) for value in said],
+            "top": [self.labels[int(row.argmax())] for row in seen],
+            "sentence": known.voice["sentence"],
+            "voice": known.voice["emotion"],
+            "sound": wav(clip.audio, clip.sample_rate or 16000),
+        }
+
+    def _sheet(self) -> dict[str, Any]:
+        """What does not change with the state: names and ranges."""
+        return {
+            "labels": list(self.labels),
+            "emotions": {str(emotion): max(1, len(RECIPES[emotion])) for emotion in Emotion},
+            "units": {
+                group: [[number, synthetic.PLAIN[number], UNITS[number].name] for number in numbers]
+                for group, numbers in synthetic.GROUPS.items()
+            },
+            "ranges": {name: list(ends) for name, ends in RANGES.items()},
+            "covers": ["none", *KINDS],
+            "regions": [region.name.lower() for region in Region],
+        }
+
+
+def wav(audio: npt.NDArray[np.float32], rate: int) -> bytes:
+    """Sound (N,), -1 to 1, as a WAV file of 16 bits."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(rate)
+        out.writeframes(np.rint(np.clip(audio, -1, 1) * 32767).astype("<i2").tobytes())
+    return file.getvalue()

@@ -1,0 +1,100 @@
+"""The clips of the explorer *Frames*: faces, how they look, and their features, computed once for each network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+
+from ferviz.clip import Clip, Crop
+from ferviz.explorers.shared.picture import encode, enlarge
+from ferviz.gallery import sample, samples
+from ferviz.intake import find_faces
+from ferviz.models.frame_attention import FrameAttention
+from ferviz.models.model import on_items
+
+__all__ = ["GUESTS", "Film", "choices", "guests", "look", "sprite"]
+
+Array = npt.NDArray[np.uint8]
+
+GUESTS = ("neutral", "happiness", "sadness", "surprise", "fear", "anger", "disgust")
+"""The stills that can be inserted: each of another person."""
+CELL = 112  # pixels of a frame's side in the sprite
+ACROSS = 16  # frames in a row of the sprite
+REAL = "astronaut-moving"
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """``faces``, a clip of faces; ``pictures`` (T, 112, 112, 3), how they are shown; ``features`` by variant (T, D)."""
+
+    faces: Clip
+    pictures: Array
+    features: dict[str, torch.Tensor] = field(default_factory=dict)
+
+    def under(self, variant: str, model: FrameAttention) -> torch.Tensor:
+        """The backbone's features (T, D): computed when first asked for, then kept."""
+        if variant not in self.features:
+            frames, mask = model.prepare(self.faces)
+            frames = torch.where(mask[:, :, None, None, None], frames, torch.zeros_like(frames))
+            with torch.no_grad():
+                self.features[variant] = on_items(model.backbone, frames)[0].float().cpu()
+        return self.features[variant]
+
+
+def look(clip: Clip, model: FrameAttention) -> Film:
+    """The faces of a clip: those that it is made of, or the largest face, found as the model wants it.
+
+    Raises
+    ------
+    NoFaceError, ValueError
+        When there is no face, or no frame that can be used.
+    """
+    own = model.crop
+    faces = clip if clip.crop else find_faces(clip, size=own.size, margin=own.margin, align=own.align)
+    if not len(faces) or not faces.usable().any():
+        raise ValueError(f"the clip {clip.source!r} has no frame that can be used")
+    return Film(faces, np.stack([_fit(frame) for frame in enlarge(clip, faces, CELL)]))
+
+
+def guests() -> Film:
+    """The stills that can be inserted, as one film of unrelated frames."""
+    frames, crop = _stills()
+    clip = Clip(frames, np.arange(len(frames), dtype=float), crop=crop, source="guests")
+    return Film(clip, np.stack([_fit(frame) for frame in frames]))
+
+
+@cache
+def _stills() -> tuple[Array, Crop | None]:
+    stills = [sample(f"{name}-still") for name in GUESTS]
+    return np.concatenate([still.frames for still in stills]), stills[0].crop
+
+
+def choices() -> tuple[str, ...]:
+    """The bundled clips that have frames to weigh."""
+    return (*(one.name for one in samples() if one.known and _moves(one.name)), REAL)
+
+
+def _moves(name: str) -> bool:
+    return any(word in name for word in ("moving", "degraded", "off-label", "one-frame", "voice"))
+
+
+def sprite(pictures: Array) -> bytes:
+    """Frames (T, S, S, 3) as one WebP picture, row by row, 16 in a row."""
+    count, side = len(pictures), pictures.shape[1]
+    across = min(ACROSS, count)
+    sheet = np.zeros((-(-count // across) * side, across * side, 3), np.uint8)
+    for place, picture in enumerate(pictures):
+        row, column = divmod(place, across)
+        sheet[row * side : (row + 1) * side, column * side : (column + 1) * side] = picture
+    return encode(sheet)
+
+
+def _fit(frame: Array) -> Array:
+    if frame.shape[:2] == (CELL, CELL):
+        return frame
+    return np.asarray(Image.fromarray(frame).resize((CELL, CELL), Image.Resampling.BILINEAR))

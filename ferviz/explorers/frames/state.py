@@ -1,0 +1,104 @@
+"""What the explorer *Frames* lets a person choose, and what is drawn of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.explorers.frames.measures import Measure
+from ferviz.explorers.frames.pool import Pooled
+from ferviz.models.frame_attention import Variant
+
+__all__ = ["LONGEST", "FramesState", "FramesView"]
+
+Array = npt.NDArray[np.float32]
+Movable = Literal["weight", "alpha"]
+
+LONGEST = 128  # places that repeating and inserting may make
+
+
+@dataclass(frozen=True)
+class FramesState:
+    """What the person chose.
+
+    ``clip`` is a bundled sample; "" is one's own. ``variant`` of the network; ``emotion`` whose contribution is drawn
+    ("" follows the answer); ``frame`` is the place where the cursor stood, from 0. ``order`` lists the frames in their
+    places (None: as in the clip): repeated, shuffled, or, from the clip's length on, guests: stills of other people.
+    ``dropped`` are places that get no weight. ``values``, one a place, replace what ``moves`` names ("weight" or
+    "alpha"); None leaves the model its own. ``tolerance`` is how far a probability may move in the search for other
+    weights; ``seed`` that of the last shuffle.
+    """
+
+    clip: str = "surprise-degraded"
+    variant: str = "relation"
+    emotion: str = ""
+    frame: int = 0
+    order: tuple[int, ...] | None = None
+    dropped: tuple[int, ...] = ()
+    moves: Movable = "weight"
+    values: tuple[float, ...] | None = None
+    tolerance: float = 0.01
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("order", "dropped"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, None if given is None else _places(name, given))
+        if self.order is not None and not 1 <= len(self.order) <= LONGEST:
+            raise ValueError(f"order must have 1 to {LONGEST} places; got {len(self.order)}")
+        for name, known in (("variant", get_args(Variant)), ("moves", get_args(Movable))):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}")
+        if self.frame < 0:
+            raise ValueError(f"frame must be 0 or more; got {self.frame}")
+        if self.values is not None:
+            values = tuple(round(float(value), 6) for value in self.values)
+            object.__setattr__(self, "values", values)
+            if not all(0 <= value <= 1 for value in values):
+                raise ValueError(f"values must lie between 0 and 1; got {min(values)} to {max(values)}")
+        if not 0 < self.tolerance <= 0.5:
+            raise ValueError(f"tolerance must be above 0 and at most 0.5; got {self.tolerance}")
+
+
+def _places(name: str, given: Sequence[Any]) -> tuple[int, ...]:
+    places = tuple(int(place) for place in given)
+    if any(place < 0 for place in places):
+        raise ValueError(f"{name} must hold numbers from 0; got {min(places)}")
+    return tuple(sorted(set(places))) if name == "dropped" else places
+
+
+@dataclass(frozen=True, eq=False)
+class FramesView:
+    """What is drawn, for N places and E labels.
+
+    ``order`` (N,) which frame stands where; ``reasons`` why a place cannot be used, or ""; ``evidence`` (N,), NaN where
+    it is not known; ``own``, what the model makes of these places by itself; ``now``, with what the hand moved;
+    ``before`` (E,), the probabilities of the clip as it came; ``measures`` of which frame matters; ``gap``, the error
+    of the integrated gradients' sum; ``distance``, total variation of the weights now from the model's own.
+    """
+
+    labels: tuple[str, ...]
+    label: str
+    order: tuple[int, ...]
+    reasons: tuple[str, ...]
+    evidence: Array
+    own: Pooled
+    now: Pooled
+    before: Array
+    measures: tuple[Measure, ...]
+    gap: float
+    distance: float
+
+    @property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """Which places can be used (N,)."""
+        return np.array([not reason for reason in self.reasons])
+
+    @property
+    def drift(self) -> float:
+        """How far the hand has moved the probability that moved most."""
+        return float(np.abs(self.now.probability - self.own.probability).max())

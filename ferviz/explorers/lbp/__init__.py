@@ -1,0 +1,1 @@
+"""LBP stepper: from neighbours to a code."""

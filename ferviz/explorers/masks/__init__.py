@@ -1,0 +1,1 @@
+"""Masks: photo, texture, mask, and what the mask does."""

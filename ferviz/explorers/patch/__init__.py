@@ -1,0 +1,1 @@
+"""What moves the answer: a patch over the face."""

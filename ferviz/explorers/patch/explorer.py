@@ -1,0 +1,277 @@
+"""*What moves the answer?* Drag a patch over a face: the probabilities and the class map follow.
+
+The patch covers a part of the model's own input, with soft edges, so that it can move by less than a pixel. Covering is
+an experiment on the model, not a measure of where the emotion is: a patch is a shape that the model never saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from PIL import Image, ImageFilter
+
+from ferviz.clip import Clip
+from ferviz.explorers.shared.base import floats
+from ferviz.explorers.shared.picture import PictureExplorer, encode, enlarge, gap_at, rounded
+from ferviz.flat import is_flat
+from ferviz.intake import find_faces
+from ferviz.models import load_model
+from ferviz.models.model import Model
+from ferviz.observe import observe
+
+__all__ = ["PatchExplorer", "PatchState", "PatchView", "cover"]
+
+Array = npt.NDArray[Any]
+
+FILLS = ("grey", "blur", "black")
+GRID = 9  # a sweep lays the patch on 9 × 9 places
+
+
+@dataclass(frozen=True)
+class PatchState:
+    """What the person chose: ``x``, ``y`` the patch's centre and ``size`` its side, as shares of the face picture's
+    side; ``label`` the emotion whose map is drawn ("" follows the answer); ``map`` is "class" or "sweep"."""
+
+    frame: int = 0
+    x: float = 0.5
+    y: float = 0.72
+    size: float = 0.3
+    fill: str = "grey"
+    lifted: bool = False
+    label: str = ""
+    map: str = "class"
+
+    def __post_init__(self) -> None:
+        if self.frame < 0:
+            raise ValueError(f"frame must be 0 or more; got {self.frame}")
+        for name, low in (("x", 0.0), ("y", 0.0), ("size", 0.05)):
+            if not low <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must lie between {low:g} and 1; got {getattr(self, name)}")
+        if self.fill not in FILLS:
+            raise ValueError(f"fill must be one of {', '.join(FILLS)}; got {self.fill!r}")
+        if self.map not in ("class", "sweep"):
+            raise ValueError(f"map must be 'class' or 'sweep'; got {self.map!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class PatchView:
+    """What is drawn, for one frame: ``before``, ``after`` (E,) probabilities without and under the patch; ``maps``
+    (E, h, w) class maps under the patch and ``logits`` (E,), their means; ``sweep`` (9, 9) how far the probability of
+    ``label`` falls when the patch lies there, or None; ``gap`` why the frame cannot be used, or ""."""
+
+    labels: tuple[str, ...]
+    label: str
+    before: Array
+    after: Array
+    logits: Array
+    maps: Array
+    sweep: Array | None
+    gap: str
+
+
+def cover(frame: Array, fill: Array, x: float, y: float, size: float) -> Array:
+    """Lay a square of ``fill`` over a picture.
+
+    Parameters
+    ----------
+    frame, fill : uint8 arrays (S, S, 3)
+        The picture, and what is seen through the patch.
+    x, y, size : float
+        Centre and side of the patch as shares of S. A pixel that the patch covers in part is mixed.
+
+    Returns
+    -------
+    uint8 array (S, S, 3)
+    """
+    pixels = np.arange(frame.shape[0])
+    low, high = ((np.array([y, x]) + half * size) * frame.shape[0] for half in (-0.5, 0.5))
+    across = np.clip(np.minimum(high[:, None], pixels + 1) - np.maximum(low[:, None], pixels), 0, 1)  # (2, S)
+    share = (across[0][:, None] * across[1][None])[..., None]
+    return np.rint(frame * (1 - share) + fill * share).astype(np.uint8)
+
+
+def filling(frame: Array, fill: str) -> Array:
+    """The picture that is seen through a patch: its mean colour, itself blurred, or black."""
+    if fill == "grey":
+        return np.broadcast_to(np.rint(frame.mean((0, 1))).astype(np.uint8), frame.shape)
+    if fill == "blur":
+        return np.asarray(Image.fromarray(frame).filter(ImageFilter.GaussianBlur(frame.shape[0] / 10)))
+    return np.zeros_like(frame)
+
+
+class PatchExplorer(PictureExplorer):
+    """*What moves the answer?* A patch to drag over a face, with the probabilities and the class map beside it.
+
+    Parameters
+    ----------
+    clip : str or Clip
+        A bundled sample by name, or a clip of your own. Without a crop record the face is looked for. Your own clip is
+        treated like an upload: it is not saved with the notebook.
+    model : Model, optional
+        With a named quantity ``class_map`` (emotion, y, x); mini-Xception when not given.
+    large : bool
+        Large type, for a lecture.
+    **state
+        Fields of `PatchState`.
+    """
+
+    NAME = "patch"
+    TITLE = "What moves the answer?"
+    KEYS = (
+        "Drag the patch, or move it with the arrow keys (Shift: further). + and − change its size; Enter or a double "
+        "click lifts it off and lays it down; the numbers choose a preset. Click a label to see its map."
+    )
+    PRESETS = {
+        "mouth": {"x": 0.5, "y": 0.72, "size": 0.3, "lifted": False},
+        "both eyes": {"x": 0.5, "y": 0.38, "size": 0.4, "lifted": False},
+        "forehead": {"x": 0.5, "y": 0.15, "size": 0.3, "lifted": False},
+        "no patch": {"lifted": True},
+    }
+    State = PatchState
+
+    def __init__(
+        self, clip: str | Clip = "astronaut", model: Model | None = None, *, large: bool = False, **state: Any
+    ) -> None:
+        self.model = model or load_model("mini-xception")
+        fill = ipywidgets.ToggleButtons(
+            options=FILLS, description="Patch", style={"button_width": "auto", "description_width": "auto"}
+        )
+        size = ipywidgets.FloatSlider(
+            min=0.05, max=1.0, step=0.01, description="Size", readout_format=".0%", style={"description_width": "auto"}
+        )
+        super().__init__(clip, controls=[fill, size], large=large, **state)
+        self.bind(fill, "fill")
+        self.bind(size, "size")
+
+    def look(self, clip: Clip) -> None:
+        """Cut the face out of every frame, unless that is done, and run the model on all of them."""
+        crop = self.model.crop
+        faces = clip if clip.crop else find_faces(clip, size=crop.size, margin=crop.margin, align=crop.align)
+        seen = observe(self.model, faces)
+        self.clip, self.faces, self.seen = clip, faces, seen
+        # one scale for all labels, frames and patches; the few cells beyond it are marked at the end of its bar
+        self._limit = nice(float(np.nanpercentile(np.abs(seen["class_map"].values), 98)))
+        self._swept: dict[tuple[Any, ...], Array] = {}
+
+    def compute(self, state: PatchState) -> PatchView:
+        """The answer for one frame without and under the patch. Raises ValueError for a frame or label there is not."""
+        labels = tuple(str(label) for label in self.model.labels)
+        if state.frame >= len(self.faces):
+            raise ValueError(f"frame must be 0 to {len(self.faces) - 1}; got {state.frame}")
+        if state.label and state.label not in labels:
+            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
+        before = self.seen["emotion_probability"].values[state.frame]
+        gap = gap_at(self.faces, state.frame)
+        top = np.nanmean(self.seen["emotion_probability"].values, 0) if gap else before
+        label = state.label or labels[int(top.argmax())]
+        seen = (
+            self.seen.isel(frame=[state.frame]) if state.lifted or gap else self._answers(state, [(state.x, state.y)])
+        )
+        sweep = None
+        if state.map == "sweep" and not gap:
+            sweep = self._sweep(state, labels.index(label))
+        return PatchView(
+            labels=labels,
+            label=label,
+            before=before,
+            after=seen["emotion_probability"].values[0],
+            logits=seen["emotion_logits"].values[0],
+            maps=seen["class_map"].values[0],
+            sweep=sweep,
+            gap=gap,
+        )
+
+    def _answers(self, state: PatchState, places: list[tuple[float, float]]) -> xr.Dataset:
+        """What the model says of one frame with the patch at each of some places."""
+        frame = self.faces.frames[state.frame]
+        fill = filling(frame, state.fill)
+        covered = np.stack([cover(frame, fill, x, y, state.size) for x, y in places])
+        times = np.arange(len(covered), dtype=float)
+        return observe(self.model, Clip(covered, times, crop=self.faces.crop, source=self.faces.source))
+
+    def _sweep(self, state: PatchState, place: int) -> Array:
+        key = (state.frame, state.size, state.fill, place)
+        if key not in self._swept:
+            middles = (np.arange(GRID) + 0.5) / GRID
+            after = self._answers(state, [(x, y) for y in middles for x in middles])["emotion_probability"].values
+            before = self.seen["emotion_probability"].values[state.frame]
+            self._swept[key] = (before[place] - after[:, place]).reshape(GRID, GRID)
+        return self._swept[key]
+
+    def sheet(self) -> dict[str, Any]:
+        """The face of every frame with its time and gap, and the labels."""
+        return {
+            "source": self.clip.source,
+            "labels": [str(label) for label in self.model.labels],
+            "times": [round(float(time), 3) for time in self.faces.times],
+            "frames": [encode(frame) for frame in enlarge(self.clip, self.faces)],
+            "fills": {fill: [encode(filling(frame, fill)) for frame in self.faces.frames] for fill in FILLS},
+            "before": floats(self.seen["emotion_probability"].values),
+            "gaps": [
+                {"start": g.start, "stop": g.stop, "reason": g.reason} for g in self.faces.gaps if g.stream == "frames"
+            ],
+            "scale": {"signed": True, "limit": self._limit, "digits": 1},
+        }
+
+    def drawing(self, view: PatchView) -> dict[str, Any]:
+        place = view.labels.index(view.label)
+        swept = view.sweep is not None
+        values = view.sweep if view.sweep is not None else view.maps[place]
+        limit = max(0.1, nice(np.abs(values).max())) if swept else self._limit
+        return {
+            "label": view.label,
+            "before": [rounded(value) for value in view.before],
+            "after": [rounded(value) for value in view.after],
+            "logit": rounded(view.logits[place]),
+            "map": floats(values),
+            "rows": values.shape[0],
+            "columns": values.shape[1],
+            "swept": swept,
+            "flat": is_flat(values, limit),
+            "scale": {"signed": True, "limit": limit, "digits": 2 if swept else 1},
+            "gap": view.gap,
+        }
+
+    def describe(self) -> str:
+        state, view = self._state, self.view
+        if view.gap:
+            return f"Frame {state.frame + 1} of {len(self.faces)} cannot be used: {view.gap}."
+        first, then = int(view.before.argmax()), int(view.after.argmax())
+        place = view.labels.index(view.label)
+        if state.lifted:
+            text = f"label: {view.labels[first]} {view.before[first]:.2f}, with no patch."
+        else:
+            text = (
+                f"label: {view.labels[first]} {view.before[first]:.2f} → {view.labels[then]} {view.after[then]:.2f} "
+                f"under a {state.fill} patch, {state.size:.0%} wide, at {state.x:.0%} across and {state.y:.0%} down."
+            )
+        if view.sweep is not None:
+            row, column = np.unravel_index(view.sweep.argmax(), view.sweep.shape)
+            where = _place(row, column, GRID)
+            text += f" Sweep: {view.label} falls most, by {view.sweep.max():.2f}, with the patch in {where}."
+        elif is_flat(view.maps[place], self._limit):
+            text += f" Class map of {view.label}: flat, {view.logits[place]:.1f} everywhere."
+        else:
+            row, column = np.unravel_index(view.maps[place].argmax(), view.maps[place].shape)
+            where = _place(row, column, view.maps[place].shape[0])
+            text += f" Class map of {view.label}: mean {view.logits[place]:.1f} (the logit), highest in {where}."
+        return text
+
+
+def nice(value: float) -> float:
+    """The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten that is at least ``value``: an end for a scale."""
+    if not value > 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * power for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= value * (1 - 1e-9)))
+
+
+def _place(row: np.intp, column: np.intp, cells: int) -> str:
+    """A cell of a square map in words, as seen on the screen."""
+    words = (("upper", "middle", "lower")[int(row * 3 // cells)], ("left", "centre", "right")[int(column * 3 // cells)])
+    return "the centre" if words == ("middle", "centre") else f"the {' '.join(words)}"

@@ -1,0 +1,1 @@
+"""What several explorers share; `base` says how to write one."""

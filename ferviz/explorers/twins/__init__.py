@@ -1,0 +1,1 @@
+"""Twins: one expression, one property changed."""

@@ -1,0 +1,101 @@
+"""What all recipes share: schedules, the real faces that choices are made on, and the card of a finished run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from lightning_fabric import Fabric
+from torch import nn
+
+from ferviz import weights
+from ferviz.disk import file_hash
+from ferviz.faces.sets import MANIFEST, read
+from ferviz.learning.loop import Schedule
+from ferviz.learning.sets import Stills, join, stills_of
+from ferviz.prepared import Faces, read_faces
+from ferviz.prepared.manifest import read_manifest
+from ferviz.weights import Card
+
+__all__ = [
+    "HELD_OUT",
+    "WEIGHTS",
+    "Recipe",
+    "faces_for_training",
+    "keep",
+    "known",
+    "synthetic_stills",
+    "told",
+    "told_faces",
+]
+
+HELD_OUT = 3000  # Training pictures that every choice was made on
+WEIGHTS = "weights.safetensors"  # of a finished run, in its folder; the card lies beside it
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A schedule, and what belongs to it."""
+
+    schedule: Schedule
+    backbone_scale: float = 1.0  # of the learning rate
+
+    def changed(self, *, epochs: int | None = None, seed: int | None = None) -> Recipe:
+        """The same with another length or seed, where one is given."""
+        given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
+        return replace(self, schedule=replace(self.schedule, **given))
+
+
+def faces_for_training(folder: Path) -> tuple[Faces, Faces]:
+    """The Training part of prepared FER2013: what is learned from, and the 3,000 pictures that are held out."""
+    faces = read_faces(folder)
+    faces = faces.select(faces.part == "Training")
+    keep, held_out = faces.hold_out(HELD_OUT, np.random.default_rng(0))
+    return faces.select(keep), faces.select(held_out)
+
+
+def synthetic_stills(folder: Path, split: str, side: int) -> Stills:
+    """The faces of a synthetic set that are not clips: plain, covered and turned ones."""
+    return join(stills_of(read(folder, split=split, part=part), side) for part in ("stills", "covered", "turned"))
+
+
+def told(folder: Path, what: str) -> str:
+    """A set as a card names it, with the hash of its manifest."""
+    return f"{what} ({MANIFEST} sha256 {file_hash(folder / MANIFEST)})"
+
+
+def told_faces(folder: Path) -> str:
+    """Prepared real faces, the same way."""
+    return told(folder, read_manifest(folder, "faces", {"source": str})["source"])
+
+
+def known(
+    recipe: Recipe, history: list[dict[str, float]], fabric: Fabric, before: Card | None = None
+) -> dict[str, Any]:
+    """The entries that all cards share; ``before`` is the card of the network that this one went on from."""
+    where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes"
+    went_on = "" if before is None else f"; it went on from {before.name}, {before.origin}"
+    scores = {what: value for what, value in history[-1].items() if what not in ("epoch", "rate", "seconds")}
+    return {
+        "origin": f"trained by ferviz on {where}: {asdict(recipe)}{went_on}",
+        "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
+        "metrics": tuple({"what": f"{what}, last epoch", "value": round(v, 4)} for what, v in scores.items()),
+        "limits": ("It names the label that annotators would choose, not what a person feels.",),
+        "seeds": (recipe.schedule.seed,),
+    }
+
+
+def minutes(history: list[dict[str, float]]) -> float:
+    """How long a run took by the clock; each process that went on with it began to count anew."""
+    seconds = [row["seconds"] for row in history]
+    return sum(now - before if now >= before else now for before, now in pairwise([0.0, *seconds])) / 60
+
+
+def keep(model: nn.Module, out: Path, card: Card, fabric: Fabric) -> None:
+    """Write the weights and their card; the other processes of a run wait for them."""
+    if fabric.is_global_zero:
+        weights.save(out / WEIGHTS, model.state_dict(), card)
+    fabric.barrier()

@@ -1,0 +1,144 @@
+"""Twins without a browser: what differs within a pair, the paired interval, the audit, sentence, code and errors."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+import ferviz
+from ferviz.explorers import Twins, heads
+from ferviz.explorers.twins.explorer import VERSIONS, TwinsState, paired, twin
+
+
+@pytest.fixture(scope="module")
+def model():
+    return ferviz.load_model("mini-xception")
+
+
+@pytest.fixture
+def twins(model) -> Twins:
+    return Twins(model)
+
+
+def wish(explorer: Twins, **changes: object) -> None:
+    explorer._received(explorer.stage, {"wish": changes, "client": "me", "sequence": 1}, [])
+
+
+def test_the_paired_interval_is_the_one_worked_out_by_hand():
+    before, after = np.zeros(4), np.array([0.0, 0.0, 1.0, 1.0])
+    mean, low, high = paired(before, after)
+    assert mean == 0.5
+    assert (low, high) == (0.0, 1.0)  # means of 4 drawn from {0, 0, 1, 1}: both ends have a chance of 1/16
+    assert paired(before, before + 0.25) == (0.25, 0.25, 0.25)
+
+
+def test_pairing_removes_what_differs_between_people():
+    rng = np.random.default_rng(0)
+    people = rng.normal(0, 10, 200)
+    mean, low, high = paired(people, people + 1 + rng.normal(0, 0.1, 200))
+    assert low < mean < high
+    assert high - low < 0.1
+
+
+def test_one_person_has_no_interval_and_none_has_no_mean():
+    mean, low, high = paired([0.2], [0.5])
+    assert mean == pytest.approx(0.3)
+    assert np.isnan([low, high]).all()
+    assert np.isnan(paired([], [])).all()
+
+
+def test_twins_differ_in_the_named_property_and_keep_the_person():
+    own = twin(5, "light", None)
+    for value in VERSIONS["skin"].values():
+        other = twin(5, "skin", value)
+        assert {**asdict(other), "skin": 0} == {**asdict(own), "skin": 0}
+        assert {**asdict(other.skin), "tone": 0} == {**asdict(own.skin), "tone": 0}
+        assert other.skin.tone == value
+    for vary in ("age", "gender", "ethnicity"):
+        for value in VERSIONS[vary].values():
+            other = twin(5, vary, value)
+            assert getattr(other, vary) == value
+            assert other.shape == own.shape
+            assert other.manner == own.manner
+
+
+@pytest.mark.parametrize("vary", VERSIONS)
+def test_each_property_gives_a_row_of_different_pictures_with_answers(twins, vary):
+    twins.show(vary=vary)
+    view = twins.view
+    assert view.images.shape == (len(VERSIONS[vary]), 112, 112, 3)
+    assert all((view.images[0] != image).any() for image in view.images[1:])
+    assert view.probability.sum(1) == pytest.approx(np.ones(len(view.images)), abs=1e-5)
+    assert (heads.read(twins.model, list(view.images)) == view.probability).all()
+    assert vary in twins.describe()
+    assert json.loads(json.dumps(twins.stage.answer["probability"]))
+
+
+def test_the_audit_grows_by_one_person_a_wish_and_remembers(twins):
+    wish(twins, people=1)
+    assert twins.view.audit.shape == (1, 5, 7)
+    assert twins.stage.answer["shifts"][1]["low"] is None  # one person: no interval
+    drawn = []
+    twins._draw = lambda state, seed, draw=twins._draw: drawn.append(seed) or draw(state, seed)
+    wish(twins, people=3)
+    assert drawn == [8, 1001, 1002]  # person 8 is the one that is seen; 1000 is known
+    shift, place = twins.view.shifts[4], twins.labels.index("happiness")
+    known = twins.view.audit[:, :, place]
+    assert shift.mean == pytest.approx(known[:, 4].mean())
+    assert (shift.difference, shift.low, shift.high) == pytest.approx(paired(known[:, 0], known[:, 4]))
+    top = twins.view.audit.argmax(2)
+    assert shift.other == (top[:, 4] != top[:, 0]).sum()
+    assert twins.view.shifts[0].difference == 0
+    assert "Over 3 people, the probability of happiness against 20 years" in twins.describe()
+
+
+def test_another_reference_compares_the_others_with_it(twins):
+    twins.show(people=2)
+    first = twins.view.shifts
+    twins.show(reference=4)
+    assert twins.view.shifts[4].difference == 0
+    assert twins.view.shifts[0].difference == pytest.approx(-first[4].difference)
+
+
+def test_the_code_makes_the_same_twins_again(twins):
+    twins.show(emotion="fear", vary="gender", intensity=0.9, people=2)
+    assert twins.code() == (
+        "ferviz.explorers.Twins(emotion='fear', intensity=0.9, vary='gender', people=2)"
+    )  # fmt: skip
+    again = eval(twins.code(), {"ferviz": ferviz})  # noqa: S307
+    assert (again.view.audit == twins.view.audit).all()
+
+
+def test_each_preset_shows(twins):
+    for number in range(1, len(Twins.PRESETS) + 1):
+        twins.preset(number)
+        assert twins.error == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"emotion": "bored"}, "emotion must be one of anger.*; got 'bored'"),
+        ({"intensity": -0.1}, "intensity must lie between 0 and 1; got -0.1"),
+        ({"vary": "hair"}, "vary must be one of age, skin, ethnicity, gender, light; got 'hair'"),
+        ({"vary": "ethnicity", "reference": 3}, "reference must be 0 to 2; got 3"),
+        ({"seed": -2}, "seed must be 0 or more; got -2"),
+        ({"people": 1000}, "people must be 0 to 400; got 1000"),
+    ],
+)
+def test_a_state_that_does_not_fit_is_refused_in_words(changes, message):
+    with pytest.raises(ValueError, match=message):
+        TwinsState(**changes)
+
+
+def test_an_emotion_that_the_model_has_no_label_for_is_said_and_the_twins_stay(twins):
+    before = twins.view
+    wish(twins, emotion="contempt")
+    assert twins.error == (
+        "emotion must be one of the model's labels, anger, disgust, fear, happiness, sadness, surprise, neutral; "
+        "got 'contempt'"
+    )
+    assert twins.view is before

@@ -1,0 +1,279 @@
+"""Synthetic sets: balanced, with people apart, the same bytes for the same seed, and whole again after a kill."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferviz.faces import building
+from ferviz.faces.building import build, write_whole
+from ferviz.faces.clips import make_clip
+from ferviz.faces.dealing import SIZES, SPLITS, VERSION, Entry, deal, plan_set
+from ferviz.faces.identity import sample_person
+from ferviz.faces.plan import Plan
+from ferviz.faces.sets import content_hash, file_hash, pack, read, unpack
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "data_scripts" / "make_synthetic.py"
+PLANTED = {"upper", "lower", "one_frame", "patch", "face_only", "voice_only"}
+
+
+def start(folder: Path, *more: str, **options) -> subprocess.Popen:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, str(SCRIPT), "--out", str(folder), "--size", "seconds", "--seed", "3", *more]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options
+    )
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {path.name: file_hash(path) for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture(scope="module")
+def built(tiny_set: Path) -> Path:
+    return tiny_set
+
+
+@pytest.fixture
+def copied(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "copy"))
+
+
+def test_a_killed_build_ends_with_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "killed"
+    process = start(folder, "--workers", "2")
+    while len(list(folder.glob("*.npz"))) < 3:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert len(list(folder.glob("*.npz"))) < len(list(built.glob("*.npz")))
+    with pytest.raises(FileNotFoundError, match=r"manifest.json is not there: no set, or one that is not finished"):
+        read(folder)
+    (folder / ".left.npz.1.tmp").write_bytes(b"half")
+    output, error = start(folder, "--workers", "2").communicate()
+    assert output.strip() == str(folder / "manifest.json"), error
+    assert "100%" in error
+    assert "clip/s" in error
+    assert hashes(folder) == hashes(built)
+
+
+def test_damaged_shards_are_noticed_and_made_anew(built: Path, copied: Path) -> None:
+    first, second, third = sorted(copied.glob("*.npz"))[:3]
+    data = bytearray(first.read_bytes())
+    data[len(data) // 2] ^= 1
+    first.write_bytes(data)
+    with pytest.raises(ValueError, match=rf"{first.name} is damaged: its hash is not the manifest's. Run data_scripts"):
+        list(read(copied))
+    second.write_bytes(second.read_bytes()[:-9])
+    with pytest.raises(ValueError, match=rf"{second.name} is damaged: \d+ bytes, not \d+"):
+        read(copied)
+    third.unlink()
+    second.unlink()
+    with pytest.raises(FileNotFoundError, match=r"\.npz is missing. Run data_scripts"):
+        read(copied)
+    made = []
+    build(copied, size="seconds", seed=3, progress=lambda done, total: made.append((done, total)))
+    assert made[0][0] < made[0][1] == made[-1][0]
+    assert len(made) == 4
+    assert hashes(copied) == hashes(built)
+
+
+def test_a_whole_set_is_left_as_it_is(built: Path, copied: Path) -> None:
+    made = []
+    build(copied, size="seconds", seed=3, progress=lambda done, total: made.append(done))
+    assert len(made) == 1
+    assert hashes(copied) == hashes(built)
+
+
+def test_a_set_can_be_built_part_by_part(built: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    build(folder, size="seconds", seed=3, parts=["turned"])
+    assert {row["part"] for row in read(folder).rows} == {"turned"}
+    build(folder, size="seconds", seed=3, parts=["stills"])
+    assert {row["part"] for row in read(folder).rows} == {"stills", "turned"}
+    whole = {(row["file"], row["place"]): row["hash"] for row in read(built).rows}
+    assert all(whole[row["file"], row["place"]] == row["hash"] for row in read(folder).rows)
+    build(folder, size="seconds", seed=3)
+    assert (folder / "manifest.json").read_bytes() == (built / "manifest.json").read_bytes()
+    with pytest.raises(ValueError, match="parts must be of stills, .*; got 'films'"):
+        build(folder, size="seconds", seed=3, parts=["films"])
+
+
+def test_another_seed_gives_other_clips() -> None:
+    first, second = (plan_set("seconds", seed)[0] for seed in (1, 2))
+    assert first.plan(1) != second.plan(2)
+
+
+def test_clips_come_back_as_they_were_made(built: Path) -> None:
+    found = read(built, split="test", family="off_label")
+    assert found.people
+    assert len(found) == len(found.rows)
+    row = found.rows[2]
+    names = Entry.__dataclass_fields__
+    entry = Entry(**{k: v for k, v in row.items() if k in names} | {"emotion": row["label"], "covers": None})
+    made, stored = make_clip(entry.plan(3)), found[2]
+    assert content_hash(pack(made)) == row["hash"]
+    assert np.array_equal(made.frames, stored.frames)
+    assert np.array_equal(made.times, stored.times)
+    assert made.labels == stored.labels
+    assert made.crop == stored.crop
+    exact = {"intensity", "evidence", "regions", "landmarks", "visible", "cover", "pose", "actions", "shown"}
+    for name, array in made.truth.arrays().items():
+        again = stored.truth.arrays()[name]
+        assert again.dtype == array.dtype
+        assert again.shape == array.shape
+        error = np.abs(again - array) if array.dtype.kind == "f" else (again != array)
+        assert not error.any() if name in exact else (error <= 1e-3 * np.abs(array) + 1e-6).all(), name
+    assert stored.truth.person == json.loads(json.dumps(made.truth.person))
+    assert sum(1 for _ in read(built)) == len(json.loads((built / "manifest.json").read_text())["clips"])
+
+
+def test_a_voice_survives_the_disk() -> None:
+    person = sample_person(np.random.default_rng(0))
+    clip = make_clip(Plan("fear", person, family="agree", frames=9, rate=2.0, size=32, quality="fast"))
+    again = unpack(pack(clip))
+    assert np.array_equal(clip.audio, again.audio)
+    assert again.sample_rate == 16_000
+    assert again.truth.phonemes == clip.truth.phonemes
+    assert again.truth.voice == clip.truth.voice
+    assert again.labels["voice"] is clip.labels["voice"]
+
+
+def test_the_manifest_says_what_each_clip_is(built: Path) -> None:
+    manifest = json.loads((built / "manifest.json").read_text())
+    assert manifest["settings"] == {"version": VERSION, "size": "seconds", "seed": 3}
+    for row in manifest["clips"]:
+        assert {"file", "place", "label", "split", "identity", "hash", "family", "gaps"} <= set(row)
+        assert row["gaps"] == []
+    assert {row["split"] for row in manifest["clips"]} == set(SPLITS)
+
+
+@pytest.mark.parametrize("size", list(SIZES))
+def test_people_are_disjoint_between_splits(size: str) -> None:
+    people: dict[str, set[int]] = {split: set() for split in SPLITS}
+    for entry in plan_set(size, 0):
+        people[entry.split].add(entry.identity)
+    assert not people["train"] & people["validation"]
+    assert not people["train"] & people["test"]
+    assert not people["validation"] & people["test"]
+
+
+def test_the_standard_size_has_what_is_promised() -> None:
+    test = [e for e in plan_set("standard", 0) if e.split == "test"]
+    clips = [e for e in test if e.family in ("intensity", "degraded", "off_label")]
+    assert len(clips) >= 1000
+    assert len({e.identity for e in clips}) >= 150
+    parts = {e.part for e in test}
+    assert {"stills", "covered", "turned", "intensity", "degraded", "off_label", "agree", "conflict"} | PLANTED == parts
+
+
+@pytest.mark.parametrize("nuisance", ["frames", "rate", "talking", "covers", "identity", "side"])
+def test_nuisances_are_dealt_evenly(nuisance: str) -> None:
+    entries = plan_set("small", 1)
+    for part in {e.part for e in entries}:
+        for split in SPLITS:
+            here = [e for e in entries if (e.part, e.split) == (part, split)]
+            values = [np.sign(e.yaw) if nuisance == "side" and e.yaw else getattr(e, nuisance, None) for e in here]
+            counts = {
+                emotion: Counter(v for e, v in zip(here, values, strict=True) if e.emotion == emotion)
+                for emotion in {e.emotion for e in here}
+            }
+            for value in set(values):
+                each = [count[value] for count in counts.values()]
+                assert max(each) - min(each) <= 1, (part, split, value)
+            assert max(c.total() for c in counts.values()) - min(c.total() for c in counts.values()) <= 1
+
+
+def test_dealing_gives_every_emotion_the_same_hand() -> None:
+    dealt = deal(np.random.default_rng(0), ["a"] * 6 + ["b"] * 6, ["x", "y", "z"])
+    assert Counter(dealt[:6]) == Counter(dealt[6:]) == {"x": 2, "y": 2, "z": 2}
+
+
+def test_an_unknown_size_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="size must be one of seconds, small, standard, large; got 'huge'"):
+        build(tmp_path / "x", size="huge")
+    with pytest.raises(ValueError, match="seed must be 0 or more; got -1"):
+        build(tmp_path / "x", seed=-1)
+    with pytest.raises(ValueError, match="workers must be 1 or more; got 0"):
+        build(tmp_path / "x", workers=0)
+    assert not (tmp_path / "x").exists()
+    process = start(tmp_path / "x", "--size", "huge")
+    output, error = process.communicate()
+    assert process.returncode == 2
+    assert not output
+    assert "make_synthetic: size must be one of" in error
+    assert "Traceback" not in error
+
+
+def test_a_folder_with_something_else_is_left_alone(copied: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"copy holds another set, .*'seed': 3.*; choose another folder|wanted"):
+        build(copied, size="seconds", seed=4)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "thesis.txt").write_text("mine")
+    with pytest.raises(ValueError, match="other is not empty and holds no synthetic set; choose another folder"):
+        build(other, size="seconds")
+    assert [p.name for p in other.iterdir()] == ["thesis.txt"]
+    (other / "settings.json").write_text("{")
+    with pytest.raises(ValueError, match=r"settings.json is damaged \(.*\); choose another folder"):
+        build(other, size="seconds")
+
+
+def test_no_space_is_said_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = type("Usage", (), {"free": 1000})
+    monkeypatch.setattr(building.shutil, "disk_usage", lambda folder: usage)
+    with pytest.raises(OSError, match=r"needs about \d+ MB for the rest of the set and has 0 MB free") as caught:
+        build(tmp_path / "set", size="seconds")
+    assert caught.value.errno == errno.ENOSPC
+    assert not list((tmp_path / "set").glob("*.npz"))
+
+
+def test_a_disk_that_fills_up_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(building.os, "fsync", full)
+    with pytest.raises(OSError, match=r"cannot write .*shard.npz \(3 bytes\): No space left on device"):
+        write_whole(tmp_path / "shard.npz", b"abc")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", refuse)  # a test that runs as root can write everywhere
+        with pytest.raises(PermissionError, match=r"cannot write .*settings.json .*: Permission denied"):
+            build(tmp_path / "set", size="seconds")
+    assert not list((tmp_path / "set").iterdir())
+
+
+def test_what_cannot_be_read_is_named(copied: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"nowhere/manifest.json is not there"):
+        read(tmp_path / "nowhere")
+    with pytest.raises(ValueError, match=r"nothing in .*copy fits {'family': 'film'}; it has"):
+        read(copied, family="film")
+    (copied / "manifest.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"manifest.json is damaged \('settings'|manifest.json is damaged \('clips'"):
+        read(copied)
+
+
+def test_only_synthetic_clips_can_be_packed(built: Path) -> None:
+    from dataclasses import replace
+
+    with pytest.raises(ValueError, match="clip must be a synthetic one with truth and crop; got Clip"):
+        pack(replace(read(built)[0], truth=None))

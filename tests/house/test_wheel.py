@@ -1,0 +1,189 @@
+"""The package as others get it: built from the source distribution, installed into an empty environment, run there."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ferviz.bundle import PACKAGE, bundled_files
+
+TOP = Path(__file__).resolve().parents[2]
+LARGEST = 40 * 2**20  # bytes of the whole package, as issue 2 sets it
+LESSONS = sorted(path.name for path in (TOP / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the source distribution and of the wheel built from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(TOP)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(built: Path) -> Path:
+    (path,) = built.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an empty environment into which the wheel was installed, at the locked versions."""
+    environment = tmp_path_factory.mktemp("empty") / "venv"
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    programs = environment / ("Scripts" if os.name == "nt" else "bin")
+    pip = [str(programs / "python"), "-m", "pip", "install", "-qq", "-c", str(TOP / "requirements.lock"), str(wheel)]
+    done = subprocess.run(pip, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return programs
+
+
+@pytest.fixture
+def run(bin_folder: Path, tmp_path: Path):
+    """Run a program of that environment in a folder that has nothing to do with the repository."""
+
+    def start(*command: str) -> subprocess.CompletedProcess[str]:
+        program = [str(bin_folder / command[0]), *command[1:]]
+        return subprocess.run(program, cwd=tmp_path, env=clean(), capture_output=True, text=True, check=False)
+
+    return start
+
+
+def clean() -> dict[str, str]:
+    """The environment without what would point at the repository or at a person's own Jupyter."""
+    ours = ("PYTHON", "JUPYTER", "VIRTUAL_ENV")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def names(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def test_the_wheel_is_small_enough(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        unpacked = sum(info.file_size for info in archive.infolist())
+    assert max(wheel.stat().st_size, unpacked) <= LARGEST
+
+
+def test_the_wheel_carries_weights_samples_scripts_and_every_module(wheel):
+    modules = {path.relative_to(TOP).as_posix() for path in PACKAGE.rglob("*.py")}
+    others = ["assets/manifest.json", "py.typed", *bundled_files()]
+    expected = modules | {f"ferviz/{name}" for name in others}
+    assert expected - names(wheel) == set()
+    suffixes = {Path(name).suffix for name in expected}
+    assert {".safetensors", ".json", ".js", ".css", ".txt"} <= suffixes
+
+
+def test_the_wheel_carries_the_students_notebooks_and_no_solution_source_or_test(wheel):
+    carried = names(wheel)
+    assert {name for name in carried if name.endswith(".ipynb")} == {f"ferviz/notebooks/{name}" for name in LESSONS}
+    assert "00_start_here.ipynb" in LESSONS
+    strangers = {name for name in carried if not name.startswith("ferviz/") and ".dist-info/" not in name}
+    assert strangers == set()
+    assert [name for name in carried if "solution" in name] == []
+
+
+def test_the_wheel_carries_the_licences(wheel):
+    licences = {name.split("licenses/")[-1] for name in names(wheel) if ".dist-info/licenses/" in name}
+    assert "LICENSE" in licences
+    assert {"mtcnn.txt", "mini-xception.txt"} <= {Path(name).name for name in licences}
+
+
+def test_the_source_distribution_carries_what_the_tests_need(built):
+    (path,) = built.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        carried = {name.split("/", 1)[-1] for name in archive.getnames()}
+    needed = {"Makefile", "requirements.lock", "environment.yml", "tests/test_wheel.py", f"notebooks/{LESSONS[0]}"}
+    assert needed - carried == set()
+    assert [name for name in carried if name.startswith((".venv", "out/"))] == []
+
+
+def test_the_doctor_finds_all_well_in_the_empty_environment(run, bin_folder):
+    done = run("ferviz", "doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "all well"
+    assert f"lessons: {len(LESSONS)} in " in done.stdout
+    assert str(TOP) not in done.stdout
+
+
+def test_the_doctor_names_a_file_that_was_damaged(run, bin_folder):
+    place = run("python", "-c", "import ferviz.bundle as b; print(b.PACKAGE)").stdout.strip()
+    path = Path(place) / "assets" / "weights" / "mini-xception.safetensors"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    try:
+        done = run("ferviz", "doctor")
+    finally:
+        path.write_bytes(whole)
+    assert done.returncode == 1
+    assert f"PROBLEM: {path} is changed: install ferviz again" in done.stdout
+    assert done.stdout.splitlines()[-1] == "1 problem"
+
+
+def test_the_installed_package_brings_its_model_and_its_samples(run):
+    code = "import ferviz; m = ferviz.load_model('mini-xception'); print(ferviz.__file__, len(m.labels))"
+    done = run("python", "-c", code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == "7"
+    assert not done.stdout.startswith(str(TOP))
+
+
+def test_the_installed_package_hands_out_the_lessons(wheel, run, tmp_path):
+    done = run("ferviz", "notebooks", "mine")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "mine").glob("*.ipynb")) == LESSONS
+    with zipfile.ZipFile(wheel) as archive:
+        for name in LESSONS:
+            assert (tmp_path / "mine" / name).read_bytes() == archive.read(f"ferviz/notebooks/{name}")
+
+
+def listens(port: int) -> bool:
+    """Whether the server takes a connection: it tells its address a little before."""
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def served(bin_folder: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a JupyterLab that the installed ``ferviz lab`` started."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [str(bin_folder / "ferviz"), "lab", "mine", "--no-browser", "--port", str(port)]
+    environment = clean() | {"HOME": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path / "runtime")}
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=out, stderr=out)
+    try:
+        for _ in range(1200):
+            if f"http://127.0.0.1:{port}/lab/tree/00_start_here.ipynb?token=" in log.read_text() and listens(port):
+                break
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield next(word for word in log.read_text().split() if word.startswith(f"http://127.0.0.1:{port}/lab"))
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+def test_the_installed_ferviz_lab_serves_the_first_lesson_to_the_holder_of_the_token(served, tmp_path):
+    address, token = served.split("/lab/tree/")[0], served.split("token=")[1]
+    with urllib.request.urlopen(f"{address}/api/contents/00_start_here.ipynb?token={token}", timeout=30) as reply:
+        assert reply.status == 200
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{address}/api/contents/00_start_here.ipynb", timeout=30)
+    assert (tmp_path / "mine" / "00_start_here.ipynb").is_file()

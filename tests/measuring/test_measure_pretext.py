@@ -1,0 +1,49 @@
+"""The measure of patterns as a task: rows that need no encoder, paired hits, and what the file says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from data_scripts import measure_pretext as script
+from ferviz.learning.pretext import Encoder, features, learn_nothing
+from ferviz.measured import measured
+
+
+def some_pictures(count: int) -> tuple[torch.Tensor, np.ndarray]:
+    """Stripes, upright or lying, with noise: which of the two is the label."""
+    luck = np.random.default_rng(0)
+    label = luck.integers(0, 2, count)
+    stripes = np.tile((np.arange(48) // 4 % 2) * 160 + 40, (48, 1))
+    pictures = np.stack([stripes if upright else stripes.T for upright in label])
+    noisy = np.clip(pictures + luck.normal(0, 12, pictures.shape), 0, 255).astype(np.uint8)
+    return torch.from_numpy(noisy)[:, None], label
+
+
+def test_every_row_answers_each_picture_with_each_seed_and_stripes_are_told_apart():
+    known, label = some_pictures(80)
+    new, truth = some_pictures(40)
+    found, bits = script.hits(known, label, new, truth, [0, 1], steps=3)
+    assert {name: each.shape for name, each in found.items()} == {
+        "patterns": (1, 40), "grey levels": (1, 40), "random": (2, 40), "open": (2, 40), "hidden": (2, 40),
+    }  # fmt: skip
+    assert found["patterns"].mean() > 0.9
+    assert set(bits) == {"open", "hidden"}
+
+
+def test_an_encoder_that_learns_nothing_keeps_its_weights_and_sees_the_pictures():
+    pictures, _ = some_pictures(32)
+    fresh, seen = Encoder(4, seed=1), Encoder(4, seed=1)
+    learn_nothing(seen, pictures)
+    assert torch.equal(fresh.maps[0].weight, seen.maps[0].weight)
+    assert not np.allclose(features(fresh, pictures), features(seen, pictures))
+
+
+def test_what_ships_has_each_difference_of_its_rows():
+    table = measured("pretext")
+    value = {row["row"]: row["value"] for row in table["rows"]}
+    assert [(row["row"], row["base"]) for row in table["difference"]] == list(script.PAIRS)
+    for row in table["difference"]:
+        assert row["value"] == pytest.approx(value[row["row"]] - value[row["base"]], abs=2e-4)
+        assert row["low"] <= row["value"] <= row["high"]

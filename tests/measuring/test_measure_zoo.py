@@ -1,0 +1,87 @@
+"""data_scripts/measure_zoo.py: networks on the same faces, by labels, by votes and by truth."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_lbp import write_noise
+
+from ferviz.clip import Clip, Crop
+from ferviz.emotions import LABEL_SETS
+from ferviz.prepared import read_faces
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def zoo():
+    spec = importlib.util.spec_from_file_location("measure_zoo", ROOT / "data_scripts" / "measure_zoo.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_rows_hold_networks_against_the_baseline_on_the_public_test_alone(zoo, tmp_path, capsys):
+    folder = write_noise(tmp_path / "faces")
+    assert zoo.main(["--faces", str(folder), "--names", "fan-mean", "--out", str(tmp_path / "zoo.json")]) == 0
+    told = json.loads((tmp_path / "zoo.json").read_text("utf-8"))
+    assert [(row["by"], row["name"]) for row in told["rows"]] == [
+        ("label", "mini-xception"),
+        ("label", "fan-mean"),
+        ("votes", "mini-xception"),
+        ("votes", "fan-mean"),
+    ]
+    assert {row["pictures"] for row in told["rows"] if row["by"] == "label"} == {5}
+    for row in told["rows"]:
+        value, low, high = row["accuracy"]
+        assert low <= value <= high
+    base, other = told["rows"][:2]
+    assert base["more_than_baseline"] == [0, 0, 0]
+    assert other["more_than_baseline"][0] == pytest.approx(other["accuracy"][0] - base["accuracy"][0], abs=2e-4)
+    assert "against mini-xception" in capsys.readouterr().out
+
+
+def test_without_votes_only_labels_count(zoo, tmp_path):
+    rows = zoo.real(write_noise(tmp_path, votes=False), [])
+    assert [row["by"] for row in rows] == ["label"]
+
+
+def test_most_votes_must_be_one_emotions(zoo, tmp_path):
+    faces = read_faces(write_noise(tmp_path))
+    faces.votes[:4] = 0
+    faces.votes[0, 8] = 10  # unknown
+    faces.votes[1, [0, 3]] = 5  # a tie
+    faces.votes[2, 7] = 6  # contempt
+    place, sure = zoo.most_voted(faces)
+    assert sure[:3].tolist() == [False, False, True]
+    assert place[2] == LABEL_SETS["FER+"].index("contempt")
+    faces.votes[3, 1] = 4  # happiness, alone
+    place, sure = zoo.most_voted(faces)
+    assert (place[3], sure[3]) == (LABEL_SETS["FER+"].index("happiness"), True)
+
+
+def test_answers_are_places_in_the_labels_asked_for(zoo):
+    faces = np.random.default_rng(0).integers(0, 256, (6, 48, 48, 3), dtype=np.uint8)
+    clip = Clip(faces, np.arange(6.0), crop=Crop(48, 0.0))
+    own = zoo.answers("mini-xception", clip, LABEL_SETS["FER2013"])
+    other = zoo.answers("mini-xception", clip, LABEL_SETS["FER+"])
+    assert [LABEL_SETS["FER2013"][k] for k in own] == [LABEL_SETS["FER+"][k] for k in other]
+    assert zoo.answers("mini-xception", clip, LABEL_SETS["CK+"]).tolist() == [
+        LABEL_SETS["CK+"].index(LABEL_SETS["FER2013"][k]) if LABEL_SETS["FER2013"][k] in LABEL_SETS["CK+"] else -1
+        for k in own
+    ]
+
+
+def test_synthetic_stills_are_the_test_peoples(zoo, tiny_set):
+    rows = zoo.synthetic(tiny_set, ["fan-mean"])
+    assert [(row["name"], row["by"], row["pictures"]) for row in rows] == [
+        ("mini-xception", "truth", 14),
+        ("fan-mean", "truth", 14),
+    ]
+    assert rows[0]["people"] <= 2
