@@ -17,10 +17,11 @@ from PIL import Image
 import ferviz
 from ferviz.clip import Clip
 from ferviz.explorers import CropExplorer, Explorer, PatchExplorer
-from ferviz.explorers.patch.explorer import cover, filling, nice
+from ferviz.explorers.patch.explorer import nice
 from ferviz.explorers.shared.base import MAX_UPLOAD, floats, pack
 from ferviz.flat import is_flat
 from ferviz.lessons import lab_arguments
+from ferviz.scores.covering import cover, filling
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from ferviz.clip import Clip, Crop, Gap
 from ferviz.explorers import Frames
 from ferviz.explorers.frames.explorer import ZOO
 from ferviz.explorers.frames.film import CELL, GUESTS, choices, look, sprite
-from ferviz.explorers.frames.search import distance
 from ferviz.explorers.frames.state import LONGEST, FramesState
 from ferviz.models.frame_attention import FrameAttention
+from ferviz.scores.search import total_variation
 from tests.frame_nets import VARIANTS, seeded
 from tests.frames_desk import act, looked_at_once, wish
 
@@ -86,7 +86,7 @@ def test_dragging_a_weight_moves_the_answer_and_says_by_how_much(frames):
     assert frames.error == ""
     assert frames.view.now.weight[5] == pytest.approx(0.8, abs=1e-5)
     np.testing.assert_array_equal(frames.view.own.weight, before.own.weight)
-    assert frames.view.distance == pytest.approx(distance(values, before.own.weight), abs=1e-5)
+    assert frames.view.distance == pytest.approx(total_variation(values, before.own.weight), abs=1e-5)
     assert "Moved: the weights." in frames.describe()
     np.testing.assert_allclose(frames.stage.answer["before"], before.now.probability, atol=1e-4)
 

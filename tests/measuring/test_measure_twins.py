@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from data_scripts import measure_twins as script
-from ferviz.explorers.twins.explorer import VERSIONS, Shift, TwinsView
+from ferviz.explorers.twins.explorer import TwinsView
 from ferviz.measured import measured
+from ferviz.scores.twins import VERSIONS, Shift
 
 
 def a_view() -> TwinsView:

@@ -17,10 +17,10 @@ import numpy.typing as npt
 
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
-from ferviz.explorers.shared import synthetic
 from ferviz.explorers.shared.base import Explorer, floats
 from ferviz.explorers.shared.face_state import RANGES, FaceState
 from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.faces import studio
 from ferviz.faces.clips import make_clip
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import UNITS, settle
@@ -35,6 +35,7 @@ from ferviz.faces.speech import speak_for
 from ferviz.faces.truth import Facts, facts
 from ferviz.models import load_model
 from ferviz.models.model import Model
+from ferviz.scores.twins import read_heads
 
 __all__ = ["FaceLab", "FaceState", "FaceView"]
 
@@ -46,7 +47,7 @@ SCALES: dict[str, dict[str, Any]] = {  # fixed, so that a colour means the same 
 }
 _RECIPE = {"way": 1, "units": None, "cover": "none", "overlay": "none"}
 _PLAIN = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0, "light": -30.0, "height": 30.0, "direct": 0.5}
-FLAT = {"relevance": synthetic.FLAT_MM, "changed": 0.01}
+FLAT = {"relevance": studio.FLAT_MM, "changed": 0.01}
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ class FaceLab(Explorer):
     def compute(self, state: FaceState) -> FaceView:
         """The head and its reading. Raises ValueError for an age, gender or ethnicity that the generator lacks."""
         shown = render(state.person, settle(state.push), state.scene, SIDE, state.quality)
-        return FaceView(shown, synthetic.read(self.model, [shown.image])[0])
+        return FaceView(shown, read_heads(self.model, [shown.image])[0])
 
     def drawing(self, view: FaceView) -> dict[str, Any]:
         person, state = view.shown.person, self._state
@@ -166,7 +167,7 @@ class FaceLab(Explorer):
             return f" {kind.capitalize()}: flat, nothing that is seen moves."
         if kind == "changed":
             return f" Changed: the colours differ from the face at rest by up to {top:.2f} of 1."
-        most = ", ".join(f"{name} {value:.1f} mm" for name, value in synthetic.moved_most(truth))
+        most = ", ".join(f"{name} {value:.1f} mm" for name, value in studio.moved_most(truth))
         return f" Relevance: up to {top:.1f} mm; on average most in {most}."
 
     # ---- the clip ----------------------------------------------------------------------------------------------------
@@ -199,7 +200,7 @@ class FaceLab(Explorer):
         known = clip.truth
         if known is None or clip.audio is None or known.intensity is None:
             raise ValueError("clip must have a voice and a truth; got one without")
-        seen = synthetic.read(self.model, list(clip.frames))
+        seen = read_heads(self.model, list(clip.frames))
         emotion = str(clip.labels["emotion"])
         said = seen[:, self.labels.index(emotion)] if emotion in self.labels else np.full(len(clip), np.nan)
         return {
@@ -221,8 +222,8 @@ class FaceLab(Explorer):
             "labels": list(self.labels),
             "emotions": {str(emotion): max(1, len(RECIPES[emotion])) for emotion in Emotion},
             "units": {
-                group: [[number, synthetic.PLAIN[number], UNITS[number].name] for number in numbers]
-                for group, numbers in synthetic.GROUPS.items()
+                group: [[number, studio.PLAIN[number], UNITS[number].name] for number in numbers]
+                for group, numbers in studio.GROUPS.items()
             },
             "ranges": {name: list(ends) for name, ends in RANGES.items()},
             "covers": ["none", *KINDS],

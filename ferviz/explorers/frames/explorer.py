@@ -17,9 +17,6 @@ import torch
 from ferviz.clip import Clip
 from ferviz.explorers.frames import text
 from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, guests, look, sprite
-from ferviz.explorers.frames.measures import measures
-from ferviz.explorers.frames.pool import Moved, attribution, pool, removal
-from ferviz.explorers.frames.search import distance, other_weights
 from ferviz.explorers.frames.state import FramesState, FramesView
 from ferviz.explorers.shared.base import floats
 from ferviz.explorers.shared.page import PageExplorer
@@ -30,6 +27,9 @@ from ferviz.media import load_clip
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.plots.colours import EMOTION_COLOURS
+from ferviz.scores.pooled import Moved, attribution, pool, removal
+from ferviz.scores.search import other_weights, total_variation
+from ferviz.scores.shares import measures
 
 __all__ = ["Frames", "FramesState", "FramesView"]
 
@@ -183,7 +183,7 @@ class Frames(PageExplorer):
             before=first.probability,
             measures=measures(raw, np.where(usable, evidence, np.nan)),
             gap=gap,
-            distance=distance(np.nan_to_num(now.weight), np.nan_to_num(own.weight)),
+            distance=total_variation(np.nan_to_num(now.weight), np.nan_to_num(own.weight)),
         )
 
     def _evidence(self, film: Film, order: tuple[int, ...]) -> npt.NDArray[np.float32]:

@@ -9,9 +9,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.explorers.frames.measures import Measure
-from ferviz.explorers.frames.pool import Pooled
 from ferviz.models.frame_attention import Variant
+from ferviz.scores.pooled import Pooled
+from ferviz.scores.shares import Measure
 
 __all__ = ["LONGEST", "FramesState", "FramesView"]
 

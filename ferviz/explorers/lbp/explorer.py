@@ -21,7 +21,10 @@ from PIL import Image
 from ferviz import lbp
 from ferviz._lbp import circle_of
 from ferviz.clip import Clip
-from ferviz.explorers.lbp.textures import (
+from ferviz.explorers.shared.base import floats
+from ferviz.explorers.shared.picture import PictureExplorer
+from ferviz.intake import NoFaceError, find_faces
+from ferviz.textures import (
     MARGIN,
     SIZE,
     TEXTURES,
@@ -33,9 +36,6 @@ from ferviz.explorers.lbp.textures import (
     tone,
     turned,
 )
-from ferviz.explorers.shared.base import floats
-from ferviz.explorers.shared.picture import PictureExplorer
-from ferviz.intake import NoFaceError, find_faces
 
 __all__ = ["LBPState", "LBPStepper", "LBPView", "face_of"]
 

@@ -12,8 +12,8 @@ import xarray as xr
 
 from ferviz.clip import Clip, Crop
 from ferviz.explorers.masks.net import Reading
-from ferviz.explorers.shared import synthetic
 from ferviz.explorers.shared.face_state import FaceState
+from ferviz.faces import studio
 from ferviz.faces.expression import settle
 from ferviz.faces.head import head
 from ferviz.faces.identity import Person
@@ -93,11 +93,11 @@ def drawn(state: FaceState, model: LBPAttention) -> Looked:
     shown = render(state.person, settle(state.push), state.scene, SIDE, state.quality)
     twin = _at_rest(state.person, state.scene, state.quality)
     truth = facts(shown, twin)
-    frames = synthetic.cut(shown.image[None])
+    frames = studio.cut(shown.image[None])
     edge = (SIDE - frames.shape[1]) // 2
     clip = Clip(frames, np.zeros(1), crop=Crop(frames.shape[1], 0.0), source="synthetic")
     relevance = truth.relevance[edge : SIDE - edge, edge : SIDE - edge]
-    return Looked(clip, model.pictures(clip), relevance, synthetic.moved_most(truth))
+    return Looked(clip, model.pictures(clip), relevance, studio.moved_most(truth))
 
 
 @lru_cache(maxsize=2)

@@ -13,7 +13,6 @@ import ipywidgets
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from PIL import Image, ImageFilter
 
 from ferviz.clip import Clip
 from ferviz.explorers.shared.base import floats
@@ -23,12 +22,12 @@ from ferviz.intake import find_faces
 from ferviz.models import load_model
 from ferviz.models.model import Model
 from ferviz.observe import observe
+from ferviz.scores.covering import FILLS, cover, filling
 
-__all__ = ["PatchExplorer", "PatchState", "PatchView", "cover"]
+__all__ = ["PatchExplorer", "PatchState", "PatchView"]
 
 Array = npt.NDArray[Any]
 
-FILLS = ("grey", "blur", "black")
 GRID = 9  # a sweep lays the patch on 9 × 9 places
 
 
@@ -72,36 +71,6 @@ class PatchView:
     maps: Array
     sweep: Array | None
     gap: str
-
-
-def cover(frame: Array, fill: Array, x: float, y: float, size: float) -> Array:
-    """Lay a square of ``fill`` over a picture.
-
-    Parameters
-    ----------
-    frame, fill : uint8 arrays (S, S, 3)
-        The picture, and what is seen through the patch.
-    x, y, size : float
-        Centre and side of the patch as shares of S. A pixel that the patch covers in part is mixed.
-
-    Returns
-    -------
-    uint8 array (S, S, 3)
-    """
-    pixels = np.arange(frame.shape[0])
-    low, high = ((np.array([y, x]) + half * size) * frame.shape[0] for half in (-0.5, 0.5))
-    across = np.clip(np.minimum(high[:, None], pixels + 1) - np.maximum(low[:, None], pixels), 0, 1)  # (2, S)
-    share = (across[0][:, None] * across[1][None])[..., None]
-    return np.rint(frame * (1 - share) + fill * share).astype(np.uint8)
-
-
-def filling(frame: Array, fill: str) -> Array:
-    """The picture that is seen through a patch: its mean colour, itself blurred, or black."""
-    if fill == "grey":
-        return np.broadcast_to(np.rint(frame.mean((0, 1))).astype(np.uint8), frame.shape)
-    if fill == "blur":
-        return np.asarray(Image.fromarray(frame).filter(ImageFilter.GaussianBlur(frame.shape[0] / 10)))
-    return np.zeros_like(frame)
 
 
 class PatchExplorer(PictureExplorer):
