@@ -236,9 +236,9 @@ def test_no_answer_reaches_a_trait_and_none_stands_in_the_code(annotator):
     assert "reveal" not in saved["answer"]
     assert saved["answer"]["state"]["answers"] in ((), [])
     assert saved["answer"]["image"] == card.shown.image.tobytes()
-    assert annotator.code() == "ferviz.explorers.Annotator()"
+    assert annotator.code() == "ferviz.explorers.Annotator(model=model)"
     annotator.show(seed=3, answers=(), item=0)
-    assert annotator.code() == "ferviz.explorers.Annotator(seed=3)"
+    assert annotator.code() == "ferviz.explorers.Annotator(model=model, seed=3)"
 
 
 @pytest.mark.parametrize(

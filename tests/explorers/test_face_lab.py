@@ -183,8 +183,9 @@ def test_the_sentence_names_what_moves_most_and_the_label(lab):
 def test_the_code_makes_the_same_head_again(lab, model):
     lab.show(units={"AU12": 0.5, "4L": 1.0, "9": 0.0}, yaw=12.0, ethnicity=(0.5, 0.5, 0.0), overlay="regions")
     text = lab.code()
-    assert text.startswith("ferviz.explorers.FaceLab(units={'12': 0.5, '4L': 1.0}, ethnicity=(0.5, 0.5, 0.0), yaw=12.0")
-    again = eval(text)  # noqa: S307
+    chosen = "units={'12': 0.5, '4L': 1.0}, ethnicity=(0.5, 0.5, 0.0), yaw=12.0"
+    assert text.startswith(f"ferviz.explorers.FaceLab(model=model, {chosen}")
+    again = eval(text, {"ferviz": ferviz, "model": model})  # noqa: S307
     assert again.state == lab.state
     assert (again.view.shown.image == lab.view.shown.image).all()
 
@@ -248,5 +249,5 @@ def test_a_clip_of_nothing_or_another_act_is_refused(lab):
     lab.show(intensity=0.0)
     with pytest.raises(ValueError, match="intensity must be above 0 for a clip of happiness; got 0"):
         lab.act("clip")
-    with pytest.raises(ValueError, match="name must be 'clip'; got 'film'"):
+    with pytest.raises(ValueError, match="name must be one of clip; got 'film'"):
         lab.act("film")

@@ -122,9 +122,9 @@ def test_another_reference_compares_the_others_with_it(twins):
 def test_the_code_makes_the_same_twins_again(twins):
     twins.show(emotion="fear", vary="gender", intensity=0.9, people=2)
     assert twins.code() == (
-        "ferviz.explorers.Twins(emotion='fear', intensity=0.9, vary='gender', people=2)"
+        "ferviz.explorers.Twins(model=model, emotion='fear', intensity=0.9, vary='gender', people=2)"
     )  # fmt: skip
-    again = eval(twins.code(), {"ferviz": ferviz})  # noqa: S307
+    again = eval(twins.code(), {"ferviz": ferviz, "model": twins.model})  # noqa: S307
     assert (again.view.audit == twins.view.audit).all()
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from ferviz.emotions import Emotion
 from ferviz.explorers.annotator.cards import CLIPS, LIMIT, TELLING, Moving, Still, draw_still, open_moving
 from ferviz.explorers.shared.base import Explorer
+from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import rounded
-from ferviz.models import load_model
 from ferviz.models.model import Model
 from ferviz.scores.raters import RaterAgreement, rater_agreement
 
@@ -102,8 +102,8 @@ class Annotator(Explorer):
 
     Parameters
     ----------
-    model : Model, optional
-        With one emotion head, whose labels are the words; mini-Xception when not given.
+    model : str or Model
+        A trained one by name, or one of yours, that reads each face by itself. Its labels are the words to choose from.
     large : bool
         Large type, for a lecture.
     **state
@@ -120,13 +120,18 @@ class Annotator(Explorer):
     )
     State = AnnotatorState
 
-    def __init__(self, model: Model | None = None, *, large: bool = False, **state: Any) -> None:
-        self.model = model or load_model("mini-xception")
+    MODEL = "mini-xception"
+
+    def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
+        self.model = check_reader(self.open_model(model))
         self.labels = tuple(str(label) for label in self.model.labels)
+        strange = [label for label in self.labels if label not in CLIPS]
+        if strange:
+            raise ValueError(f"model must have labels of {', '.join(CLIPS)}; got {', '.join(strange)}")
         self._cards: dict[tuple[int, int], Still | Moving] = {}
         super().__init__(large=large, seed=state.get("seed", 0))
         scale = {"signed": False, "limit": LIMIT, "digits": 0}
-        self.tell("picture", {"labels": list(self.labels), "count": COUNT, "scale": scale, "telling": TELLING})
+        self.publish("picture", {"labels": list(self.labels), "count": COUNT, "scale": scale, "telling": TELLING})
         self.private = True  # from here on nothing that is answered reaches a trait, which a notebook would save
         if state:
             self.show(**state)
@@ -214,9 +219,9 @@ class Annotator(Explorer):
 
     def code(self) -> str:
         """The line that shows the same twenty faces: without what was answered."""
-        seed = f"seed={self._state.seed}" if self._state.seed else ""
-        large = "large=True" if self.stage.large else ""
-        return f"ferviz.explorers.Annotator({', '.join(part for part in (seed, large) if part)})"
+        seed = [f"seed={self._state.seed}"] if self._state.seed else []
+        large = ["large=True"] if self.stage.large else []
+        return f"ferviz.explorers.Annotator({', '.join([*self.arguments(), *seed, *large])})"
 
 
 def count_marks(cards: Sequence[Still | Moving], answers: Sequence[Answer]) -> dict[str, Marks]:

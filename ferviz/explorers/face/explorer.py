@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -17,9 +18,11 @@ import numpy.typing as npt
 
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
-from ferviz.explorers.shared.base import Explorer, floats
+from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.face_state import RANGES, FaceState
+from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.explorers.shared.scripts import floats
 from ferviz.faces import studio
 from ferviz.faces.clips import make_clip
 from ferviz.faces.cover import KINDS
@@ -33,7 +36,6 @@ from ferviz.faces.render import Quality, Render, render
 from ferviz.faces.scene import Scene
 from ferviz.faces.speech import speak_for
 from ferviz.faces.truth import Facts, facts
-from ferviz.models import load_model
 from ferviz.models.model import Model
 from ferviz.scores.twins import read_heads
 
@@ -76,8 +78,8 @@ class FaceLab(Explorer):
 
     Parameters
     ----------
-    model : Model, optional
-        With one emotion head; mini-Xception when not given.
+    model : str or Model
+        A trained one by name, or one of yours, that reads each face by itself.
     large : bool
         Large type, for a lecture.
     **state
@@ -106,12 +108,14 @@ class FaceLab(Explorer):
     }
     State = FaceState
 
-    def __init__(self, model: Model | None = None, *, large: bool = False, **state: Any) -> None:
-        self.model = model or load_model("mini-xception")
+    MODEL = "mini-xception"
+
+    def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
+        self.model = check_reader(self.open_model(model))
         self.labels = tuple(str(label) for label in self.model.labels)
         self.clip: Clip | None = None
         super().__init__(large=large, **state)
-        self.tell("picture", self._sheet())
+        self.publish("picture", self._sheet())
 
     def compute(self, state: FaceState) -> FaceView:
         """The head and its reading. Raises ValueError for an age, gender or ethnicity that the generator lacks."""
@@ -172,21 +176,22 @@ class FaceLab(Explorer):
 
     # ---- the clip ----------------------------------------------------------------------------------------------------
 
-    def act(self, name: str) -> None:
-        """``"clip"``: make a clip of this emotion by this person in this scene, with a voice that agrees.
+    def actions(self) -> dict[str, Callable[[], None]]:
+        return {**super().actions(), "clip": self.make_clip}
+
+    def make_clip(self) -> None:
+        """Make a clip of this emotion by this person in this scene, with a voice that agrees.
 
         Raises
         ------
         ValueError
-            For another name, and when there is no intensity to show.
+            When there is no intensity to show.
         """
-        if name != "clip":
-            raise ValueError(f"name must be 'clip'; got {name!r}")
         state = self._state
         if state.intensity == 0 and state.emotion != Emotion.NEUTRAL:
             raise ValueError(f"intensity must be above 0 for a clip of {state.emotion}; got 0")
         self.clip = make_clip(self._plan(state))
-        self.tell("picture", {**self._sheet(), "clip": self._reel(self.clip), "turn": self._turn + 1})
+        self.publish("picture", {**self._sheet(), "clip": self._reel(self.clip), "turn": self._turn + 1})
 
     def _plan(self, state: FaceState) -> Plan:
         """A plan that is just long enough for its voice."""

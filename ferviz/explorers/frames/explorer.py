@@ -6,8 +6,7 @@ and playing stay in the browser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,14 +15,12 @@ import torch
 
 from ferviz.clip import Clip
 from ferviz.explorers.frames import text
-from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, guests, look, sprite
+from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, find_film, guests, sprite
 from ferviz.explorers.frames.state import FramesState, FramesView
-from ferviz.explorers.shared.base import floats
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import MAX_FRAMES, MAX_SIDE, gap_at, rounded
-from ferviz.gallery import sample
-from ferviz.intake import NoFaceError
-from ferviz.media import load_clip
+from ferviz.explorers.shared.picture import gap_at, rounded
+from ferviz.explorers.shared.scripts import floats
+from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.plots.colours import EMOTION_COLOURS
@@ -38,17 +35,17 @@ FRESH: Mapping[str, Any] = {"frame": 0, "order": None, "dropped": (), "values": 
 DROPPED = "dropped by hand"
 
 
-class Frames(PageExplorer):
+class Frames(SourceExplorer, PageExplorer):
     """*Frames*: filmstrip, weights to drag, the quantities under one cursor, and four answers to which frame matters.
 
     Parameters
     ----------
-    clip : str or Clip
-        A bundled sample by name, or a clip of your own: of faces, or of anything in which a face is found. Your own is
-        treated like an upload: it is not saved with the notebook.
-    models : mapping of variant to FrameAttention, optional
-        Used in evaluation mode; the zoo's "fan", "fan-self", "fan-pool" and "fan-mean" when not given, each loaded when
-        it is first asked for.
+    clip : str, path, bytes, open file, array, PIL image or Clip
+        A bundled sample by name, or something of your own: of faces, or of anything in which a face is found. Your own
+        is treated like an upload: it is not saved with the notebook.
+    models : str, FrameAttention, or mapping of variant to either, optional
+        One network or several, by name or object, used in evaluation mode; the zoo's "fan", "fan-self", "fan-pool" and
+        "fan-mean" when not given, each loaded when it is first asked for.
     large : bool
         Large type, for a lecture.
     **state
@@ -85,32 +82,26 @@ class Frames(PageExplorer):
         "a film with gaps": {**FRESH, "clip": "astronaut-moving"},
     }
     ACCEPT = "video/*,image/*"
+    FRESH = FRESH
     State = FramesState
 
     def __init__(
         self,
-        clip: str | Clip = FramesState.clip,
-        models: Mapping[str, FrameAttention] | None = None,
+        clip: object = FramesState.clip,
+        models: str | FrameAttention | Mapping[str, str | FrameAttention] | None = None,
         *,
         large: bool = False,
         **state: Any,
     ) -> None:
-        if not isinstance(clip, str | Clip):
-            raise TypeError(f"clip must be a sample's name or a Clip; got {type(clip).__name__}")
-        self._models = _checked(models)
-        self.variants = tuple(self._models) if models is not None else tuple(ZOO)
-        self._films: dict[str, Film] = {}
+        self._models = open_models(models)
+        named = f"models={models!r}" if isinstance(models, str) else "models=models"
+        self._model_argument = "" if models is None else named
+        self.variants = tuple(self._models) or tuple(ZOO)
         self._guests = guests()
-        self._name = clip if isinstance(clip, str) else FramesState.clip
-        self._shown, self._sheets = self._name, 1
         if "relation" not in self.variants:
             state.setdefault("variant", self.variants[0])
-        super().__init__(large=large, clip=self._name, **(state if isinstance(clip, str) else {}))
-        self._show_sheet()
-        if isinstance(clip, Clip):
-            # somebody's own clip comes second, so that the traits, which a notebook saves, hold the bundled sample
-            self._adopt(clip, **state)
-            self._answer()
+        self._cut_for = str(state.get("variant", FramesState.variant))
+        super().__init__(clip, large=large, **state)
 
     # ---- clips and models --------------------------------------------------------------------------------------------
 
@@ -119,29 +110,18 @@ class Frames(PageExplorer):
         if variant not in self.variants:
             raise ValueError(f"variant must be one of {', '.join(self.variants)}; got {variant!r}")
         if variant not in self._models:
-            found = load_model(ZOO[variant])
-            if not isinstance(found, FrameAttention):
-                raise TypeError(f"{ZOO[variant]} must be a FrameAttention; got {type(found).__name__}")
-            self._models[variant] = found
+            self._models[variant] = _opened(ZOO[variant], ZOO[variant])
         return self._models[variant]
 
-    def film(self, name: str) -> Film:
-        """The faces of a bundled clip, or with "" of one's own."""
-        if name not in self._films:
-            if not name:
-                raise ValueError("clip must be a sample's name: there is no clip of your own yet")
-            self._films[name] = look(sample(name), self.model(self._variant))
-        return self._films[name]
-
-    @property
-    def _variant(self) -> str:
-        return self._state.variant if hasattr(self, "_state") else self.variants[0]
+    def look(self, clip: Clip) -> Film:
+        """The faces of a clip, cut as the first variant wants them; the others want them alike."""
+        return find_film(clip, self.model(self._cut_for))
 
     # ---- from state to view ------------------------------------------------------------------------------------------
 
     def compute(self, state: FramesState) -> FramesView:
         """What the network makes of the clip, by itself and with what the hand moved."""
-        model, film = self.model(state.variant), self.film(state.clip)
+        model, film = self.model(state.variant), self.looked(state.clip)
         labels = tuple(str(label) for label in model.labels)
         if state.emotion and state.emotion not in labels:
             raise ValueError(f"emotion must be one of {', '.join(labels)}; got {state.emotion!r}")
@@ -197,14 +177,12 @@ class Frames(PageExplorer):
 
     def sheet(self) -> dict[str, Any]:
         """What the browser gets of the clip, once: all frames as one picture, their times, and names."""
-        film = self.film(self._state.clip)
+        film: Film = self.looked(self.source)
         truth = film.faces.truth
         shown = truth.shown if truth is not None and truth.shown is not None else ()
         return {
             "clip": self._state.clip,
             "clips": list(choices()),
-            "own": self.private,
-            "held": "" in self._films,
             "source": film.faces.source,
             "variants": list(self.variants),
             "labels": [str(label) for label in self.model(self._state.variant).labels],
@@ -215,7 +193,6 @@ class Frames(PageExplorer):
             "guests": list(GUESTS),
             "sprite": sprite(np.concatenate([film.pictures, self._guests.pictures])),
             "cell": CELL,
-            "turn": self._sheets,
         }
 
     def drawing(self, view: FramesView) -> dict[str, Any]:
@@ -250,34 +227,22 @@ class Frames(PageExplorer):
     def describe(self) -> str:
         return text.describe(self._state, self.view)
 
-    def code(self) -> str:
-        """The line that makes this view again; one's own clip is called ``clip`` in it."""
-        return super().code().replace("clip=''", "clip", 1)
-
     # ---- what a hand does --------------------------------------------------------------------------------------------
 
-    def act(self, name: str) -> None:
-        """``"shuffle"``, ``"search"``, ``"page"``, ``"own page"`` (after a person was asked) or ``"sample"``.
+    def actions(self) -> dict[str, Callable[[], None]]:
+        return {"shuffle": self.shuffle, "search": self.search, **super().actions()}
 
-        Raises
-        ------
-        ValueError
-            For another name, or when there is nothing to search.
-        """
-        if name == "shuffle":
-            seed = self._state.seed + 1
-            drawn = np.random.default_rng(seed).permutation(len(self.view.order))
-            order = tuple(self.view.order[place] for place in drawn)
-            dropped = tuple(int(np.flatnonzero(drawn == place)[0]) for place in self._state.dropped)
-            self._move({"order": order, "dropped": dropped, "values": None, "seed": seed})
-        elif name == "search":
-            self._move({"moves": "weight", "values": self.other_weights()})
-        elif name == "sample":
-            self._move({"clip": self._name})
-        elif name in ("page", "own page"):
-            self.hand_over("frames.html", self.page(own=name == "own page").encode(), "text/html")
-        else:
-            raise ValueError(f"name must be one of shuffle, search, page, own page, sample; got {name!r}")
+    def shuffle(self) -> None:
+        """Put the frames in another order; what was dropped stays dropped."""
+        seed = self._state.seed + 1
+        drawn = np.random.default_rng(seed).permutation(len(self.view.order))
+        order = tuple(self.view.order[place] for place in drawn)
+        dropped = tuple(int(np.flatnonzero(drawn == place)[0]) for place in self._state.dropped)
+        self._move({"order": order, "dropped": dropped, "values": None, "seed": seed})
+
+    def search(self) -> None:
+        """Show `other_weights`. Raises ValueError when there is nothing to search."""
+        self._move({"moves": "weight", "values": self.other_weights()})
 
     def other_weights(self) -> tuple[float, ...]:
         """Weights as different as possible from the model's own, one a place, that keep its answer."""
@@ -290,49 +255,34 @@ class Frames(PageExplorer):
         values[view.usable] = found.weight
         return tuple(round(float(value), 6) for value in values)
 
-    def opened(self, data: bytes, name: str) -> None:
-        clip = load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact")
-        try:
-            self._adopt(clip)
-        except NoFaceError as error:  # its advice is for those who write code
-            words = "no face found in the upload: try a larger, brighter picture with the face upright and uncovered"
-            raise ValueError(words) from error
 
-    def _adopt(self, clip: Clip, **state: Any) -> None:
-        self._films[""] = look(clip, self.model(self._state.variant))
-        chosen = replace(self._state, **{**FRESH, **state, "clip": ""})
-        self.view = self.compute(chosen)
-        self._state = chosen
-        self._present()
+def open_models(given: object) -> dict[str, FrameAttention]:
+    """Networks by variant: of one, of several, of names; empty for None.
 
-    def _move(self, changes: Mapping[str, Any]) -> None:
-        if changes.get("clip", self._state.clip) != self._state.clip:
-            changes = {**FRESH, **changes}
-        super()._move(changes)
-        if self._state.clip != self._shown:
-            self._present()
-
-    def _present(self) -> None:
-        self._shown = self._state.clip
-        self.private = self.foot.own = self._state.clip == ""
-        self._name = self._state.clip or self._name
-        self._sheets += 1
-        self._show_sheet()
-
-    def _show_sheet(self) -> None:
-        self.tell("picture", self.sheet())
-
-
-def _checked(models: Mapping[str, FrameAttention] | None) -> dict[str, FrameAttention]:
-    if models is not None and not models:
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no `FrameAttention`, is of another variant than it is filed under, or for none at all.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        one = _opened(given, "models")
+        return {one.config.variant: one}
+    if not given:
         raise ValueError("models must hold at least one variant; got none")
-    for name, model in (models or {}).items():
-        if not isinstance(model, FrameAttention):
-            raise TypeError(f"models[{name!r}] must be a FrameAttention; got {type(model).__name__}")
+    opened = {name: _opened(model, f"models[{name!r}]") for name, model in given.items()}
+    for name, model in opened.items():
         if model.config.variant != name:
             raise ValueError(f"models[{name!r}] must be of that variant; got {model.config.variant!r}")
-        model.eval()
-    return dict(models or {})
+    return opened
+
+
+def _opened(given: object, what: str) -> FrameAttention:
+    model = load_model(given) if isinstance(given, str) else given
+    if not isinstance(model, FrameAttention):
+        raise TypeError(f"{what} must be a FrameAttention or the name of one; got {type(model).__name__}")
+    return model.eval()
 
 
 def _check_places(state: FramesState, count: int, known: int, order: tuple[int, ...]) -> None:

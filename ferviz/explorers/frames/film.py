@@ -17,7 +17,7 @@ from ferviz.intake import find_faces
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.model import on_items
 
-__all__ = ["GUESTS", "Film", "choices", "guests", "look", "sprite"]
+__all__ = ["GUESTS", "Film", "choices", "find_film", "guests", "sprite"]
 
 Array = npt.NDArray[np.uint8]
 
@@ -46,7 +46,7 @@ class Film:
         return self.features[variant]
 
 
-def look(clip: Clip, model: FrameAttention) -> Film:
+def find_film(clip: Clip, model: FrameAttention) -> Film:
     """The faces of a clip: those that it is made of, or the largest face, found as the model wants it.
 
     Raises

@@ -14,9 +14,9 @@ from ferviz.explorers.masks.faces import Looked, choices
 from ferviz.explorers.masks.net import KINDS
 from ferviz.explorers.masks.state import SYNTHETIC, MasksView, round_up, spread
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Scored
-from ferviz.explorers.shared.base import floats
 from ferviz.explorers.shared.face_state import RANGES
 from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.scripts import floats
 from ferviz.faces import studio
 from ferviz.faces.expression import UNITS
 from ferviz.faces.recipes import RECIPES

@@ -11,7 +11,7 @@ import torch
 import xarray as xr
 
 from ferviz.clip import Clip, Crop
-from ferviz.explorers.masks.net import Reading
+from ferviz.explorers.masks.net import Response
 from ferviz.explorers.shared.face_state import FaceState
 from ferviz.faces import studio
 from ferviz.faces.expression import settle
@@ -24,7 +24,7 @@ from ferviz.gallery import samples
 from ferviz.intake import find_faces
 from ferviz.models.lbp_attention import LBPAttention
 
-__all__ = ["Looked", "choices", "drawn", "find", "looked"]
+__all__ = ["Looked", "choices", "drawn", "face_at", "find"]
 
 Array = npt.NDArray[np.float32]
 
@@ -41,7 +41,7 @@ class Looked:
     pictures: torch.Tensor
     truth: Array | None
     moved: list[tuple[str, float]] = field(default_factory=list)
-    readings: dict[tuple[str, bool, bool], Reading] = field(default_factory=dict)
+    responses: dict[tuple[str, bool, bool], Response] = field(default_factory=dict)
     attributions: dict[tuple[str, str], xr.Dataset] = field(default_factory=dict)
     mask: xr.Dataset | None = None
 
@@ -73,7 +73,7 @@ def find(clip: Clip, model: LBPAttention) -> Clip:
     return Clip(pictures, times, crop=faces.crop, labels=faces.labels, source=faces.source)
 
 
-def looked(clip: Clip, frame: int, model: LBPAttention) -> Looked:
+def face_at(clip: Clip, frame: int, model: LBPAttention) -> Looked:
     """One frame of a clip of faces. Raises ValueError for a frame that it does not have."""
     if frame >= len(clip):
         raise ValueError(f"frame must be 0 to {len(clip) - 1}; got {frame}")

@@ -13,7 +13,7 @@ from ferviz.models.lbp_attention import LBPAttention
 from ferviz.models.texture import texture_of
 from ferviz.observe import device_of, evaluating, intervene
 
-__all__ = ["KINDS", "QUANTITIES", "Reading", "check_model", "paths", "read"]
+__all__ = ["KINDS", "QUANTITIES", "Response", "check_model", "paths", "respond"]
 
 Array = npt.NDArray[np.float32]
 
@@ -30,7 +30,7 @@ QUANTITIES = ("trunk", "texture", "mask", "attended", "reconstructed")
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class Response:
     """``probability`` (E,); ``texture`` (S, S), what the second branch read, −1 to 1; ``maps`` of the five named
     quantities, (D, h, w) each."""
 
@@ -58,9 +58,9 @@ def check_model(model: object) -> LBPAttention:
     return model.eval()
 
 
-def read(
+def respond(
     model: LBPAttention, pictures: torch.Tensor, kind: str, *, attention: bool = True, reconstruction: bool = True
-) -> Reading:
+) -> Response:
     """What a network makes of one face, with switches.
 
     Parameters
@@ -98,7 +98,7 @@ def read(
         logits = model(image.to(device), texture.to(device))
     maps = {name: kept[name][0].float().cpu().numpy() for name in QUANTITIES}
     shown = texture.mean(1)[0].clamp(-1, 1).numpy()
-    return Reading(logits.softmax(-1)[0].float().cpu().numpy(), shown, maps)
+    return Response(logits.softmax(-1)[0].float().cpu().numpy(), shown, maps)
 
 
 def paths(rates: tuple[int, ...], side: int) -> Array:

@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
+from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import rounded
 from ferviz.faces import studio
-from ferviz.models import load_model
 from ferviz.models.model import Model
 from ferviz.scores.twins import SIDE, VERSIONS, Shift, draw_twins, read_heads, shift_of
 
@@ -86,8 +86,8 @@ class Twins(Explorer):
 
     Parameters
     ----------
-    model : Model, optional
-        With one emotion head; mini-Xception when not given.
+    model : str or Model
+        A trained one by name, or one of yours, that reads each face by itself.
     large : bool
         Large type, for a lecture.
     **state
@@ -110,13 +110,15 @@ class Twins(Explorer):
     }
     State = TwinsState
 
-    def __init__(self, model: Model | None = None, *, large: bool = False, **state: Any) -> None:
-        self.model = model or load_model("mini-xception")
+    MODEL = "mini-xception"
+
+    def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
+        self.model = check_reader(self.open_model(model))
         self.labels = tuple(str(label) for label in self.model.labels)
         self._answers: dict[tuple[Any, ...], Array] = {}
         super().__init__(large=large, **state)
         names = {"labels": list(self.labels), "vary": list(VERSIONS)}
-        self.tell("picture", {**names, "follows": dict(FOLLOWS)})
+        self.publish("picture", {**names, "follows": dict(FOLLOWS)})
 
     def compute(self, state: TwinsState) -> TwinsView:
         """The twins and, for ``people`` others, the audit. Raises ValueError for an emotion without a label."""
