@@ -83,6 +83,7 @@ class Frames(SourceExplorer, PageExplorer):
     }
     ACCEPT = "video/*,image/*"
     FRESH = FRESH
+    COMMON = ("variant",)
     State = FramesState
 
     def __init__(
