@@ -32,6 +32,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "intake": ["detect", "find_faces"],
         "media": ["load_clip"],
         "models": ["load_model"],
+        "papers": ["papers"],
         "observe": ["intervene", "observe", "quantities"],
         "weights": ["Card"],
     },
