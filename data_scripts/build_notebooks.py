@@ -8,7 +8,7 @@
     # %% [markdown] tags=["teacher"]   a note for the teacher only
 
 Everything else goes into both. In a text ``{{link: SLUG}}`` becomes the link to the lesson of a paper
-(`ferviz.papers`), and ``{{next: SLUG}}`` the same with what that lesson is about. Notebooks are written without outputs,
+(`ferviz.papers`), and ``{{next: SLUG}}`` the same with what it is about. Notebooks are written without outputs,
 with a kernel named, and with ids that follow from their text, so that the same source always gives the same file.
 ``--check`` writes nothing and exits with 1 when a notebook is out of step with its source.
 """
