@@ -30,10 +30,12 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "emotions": ["Emotion", "LabelSet"],
         "gallery": ["fetch_samples", "sample", "samples"],
         "intake": ["detect", "find_faces"],
+        "intervene": ["intervene"],
         "media": ["load_clip"],
         "models": ["load_model"],
+        "observe": ["observe"],
         "papers": ["papers"],
-        "observe": ["intervene", "observe", "quantities"],
+        "reading": ["quantities", "reading"],
         "weights": ["Card"],
     },
 )
