@@ -13,6 +13,8 @@ _find, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "annotator.explorer": ["Annotator"],
         "shared.base": ["Explorer", "Stage"],
+        "shared.items": ["Answer", "Items"],
+        "shared.items_panel": ["ItemsExplorer"],
         "crop.explorer": ["CropLab"],
         "face.explorer": ["FaceLab"],
         "frames.explorer": ["Frames"],
