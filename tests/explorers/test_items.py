@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from importlib.resources import files
 
 import ipywidgets
@@ -12,12 +13,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import ferviz
 from ferviz import explorers
+from ferviz.clip import Clip, Crop, Gap
+from ferviz.emotions import LABEL_SETS
 from ferviz.explorers.shared import scripts
 from ferviz.explorers.shared.items import Answer, Items
+from ferviz.explorers.shared.items_model import _pictures, items_of
 from ferviz.explorers.shared.items_panel import ItemsExplorer, ItemsState
 from ferviz.explorers.shared.scripts import scripts_of, stage_class
+from ferviz.intervene import intervene
+from ferviz.observe import observe
 from ferviz.scores import kendall_tau_b
+from tests.frame_nets import seeded
+from tests.two_streams import TwoStreams
 
 LABELS = ("anger", "happiness", "surprise")
 REGIONS = ("whole face", "left eye", "right eye", "nose", "mouth", "chin")
@@ -199,7 +208,8 @@ def names_of(script: str) -> list[str]:
 def pages() -> dict[str, tuple[str, ...]]:
     """The scripts of each page."""
     public = [getattr(explorers, name) for name in explorers.__all__]
-    classes = [one for one in public if issubclass(one, explorers.Explorer) and one is not explorers.Explorer]
+    kinds = [one for one in public if isinstance(one, type) and issubclass(one, explorers.Explorer)]
+    classes = [kind for kind in kinds if kind is not explorers.Explorer]
     found = {kind.__name__: scripts_of(kind.SCRIPT or f"{kind.NAME}/stage", kind.PARTS) for kind in classes}
     return {**found, "foot": ("shared/base.js", "shared/foot.js")}
 
@@ -236,3 +246,74 @@ def test_a_changed_script_is_seen_by_making_the_explorer_again(tmp_path, monkeyp
     (tmp_path / "toy/stage.js").unlink()
     with pytest.raises(FileNotFoundError, match="stage.js"):
         stage_class("toy", "toy/stage")
+
+
+# ---- from a model ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def streams() -> TwoStreams:
+    return TwoStreams().eval()
+
+
+def film() -> Clip:
+    """Five frames with sound for seven positions."""
+    rng = np.random.default_rng(0)
+    frames, audio = rng.integers(0, 256, (5, 8, 8, 3), dtype=np.uint8), rng.normal(0, 0.1, 2800).astype(np.float32)
+    return Clip(frames, np.arange(5) / 5, audio=audio, sample_rate=2800, crop=Crop(8, 0.25))
+
+
+@pytest.mark.parametrize(("axis", "stream", "count"), [("position", "audio", 7), ("frame", "video", 5)])
+def test_any_models_items_from_what_it_names(streams, axis, stream, count):
+    name, clip = f"{stream}.weight", film()
+    items = items_of(streams, clip, axis, weight=name)
+    explorer = ItemsExplorer(items)
+    seen = observe(streams, clip)
+    np.testing.assert_allclose(explorer.view.now.probability, seen["emotion_probability"].values)
+    np.testing.assert_allclose(explorer.view.now.weight, seen[name].values)
+    np.testing.assert_allclose(explorer.view.now.quantities[f"{stream}.alpha"], seen[f"{stream}.alpha"].values)
+    assert (len(items), list(items.labels)) == (count, [str(label) for label in LABEL_SETS["CK+"]])
+    assert (items.pictures is None) == (axis == "position")
+    values = np.eye(count)[2]
+    explorer.show(values=tuple(values))
+    with intervene(streams, {name: values}):
+        moved = observe(streams, clip)
+    np.testing.assert_allclose(explorer.view.now.probability, moved["emotion_probability"].values)
+    explorer.show(values=None, dropped=(0,))
+    rest = np.where(np.arange(count) == 0, 0, seen[name].values)
+    with intervene(streams, {name: rest / rest.sum()}):
+        without = observe(streams, clip)
+    np.testing.assert_allclose(explorer.view.now.probability, without["emotion_probability"].values, atol=1e-6)
+    explorer.close()
+
+
+def test_frames_of_a_clip_are_items_with_pictures_times_and_gaps():
+    model = seeded("self")
+    clip = ferviz.sample("surprise-moving")
+    clip = replace(clip, gaps=(Gap("frames", 2, 4, "covered"),), truth=None)
+    items = items_of(model, clip, "frame")
+    assert items.pictures.shape == (len(clip), 64, 64, 3)
+    assert items.names[1] == f"frame 2, {clip.times[1]:.2f} s"
+    assert items.reasons[1:5] == ["", "covered", "covered", ""]
+    explorer = ItemsExplorer(items)
+    np.testing.assert_allclose(explorer.view.now.weight, observe(model, clip)["weight"].values)
+    explorer.show(item=1, dropped=(0,))
+    assert explorer.view.reasons[0] == "dropped by hand"
+    explorer.close()
+
+
+def test_an_axis_quantity_or_head_there_is_not_is_named(streams):
+    with pytest.raises(ValueError, match=r"weight must be one of audio.alpha, audio.weight; got 'weight'"):
+        items_of(streams, film(), "position")
+    with pytest.raises(ValueError, match="weight must be named along 'region' alone, and no quantity is; got 'weight'"):
+        items_of(streams, film(), "region")
+    with pytest.raises(ValueError, match="head must be one of emotion, age, with labels; got 'age'"):
+        items_of(streams, film(), "frame", weight="video.weight", head="age")
+
+
+def test_a_part_of_the_picture_is_cut_by_its_box(streams):
+    frames = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), dtype=np.uint8)
+    seen = observe(streams, film()).assign_coords(box=(("position", "edge"), np.array([[8.0, 0, 24, 16]] * 7)))
+    (first, *_) = _pictures(Clip(frames, np.zeros(1)), seen, "position", 0)
+    part = Image.fromarray(frames[0][0:16, 8:24]).resize((64, 64), Image.Resampling.BILINEAR)
+    np.testing.assert_array_equal(first, np.asarray(part))
