@@ -13,6 +13,9 @@ _find, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "annotator.explorer": ["Annotator"],
         "shared.base": ["Explorer", "Stage"],
+        "shared.items": ["Answer", "Items"],
+        "shared.items_model": ["items_of"],
+        "shared.items_panel": ["ItemsExplorer"],
         "crop.explorer": ["CropLab"],
         "face.explorer": ["FaceLab"],
         "frames.explorer": ["Frames"],

@@ -144,8 +144,8 @@ def test_an_unknown_field_of_a_wish_is_an_error_and_not_a_crash():
 
 def test_a_control_and_the_state_follow_each_other():
     slider = ipywidgets.IntSlider(min=0, max=20)
-    dial = Dial(controls=[slider], turn=5)
-    dial.bind(slider, "turn")
+    dial = type("Dial", (Dial,), {"controls": lambda self: {"turn": slider}})(turn=5)
+    assert slider in dial.children[1].children
     assert slider.value == 5
     slider.value = 7
     assert (dial.state.turn, dial.view) == (7, 14)

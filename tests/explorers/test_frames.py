@@ -16,8 +16,9 @@ import ferviz
 from ferviz.clip import Clip, Crop, Gap
 from ferviz.explorers import Frames
 from ferviz.explorers.frames.explorer import ZOO
-from ferviz.explorers.frames.film import CELL, GUESTS, choices, find_film, sprite
+from ferviz.explorers.frames.film import CELL, GUESTS, choices, find_film
 from ferviz.explorers.frames.state import LONGEST, FramesState
+from ferviz.explorers.shared.picture import sprite
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.scores.search import total_variation
 from tests.frame_nets import VARIANTS, seeded
@@ -199,7 +200,7 @@ def test_one_frame_has_all_the_weight(models):
         ({"order": (0, -2)}, "order must hold numbers from 0; got -2"),
         ({"order": (0, 25)}, "order must hold frames 0 to 24; got 25"),
         ({"dropped": (18,)}, "dropped must hold places 0 to 17; got 18"),
-        ({"dropped": tuple(range(18))}, "dropped must leave a frame that can be used; got all of them"),
+        ({"dropped": tuple(range(18))}, "dropped must leave at least one frame that can be used; got all of them"),
         ({"values": (0.5, 0.5)}, "values must have 18 numbers, one a place; got 2"),
         ({"values": (1.5,) * 18}, "values must lie between 0 and 1; got 1.5 to 1.5"),
         ({"values": (float("nan"),) * 18}, "values must lie between 0 and 1"),

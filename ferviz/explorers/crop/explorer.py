@@ -112,15 +112,14 @@ class CropLab(SourceExplorer):
         self, clip: object = CropState.clip, model: str | Model = MODEL, *, large: bool = False, **state: Any
     ) -> None:
         self.model = check_reader(self.open_model(model))
-        align = ipywidgets.ToggleButtons(
-            options=ALIGNS, description="Alignment", style={"button_width": "auto", "description_width": "auto"}
-        )
-        pixels = ipywidgets.ToggleButtons(
-            options=INTERPOLATIONS, description="Pixels", style={"button_width": "auto", "description_width": "auto"}
-        )
-        super().__init__(clip, controls=[align, pixels], large=large, **state)
-        self.bind(align, "align")
-        self.bind(pixels, "interpolation")
+        super().__init__(clip, large=large, **state)
+
+    def controls(self) -> dict[str, ipywidgets.Widget]:
+        style = {"button_width": "auto", "description_width": "auto"}
+        return {
+            "align": ipywidgets.ToggleButtons(options=ALIGNS, description="Alignment", style=style),
+            "interpolation": ipywidgets.ToggleButtons(options=INTERPOLATIONS, description="Pixels", style=style),
+        }
 
     @property
     def clip(self) -> Clip:

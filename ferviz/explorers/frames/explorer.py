@@ -15,10 +15,11 @@ import torch
 
 from ferviz.clip import Clip
 from ferviz.explorers.frames import text
-from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, find_film, guests, sprite
+from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, find_film, guests
 from ferviz.explorers.frames.state import FramesState, FramesView
+from ferviz.explorers.shared.items import DROPPED, ITEMS, check_items, drawn_measures
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import gap_at, rounded
+from ferviz.explorers.shared.picture import gap_at, rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.models import load_model
@@ -32,7 +33,6 @@ __all__ = ["Frames", "FramesState", "FramesView"]
 
 ZOO: Mapping[str, str] = {"mean": "fan-mean", "pool": "fan-pool", "self": "fan-self", "relation": "fan"}
 FRESH: Mapping[str, Any] = {"frame": 0, "order": None, "dropped": (), "values": None, "moves": "weight", "emotion": ""}
-DROPPED = "dropped by hand"
 
 
 class Frames(SourceExplorer, PageExplorer):
@@ -59,15 +59,7 @@ class Frames(SourceExplorer, PageExplorer):
 
     NAME = "frames"
     OWN_DATA = "your own clip's frames"
-    PARTS = (
-        "shared/dials",
-        "frames/columns",
-        "frames/rows",
-        "frames/hand",
-        "frames/compare",
-        "frames/picture",
-        "shared/export",
-    )
+    PARTS = (*ITEMS, "frames/hand", "frames/other", "frames/picture", "shared/export")
     TITLE = "Frames"
     KEYS = (
         "Drag a bar. Left and right arrow, Home and End go from frame to frame (Shift: five), the space bar plays and "
@@ -83,6 +75,7 @@ class Frames(SourceExplorer, PageExplorer):
     }
     ACCEPT = "video/*,image/*"
     FRESH = FRESH
+    COMMON = ("variant",)
     State = FramesState
 
     def __init__(
@@ -126,13 +119,13 @@ class Frames(SourceExplorer, PageExplorer):
         if state.emotion and state.emotion not in labels:
             raise ValueError(f"emotion must be one of {', '.join(labels)}; got {state.emotion!r}")
         order = state.order if state.order is not None else tuple(range(len(film.faces)))
-        _check_places(state, len(order), len(film.faces) + len(GUESTS), order)
+        if max(order) >= len(film.faces) + len(GUESTS):
+            raise ValueError(f"order must hold frames 0 to {len(film.faces) + len(GUESTS) - 1}; got {max(order)}")
         reasons = tuple(_reason(film, frame, place in state.dropped) for place, frame in enumerate(order))
         usable = np.array([not reason for reason in reasons])
-        if not usable.any():
-            raise ValueError("dropped must leave a frame that can be used; got all of them")
-        if state.values is not None and not np.asarray(state.values)[usable].any():
-            raise ValueError("values must be above 0 at some frame that can be used")
+        check_items(
+            len(order), usable, cursor=("frame", state.frame), dropped=state.dropped, values=state.values
+        )  # fmt: skip
         all_features = torch.cat([film.under(state.variant, model), self._guests.under(state.variant, model)])
         features = all_features[list(order)]
         moved = None if state.values is None else Moved(state.moves, np.asarray(state.values, np.float32))
@@ -199,9 +192,9 @@ class Frames(SourceExplorer, PageExplorer):
         place = view.labels.index(view.label)
         rows = {
             "alpha": view.now.alpha,
-            "ownAlpha": view.own.alpha,
+            "own alpha": view.own.alpha,
             "weight": view.now.weight,
-            "own": view.own.weight,
+            "own weight": view.own.weight,
             "contribution": view.now.contribution[:, place],
             "evidence": view.evidence,
             "alone": view.now.alone,
@@ -216,11 +209,7 @@ class Frames(SourceExplorer, PageExplorer):
             "rows": {name: floats(values) for name, values in rows.items()},
             "now": [rounded(value) for value in view.now.probability],
             "before": [rounded(value) for value in view.before],
-            "measures": [
-                {"name": one.name, "values": floats(one.values), "tau": rounded(one.tau), "auc": rounded(one.auc)}
-                | {"flat": one.flat}
-                for one in view.measures
-            ],
+            "measures": drawn_measures(view.measures),
             "words": text.words(self._state, view),
         }
 
@@ -283,17 +272,6 @@ def _opened(given: object, what: str) -> FrameAttention:
     if not isinstance(model, FrameAttention):
         raise TypeError(f"{what} must be a FrameAttention or the name of one; got {type(model).__name__}")
     return model.eval()
-
-
-def _check_places(state: FramesState, count: int, known: int, order: tuple[int, ...]) -> None:
-    if max(order) >= known:
-        raise ValueError(f"order must hold frames 0 to {known - 1}; got {max(order)}")
-    if state.frame >= count:
-        raise ValueError(f"frame must be 0 to {count - 1}; got {state.frame}")
-    if state.dropped and state.dropped[-1] >= count:
-        raise ValueError(f"dropped must hold places 0 to {count - 1}; got {state.dropped[-1]}")
-    if state.values is not None and len(state.values) != count:
-        raise ValueError(f"values must have {count} numbers, one a place; got {len(state.values)}")
 
 
 def _reason(film: Film, frame: int, dropped: bool) -> str:

@@ -110,14 +110,11 @@ class LBPStepper(SourceExplorer):
     FRESH = {"picture": "face"}  # an upload is seen, whichever texture was shown before
 
     def __init__(self, clip: object = LBPState.clip, *, large: bool = False, **state: Any) -> None:
-        controls = self._controls()
         self._unchanged: tuple[object, dict[str, Array]] = (None, {})
-        super().__init__(clip, controls=list(controls.values()), large=large, **state)
+        super().__init__(clip, large=large, **state)
         self.add_class("ferviz-controls-first")
-        for field, control in controls.items():
-            self.bind(control, field)
 
-    def _controls(self) -> dict[str, ipywidgets.Widget]:
+    def controls(self) -> dict[str, ipywidgets.Widget]:
         wide = ipywidgets.Layout(width="290px")
 
         def slider(kind: Any, text: str, low: float, high: float, step: float) -> ipywidgets.Widget:

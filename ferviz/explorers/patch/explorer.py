@@ -124,15 +124,13 @@ class Patch(SourceExplorer):
         self, clip: object = PatchState.clip, model: str | Model = MODEL, *, large: bool = False, **state: Any
     ) -> None:
         self.model = check_reader(self.open_model(model), quantity="class_map")
-        fill = ipywidgets.ToggleButtons(
-            options=FILLS, description="Patch", style={"button_width": "auto", "description_width": "auto"}
-        )
-        size = ipywidgets.FloatSlider(
-            min=0.05, max=1.0, step=0.01, description="Size", readout_format=".0%", style={"description_width": "auto"}
-        )
-        super().__init__(clip, controls=[fill, size], large=large, **state)
-        self.bind(fill, "fill")
-        self.bind(size, "size")
+        super().__init__(clip, large=large, **state)
+
+    def controls(self) -> dict[str, ipywidgets.Widget]:
+        narrow = {"description_width": "auto"}
+        fill = {"options": FILLS, "description": "Patch", "style": {"button_width": "auto", **narrow}}
+        size = {"min": 0.05, "max": 1.0, "step": 0.01, "description": "Size", "readout_format": ".0%", "style": narrow}
+        return {"fill": ipywidgets.ToggleButtons(**fill), "size": ipywidgets.FloatSlider(**size)}
 
     @property
     def clip(self) -> Clip:

@@ -14,9 +14,10 @@ How to write an explorer called ``thing``
    - ``drawing(view) -> dict``: what the browser needs to draw it: JSON, and bytes for arrays (``floats(array)``).
    - ``actions() -> dict``: what the buttons do that change no field of the state (optional).
 
+   - ``controls() -> dict``: a control of ipywidgets for each field of the state that it shows and sets (optional).
+
 4. In ``__init__``: make what ``compute`` needs (``self.model = self.open_model(model)`` and the like), then call
-   ``super().__init__(controls=[...], large=large, **state)``, which computes the first view; then
-   ``bind(control, "field")`` for an ipywidgets control that shows and sets a field of the state, and
+   ``super().__init__(large=large, **state)``, which computes the first view and makes the widgets; then
    ``listen(button, handler)`` for anything else. One that looks at a picture or a clip builds on `SourceExplorer`.
 
 What does not change with the state (frames, curves) goes to the browser once: ``publish("picture", {...})``. Set
@@ -79,22 +80,26 @@ class Explorer(Closing):
     private: bool = False
     _model_argument: str = ""
 
-    def __init__(self, *, controls: Sequence[ipywidgets.Widget] = (), large: bool = False, **state: Any) -> None:
+    def __init__(self, *, large: bool = False, **state: Any) -> None:
         self.traceback = ""
         self._bound: list[tuple[ipywidgets.Widget, str]] = []
         self._unsaved: dict[str, dict[str, Any]] = {}
         self._turn, self._syncing, self._upload = 0, False, Upload()
         self._state = self.State(**state)
-        self.view = self.compute(self._state)
+        self.view = self.compute(self._state)  # before any widget is made: an error leaves none behind
+        controls = self.controls()
         setup = {"title": self.TITLE, "presets": list(self.PRESETS)}
         self.stage = stage_class(self.NAME, self.SCRIPT or f"{self.NAME}/stage", self.PARTS)(setup=setup)
         self.foot = foot_class()(setup={"keys": self.KEYS, "accept": self.ACCEPT})
-        row = [ipywidgets.HBox(list(controls)).add_class("ferviz-controls")] if controls else []
+        row = [ipywidgets.HBox(list(controls.values())).add_class("ferviz-controls")] if controls else []
         super().__init__([self.stage, *row, self.foot])
         self.add_class("ferviz-explorer")
         self._enlarge(large)
         self.stage.on_msg(self._received)
         self.foot.on_msg(self._received_below)
+        for field, control in controls.items():
+            self.bind(control, field)
+        self._sync_controls()
         self._answer()
         self.release_earlier()
 
@@ -111,6 +116,10 @@ class Explorer(Closing):
     def drawing(self, view: Any) -> dict[str, Any]:
         """What the browser needs to draw the view: JSON and bytes."""
         raise NotImplementedError(f"{type(self).__name__} must say what the browser draws")
+
+    def controls(self) -> dict[str, ipywidgets.Widget]:
+        """Controls of ipywidgets, each by the field of the state that it shows and sets."""
+        return {}
 
     def arguments(self) -> list[str]:
         """The arguments of the call that `code` prints, before the fields of the state."""

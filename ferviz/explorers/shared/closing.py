@@ -47,7 +47,7 @@ class Closing(ipywidgets.VBox):
     def close(self) -> None:
         """Close everything in the box, and let clips, models and views go. It cannot be opened again."""
         self._made.discard(self)
-        for part in _below(self):
+        for part in _parts(self):
             part.unobserve_all()
             part.close()
             for name in ("picture", "answer"):
@@ -75,6 +75,7 @@ class Closing(ipywidgets.VBox):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
-def _below(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
-    """All widgets that stand in a widget."""
-    return [one for child in getattr(widget, "children", ()) for one in (child, *_below(child))]
+def _parts(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+    """All widgets that belong to a widget: what stands in it, and how each looks, which are widgets too."""
+    looks = [part for name in ("layout", "style") if isinstance(part := getattr(widget, name, None), ipywidgets.Widget)]
+    return [*looks, *(one for child in getattr(widget, "children", ()) for one in (child, *_parts(child)))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ferviz.models.model import Model
 from ferviz.models.zoo import MODELS
-from ferviz.observe import quantities
+from ferviz.reading import quantities
 
 __all__ = ["check_reader"]
 

@@ -12,7 +12,9 @@ from PIL import Image
 from ferviz.clip import Clip, Face
 from ferviz.intake import crop_matrix
 
-__all__ = ["encode", "enlarge", "gap_at", "rounded"]
+__all__ = ["encode", "enlarge", "gap_at", "rounded", "sprite"]
+
+ACROSS = 16  # pictures in a row of a sprite
 
 
 def encode(frame: npt.NDArray[np.uint8], quality: int = 85) -> bytes:
@@ -20,6 +22,17 @@ def encode(frame: npt.NDArray[np.uint8], quality: int = 85) -> bytes:
     file = io.BytesIO()
     Image.fromarray(frame).save(file, "WEBP", quality=quality)
     return file.getvalue()
+
+
+def sprite(pictures: npt.NDArray[np.uint8]) -> bytes:
+    """Pictures (N, S, S, 3) as one WebP picture, row by row, 16 in a row."""
+    count, side = len(pictures), pictures.shape[1]
+    across = min(ACROSS, count)
+    sheet = np.zeros((-(-count // across) * side, across * side, 3), np.uint8)
+    for place, picture in enumerate(pictures):
+        row, column = divmod(place, across)
+        sheet[row * side : (row + 1) * side, column * side : (column + 1) * side] = picture
+    return encode(sheet)
 
 
 def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:

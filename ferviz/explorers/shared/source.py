@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-import ipywidgets
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -102,12 +101,9 @@ class SourceExplorer(Explorer):
     FIELD = "clip"
     OTHERS: ClassVar[tuple[str, ...]] = ()  # sources that have a name and are no sample
     FRESH: ClassVar[Mapping[str, Any]] = {}  # fields of the state that another source sets back
+    COMMON: ClassVar[tuple[str, ...]] = ()  # fields that hold for the saved sample beside one's own, too
 
-    def __init__(
-        self, source: object, *, controls: Sequence[ipywidgets.Widget] = (), large: bool = False, **state: Any
-    ) -> None:
-        if self.FIELD in state:
-            raise TypeError(f"{self.FIELD} was given twice; got {state[self.FIELD]!r} among the fields of the state")
+    def __init__(self, source: object, *, large: bool = False, **state: Any) -> None:
         opened = open_source(source, self.FIELD, others=self.OTHERS)
         self._looks: dict[str, Any] = {}
         self._uploads, self._sheets = 0, 1
@@ -116,7 +112,8 @@ class SourceExplorer(Explorer):
             self._looks[OWN] = self.look(opened)  # before any widget is made: nothing is left behind by an error
         self._sample = str(getattr(self.State, self.FIELD)) if own else str(opened)
         self._shown = (self._sample, 0)
-        super().__init__(controls=controls, large=large, **{self.FIELD: self._sample}, **({} if own else state))
+        first = {name: value for name, value in state.items() if not own or name in self.COMMON}
+        super().__init__(large=large, **{self.FIELD: self._sample}, **first)
         self._publish_sheet()
         if own:
             # somebody's own comes second, so that the traits, which a notebook saves, hold the bundled sample
