@@ -53,7 +53,7 @@ export default explorer((stage) => {
     sheet.boxes.forEach(([l, t, r, b], place) => {
       const chosen = place === stage.state.face;
       trace([[l, t], [r, t], [r, b], [l, b]], chosen ? "#ffffff" : "#9ecbff", chosen ? [5, 4] : [2, 3]);
-      if (sheet.boxes.length > 1) tag(context, `${place + 1}`, left + l * scale, top + t * scale);
+      if (sheet.boxes.length > 1) tag(context, `${place + 1}`, left + l * scale, Math.max(0, top + t * scale - 1.3 * 1.05 * stage.colours.size));  // above the box: not on the face
     });
     if (sheet.face === stage.state.face) trace(view.corners, "#ffb454", []);
     context.fillStyle = "#ffffff";
