@@ -5,18 +5,32 @@ The scripts ``data_scripts/prepare_*.py`` write them. Nothing here needs more th
 
 from __future__ import annotations
 
-from ferviz.prepared.clips import LeftOut, PlannedClip, PreparedClips, read_clips, write_clips
-from ferviz.prepared.faces import VOTE_NAMES, Faces, find_repeats, read_faces, write_faces
+from ferviz.prepared.account import PICTURES, Account, visible
+from ferviz.prepared.clip_set import PreparedClips, read_clips
+from ferviz.prepared.clips import LeftOut, PlannedClip, write_clips
+from ferviz.prepared.command import FindFaces, Plan, run, run_clips
+from ferviz.prepared.face_set import read_faces, write_faces
+from ferviz.prepared.faces import VOTE_NAMES, Faces, find_repeats
+from ferviz.prepared.tables import read_table, text_encoding
 
 __all__ = [
+    "PICTURES",
     "VOTE_NAMES",
+    "Account",
     "Faces",
+    "FindFaces",
     "LeftOut",
+    "Plan",
     "PlannedClip",
     "PreparedClips",
     "find_repeats",
     "read_clips",
     "read_faces",
+    "read_table",
+    "run",
+    "run_clips",
+    "text_encoding",
+    "visible",
     "write_clips",
     "write_faces",
 ]
