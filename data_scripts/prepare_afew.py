@@ -98,7 +98,7 @@ def split_folder(source: Path, split: str) -> Path:
 
 
 def emotion_folders(top: Path) -> list[tuple[str, Path]]:
-    """The folders of a split that are called after an emotion, with AFEW's word for it: "Happy", also for "happiness"."""
+    """The folders of a split called after an emotion, with AFEW's word for it: "Happy", also for "happiness"."""
     words = {emotion: str(word) for word, emotion in AFEW.codes.items()}
     found = []
     for folder in visible(top):
@@ -124,9 +124,7 @@ def main(arguments: list[str] | None = None, find: FindFaces | None = None) -> i
     """Prepare; 0 when the set is whole. ``find`` stands in for `ferviz.find_faces`."""
     find = find or ferviz.find_faces
     refused = (ClipError, NoFaceError)
-    return run_clips(
-        "prepare_afew", __doc__, arguments, make_plan, find, version=ferviz.__version__, unusable=refused
-    )
+    return run_clips("prepare_afew", __doc__, arguments, make_plan, find, version=ferviz.__version__, unusable=refused)
 
 
 if __name__ == "__main__":

@@ -95,16 +95,14 @@ def check_layout(source: Path) -> tuple[Path, Path]:
     if not source.is_dir():
         raise FileNotFoundError(f"SOURCE must be a folder with {SEQUENCES} and {EMOTIONS}; there is none at {source}")
     inside = visible(source)
-    found = {
-        name: [p for p in inside if p.is_dir() and p.name.casefold() == name.casefold()] for name in (SEQUENCES, EMOTIONS)
-    }
-    missing = [name for name, paths in found.items() if len(paths) != 1]
-    if missing:
+    found = [[p for p in inside if p.is_dir() and p.name.casefold() == n.casefold()] for n in (SEQUENCES, EMOTIONS)]
+    wrong = [name for name, paths in zip((SEQUENCES, EMOTIONS), found) if len(paths) != 1]
+    if wrong:
         raise ValueError(
-            f"SOURCE must hold {EXPECTED}; {source} lacks {' and '.join(missing)} (or has two) "
+            f"SOURCE must hold {EXPECTED}; {source} lacks {' and '.join(wrong)}, or has it twice, "
             f"and holds {', '.join(p.name for p in inside[:8]) or 'nothing'}"
         )
-    return found[SEQUENCES][0], found[EMOTIONS][0]
+    return found[0][0], found[1][0]
 
 
 def name_of(folder: Path) -> str:

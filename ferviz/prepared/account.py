@@ -68,8 +68,10 @@ class Account:
 
     def table(self, path: Path) -> None:
         """Say that a file lists items: those are counted, not the list. A list beside the source counts nowhere."""
-        if path in self._fate:
-            self._settle(path, _TABLE)
+        mine = (item for item in self._fate if isinstance(item, Path) and item.resolve() == path.resolve())
+        item = path if path in self._fate else next(mine, None)
+        if item is not None and self._fate[item] != _TABLE:
+            self._settle(item, _TABLE)
 
     def _settle(self, item: Path | str, fate: str) -> None:
         found = self._fate.get(item, "never taken in")

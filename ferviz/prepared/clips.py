@@ -1,7 +1,7 @@
 """Clips of a data set on disk: one ``.npz`` a clip (no pickle), its record beside it, and ``manifest.json`` at the end.
 
-Writing goes on where it was killed: a clip whose record is whole, and whose source is as it was, is not made again. What
-cannot be used is not dropped in silence: the manifest lists it with its reason.
+Writing goes on where it was killed: a clip whose record is whole, and whose source is as it was, is not made again.
+What cannot be used is not dropped in silence: the manifest lists it with its reason.
 """
 
 from __future__ import annotations

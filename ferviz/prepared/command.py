@@ -29,7 +29,7 @@ _CROP: Mapping[str, Mapping[str, Any]] = {  # as `ferviz.find_faces` has it
 
 @dataclass(frozen=True)
 class Plan:
-    """The clips of a source, what it holds besides (name → reason), the account of its files, and what is said of it."""
+    """The clips of a source, what it holds besides (name → reason), its files, and what is said of it."""
 
     clips: Sequence[PlannedClip]
     left_out: Mapping[str, str]

@@ -1,30 +1,23 @@
-"""Still faces as one set of arrays, and the folder that keeps them: ``faces.npz`` (no pickle) and ``manifest.json``."""
+"""Still faces as one set of arrays, with all that their source says of them."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.disk import file_hash, write_whole
 from ferviz.emotions import LabelSet
-from ferviz.prepared.manifest import MANIFEST, VERSION, check_file, check_text, json_bytes, read_labels, read_manifest
 
-__all__ = ["VOTE_NAMES", "Faces", "find_repeats", "read_faces", "write_faces"]
+__all__ = ["ROWS", "VOTE_NAMES", "Faces", "find_repeats"]
 
 Array = npt.NDArray[Any]
 
 VOTE_NAMES = tuple("neutral happiness surprise sadness anger disgust fear contempt unknown NF".split())
 """The columns of FER+ (Barsoum et al. 2016, arXiv:1608.01041); "NF" is "not a face"."""
 
-_ARRAYS = "faces.npz"
 ROWS = {"label": "iu", "group": "iu", "part": "U", "twin": "b", "name": "U"}  # one value a picture: name, numpy kinds
 _KINDS = {"iu": "whole numbers", "U": "texts", "b": "booleans"}
 
