@@ -40,10 +40,10 @@ def make_plan(source: Path, find: FindFaces, crop: Mapping[str, Any]) -> Plan:
     """Every film as a planned clip."""
     if not source.is_dir():
         raise FileNotFoundError(f"SOURCE must be a folder with Train and Val; there is none at {source}")
+    tops = {split: split_folder(source, split) for split in ("train", "validation")}
     account = Account(source)
     clips = []
-    for split in ("train", "validation"):
-        top = split_folder(source, split)
+    for split, top in tops.items():
         for emotion, folder in emotion_folders(top):
             for path in films(folder):
                 account.use(path)

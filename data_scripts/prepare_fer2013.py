@@ -26,6 +26,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import repeat, zip_longest
 from pathlib import Path
 
@@ -71,42 +72,38 @@ def read_source(source: Path, votes: Path | None = None) -> tuple[Faces, Account
     """The faces of a source in any of the layouts, the account of what it holds, and the layout's name."""
     if not source.exists():
         raise FileNotFoundError(f"SOURCE must be a file or a folder; there is nothing at {source}")
+    layout, rows_of = layout_of(source, votes)
     account = Account(source)
-    layout, rows = layout_of(source, votes, account)
-    faces = gather(rows, source, account)
+    faces = gather(rows_of(account), source, account)
     if account.used != len(faces):
         raise ValueError(f"{source}: {account.used} items are used for {len(faces)} pictures")
     return faces, account, layout
 
 
-def layout_of(source: Path, votes: Path | None, account: Account) -> tuple[str, Iterator[Row]]:
-    """The layout's name, and its rows; what does not belong to it is settled."""
-    names = {path.name.casefold(): path for path in (visible(source) if source.is_dir() else [source])}
-    table = names.get("fer2013.csv") if source.is_dir() or source.suffix.casefold() not in TABLES else source
+def layout_of(source: Path, votes: Path | None) -> tuple[str, Callable[[Account], Iterator[Row]]]:
+    """The layout's name, and what gives its rows."""
+    inside = visible(source) if source.is_dir() else [source]
+    names = {path.name.casefold(): path for path in inside if path.is_file()}
+    suffix = source.suffix.casefold() if source.is_file() else ""
+    table = source if suffix in TABLES else names.get("fer2013.csv")
     if table is not None:
-        for path in (table, *([] if votes is None else [votes])):
-            account.table(path)
-        account.leave_rest("beside fer2013.csv, not read")
-        return "fer2013.csv", read_csv(table, votes, account)
+        return "fer2013.csv", partial(read_csv, table, votes)
     if votes is not None:
         raise ValueError(f"--votes goes with fer2013.csv, whose rows it follows; {source} is another layout")
-    if source.is_file() and source.suffix.casefold() == ".npz":
-        return "arrays", read_arrays(source, None, account)
-    if "labels.npz" in names and any(re.fullmatch(r"sheet_.*\.webp", name) for name in names):
-        sheets = sorted(path for name, path in names.items() if re.fullmatch(r"sheet_.*\.webp", name))
-        for path in (names["labels.npz"], *sheets):
-            account.table(path)
-        account.leave_rest("beside labels.npz, not read")
-        return "sheets", read_arrays(names["labels.npz"], sheets, account)
-    folders = [path for path in names.values() if path.is_dir()]
-    ferplus = {folder: part for folder in folders if (part := FERPLUS_FOLDERS.get(plain(folder)))}
-    parts = {folder: part for folder in folders if (part := FOLDERS.get(plain(folder)))}
-    if KEPT[0] in ferplus.values() or KEPT[1] in ferplus.values():
-        return "FER+ folders", read_ferplus(ferplus | {f: part for f, part in parts.items() if part == APART}, account)
+    if suffix == ".npz":
+        return "arrays", partial(read_arrays, source, None)
+    sheets = sorted(path for name, path in names.items() if re.fullmatch(r"sheet_.*\.webp", name))
+    if "labels.npz" in names and sheets:
+        return "sheets", partial(read_arrays, names["labels.npz"], sheets)
+    folders = [path for path in inside if path.is_dir()]
+    ferplus = {path: FERPLUS_FOLDERS[plain(path)] for path in folders if plain(path) in FERPLUS_FOLDERS}
+    parts = {path: FOLDERS[plain(path)] for path in folders if plain(path) in FOLDERS}
+    apart = {path: part for path, part in (ferplus | parts).items() if part == APART}
+    if ferplus.keys() - apart.keys():
+        return "FER+ folders", partial(read_ferplus, ferplus | apart)
     if parts:
-        parts |= {folder: part for folder, part in ferplus.items() if part == APART}
-        return "a folder an emotion", read_emotion_folders(parts, account)
-    found = ", ".join(sorted(path.name for path in names.values())[:8]) or "nothing"
+        return "a folder an emotion", partial(read_emotion_folders, parts | apart)
+    found = ", ".join(path.name for path in inside[:8]) or "nothing"
     raise ValueError(f"SOURCE must hold {EXPECTED}; {source} holds {found}")
 
 
@@ -141,6 +138,9 @@ def gather(rows: Iterator[Row], source: Path, account: Account) -> Faces:
 
 def read_csv(path: Path, votes: Path | None, account: Account) -> Iterator[Row]:
     """`fer2013.csv`, and in step with it `fer2013new.csv`."""
+    for table in (path, *([] if votes is None else [votes])):
+        account.table(table)
+    account.leave_rest("beside fer2013.csv, not read")
     rows = read_table(path, ("emotion", "pixels", "Usage"))
     voted = repeat(None) if votes is None else read_table(votes, ("Usage", "Image name", *VOTE_NAMES))
     for number, (line, told) in enumerate(zip_longest(rows, voted)):
@@ -189,8 +189,12 @@ def read_ferplus(folders: dict[Path, str], account: Account) -> Iterator[Row]:
         if not path.is_file():
             raise FileNotFoundError(f"{path} is not there; FER+'s folders have it beside their pictures")
         account.table(path)
+        seen = set()
         for where, (name, *cells) in read_table(path):
             where = f"{folder.name}/{where}"
+            if name in seen:
+                raise ValueError(f"{where}: {name} must stand there once; it has a row before")
+            seen.add(name)
             if Path(name).name != name or "\\" in name or Path(name).suffix.lower() not in READ:
                 raise ValueError(f"{where}: must begin with the name of a picture; got {name!r}")
             votes = cells[1:] if cells and cells[0].startswith("(") else cells  # as published there is a box first

@@ -1,6 +1,7 @@
 """Real data sets on disk, once prepared: still faces as arrays (`Faces`), and clips, one file each.
 
-The scripts ``data_scripts/prepare_*.py`` write them. Nothing here needs more than numpy.
+The scripts that prepare a data set write them, and share what is here: the account of a source (`Account`), tables as
+spreadsheets save them (`read_table`), what is kept from before, and the command line (`run`, `run_clips`).
 """
 
 from __future__ import annotations

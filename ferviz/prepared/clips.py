@@ -135,7 +135,8 @@ def write_clips(
     }
     claim(folder, said)
     rows: list[dict[str, Any]] = []
-    kept, again = 0, {}
+    kept = 0
+    again: dict[str, str] = {}
     for done, plan in enumerate(planned):
         if progress:
             progress(done, len(planned))
@@ -153,8 +154,9 @@ def write_clips(
         raise ValueError(f"no clip of {source} could be used ({len(missed)} left out; {reasons})")
     manifest = {**said, "left_out": missed, "clips": clips} | ({} if files is None else {"files": dict(files)})
     write_whole(folder / MANIFEST, json_bytes(manifest))
-    for line in _lines(folder, manifest, kept, again) if say else ():
-        say(line)
+    if say:
+        for line in _lines(folder, manifest, kept, again):
+            say(line)
     return folder / MANIFEST
 
 

@@ -89,8 +89,9 @@ def write_faces(
         "sha256": record["hash"],
     }
     write_whole(folder / MANIFEST, json_bytes(manifest))
-    for line in _lines(folder, faces, manifest, row is not None, why) if say else ():
-        say(line)
+    if say:
+        for line in _lines(folder, faces, manifest, row is not None, why):
+            say(line)
     return folder / MANIFEST
 
 
@@ -100,11 +101,11 @@ def _lines(folder: Path, faces: Faces, manifest: Mapping[str, Any], kept: bool, 
         yield f"kept from before: {_ARRAYS}, whose sources have the sizes and hashes that they had"
     if why:
         yield f"made again: {_ARRAYS} ({why})"
-    counts, votes = manifest["counts"], "without votes" if faces.votes is None else "with votes"
-    yield f"{faces!r}, {votes}\n{counts['groups']} different pictures, {counts['twins']} twins"
-    for reason, count in manifest["left_out"].items():
-        yield f"left out: {count} ({reason})"
-    yield f"input {len(faces) + sum(manifest['left_out'].values())} = used + left out"
+    yield f"{faces!r}; {manifest['source']}"
+    yield f"{manifest['counts']['groups']} different pictures, {manifest['counts']['twins']} twins"
+    yield from (f"left out: {count} ({reason})" for reason, count in manifest["left_out"].items())
+    left_out = sum(manifest["left_out"].values())
+    yield f"of {len(faces) + left_out} items of the source {len(faces)} are used and {left_out} left out"
     yield str(folder / MANIFEST)
 
 

@@ -85,6 +85,9 @@ def _read_sheets(paths: Sequence[Path], count: int) -> Array:
 
 def read_arrays(path: Path, sheets: Sequence[Path] | None, account: Account) -> Iterator[Row]:
     """Arrays of a `.npz`; the pictures come from it or from sheets."""
+    for file in (path, *(sheets or ())):
+        account.table(file)
+    account.leave_rest(f"beside {path.name}, not read")
     try:
         with np.load(path, allow_pickle=False) as stored:
             table = {name: np.atleast_1d(stored[name]) for name in stored.files}

@@ -169,7 +169,7 @@ def test_pictures_of_test_that_do_not_tell_their_part_are_left_out(tmp_path: Pat
     (tmp_path / "test" / "happy" / ".DS_Store").write_bytes(b"")
     faces, left_out, _ = read(tmp_path)
     assert set(faces.part) == {"Training"}
-    assert left_out == {"test, part not in the file's name": 5}
+    assert left_out == {"test, part not in the file's name": 5, "hidden, or left by an operating system": 1}
 
 
 def test_a_table_with_blanks_and_another_order_of_columns_is_read(tmp_path: Path) -> None:
@@ -185,8 +185,9 @@ def test_the_script_writes_a_set_and_says_what_it_left_out(tmp_path: Path) -> No
     path, new = fer2013_csv(tmp_path), votes_csv(tmp_path)
     command = [sys.executable, ROOT / "data_scripts" / "prepare_fer2013.py", path, "--votes", new, "--out"]
     done = subprocess.run([*command, tmp_path / "set"], capture_output=True, text=True, check=True)
-    assert "Faces(7 × 48×48, FER2013: 3 PublicTest, 4 Training)" in done.stdout
-    assert "5 different pictures, 1 twins, with the votes of FER+" in done.stdout
+    assert "Faces(7 × 48×48, FER2013: 3 PublicTest, 4 Training); FER2013, fer2013.csv, with the votes" in done.stdout
+    assert "5 different pictures, 1 twins" in done.stdout
+    assert "of 9 items of the source 7 are used and 2 left out" in done.stdout
     assert "left out: 2 (PrivateTest)" in done.stdout
     np.testing.assert_array_equal(read_faces(tmp_path / "set").images, pictures()[:KEPT])
     manifest = json.loads((tmp_path / "set" / "manifest.json").read_text())

@@ -15,6 +15,7 @@ from ferviz import disk
 from ferviz.clip import Clip, Crop, Face, Gap, Truth
 from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.prepared import LeftOut, PlannedClip, read_clips, write_clips
+from ferviz.prepared.folder import fingerprint
 from ferviz.prepared.manifest import MANIFEST
 
 CROP = {"crop": {"size": 6, "margin": 0.25}}
@@ -110,6 +111,7 @@ def test_a_row_tells_what_a_clip_is_without_opening_it(clips_folder: Path) -> No
         "fold": 1,
         "frames": 5,
         "usable": 4,
+        "sources": fingerprint({}),
         "gaps": [{"stream": "frames", "start": 3, "stop": 4, "reason": "no face found"}],
     }
 
@@ -207,7 +209,7 @@ def test_a_folder_with_something_else_is_refused(clips_folder: Path, tmp_path: P
     with pytest.raises(ValueError, match=r"settings.json is damaged \(.*\); choose another folder, or empty this one"):
         write(clips_folder, plans)
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(ValueError, match=r"is not empty and holds no prepared clips; choose another folder"):
+    with pytest.raises(ValueError, match=r"must be empty or hold this very set; it holds clips, thesis.txt; choose"):
         write(tmp_path, plans)
 
 
