@@ -17,7 +17,7 @@ from data_scripts import prepare_afew, prepare_ckplus, prepare_fer2013
 
 CROP = {"size": 4, "margin": 0.25, "align": "box"}
 USED, LEFT, REFUSED, TABLE = "used", "left out", "refused", "a table, not counted"
-JUNK = (".DS_Store", "Thumbs.db", "THUMBS.DB", "desktop.ini", "Desktop.ini", "._a.png", "__MACOSX/a.png", ".cache/a.avi")
+JUNK = (".DS_Store", "Thumbs.db", "THUMBS.DB", "Desktop.INI", "._a.png", "__MACOSX/a.png", ".cache/a.avi")
 BAD = b"this is not what its name says"
 
 
@@ -124,7 +124,7 @@ def ckplus() -> Tree:
         "Emotion/S010/001/S010_001_00000003_emotion.txt": (b"2", REFUSED),
         **{
             f"{place}{name}": (BAD, LEFT)
-            for place in ("", "cohn-kanade-images/", "cohn-kanade-images/S005/001/", "Emotion/S005/", "Emotion/S005/001/")
+            for place in ("", "cohn-kanade-images/", "cohn-kanade-images/S005/001/", "Emotion/S005/001/")
             for name in JUNK
         },
     }
@@ -162,7 +162,7 @@ def afew() -> Tree:
         "Train/Angry/a b.avi": (BAD, REFUSED),  # no name of a clip
         "Train_AFEW/Angry/1.avi": (BAD, REFUSED),
         "validation/Angry/1.avi": (BAD, REFUSED),
-        **{f"{place}{name}": (BAD, LEFT) for place in ("", "Train/", "Train/Angry/") for name in JUNK if name != "desktop.ini"},
+        **{f"{place}{name}": (BAD, LEFT) for place in ("", "Train/", "Train/Angry/") for name in JUNK},
     }
     return Tree(
         base,

@@ -5,6 +5,7 @@ A new script gets a tree in `prepared_trees`, and with it these tests.
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -36,14 +37,14 @@ def test_each_file_that_people_have_is_used_left_out_or_refused(name: str, tmp_p
     for number, (more, (_, fate)) in enumerate(tree.more.items()):
         source = tree.put(tmp_path / str(number), more)
         if fate == REFUSED:
-            with pytest.raises((ValueError, OSError), match=str(number)):  # the source, at least, is named
+            with pytest.raises((ValueError, OSError), match=re.escape(str(source))):  # the file or the source is named
                 tree.account(source)
         else:
             assert_balance(tree, source, (more,))
 
 
 @pytest.mark.parametrize("name", TREES)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_input_is_used_and_left_out_whatever_the_tree(name: str, data: st.DataObject) -> None:
     tree = TREES[name]()
