@@ -262,7 +262,8 @@ def prepare(chosen: argparse.Namespace, say: Callable[[str], object]) -> None:
     votes = "with the votes of FER+" if faces.votes is not None else "without votes"
     said = f"FER2013, {layout}, {votes}"
     sources = account.sources() | ({} if chosen.votes is None else {chosen.votes.name: chosen.votes})
-    write_faces(chosen.out, faces, said, LICENCE, left_out=account.left_out, sources=sources, say=say)
+    missed, files = account.left_out - account.beside, account.told()
+    write_faces(chosen.out, faces, said, LICENCE, left_out=missed, files=files, sources=sources, say=say)
 
 
 def main(arguments: list[str] | None = None) -> int:

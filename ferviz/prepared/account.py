@@ -44,6 +44,7 @@ class Account:
     def __init__(self, source: Path) -> None:
         self.source = source
         self._fate: dict[Path | str, str | None] = {}
+        self._beside = {JUNK}
         if not source.is_dir():
             self._fate[source] = _TABLE
             return
@@ -86,12 +87,13 @@ class Account:
         return paths if folder is None else [path for path in paths if path.is_relative_to(folder)]
 
     def leave_rest(self, reason: str) -> None:
-        """Leave out all files that are not settled."""
+        """Leave out all files that are not settled, as `beside` the data."""
+        self._beside.add(reason)
         for path in self.open():
             self.leave(path, reason)
 
     def close(self, data: Collection[str], what: str, expected: str) -> None:
-        """Leave out the files that are no data, and make sure that nothing is open.
+        """Leave out the files that are no data, as `beside` it, and make sure that nothing is open.
 
         Parameters
         ----------
@@ -107,6 +109,7 @@ class Account:
         ValueError
             When items are neither used nor left out, naming some.
         """
+        self._beside.add(f"no {what}")
         for path in self.open():
             if path.suffix.casefold() not in data:
                 self.leave(path, f"no {what}")
@@ -124,6 +127,11 @@ class Account:
         return Counter(fate for fate in self._fate.values() if fate not in (None, _USED, _TABLE))
 
     @property
+    def beside(self) -> Counter[str]:
+        """The part of ``left_out`` that says nothing of the data: what makes no other set when it is taken away."""
+        return Counter({reason: count for reason, count in self.left_out.items() if reason in self._beside})
+
+    @property
     def used(self) -> int:
         """How many items are used."""
         return sum(fate == _USED for fate in self._fate.values())
@@ -139,7 +147,7 @@ class Account:
         return {path.relative_to(self.source).as_posix() if path != self.source else path.name: path for path in paths}
 
     def told(self) -> dict[str, Any]:
-        """The account as a manifest has it."""
+        """The account in JSON's terms: ``input`` is ``used`` and the sum of ``left_out``."""
         return {"input": self.input, "used": self.used, "left_out": dict(sorted(self.left_out.items()))}
 
 

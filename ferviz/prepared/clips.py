@@ -19,12 +19,13 @@ import numpy as np
 from ferviz.clip import Clip
 from ferviz.disk import file_hash, write_whole
 from ferviz.emotions import Emotion, LabelSet
-from ferviz.prepared.folder import SETTINGS, claim, fingerprint, known
+from ferviz.prepared.folder import ACCOUNT, SETTINGS, account_lines, claim, fingerprint, known, write_account
 from ferviz.prepared.manifest import MANIFEST, VERSION, check_text, json_bytes
 from ferviz.prepared.packing import pack
 
 __all__ = ["CLIP_NAME", "LeftOut", "PlannedClip", "write_clips"]
 
+_RESERVED = [Path(name).stem for name in (MANIFEST, SETTINGS, ACCOUNT)]
 CLIP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 
 
@@ -61,7 +62,7 @@ class PlannedClip:
     sources: Mapping[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not CLIP_NAME.fullmatch(self.name) or self.name in (Path(MANIFEST).stem, Path(SETTINGS).stem):
+        if not CLIP_NAME.fullmatch(self.name) or self.name in _RESERVED:
             raise ValueError(f"name must be letters, digits, _, + and -, and no reserved word; got {self.name!r}")
         object.__setattr__(self, "label", Emotion(self.label))
 
@@ -103,7 +104,7 @@ def write_clips(
     left_out : mapping of name to reason, optional
         What the source holds besides the planned clips.
     files : mapping, optional
-        `Account.told` of the source's files, for the manifest.
+        `Account.told` of the source's files, kept in ``account.json``.
     unusable : tuple of exception classes, optional
         What ``make`` raises, besides `LeftOut`, for a clip that cannot be used: its message is the reason.
     progress : function of (clips done, clips in all), optional
@@ -152,10 +153,12 @@ def write_clips(
     if not clips:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in list(missed.items())[:3])
         raise ValueError(f"no clip of {source} could be used ({len(missed)} left out; {reasons})")
-    manifest = {**said, "left_out": missed, "clips": clips} | ({} if files is None else {"files": dict(files)})
+    if files is not None:
+        write_account(folder, files)
+    manifest = {**said, "left_out": missed, "clips": clips}
     write_whole(folder / MANIFEST, json_bytes(manifest))
     if say:
-        for line in _lines(folder, manifest, kept, again):
+        for line in (*_lines(folder, manifest, kept, again), *account_lines(files or {}), str(folder / MANIFEST)):
             say(line)
     return folder / MANIFEST
 
@@ -175,12 +178,6 @@ def _lines(folder: Path, manifest: Mapping[str, Any], kept: int, again: Mapping[
     yield f"{len(clips)} clips, {frames} frames, {frames - usable} of them in gaps; {len(missed)} left out"
     for name, reason in missed.items():
         yield f"left out: {name} ({reason})"
-    if "files" in manifest:
-        files = manifest["files"]
-        yield f"of {files['input']} files of the source {files['used']} are used"
-        for reason, count in files["left_out"].items():
-            yield f"left out: {count} files ({reason})"
-    yield str(folder / MANIFEST)
 
 
 def _check_plan(planned: Sequence[PlannedClip], labels: LabelSet) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ferviz.disk import write_whole
 from ferviz.prepared.faces import ROWS, Faces
-from ferviz.prepared.folder import claim, fingerprint, known
+from ferviz.prepared.folder import account_lines, claim, fingerprint, known, write_account
 from ferviz.prepared.manifest import MANIFEST, VERSION, check_file, check_text, json_bytes, read_labels, read_manifest
 
 __all__ = ["read_faces", "write_faces"]
@@ -29,6 +29,7 @@ def write_faces(
     licence: str,
     *,
     left_out: Mapping[str, int] | None = None,
+    files: Mapping[str, Any] | None = None,
     sources: Mapping[str, Path] | None = None,
     say: Callable[[str], object] | None = None,
 ) -> Path:
@@ -43,7 +44,9 @@ def write_faces(
         Where the pictures come from, and what may be done with them: for people to read. A folder of which something
         else was said is refused.
     left_out : mapping of reason to count, optional
-        What the source held besides.
+        The pictures that the source held besides.
+    files : mapping, optional
+        `Account.told` of all that the source held, kept in ``account.json``.
     sources : mapping of name to path, optional
         The files that the faces were read from; their sizes and hashes are kept.
     say : function of a line, optional
@@ -88,14 +91,17 @@ def write_faces(
         "left_out": dict(left_out or {}),
         "sha256": record["hash"],
     }
+    if files is not None:
+        write_account(folder, files)
     write_whole(folder / MANIFEST, json_bytes(manifest))
     if say:
-        for line in _lines(folder, faces, manifest, row is not None, why):
+        lines = _lines(faces, manifest, row is not None, why)
+        for line in (*lines, *account_lines(files or {}), str(folder / MANIFEST)):
             say(line)
     return folder / MANIFEST
 
 
-def _lines(folder: Path, faces: Faces, manifest: Mapping[str, Any], kept: bool, why: str) -> Iterator[str]:
+def _lines(faces: Faces, manifest: Mapping[str, Any], kept: bool, why: str) -> Iterator[str]:
     """What came of a run, for people."""
     if kept:
         yield f"kept from before: {_ARRAYS}, whose sources have the sizes and hashes that they had"
@@ -103,10 +109,6 @@ def _lines(folder: Path, faces: Faces, manifest: Mapping[str, Any], kept: bool, 
         yield f"made again: {_ARRAYS} ({why})"
     yield f"{faces!r}; {manifest['source']}"
     yield f"{manifest['counts']['groups']} different pictures, {manifest['counts']['twins']} twins"
-    yield from (f"left out: {count} ({reason})" for reason, count in manifest["left_out"].items())
-    left_out = sum(manifest["left_out"].values())
-    yield f"of {len(faces) + left_out} items of the source {len(faces)} are used and {left_out} left out"
-    yield str(folder / MANIFEST)
 
 
 def _counts(faces: Faces) -> dict[str, Any]:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ferviz.disk import file_hash, write_whole
 from ferviz.prepared.manifest import MANIFEST, json_bytes
 
-__all__ = ["SETTINGS", "claim", "fingerprint", "known"]
+__all__ = ["ACCOUNT", "SETTINGS", "account_lines", "claim", "fingerprint", "known", "write_account"]
 
-SETTINGS = "settings.json"
+SETTINGS, ACCOUNT = "settings.json", "account.json"
 _BEFORE = "an earlier version kept no record of its sources"
 
 
@@ -47,6 +47,7 @@ def claim(folder: Path, said: Mapping[str, Any]) -> None:
     if found != said or SETTINGS not in inside:
         write_whole(folder / SETTINGS, json_bytes(dict(said)))
     (folder / MANIFEST).unlink(missing_ok=True)  # not finished any more, until all is there
+    (folder / ACCOUNT).unlink(missing_ok=True)
     for left in folder.glob(".*.tmp"):
         left.unlink(missing_ok=True)
 
@@ -62,6 +63,20 @@ def _said(folder: Path, names: Mapping[str, Any]) -> dict[str, Any] | None:
             found = found if isinstance(found, dict) else {}
             return {name: found[name] for name in names if name in found}
     return None
+
+
+def write_account(folder: Path, account: Mapping[str, Any]) -> None:
+    """Keep `Account.told` in a file of its own, for the manifest's hash names a set whatever lay beside its source."""
+    write_whole(folder / ACCOUNT, json_bytes(dict(account)))
+
+
+def account_lines(account: Mapping[str, Any]) -> Iterator[str]:
+    """`Account.told` for people, if there is one."""
+    if not account:
+        return
+    left_out = account["left_out"]
+    yield f"of {account['input']} items of the source {account['used']} are used and {sum(left_out.values())} left out"
+    yield from (f"left out: {count} ({reason})" for reason, count in left_out.items())
 
 
 def fingerprint(sources: Mapping[str, Path]) -> dict[str, Any]:

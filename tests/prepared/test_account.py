@@ -31,6 +31,7 @@ def test_input_is_used_and_left_out(tmp_path: Path) -> None:
     account.table(tmp_path.parent / "elsewhere.csv")
     account.close(PICTURES, "picture", "pictures")
     assert account.told() == {"input": 8, "used": 1, "left_out": {"blurred": 1, HIDDEN: 5, "no picture": 1}}
+    assert account.beside == {HIDDEN: 5, "no picture": 1}
     assert account.input == account.used + sum(account.left_out.values())
     assert sorted(account.sources()) == ["a/1.png", "a/list.csv"]
 

@@ -5,6 +5,7 @@ A new script gets a tree in `prepared_trees`, and with it these tests.
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from pathlib import Path
@@ -159,14 +160,17 @@ def test_another_set_and_another_folder_are_left_alone(tree: Tree, tmp_path: Pat
     assert contents(tmp_path / "thesis") == {"thesis.txt": b"mine"}
 
 
-def test_the_account_is_told_and_stands_in_the_manifest(tree: Tree, tmp_path: Path, capsys) -> None:
+def test_the_account_is_told_and_kept_and_a_stray_file_makes_no_other_set(tree: Tree, tmp_path: Path, capsys) -> None:
+    run(tree, tree.put(tmp_path / "clean"), tmp_path / "clean set", capsys)
     source = tree.put(tmp_path / "source", "Thumbs.db", ".DS_Store")
     _, told, _ = run(tree, source, tmp_path / "set", capsys)
     assert "(hidden, or left by an operating system)" in told
     account = tree.account(source)
-    assert f"of {account.input} " in told
-    assert f"{account.used} are used" in told
-    assert '"hidden, or left by an operating system": ' in (tmp_path / "set" / "manifest.json").read_text()
+    left_out = account.left_out.total()
+    assert f"of {account.input} items of the source {account.used} are used and {left_out} left out" in told
+    assert json.loads((tmp_path / "set" / "account.json").read_text()) == account.told()
+    found, clean = contents(tmp_path / "set"), contents(tmp_path / "clean set")
+    assert {name for name in found if found[name] != clean[name]} == {"account.json"}
 
 
 def test_sets_of_an_earlier_version_are_read_and_made_again_once(tree: Tree, tmp_path: Path, capsys) -> None:
