@@ -13,7 +13,9 @@ PICTURES = tuple(".png .jpg .jpeg .jpe .jfif .bmp .gif .tif .tiff .webp .avif .h
 """Suffixes of files that are pictures, whether they can be read here or not."""
 
 JUNK = "hidden, or left by an operating system"
-_JUNK = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin", "@eadir", "lost+found"}
+_JUNK = {"system volume information", "icon\r"}.union(
+    "thumbs.db ehthumbs.db desktop.ini picasa.ini __macosx $recycle.bin #recycle @eadir lost+found".split()
+)
 _USED, _TABLE = "", "a table"  # no reason may be one of these
 
 
