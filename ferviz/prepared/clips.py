@@ -154,6 +154,7 @@ def write_clips(
         reasons = "; ".join(f"{name}: {reason}" for name, reason in list(missed.items())[:3])
         raise ValueError(f"no clip of {source} could be used ({len(missed)} left out; {reasons})")
     if files is not None:
+        files = _without(files, sum(row["sources"]["files"] for row in rows if "left_out" in row))
         write_account(folder, files)
     manifest = {**said, "left_out": missed, "clips": clips}
     write_whole(folder / MANIFEST, json_bytes(manifest))
@@ -161,6 +162,14 @@ def write_clips(
         for line in (*_lines(folder, manifest, kept, again), *account_lines(files or {}), str(folder / MANIFEST)):
             say(line)
     return folder / MANIFEST
+
+
+def _without(files: Mapping[str, Any], lost: int) -> Mapping[str, Any]:
+    """The account once ``lost`` files, which were planned for, turned out to be of clips that cannot be used."""
+    if not lost:
+        return files
+    left_out = {**files["left_out"], "of clips that are left out": lost}
+    return {**files, "used": files["used"] - lost, "left_out": left_out}
 
 
 def _lines(folder: Path, manifest: Mapping[str, Any], kept: int, again: Mapping[str, str]) -> Iterator[str]:

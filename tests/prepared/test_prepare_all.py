@@ -215,8 +215,13 @@ def test_a_repaired_film_of_afew_is_no_longer_left_out_and_one_that_is_gone_is_s
     path.write_bytes(BAD)
     run(tree, source, tmp_path / "set", capsys)
     assert list(read_clips(tmp_path / "set").left_out) == [tree.unit]
+    hidden = {"hidden, or left by an operating system": 14}
+    expected = {"input": 16, "used": 1, "left_out": {**hidden, "of clips that are left out": 1}}
+    assert json.loads((tmp_path / "set" / "account.json").read_text()) == expected
     path.write_bytes(whole)
     run(tree, source, tmp_path / "set", capsys)
+    expected = {"input": 16, "used": 2, "left_out": hidden}
+    assert json.loads((tmp_path / "set" / "account.json").read_text()) == expected
     assert [row["name"] for row in read_clips(tmp_path / "set").rows] == [tree.unit, "validation-Sad-1"]
     path.unlink()
     _, told, _ = run(tree, source, tmp_path / "set", capsys)
