@@ -147,7 +147,7 @@ def test_the_variant_starts_from_the_trained_backbone(trained, tiny_set, monkeyp
 
     def watch(model, task, schedule, out, **more):
         started.update({name: value.clone() for name, value in model.state_dict().items()})
-        slow, fast = more["optimise"](model)
+        slow, fast = more["groups"](model)
         assert slow["scale"] == TUNING.backbone_scale
         assert {id(p) for p in slow["params"]} == {id(p) for p in model.backbone.parameters()}
         assert {id(p) for p in slow["params"]} ^ {id(p) for p in fast["params"]} == {id(p) for p in model.parameters()}

@@ -138,7 +138,7 @@ def train_fan(
     )
     fabric = fabric or make_fabric()
     history = fit(
-        model, task, recipe.schedule, out, fabric=fabric, optimise=lambda m: _groups(m, recipe.backbone_scale)
+        model, task, recipe.schedule, out, fabric=fabric, groups=lambda m: _groups(m, recipe.backbone_scale)
     )
     card = Card(
         name=next(name for name, of in FAN.items() if of == variant),
