@@ -95,7 +95,7 @@ class Checkpoint:
         self._check(schedule, items, weights, how)
         self.model.load_state_dict(weights)
         try:
-            self.optimiser.load_state_dict(state or self._with_momenta(tensors))
+            self.optimiser.load_state_dict(self._with_momenta(tensors) if state is None else state)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(f"{self.path} is damaged ({error}); delete it to begin anew") from error
         return progress
