@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from ferviz.learning.checkpoint import Checkpoint, Progress
 from ferviz.learning.sharpness import Sharpness
-from ferviz.observe import evaluating
+from ferviz.reading import evaluating
 from ferviz.seeds import luck, seeded
 
 __all__ = ["Groups", "Schedule", "Task", "fit", "make_fabric"]
