@@ -34,6 +34,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "media": ["load_clip"],
         "models": ["load_model"],
         "observe": ["observe"],
+        "papers": ["papers"],
         "reading": ["quantities", "reading"],
         "weights": ["Card"],
     },

@@ -58,7 +58,7 @@ class Read(Mapping[str, torch.Tensor]):
 
 @contextmanager
 def reading(
-    model: nn.Module, names: Sequence[str] | None = None, /, *, detach: bool = True, every: bool = False
+    model: nn.Module, /, names: Sequence[str] | None = None, *, detach: bool = True, every: bool = False
 ) -> Iterator[Read]:
     """Keep what the model computes while the block lasts.
 
