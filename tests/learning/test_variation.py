@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ferviz.learning.variation import vary
+from ferviz.learning.variation import Variation, vary
 from ferviz.seeds import luck
 
 
@@ -74,3 +74,32 @@ def test_a_share_of_the_pictures_loses_a_square(share, low, high):
     squares = (moved[hit] - moved[hit].flatten(1).median(1).values[:, None, None, None]).abs() > 1e-3
     area = squares.flatten(1).float().mean(1)
     assert (area <= (1 / 3 + 1 / 48) ** 2 + 1e-6).all()
+
+
+def test_boxes_move_with_what_they_hold():
+    """A bright square in the dark: its box holds it wherever it went, and is hardly larger; erased squares apart."""
+    dark = torch.zeros(200, 1, 48, 48)
+    dark[..., 14:22, 20:34] = 255
+    boxes = torch.tensor([[[20.0, 14.0, 34.0, 22.0], [0.0, 0.0, 48.0, 48.0]]]).expand(200, 2, 4)
+    variation = Variation(200, 48, luck(10), erase=0.0)
+    moved, found = variation.pictures(dark), variation.boxes(boxes)
+    at = torch.arange(48) + 0.5
+    for picture, (left, top, right, bottom) in zip(moved[:, 0], found[:, 0].tolist(), strict=True):
+        bright = picture > (picture.min() + picture.max()) / 2
+        down, across = bright.any(1).nonzero()[:, 0], bright.any(0).nonzero()[:, 0]
+        assert left - 1 <= at[across[0]] - 0.5
+        assert at[across[-1]] + 0.5 <= right + 1
+        assert top - 1 <= at[down[0]] - 0.5
+        assert at[down[-1]] + 0.5 <= bottom + 1
+        assert (right - left) * (bottom - top) < 2 * bright.sum()
+    assert found.min() >= 0
+    assert found.max() <= 48
+    assert not torch.equal(found[:, 1], boxes[:, 1])  # what left the picture is cut off
+
+
+def test_mirrored_boxes_change_sides_and_keep_left_before_right():
+    variation = Variation(400, 48, luck(11), erase=0.0, resample=0.0)
+    found = variation.boxes(torch.tensor([[[10.0, 20.0, 16.0, 30.0]]]).expand(400, 1, 4))[:, 0]
+    torch.testing.assert_close(found[:, 2] - found[:, 0], torch.full((400,), 6.0), atol=1e-3, rtol=0)
+    torch.testing.assert_close(found[:, 3] - found[:, 1], torch.full((400,), 10.0), atol=1e-3, rtol=0)
+    assert 160 < int((found[:, 0] > 24).sum()) < 240
