@@ -54,21 +54,21 @@ class Sharpness:
 
         Afterwards they are what they were, to the bit, and hold the gradients that the block left.
         """
+        moves: list[tuple[torch.nn.Parameter, torch.Tensor, torch.Tensor, torch.Tensor]] = []  # with w, T and T g
         with torch.no_grad():
-            pulled = {name: part for name, part in named.items() if part.grad is not None}
-            size = {name: self._size(name, part) for name, part in pulled.items()}
-            ascent = {name: size[name] * part.grad for name, part in pulled.items()}  # T g
-            norms = [each.norm() for each in ascent.values()]
-            length = torch.stack(norms).norm().clamp_min(1e-12) if norms else 1.0
-            before = {name: part.clone() for name, part in pulled.items()}
-            for name, part in pulled.items():
-                part.add_(size[name] * ascent[name] * (self.radius / length))
+            for name, part in named.items():
+                if part.grad is not None:
+                    size = self._size(name, part)
+                    moves.append((part, part.clone(), size, size * part.grad))
+            length = torch.stack([pulled.norm() for *_, pulled in moves]).norm().clamp_min(1e-12) if moves else 1.0
+            for part, _, size, pulled in moves:
+                part.add_(size * pulled * (self.radius / length))
         try:
             yield
         finally:
             with torch.no_grad():
-                for name, part in pulled.items():
-                    part.copy_(before[name])
+                for part, before, *_ in moves:
+                    part.copy_(before)
 
     def _size(self, name: str, part: torch.nn.Parameter) -> torch.Tensor:
         """T, like the parameter."""
