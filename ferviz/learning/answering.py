@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -26,9 +27,11 @@ class Answer:
 
     @property
     def only(self) -> torch.Tensor:
-        """The output of a model with one head."""
-        (output,) = self.outputs.values()
-        return output
+        """The output of a model with one head. Raises ValueError for a model with several."""
+        if len(self.outputs) != 1:
+            heads = ", ".join(self.outputs)
+            raise ValueError(f"model must have one head here; it has {heads}: HeadsTask learns several")
+        return next(iter(self.outputs.values()))
 
     def of(self, head: str) -> torch.Tensor:
         """The output of a head. Raises ValueError for one that the model has not."""
@@ -51,7 +54,10 @@ def answer(model: nn.Module, *raw: torch.Tensor, names: Sequence[str] = ()) -> A
     """
     own, device = _own(model), device_of(model)
     inputs = cast(Any, own).inputs(*(each.to(device) for each in raw))
-    with reading(own, names, detach=False) as read:
+    read: Mapping[str, torch.Tensor] = {}
+    with ExitStack() as hooks:
+        if names:
+            read = hooks.enter_context(reading(own, names, detach=False))
         output = model(*inputs)
     if not isinstance(output, Mapping):
         heads = own.heads() if isinstance(own, Model) else ("emotion",)

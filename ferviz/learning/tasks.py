@@ -73,25 +73,34 @@ class HeadsTask:
         return torch.stack(parts).sum()
 
     def _of(self, said: Answer, head: str, items: torch.Tensor) -> torch.Tensor:
-        output, target = said.of(head), self.train.targets[head][items]
-        there = has_target(target)  # what has none must not turn a gradient into NaN
+        output, target, there = _known(said.of(head), self.train.targets[head][items], head)
         loss = self.losses.get(head, squared_error if _is_number(target) else cross_entropy)
         weight = self.train.weight.get(head)
-        return mean_loss(loss(output[there], target[there]), None if weight is None else weight[items][there])
+        return mean_loss(loss(output, target), None if weight is None else weight[items][there])
 
     def score(self, model: nn.Module) -> dict[str, float]:
         found = {}
         for name, part in self.validation.items():
             outputs = _in_batches(model, part)
-            for head, target in part.targets.items():
-                there = has_target(target)
-                output, target = outputs[head][there], target[there]
+            for head, targets in part.targets.items():
+                output, target, _ = _known(outputs[head], targets, head)
                 if len(target) and _is_number(target):
                     found[f"{name} {head} distance"] = float((output - target).abs().mean())
                 elif len(target):
                     label = target.argmax(-1) if target.ndim > 1 else target
                     found[f"{name} {head} accuracy"] = float((output.argmax(-1) == label).float().mean())
         return found
+
+
+def _known(
+    output: torch.Tensor, target: torch.Tensor, head: str
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Outputs and targets of the items that have a target, and which those are: NaN must not reach a gradient."""
+    if _is_number(target) and output.shape != target.shape:
+        got = tuple(output.shape)
+        raise ValueError(f"head {head!r} must give one number an item, {tuple(target.shape)}; got {got}")
+    there = has_target(target)
+    return output[there], target[there], there
 
 
 def _is_number(target: torch.Tensor) -> bool:

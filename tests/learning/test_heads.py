@@ -139,6 +139,23 @@ def test_a_target_for_a_head_that_is_not_there_is_named():
         task.loss(Heads(), ALL, luck(0))
 
 
+def test_a_plain_number_must_be_one_number_an_item():
+    class Columns(Heads):
+        def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+            said = super().forward(x)
+            return {**said, "age": said["age"][:, None]}
+
+    task = HeadsTask(SET, {"all": SET})
+    for ask in (lambda: task.loss(Columns(), ALL, luck(0)), lambda: task.score(Columns())):
+        with pytest.raises(ValueError, match=r"head 'age' must give one number an item, \(5,\); got \(5, 1\)"):
+            ask()
+
+
+def test_a_task_for_one_head_refuses_a_model_with_several():
+    with pytest.raises(ValueError, match="must have one head here; it has emotion, gender, age: HeadsTask"):
+        _ = answer(Heads(), RAW).only
+
+
 def test_the_losses_by_themselves():
     logits, shares = torch.tensor([[1.0, 2.0], [0.0, 3.0]]), torch.tensor([[0.0, 1.0], [1.0, 0.0]])
     places = shares.argmax(1)
