@@ -20,20 +20,25 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: lab test check real bench notebooks pictures faces manifest lock clean
+.PHONY: lab test quick check real bench notebooks pictures faces manifest lock clean
 
 lab: $(LAB)
 	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
 
 test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
-	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(ARGS)
+	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+# For a developer at work, in under 90 seconds: no browser, no lesson, no wheel, nothing that trains.
+quick: $(TEST)
+	$(BIN)/ruff check . && $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long" $(ARGS)
 
 check: $(TEST)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python data_scripts/build_notebooks.py --check
+	$(BIN)/python data_scripts/build_readme.py --check
 
 real: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
@@ -47,6 +52,7 @@ bench: $(TEST)
 
 notebooks: $(TEST)
 	$(BIN)/python data_scripts/build_notebooks.py
+	$(BIN)/python data_scripts/build_readme.py
 
 pictures: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \

@@ -7,21 +7,25 @@
     # %% tags=["solution"]        right after its stub: stands in its place in the teacher's notebook
     # %% [markdown] tags=["teacher"]   a note for the teacher only
 
-Everything else goes into both. Notebooks are written without outputs, with a kernel named, and with ids that follow
-from their text, so that the same source always gives the same file. ``--check`` writes nothing and exits with 1 when a
-notebook is out of step with its source.
+Everything else goes into both. In a text ``{{link: SLUG}}`` becomes the link to the lesson of a paper
+(`ferviz.papers`), and ``{{next: SLUG}}`` the same with what it is about. Notebooks are written without outputs,
+with a kernel named, and with ids that follow from their text, so that the same source always gives the same file.
+``--check`` writes nothing and exits with 1 when a notebook is out of step with its source.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import re
 import sys
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat import NotebookNode
+
+from ferviz.papers import PAPERS, lesson_link
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 FOR_STUDENT, FOR_TEACHER = {"exercise"}, {"solution", "teacher"}
@@ -37,12 +41,16 @@ def build(source: Path, *, teacher: bool) -> str:
     Raises
     ------
     ValueError
-        When an exercise has no solution right after it, a solution has no exercise, or a tag is unknown.
+        When an exercise has no solution right after it, a solution has no exercise, a tag is unknown, or a text links
+        to the lesson of a paper that has none.
     """
     cells = jupytext.read(source, fmt="py:percent").cells
     _check_tags(source.name, cells)
     dropped = FOR_STUDENT if teacher else FOR_TEACHER
     kept = [cell for cell in cells if not dropped & set(_tags(cell))]
+    for cell in kept:
+        if cell.cell_type == "markdown":
+            cell.source = _linked(source.name, cell.source)
     seen: dict[str, int] = {}
     notebook = nbformat.v4.new_notebook(metadata=METADATA, cells=[_clean(cell, seen) for cell in kept])
     nbformat.validate(notebook)
@@ -87,6 +95,17 @@ def write(folder: Path = NOTEBOOKS) -> list[Path]:
 
 def _tags(cell: NotebookNode) -> list[str]:
     return list(cell.metadata.get("tags", []))
+
+
+def _linked(name: str, text: str) -> str:
+    def link(found: re.Match[str]) -> str:
+        kind, slug = found.groups()
+        return lesson_link(slug) + (f": {PAPERS[slug].lesson_about}" if kind == "next" else "")
+
+    try:
+        return re.sub(r"\{\{(next|link): ([\w-]+)\}\}", link, text)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def _check_tags(name: str, cells: list[NotebookNode]) -> None:

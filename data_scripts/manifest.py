@@ -1,4 +1,4 @@
-"""Write ferviz/assets/manifest.json: the hash of every bundled file. Run it after a change to an asset or a script."""
+"""Write ferviz/assets/manifest.json: the hash of every bundled file. Run it after a change to an asset."""
 
 from __future__ import annotations
 

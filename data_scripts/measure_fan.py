@@ -17,8 +17,7 @@ the weights of another test clip.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,25 +72,13 @@ class Result:
     weight: torch.Tensor
 
 
-@contextmanager
-def under(model: FrameAttention, alpha: torch.Tensor | None) -> Iterator[list[torch.Tensor]]:
-    """Run with given α (B, T) instead of the model's own; the list is filled with the weights of every run."""
-    seen: list[torch.Tensor] = []
-    handles = [model.weight.register_forward_hook(lambda _, __, out: seen.append(out))]
-    if alpha is not None:
-        handles.append(model.alpha.register_forward_hook(lambda *_: alpha))
-    try:
-        yield seen
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
 @torch.no_grad()
 def run(model: FrameAttention, features: torch.Tensor, mask: torch.Tensor, alpha: torch.Tensor | None) -> Result:
-    with under(model, alpha) as seen:
+    """What comes after the backbone, under given α (B, T) instead of the model's own."""
+    changes = {} if alpha is None else {"alpha": lambda _: alpha}
+    with ferviz.intervene(model, changes), ferviz.reading(model, ["weight"]) as seen:
         probability = model.eval().pool(features, mask).softmax(-1)
-    return Result(probability, seen[0])
+    return Result(probability, seen["weight"])
 
 
 def learn(row: str, seed: int, train: Part, valid: Part, alpha: torch.Tensor | None, out: Path) -> FrameAttention:
@@ -240,9 +227,9 @@ def shipped(clips: Clips) -> dict[str, list[Result]]:
         results = []
         for i in range(0, len(clips), 32):
             part = clips[np.arange(i, min(i + 32, len(clips)))]
-            with under(model, None) as seen:
+            with ferviz.reading(model, ["weight"]) as seen:
                 said = model(scaled(part.frames)[:, :, None], part.mask).softmax(-1)
-            results.append(Result(said, seen[0]))
+            results.append(Result(said, seen["weight"]))
         found[name] = [Result(torch.cat([r.probability for r in results]), torch.cat([r.weight for r in results]))]
     return found
 

@@ -20,7 +20,8 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from ferviz.learning import recipes, weights
+from ferviz import weights
+from ferviz.learning import recipes
 
 
 def ship(name: str, run: Path) -> Path:

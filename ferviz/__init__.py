@@ -30,9 +30,12 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "emotions": ["Emotion", "LabelSet"],
         "gallery": ["fetch_samples", "sample", "samples"],
         "intake": ["detect", "find_faces"],
+        "intervene": ["intervene"],
         "media": ["load_clip"],
         "models": ["load_model"],
-        "observe": ["intervene", "observe", "quantities"],
+        "observe": ["observe"],
+        "papers": ["papers"],
+        "reading": ["quantities", "reading"],
         "weights": ["Card"],
     },
 )

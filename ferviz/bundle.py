@@ -1,4 +1,4 @@
-"""The files that travel inside the package, and the manifest that tells whether they are whole."""
+"""The data that travels inside the package, and the manifest that tells whether it is whole."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ __all__ = ["MANIFEST", "PACKAGE", "bundled_files", "damaged_files", "digest", "r
 
 PACKAGE = Path(__file__).resolve().parent
 MANIFEST = PACKAGE / "assets" / "manifest.json"
-TEXT = {".js", ".css", ".json", ".txt", ".md"}
+TEXT = {".json", ".txt", ".md"}
 
 
 def bundled_files(package: Path = PACKAGE) -> list[str]:
-    """Return the names, relative to ``package``, of all assets and browser scripts, sorted; the manifest left out."""
-    found = [*(package / "assets").rglob("*"), *package.rglob("*.js"), *package.rglob("*.css")]
+    """Return the names, relative to ``package``, of all assets, sorted; the manifest left out.
+
+    Scripts and styles are code: git knows them in a checkout, and pip's record in an installation.
+    """
+    found = (package / "assets").rglob("*")
     names = {path.relative_to(package).as_posix() for path in found if path.is_file() and path.suffix != ".part"}
     return sorted(names - {"assets/manifest.json"})
 

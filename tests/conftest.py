@@ -74,6 +74,21 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
+# What takes long begins first, so that no worker is left with it at the end. A file of scenarios shares one JupyterLab,
+# and the tests of the wheel one environment, so each of these stays with one worker.
+LONG = ("tests/house/test_wheel.py", "tests/browser/", "tests/teaching/test_notebooks.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first; those that share what is slow to make are kept together (``--dist loadgroup``)."""
+    items.sort(key=lambda item: next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
+    for item in items:
+        if item.nodeid.startswith(LONG):
+            item.add_marker(pytest.mark.long)
+        if item.nodeid.startswith(LONG[:2]):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """A skipped test has shown nothing: it fails, with the reason that it gave."""

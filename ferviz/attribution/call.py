@@ -15,7 +15,7 @@ from ferviz.attribution.net import Net
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.models.model import Model
-from ferviz.observe import evaluating
+from ferviz.reading import evaluating
 
 __all__ = ["attribute"]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
 from ferviz.attribution.case import Question
+from ferviz.reading import watching
 
 __all__ = ["class_activation"]
 
@@ -31,7 +31,7 @@ def class_activation(question: Question, model: nn.Module, options: Mapping[str,
            localization", CVPR 2016, Eq. 2. arXiv:1512.04150
     """
     ends = _Ends()
-    with torch.no_grad(), _hooked(model, ends.look):
+    with torch.no_grad(), watching(model, ends.look):
         logits = question.run(question.x, *question.rest)
         # only a model of single frames (1, N, L) gives its answer to the very items that its layers see
         maps = ends.of(logits[0]) if logits.ndim == 3 else None
@@ -52,7 +52,7 @@ class _Ends:
         self.maps: torch.Tensor | None = None
         self.read: list[tuple[torch.Tensor, nn.Linear, torch.Tensor]] = []
 
-    def look(self, module: nn.Module, given: Any, output: Any) -> None:
+    def look(self, path: str, module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
         if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
             self.maps = output
         elif isinstance(module, nn.Linear) and self.maps is not None and _alike(self.maps.mean((2, 3)), given[0]):
@@ -68,13 +68,3 @@ class _Ends:
 
 def _alike(first: torch.Tensor, second: torch.Tensor) -> bool:
     return first.shape == second.shape and torch.allclose(first, second, rtol=1e-4, atol=1e-6)
-
-
-@contextmanager
-def _hooked(model: nn.Module, hook: Callable[..., None]) -> Iterator[None]:
-    handles = [module.register_forward_hook(hook) for module in model.modules() if module is not model]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()

@@ -16,7 +16,7 @@ from ferviz.attribution.baselines import Baseline, baseline_clip
 from ferviz.attribution.net import Net
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
-from ferviz.observe import is_replaced
+from ferviz.intervene import is_replaced
 
 __all__ = ["Case", "Level", "Question"]
 

@@ -14,7 +14,8 @@ from torch import nn
 
 from ferviz.attribution.cam import class_activation
 from ferviz.attribution.case import Question
-from ferviz.observe import is_replaced
+from ferviz.intervene import is_replaced
+from ferviz.reading import watching
 
 __all__ = ["ADDS_UP", "HELD_AGAINST", "METHODS", "OPTIONS", "RUN", "last_with_places"]
 
@@ -161,21 +162,13 @@ def last_with_places(question: Question, model: nn.Module) -> str:
     """The path of the last layer that gives pictures with more than one place: what Grad-CAM's paper looks at."""
     seen: list[str] = []
 
-    def look(path: str) -> Callable[..., None]:
-        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
-            if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
-                seen.append(path)
+    def look(path: str, part: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+        if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+            seen.append(path)
 
-        return hook
-
-    handles = [module.register_forward_hook(look(path)) for path, module in model.named_modules() if path]
-    try:
-        with torch.no_grad():
-            small = question.small or question
-            small.answer(small.x, *small.rest)
-    finally:
-        for handle in handles:
-            handle.remove()
+    small = question.small or question
+    with torch.no_grad(), watching(model, look):
+        small.answer(small.x, *small.rest)
     if not seen:
         raise ValueError(f"{type(model).__name__} has no layer that gives pictures: grad_cam has nothing to look at")
     return seen[-1]

@@ -7,11 +7,12 @@ from contextlib import suppress
 from typing import Any
 
 import torch
+from torch import nn
 
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.models.model import Model
-from ferviz.observe import device_of, quantities
+from ferviz.reading import device_of, quantities, watching
 
 __all__ = ["Net"]
 
@@ -90,16 +91,12 @@ class Net:
     def run(self, frames: torch.Tensor, *rest: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Without gradients: the logits and, where ``pools``, the frames' vectors before anybody replaces them."""
         kept: list[torch.Tensor] = []
-        handles = []
-        if self.pools:
-            # what goes into the probe, since an intervene changes what comes out
-            handles.append(self.named["feature"].register_forward_pre_hook(lambda _, given: kept.append(given[0])))
-        try:
-            with torch.no_grad():
-                logits = self.logits(frames, *rest)
-        finally:
-            for handle in handles:
-                handle.remove()
+
+        def look(path: str, part: nn.Module, given: tuple[Any, ...], output: Any) -> None:
+            kept.append(given[0])  # what goes into the probe, since an intervene changes what comes out
+
+        with torch.no_grad(), watching(self.model, look, ["feature"] if self.pools else []):
+            logits = self.logits(frames, *rest)
         return logits, kept[0] if kept else None
 
     def place(self, label: Emotion | str, name: str = "target") -> int:

@@ -15,7 +15,7 @@ from torch.nn import functional
 from ferviz.learning.sets import Clips, Stills, vary
 from ferviz.models.attention import normalised, weighted_mean
 from ferviz.models.model import on_items
-from ferviz.observe import device_of
+from ferviz.reading import device_of
 
 __all__ = ["ClipTask", "FeatureTask", "StillTask", "answers", "features_of", "right", "scaled", "segments"]
 

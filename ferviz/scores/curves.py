@@ -16,7 +16,7 @@ from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.flat import is_flat
 from ferviz.models.model import Model
-from ferviz.observe import evaluating
+from ferviz.reading import evaluating
 
 __all__ = ["deletion", "insertion"]
 

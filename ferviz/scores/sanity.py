@@ -13,7 +13,7 @@ from scipy.stats import spearmanr
 
 from ferviz.flat import is_flat
 from ferviz.models.model import Model
-from ferviz.observe import device_of
+from ferviz.reading import device_of
 
 __all__ = ["layers_from_top", "randomise", "rank_correlation"]
 

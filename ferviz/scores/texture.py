@@ -12,7 +12,7 @@ from ferviz.attribution.baselines import Baseline, baseline_clip, name_of
 from ferviz.attribution.net import Net
 from ferviz.clip import Clip
 from ferviz.models.model import Model
-from ferviz.observe import evaluating
+from ferviz.reading import evaluating
 
 __all__ = ["texture_path"]
 

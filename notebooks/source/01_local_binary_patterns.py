@@ -538,6 +538,6 @@ for plane, old, new in zip(("XY", "XT", "YT"), standing, moving):
 # - Try *stripes*, *spots* and *edge* in the stepper with P = 16 and R = 3. What happens to the number of codes in
 #   use?
 # - Li et al. compared original, circle and uniform LBP inside their network. A review reports that the circle was
-#   best, without a figure that we could check. In **[03 · Attention masks](03_attention_masks.ipynb)** that network
+#   best, without a figure that we could check. In {{link: lbp-attention}} that network
 #   runs here, and its LBP branch can be switched off.
 # - Back to **00 · Start here**: cover a part of the face there. Would the histograms on a grid notice?

@@ -536,10 +536,8 @@ check.nuisance(my_change, my_control)
 #
 # ## 14 · Where to go next
 #
-# - **[03 · Attention masks](03_attention_masks.ipynb)**: a network that reads a face and its local binary patterns, and
-#   its mask, held against the pixels that changed.
-# - **[04 · Frame attention](04_frame_attention.ipynb)**: a network that weighs the frames of a clip, held against
-#   intensity and evidence.
+# - {{next: lbp-attention}}.
+# - {{next: frame-attention}}.
 # - More of these faces: `python data_scripts/make_synthetic.py --size small` builds a small set, with people that are
 #   disjoint between training and test, and *planted* clips in which one place alone carries the label.
 # - `ferviz.faces.clips.make_clip` makes one clip after a plan of your own.

@@ -1011,7 +1011,7 @@ for row in found["difference"]:
 #
 # ## 13 · Where to go next
 #
-# - **[04 · Frame attention](04_frame_attention.ipynb)**: not *where* in a picture, but *which frames* of a clip.
+# - {{link: frame-attention}}: not *where* in a picture, but *which frames* of a clip.
 # - `ferviz.models.card("lbp-attention")` says how the network was trained, on what, and what is known to go wrong.
 # - `data_scripts/measure_ablation.py` makes the table of section 6 again, on pictures that you hold; a row is one line.
 # - Something to try: in the explorer, exchange the kind of texture for one the network never learned. Which of the maps

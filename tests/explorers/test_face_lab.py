@@ -10,7 +10,8 @@ import pytest
 
 import ferviz
 from ferviz.emotions import Emotion
-from ferviz.explorers import FaceLab, heads
+from ferviz.explorers import FaceLab
+from ferviz.explorers.shared import synthetic
 from ferviz.explorers.shared.face_state import FaceState
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import UNITS
@@ -35,22 +36,22 @@ def wish(lab: FaceLab, **changes: object) -> None:
 
 
 def test_every_action_unit_has_a_plain_name_and_stands_in_one_group():
-    grouped = [number for numbers in heads.GROUPS.values() for number in numbers]
+    grouped = [number for numbers in synthetic.GROUPS.values() for number in numbers]
     assert sorted(grouped) == sorted(UNITS)
-    assert set(heads.PLAIN) == set(UNITS)
+    assert set(synthetic.PLAIN) == set(UNITS)
 
 
 @pytest.mark.parametrize("emotion", [e for e in Emotion if e is not Emotion.NEUTRAL])
 def test_a_recipe_holds_the_middle_of_each_strength_it_mostly_shows(emotion):
     for way, rows in enumerate(RECIPES[emotion], 1):
-        found = heads.recipe(emotion, way)
+        found = synthetic.recipe(emotion, way)
         assert set(found) == {str(n).replace("U", "L") for n, (often, _, _) in rows.items() if often >= 0.5}
         assert all(rows_low <= found[str(n).replace("U", "L")] <= high
                    for n, (often, rows_low, high) in rows.items() if often >= 0.5)  # fmt: skip
 
 
 def test_neutral_has_no_units():
-    assert heads.recipe("neutral") == {}
+    assert synthetic.recipe("neutral") == {}
 
 
 def test_the_cut_is_the_square_that_a_tight_camera_would_show(model):
@@ -61,8 +62,8 @@ def test_the_cut_is_the_square_that_a_tight_camera_would_show(model):
     from ferviz.faces.render import render
 
     person, rest = sample_person(np.random.default_rng(3)), np.zeros(52, np.float32)
-    scene = heads.make_scene()
-    wide = heads.cut(render(person, rest, scene, 160).image[None])[0].astype(int)
+    scene = synthetic.make_scene()
+    wide = synthetic.cut(render(person, rest, scene, 160).image[None])[0].astype(int)
     tight = render(person, rest, replace(scene, camera=replace(scene.camera, crop=CROP, shift=(0.0, RAISED))), 128)
     middle = slice(20, 108)  # the background's cloud depends on the picture, not on the face
     assert np.abs(wide - tight.image)[middle, middle].mean() < 1.0
@@ -70,22 +71,22 @@ def test_the_cut_is_the_square_that_a_tight_camera_would_show(model):
 
 def test_an_unknown_way_or_cover_is_refused():
     with pytest.raises(ValueError, match="way must be 1 to 4 for anger; got 5"):
-        heads.recipe("anger", 5)
+        synthetic.recipe("anger", 5)
     with pytest.raises(ValueError, match="cover must be none or one of glasses, .*; got 'hat'"):
-        heads.make_scene(cover="hat")
+        synthetic.make_scene(cover="hat")
 
 
 # ---- the head --------------------------------------------------------------------------------------------------------
 
 
 def test_an_emotion_brings_its_units_and_each_can_be_moved(lab):
-    assert lab.stage.answer["units"] == heads.recipe("happiness")
+    assert lab.stage.answer["units"] == synthetic.recipe("happiness")
     smile = lab.view.shown.image
-    lab.show(units={**heads.recipe("happiness"), "4": 1.0})
+    lab.show(units={**synthetic.recipe("happiness"), "4": 1.0})
     assert lab.state.strengths["4"] == 1.0
     assert (lab.view.shown.image != smile).any()
     lab.show(emotion="surprise", units=None)
-    assert lab.state.strengths == heads.recipe("surprise")
+    assert lab.state.strengths == synthetic.recipe("surprise")
 
 
 def test_intensity_zero_is_the_face_at_rest_and_its_truth_is_flat(lab):
@@ -138,7 +139,7 @@ def test_fast_and_full_show_the_same_head(lab):
 def test_the_reading_is_the_models_answer_to_the_cut(lab, model):
     assert lab.view.probability.shape == (7,)
     assert lab.view.probability.sum() == pytest.approx(1, abs=1e-5)
-    assert (heads.read(model, [lab.view.shown.image])[0] == lab.view.probability).all()
+    assert (synthetic.read(model, [lab.view.shown.image])[0] == lab.view.probability).all()
 
 
 # ---- overlays --------------------------------------------------------------------------------------------------------

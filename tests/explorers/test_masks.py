@@ -18,7 +18,8 @@ from torch import nn
 import ferviz
 from ferviz.attribution import to_grid
 from ferviz.clip import Clip, Gap
-from ferviz.explorers import MasksExplorer, masks_text
+from ferviz.explorers import MasksExplorer
+from ferviz.explorers.masks import text as masks_text
 from ferviz.explorers.masks.faces import choices, find, looked
 from ferviz.explorers.masks.net import KINDS, QUANTITIES, paths
 from ferviz.explorers.masks.state import MasksState, round_up, spread

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import ferviz
-from ferviz.explorers import Twins, heads
+from ferviz.explorers import Twins
+from ferviz.explorers.shared import synthetic
 from ferviz.explorers.twins.explorer import VERSIONS, TwinsState, paired, twin
 
 
@@ -72,7 +73,7 @@ def test_each_property_gives_a_row_of_different_pictures_with_answers(twins, var
     assert view.images.shape == (len(VERSIONS[vary]), 112, 112, 3)
     assert all((view.images[0] != image).any() for image in view.images[1:])
     assert view.probability.sum(1) == pytest.approx(np.ones(len(view.images)), abs=1e-5)
-    assert (heads.read(twins.model, list(view.images)) == view.probability).all()
+    assert (synthetic.read(twins.model, list(view.images)) == view.probability).all()
     assert vary in twins.describe()
     assert json.loads(json.dumps(twins.stage.answer["probability"]))
 

@@ -30,7 +30,7 @@ def test_the_cache_folder_of_the_tests_is_a_temporary_one():
 
 
 def test_a_skip_is_a_failure(pytester):
-    pytester.makeconftest((Path(__file__).parent / "conftest.py").read_text())
+    pytester.makeconftest((Path(__file__).parents[1] / "conftest.py").read_text())
     pytester.makepyfile("import pytest\n\ndef test_it():\n    pytest.skip('no browser')\n")
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
     result.assert_outcomes(failed=1)
@@ -38,7 +38,7 @@ def test_a_skip_is_a_failure(pytester):
 
 
 def test_a_folder_of_real_faces_that_is_not_there_is_named(pytester):
-    pytester.makeconftest((Path(__file__).parent / "conftest.py").read_text())
+    pytester.makeconftest((Path(__file__).parents[1] / "conftest.py").read_text())
     pytester.makepyfile("def test_it(fer2013plus):\n    assert fer2013plus is None\n")
     assert pytester.runpytest_inprocess().ret == 0
     result = pytester.runpytest_inprocess("--fer2013plus", "nowhere")

@@ -45,7 +45,7 @@ def test_the_rooms_keep_their_contracts(house):
         ("weights.py", "from ferviz.clip import Clip"),
         ("observe.py", "from ferviz.plots import bars"),
         ("plots/figure.py", "from ferviz.models import load_model"),
-        ("explorers/base.py", "from ferviz.exercises import base"),
+        ("explorers/shared/base.py", "from ferviz.exercises import base"),
         ("intake.py", "import ferviz.gallery"),
         ("exercises/base.py", "def late():\n    from ferviz.cli import app"),
     ],

@@ -21,8 +21,10 @@ def package(tmp_path, monkeypatch):
     folder = tmp_path / "ferviz"
     (folder / "assets" / "weights").mkdir(parents=True)
     (folder / "assets" / "weights" / "a.safetensors").write_bytes(b"\x00\r\n\x01")
+    (folder / "assets" / "measured").mkdir()
+    (folder / "assets" / "measured" / "b.json").write_bytes(b"one\ntwo\n")
     (folder / "explorers").mkdir()
-    (folder / "explorers" / "b.js").write_bytes(b"one\ntwo\n")
+    (folder / "explorers" / "a.js").write_bytes(b"code")
     (folder / "assets" / "manifest.json").write_text(manifest_text(folder))
     monkeypatch.setattr(bundle, "PACKAGE", folder)
     return folder
@@ -42,8 +44,8 @@ def test_the_manifest_is_in_step_with_the_bundled_files():
     assert bundle.MANIFEST.read_text("utf-8") == manifest_text(), "run: make manifest"
 
 
-def test_the_manifest_covers_assets_and_browser_scripts_but_not_itself(package):
-    assert bundle.bundled_files(package) == ["assets/weights/a.safetensors", "explorers/b.js"]
+def test_the_manifest_covers_assets_but_no_code_and_not_itself(package):
+    assert bundle.bundled_files(package) == ["assets/measured/b.json", "assets/weights/a.safetensors"]
 
 
 def test_all_well_in_this_environment(monkeypatch, package):
@@ -65,22 +67,22 @@ def test_exit_status_and_last_line(monkeypatch, oks, status, last):
 
 
 def test_a_changed_and_a_missing_file_are_named(package):
-    (package / "explorers" / "b.js").write_text("changed")
+    (package / "assets" / "measured" / "b.json").write_text("changed")
     (package / "assets" / "weights" / "a.safetensors").unlink()
     said = [problem(finding) for finding in doctor._bundled()]
-    assert said[0].startswith(f"{package / 'assets/weights/a.safetensors'} is missing: ")
-    assert said[1].startswith(f"{package / 'explorers/b.js'} is changed: ")
+    assert said[0].startswith(f"{package / 'assets/measured/b.json'} is changed: ")
+    assert said[1].startswith(f"{package / 'assets/weights/a.safetensors'} is missing: ")
 
 
 def test_an_installed_package_is_to_be_installed_again_and_a_clone_to_be_restored(package, monkeypatch):
-    (package / "explorers" / "b.js").write_text("changed")
+    (package / "assets" / "measured" / "b.json").write_text("changed")
     assert "git restore it" in problem(doctor._bundled()[0])
     monkeypatch.setattr(lessons, "repository_folder", lambda: None)
     assert "install ferviz again" in problem(doctor._bundled()[0])
 
 
 def test_line_ends_of_another_system_are_no_change_in_text_but_are_in_weights(package):
-    (package / "explorers" / "b.js").write_bytes(b"one\r\ntwo\r\n")
+    (package / "assets" / "measured" / "b.json").write_bytes(b"one\r\ntwo\r\n")
     assert bundle.damaged_files(package) == {}
     (package / "assets" / "weights" / "a.safetensors").write_bytes(b"\x00\n\x01")
     assert bundle.damaged_files(package) == {"assets/weights/a.safetensors": "changed"}

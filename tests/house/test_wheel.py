@@ -19,7 +19,10 @@ import pytest
 from ferviz.bundle import PACKAGE, bundled_files
 
 TOP = Path(__file__).resolve().parents[2]
-LARGEST = 40 * 2**20  # bytes of the whole package, as issue 2 sets it
+LARGEST = 60 * 10**6
+"""Bytes of the wheel, and of the unpacked package, with all five papers. The budget, in MB: networks of the first two
+papers 24, region attention 7.5, multi-task 3.5, audio and video 5 (shared tensors stored once), samples 9, measured
+figures and votes 3, code and notebooks 4."""
 LESSONS = sorted(path.name for path in (TOP / "notebooks").glob("*.ipynb"))
 
 
@@ -80,9 +83,9 @@ def test_the_wheel_is_small_enough(wheel):
 
 
 def test_the_wheel_carries_weights_samples_scripts_and_every_module(wheel):
-    modules = {path.relative_to(TOP).as_posix() for path in PACKAGE.rglob("*.py")}
-    others = ["assets/manifest.json", "py.typed", *bundled_files()]
-    expected = modules | {f"ferviz/{name}" for name in others}
+    kinds = ("*.py", "*.pyi", "*.js", "*.css")
+    code = {path.relative_to(TOP).as_posix() for kind in kinds for path in PACKAGE.rglob(kind)}
+    expected = code | {f"ferviz/{name}" for name in ["assets/manifest.json", "py.typed", *bundled_files()]}
     assert expected - names(wheel) == set()
     suffixes = {Path(name).suffix for name in expected}
     assert {".safetensors", ".json", ".js", ".css", ".txt"} <= suffixes
@@ -107,7 +110,8 @@ def test_the_source_distribution_carries_what_the_tests_need(built):
     (path,) = built.glob("*.tar.gz")
     with tarfile.open(path) as archive:
         carried = {name.split("/", 1)[-1] for name in archive.getnames()}
-    needed = {"Makefile", "requirements.lock", "environment.yml", "tests/test_wheel.py", f"notebooks/{LESSONS[0]}"}
+    here = Path(__file__).relative_to(TOP).as_posix()
+    needed = {"Makefile", "requirements.lock", "environment.yml", here, f"notebooks/{LESSONS[0]}"}
     assert needed - carried == set()
     assert [name for name in carried if name.startswith((".venv", "out/"))] == []
 

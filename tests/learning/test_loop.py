@@ -62,7 +62,7 @@ def unbroken(tmp_path_factory):
 # ---- a run and its history ----
 
 
-def test_training_changes_every_parameter_and_tells_each_epoch(unbroken):
+def test_loop_changes_every_parameter_and_tells_each_epoch(unbroken):
     model, history = unbroken
     start = dict(tiny_fan("relation").named_parameters())
     assert [name for name, p in model.named_parameters() if torch.equal(p, start[name])] == []
@@ -148,7 +148,7 @@ from pathlib import Path
 import torch
 torch.set_num_threads(1)
 from ferviz.learning import loop as training
-from test_training import run
+from test_loop import run
 training._PERIOD = 0.0  # a checkpoint after every step
 out = Path(sys.argv[1])
 step = torch.optim.SGD.step
@@ -164,7 +164,7 @@ run(out)
 @pytest.mark.parametrize("at", [2, 5])
 def test_a_killed_process_is_resumed_to_the_same_weights(unbroken, tmp_path, at):
     (tmp_path / "begun").write_bytes(b"")
-    paths = [str(ROOT), str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
+    paths = [str(ROOT), str(ROOT / "tests" / "learning"), str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
     process = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)], env=environment, stderr=subprocess.PIPE)
     while (tmp_path / "begun").stat().st_size < at:

@@ -15,7 +15,7 @@ import ferviz
 from ferviz.clip import Clip, Crop, Gap
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.frame_attention import Config, FrameAttention
-from ferviz.observe import quantities
+from ferviz.reading import quantities
 
 VARIANTS = ("mean", "pool", "self", "relation")
 NAN = float("nan")

@@ -55,7 +55,7 @@ def test_every_emotion_has_a_colour_and_no_two_look_the_same():
 
 
 def test_figures_and_explorers_use_the_same_colour_scales():
-    script = Path(ferviz.__file__).with_name("explorers").joinpath("charts.js").read_text("utf-8")
+    script = Path(ferviz.__file__).with_name("explorers").joinpath("shared/charts.js").read_text("utf-8")
     for scale in (SIGNED, UNSIGNED):
         written = ", ".join(f"[{', '.join(f'{number:g}' for number in stop)}]" for stop in scale)
         assert f"light: [{written}]" in script

@@ -81,6 +81,7 @@ def test_a_built_notebook_is_the_same_each_time_and_names_its_kernel(tmp_path):
     ('# %% tags=["exercise"]\n1\n\n# %%\n2\n', "07_a_lesson.py, cell 2 ('2'): the exercise before it has no solution"),
     ('# %%\n1\n\n# %% tags=["solution"]\n2\n', "cell 2 ('2'): a solution must stand right after its exercise"),
     ('# %% tags=["excercise"]\n1\n', "07_a_lesson.py, cell 1 ('1'): unknown tag excercise"),
+    ("# %% [markdown]\n# {{link: no-such}}\n", "07_a_lesson.py: slug must name a paper with a lesson"),
 ])  # fmt: skip
 def test_a_source_with_tags_that_do_not_fit_is_refused(tmp_path, text, message):
     with pytest.raises(ValueError) as caught:

@@ -11,16 +11,17 @@ or a guest sits among the others.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from ferviz.intervene import intervene
 from ferviz.models.attention import beside, normalised
 from ferviz.models.frame_attention import FrameAttention
-from ferviz.observe import intervene, quantities
+from ferviz.reading import reading
 
 __all__ = ["Moved", "Pooled", "attribution", "pool", "removal"]
 
@@ -122,19 +123,13 @@ def attribution(
 def _run(
     model: FrameAttention, features: torch.Tensor, mask: torch.Tensor, moved: Moved | None
 ) -> dict[str, torch.Tensor]:
-    """All named quantities of features (B, T, D), by `intervene` with functions that read, and one that replaces."""
-    seen: dict[str, torch.Tensor] = {}
+    """All named quantities of features (B, T, D), and the logits."""
 
-    def watch(name: str) -> Any:
-        def function(value: torch.Tensor) -> torch.Tensor:
-            if moved is not None and moved.name == name:
-                value = torch.from_numpy(moved.values).to(value).expand_as(value)
-                value = normalised(value, mask) if name == "weight" else value
-            seen[name] = value
-            return value
+    def change(value: torch.Tensor) -> torch.Tensor:
+        assert moved is not None
+        value = torch.from_numpy(moved.values).to(value).expand_as(value)
+        return normalised(value, mask) if moved.name == "weight" else value
 
-        return function
-
-    with intervene(model, {name: watch(name) for name in quantities(model)}):
-        seen["logits"] = model.pool(features, mask)
-    return seen
+    with reading(model) as read, intervene(model, {} if moved is None else {moved.name: change}):
+        logits = model.pool(features, mask)
+    return {**read, "logits": logits}

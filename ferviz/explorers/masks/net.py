@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from ferviz.intervene import Change, intervene
 from ferviz.models.lbp_attention import LBPAttention
 from ferviz.models.texture import texture_of
-from ferviz.observe import device_of, evaluating, intervene
+from ferviz.reading import device_of, evaluating, reading
 
 __all__ = ["KINDS", "QUANTITIES", "Reading", "check_model", "paths", "read"]
 
@@ -80,23 +81,14 @@ def read(
         texture = own
     else:
         texture = image if kind == "raw" else texture_of(pictures, kind).expand_as(image)
-    kept: dict[str, torch.Tensor] = {}
-
-    def through(name: str) -> Callable[[torch.Tensor], torch.Tensor]:
-        def change(value: torch.Tensor) -> torch.Tensor:
-            if name == "mask" and not attention:
-                value = torch.zeros_like(value)
-            if name == "reconstructed" and not reconstruction:
-                value = kept["attended"]
-            kept[name] = value
-            return value
-
-        return change
-
     device = device_of(model)
-    with evaluating(model), torch.no_grad(), intervene(model, {name: through(name) for name in QUANTITIES}):
-        logits = model(image.to(device), texture.to(device))
-    maps = {name: kept[name][0].float().cpu().numpy() for name in QUANTITIES}
+    with evaluating(model), torch.no_grad(), reading(model, QUANTITIES) as seen:
+        changes: dict[str, Change] = {} if attention else {"mask": 0}
+        if not reconstruction:
+            changes["reconstructed"] = lambda _: seen["attended"]
+        with intervene(model, changes):
+            logits = model(image.to(device), texture.to(device))
+    maps = {name: seen[name][0].float().cpu().numpy() for name in QUANTITIES}
     shown = texture.mean(1)[0].clamp(-1, 1).numpy()
     return Reading(logits.softmax(-1)[0].float().cpu().numpy(), shown, maps)
 

@@ -70,7 +70,8 @@ class Foot(anywidget.AnyWidget):
 def stage_class(name: str, *parts: str) -> type[Stage]:
     """The stage that runs ``base.js``, ``charts.js``, ``parts`` and ``<name>/stage.js`` as one ES module.
 
-    Each brings its style, where it has one. Parts are named by their place below ``ferviz/explorers``, such as ``shared/dials``.
+    Each brings its style, where it has one. Parts are named by their place below ``ferviz/explorers``, such as
+    ``shared/dials``.
     """
     stack = (*parts, f"{name}/stage")
     source = {
