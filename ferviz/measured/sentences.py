@@ -39,6 +39,7 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
     text = f"{what}: {entry.value:{form}}"
     if entry.low is not None:
         text += f" [{entry.low:{form}}, {entry.high:{form}}]"
+        text += f" ({entry.way})" if entry.way is not None and not entry.way.startswith("95 %") else ""
     if entry.items is not None:
         text += f", {entry.items} {entry.unit or 'items'}"
         text += f" of {entry.people} people" if entry.people is not None else ""

@@ -131,10 +131,9 @@ def _dots(
 def _key(entries: Sequence[Measured], line: float | None) -> str:
     """What lines, strokes and hollow marks are."""
     ways = dict.fromkeys(entry.way for entry in entries if entry.way is not None)
-    told = [f"lines: {' or '.join(ways)}"] if ways else []
-    told += ["strokes: single seeds"] if any(map(_seeds, entries)) else []
+    told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
     told += [f"hollow: not clear of {line:g}"] if line is not None else []
-    return "; ".join(told)
+    return "\n".join(filter(None, (f"lines: {' or '.join(ways)}" if ways else "", "; ".join(told))))
 
 
 def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:
