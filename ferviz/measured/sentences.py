@@ -27,7 +27,7 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
 
     Examples
     --------
-    >>> known = {"what": "accuracy", "way": "bootstrap", "items": 210, "unit": "clips", "people": 70}
+    >>> known = {"what": "accuracy", "way": "95 %, exact", "items": 210, "unit": "clips", "people": 70}
     >>> entry = Measured(value=0.021, low=0.004, high=0.038, **known)
     >>> said(entry, "self minus pool", line=0, sign=True)
     'self minus pool: +0.021 [+0.004, +0.038], 210 clips of 70 people; clearly above 0'
