@@ -68,7 +68,7 @@ from ferviz.faces.identity import sample_person
 from ferviz.learning import pretext
 from ferviz.learning.sets import vary
 from ferviz.faces.plan import Plan
-from ferviz.measured import measured, pick, said, verdict
+from ferviz.measured import Measured, measured, pick, said, verdict
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.lbp_attention import Config, LBPAttention, offsets
 from ferviz.models.texture import texture_of
@@ -244,10 +244,11 @@ for bias, state in ((0.0, "masks around 0.5"), (-4.0, "masks around 0.02")):
     for keep_, form in ((0, "M·T"), (1, "(1 + M)·T")):
         for depth in (1, 2, 4, 8, 12):
             value = gradient_at_trunk(depth, keep_, bias)
-            rows.append({"row": f"{form}, {state}", "depth": depth, "value": value, "low": None, "high": None})
+            of = {"row": f"{form}, {state}", "depth": depth}
+            rows.append(Measured(what="mean size of the gradient", of=of, value=value))
 
 # %%
-deepest = {row["row"]: row["value"] for row in rows if row["depth"] == 12}
+deepest = {row["row"]: row.value for row in pick(rows, depth=12)}
 gone, alive = deepest["M·T, masks around 0.02"], deepest["(1 + M)·T, masks around 0.02"]
 title = f"Twelve closed masks: through M·T {gone:.0e} of the gradient arrives, through (1 + M)·T {alive:.2f}"
 figure = plots.along(rows, "depth", axis="mean size of the gradient at T", words="modules in a row", title=title)
