@@ -36,15 +36,6 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
-from data_scripts.measure_fan import by_family
-from data_scripts.video_features import (
-    Convolutional,
-    Recurrent,
-    lbp_histograms,
-    logistic,
-    pooled,
-    track_statistics,
-)
 from ferviz.disk import file_hash, write_whole
 from ferviz.faces.sets import MANIFEST, SyntheticSet, read
 from ferviz.learning.loop import Schedule, fit
@@ -52,6 +43,9 @@ from ferviz.learning.recipes import FAMILIES, fresh
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.learning.tasks import features_of
 from ferviz.learning.variation import vary
+from ferviz.measured import Measured
+from ferviz.measuring.entries import by_family, figures
+from ferviz.measuring.video import Convolutional, Recurrent, lbp_histograms, logistic, pooled, track_statistics
 from ferviz.models.frame_attention import Config, FrameAttention
 from ferviz.models.model import resize
 from ferviz.seeds import luck
@@ -71,6 +65,7 @@ KINDS = {
     "3-D CNN": "spatio-temporal",
     "Landmark tracks": "geometric",
 }
+SEEDED = ("LSTM", "3-D CNN")  # the other rows have one solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,26 +239,30 @@ def main(arguments: list[str] | None = None) -> int:
     work = chosen.runs / "video_features" / key  # other clips, backbone, seeds or settings: another folder
     work.mkdir(parents=True, exist_ok=True)
     parts = {split: part_of(found, model.config.side) for split, found in sets.items()}
-    study, test, rows, notes = Study(parts, model.eval(), chosen.seeds, work), parts["test"].clips, [], {}
+    study, test, notes = Study(parts, model.eval(), chosen.seeds, work), parts["test"].clips, {}
+    rows: list[Measured] = []
     for name, kind in KINDS.items():
         result = kept(work / f"{name}.json", partial(study.row, name))
-        told = {"row": name, "kind": kind, "seeds": len(result.right), "parameters": result.parameters}
-        rows += by_family(result.right.mean(0), test, **told)
+        place = {"row": name, "kind": kind, "parameters": result.parameters}
+        seeds = chosen.seeds if name in SEEDED else ()
+        rows += by_family(result.right, test, what="accuracy", of=place, seeds=seeds)
         notes[name] = result.notes
-        print(name, *(f"{r['family']} {r['value']:.3f}" for r in rows[-len(FAMILIES) - 1 :]), flush=True)
-    told = {
-        "what": "accuracy of three families of video features on synthetic test clips; landmarks are the true ones",
-        "command": f"python data_scripts/measure_video_features.py --clips {chosen.clips.name} --runs RUNS --out FILE",
+        print(name, *(f"{r['family']} {r.value:.3f}" for r in rows[-len(FAMILIES) - 1 :]), flush=True)
+    about = {
         "generator version": sets["test"][0].settings["version"],
         "clips": {family: int((test.family == family).sum()) for family in FAMILIES},
         "training clips": len(parts["train"].clips),
         "people": len(np.unique(test.person)),
-        "seeds": chosen.seeds,
         "settings": dict(SETTINGS),
         "chosen": notes,
-        "rows": rows,
     }
-    write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+    told = figures(
+        "accuracy of three families of video features on synthetic test clips; landmarks are the true ones",
+        f"python data_scripts/measure_video_features.py --clips {chosen.clips.name} --runs RUNS --out FILE",
+        {"accuracy": rows},
+        about,
+    )
+    write_whole(chosen.out, told.to_json().encode())
     print(chosen.out)
     return 0
 

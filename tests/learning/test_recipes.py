@@ -147,7 +147,7 @@ def test_training_leaves_weights_that_load_with_their_card(trained, faces, tiny_
         assert "'epochs': 1" in card.origin
         assert card.command.startswith("ferviz train")
         history = json.loads((trained / folder / "history.json").read_text())
-        assert {m["what"]: m["value"] for m in card.metrics} == {
+        assert {m.what: m.value for m in card.metrics} == {
             f"{k}, last epoch": round(v, 4) for k, v in history[-1].items() if k not in ("epoch", "rate", "seconds")
         }
         assert sorted(p.name for p in path.parent.iterdir()) == [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import sys
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from ferviz.learning.recipes import LBP, WEIGHTS, common, fresh, train_lbp
 from ferviz.learning.recipes import lbp_attention as recipes
 from ferviz.learning.recipes.lbp_attention import KINDS, face_task, go_on
 from ferviz.learning.sets import stills_from, stills_from_votes, stills_of
+from ferviz.measured import Figures
 from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.models.model import gray, resize
 from ferviz.prepared import read_faces
@@ -133,7 +133,7 @@ def test_votes_go_on_from_labels_and_all_load_with_their_cards(faces, tiny_set, 
         model = built(recipes.replace(Config.compact(), labels=KINDS[kind].labels), 0)
         card = weights.load(tmp_path / kind / WEIGHTS, model)
         assert (card.name, card.model, card.seeds) == (name, "LBPAttention", (kind == "labels",))
-        assert card.metrics[-1]["what"] == "held-out accuracy, last epoch"
+        assert card.metrics[-1].what == "held-out accuracy, last epoch"
         assert len(card.data) == (2 if kind == "synthetic" else 1)  # real faces first, then synthetic ones
 
 
@@ -270,11 +270,12 @@ def test_the_table_resumes_and_pairs_rows_by_picture(ablation, faces, tmp_path):
     assert len(kept) == 4
     again = ablation.measure(faces, tmp_path, [0, 1, 2], rows=rows)
     assert all(path.read_bytes() == value for path, value in kept.items())
-    assert [len(entry["accuracy"]) for entry in table] == [1, 1]  # two seeds: no interval
-    assert [len(entry["accuracy"]) for entry in again] == [3, 3]
-    apart = [a - b for a, b in zip(again[1]["by_seed"], again[0]["by_seed"], strict=True)]
-    assert again[1]["more_than_all"][0] == pytest.approx(np.mean(apart), abs=2e-4)
-    assert "more_than_all" not in again[0]
+    assert [entry.low for entry in (*table["accuracy"], *table["difference"])] == [None] * 3  # of two seeds
+    assert None not in [entry.low for entry in (*again["accuracy"], *again["difference"])]
+    base, other = (entry.seeds for entry in again["accuracy"])
+    (more,) = again["difference"]
+    assert (more["row"], more.than, [*more.seeds]) == (rows[1].name, "all", ["0", "1", "2"])
+    assert more.value == pytest.approx(np.mean([other[seed] - base[seed] for seed in base]), abs=2e-4)
 
 
 def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypatch):
@@ -285,11 +286,11 @@ def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypat
     arguments = ["--faces", str(faces), "--runs", str(tmp_path), "--out", str(tmp_path / "a.json"), "--seeds", "0"]
     monkeypatch.setattr(ablation, "run", lambda *_, **__: (np.ones(7), 60.0))
     assert ablation.main(arguments) == 0
-    told = [json.loads(data) for name, data in written if name == "a.json"]
-    assert [[row["name"] for row in each["rows"]] for each in told] == [["all"], ["all", "original"]]
-    assert told[-1]["rows"][1]["more_than_all"] == [0.0]
-    assert told[-1]["command"].endswith("measure_ablation.py --faces FACES --runs RUNS --out OUT --seeds 0")
-    assert told[-1]["rows"][1]["seconds"] == 60
+    told = [Figures.from_json(data.decode()) for name, data in written if name == "a.json"]
+    assert [[row["row"] for row in each["accuracy"]] for each in told] == [["all"], ["all", "original"]]
+    assert [entry.value for entry in told[-1]["difference"]] == [0.0]
+    assert told[-1].command.endswith("measure_ablation.py --faces FACES --runs RUNS --out OUT --seeds 0")
+    assert told[-1]["accuracy"][1]["seconds"] == 60
 
 
 @pytest.mark.parametrize(
@@ -298,7 +299,7 @@ def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypat
         ((0.5, 0.5, 0.5), 0, True),
         ((0.9, 0.9, -0.1), 0, False),
         ((0.0, 0.0, 0.0), 0, False),
-        ((0.01, 0.01, 0.01), 0, True),  # p 0.045
+        ((0.01, 0.01, 0.01), 0, True),  # p 0.03
         ((0.01, 0.01, 0.01), 1, False),  # asked of two rows
     ],
 )
@@ -307,7 +308,11 @@ def test_a_difference_is_clear_only_when_all_seeds_agree_and_p_bears_all_questio
     base = {seed: np.zeros(count) for seed in range(3)}
     moved = np.arange(count)[None] < np.abs(apart)[:, None] * count
     hits = dict(enumerate(np.sign(apart)[:, None] * moved))
-    entry = ablation.summary(ablation.ROWS[1], hits, base, np.arange(count))
-    ablation.judge([entry, *({"more_than_all": [0.0], "more_by_seed": [0.0], "p": 0.9},) * others])
-    assert entry["clear"] is clear
-    assert entry["more_by_seed"] == pytest.approx(list(apart))
+    same = {row.name: base for row in ablation.ROWS[2 : 2 + others]}
+    found = {"all": base, ablation.ROWS[1].name: hits, **same}
+    rows = ablation.ROWS[: 2 + others]
+    entry, *rest = ablation.tables(rows, found, np.arange(count), lambda row: {})["difference"]
+    assert len(rest) == others
+    assert entry.clear() is clear
+    assert [*entry.seeds.values()] == pytest.approx(list(apart))
+    assert entry.holm_over == "all rows against all"

@@ -17,6 +17,7 @@ from ferviz.disk import file_hash
 from ferviz.faces.sets import MANIFEST, read
 from ferviz.learning.loop import Schedule
 from ferviz.learning.sets import Stills, join, stills_of
+from ferviz.measured import Measured
 from ferviz.prepared import Faces, read_faces
 from ferviz.prepared.manifest import read_manifest
 from ferviz.seeds import seeded
@@ -121,7 +122,7 @@ def card_fields(
     return {
         "origin": f"trained by ferviz on {where}: {asdict(recipe)}{went_on}",
         "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
-        "metrics": tuple({"what": f"{what}, last epoch", "value": round(v, 4)} for what, v in scores.items()),
+        "metrics": tuple(Measured(what=f"{what}, last epoch", value=round(v, 4)) for what, v in scores.items()),
         "limits": ("It names the label that annotators would choose, not what a person feels.",),
         "seeds": (recipe.schedule.seed,),
     }
