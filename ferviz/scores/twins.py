@@ -137,4 +137,4 @@ def shift_of(audit: Array, reference: int, version: int, label: int) -> Shift:
     difference = audit[:, version, label].astype(float) - audit[:, reference, label]
     found = bootstrap_people(difference, np.arange(len(audit)), np.random.default_rng(0))
     other = int((top[:, version] != top[:, reference]).sum())
-    return Shift(float(audit[:, version, label].mean()), *found, other)
+    return Shift(float(audit[:, version, label].mean()), found.mean, found.low, found.high, other)

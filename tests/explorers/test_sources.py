@@ -255,6 +255,41 @@ def test_a_picture_that_cannot_be_computed_leaves_the_one_before(tmp_path):
     explorer.close()
 
 
+# ---- several faces ---------------------------------------------------------------------------------------------------
+
+
+def two_faces() -> np.ndarray:
+    """One picture with the same head twice: small on the left, large on the right."""
+    large = own_picture()
+    small = np.asarray(Image.fromarray(large).resize((150, 150)))
+    picture = np.full((320, 520, 3), 128, np.uint8)
+    picture[100:250, 20:170], picture[10:310, 200:500] = small, large
+    return picture
+
+
+def test_of_several_faces_one_is_chosen_and_all_boxes_are_told():
+    explorer = explorers.CropLab(two_faces())
+    told = explorer._unsaved["picture"]
+    assert len(told["boxes"]) == 2
+    assert told["boxes"][0][0] > 200 > told["boxes"][1][2]  # the largest first
+    assert ", of face 1 of 2;" in explorer.describe()
+    first = explorer.view
+    explorer._received(explorer.stage, {"wish": {"face": 1}, "client": "me", "sequence": 1}, [])
+    assert (explorer.error, explorer._unsaved["picture"]["face"]) == ("", 1)
+    assert explorer.view.corners[:, 0].max() < 200
+    assert (explorer.view.face != first.face).any()
+    assert ", of face 2 of 2;" in explorer.describe()
+    assert "face=1" in explorer.code()
+    with pytest.raises(ValueError, match="face must be 0 to 1; got 2"):
+        explorer.show(face=2)
+    with pytest.raises(ValueError, match="face must be 0 or more; got -1"):
+        explorer.show(face=-1)
+    explorer.take(own_picture())
+    assert (explorer.state.face, len(explorer._unsaved["picture"]["boxes"])) == (0, 1)
+    assert "face 1" not in explorer.describe()
+    explorer.close()
+
+
 # ---- models ----------------------------------------------------------------------------------------------------------
 
 READERS = ("Patch", "CropLab", "FaceLab", "Twins", "Annotator")

@@ -35,16 +35,19 @@ STEPS = np.round(np.linspace(0, WIDEST, 31), 3)  # where the curve is computed
 class CropState:
     """What the person chose: ``margin`` around the face on each side, as a share of its box; ``align`` "box" or
     "similarity"; ``interpolation`` "nearest", "bilinear" or "bicubic"; ``clip`` is a bundled sample, or "" for one's
-    own."""
+    own; ``face`` counts the faces of the picture, the largest first."""
 
     margin: float = 0.25
     align: Align = "box"
     interpolation: Interpolation = "bilinear"
     clip: str = "astronaut"
+    face: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.margin <= WIDEST:
             raise ValueError(f"margin must lie between 0 and {WIDEST}; got {self.margin}")
+        if self.face < 0:
+            raise ValueError(f"face must be 0 or more; got {self.face}")
         if self.align not in ALIGNS:
             raise ValueError(f"align must be one of {', '.join(ALIGNS)}; got {self.align!r}")
         if self.interpolation not in INTERPOLATIONS:
@@ -66,13 +69,13 @@ class CropView:
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """A ``clip`` of one frame, the ``face`` in it, the answers (18, E) to the crops of the table (``grid``), and the
-    ``curves`` (31, E) of each alignment and interpolation, as they are asked for."""
+    """A ``clip`` of one frame and its ``faces``, the largest first; by face, as they are asked for, the answers (18, E)
+    to the crops of the table (``grids``), and the ``curves`` (31, E) of each alignment and interpolation."""
 
     clip: Clip
-    face: Face
-    grid: Array
-    curves: dict[tuple[Align, Interpolation], Array] = field(default_factory=dict)
+    faces: tuple[Face, ...]
+    grids: dict[int, Array] = field(default_factory=dict)
+    curves: dict[tuple[int, Align, Interpolation], Array] = field(default_factory=dict)
 
 
 class CropLab(SourceExplorer):
@@ -96,7 +99,7 @@ class CropLab(SourceExplorer):
     TITLE = "Crop lab"
     KEYS = (
         "Left and right arrow change the margin (Shift: further), a the alignment, i the interpolation; the numbers "
-        "choose a preset. Click a cell of the table to see its crop."
+        "choose a preset. Click a cell of the table to see its crop; of several faces click another, or press f."
     )
     PRESETS = {
         "the detector's box": {"margin": 0.0, "align": "box", "interpolation": "bilinear"},
@@ -107,6 +110,8 @@ class CropLab(SourceExplorer):
     State = CropState
 
     MODEL = "mini-xception"
+    FRESH = {"face": 0}
+    SEEN = ("face",)
 
     def __init__(
         self, clip: object = CropState.clip, model: str | Model = MODEL, *, large: bool = False, **state: Any
@@ -129,7 +134,11 @@ class CropLab(SourceExplorer):
     @property
     def face(self) -> Face:
         """The face that is cut."""
-        return self._look.face
+        return self._look.faces[self._state.face]
+
+    @property
+    def _grid(self) -> Array:
+        return self._look.grids[self._state.face]
 
     @property
     def _look(self) -> Looked:
@@ -137,7 +146,7 @@ class CropLab(SourceExplorer):
         return looked
 
     def look(self, clip: Clip) -> Looked:
-        """Find a face, the largest of its frame, and let the model answer to every crop of the table."""
+        """Find the faces of the first frame that has any."""
         places = np.flatnonzero(clip.usable())
         for place in places[:: max(1, len(places) // 8)]:
             faces = detect(clip.frames[place])
@@ -146,8 +155,7 @@ class CropLab(SourceExplorer):
         else:
             find_faces(clip)  # raises, with what could be tried
             raise ValueError(f"no face found in the frames of {clip.source} that were looked at; pick one: clip[i]")
-        photo = clip[int(place)]
-        return Looked(photo, faces[0], self._answers(photo, faces[0], [self._crop(*row) for row in self._rows()]))
+        return Looked(clip[int(place)], faces)
 
     def _rows(self) -> list[tuple[float, Align, Interpolation]]:
         return [(margin, align, pixels) for align in ALIGNS for pixels in INTERPOLATIONS for margin in MARKS]
@@ -164,11 +172,15 @@ class CropLab(SourceExplorer):
     def compute(self, state: CropState) -> CropView:
         """The crop, its outline, and the answers."""
         crop = self._crop(state.margin, state.align, state.interpolation)
-        key = (state.align, state.interpolation)
         looked: Looked = self.looked(state.clip)
-        photo, face = looked.clip, looked.face
+        if state.face >= len(looked.faces):
+            raise ValueError(f"face must be 0 to {len(looked.faces) - 1}; got {state.face}")
+        photo, face = looked.clip, looked.faces[state.face]
+        key = (state.face, state.align, state.interpolation)
         if key not in looked.curves:
-            looked.curves[key] = self._answers(photo, face, [self._crop(float(margin), *key) for margin in STEPS])
+            looked.curves[key] = self._answers(photo, face, [self._crop(float(margin), *key[1:]) for margin in STEPS])
+        if state.face not in looked.grids:
+            looked.grids[state.face] = self._answers(photo, face, [self._crop(*row) for row in self._rows()])
         matrix = np.vstack([crop_matrix(face, crop), [0, 0, 1]])
         edge = np.array([[0, 0], [crop.size, 0], [crop.size, crop.size], [0, crop.size]]) - 0.5
         corners = (np.linalg.inv(matrix) @ np.column_stack([edge, np.ones(4)]).T)[:2].T + 0.5
@@ -190,7 +202,8 @@ class CropLab(SourceExplorer):
             "side": self.model.crop.size,
             "width": self.clip.width,
             "height": self.clip.height,
-            "box": [round(float(edge), 2) for edge in self.face.box],
+            "boxes": [[round(float(edge), 2) for edge in face.box] for face in self._look.faces],
+            "face": self._state.face,
             "points": [[round(float(at), 2) for at in point] for point in self.face.points],
             "widest": WIDEST,
             "marks": list(MARKS),
@@ -203,7 +216,7 @@ class CropLab(SourceExplorer):
                     "label": labels[int(answer.argmax())],
                     "probability": rounded(answer.max()),
                 }
-                for (margin, align, pixels), answer in zip(self._rows(), self._look.grid, strict=True)
+                for (margin, align, pixels), answer in zip(self._rows(), self._grid, strict=True)
             ],
         }
 
@@ -221,10 +234,12 @@ class CropLab(SourceExplorer):
     def describe(self) -> str:
         state, view = self._state, self.view
         top = int(view.probability.argmax())
-        answers = {view.labels[int(row.argmax())] for row in self._look.grid}
-        others = f"the {len(self._look.grid)} crops of the table say {' or '.join(sorted(answers))}"
+        answers = {view.labels[int(row.argmax())] for row in self._grid}
+        others = f"the {len(self._grid)} crops of the table say {' or '.join(sorted(answers))}"
+        count = len(self._look.faces)
+        which = f", of face {state.face + 1} of {count}" if count > 1 else ""
         chosen = f"margin {state.margin:.2f}, alignment {state.align}, {state.interpolation} pixels"
-        return f"label: {view.labels[top]} {view.probability[top]:.2f} with {chosen}; {others}."
+        return f"label: {view.labels[top]} {view.probability[top]:.2f} with {chosen}{which}; {others}."
 
 
 def _cut(photo: Clip, face: Face, crop: Crop) -> Array:

@@ -127,7 +127,8 @@ def _pictures(clip: Clip, seen: xr.Dataset, axis: str, frame: int) -> Array | No
     if box is None or box.dims != (axis, "edge") or not len(clip):
         return None
     whole = Image.fromarray(clip.frames[frame])
-    return np.stack([_fit(whole.crop(tuple(map(float, edges)))) for edges in box.values])
+    edges = [(float(left), float(top), float(right), float(bottom)) for left, top, right, bottom in box.values]
+    return np.stack([_fit(whole.crop(one)) for one in edges])
 
 
 def _fit(picture: Image.Image) -> Array:

@@ -101,6 +101,7 @@ class SourceExplorer(Explorer):
     FIELD = "clip"
     OTHERS: ClassVar[tuple[str, ...]] = ()  # sources that have a name and are no sample
     FRESH: ClassVar[Mapping[str, Any]] = {}  # fields of the state that another source sets back
+    SEEN: ClassVar[tuple[str, ...]] = ()  # fields with which the sheet changes, beside the source
     COMMON: ClassVar[tuple[str, ...]] = ()  # fields that hold for the saved sample beside one's own, too
 
     def __init__(self, source: object, *, large: bool = False, **state: Any) -> None:
@@ -196,8 +197,9 @@ class SourceExplorer(Explorer):
         anew = anew or (name, self._uploads if name == OWN else 0) != self._shown
         if anew:
             changes = {**self.FRESH, **changes}
+        same = {field: getattr(self._state, field) for field in self.SEEN}
         super()._move(changes, anew=anew)
-        if anew:
+        if anew or same != {field: getattr(self._state, field) for field in self.SEEN}:
             self._present()
 
     def _present(self) -> None:
