@@ -130,7 +130,7 @@ export default explorer((stage) => {
       el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), el("span.it-pair", {}, el("span.it-quiet", { text: "Variant" }), variants.node)]));
     charts = bars(sheet.labels, { pick: film.fixed ? null : (emotion) => stage.ask({ emotion }), caption: "Probability of each label; choose one to see what each frame adds to it", heads: ["", "", "now", "before"] });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
-    answers.replaceChildren(charts.node, el("p.note", { text: note }));
+    answers.replaceChildren(charts.node, el("p.note", { text: sheet.crowd ? `${note} ${sheet.crowd}` : note }));
     tools.fit(sheet.guests);
     alone.fit();
   }

@@ -70,7 +70,8 @@ def find(clip: Clip, model: LBPAttention) -> Clip:
     pictures = np.concatenate([one.frames for one in kept])
     times = np.concatenate([one.times for one in kept])
     # truth and boxes of the frames that stay would have to be moved along; clips with gaps have no truth
-    return Clip(pictures, times, crop=faces.crop, labels=faces.labels, source=faces.source)
+    others = tuple(others for one in kept for others in one.others)
+    return Clip(pictures, times, crop=faces.crop, labels=faces.labels, others=others, source=faces.source)
 
 
 def face_at(clip: Clip, frame: int, model: LBPAttention) -> Looked:

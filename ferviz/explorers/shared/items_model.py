@@ -36,8 +36,8 @@ def items_of(
     axis : str
         The dimension that counts the items: "frame", "region", "position".
     weight : str
-        The quantity with that one dimension that a hand moves; made to sum to 1 over the items in use. An item is
-        dropped by taking its weight away. What else it does on the way to the answer stays:
+        The quantity with that one dimension that a hand moves, shown as a share of its sum over the items in use. An
+        item is dropped by taking its weight away. What else it does on the way to the answer stays:
         `ferviz.scores.removal` leaves it out as a whole.
     head : str
         Which output, for models with several.
@@ -91,12 +91,15 @@ def _answer(seen: xr.Dataset, axis: str, weight: str, head: str, usable: npt.NDA
 
     beside = {str(name): values for name, values in seen.data_vars.items() if values.dims == (axis,)}
     added = [values for values in seen.data_vars.values() if values.dims == (axis, head)]
-    shares = {name: of(values) for name, values in beside.items() if name != weight and _is_share(values)}
+    given = of(seen[weight])
+    total = np.nansum(given)
+    parted = bool(abs(total - 1) < 1e-3)  # else it is shown as it is, too
+    told = [name for name, values in beside.items() if _is_share(values) and not (name == weight and parted)]
     return Answer(
         probability=seen[f"{head}_probability"].values,
-        weight=of(seen[weight]),
+        weight=given / total if total > 0 else given,
         contribution=of(added[0]) if added else None,
-        quantities=shares,
+        quantities={name: of(beside[name]) for name in told},
     )
 
 

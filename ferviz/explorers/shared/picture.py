@@ -12,7 +12,7 @@ from PIL import Image
 from ferviz.clip import Clip, Face
 from ferviz.intake import crop_matrix
 
-__all__ = ["encode", "enlarge", "gap_at", "rounded", "sprite"]
+__all__ = ["crowd", "encode", "enlarge", "gap_at", "rounded", "sprite"]
 
 ACROSS = 16  # pictures in a row of a sprite
 
@@ -47,6 +47,14 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:
     for i, matrix in zip(known, matrices, strict=True):
         frames[i] = clip[int(i)].warp(matrix[None], size=(side, side)).frames[0]
     return frames
+
+
+def crowd(faces: Clip) -> str:
+    """That more than one face was found, and which is shown; "" for one alone."""
+    count = 1 + max((len(others) for others in faces.others), default=0)
+    if count == 1:
+        return ""
+    return f"{count} faces were found; the one that is largest for longest is shown. Crop lab lets you choose."
 
 
 def gap_at(clip: Clip, frame: int) -> str:
