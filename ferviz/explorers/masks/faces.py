@@ -79,8 +79,8 @@ def face_at(clip: Clip, frame: int, model: LBPAttention) -> Looked:
     if frame >= len(clip):
         raise ValueError(f"frame must be 0 to {len(clip) - 1}; got {frame}")
     one = clip[frame]
-    known = one.truth.relevance[0] if one.truth is not None and one.truth.relevance is not None else None
-    return Looked(one, model.pictures(one), known)
+    relevance = one.truth.relevance[0] if one.truth is not None and one.truth.relevance is not None else None
+    return Looked(one, model.pictures(one), relevance)
 
 
 def drawn(state: FaceState, model: LBPAttention) -> Looked:
