@@ -51,7 +51,7 @@ export default explorer((stage) => {
   const bar = stage.canvas({ label: "Colour bar: probability, 0 to 1", aspect: "auto", paint: (c, w, h) => colourbar(c, w, h, { scale: { signed: false, limit: 1, digits: 1 }, colours: stage.colours }) });
   bar.classList.add("fv-it-bar");
   rows.append(el("div.it-row", {}, el("div.it-name", { text: "probability" }), bar));
-  const compare = comparePanel(stage, film, { meaning });
+  const compare = comparePanel(stage, film, { meaning, label: "Attention, contribution, attribution, removal and truth of each frame, on one axis" });
   const other = otherPanel(stage, film, hand);
   const picture = pictureOf(stage, film);
   const caption = el("p.note.it-caption");
