@@ -9,13 +9,12 @@ data_scripts/manifest.py afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from ferviz import weights
-from ferviz.learning.recipes import FAN, LBP
-from ferviz.measured import measured, pick
+from ferviz.learning.recipes import FAN, networks
+from ferviz.measured import Measured, measured, pick
+from ferviz.papers import NETWORKS
 
 SAID = "It names the label that annotators would choose, not what a person feels."
 LIMITS = (
@@ -41,45 +40,31 @@ BY = {
 }
 
 
-def metrics(name: str) -> list[Mapping[str, Any]]:
-    """The rows of a card: synthetic clips by family, then real faces."""
-    fan, zoo = measured("fan"), measured("zoo")
-    rows = [
-        {
-            "what": f"accuracy on synthetic test clips, {row['family']}, {row['people']} people, one seed",
-            "value": row["value"],
-            "interval": [row["low"], row["high"]],
-            "items": row["clips"],
-            "command": fan["command"],
-        }
-        for row in fan["shipped"]
-        if row["row"] == name
-    ]
-    for row in zoo["rows"]:
-        if row["name"] == name:
-            value, low, high = row["accuracy"]
-            shown = ", each face a clip of one frame" if name in FAN else ""
-            found = {"what": BY[row["by"]] + shown, "value": value, "interval": [low, high], "items": row["pictures"]}
-            rows.append({**found, "command": zoo["command"]})
-    return rows
+def metrics(name: str) -> list[Measured]:
+    """The entries of a card: synthetic clips by family, then faces."""
+    shipped = [entry for entry in measured("fan")["shipped"] if entry["row"] == name]
+    rows = [replace(entry, what=f"accuracy on synthetic test clips, {entry['family']}") for entry in shipped]
+    shown = ", each face a clip of one frame" if name in FAN else ""
+    found = [entry for entry in measured("zoo")["accuracy"] if entry["row"] == name]
+    return rows + [replace(entry, what=BY[entry["by"]] + shown) for entry in found]
 
 
 def twice() -> str:
     """What PublicTest had already been read for, before this network was finished."""
-    (row,) = pick(measured("zoo")["rows"], name="first", by="label")
-    value, low, high = row["accuracy"]
-    reached = f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    (entry,) = pick(measured("zoo")["accuracy"], row="first", by="label")
+    reached = f"{entry.value:.3f} [{entry.low:.3f}, {entry.high:.3f}]"
     return f"PublicTest was read for the first course alone too ({reached}), and the second course added after that."
 
 
 def main() -> int:
-    for name in (*FAN, *LBP):
+    for name in (name for name in networks() if name in NETWORKS):
         path = weights.bundled(name)
         card = weights.read_card(path)
         limits = LIMITS if name in FAN else (*LIMITS_LBP, LIMITS_BY[name])
         if name == "lbp-attention":
             limits = (*limits, twice())
-        weights.write_card(path, replace(card, metrics=tuple(metrics(name)), limits=limits))
+        told = replace(card, metrics=tuple(metrics(name)), limits=limits, command=f"ferviz train {name}")
+        weights.write_card(path, told)
         print(f"{name}: {len(metrics(name))} metrics")
     return 0
 

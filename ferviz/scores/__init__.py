@@ -11,10 +11,10 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "chance": ["Interval", "bootstrap_people", "holm", "mcnemar_exact"],
+        "chance": ["Interval", "bootstrap_people", "holm"],
         "curves": ["deletion", "insertion"],
         "maps": ["Mass", "centred_gaussian", "mass_on_truth", "mean_map", "pointing_game"],
-        "ranks": ["Agreement", "apex_agreement", "apex_auc", "kendall_tau_b", "rank_agreement"],
+        "ranks": ["apex_auc", "kendall_tau_b"],
         "removing": ["removal"],
         "sanity": ["layers_from_top", "randomise", "rank_correlation"],
         "texture": ["texture_path"],

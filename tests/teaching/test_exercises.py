@@ -431,6 +431,6 @@ def test_lesson_00_is_right_about_the_clip(astronaut):
 
 
 def test_lesson_00_is_right_that_every_measured_accuracy_lies_below_the_published_one():
-    rows = [row for row in ferviz.models.card("mini-xception").metrics if row["what"].startswith("accuracy")]
+    rows = [row for row in ferviz.models.card("mini-xception").metrics if row.what.startswith("accuracy")]
     assert len(rows) == 3
-    assert max(row["interval"][1] for row in rows) < 0.66
+    assert max(row.high for row in rows) < 0.66

@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+__all__ = ["command_of"]
+
 APART = ("threads",)  # changes nothing in the figures
 
 

@@ -7,21 +7,22 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import ttest_1samp
 
 from ferviz.flat import is_flat
+
+__all__ = ["another", "fewest", "of_others", "shares", "spread"]
 
 Array = npt.NDArray[Any]
 
 
 def spread(count: int, wanted: int) -> list[int]:
     """``wanted`` places of ``count``, evenly."""
-    return np.unique(np.linspace(0, count - 1, min(wanted, count)).round().astype(int)).tolist()
+    return [int(at) for at in np.unique(np.linspace(0, count - 1, min(wanted, count)).round())]
 
 
 def shares(values: Array) -> Array:
     """The positive part of a map as shares of its sum; all 0 for a map that is flat or nowhere positive."""
-    positive = np.clip(np.nan_to_num(values), 0, None)
+    positive: Array = np.clip(np.nan_to_num(values), 0, None)
     return positive * 0 if is_flat(values) or not positive.any() else positive / positive.sum()
 
 
@@ -59,17 +60,3 @@ def fewest(values: Array, share: float = 0.5) -> Array:
     if held[-1] > 0:
         chosen[order[: int(np.searchsorted(held, share * held[-1])) + 1]] = True
     return chosen.reshape(values.shape)
-
-
-def p_value(values: Array, people: Array) -> float:
-    """That the people's mean differences are 0 on average: a t-test; 1 where there is nothing to test."""
-    known = np.isfinite(values)
-    if not known.any():
-        return 1.0
-    _, who = np.unique(people[known], return_inverse=True)
-    means = np.bincount(who, weights=values[known]) / np.bincount(who)
-    if len(means) < 2 or not means.any():
-        return 1.0
-    if not np.ptp(means):
-        return 0.0
-    return float(f"{ttest_1samp(means, 0).pvalue:.3g}")

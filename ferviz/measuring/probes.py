@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import nn
 
-from ferviz import load_model
 from ferviz.clip import Clip
 from ferviz.emotions import LABEL_SETS
+from ferviz.measured import Measured
+from ferviz.measuring.entries import REPEATS, way
+from ferviz.models import load_model
 
+__all__ = ["EMOTIONS", "Found", "cross_read", "prepared", "score"]
+
+Array = npt.NDArray[Any]
 EMOTIONS = tuple(LABEL_SETS["FER2013"])
-Found = list[np.ndarray] | torch.Tensor
+Found = list[Array] | torch.Tensor
 """What is known of each item: pictures (H, W, 3), sounds (70,), or a table of numbers (N, 6)."""
 
 
@@ -33,7 +40,7 @@ def small_perceptron() -> nn.Module:
 
 def cross_read(
     x: torch.Tensor, y: torch.Tensor, quarter: torch.Tensor, make: Callable[[], nn.Module], epochs: int
-) -> np.ndarray:
+) -> Array:
     """What a network that never saw the person says of each item (N,)."""
     said = torch.empty_like(y)
     for fold in range(4):
@@ -56,31 +63,35 @@ def cross_read(
         with torch.no_grad():
             other = torch.nonzero(quarter == fold).ravel()
             said[other] = torch.cat([model(x[part]).argmax(1) for part in other.split(256)])
-    return said.numpy()
+    answer: Array = said.numpy()
+    return answer
 
 
-def score(said: np.ndarray, true: np.ndarray, people: np.ndarray) -> dict[str, float | int]:
+def score(said: Array, true: Array, people: Array, of: Mapping[str, Any]) -> Measured:
     """Balanced accuracy with its 95 % interval over people."""
     hit, one = np.zeros((people.max() + 1, 7)), np.zeros((people.max() + 1, 7))
     np.add.at(hit, (people, true), said == true)
     np.add.at(one, (people, true), 1)
     rng = np.random.default_rng(0)
-    picks = rng.integers(len(hit), size=(2000, len(hit)))
+    picks = rng.integers(len(hit), size=(REPEATS, len(hit)))
     spread = (hit[picks].sum(1) / np.maximum(one[picks].sum(1), 1)).mean(1)
     low, high = np.percentile(spread, [2.5, 97.5])
-    found = {"recall": (hit.sum(0) / one.sum(0)).mean(), "low": low, "high": high}
-    rounded = {name: round(float(value), 4) for name, value in found.items()}
-    return {**rounded, "items": len(true), "people": len(np.unique(people))}
+    found = {"value": (hit.sum(0) / one.sum(0)).mean(), "low": low, "high": high}
+    return Measured(
+        what="balanced accuracy", of=of, way=way(),
+        **{name: round(float(number), 4) for name, number in found.items()},
+        items=len(true), unit="clips", people=len(np.unique(people)), left_out=0,
+    )  # fmt: skip
 
 
-def pictures(frames: list[np.ndarray]) -> torch.Tensor:
+def pictures(frames: list[Array]) -> torch.Tensor:
     """(N, 3, H, W), each with mean 0 and spread 1, so that exposure is no hint to look for."""
     x = torch.from_numpy(np.stack(frames)).permute(0, 3, 1, 2).float()
     return (x - x.mean((1, 2, 3), keepdim=True)) / (x.std((1, 2, 3), keepdim=True) + 1)
 
 
 @torch.no_grad()
-def features(frames: list[np.ndarray]) -> torch.Tensor:
+def features(frames: list[Array]) -> torch.Tensor:
     """What the backbone of "fan-mean" makes of frames: (N, 256), each with mean 0 and spread 1 over the frames."""
     model = load_model("fan-mean")
     clip = Clip(np.stack(frames), np.arange(len(frames), dtype=float), crop=model.crop)
@@ -88,7 +99,7 @@ def features(frames: list[np.ndarray]) -> torch.Tensor:
     return standard(x.numpy())
 
 
-def standard(x: np.ndarray) -> torch.Tensor:
+def standard(x: Array) -> torch.Tensor:
     """Each column (N, D) with mean 0 and spread 1."""
     return torch.from_numpy(((x - x.mean(0)) / (x.std(0) + 1e-6)).astype(np.float32))
 

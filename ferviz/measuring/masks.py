@@ -14,7 +14,6 @@ from safetensors import safe_open
 from tqdm import tqdm
 
 import ferviz
-from data_scripts.map_measures import fewest, spread
 from ferviz import Clip, scores, weights
 from ferviz.attribution import attribute, quantity_map
 from ferviz.attribution.methods import HELD_AGAINST
@@ -25,9 +24,12 @@ from ferviz.faces.planted import place
 from ferviz.faces.render import render
 from ferviz.faces.sets import SyntheticSet
 from ferviz.learning.recipes import WEIGHTS
+from ferviz.measuring.maps import fewest, spread
 from ferviz.models.lbp_attention import Config, LBPAttention, texture_of
 from ferviz.models.model import Model
 from ferviz.models.zoo import MODELS
+
+__all__ = ["BASELINE", "METHODS", "Face", "faces_of", "load", "look", "maps_of", "without_emotion"]
 
 Array = npt.NDArray[Any]
 BASELINE = "blur"  # knows nothing of the truth, as a render without emotion would; even gray is full of ties for LBP

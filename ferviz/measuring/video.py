@@ -1,4 +1,4 @@
-"""What data_scripts/measure_video_features.py compares: features of whole clips, and networks that learn them."""
+"""Features of whole clips, and networks that learn them: static, geometric and spatio-temporal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from ferviz import lbp
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.sets import Clips
 from ferviz.models.attention import normalised, weighted_mean
+
+__all__ = ["Convolutional", "Recurrent", "lbp_histograms", "logistic", "pooled", "track_statistics"]
 
 LABELS = len(LABEL_SETS["FER2013"])
 NOSE, RIGHT_EYE, LEFT_EYE = np.r_[27:36], np.r_[36:42], np.r_[42:48]  # of the 68 landmarks, counted from 0
