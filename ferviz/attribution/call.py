@@ -59,7 +59,7 @@ def attribute(
         Which items, for models with several: the axis (``region``), or the input before it (``sound.position``).
     to : str, optional
         The input that is attributed to, by the name that the model declares (``sound``). Unless named, the pictures:
-        the first of them with all inputs that are cut alike; or what the items divide.
+        the first of them with all inputs that are cut alike; of items their vectors, where the model makes such.
     frame : int, optional
         Only the pixels of this frame: the others stay what they are, also on the way to the baseline.
     baseline : str, uint8 array (T, H, W, 3) or (H, W, 3), float32 array (N,), or Clip, optional

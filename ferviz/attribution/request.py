@@ -64,7 +64,7 @@ class Request:
     ) -> None:
         self.net, self.clip, self.level, self.frame, self.about = net, clip, level, frame, about
         self.axis, self.items = self._along(axis)
-        self.vectors = self.items is not None and self.items.vectors is not None and to in (None, self.items.of)
+        self.vectors = self.items is not None and self.items.vectors is not None and to is None
         of = None if self.items is None else self.items.of
         self.shown = net.shown(of, of) if self.vectors else net.shown(to, of)
         self.inputs = net.read(clip, about)
