@@ -195,7 +195,7 @@ def with_extra(of) -> FiveRegions:
 
 def test_a_quantity_that_is_not_finite_hides_in_no_observation(clip):
     model = with_extra(lambda features, mask: (-features[..., 0].abs()).log())
-    with pytest.raises(ValueError, match="the named quantity extra of FiveRegions is not finite outside the clip's gap"):
+    with pytest.raises(ValueError, match="the named quantity extra of FiveRegions is not finite outside the clip's"):
         ferviz.observe(model, clip)
 
 
