@@ -33,16 +33,16 @@ from numpy.typing import NDArray
 
 from ferviz.disk import write_whole
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import faces_for_training
+from ferviz.learning.recipes import faces_for_training, fresh
 from ferviz.learning.recipes.common import minutes
-from ferviz.learning.recipes.lbp_attention import KINDS, built
+from ferviz.learning.recipes.lbp_attention import KINDS
 from ferviz.learning.sets import Stills, stills_from
 from ferviz.learning.tasks import StillTask, right
 from ferviz.measured import Measured
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import GROUPS, adjusted, entry, figures, without_interval
 from ferviz.models.backbones import ResNetConfig
-from ferviz.models.lbp_attention import Config
+from ferviz.models.lbp_attention import Config, LBPAttention
 
 PICTURES = 8000
 SCHEDULE = Schedule(epochs=4, batch=32, rate=0.05, weight_decay=5e-4)
@@ -99,7 +99,7 @@ def run(
     folder = out / f"{row.name.replace(' ', '-')}-{seed}"
     kept = folder / "right.npy"
     schedule = replace(KINDS["first"].recipe.schedule if full else SCHEDULE, seed=seed)
-    model = built(row.config(full), seed)
+    model = fresh(lambda: LBPAttention(row.config(full)), seed)
     task = StillTask(train, {}, erase=0.25, resample=0.5, varied=row.varied)
     history = fit(model, task, schedule, folder, progress=False)  # a finished run is read, and must be the same one
     if not kept.is_file():
@@ -163,7 +163,7 @@ def measure(
     table: dict[str, list[Measured]] = {}
 
     def of(row: Row) -> dict[str, Any]:
-        model = built(row.config(full), 0)
+        model = LBPAttention(row.config(full))
         return {"parameters": sum(p.numel() for p in model.parameters()), "seconds": round(min(seconds[row.name]))}
 
     for seed in seeds:

@@ -31,12 +31,12 @@ from ferviz import scores
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import FAMILIES, FAN, built
+from ferviz.learning.recipes import FAMILIES, FAN, fresh
 from ferviz.learning.sets import Clips, clips_of
-from ferviz.learning.tasks import FeatureTask, features_of, scaled
+from ferviz.learning.tasks import FeatureTask, features_of
 from ferviz.measured import Measured
 from ferviz.measuring.entries import by_family, entry, figures
-from ferviz.models.frame_attention import FrameAttention
+from ferviz.models.frame_attention import Config, FrameAttention, Variant
 from ferviz.seeds import luck
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -81,16 +81,19 @@ def run(model: FrameAttention, features: torch.Tensor, mask: torch.Tensor, alpha
     return Result(probability, seen["weight"])
 
 
+def built(variant: Variant, seed: int) -> FrameAttention:
+    return fresh(lambda: FrameAttention(Config.compact(variant)), seed)
+
+
 def learn(row: str, seed: int, train: Part, valid: Part, alpha: torch.Tensor | None, out: Path) -> FrameAttention:
     """One variant or control on features: resumes, and is skipped when it is done."""
     variant = row if row in VARIANTS else "self" if row == "frozen q0" else "pool"
     model = built(variant, seed)  # type: ignore[arg-type]
-    if row == "frozen q0" and model.q0 is not None:
-        model.q0.requires_grad_(False)
+    still = ("backbone.", "q0.") if row == "frozen q0" else ("backbone.",)  # not trained; q0 drops what it sees even so
     checked = (valid.features, valid.clips.mask, valid.clips.label)
     task = FeatureTask(train.features, train.clips.mask, train.clips.label, checked, alone=row == "mean", alpha=alpha)
-    groups = [{"params": [p for n, p in model.named_parameters() if not n.startswith("backbone.") and p.requires_grad]}]
-    fit(model, task, Schedule(seed=seed, **SCHEDULE), out / f"{row}-{seed}", optimise=lambda _: groups, progress=False)
+    groups = [{"params": [p for n, p in model.named_parameters() if not n.startswith(still)]}]
+    fit(model, task, Schedule(seed=seed, **SCHEDULE), out / f"{row}-{seed}", groups=lambda _: groups, progress=False)
     return model.eval()
 
 
@@ -228,17 +231,17 @@ def shipped(clips: Clips) -> dict[str, list[Result]]:
         for i in range(0, len(clips), 32):
             part = clips[np.arange(i, min(i + 32, len(clips)))]
             with ferviz.reading(model, ["weight"]) as seen:
-                said = model(scaled(part.frames)[:, :, None], part.mask).softmax(-1)
+                said = model(*model.inputs(part.frames[:, :, None], part.mask)).softmax(-1)
             results.append(Result(said, seen["weight"]))
         found[name] = [Result(torch.cat([r.probability for r in results]), torch.cat([r.weight for r in results]))]
     return found
 
 
-def load(folder: Path, backbone: torch.nn.Module, side: int) -> dict[str, Part]:
-    parts = {}
+def load(folder: Path, classifier: FrameAttention) -> dict[str, Part]:
+    parts, side = {}, classifier.config.side
     for split in ("train", "validation", "test"):
         clips = clips_of([read(folder, split=split, part=family) for family in FAMILIES], side)
-        parts[split] = Part(clips, features_of(backbone, clips))
+        parts[split] = Part(clips, features_of(classifier, clips))
     return parts
 
 
@@ -249,10 +252,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--without-shipped", action="store_true", help="leave out the networks in the package")
     chosen = parser.parse_args(arguments)
-    backbone = built("mean", 0)
+    classifier = built("mean", 0)
     state = load_file(chosen.runs / "backbone" / "weights.safetensors")
-    backbone.load_state_dict(state)
-    parts = load(chosen.clips, backbone.backbone.eval(), backbone.config.side)
+    classifier.load_state_dict(state)
+    parts = load(chosen.clips, classifier.eval())
     test = parts["test"]
     results, models = study(parts["train"], parts["validation"], test, chosen.runs / "study")
     tables: dict[str, list[Measured]] = {

@@ -2,7 +2,7 @@
 
     python data_scripts/measure_zoo.py --faces FOLDER [--names fan-mean …] [--clips FOLDER] [--out FILE]
 
-A name is that of a network of the package, or a folder where `ferviz train lbp` left one (its name is the row's).
+A name is that of a network of the package, or a folder where `ferviz train` left one (its name is the row's).
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. Accuracy by the labels of FER2013 and, where the set carries
 them, by the label that most annotators of FER+ chose (faces without a single such label are left out); the difference
 to mini-Xception picture by picture; both with 95 % intervals from 2,000 bootstrap samples of groups of identical

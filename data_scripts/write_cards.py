@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ferviz import weights
-from ferviz.learning.recipes import FAN, LBP
+from ferviz.learning.recipes import FAN, networks
 from ferviz.measured import Measured, measured, pick
+from ferviz.papers import NETWORKS
 
 SAID = "It names the label that annotators would choose, not what a person feels."
 LIMITS = (
@@ -56,13 +57,14 @@ def twice() -> str:
 
 
 def main() -> int:
-    for name in (*FAN, *LBP):
+    for name in (name for name in networks() if name in NETWORKS):
         path = weights.bundled(name)
         card = weights.read_card(path)
         limits = LIMITS if name in FAN else (*LIMITS_LBP, LIMITS_BY[name])
         if name == "lbp-attention":
             limits = (*limits, twice())
-        weights.write_card(path, replace(card, metrics=tuple(metrics(name)), limits=limits))
+        told = replace(card, metrics=tuple(metrics(name)), limits=limits, command=f"ferviz train {name}")
+        weights.write_card(path, told)
         print(f"{name}: {len(metrics(name))} metrics")
     return 0
 

@@ -66,7 +66,7 @@ from ferviz.exercises import lesson_03 as check
 from ferviz.faces.clips import make_clip
 from ferviz.faces.identity import sample_person
 from ferviz.learning import pretext
-from ferviz.learning.sets import vary
+from ferviz.learning.variation import vary
 from ferviz.faces.plan import Plan
 from ferviz.measured import Measured, measured, pick, said, verdict
 from ferviz.models.backbones import ResNetConfig
@@ -358,21 +358,19 @@ for row in pick(zoo["difference"], row=[*names]):
 # that, from the varied photo.
 
 # %%
-luck = torch.Generator().manual_seed(4)
-varied = vary(image.repeat(6, 1, 1, 1), luck, erase=0.25, resample=0.5)
-drawn = [f"draw {n}" for n in range(1, 7)]
-
-
 def gray(x):
     """From −1 to 1 to grey levels, 0 to 255."""
     return (x + 1) * 127.5
 
 
-photos = dict(zip(["as it came", *drawn], gray(torch.cat([image, varied]))[:, 0]))
+luck = torch.Generator().manual_seed(4)
+varied = vary(gray(image).repeat(6, 1, 1, 1), luck, erase=0.25, resample=0.5)
+drawn = [f"draw {n}" for n in range(1, 7)]
+photos = dict(zip(["as it came", *drawn], torch.cat([gray(image), varied])[:, 0]))
 plots.gallery(photos, title="One face, drawn six times")
 
 # %%
-patterns = torch.cat([texture, texture_of(gray(varied), "circle")])
+patterns = torch.cat([texture, texture_of(varied, "circle")])
 read = dict(zip(photos, gray(patterns)[:, 0]))
 plots.gallery(read, title="What the texture branch reads: patterns of the varied photo")
 
@@ -384,12 +382,12 @@ plots.gallery(read, title="What the texture branch reads: patterns of the varied
 
 # %%
 stills = [ferviz.sample(s.name) for s in ferviz.samples() if s.known and s.name.endswith("-still")]
-faces = torch.cat([model.prepare(still)[0] for still in stills])
+faces = torch.cat([model.pictures(still) for still in stills])
 ways = {"as they came": faces}
 for name, share in {"mirrored, whole pixels": 0.0, "turned and scaled": 1.0}.items():
     ways[name] = torch.cat([vary(faces, torch.Generator().manual_seed(n), 0.0, share) for n in range(10)])
 for name, pictures in ways.items():
-    whole = gray(pictures).round().clamp(0, 255).to(torch.uint8)
+    whole = pictures.round().to(torch.uint8)
     codes = lbp.codes(whole, kind="uniform_rotation_invariant")[..., 1:-1, 1:-1]
     print(f"{name:24} {(codes == 9).float().mean():.2%} of pixels with more than two changes round the ring")
 

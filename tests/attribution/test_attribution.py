@@ -17,6 +17,7 @@ from ferviz import Clip, Crop, Emotion, Gap
 from ferviz.attribution import BASELINES, METHODS, OPTIONS, Net, attribute, case, to_grid
 from ferviz.emotions import LABEL_SETS
 from ferviz.models import FrameAttention, Model, Probe
+from ferviz.models.declaration import Input, Items
 from ferviz.models.frame_attention import Config
 from ferviz.models.mini_xception import MiniXception
 
@@ -64,7 +65,8 @@ class Linear(Model):
 
     labels = LABEL_SETS["FER2013"]
     crop = CROP
-    leading = "clip"
+    takes = (Input("frames", ("frame", "channel", "y", "x")), Input("mask", ("frame",), None))
+    items = (Items("frame", of="frames", mask="mask"),)
 
     def __init__(self, side: tuple[int, int] = (4, 3)) -> None:
         super().__init__()
@@ -72,10 +74,13 @@ class Linear(Model):
         self.weight = torch.nn.Parameter(torch.from_numpy(rng.normal(size=(7, *side)).astype(np.float32)))
         self.alpha = Probe("frame", symbol="α")
 
-    def prepare(self, clip):
+    def pictures(self, clip):
         t, h, w = clip.frames.shape[:3]
-        gray = clip.frames[..., 0].reshape(t, h // 2, 2, w // 2, 2).mean((2, 4)) / 255
-        return torch.from_numpy(gray).float()[None, :, None], torch.from_numpy(clip.usable())[None]
+        gray = clip.frames[..., 0].reshape(t, h // 2, 2, w // 2, 2).mean((2, 4))
+        return torch.from_numpy(gray)[None, :, None], torch.from_numpy(clip.usable())[None]
+
+    def inputs(self, frames, mask):
+        return (frames / 255).float(), mask
 
     def forward(self, frames, mask):
         alpha = self.alpha(mask / mask.sum(1, keepdim=True))

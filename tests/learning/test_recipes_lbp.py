@@ -18,9 +18,9 @@ from ferviz.cli import app
 from ferviz.emotions import LABEL_SETS
 from ferviz.faces.sets import read
 from ferviz.learning.loop import fit
-from ferviz.learning.recipes import LBP, WEIGHTS, common, train_lbp
+from ferviz.learning.recipes import LBP, WEIGHTS, common, fresh, train_lbp
 from ferviz.learning.recipes import lbp_attention as recipes
-from ferviz.learning.recipes.lbp_attention import KINDS, built, face_task, go_on
+from ferviz.learning.recipes.lbp_attention import KINDS, face_task, go_on
 from ferviz.learning.sets import stills_from, stills_from_votes, stills_of
 from ferviz.measured import Figures
 from ferviz.models.lbp_attention import Config, LBPAttention
@@ -51,8 +51,12 @@ def faces(tmp_path_factory) -> Path:
     return write_noise(tmp_path_factory.mktemp("faces"))
 
 
+def built(config: Config, seed: int) -> LBPAttention:
+    return fresh(lambda: LBPAttention(config), seed)
+
+
 def ferviz_trains(*arguments: object):
-    return CliRunner().invoke(app, ["train", "lbp", *map(str, arguments)])
+    return CliRunner().invoke(app, ["train", *map(str, arguments)])
 
 
 # ---- what is learned from ----
@@ -101,7 +105,7 @@ def test_the_frames_with_most_evidence_are_taken_from_a_clip(tiny_set):
 
 @pytest.mark.parametrize(("kind", "name"), [("labels", "faces"), ("votes", "faces"), ("synthetic", "clips")])
 def test_a_set_that_is_not_named_is_asked_for(kind, name, tmp_path):
-    with pytest.raises(ValueError, match=f"{name} must name a prepared set: '{kind}' learns from it"):
+    with pytest.raises(ValueError, match=f"{name} must name a prepared set: lbp-attention.* learns from it; got None"):
         train_lbp(kind, tmp_path)
 
 
@@ -121,7 +125,7 @@ def test_every_name_of_the_zoo_has_a_kind():
 
 
 def test_votes_go_on_from_labels_and_all_load_with_their_cards(faces, tiny_set, tmp_path):
-    done = ferviz_trains("--faces", faces, "--out", tmp_path, "--kind", "votes", "--epochs", 1)
+    done = ferviz_trains("lbp-attention-ferplus", "--faces", faces, "--out", tmp_path, "--epochs", 1)
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[-1] == str(tmp_path / "votes" / WEIGHTS)
     assert train_lbp("synthetic", tmp_path, clips=tiny_set, epochs=1) == tmp_path / "synthetic" / WEIGHTS
@@ -192,20 +196,6 @@ def test_going_on_keeps_the_rows_of_labels_that_both_have(faces, tmp_path):
     contempt = LABEL_SETS["FER+"].index("contempt")
     assert torch.equal(after.classify.weight[contempt], fresh[contempt])
     assert torch.equal(after.raw_branch.conv1.weight, before.raw_branch.conv1.weight)
-
-
-def test_the_zoo_script_ships_nothing_unless_asked(faces, tmp_path, monkeypatch):
-    zoo = script("train_zoo")
-    monkeypatch.setattr(zoo, "ship", lambda *_: pytest.fail("shipped"))
-    monkeypatch.setattr(zoo.recipes, "train_lbp", lambda kind, out, **_: train_lbp(kind, out, faces=faces, epochs=1))
-    assert zoo.main(["lbp-attention", "--faces", str(faces), "--out", str(tmp_path)]) == 0
-    assert (tmp_path / "labels" / WEIGHTS).is_file()
-
-
-def test_the_zoo_script_wants_clips_for_frame_attention(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        script("train_zoo").main(["fan", "--out", str(tmp_path)])
-    assert "need --clips" in capsys.readouterr().err
 
 
 # ---- networks for tests of maps ----

@@ -17,10 +17,11 @@ from data_scripts import measure_video_features as script
 from ferviz.emotions import LABEL_SETS
 from ferviz.faces.sets import shard_bytes
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import FAMILIES, built
+from ferviz.learning.recipes import FAMILIES
 from ferviz.learning.sets import Clips
 from ferviz.measured import Figures
 from ferviz.measuring import video as known
+from ferviz.models.frame_attention import Config, FrameAttention
 
 LABELS = [str(emotion) for emotion in LABEL_SETS["FER2013"]]
 TIMES = np.array([0.0, 0.5, 1.0])
@@ -196,7 +197,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[st
     """The script's arguments, and what it wrote; its networks are trained for one epoch."""
     folder = tmp_path_factory.mktemp("features")
     (folder / "runs" / "backbone").mkdir(parents=True)
-    save_file(built("mean", 0).state_dict(), folder / "runs" / "backbone" / "weights.safetensors")
+    save_file(FrameAttention(Config.compact("mean")).state_dict(), folder / "runs" / "backbone" / "weights.safetensors")
     out = folder / "out.json"
     given = {"--clips": planted(folder / "clips"), "--runs": folder / "runs", "--out": out}
     arguments = [str(text) for pair in given.items() for text in pair] + ["--seeds", "0", "1"]
