@@ -98,11 +98,6 @@ def masks(new: Figures) -> Old:
     return {**new.about, "sets": sets, **told}
 
 
-def pretext(new: Figures) -> Old:
-    told = {name: [flat(entry, "row", count="pictures") for entry in new[name]] for name in ("rows", "difference")}
-    return {**new.about, "seeds": [int(name) for name in new["difference"][0].seeds], **told}
-
-
 def reading(new: Figures) -> Old:
     (sure,) = new["recall"]
     told = {"people": sure.people, "frames": sure.items, "mean_recall": sure.value, "interval": [sure.low, sure.high]}
@@ -147,7 +142,6 @@ FILES: Mapping[str, tuple[Callable[[Figures], Old], str]] = {
     "label_noise": (label_noise, "aa240fdf4fd14611be117a3c08c3c1d329b445d9ba1aabb6cfb28e3f2de4eba1"),
     "leaks": (leaks, "4395b2cd001192e13c7dc8b641c648c56f17be1341ed49cedb8d4a6ef96810ee"),
     "masks": (masks, "22261335ebd0dbfec1b39bac85da74f46ebf44041fe7ac6a3b0e24a3aec2d603"),
-    "pretext": (pretext, "811f1ae735828ec6f72c6eed6e4897130b5034a47e87c2050f99abf4c03f2104"),
     "reading": (reading, "962f6b2f2f05d3ae12471d2072e212b3629b69f50a2f8d41c81b31e47257dba2"),
     "twins": (twins, "05895537a3d19a1c4db991f4a62af8f71622876a5de8222421fbe4fd2872389c"),
     "video_features": (video_features, "8bdf806cfae4faff0caaf5133c1f9671ed9aa9551a121f384899833e901dfc4a"),
@@ -164,6 +158,17 @@ CARDS: Mapping[str, str] = {
     "mini-xception": "69312eaf59611aa60f55edf5b49e8d62c3092f268ef8e68533319ec50f1d1870",
     "mtcnn": "c41fd87515c18dd2080044eca66d46ff47384033ce5eb6b29eabbac17e93f2dc",
 }
+
+COMMANDS: Mapping[str, str] = {
+    "fan": "ferviz train fan --variant relation",
+    "fan-mean": "ferviz train fan --variant mean",
+    "fan-pool": "ferviz train fan --variant pool",
+    "fan-self": "ferviz train fan --variant self",
+    "lbp-attention": "ferviz train lbp --kind labels",
+    "lbp-attention-ferplus": "ferviz train lbp --kind votes",
+    "lbp-attention-synthetic": "ferviz train lbp --kind synthetic",
+}
+"""As cards spelled what is ``ferviz train NAME`` now."""
 
 
 def digest(told: Old) -> str:
@@ -196,6 +201,9 @@ def test_every_card_says_what_it_said(name):
     told = json.loads(weights.bundled(name).with_suffix(".json").read_text("utf-8"))
     card = weights.read_card(weights.bundled(name))
     assert told["metrics"] == [to_dict(entry) for entry in card.metrics]
+    if name in COMMANDS:
+        assert told["command"] == f"ferviz train {name}"
+        told["command"] = COMMANDS[name]
     assert digest({**told, "metrics": [old_metric(entry) for entry in card.metrics]}) == CARDS[name]
 
 
