@@ -100,11 +100,6 @@ def masks(new: Figures) -> Old:
     return {**new.about, "sets": sets, **told}
 
 
-def pretext(new: Figures) -> Old:
-    told = {name: [flat(entry, "row", count="pictures") for entry in new[name]] for name in ("rows", "difference")}
-    return {**new.about, "seeds": [int(name) for name in new["difference"][0].seeds], **told}
-
-
 def reading(new: Figures) -> Old:
     (sure,) = new["recall"]
     told = {"people": sure.people, "frames": sure.items, "mean_recall": sure.value, "interval": [sure.low, sure.high]}
@@ -149,7 +144,6 @@ FILES: Mapping[str, tuple[Callable[[Figures], Old], str]] = {
     "label_noise": (label_noise, "aa240fdf4fd14611be117a3c08c3c1d329b445d9ba1aabb6cfb28e3f2de4eba1"),
     "leaks": (leaks, "2914f7522eb95313555fadc80d2ad04520da74b280af9149904bd462d3bb8917"),
     "masks": (masks, "22261335ebd0dbfec1b39bac85da74f46ebf44041fe7ac6a3b0e24a3aec2d603"),
-    "pretext": (pretext, "811f1ae735828ec6f72c6eed6e4897130b5034a47e87c2050f99abf4c03f2104"),
     "reading": (reading, "962f6b2f2f05d3ae12471d2072e212b3629b69f50a2f8d41c81b31e47257dba2"),
     "twins": (twins, "05895537a3d19a1c4db991f4a62af8f71622876a5de8222421fbe4fd2872389c"),
     "video_features": (video_features, "8bdf806cfae4faff0caaf5133c1f9671ed9aa9551a121f384899833e901dfc4a"),
