@@ -1,11 +1,11 @@
 """The figures that stood before there was one record for a number stand in it: turned back, they are what they were.
 
 Each file of figures as of commit ae4333e, less the p-values that were dropped, and each card, less the command of its
-weights, is known by the hash of its JSON text with sorted keys. From what ships now the old form is built again and must
-have that hash. A file that is measured anew leaves this test. The dropped p-values were of another kind than the
+weights, is known by the hash of its JSON text with sorted keys. From what ships now the old form is built again and
+must have that hash. A file that is measured anew leaves this test. The dropped p-values were of another kind than the
 interval beside them (t-tests over the means of people or groups, McNemar's test over pictures; the intervals are of
-means over items, people drawn whole): ``p`` and ``p_holm`` of "ablation" and "masks", ``mcnemar_p`` of "zoo". The commit
-that wrote this sentence lists each of them.
+means over items, people drawn whole): ``p`` and ``p_holm`` of "ablation" and "masks", ``mcnemar_p`` of "zoo". The
+commit that wrote this sentence lists each of them.
 """
 
 from __future__ import annotations
