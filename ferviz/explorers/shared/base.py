@@ -177,11 +177,11 @@ class Explorer(Closing):
 
     def act(self, name: str) -> None:
         """Do what a button does. Raises ValueError for a name that `actions` does not have."""
-        known = self.actions()
-        if name not in known:
-            fits = f"one of {', '.join(known)}" if known else f"none: {type(self).__name__} has no actions"
+        actions = self.actions()
+        if name not in actions:
+            fits = f"one of {', '.join(actions)}" if actions else f"none: {type(self).__name__} has no actions"
             raise ValueError(f"name must be {fits}; got {name!r}")
-        known[name]()
+        actions[name]()
 
     # ---- callbacks: registered here and nowhere else ----------------------------------------------------------------
 
