@@ -265,6 +265,9 @@ class Explorer(Closing):
             for name, value in list(self._unsaved.items()):
                 self.publish(name, value)
             return
+        if "ping" in content:  # is anybody there? Messages are read in order, so all before it have been dealt with
+            self.stage.send({"pong": {"ping": content["ping"]}})
+            return
         with self.stage.hold_sync():  # view, text, error and number reach the browser in one message
             with self._guard():
                 self._obey(content, buffers)
