@@ -214,7 +214,7 @@ plots.class_map(seen, "happiness", face=face, title=title)
 # patch.
 
 # %%
-explorers.PatchExplorer("astronaut", x=0.5, y=0.15, size=0.2)
+explorers.Patch("astronaut", x=0.5, y=0.15, size=0.2)
 
 # %% [markdown]
 # <details><summary>What we found</summary>
@@ -286,7 +286,7 @@ check.patch(my_patch, my_control)
 # > (box, or eyes made level), or the **interpolation** of the pixels? Write down your guess.
 
 # %%
-explorers.CropExplorer("astronaut", margin=model.crop.margin)
+explorers.CropLab("astronaut", margin=model.crop.margin)
 
 # %% [markdown]
 # <details><summary>What we found</summary>

@@ -65,8 +65,8 @@ import ferviz
 from ferviz import explorers, lbp, plots
 from ferviz.exercises import lesson_01 as check
 from ferviz.explorers.lbp.explorer import LBPState, face_of
-from ferviz.explorers.lbp.textures import codes_of, count, distance, turned
 from ferviz.measured import Measured
+from ferviz.textures import codes_of, count, distance, turned
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** Sections 1 to 5 are the computation (20 minutes), 6 to 8 the experiment (25); sections 9 to 12

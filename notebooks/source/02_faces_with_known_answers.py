@@ -54,7 +54,7 @@ from IPython.display import HTML, Audio
 import ferviz
 from ferviz import explorers, plots
 from ferviz.exercises import lesson_02 as check
-from ferviz.explorers.shared import synthetic
+from ferviz.faces import studio
 from ferviz.faces import Person, Scene, settle, units_to_activations
 from ferviz.faces.expression import UNITS
 from ferviz.faces.head import PARTS, head
@@ -157,7 +157,7 @@ print(f"equal to the package's point; it moved {moved:.1f} mm, x to the side, y 
 
 # %%
 few = (1, 2, 4, 5, 20, 26)
-scene = synthetic.make_scene()
+scene = studio.make_scene()
 alone = {f"{n}: {UNITS[n].name}": settle(units_to_activations({n: 1.0})) for n in few}
 pictures = {name: render(person, moves, scene, 128).image for name, moves in alone.items()}
 plots.gallery(pictures, title="Six action units, each alone at full strength")
@@ -201,7 +201,7 @@ explorers.FaceLab(emotion="fear", intensity=1.0)
 #
 # <details><summary>A hint</summary>
 #
-# The table helps: `synthetic.recipe("fear")` and `synthetic.recipe("surprise")`. Which units does fear have alone? Then
+# The table helps: `studio.recipe("fear")` and `studio.recipe("surprise")`. Which units does fear have alone? Then
 # try them in the lab on several people (key *n*).
 #
 # </details>

@@ -415,7 +415,7 @@ print(f"turn, then patterns, against patterns, then turn: the same code at {shar
 # > texture? Write down your guess, and a reason. Then try it on three faces.
 
 # %%
-explorers.MasksExplorer("happiness-still")
+explorers.Masks("happiness-still")
 
 # %% [markdown]
 # <details><summary>What that means</summary>

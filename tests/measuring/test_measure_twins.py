@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from data_scripts import measure_twins as script
-from ferviz.explorers.twins.explorer import VERSIONS, Shift, TwinsView
+from ferviz.explorers.twins.explorer import TwinsView
 from ferviz.measured import Figures, measured, pick
+from ferviz.scores.twins import VERSIONS, Shift
 
 
 def a_view() -> TwinsView:

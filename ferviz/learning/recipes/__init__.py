@@ -9,6 +9,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "common": ["HELD_OUT", "WEIGHTS", "Recipe", "Train", "faces_for_training", "fresh", "synthetic_stills"],
         "frame_attention": ["BACKBONE", "FAMILIES", "FAN", "TUNING", "backbone_task", "fan_sets", "train_fan"],
         "lbp_attention": ["LBP", "train_lbp"],
-        "table": ["networks", "training"],
+        "table": ["limits", "networks", "training"],
     },
 )

@@ -1,4 +1,4 @@
-"""What Frames is made of: pooling with something moved, the search for other weights, and the measures."""
+"""Frame attention from the features on, the search for other weights, and measures as shares of one axis."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import torch
 import ferviz
 from ferviz import Clip, Gap, scores
 from ferviz.attribution import attribute
-from ferviz.explorers.frames.measures import measures
-from ferviz.explorers.frames.pool import Moved, attribution, pool, removal
-from ferviz.explorers.frames.search import distance, other_weights
 from ferviz.models.attention import beside
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.scores import apex_auc, kendall_tau_b
+from ferviz.scores.pooled import Moved, attribution, pool, removal
+from ferviz.scores.search import other_weights, total_variation
+from ferviz.scores.shares import measures
 from tests.frame_nets import VARIANTS, seeded
 
 
@@ -163,7 +163,7 @@ def test_no_grid_of_weights_finds_much_more(kind, seed):
         if np.abs(probabilities(answers, w, kind) - before).max() <= 0.05
         and probabilities(answers, w, kind).argmax() == before.argmax()
     ]  # fmt: skip
-    assert found.distance >= 0.9 * max((distance(w, weight) for w in keeps), default=0)
+    assert found.distance >= 0.9 * max((total_variation(w, weight) for w in keeps), default=0)
 
 
 def test_a_wider_tolerance_finds_no_less_and_the_same_search_the_same(capfd):

@@ -1,6 +1,6 @@
-// Frames: one column a place, the same in every row, with one cursor through all of them.
+// Items: one column each, the same in every row, with one cursor through all of them.
 
-const WIDEST = 76;  // CSS pixels of a column: few frames do not fill the page
+const WIDEST = 76;  // CSS pixels of a column: few items do not fill the page
 
 /** The columns of `count` places in a width: `left(i)`, `middle(i)`, `at(x)`. */
 function columns(count, width) {
@@ -15,14 +15,14 @@ function columns(count, width) {
 }
 
 /** What is the same in all rows: gaps, and the cursor. */
-function backdrop(context, width, height, film, colours) {
-  const grid = columns(film.view.order.length, width);
-  film.view.reasons.forEach((reason, place) => {
+function backdrop(context, width, height, items, colours) {
+  const grid = columns(items.count(), width);
+  items.view.reasons.forEach((reason, place) => {
     if (reason) hatch(context, grid.left(place), 0, grid.each, height, colours);
   });
   context.globalAlpha = 0.1;
   context.fillStyle = colours.ink;
-  context.fillRect(grid.left(film.cursor()), 0, grid.each, height);
+  context.fillRect(grid.left(items.cursor()), 0, grid.each, height);
   context.globalAlpha = 1;
   return grid;
 }
@@ -75,14 +75,14 @@ function roundUp(value) {
 }
 
 /** A row: its name with the value under the cursor on the left, its canvas on the right. */
-function row(stage, film, { name, hint = "", label, tall, paint, grip = null, text }) {
-  const value = el("span.fr-value");
-  const canvas = stage.canvas({ label, aspect: "auto", paint: (context, width, height) => film.ready() && paint(context, width, height) });
+function row(stage, items, { name, hint = "", label, tall, paint, grip = null, text }) {
+  const value = el("span.it-value");
+  const canvas = stage.canvas({ label, aspect: "auto", paint: (context, width, height) => items.ready() && paint(context, width, height) });
   canvas.style.height = tall;
-  canvas.classList.add(grip ? "fv-fr-grip" : "fv-fr-scrub");
-  const words = el("span.fr-hint", { text: hint });
-  const node = el("div.fr-row", {}, el("div.fr-name", {}, el("b", { text: name }), " ", value, words), canvas);
-  pointer(stage, film, canvas, grip);
+  canvas.classList.add(grip ? "fv-it-grip" : "fv-it-scrub");
+  const words = el("span.it-hint", { text: hint });
+  const node = el("div.it-row", {}, el("div.it-name", {}, el("b", { text: name }), " ", value, words), canvas);
+  pointer(stage, items, canvas, grip);
   return {
     node,
     canvas,
@@ -93,35 +93,35 @@ function row(stage, film, { name, hint = "", label, tall, paint, grip = null, te
   };
 }
 
-/** The hand on a row: hovering shows a frame, a click keeps it; on a row with a `grip` a drag moves its bar. */
-function pointer(stage, film, canvas, grip) {
+/** The hand on a row: hovering shows an item, a click keeps it; on a row with a `grip` a drag moves its bar. */
+function pointer(stage, items, canvas, grip) {
   let held = null;
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return columns(film.view.order.length, box.width).at(event.clientX - box.left);
+    return columns(items.count(), box.width).at(event.clientX - box.left);
   };
   canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || !film.ready()) return;
-    film.go(place(event));
-    held = { y: event.clientY, moved: false, take: grip?.(film.cursor(), canvas.getBoundingClientRect().height) };
+    if (event.button !== 0 || !items.ready()) return;
+    items.go(place(event));
+    held = { y: event.clientY, moved: false, take: grip?.(items.cursor(), canvas.getBoundingClientRect().height) };
     canvas.setPointerCapture(event.pointerId);
     stage.root.focus({ preventScroll: true });
     event.preventDefault();
   });
   canvas.addEventListener("pointermove", (event) => {
-    if (!film.ready()) return;
-    if (!held) film.hover(place(event));
-    else if (!held.take) film.go(place(event));
+    if (!items.ready()) return;
+    if (!held) items.hover(place(event));
+    else if (!held.take) items.go(place(event));
     else if (held.moved || Math.abs(event.clientY - held.y) > 2) {
       held.moved = true;
       held.take(held.y - event.clientY);
     }
   });
-  canvas.addEventListener("pointerleave", () => film.hover(null));
+  canvas.addEventListener("pointerleave", () => items.hover(null));
   for (const end of ["pointerup", "pointercancel"]) {
     canvas.addEventListener(end, () => {
       held = null;
-      film.freeze(null);
+      items.freeze(null);
     });
   }
 }

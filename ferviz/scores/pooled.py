@@ -1,4 +1,4 @@
-"""Frame attention from the features on: what the explorer *Frames* runs again at each move of a hand.
+"""Frame attention from the features on: what is run again at each move of a hand.
 
 The backbone has run once; pooling costs a millisecond, so that every frame can be dropped, and a path of features be
 followed, while a hand moves.

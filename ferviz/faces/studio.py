@@ -1,17 +1,16 @@
-"""What the explorers of synthetic faces share: plain names, recipes that are not left to chance, and the reading.
+"""A head in the studio: plain names, recipes that are not left to chance, and a scene with one light.
 
-The picture is a quarter wider than what the baseline gets, so that a person sees a head and not a cut; `cut` is the
-square that MTCNN would have given, as in every clip of `ferviz.faces`.
+The picture is a quarter wider than what a model gets, so that a person sees a head and not a cut; `cut` is the square
+that MTCNN would have given, as in every clip of `ferviz.faces`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.clip import Clip, Crop
 from ferviz.emotions import Emotion
 from ferviz.faces.cover import KINDS, Cover, Kind
 from ferviz.faces.plan import CROP, RAISED
@@ -19,12 +18,9 @@ from ferviz.faces.recipes import RECIPES
 from ferviz.faces.regions import Region
 from ferviz.faces.scene import Camera, Light, Scene
 from ferviz.faces.truth import Facts
-from ferviz.models.model import Model
-from ferviz.observe import observe
 
-__all__ = ["GROUPS", "PLAIN", "cut", "make_scene", "moved_most", "read", "recipe"]
+__all__ = ["FLAT_MM", "GROUPS", "PLAIN", "cut", "make_scene", "moved_most", "recipe"]
 
-Array = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
 WIDER = 1.25  # sides of the picture, in sides of the baseline's cut
@@ -125,17 +121,9 @@ def _cover(kind: str, place: tuple[float, float]) -> Cover:
 
 
 def cut(images: Pixels) -> Pixels:
-    """The baseline's square (N, h, h, 3) of pictures (N, H, H, 3)."""
+    """The model's square (N, h, h, 3) of pictures (N, H, H, 3)."""
     edge = round(images.shape[1] * (1 - 1 / WIDER) / 2)
     return images[:, edge : images.shape[1] - edge, edge : images.shape[2] - edge]
-
-
-def read(model: Model, images: Sequence[Pixels]) -> Array:
-    """Probabilities (N, E) of pictures made with `make_scene`."""
-    faces = cut(np.stack(images))
-    clip = Clip(faces, np.arange(len(faces), dtype=float), crop=Crop(faces.shape[1], 0.0), source="synthetic")
-    probability: Array = observe(model, clip)["emotion_probability"].values
-    return probability
 
 
 def moved_most(truth: Facts, count: int = 2) -> list[tuple[str, float]]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.special import logsumexp, softmax
 
-__all__ = ["OtherWeights", "distance", "other_weights"]
+__all__ = ["OtherWeights", "other_weights", "total_variation"]
 
 Array = npt.NDArray[np.floating]
 Row = tuple[Array, float]
@@ -39,7 +39,7 @@ class OtherWeights:
     probability: Array
 
 
-def distance(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
+def total_variation(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
     """Total variation between two sets of weights: the share that must be moved to turn one into the other."""
     return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).sum() / 2)
 
@@ -87,7 +87,7 @@ def other_weights(
         best = w0 if found is None else _inside(z, w0, found, room, kind)
     else:
         best = _climb(z, w0, room)
-    return OtherWeights(best, distance(best, w0), _answer(z, best, kind))
+    return OtherWeights(best, total_variation(best, w0), _answer(z, best, kind))
 
 
 def _climb(z: Array, w0: Array, room: float) -> Array:
@@ -104,9 +104,9 @@ def _climb(z: Array, w0: Array, room: float) -> Array:
                 break
             fixed += _floors(z, w0, found, room)
             better = _inside(z, w0, found, room, "logits")
-            gained = distance(better, w0) - distance(at, w0) if at is not start else 1.0
-            best = max(best, better, key=lambda weight: distance(weight, w0))
-            if gained <= LITTLE and distance(better, found) <= LITTLE:
+            gained = total_variation(better, w0) - total_variation(at, w0) if at is not start else 1.0
+            best = max(best, better, key=lambda weight: total_variation(weight, w0))
+            if gained <= LITTLE and total_variation(better, found) <= LITTLE:
                 break
             at = better
     return best
