@@ -36,7 +36,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "baselines": ["BASELINES"],
         "call": ["attribute"],
-        "grid": ["to_grid"],
+        "grid": ["to_box", "to_grid"],
         "methods": ["METHODS", "OPTIONS"],
         "net": ["Net"],
         "quantity": ["quantity_map"],
