@@ -24,7 +24,7 @@ from ferviz.clip import Clip
 COUNTERS = ("client", "sequence", "turn", "sheet")
 
 FLOATS = re.compile(
-    r"frames/.*/(rows/\w+|measures/\d+/values)|lbp/.*/(grey|codes|used|counts|before|values)"
+    r"frames/.*/(rows/[\w ]+|measures/\d+/values)|lbp/.*/(grey|codes|used|counts|before|values)"
     r"|masks/.*/(maps/\w+|paths)|patch/.*/(map|before)|crop/.*/curve|face/.*/points"
 )
 """What the explorers send as 32-bit floats; other bytes are pictures and shades of 8 bits, WebP or WAV."""
