@@ -287,6 +287,18 @@ def test_any_models_items_from_what_it_names(streams, axis, stream, count):
     explorer.close()
 
 
+def test_a_quantity_that_does_not_sum_to_one_is_shown_as_a_share_and_as_it_is(streams):
+    explorer = ItemsExplorer(items_of(streams, film(), "frame", weight="video.alpha"))
+    alpha = observe(streams, film())["video.alpha"].values
+    np.testing.assert_allclose(explorer.view.now.weight, alpha / alpha.sum())
+    np.testing.assert_allclose(explorer.view.now.quantities["video.alpha"], alpha)
+    before = explorer.view.now.probability
+    explorer.show(values=tuple(alpha / alpha.sum()))  # alpha counts up to a factor: the same weights, the same answer
+    np.testing.assert_allclose(explorer.view.now.probability, before, atol=1e-6)
+    assert explorer.view.distance == pytest.approx(0, abs=1e-5)
+    explorer.close()
+
+
 def test_frames_of_a_clip_are_items_with_pictures_times_and_gaps():
     model = seeded("self")
     clip = ferviz.sample("surprise-moving")

@@ -116,9 +116,9 @@ class Still:
         """Where the mark lies, and what the generator knows, in words."""
         region, here = self.at(x, y)
         most = ", ".join(f"{name} {value:.1f} mm" for name, value in studio.moved_most(self.truth))
-        known = f"{self.emotion} at intensity {self.expression.intensity:.2f}"
-        known += f", which moves most: {most}" if most else ", which moves nothing that is seen: flat"
-        return f"at {region} ({here:.1f} mm)", known
+        truth = f"{self.emotion} at intensity {self.expression.intensity:.2f}"
+        truth += f", which moves most: {most}" if most else ", which moves nothing that is seen: flat"
+        return f"at {region} ({here:.1f} mm)", truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,13 +194,13 @@ class Moving:
 
     def say(self, frame: int) -> tuple[str, str]:
         """Which frame is marked, and what the generator knows, in words."""
-        known = f"{self.emotion} at intensity {self.intensity.max():.2f}"
-        known += (
+        truth = f"{self.emotion} at intensity {self.intensity.max():.2f}"
+        truth += (
             ", which no frame shows: flat"
             if self.flat
             else f", with evidence {TELLING} or more in {stretches(self.telling)}, most in frame {self.best + 1}"
         )
-        return f"frame {frame + 1} of {len(self.frames)} (evidence {self.evidence[frame]:.2f})", known
+        return f"frame {frame + 1} of {len(self.frames)} (evidence {self.evidence[frame]:.2f})", truth
 
 
 def stretches(chosen: Sequence[bool] | npt.NDArray[np.bool_]) -> str:

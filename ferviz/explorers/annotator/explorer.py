@@ -181,11 +181,11 @@ class Annotator(Explorer):
             rows = {name: _row(pair) for name, pair in view.agreements.items()}
             marks = {name: [m.hits, m.n, m.chance] for name, m in view.marks.items()}
             clips = [bool(name) for _, name in deal(self.labels, self._state.seed)]
-            return {"summary": rows, "marks": marks, "known": self._known(), "clips": clips}
+            return {"summary": rows, "marks": marks, "known": self._words(), "clips": clips}
         drawn = view.card.drawn()
         return {**drawn, "reveal": self._reveal(view.card)} if view.revealed else drawn
 
-    def _known(self) -> list[list[str]]:
+    def _words(self) -> list[list[str]]:
         """Each face's words: the generator's, the person's, the baseline's."""
         state = self._state
         cards = [self.card(state.seed, item) for item in range(len(state.answers))]
@@ -210,8 +210,8 @@ class Annotator(Explorer):
             asked = "the frame that tells most" if moving else "the place that carries it"
             return f"{text}Choose a word and mark {asked}."
         word, *mark = state.answers[state.item]
-        place, known = card.say(*mark)
-        text += f"You: {word}, {place}. The generator: {known}. "
+        place, truth = card.say(*mark)
+        text += f"You: {word}, {place}. The generator: {truth}. "
         text += f"The baseline's label: {self._top(card)} {card.probability.max():.2f}"
         if isinstance(card, Moving):
             text += f" (mean over the frames); most certain of {card.emotion} in frame {card.surest + 1}"

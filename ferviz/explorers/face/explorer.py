@@ -202,8 +202,8 @@ class FaceLab(Explorer):
         return Plan(**values, frames=int(np.ceil(seconds * RATE)), peak=state.intensity or None)
 
     def _reel(self, clip: Clip) -> dict[str, Any]:
-        known = clip.truth
-        if known is None or clip.audio is None or known.intensity is None:
+        truth = clip.truth
+        if truth is None or clip.audio is None or truth.intensity is None:
             raise ValueError("clip must have a voice and a truth; got one without")
         seen = read_heads(self.model, list(clip.frames))
         emotion = str(clip.labels["emotion"])
@@ -213,11 +213,11 @@ class FaceLab(Explorer):
             "frames": [encode(frame, 88) for frame in clip.frames],
             "times": [round(float(time), 4) for time in clip.times],
             "duration": round(clip.duration, 3),
-            "intensity": [rounded(float(value)) for value in known.intensity],
+            "intensity": [rounded(float(value)) for value in truth.intensity],
             "said": [rounded(float(value)) for value in said],
             "top": [self.labels[int(row.argmax())] for row in seen],
-            "sentence": known.voice["sentence"],
-            "voice": known.voice["emotion"],
+            "sentence": truth.voice["sentence"],
+            "voice": truth.voice["emotion"],
             "sound": wav(clip.audio, clip.sample_rate or 16000),
         }
 

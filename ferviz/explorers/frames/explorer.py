@@ -19,7 +19,7 @@ from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, find_film,
 from ferviz.explorers.frames.state import FramesState, FramesView
 from ferviz.explorers.shared.items import DROPPED, ITEMS, check_items, drawn_measures
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import gap_at, rounded, sprite
+from ferviz.explorers.shared.picture import crowd, gap_at, rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.models import load_model
@@ -177,6 +177,7 @@ class Frames(SourceExplorer, PageExplorer):
             "clip": self._state.clip,
             "clips": list(choices()),
             "source": film.faces.source,
+            "crowd": crowd(film.faces),
             "variants": list(self.variants),
             "labels": [str(label) for label in self.model(self._state.variant).labels],
             "colours": {str(emotion): colour for emotion, colour in EMOTION_COLOURS.items()},

@@ -51,7 +51,7 @@ export default explorer((stage) => {
   const bar = stage.canvas({ label: "Colour bar: probability, 0 to 1", aspect: "auto", paint: (c, w, h) => colourbar(c, w, h, { scale: { signed: false, limit: 1, digits: 1 }, colours: stage.colours }) });
   bar.classList.add("fv-it-bar");
   rows.append(el("div.it-row", {}, el("div.it-name", { text: "probability" }), bar));
-  const compare = comparePanel(stage, film, { meaning });
+  const compare = comparePanel(stage, film, { meaning, label: "Attention, contribution, attribution, removal and truth of each frame, on one axis" });
   const other = otherPanel(stage, film, hand);
   const picture = pictureOf(stage, film);
   const caption = el("p.note.it-caption");
@@ -130,7 +130,7 @@ export default explorer((stage) => {
       el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), el("span.it-pair", {}, el("span.it-quiet", { text: "Variant" }), variants.node)]));
     charts = bars(sheet.labels, { pick: film.fixed ? null : (emotion) => stage.ask({ emotion }), caption: "Probability of each label; choose one to see what each frame adds to it", heads: ["", "", "now", "before"] });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
-    answers.replaceChildren(charts.node, el("p.note", { text: note }));
+    answers.replaceChildren(charts.node, el("p.note", { text: sheet.crowd ? `${note} ${sheet.crowd}` : note }));
     tools.fit(sheet.guests);
     alone.fit();
   }

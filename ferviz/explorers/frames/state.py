@@ -50,9 +50,9 @@ class FramesState:
         object.__setattr__(self, "values", check_values(self.values))
         if self.order is not None and not 1 <= len(self.order) <= LONGEST:
             raise ValueError(f"order must have 1 to {LONGEST} places; got {len(self.order)}")
-        for name, known in (("variant", get_args(Variant)), ("moves", get_args(Movable))):
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}")
+        for name, choices in (("variant", get_args(Variant)), ("moves", get_args(Movable))):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
         if self.frame < 0:
             raise ValueError(f"frame must be 0 or more; got {self.frame}")
         if not 0 < self.tolerance <= 0.5:

@@ -16,6 +16,7 @@ from ferviz.explorers.masks.net import Response, check_model, respond
 from ferviz.explorers.masks.state import SYNTHETIC, MasksState, MasksView
 from ferviz.explorers.masks.truth import against, explain
 from ferviz.explorers.shared.page import PageExplorer
+from ferviz.explorers.shared.picture import crowd
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.models.lbp_attention import LBPAttention
 
@@ -146,8 +147,9 @@ class Masks(SourceExplorer, PageExplorer):
 
     def sheet(self) -> dict[str, Any]:
         """What does not change with the state: names, ranges, the network's make."""
-        count = 1 if self.source == SYNTHETIC else len(self.looked(self.source))
-        return {**drawing.names(self.model), "source": self.source, "frames": count}
+        faces: Clip | None = None if self.source == SYNTHETIC else self.looked(self.source)
+        told = {"frames": 1, "crowd": ""} if faces is None else {"frames": len(faces), "crowd": crowd(faces)}
+        return {**drawing.names(self.model), "source": self.source, **told}
 
     def drawing(self, view: MasksView) -> dict[str, Any]:
         against = drawing.against(self.face(self._state), view, str(self._last and self._last[0]))

@@ -70,7 +70,8 @@ def find(clip: Clip, model: LBPAttention) -> Clip:
     pictures = np.concatenate([one.frames for one in kept])
     times = np.concatenate([one.times for one in kept])
     # truth and boxes of the frames that stay would have to be moved along; clips with gaps have no truth
-    return Clip(pictures, times, crop=faces.crop, labels=faces.labels, source=faces.source)
+    others = tuple(others for one in kept for others in one.others)
+    return Clip(pictures, times, crop=faces.crop, labels=faces.labels, others=others, source=faces.source)
 
 
 def face_at(clip: Clip, frame: int, model: LBPAttention) -> Looked:
@@ -78,8 +79,8 @@ def face_at(clip: Clip, frame: int, model: LBPAttention) -> Looked:
     if frame >= len(clip):
         raise ValueError(f"frame must be 0 to {len(clip) - 1}; got {frame}")
     one = clip[frame]
-    known = one.truth.relevance[0] if one.truth is not None and one.truth.relevance is not None else None
-    return Looked(one, model.pictures(one), known)
+    relevance = one.truth.relevance[0] if one.truth is not None and one.truth.relevance is not None else None
+    return Looked(one, model.pictures(one), relevance)
 
 
 def drawn(state: FaceState, model: LBPAttention) -> Looked:

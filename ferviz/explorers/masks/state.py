@@ -61,8 +61,8 @@ class MasksState:
     quality: Quality = "full"
 
     def __post_init__(self) -> None:
-        known = {"texture": ("", *KINDS), "panel": get_args(Panel), "method": tuple(ATTRIBUTIONS)}
-        for name, words in known.items():
+        choices = {"texture": ("", *KINDS), "panel": get_args(Panel), "method": tuple(ATTRIBUTIONS)}
+        for name, words in choices.items():
             if getattr(self, name) not in words:
                 fits = ", ".join(word or "'' (what it was trained with)" for word in words)
                 raise ValueError(f"{name} must be one of {fits}; got {getattr(self, name)!r}")

@@ -16,7 +16,7 @@ import xarray as xr
 
 from ferviz.clip import Clip
 from ferviz.explorers.shared.model import check_reader
-from ferviz.explorers.shared.picture import encode, enlarge, gap_at, rounded
+from ferviz.explorers.shared.picture import crowd, encode, enlarge, gap_at, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.flat import is_flat
@@ -211,6 +211,7 @@ class Patch(SourceExplorer):
         """The face of every frame with its time and gap, and the labels."""
         return {
             "source": self.clip.source,
+            "crowd": crowd(self.faces),
             "labels": [str(label) for label in self.model.labels],
             "times": [round(float(time), 3) for time in self.faces.times],
             "frames": [encode(frame) for frame in enlarge(self.clip, self.faces)],

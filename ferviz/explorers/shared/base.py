@@ -177,11 +177,11 @@ class Explorer(Closing):
 
     def act(self, name: str) -> None:
         """Do what a button does. Raises ValueError for a name that `actions` does not have."""
-        known = self.actions()
-        if name not in known:
-            fits = f"one of {', '.join(known)}" if known else f"none: {type(self).__name__} has no actions"
+        actions = self.actions()
+        if name not in actions:
+            fits = f"one of {', '.join(actions)}" if actions else f"none: {type(self).__name__} has no actions"
             raise ValueError(f"name must be {fits}; got {name!r}")
-        known[name]()
+        actions[name]()
 
     # ---- callbacks: registered here and nowhere else ----------------------------------------------------------------
 
@@ -264,6 +264,9 @@ class Explorer(Closing):
         if "hello" in content:  # a browser has opened a view: what the traits must not hold is told again
             for name, value in list(self._unsaved.items()):
                 self.publish(name, value)
+            return
+        if "ping" in content:  # is anybody there? Messages are read in order, so all before it have been dealt with
+            self.stage.send({"pong": {"ping": content["ping"]}})
             return
         with self.stage.hold_sync():  # view, text, error and number reach the browser in one message
             with self._guard():

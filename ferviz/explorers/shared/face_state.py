@@ -77,9 +77,9 @@ class FaceState:
             raise ValueError(f"seed must be 0 or more; got {self.seed}")
         if self.ethnicity is not None:
             object.__setattr__(self, "ethnicity", tuple(float(share) for share in self.ethnicity))
-        for name, known in (("cover", ("none", *KINDS)), ("overlay", OVERLAYS), ("quality", get_args(Quality))):
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}")
+        for name, choices in (("cover", ("none", *KINDS)), ("overlay", OVERLAYS), ("quality", get_args(Quality))):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
 
     @property
     def strengths(self) -> dict[str, float]:

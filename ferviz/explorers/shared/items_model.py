@@ -36,8 +36,8 @@ def items_of(
     axis : str
         The dimension that counts the items: "frame", "region", "position".
     weight : str
-        The quantity with that one dimension that a hand moves; made to sum to 1 over the items in use. An item is
-        dropped by taking its weight away. What else it does on the way to the answer stays:
+        The quantity with that one dimension that a hand moves, shown as a share of its sum over the items in use. An
+        item is dropped by taking its weight away. What else it does on the way to the answer stays:
         `ferviz.scores.removal` leaves it out as a whole.
     head : str
         Which output, for models with several.
@@ -53,24 +53,24 @@ def items_of(
     """
     look: Any = partial(observe, **about)
 
-    def read(moved: Array | None) -> xr.Dataset:
+    def observed(moved: Array | None) -> xr.Dataset:
         with intervene(model, {} if moved is None else {weight: moved}):
             seen = look(model, clip)
         return seen.isel(frame=frame) if model.leading == "frame" and axis != "frame" else seen
 
-    own = read(None)
+    own = observed(None)
     if weight not in own or own[weight].dims != (axis,):
         along = [str(name) for name, values in own.data_vars.items() if values.dims == (axis,)]
         fits = f"one of {', '.join(along)}" if along else f"named along {axis!r} alone, and no quantity is"
         raise ValueError(f"weight must be {fits}; got {weight!r}")
     if f"{head}_probability" not in own:
         raise ValueError(f"head must be one of {', '.join(model.heads())}, with labels; got {head!r}")
-    known = np.nan_to_num(own[weight].values)
+    own_weight = np.nan_to_num(own[weight].values)
 
     def ask(usable: npt.NDArray[np.bool_], moved: Array | None, /) -> Answer:
-        share = np.where(usable, known, 0.0) if moved is None else moved
-        whole = moved is None and not known[~usable].any()
-        seen = own if whole or not share.sum() else read(share / share.sum())
+        share = np.where(usable, own_weight, 0.0) if moved is None else moved
+        whole = moved is None and not own_weight[~usable].any()
+        seen = own if whole or not share.sum() else observed(share / share.sum())
         return _answer(seen, axis, weight, head, usable)
 
     return Items(
@@ -91,18 +91,21 @@ def _answer(seen: xr.Dataset, axis: str, weight: str, head: str, usable: npt.NDA
 
     beside = {str(name): values for name, values in seen.data_vars.items() if values.dims == (axis,)}
     added = [values for values in seen.data_vars.values() if values.dims == (axis, head)]
-    shares = {name: of(values) for name, values in beside.items() if name != weight and _is_share(values)}
+    given = of(seen[weight])
+    total = np.nansum(given)
+    parted = bool(abs(total - 1) < 1e-3)  # else it is shown as it is, too
+    names = [name for name, values in beside.items() if _is_share(values) and not (name == weight and parted)]
     return Answer(
         probability=seen[f"{head}_probability"].values,
-        weight=of(seen[weight]),
+        weight=given / total if total > 0 else given,
         contribution=of(added[0]) if added else None,
-        quantities=shares,
+        quantities={name: of(beside[name]) for name in names},
     )
 
 
 def _is_share(values: xr.DataArray) -> bool:
-    known = values.values[np.isfinite(values.values)]
-    return bool(known.size and known.min() >= 0 and known.max() <= 1)
+    finite = values.values[np.isfinite(values.values)]
+    return bool(finite.size and finite.min() >= 0 and finite.max() <= 1)
 
 
 def _names(seen: xr.Dataset, axis: str, weight: str) -> list[str]:

@@ -142,10 +142,10 @@ class ItemsExplorer(Explorer):
         out = np.full(len(usable), np.nan)
         for place in np.flatnonzero(usable) if usable.sum() > 1 else ():
             rest = usable & (np.arange(len(usable)) != place)
-            kept = None if weight is None else np.where(rest, weight, 0.0)
-            if kept is not None and not kept.any():
+            weights = None if weight is None else np.where(rest, weight, 0.0)
+            if weights is not None and not weights.any():
                 continue  # it had all the weight: without it there is no answer
-            answer = self.items.ask(rest, None if kept is None else kept / kept.sum())
+            answer = self.items.ask(rest, None if weights is None else weights / weights.sum())
             out[place] = np.log(now.probability[label]) - np.log(answer.probability[label])
         return out
 

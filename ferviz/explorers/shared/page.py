@@ -67,6 +67,7 @@ const model = {
     traits.large = content.large;
     dress();
     heard["change:large"]();
+    heard["msg:custom"]({ pong: { ping: content.sequence } }, []);
   },
 };
 dress();

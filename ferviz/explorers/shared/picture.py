@@ -12,7 +12,7 @@ from PIL import Image
 from ferviz.clip import Clip, Face
 from ferviz.intake import crop_matrix
 
-__all__ = ["encode", "enlarge", "gap_at", "rounded", "sprite"]
+__all__ = ["crowd", "encode", "enlarge", "gap_at", "rounded", "sprite"]
 
 ACROSS = 16  # pictures in a row of a sprite
 
@@ -40,13 +40,21 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:
     crop = faces.crop
     if crop is None or crop.align != "box" or faces.boxes is None or len(clip) != len(faces) or clip is faces:
         return faces.frames
-    known = np.flatnonzero(np.isfinite(faces.boxes).all(1))
+    seen = np.flatnonzero(np.isfinite(faces.boxes).all(1))
     large = replace(crop, size=side)
-    matrices = [crop_matrix(Face(faces.boxes[i], 1.0, np.full((5, 2), np.nan)), large) for i in known]
+    matrices = [crop_matrix(Face(faces.boxes[i], 1.0, np.full((5, 2), np.nan)), large) for i in seen]
     frames = np.zeros((len(faces), side, side, 3), np.uint8)
-    for i, matrix in zip(known, matrices, strict=True):
+    for i, matrix in zip(seen, matrices, strict=True):
         frames[i] = clip[int(i)].warp(matrix[None], size=(side, side)).frames[0]
     return frames
+
+
+def crowd(faces: Clip) -> str:
+    """That more than one face was found, and which is shown; "" for one alone."""
+    count = 1 + max((len(others) for others in faces.others), default=0)
+    if count == 1:
+        return ""
+    return f"{count} faces were found; the one that is largest for longest is shown. Crop lab lets you choose."
 
 
 def gap_at(clip: Clip, frame: int) -> str:

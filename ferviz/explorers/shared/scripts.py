@@ -17,7 +17,7 @@ import traitlets
 
 __all__ = ["Foot", "Stage", "floats", "foot_class", "pack", "scripts_of", "stage_class"]
 
-ALWAYS = ("shared/base", "shared/charts")
+ALWAYS = ("shared/pulse", "shared/base", "shared/charts")
 """The parts of every stage, by their place below ``ferviz/explorers``."""
 
 
@@ -49,12 +49,13 @@ def stage_class(name: str, script: str, parts: tuple[str, ...] = ()) -> type[Sta
     The files are read again when they have changed: making the explorer anew shows a script that was just written.
     """
     scripts = scripts_of(script, parts)
-    return _class(f"{name.title()}Stage", Stage, _join(*scripts), _join("shared/base.css", *map(_style, scripts[2:])))
+    style = _join("shared/base.css", *map(_style, scripts[len(ALWAYS) :]))
+    return _class(f"{name.title()}Stage", Stage, _join(*scripts), style)
 
 
 def foot_class() -> type[Foot]:
-    """The foot that runs ``base.js`` and ``foot.js``; the stage brings its style."""
-    return _class("ExplorerFoot", Foot, _join("shared/base.js", "shared/foot.js"), "")
+    """The foot that runs ``pulse.js``, ``base.js`` and ``foot.js``; the stage brings its style."""
+    return _class("ExplorerFoot", Foot, _join("shared/pulse.js", "shared/base.js", "shared/foot.js"), "")
 
 
 @lru_cache(maxsize=32)

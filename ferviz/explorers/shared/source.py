@@ -52,8 +52,8 @@ def open_source(given: object, name: str, *, others: Sequence[str] = ()) -> str 
     ferviz.media.ClipError, ValueError
         For what `load_clip` cannot read.
     """
-    known = [*others, *(one.name for one in samples())]
-    if isinstance(given, str) and given in known:
+    names = [*others, *(one.name for one in samples())]
+    if isinstance(given, str) and given in names:
         return given
     if isinstance(given, Clip):
         return given
@@ -65,7 +65,7 @@ def open_source(given: object, name: str, *, others: Sequence[str] = ()) -> str 
     try:
         return _read(given)
     except FileNotFoundError as error:
-        raise FileNotFoundError(f"{error}; {name} may also be a sample: {', '.join(known)}") from error
+        raise FileNotFoundError(f"{error}; {name} may also be a sample: {', '.join(names)}") from error
 
 
 def _read(given: Any) -> Clip:

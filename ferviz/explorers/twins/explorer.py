@@ -123,8 +123,8 @@ class Twins(Explorer):
     def compute(self, state: TwinsState) -> TwinsView:
         """The twins and, for ``people`` others, the audit. Raises ValueError for an emotion without a label."""
         if state.emotion not in self.labels:
-            known = ", ".join(self.labels)
-            raise ValueError(f"emotion must be one of the model's labels, {known}; got {state.emotion!r}")
+            labels = ", ".join(self.labels)
+            raise ValueError(f"emotion must be one of the model's labels, {labels}; got {state.emotion!r}")
         images = self._draw(state, state.seed)
         people = [self._person(state, FIRST + place) for place in range(state.people)]
         audit = np.stack(people) if people else np.zeros((0, *images.shape[:1], len(self.labels)), np.float32)
