@@ -41,18 +41,20 @@ class Request:
             raise ClipError(f"{name}: start must lie before its end at {length:.3f} s; got {self.start} s")
         return length if self.stop is None else min(self.stop, length)
 
-    def wishes(self, end: float) -> npt.NDArray[np.float64]:
-        """The times wished for, between ``start`` and ``end``."""
-        length = max(end - self.start, 1 / _MAX_FPS)
+    def wishes(self, end: float, begin: float = 0.0) -> npt.NDArray[np.float64]:
+        """The times wished for, between ``start`` and ``end``, none before the first picture at ``begin``."""
+        begin = max(begin, self.start)
+        length = max(end - begin, 1 / _MAX_FPS)
         if self.fps is None:
             most = max(1, int(length * _MAX_FPS))
             count = most if self.max_frames is None else min(self.max_frames, most)
-            return self.start + (np.arange(count) + 0.5) * length / count
-        count = max(1, math.ceil(length * self.fps - 1e-6))
+            return begin + (np.arange(count) + 0.5) * length / count
+        first = math.ceil((begin - self.start - TOLERANCE) * self.fps)  # the grid of fps lies at start
+        count = max(1, math.ceil((end - self.start) * self.fps - 1e-6) - first)
         places = np.arange(count)
         if self.max_frames is not None and count > self.max_frames:
             places = np.floor((np.arange(self.max_frames) + 0.5) * count / self.max_frames).astype(int)
-        return self.start + places / self.fps
+        return self.start + (first + places) / self.fps
 
     def pick(self, name: str, times: npt.NDArray[np.float64], length: float) -> npt.NDArray[np.intp]:
         """Places of the wanted frames among ``times``, when all are in memory: the frame that shows at each wish."""

@@ -13,6 +13,7 @@ from ferviz.clip import Gap
 from ferviz.media.container import FILM_ERRORS, Reader, open_film, reason
 from ferviz.media.request import Request
 from ferviz.media.source import Source, check_memory
+from ferviz.media.tracks import sound_stream
 
 __all__ = ["Sound", "read_sound"]
 
@@ -34,9 +35,9 @@ class Sound:
 def read_sound(source: Source, request: Request) -> Sound | None:
     """The sound of a stretch; None when the file has no sound stream. Holes and damage are silence with a gap."""
     with open_film(source) as container:
-        if not container.streams.audio:
+        stream = sound_stream(container)
+        if stream is None:
             return None
-        stream = container.streams.audio[0]
         if getattr(stream, "codec_context", None) is None or not stream.rate:
             return Sound(None, None, [Gap("audio", 0, 1, "the sound is damaged, or of a kind that cannot be decoded")])
         reader = Reader(source, container, stream)
