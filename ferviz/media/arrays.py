@@ -80,7 +80,7 @@ def to_uint8(array: npt.NDArray[Any], name: str = "source") -> npt.NDArray[np.ui
 def warn_dark(name: str, values: npt.NDArray[Any], whole: int) -> None:
     """Say that all values lie in the lowest sixteenth of 0 to ``whole``, so that the picture is nearly black."""
     top = values.max() if values.size else 0
-    if 0 < top <= whole / 16:
+    if 0 < top <= (whole / 16 if whole == 1 else (whole + 1) // 16):
         warn(
             f"{name}: its largest value is {top:g} of {whole}, the lowest sixteenth of the range, so it is nearly "
             f"black; if that is its white (12 bits kept in 16, 0 to 1 cast to whole numbers), scale it up first"

@@ -165,16 +165,21 @@ def _decoded(source: Source, items: set[int]) -> dict[int, VideoFrame]:
     frames: dict[int, VideoFrame] = {}
     failure = "its picture is missing"
     with open_film(source) as container:
-        streams = {stream.index: stream for stream in container.streams.video if stream.id in items}
+        # FFmpeg gives a stream the number of its item; PyAV gives one without a decoder no codec context
+        known = [one for one in container.streams.video if getattr(one, "codec_context", None) is not None]
+        streams = {stream.index: stream for stream in known if stream.id in items}
+        for stream in streams.values():
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
         try:
             for packet in container.demux(list(streams.values())) if streams else ():
                 stream = streams[packet.stream.index]
-                if stream.id in frames or getattr(stream, "codec_context", None) is None:
+                try:
+                    shown = [frame for frame in stream.codec_context.decode(packet) if not frame.is_corrupt]
+                except FILM_ERRORS as error:
+                    failure = reason(error)
                     continue
-                stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-                for frame in stream.codec_context.decode(packet):
-                    if not frame.is_corrupt:
-                        frames[stream.id] = frame
+                if shown:
+                    frames.setdefault(stream.id, shown[0])
         except FILM_ERRORS as error:
             failure = reason(error)
     lost = len(items - set(frames))

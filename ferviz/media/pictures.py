@@ -30,7 +30,7 @@ MAX_PIXELS = 178_956_970
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "PPM")
 _ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 _TO_RGB = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK", "YCbCr", "HSV")
-_BITS_PER_SAMPLE = 258  # a tag of TIFF
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # tags of TIFF
 _NO_DURATION = 0.1  # seconds for which browsers show a frame that has no duration
 
 PICTURE_ERRORS = (
@@ -176,13 +176,16 @@ def _main_view(name: str, image: Any) -> None:
 
 def _pixels(name: str, image: Image.Image) -> npt.NDArray[np.uint8]:
     """One picture upright, (H, W, 3)."""
-    deep, bits = _is_deep(image), getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE, ())
+    deep, tags = _is_deep(image), dict(getattr(image, "tag_v2", {}))
     turned = ImageOps.exif_transpose(image) or image
     if turned.mode.startswith("I") or turned.mode == "F":
         values = np.asarray(turned)
-        if bits == (12,):  # Pillow unpacks them and leaves them as they are
+        if tags.get(_BITS_PER_SAMPLE) == (12,):  # Pillow unpacks them and leaves them as they are
             values = np.rint(values * (65535 / 4095)).astype(np.uint16)
-        rgb = Image.fromarray(_deep(name, turned.mode, values)).convert("RGB")
+        gray = _deep(name, turned.mode, values)
+        if tags.get(_PHOTOMETRIC) == 0:  # its 0 is white, which Pillow heeds for 8 bits alone
+            gray = 255 - gray
+        rgb = Image.fromarray(gray).convert("RGB")
     elif turned.has_transparency_data:
         rgb = Image.fromarray(over_white(np.asarray(turned.convert("RGBA"))))
     elif turned.mode not in _TO_RGB:
@@ -197,7 +200,8 @@ def _pixels(name: str, image: Image.Image) -> npt.NDArray[np.uint8]:
 
 def _is_deep(image: Image.Image) -> bool:
     """Whether Pillow will keep the upper 8 of 16 bits of each colour."""
-    return any(";16" in str(tile[3]) for tile in getattr(image, "tile", ()))
+    tiles = [(tile[0], tile[3]) for tile in getattr(image, "tile", ())]
+    return any(";16" in str(args) or (decoder == "ppm" and args[-1] > 255) for decoder, args in tiles)
 
 
 def _deep(name: str, mode: str, values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
