@@ -23,7 +23,7 @@ __all__ = ["FILM_ERRORS", "MAX_PIXELS", "Reader", "open_film", "reason"]
 # Playlists (HLS, DASH, concat …) could name other files or addresses: only formats that carry their own data are opened
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,wav,w64,mp3,flac,aac,aiff,au,amr,caf,ac3,eac3,"
-    "h264,hevc,ivf,m4v,mpegvideo,y4m,nut,mxf"
+    "h264,hevc,ivf,m4v,mpegvideo,yuv4mpegpipe,nut,mxf"
 )
 _SAME = 0.0005  # seconds between two time stamps that mean the same picture
 MAX_PIXELS = 8192 * 8192  # a header of a few bytes can ask for gigabytes

@@ -89,9 +89,9 @@ class _Film:
         self.end = request.end(source.name, max(self.index.end(), 1 / self.rate))
         self.begin = min(max(request.start, self.index.begin()), self.end)  # a film may begin with sound alone
         self.read_to = 0.0
-        self.wishes = request.wishes(self.end, self.begin)
-        count = (self.end - self.begin) * self.rate if request.everything else len(self.wishes)
+        count = (self.end - self.begin) * self.rate if request.everything else request.count(self.end, self.begin)
         check_memory(source.name, math.floor(count), size[1], size[0])
+        self.wishes = np.zeros(0) if request.everything else request.wishes(self.end, self.begin)
 
     @staticmethod
     def _reader(source: Source, stack: ExitStack) -> Reader:

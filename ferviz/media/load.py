@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["load_clip"]
 
 _ARRAY_FPS = 25.0
+_TIMELESS = ("h264", "hevc")  # without a container they cannot be sought in either
 
 
 def load_clip(
@@ -126,6 +127,11 @@ def _film_or_sound(source: Source, request: Request) -> Clip:
         stream = picture_stream(container)
         if stream is None and not all(is_cover(video) for video in container.streams.video):
             raise ClipError(f"{source.name}: its pictures are of a kind that cannot be decoded")
+        if container.format.name in _TIMELESS:
+            raise ClipError(
+                f"{source.name}: it is a bare {container.format.name} stream, which holds no times; put it into a "
+                "container (ffmpeg -i FILE -c copy FILE.mp4)"
+            )
         _say_what_is_left_out(source, container)
         if stream is None and not container.streams.audio:
             raise ClipError(f"{source.name}: it holds neither pictures nor sound")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import struct
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,10 +19,13 @@ __all__ = ["is_tiff", "main_page", "read_samples"]
 _MARKS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _SUBFILE, _OLD_SUBFILE, _ORIENTATION = 254, 255, 274  # tags
 _REDUCED, _OLD_REDUCED, _MASK = 1, 2, 4
+_MOST_PAGES = 64  # a damaged file may lead in a circle
 _DAMAGE = (
     tifffile.TiffFileError, ValueError, TypeError, LookupError, ArithmeticError, OSError, EOFError, MemoryError,
     AttributeError, AssertionError, NotImplementedError, RuntimeError, struct.error,
 )  # fmt: skip
+
+logging.getLogger("tifffile").addHandler(logging.NullHandler())  # what it tells of damage becomes an error below
 
 
 def is_tiff(source: Source) -> bool:
@@ -66,7 +71,8 @@ def read_samples(source: Source) -> npt.NDArray[np.uint8]:
 
 def _first_page(name: str, file: tifffile.TiffFile) -> tuple[npt.NDArray[np.uint8], int]:
     """Pixels (H, W, 3) and how they lie, 1 to 8."""
-    pages: list[Any] = [page for page in file.pages if not _is_aside(int(page.subfiletype), 0)]  # type: ignore[union-attr]
+    first = islice(iter(file.pages), _MOST_PAGES)
+    pages: list[Any] = [page for page in first if not _is_aside(int(page.subfiletype), 0)]  # type: ignore[union-attr]
     if not pages:
         raise ValueError("it has no page but previews")
     page = pages[0]
@@ -75,7 +81,9 @@ def _first_page(name: str, file: tifffile.TiffFile) -> tuple[npt.NDArray[np.uint
         raise ClipError(f"{name}: TIFF samples of {kind} are not read; save it as PNG or as TIFF of 8 bits")
     check_memory(name, int(page.size) * page.dtype.itemsize // 3, 1, 1)
     size = file.filehandle.size
-    if any(not count or place + count > size for place, count in zip(page.dataoffsets, page.databytecounts)):
+    places, counts = page.dataoffsets, page.databytecounts
+    lost = any(not count or place + count > size for place, count in zip(places, counts))
+    if lost or not places or len(places) != len(counts):
         raise ValueError("its samples end behind the end of the file")
     try:
         values = page.asarray()
