@@ -9,7 +9,8 @@ held-out ones, and the schedule of "lbp-attention". Accuracy is that on the 3,00
 last epoch: the mean over seeds for each picture, with a 95 % interval from 2,000 bootstrap samples of groups of
 identical pictures. The interval says how sure the mean of these runs is, not how other seeds would do: so each seed's
 accuracy stands beside it, and a difference to the row "all" (picture by picture) counts as clear only when all seeds
-have its sign and ``p_holm`` is below 0.05: the p of a t-test over the groups, adjusted for all rows (Holm).
+have its sign, its interval leaves out 0 and ``p_holm`` is below 0.05: the p of the same draws, adjusted for all rows
+(Holm).
 ``seconds``: a run's training by the clock with ``threads`` threads, of its quickest seed, since the machine did other
 work too.
 
@@ -21,8 +22,7 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,18 +31,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from data_scripts.commands import command_of
-from data_scripts.map_measures import p_value
-from ferviz import scores
 from ferviz.disk import write_whole
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import faces_for_training
+from ferviz.learning.recipes import faces_for_training, fresh
 from ferviz.learning.recipes.common import minutes
-from ferviz.learning.recipes.lbp_attention import KINDS, built
+from ferviz.learning.recipes.lbp_attention import KINDS
 from ferviz.learning.sets import Stills, stills_from
 from ferviz.learning.tasks import StillTask, right
+from ferviz.measured import Measured
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import GROUPS, adjusted, entry, figures, without_interval
 from ferviz.models.backbones import ResNetConfig
-from ferviz.models.lbp_attention import Config
+from ferviz.models.lbp_attention import Config, LBPAttention
 
 PICTURES = 8000
 SCHEDULE = Schedule(epochs=4, batch=32, rate=0.05, weight_decay=5e-4)
@@ -99,7 +99,7 @@ def run(
     folder = out / f"{row.name.replace(' ', '-')}-{seed}"
     kept = folder / "right.npy"
     schedule = replace(KINDS["first"].recipe.schedule if full else SCHEDULE, seed=seed)
-    model = built(row.config(full), seed)
+    model = fresh(lambda: LBPAttention(row.config(full)), seed)
     task = StillTask(train, {}, erase=0.25, resample=0.5, varied=row.varied)
     history = fit(model, task, schedule, folder, progress=False)  # a finished run is read, and must be the same one
     if not kept.is_file():
@@ -110,44 +110,41 @@ def run(
     return np.load(kept, allow_pickle=False).astype(float), 60 * minutes(history)
 
 
-def summary(
-    row: Row, hits: dict[int, NDArray[np.float64]], base: dict[int, NDArray[np.float64]], group: NDArray[np.int64]
-) -> dict[str, Any]:
-    """A row of the table, from which pictures were right with which seed."""
+Hits = Mapping[int, NDArray[np.float64]]  # seed → which pictures (N,) were labelled right
 
-    def told(each: NDArray[np.float64]) -> list[float]:
-        """Mean and, from three seeds on, its interval; ``each`` (seeds, pictures)."""
-        if len(each) < 3:
-            return [round(float(each.mean()), 4)]
-        found = scores.bootstrap_people(each.mean(0), group, np.random.default_rng(0))
-        return [round(v, 4) for v in (found.mean, found.low, found.high)]
 
-    seeds = sorted(hits)
-    entry = {
-        "name": row.name,
-        "group": row.group,
-        "changes": {**row.changes, **({"varied": True} if row.varied else {})},
-        "accuracy": told(np.stack([hits[seed] for seed in seeds])),
-        "seeds": seeds,
-        "by_seed": [round(float(hits[seed].mean()), 4) for seed in seeds],
+def accuracy(row: Row, hits: Hits, group: NDArray[np.int64], **more: Any) -> Measured:
+    """The accuracy of a row, from which pictures were right with which seed."""
+    changes = {**row.changes, **({"varied": True} if row.varied else {})}
+    place = {"row": row.name, "group": row.group, "changes": changes, **more}
+    return _told(np.stack([hits[seed] for seed in sorted(hits)]), group, sorted(hits), what="accuracy", of=place)
+
+
+def difference(row: Row, hits: Hits, base: Hits, group: NDArray[np.int64]) -> Measured:
+    """A row less the reference, with the seeds that both have."""
+    seeds = sorted(hits.keys() & base.keys())
+    apart = np.stack([hits[seed] - base[seed] for seed in seeds])
+    place = {"row": row.name, "group": row.group}
+    return _told(apart, group, seeds, what="difference in accuracy", of=place, than=REFERENCE)
+
+
+def _told(each: NDArray[np.float64], group: NDArray[np.int64], seeds: Sequence[int], **told: Any) -> Measured:
+    """The mean of the seeds (S, N) and, from three seeds on, its interval."""
+    found = entry(each, group, unit="pictures", seeds=seeds, drawn=GROUPS, **told)
+    return found if len(seeds) >= 3 else without_interval(found)
+
+
+def tables(
+    rows: Sequence[Row], found: Mapping[str, Hits], group: NDArray[np.int64], of: Callable[[Row], Mapping[str, Any]]
+) -> dict[str, list[Measured]]:
+    """The entries of the rows that were run, with what ``of`` says of each."""
+    run = [row for row in rows if found[row.name]]
+    base = found.get(REFERENCE, {})
+    apart = [difference(row, found[row.name], base, group) for row in run if row.name != REFERENCE and base]
+    return {
+        "accuracy": [accuracy(row, found[row.name], group, **of(row)) for row in run],
+        "difference": adjusted(apart, f"all rows against {REFERENCE}"),
     }
-    both = [seed for seed in seeds if seed in base]
-    if row.name != REFERENCE and both:
-        apart = np.stack([hits[seed] - base[seed] for seed in both])
-        entry |= {"more_than_all": told(apart), "more_by_seed": [round(float(v), 4) for v in apart.mean(1)]}
-        entry |= {"p": p_value(apart.mean(0), group) if len(both) >= 3 else None}
-    return entry
-
-
-def judge(table: list[dict[str, Any]]) -> None:
-    """Which differences of the table are clear, given that all of its rows were asked, in place."""
-    asked = [entry for entry in table if entry.get("p") is not None]
-    for entry, adjusted in zip(asked, scores.holm([entry["p"] for entry in asked]) if asked else (), strict=True):
-        entry["p_holm"] = float(f"{adjusted:.3g}")
-    for entry in table:
-        if "more_than_all" in entry:
-            one_sign = abs(np.sign(entry["more_by_seed"]).sum()) == len(entry["more_by_seed"])
-            entry["clear"] = bool(one_sign and entry.get("p_holm", 1.0) < 0.05)
 
 
 def measure(
@@ -157,24 +154,23 @@ def measure(
     *,
     full: bool = False,
     rows: Sequence[Row] = ROWS,
-    keep: Callable[[list[dict[str, Any]]], None] = lambda table: None,
-) -> list[dict[str, Any]]:
+    keep: Callable[[Mapping[str, Iterable[Measured]]], None] = lambda table: None,
+) -> dict[str, list[Measured]]:
     """All rows with all seeds; ``keep`` is given the table so far after each run."""
     train, held_out = sets(folder, Config.compact().side, full)
     found: dict[str, dict[int, NDArray[np.float64]]] = {row.name: {} for row in rows}
     seconds: dict[str, list[float]] = {row.name: [] for row in rows}
-    table: list[dict[str, Any]] = []
+    table: dict[str, list[Measured]] = {}
+
+    def of(row: Row) -> dict[str, Any]:
+        model = LBPAttention(row.config(full))
+        return {"parameters": sum(p.numel() for p in model.parameters()), "seconds": round(min(seconds[row.name]))}
+
     for seed in seeds:
         for row in rows:
             found[row.name][seed], took = run(row, seed, train, held_out, runs, full=full)
             seconds[row.name].append(took)
-            base = found.get(REFERENCE, {})
-            table = [summary(r, found[r.name], base, held_out.group) for r in rows if found[r.name]]
-            for entry, of in zip(table, [r for r in rows if found[r.name]], strict=True):
-                model = built(of.config(full), 0)
-                entry["parameters"] = sum(p.numel() for p in model.parameters())
-                entry["seconds"] = round(min(seconds[of.name]))
-            judge(table)
+            table = tables(rows, found, held_out.group, of)
             keep(table)
             print(f"seed {seed}  {row.name:28s} {found[row.name][seed].mean():.3f}", flush=True)
     return table
@@ -190,17 +186,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
-    told = {
-        "what": "LBP attention on real faces, 3,000 held-out Training pictures of FER2013",
-        "command": command_of(__file__, chosen),
+    about = {
         "schedule": asdict(KINDS["first"].recipe.schedule if chosen.full else SCHEDULE),
         "pictures": None if chosen.full else PICTURES,
-        "items": 3000,
         "threads": chosen.threads,
     }
 
-    def keep(table: list[dict[str, Any]]) -> None:
-        write_whole(chosen.out, (json.dumps({**told, "rows": table}, indent=1) + "\n").encode())
+    def keep(table: Mapping[str, Iterable[Measured]]) -> None:
+        what = "LBP attention on real faces, 3,000 held-out Training pictures of FER2013"
+        write_whole(chosen.out, figures(what, command_of(__file__, chosen), table, about).to_json().encode())
 
     measure(chosen.faces, chosen.runs, chosen.seeds, full=chosen.full, keep=keep)
     return 0

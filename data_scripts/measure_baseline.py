@@ -10,7 +10,7 @@ FOLDER holds `labels.npz` and `sheet_*.webp` (2,500 pictures of 48 × 48 a sheet
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,9 @@ from PIL import Image
 import ferviz
 from ferviz import Clip, Crop, weights
 from ferviz.emotions import LABEL_SETS
+from ferviz.measured import Measured, said
+from ferviz.measuring.entries import GROUPS, entry
 from ferviz.models import zoo
-from ferviz.scores import bootstrap_people
 
 SIDE, GRID = 48, 50
 FER2013_CROP = Crop(size=SIDE, margin=0.0)  # the challenge's own cut; its margin is not stated
@@ -71,7 +72,7 @@ def margins(folder: Path, rng: np.random.Generator, count: int = 400) -> np.ndar
     return np.array(found)
 
 
-def measure(folder: Path) -> list[dict]:
+def measure(folder: Path) -> list[Measured]:
     """One row of the card per interpolation, and one each for the calibration error and the margin."""
     pictures, labels, groups = read_part(folder, "PublicTest")
     frames = np.repeat(pictures[..., None], 3, axis=3)
@@ -84,39 +85,18 @@ def measure(folder: Path) -> list[dict]:
             logits = torch.cat([model(part) for part in faces.split(256)])
         probability = logits.softmax(1).numpy()
         correct = (probability.argmax(1) == labels).astype(float)
-        rng = np.random.default_rng(0)
-        sure = bootstrap_people(correct, groups, rng)
-        rows.append(
-            {
-                "what": f"accuracy on FER2013 PublicTest without twins, 48 → 64 by {interpolation}",
-                "value": round(float(correct.mean()), 4),
-                "interval": [round(sure.low, 4), round(sure.high, 4)],
-                "items": len(labels),
-                "command": COMMAND,
-            }
-        )
+        what = f"accuracy on FER2013 PublicTest without twins, 48 → 64 by {interpolation}"
+        place = {"row": interpolation}
+        rows.append(entry(correct, groups, what=what, of=place, unit="pictures", drawn=GROUPS))
         if interpolation == "bilinear":
             error = calibration_error(probability, correct)
-    rows.append(
-        {
-            "what": "expected calibration error on the same pictures, 15 bins, bilinear",
-            "value": round(error, 4),
-            "interval": None,
-            "items": len(labels),
-            "command": COMMAND,
-        }
-    )
+    what = "expected calibration error on the same pictures, 15 bins, bilinear"
+    rows.append(Measured(what=what, value=round(error, 4), items=len(labels), unit="pictures"))
     left = margins(folder, np.random.default_rng(0))
-    rows.append(
-        {
-            "what": "median margin around MTCNN's box in FER2013's own cut (interval: middle half of the pictures)",
-            "value": round(float(np.median(left)), 4),
-            "interval": [round(float(v), 4) for v in np.quantile(left, [0.25, 0.75])],
-            "items": len(left),
-            "command": COMMAND,
-        }
-    )
-    return rows
+    middle, low, high = (round(float(v), 4) for v in np.quantile(left, [0.5, 0.25, 0.75]))
+    what, way = "median margin around MTCNN's box in FER2013's own cut", "middle half of the pictures"
+    rows.append(Measured(what=what, value=middle, low=low, high=high, way=way, items=len(left), unit="pictures"))
+    return [replace(row, command=COMMAND) for row in rows]
 
 
 def main() -> None:
@@ -127,11 +107,10 @@ def main() -> None:
     chosen = parser.parse_args()
     rows = measure(chosen.fer2013plus)
     for row in rows:
-        interval = f"  [{row['interval'][0]:.3f}, {row['interval'][1]:.3f}]" if row["interval"] else ""
-        print(f"{row['value']:.3f}{interval}  n = {row['items']:,}  {row['what']}")
+        print(said(row))
     if chosen.card:
         card = zoo.card("mini-xception")
-        weights.write_card(weights.bundled("mini-xception"), weights.Card(**{**asdict(card), "metrics": tuple(rows)}))
+        weights.write_card(weights.bundled("mini-xception"), replace(card, metrics=tuple(rows)))
         print("written into the card")
 
 

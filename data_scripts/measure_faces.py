@@ -11,7 +11,6 @@ reported was never used for it. ``--out`` writes the figures as JSON, as the les
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from ferviz.faces import sample_expression, sample_person, sample_scene
 from ferviz.faces.building import write_whole
 from ferviz.faces.dealing import VERSION
 from ferviz.faces.render import render
-from ferviz.scores import bootstrap_people
+from ferviz.measuring.entries import entry, figures
 
 FRAMES_OF_ONE = 7  # one person shows each emotion once
 SIZE, CROP = 96, 1.2  # pixels, and the side of the picture in sides of the face's box
@@ -67,26 +66,21 @@ def main() -> None:
     answer = read(frames.reshape(-1, *frames.shape[2:])).reshape(people, len(labels))
     right = answer == np.arange(len(labels))
     whose = np.repeat(np.arange(people), len(labels))
-    sure = bootstrap_people(right.ravel(), whose, np.random.default_rng(0))
+    sure = entry(right.ravel(), whose, what="mean recall", of={}, unit="frames")
     print(f"seed {chosen.seed}, {right.size} frames of {people} people")
-    print(f"mean recall {sure.mean:.3f} [{sure.low:.3f}, {sure.high:.3f}]; chance {1 / len(labels):.3f}\n")
+    print(f"mean recall {sure.value:.3f} [{sure.low:.3f}, {sure.high:.3f}]; chance {1 / len(labels):.3f}\n")
     print(f"{'shown':>10s} | " + " ".join(f"{label[:9]:>9s}" for label in labels))
     counts = [np.bincount(answer[:, place], minlength=len(labels)) for place in range(len(labels))]
     for label, row in zip(labels, counts):
         print(f"{label:>10s} | " + " ".join(f"{share:9.2f}" for share in row / people))
     if chosen.out is not None:
-        figures = {
-            "what": "mini-Xception on fresh synthetic faces, intensity 0.8 or more, turned by at most 15°, no cover",
-            "command": f"python data_scripts/measure_faces.py --frames {chosen.frames} --seed {chosen.seed}",
-            "generator": VERSION,
-            "people": people,
-            "frames": right.size,
-            "labels": [str(label) for label in labels],
-            "counts": [row.tolist() for row in counts],
-            "mean_recall": round(sure.mean, 4),
-            "interval": [round(sure.low, 4), round(sure.high, 4)],
-        }
-        write_whole(chosen.out, (json.dumps(figures, indent=1, ensure_ascii=False) + "\n").encode())
+        told = figures(
+            "mini-Xception on fresh synthetic faces, intensity 0.8 or more, turned by at most 15°, no cover",
+            f"python data_scripts/measure_faces.py --frames {chosen.frames} --seed {chosen.seed}",
+            {"recall": [sure]},
+            {"generator": VERSION, "labels": [str(v) for v in labels], "counts": [row.tolist() for row in counts]},
+        )
+        write_whole(chosen.out, told.to_json().encode())
 
 
 if __name__ == "__main__":

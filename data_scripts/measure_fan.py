@@ -17,8 +17,7 @@ the weights of another test clip.
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,21 +31,29 @@ from ferviz import scores
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import FAMILIES, FAN, built
+from ferviz.learning.recipes import FAMILIES, FAN, fresh
 from ferviz.learning.sets import Clips, clips_of
-from ferviz.learning.tasks import FeatureTask, features_of, scaled
-from ferviz.models.frame_attention import FrameAttention
+from ferviz.learning.tasks import FeatureTask, features_of
+from ferviz.measured import Measured
+from ferviz.measuring.entries import by_family, entry, figures
+from ferviz.models.frame_attention import Config, FrameAttention, Variant
 from ferviz.seeds import luck
 
 SEEDS = (0, 1, 2, 3, 4)
+SHIPPED_SEEDS = (0,)  # as their cards say
 SCHEDULE = {"epochs": 30, "batch": 48, "rate": 0.02, "weight_decay": 1e-4}
 VARIANTS = ("mean", "pool", "self", "relation")
 CONTROLS = ("frozen q0", "norm", "top", "other clip", "oracle", "own oracle")
-FIGURES = {"value": "mean", "low": "low", "high": "high"}
 BASES = ("mean", "pool", "self")  # that the other rows are held against
 WEIGHED = ("self", "relation", "frozen q0", "norm", "top", "other clip")  # rows whose weights are held against truth
 SHARES = tuple(range(1, 11))  # tenths of informative frames
 INFORMATIVE, EMPTY = 0.6, 0.2  # of the evidence
+SCORES: dict[str, tuple[str, Callable[..., float]]] = {
+    "tau": ("Kendall's τ-b of the weights with the truth", scores.kendall_tau_b),
+    "auc": ("area under the ROC curve of the weights for the truth's apex frames", scores.apex_auc),
+}
+
+Tables = dict[str, list[Measured]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,16 +81,19 @@ def run(model: FrameAttention, features: torch.Tensor, mask: torch.Tensor, alpha
     return Result(probability, seen["weight"])
 
 
+def built(variant: Variant, seed: int) -> FrameAttention:
+    return fresh(lambda: FrameAttention(Config.compact(variant)), seed)
+
+
 def learn(row: str, seed: int, train: Part, valid: Part, alpha: torch.Tensor | None, out: Path) -> FrameAttention:
     """One variant or control on features: resumes, and is skipped when it is done."""
     variant = row if row in VARIANTS else "self" if row == "frozen q0" else "pool"
     model = built(variant, seed)  # type: ignore[arg-type]
-    if row == "frozen q0" and model.q0 is not None:
-        model.q0.requires_grad_(False)
+    still = ("backbone.", "q0.") if row == "frozen q0" else ("backbone.",)  # not trained; q0 drops what it sees even so
     checked = (valid.features, valid.clips.mask, valid.clips.label)
     task = FeatureTask(train.features, train.clips.mask, train.clips.label, checked, alone=row == "mean", alpha=alpha)
-    groups = [{"params": [p for n, p in model.named_parameters() if not n.startswith("backbone.") and p.requires_grad]}]
-    fit(model, task, Schedule(seed=seed, **SCHEDULE), out / f"{row}-{seed}", optimise=lambda _: groups, progress=False)
+    groups = [{"params": [p for n, p in model.named_parameters() if not n.startswith(still)]}]
+    fit(model, task, Schedule(seed=seed, **SCHEDULE), out / f"{row}-{seed}", groups=lambda _: groups, progress=False)
     return model.eval()
 
 
@@ -137,50 +147,30 @@ def correct(result: Result, clips: Clips) -> np.ndarray:
     return (result.probability.argmax(-1) == clips.label).numpy().astype(float)
 
 
-def interval(values: np.ndarray, people: np.ndarray) -> dict[str, Any]:
-    """Mean and interval over people; values that are NaN are left out and counted."""
-    known = np.isfinite(values)
-    if not known.any():
-        return {"value": None, "low": None, "high": None, "clips": 0, "people": 0, "left_out": int((~known).sum())}
-    found = scores.bootstrap_people(values[known], people[known], np.random.default_rng(0))
-    told: dict[str, Any] = {name: round(getattr(found, at), 4) for name, at in FIGURES.items()}
-    told["clips"] = int(known.sum())
-    return told | {"people": len(np.unique(people[known])), "left_out": int((~known).sum())}
-
-
-def by_family(values: np.ndarray, clips: Clips, **told: Any) -> list[dict[str, Any]]:
-    """One entry a family, and one over all."""
-    entries = []
-    for family in (*FAMILIES, "all"):
-        at = clips.family == family if family != "all" else np.ones(len(clips), bool)
-        entries.append({**told, "family": family, **interval(values[at], clips.person[at])})
-    return entries
-
-
-def accuracy_tables(results: dict[str, list[Result]], clips: Clips, seeds: int) -> dict[str, list[dict[str, Any]]]:
-    right = {row: np.mean([correct(r, clips) for r in found], 0) for row, found in results.items()}
-    known: list[dict[str, Any]] = []
-    difference: list[dict[str, Any]] = []
+def accuracy_tables(results: dict[str, list[Result]], clips: Clips, seeds: Sequence[int]) -> Tables:
+    """The entries ``accuracy``, and paired by clip and seed ``difference``."""
+    right = {row: np.stack([correct(r, clips) for r in found]) for row, found in results.items()}
+    known: list[Measured] = []
+    difference: list[Measured] = []
     for row, values in right.items():
-        known += by_family(values, clips, row=row, seeds=seeds)
+        known += by_family(values, clips, what="accuracy", of={"row": row}, seeds=seeds)
         for base in BASES:
             if row != base and base in right:
-                difference += by_family(values - right[base], clips, row=row, base=base, seeds=seeds)
+                told = {"what": "difference in accuracy", "of": {"row": row}, "than": base}
+                difference += by_family(values - right[base], clips, **told, seeds=seeds)
     return {"accuracy": known, "difference": difference}
 
 
-def agreement(results: dict[str, list[Result]], clips: Clips, seeds: int) -> list[dict[str, Any]]:
+def agreement(results: dict[str, list[Result]], clips: Clips, seeds: Sequence[int]) -> list[Measured]:
     """Weights against evidence, intensity and the evidence of the label's own frames: τ-b and apex AUC, by family."""
     truths = {"evidence": clips.evidence, "intensity": clips.intensity, "own evidence": clips.evidence * clips.own}
-    functions: dict[str, Callable[..., float]] = {"tau": scores.kendall_tau_b, "auc": scores.apex_auc}
     entries = []
     for row, found in results.items():
         for truth, known in truths.items():
-            for score, function in functions.items():
-                values = np.mean(
-                    [[_each(function, r.weight, known, clips, i) for i in range(len(clips))] for r in found], 0
-                )
-                entries += by_family(values, clips, row=row, truth=truth, score=score, seeds=seeds)
+            for score, (what, function) in SCORES.items():
+                values = [[_each(function, r.weight, known, clips, i) for i in range(len(clips))] for r in found]
+                place = {"row": row, "truth": truth, "score": score}
+                entries += by_family(values, clips, what=what, of=place, seeds=seeds)
     return entries
 
 
@@ -190,7 +180,7 @@ def _each(function: Callable[..., float], weight: torch.Tensor, truth: torch.Ten
 
 
 @torch.no_grad()
-def share_tables(models: dict[str, list[Any]], test: Part) -> dict[str, list[dict[str, Any]]]:
+def share_tables(models: dict[str, list[Any]], test: Part) -> Tables:
     """Accuracy, and what every row adds to pool, when a tenth to all of ten frames are informative.
 
     The frames are drawn with replacement from the clips of families (a) and (b) that have both kinds.
@@ -200,20 +190,23 @@ def share_tables(models: dict[str, list[Any]], test: Part) -> dict[str, list[dic
     rest = (clips.evidence <= EMPTY) & clips.mask
     at = torch.nonzero(told.any(1) & rest.any(1) & torch.from_numpy(clips.family != "off_label")).flatten()
     person = clips.person[at.numpy()]
-    known: list[dict[str, Any]] = []
-    difference: list[dict[str, Any]] = []
+    known: list[Measured] = []
+    difference: list[Measured] = []
     for share in SHARES:
         picked = torch.stack([_ten(told[i], rest[i], share, int(i)) for i in at])
         features = test.features[at[:, None], picked]  # (n, 10, D)
-        right = {}
-        for row, found in models.items():
-            each = [(model.pool(features).argmax(-1) == clips.label[at]).float().numpy() for model in found]
-            right[row] = np.mean(each, 0)
-            known.append({"row": row, "share": share / 10, "seeds": len(found), **interval(right[row], person)})
-        for row in right.keys() - {"pool"}:
-            more = {"row": row, "base": "pool", "share": share / 10, "seeds": len(models[row])}
-            difference.append({**more, **interval(right[row] - right["pool"], person)})
-    difference.sort(key=lambda entry: (entry["row"], entry["share"]))
+        right = {
+            row: np.stack([(model.pool(features).argmax(-1) == clips.label[at]).float().numpy() for model in found])
+            for row, found in models.items()
+        }
+        for row, each in right.items():
+            place, seeds = {"row": row, "share": share / 10}, SEEDS[: len(each)]
+            known.append(entry(each, person, what="accuracy", of=place, seeds=seeds))
+            if row != "pool":
+                more = each - right["pool"]
+                what = "difference in accuracy"
+                difference.append(entry(more, person, what=what, of=place, than="pool", seeds=seeds))
+    difference.sort(key=lambda one: (one["row"], one["share"]))
     return {"share": known, "share_difference": difference}
 
 
@@ -238,17 +231,17 @@ def shipped(clips: Clips) -> dict[str, list[Result]]:
         for i in range(0, len(clips), 32):
             part = clips[np.arange(i, min(i + 32, len(clips)))]
             with ferviz.reading(model, ["weight"]) as seen:
-                said = model(scaled(part.frames)[:, :, None], part.mask).softmax(-1)
+                said = model(*model.inputs(part.frames[:, :, None], part.mask)).softmax(-1)
             results.append(Result(said, seen["weight"]))
         found[name] = [Result(torch.cat([r.probability for r in results]), torch.cat([r.weight for r in results]))]
     return found
 
 
-def load(folder: Path, backbone: torch.nn.Module, side: int) -> dict[str, Part]:
-    parts = {}
+def load(folder: Path, classifier: FrameAttention) -> dict[str, Part]:
+    parts, side = {}, classifier.config.side
     for split in ("train", "validation", "test"):
         clips = clips_of([read(folder, split=split, part=family) for family in FAMILIES], side)
-        parts[split] = Part(clips, features_of(backbone, clips))
+        parts[split] = Part(clips, features_of(classifier, clips))
     return parts
 
 
@@ -259,29 +252,33 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--without-shipped", action="store_true", help="leave out the networks in the package")
     chosen = parser.parse_args(arguments)
-    backbone = built("mean", 0)
+    classifier = built("mean", 0)
     state = load_file(chosen.runs / "backbone" / "weights.safetensors")
-    backbone.load_state_dict(state)
-    parts = load(chosen.clips, backbone.backbone.eval(), backbone.config.side)
+    classifier.load_state_dict(state)
+    parts = load(chosen.clips, classifier.eval())
     test = parts["test"]
     results, models = study(parts["train"], parts["validation"], test, chosen.runs / "study")
-    told: dict[str, Any] = {
-        "what": "FAN on synthetic test clips: cached features with five seeds, and the shipped networks",
-        "command": f"python data_scripts/measure_fan.py --clips {chosen.clips.name} --runs RUNS --out FILE",
-        "clips": {f: int((test.clips.family == f).sum()) for f in FAMILIES},
-        "people": len(np.unique(test.clips.person)),
-        "seeds": list(SEEDS),
-        "schedule": SCHEDULE,
-        **accuracy_tables(results, test.clips, len(SEEDS)),
-        "agreement": agreement({row: results[row] for row in WEIGHED}, test.clips, len(SEEDS)),
+    tables: dict[str, list[Measured]] = {
+        **accuracy_tables(results, test.clips, SEEDS),
+        "agreement": agreement({row: results[row] for row in WEIGHED}, test.clips, SEEDS),
         **share_tables(models, test),
     }
     if not chosen.without_shipped:
         found = shipped(test.clips)
-        told["shipped"] = accuracy_tables(found, test.clips, 1)["accuracy"]
+        tables["shipped"] = accuracy_tables(found, test.clips, SHIPPED_SEEDS)["accuracy"]
         attentive = {name: found[name] for name in ("fan", "fan-self")}
-        told["shipped_agreement"] = agreement(attentive, test.clips, 1)
-    write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+        tables["shipped_agreement"] = agreement(attentive, test.clips, SHIPPED_SEEDS)
+    told = figures(
+        "FAN on synthetic test clips: cached features with five seeds, and the shipped networks",
+        f"python data_scripts/measure_fan.py --clips {chosen.clips.name} --runs RUNS --out FILE",
+        tables,
+        {
+            "clips": {f: int((test.clips.family == f).sum()) for f in FAMILIES},
+            "people": len(np.unique(test.clips.person)),
+            "schedule": SCHEDULE,
+        },
+    )
+    write_whole(chosen.out, told.to_json().encode())
     print(chosen.out)
     return 0
 

@@ -16,7 +16,6 @@ and counted. Intervals are 95 %, from 2,000 bootstrap samples of people; differe
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,14 +27,15 @@ import torch
 from tqdm import tqdm
 
 import ferviz
-from data_scripts.map_measures import of_others, spread
-from data_scripts.measure_fan import interval
 from ferviz import Clip, attribution, scores
 from ferviz.attribution import attribute
 from ferviz.attribution.methods import HELD_AGAINST
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.recipes import FAMILIES
+from ferviz.measured import Measured
+from ferviz.measuring.entries import entry, figures
+from ferviz.measuring.maps import of_others, spread
 from ferviz.models.model import Model
 from ferviz.observe import observe
 
@@ -84,21 +84,22 @@ def _ratio(values: Array, changed: Array) -> float:
     return scores.mass_on_truth(values, changed).ratio if np.isfinite(values).any() else float("nan")
 
 
-def tables(cases: Sequence[Case]) -> dict[str, list[dict[str, Any]]]:
+def tables(cases: Sequence[Case]) -> dict[str, list[Measured]]:
     people = np.array([case.person for case in cases])
     family = np.array([case.family for case in cases])
-    entries: list[dict[str, Any]] = []
-    differences: list[dict[str, Any]] = []
+    what = "mass on changed pixels, times chance"
+    entries: list[Measured] = []
+    differences: list[Measured] = []
     for method in METHODS:
         found = ratios(cases, method)
         for part in ("all", *FAMILIES):
             at = (family == part) | (part == "all")
             for name, values in found.items():
-                entries.append({"row": method, "map": name, "family": part, **interval(values[at], people[at])})
+                place = {"row": method, "map": name, "family": part}
+                entries.append(entry(values[at], people[at], what=what, of=place))
             for name in NAMES[1:]:
-                values = found[NAMES[0]] - found[name]
-                told = {"row": method, "base": name, "family": part}
-                differences.append({**told, **interval(values[at], people[at])})
+                values, place = found[NAMES[0]] - found[name], {"row": method, "family": part}
+                differences.append(entry(values[at], people[at], what=f"difference in {what}", of=place, than=name))
     return {"rows": entries, "difference": differences}
 
 
@@ -115,17 +116,18 @@ def main(arguments: list[str] | None = None) -> int:
         clips = read(chosen.clips, split="test", part=family)
         places = tqdm(spread(len(clips), chosen.limit // len(FAMILIES)), desc=family)
         cases += [look(model, clips[place], int(clips.rows[place]["identity"]), family) for place in places]
-    told: dict[str, Any] = {
-        "what": "positive mass of a map on the pixels that the emotion changed, in the frame of largest weight of "
-        "the shipped fan, as a ratio to an even map",
-        "command": f"python data_scripts/measure_fan_pixels.py --clips {chosen.clips.name} --limit {chosen.limit} "
-        "--out FILE",
-        "clips": {family: sum(case.family == family for case in cases) for family in FAMILIES},
-        "people": len({case.person for case in cases}),
-        "baseline": BASELINE,
-        **tables(cases),
-    }
-    write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+    told = figures(
+        "positive mass of a map on the pixels that the emotion changed, in the frame of largest weight of the shipped "
+        "fan, as a ratio to an even map",
+        f"python data_scripts/measure_fan_pixels.py --clips {chosen.clips.name} --limit {chosen.limit} --out FILE",
+        tables(cases),
+        {
+            "clips": {family: sum(case.family == family for case in cases) for family in FAMILIES},
+            "people": len({case.person for case in cases}),
+            "baseline": BASELINE,
+        },
+    )
+    write_whole(chosen.out, told.to_json().encode())
     print(chosen.out)
     return 0
 

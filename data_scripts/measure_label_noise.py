@@ -12,19 +12,22 @@ votes agree. 95 % intervals come from 2,000 bootstrap samples of groups of ident
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from data_scripts.commands import command_of
-from ferviz import scores
 from ferviz.disk import write_whole
+from ferviz.measured import Figures, Measured
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import GROUPS, entry, figures
 from ferviz.prepared import Faces, read_faces
 
 TIE = "tie"
+BOTH = "FER2013 label = most votes"
+SAME = "share of pictures whose label is the word with most votes"
+MOST = "share of the votes that are for the word with most votes"
 
 Array = npt.NDArray[Any]
 
@@ -35,8 +38,8 @@ def majority(votes: Array) -> Array:
     return np.where(tied, votes.shape[1], votes.argmax(1))
 
 
-def measure(faces: Faces) -> dict[str, Any]:
-    """The figures, of pictures that carry a label and votes.
+def measure(faces: Faces, command: str | None = None) -> Figures:
+    """The figures, of pictures that carry a label and votes; ``command`` is what they are kept with.
 
     Raises
     ------
@@ -54,23 +57,19 @@ def measure(faces: Faces) -> dict[str, Any]:
     np.add.at(counts, (faces.label, chosen), 1)
     same = np.array(words)[chosen] == np.array(names)[faces.label]
 
-    def told(value: Array, where: Array) -> dict[str, Any]:
-        sure = scores.bootstrap_people(value[where].astype(float), faces.group[where], np.random.default_rng(0))
-        return {name: round(v, 4) for name, v in zip(("value", "low", "high"), sure)} | {"pictures": int(where.sum())}
+    def told(what: str, value: Array, where: Array, of: dict[str, Any]) -> Measured:
+        return entry(value[where], faces.group[where], what=what, of=of, unit="pictures", drawn=GROUPS)
 
     every, most = np.ones(len(faces), bool), faces.votes.max(1)
-    rows = [{"row": "all", **told(same, every)}]
-    there = [place for place in range(len(names)) if (faces.label == place).any()]
-    rows += [{"row": names[place], **told(same, faces.label == place)} for place in there]
-    agreed = [{"votes": int(n), **told(same, most == n)} for n in np.unique(most) if (most == n).sum() >= 100]
-    return {
-        "labels": names,
-        "words": list(words),
-        "counts": counts.tolist(),
-        "same": rows,
-        "same_by_agreement": agreed,
-        "votes_for_majority": told(most / faces.votes.sum(1), every),
+    there = {"all": every} | {name: faces.label == at for at, name in enumerate(names) if (faces.label == at).any()}
+    often = [int(n) for n in np.unique(most) if (most == n).sum() >= 100]
+    tables = {
+        "same": [told(SAME, same, where, {"row": row}) for row, where in there.items()],
+        "same_by_agreement": [told(SAME, same, most == n, {"row": BOTH, "votes": n}) for n in often],
+        "votes_for_majority": [told(MOST, most / faces.votes.sum(1), every, {})],
     }
+    about = {"pictures": len(faces), "labels": names, "words": list(words), "counts": counts.tolist()}
+    return figures("Training part of FER2013, as prepared, beside FER+", command, tables, about)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -80,14 +79,11 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     faces = read_faces(chosen.faces)
     faces = faces.select(faces.part == "Training")
-    found = measure(faces)
+    found = measure(faces, command_of(__file__, chosen))
     for row in found["same"]:
-        print(f"{row['row']:10s} {row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]  n = {row['pictures']:,}")
+        print(f"{row['row']:10s} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}]  n = {row.items:,}")
     if chosen.out:
-        command = command_of(__file__, chosen)
-        told = {"what": "Training part of FER2013, as prepared, beside FER+", "command": command}
-        told |= {"pictures": len(faces), **found}
-        write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+        write_whole(chosen.out, found.to_json().encode())
     return 0
 
 

@@ -9,7 +9,7 @@ place erases the label.
 that was ever run, each with the command that gave it; a run replaces the rows of its own parts and probe only.
 
 A probe is trained on three quarters of the people and read on the last one, four ways round, so that every item
-is read once by a network that never saw the person. Balanced accuracy (``recall``) comes with a 95 % interval from
+is read once by a network that never saw the person. Balanced accuracy comes with a 95 % interval from
 2,000 resamplings of people. Leaks must stay below 1/7 + 0.03 with the upper bound; the controls show that the same
 probe does learn where the emotion may be seen, so their lower bound must be above it. The command ends with 1 where one
 of these fails. Of few items an interval is wide: with 980 (``--items 1960``) it reaches 0.02 to either side, so that a
@@ -19,28 +19,25 @@ The pictures are cut closely, so a box over the face, with room for a jaw that d
 average over 84 clips (background, hair and shoulders at the edges), and nothing in 8 % of these clips. What hides the
 face is painted out with it: whether hands or masks give an emotion away is told by the frames at intensity 0.
 
-Probe "small" is a network that learns from the pixels; "fan" a linear classifier on what the backbone of "fan-mean",
+Probe "small" is a network that learns from the pixels; "fan" logistic regression on what the backbone of "fan-mean",
 trained on real and synthetic faces, makes of them: it reads parts of a face far better. It sees gray, and the label of
 a patch is its hue, so it is not asked about the patch: its control reads no more than chance. With either, the numbers
-of the crop box go to a small perceptron, and voices to a linear classifier.
+of the crop box go to a small perceptron, and voices to logistic regression.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from data_scripts.commands import command_of
-from data_scripts.leak_probes import EMOTIONS, Found, cross_read, prepared, score
 from ferviz.clip import Clip, Truth
 from ferviz.disk import write_whole
 from ferviz.faces.clips import Moments, draw_frame, draw_moments, make_clip
@@ -49,7 +46,10 @@ from ferviz.faces.identity import sample_person
 from ferviz.faces.plan import PLANTED, Family, Plan
 from ferviz.faces.planted import place
 from ferviz.faces.render import render
-from ferviz.measured import FOLDER
+from ferviz.measured import FOLDER, Figures, Measured
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import figures
+from ferviz.measuring.probes import EMOTIONS, Found, cross_read, prepared, score
 
 BOUND = 1 / len(EMOTIONS) + 0.03
 GREY = 128
@@ -203,37 +203,38 @@ def drawn(part: str, items: int, people: int, pixels: int, seed: int) -> Iterato
     return in_planted(cast(Family, part), items, people, pixels, seed)
 
 
-def measure(part: str, probe: str, items: int, people: int, pixels: int, seed: int, epochs: int) -> list[dict]:
+def measure(part: str, probe: str, items: int, people: int, pixels: int, seed: int, epochs: int) -> list[Measured]:
     """The rows of a part."""
     rows = []
     for name, found, kept in drawn(part, items, people, pixels, seed):
         true, who = np.array(kept) % len(EMOTIONS), np.array(kept) // max(1, items // people)
-        x, make = prepared(found, probe)
-        said = cross_read(x, torch.from_numpy(true), torch.from_numpy(who % 4), make, epochs)
-        row = {"part": part, "name": name, "probe": probe, **score(said, true, who)}
-        print(f"{name:32s} {row['recall']:.3f} ({row['low']:.3f} to {row['high']:.3f}) {fault(row)}", flush=True)
+        x, read = prepared(found, probe, epochs)
+        said = cross_read(x, torch.from_numpy(true), torch.from_numpy(who % 4), read)
+        row = score(said, true, who, {"part": part, "row": name, "probe": probe})
+        print(f"{name:32s} {row.value:.3f} ({row.low:.3f} to {row.high:.3f}) {fault(row)}", flush=True)
         rows.append(row)
     return rows
 
 
-def fault(row: dict[str, Any]) -> str:
+def fault(row: Measured) -> str:
     """What is wrong with a row; empty where it is as it must be."""
-    if row["name"].startswith("control"):
-        return "" if row["low"] > BOUND else "LEARNS NOTHING"
-    return "" if row["high"] < BOUND else "LEAK"
+    assert row.low is not None
+    assert row.high is not None
+    if row["row"].startswith("control"):
+        return "" if row.low > BOUND else "LEARNS NOTHING"
+    return "" if row.high < BOUND else "LEAK"
 
 
-def merged(path: Path, part: str, probe: str, command: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def merged(path: Path, part: str, probe: str, command: str, rows: list[Measured]) -> Figures:
     """What the file at ``path`` holds, if there is one, with these rows in the place of those of the part and probe."""
-    before = json.loads(path.read_text("utf-8")) if path.is_file() else {"command": {}, "rows": []}
-    kept = [row for row in before["rows"] if (row["part"], row["probe"]) != (part, probe)]
-    return {
-        "what": "balanced accuracy for the emotion of a synthetic clip, of a probe that is given anything but the "
-        "expression, or a planted family without its place; controls are given it",
-        "command": before["command"] | {f"{part}, {probe}": command},
-        "bound": round(BOUND, 4),
-        "rows": sorted(kept + rows, key=lambda row: PARTS.index(row["part"])),
-    }
+    before = Figures.from_json(path.read_text("utf-8"), path.name)["rows"] if path.is_file() else ()
+    kept = [row for row in before if (row["part"], row["probe"]) != (part, probe)]
+    what = (
+        "balanced accuracy for the emotion of a synthetic clip, of a probe that is given anything but the expression, "
+        "or a planted family without its place; controls are given it"
+    )
+    ordered = sorted(kept + rows, key=lambda row: PARTS.index(row["part"]))
+    return figures(what, command, {"rows": ordered}, {"bound": round(BOUND, 4)})
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -258,7 +259,7 @@ def main(arguments: list[str] | None = None) -> int:
         chosen.out.parent.mkdir(parents=True, exist_ok=True)
         command = command_of(__file__, chosen, part=part, out=None)
         told = merged(chosen.out, part, chosen.probe, command, rows)
-        write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+        write_whole(chosen.out, told.to_json().encode())
         failed |= any(fault(row) for row in rows)
     return int(failed)
 

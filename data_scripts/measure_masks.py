@@ -12,22 +12,22 @@ The truth: of stills, what the emotion changed (`Truth.changed`), and for the po
 half of it; of planted sets the place that carries the label (`faces.planted.place`), in the frame of most evidence
 (``upper``, ``lower``) or the middle one (``patch``).
 
-The file, all intervals 95 % from bootstrap samples of people (2,000), flat maps and undefined scores left out and
-counted; every entry has ``value``, ``low``, ``high``, ``clips``, ``people``, ``left_out``:
+The tables of the file, all intervals 95 % from bootstrap samples of people (2,000), flat maps and undefined scores left
+out and counted:
 
-- ``sets``: what each was measured with, and the ``accuracy`` of its network on these faces.
+- ``accuracy``: of each set's network on these faces, and what the set was measured with.
 - ``rows``: by ``set``, ``row`` (whose map), ``map`` ("own", or one that must be beaten), ``metric``: "pointing" (by
   chance the truth's area, ``metric`` "area") or "ratio" (mass on the truth, as a ratio to an even map: 1 by chance).
   The maps to beat: "gaussian" in the middle, "sobel" (edges), and of the same row "mean of others" (other people),
   "same class" and "other class" (of one other person's face).
-- ``difference``: own less ``base``, paired by face, with ``p`` (t-test over the people's means) and ``p_holm``,
-  adjusted over all rows and metrics of one set and base.
+- ``difference``: own less another map (``than``), paired by face, with p, of the same draws as the interval, and
+  ``p_holm``, adjusted over all rows and metrics of one set and other map.
 - ``curves``: ``area`` under "deletion" and "insertion" by ``fill`` ("blur", for stills also "without emotion": the
   render of the same face without its emotion); ``curve_difference``: less the same of "gaussian", paired.
 - ``sanity``: rank correlation of each row's map with that of the network with randomised weights, by what was
   ``randomised``: the classifier and stages, all behind the branches, or everything. With ``--dealt`` (where
   data_scripts/train_checks.py left ``true`` and ``shuffled``) also "labels": between two networks, of which one learned
-  the same faces with shuffled labels; ``dealt``: which share of the learned faces each labels right.
+  the same faces with shuffled labels (``dealt`` of ``about``: which share of these each labels right).
 - ``texture_path``: how far the answer moves when one input alone comes from the blurred or another face (``other``):
   ``replaced`` "texture", "photo", "both" in logits; "share" is texture / (texture + photo).
 
@@ -37,7 +37,6 @@ counted; every entry has ``value``, ``low``, ``high``, ``clips``, ``people``, ``
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,14 +46,15 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
-from data_scripts.commands import command_of
-from data_scripts.map_measures import another, of_others, p_value, spread
-from data_scripts.mask_faces import BASELINE, METHODS, Face, faces_of, load, maps_of
-from data_scripts.measure_fan import interval
 from ferviz import scores, weights
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.recipes import WEIGHTS
+from ferviz.measured import Measured
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import adjusted, entry, figures
+from ferviz.measuring.maps import another, of_others, spread
+from ferviz.measuring.masks import BASELINE, METHODS, Face, faces_of, load, maps_of
 from ferviz.models.model import Model
 from ferviz.observe import observe
 
@@ -63,7 +63,10 @@ SETS = ("stills", "upper", "lower", "patch")
 QUICK = ("integrated_gradients", "saliency", "grad_cam", "cam")  # of which randomised networks are asked too
 FIXED = ("gaussian", "sobel")
 CONTROLS = (*FIXED, "mean of others", "same class", "other class")
-METRICS = ("pointing", "ratio")
+METRICS = {
+    "pointing": "share of faces whose highest place lies on the truth",
+    "ratio": "mass on the truth, times chance",
+}
 DEALT = ("true", "shuffled")
 RANDOMISED: Mapping[str, tuple[str, ...] | None] = {
     "classifier and stages": ("classify", "stages"),
@@ -71,6 +74,10 @@ RANDOMISED: Mapping[str, tuple[str, ...] | None] = {
     "everything": None,
 }
 STEPS = 12  # of a curve
+WHAT = "the mask of LBP attention and attributions against the truth of synthetic faces"
+SHARE = "share of the texture in how far the answer moves"
+
+Tables = dict[str, list[Measured]]
 
 
 def scored(maps: Sequence[Array], faces: Sequence[Face]) -> dict[str, Array]:
@@ -94,35 +101,36 @@ def beaten(maps: Sequence[Array], faces: Sequence[Face]) -> dict[str, Sequence[A
     return found
 
 
-def tables(told: Mapping[str, Any], faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]) -> dict[str, list[Any]]:
+def tables(told: Mapping[str, Any], faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]) -> Tables:
     """The entries ``rows`` and ``difference`` of one set."""
-    people, rows, differences = _people(faces), [], []
+    people, differences = _people(faces), {name: [] for name in CONTROLS}
     area = np.array([face.right.mean() if face.right.any() else np.nan for face in faces])
-    rows.append({**told, "row": "chance", "map": "own", "metric": "area", **interval(area, people)})
+    chance = {**told, "row": "chance", "map": "own", "metric": "area"}
+    rows = [entry(area, people, what="share of the picture that the truth takes", of=chance)]
     for row in maps[0]:
         own = [each[row] for each in maps]
         first = scored(own, faces)
         for name, others in {"own": own, **beaten(own, faces)}.items():
             second = scored(others, faces)
-            for metric in METRICS:
-                entry = {**told, "row": row, "metric": metric}
-                rows.append({**entry, "map": name, **interval(second[metric], people)})
+            for metric, what in METRICS.items():
+                place = {**told, "row": row, "metric": metric}
+                rows.append(entry(second[metric], people, what=what, of={**place, "map": name}))
                 if name != "own":
                     more = first[metric] - second[metric]
-                    found = interval(more, people) | {"p": p_value(more, people)}
-                    differences.append({**entry, "base": name, **found})
-    for base in CONTROLS:
-        family = [entry for entry in differences if entry["base"] == base]
-        for entry, adjusted in zip(family, scores.holm([entry["p"] for entry in family]), strict=True):
-            entry["p_holm"] = float(f"{adjusted:.3g}")
-    return {"rows": rows, "difference": differences}
+                    differences[name].append(entry(more, people, what=f"difference in {what}", of=place, than=name))
+    asked = (
+        one
+        for name, found in differences.items()
+        for one in adjusted(found, f"all rows and metrics of {told['set']} against {name}")
+    )
+    return {"rows": rows, "difference": list(asked)}
 
 
 def curve_tables(
     told: Mapping[str, Any], model: Model, faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]
-) -> dict[str, list[Any]]:
+) -> Tables:
     """The entries ``curves`` and ``curve_difference`` of one set, for the faces that are named."""
-    people, entries, differences = _people(faces), [], []
+    people, entries, differences, what = _people(faces), [], [], "area under the curve"
     fills = ("blur", "without emotion") if all(face.plain is not None for face in faces) else ("blur",)
     for fill in fills:
         for curve in (scores.deletion, scores.insertion):
@@ -131,11 +139,12 @@ def curve_tables(
                 pairs = zip(faces, maps, strict=True)
                 given = [(face, face.fixed(row) if row in FIXED else each[row]) for face, each in pairs]
                 areas[row] = np.array([area(curve, model, face, values, fill) for face, values in given])
-                more = {**told, "row": row, "curve": curve.__name__, "fill": fill}
-                entries.append({**more, **interval(areas[row], people)})
+                place = {**told, "row": row, "curve": curve.__name__, "fill": fill}
+                entries.append(entry(areas[row], people, what=what, of=place))
                 if row != "gaussian":
-                    paired = interval(areas[row] - areas["gaussian"], people)
-                    differences.append({**more, "base": "gaussian", **paired})
+                    paired = areas[row] - areas["gaussian"]
+                    known = {"what": f"difference in the {what}", "of": place, "than": "gaussian"}
+                    differences.append(entry(paired, people, **known))
     return {"curves": entries, "curve_difference": differences}
 
 
@@ -149,7 +158,7 @@ def area(curve: Any, model: Model, face: Face, values: Array, fill: str) -> floa
 
 def sanity_table(
     told: Mapping[str, Any], model: Model, faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]
-) -> list[dict[str, Any]]:
+) -> list[Measured]:
     """The entries ``sanity`` of one set, for the faces that are named."""
     entries = []
     for randomised, layers in RANDOMISED.items():
@@ -159,7 +168,7 @@ def sanity_table(
     return entries
 
 
-def dealt_table(told: Mapping[str, Any], folder: Path, faces: Sequence[Face]) -> list[dict[str, Any]]:
+def dealt_table(told: Mapping[str, Any], folder: Path, faces: Sequence[Face]) -> list[Measured]:
     """The entries ``sanity`` of two networks of which one learned shuffled labels, for the faces that are named."""
     nets = [load(str(folder / name)) for name in DEALT]
     own, others = ([maps_of(net, face, QUICK) for face in tqdm(faces, desc="labels shuffled")] for net in nets)
@@ -169,8 +178,9 @@ def dealt_table(told: Mapping[str, Any], folder: Path, faces: Sequence[Face]) ->
 def learned(folder: Path) -> float:
     """Which share of the faces that it learned a network labels right, as its card says."""
     rows = weights.read_card(folder / WEIGHTS).metrics
-    (value,) = [row["value"] for row in rows if row["what"].startswith("learned accuracy")]
-    return float(value)
+    (value,) = [row.value for row in rows if row.what.startswith("learned accuracy")]
+    assert value is not None
+    return value
 
 
 def alike(
@@ -178,17 +188,17 @@ def alike(
     faces: Sequence[Face],
     maps: Sequence[Mapping[str, Array]],
     others: Sequence[Mapping[str, Array]],
-) -> list[dict[str, Any]]:
+) -> list[Measured]:
     """The rank correlation of two networks' maps of the same faces, row by row."""
-    entries = []
+    entries, what = [], "rank correlation of the maps of two networks"
     for row in others[0]:
         pairs = zip(maps, others, strict=True)
         found = np.array([scores.rank_correlation(own[row], other[row]) for own, other in pairs])
-        entries.append({**told, "row": row, **interval(found, _people(faces))})
+        entries.append(entry(found, _people(faces), what=what, of={**told, "row": row}))
     return entries
 
 
-def path_table(told: Mapping[str, Any], model: Model, faces: Sequence[Face]) -> list[dict[str, Any]]:
+def path_table(told: Mapping[str, Any], model: Model, faces: Sequence[Face]) -> list[Measured]:
     """The entries ``texture_path`` of one set."""
     people, labels, entries = _people(faces), np.array([str(face.label) for face in faces]), []
     next_ones = another(people, labels, same=False)
@@ -201,7 +211,8 @@ def path_table(told: Mapping[str, Any], model: Model, faces: Sequence[Face]) -> 
                 found[name].append(moved["moved"].sel(replaced=name).item())
             found["share"].append(moved["share"].item())
         for name, values in found.items():
-            entries.append({**told, "other": other, "replaced": name, **interval(np.array(values), people)})
+            what = SHARE if name == "share" else "how far the answer moves, in logits"
+            entries.append(entry(values, people, what=what, of={**told, "other": other, "replaced": name}))
     return entries
 
 
@@ -209,7 +220,7 @@ def _people(faces: Sequence[Face]) -> Array:
     return np.array([face.person for face in faces])
 
 
-def measure(name: str, given: str, folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
+def measure(name: str, given: str, folder: Path, chosen: argparse.Namespace) -> Tables:
     """Everything of one set."""
     wanted = chosen.limit if name == "stills" else chosen.planted_limit
     model = load(given)
@@ -220,26 +231,15 @@ def measure(name: str, given: str, folder: Path, chosen: argparse.Namespace) -> 
     said = [str(observe(model, face.clip)["emotion_logits"][0].idxmax().item()) for face in faces]
     right = np.array([float(word == face.label) for word, face in zip(said, faces, strict=True)])
     told = {"set": name}
-    told_of = {**told, "weights": Path(given).name, "accuracy": interval(right, _people(faces)), "curves": len(few)}
+    used = {**told, "weights": Path(given).name, "curves": len(few)}
     return {
-        "sets": [told_of],
+        "accuracy": [entry(right, _people(faces), what="accuracy", of=used)],
         **tables(told, faces, maps),
         **curve_tables(told, model, few, few_maps),
         "sanity": sanity_table(told, model, few, few_maps)
         + (dealt_table(told, chosen.dealt, few) if name == "stills" and chosen.dealt else []),
         "texture_path": path_table(told, model, faces),
     }
-
-
-def in_lines(told: Mapping[str, Any]) -> str:
-    """JSON with one entry of a table a line."""
-    parts = []
-    for key, value in told.items():
-        text = json.dumps(value)
-        if isinstance(value, list):
-            text = "[\n" + ",\n".join(f"  {json.dumps(entry)}" for entry in value) + "\n ]"
-        parts.append(f" {json.dumps(key)}: {text}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -258,20 +258,16 @@ def main(arguments: list[str] | None = None) -> int:
         if name not in SETS or (chosen.stills if name == "stills" else chosen.planted) is None:
             parser.error(f"--weights must name sets ({', '.join(SETS)}) whose folder is given; got {name!r}")
     torch.set_num_threads(1)
-    told: dict[str, Any] = {
-        "what": "the mask of LBP attention and attributions against the truth of synthetic faces",
-        "command": command_of(
-            __file__, chosen, weights=[f"{name}={Path(word).name}" for name, word in given.items()]
-        ),
-        "baseline": BASELINE,
-        "options": METHODS,
-    }
+    command = command_of(__file__, chosen, weights=[f"{name}={Path(word).name}" for name, word in given.items()])
+    about: dict[str, Any] = {"baseline": BASELINE, "options": METHODS}
     if chosen.dealt:
-        told["dealt"] = {name: learned(chosen.dealt / name) for name in DEALT}
+        about["dealt"] = {name: learned(chosen.dealt / name) for name in DEALT}
+    found: Tables = {}
     for name, word in given.items():
         for key, entries in measure(name, word, chosen.stills if name == "stills" else chosen.planted, chosen).items():
-            told.setdefault(key, []).extend(entries)
-        write_whole(chosen.out, in_lines(told).encode())  # each set as soon as it is known
+            found.setdefault(key, []).extend(entries)
+        told = figures(WHAT, command, found, about)
+        write_whole(chosen.out, told.to_json().encode())  # each set as soon as it is known
     print(chosen.out)
     return 0
 

@@ -13,7 +13,6 @@ maps, and is tested on the 3,000 held-out Training pictures. The rows "patterns"
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,13 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from data_scripts.commands import command_of
-from ferviz import lbp, scores
+from ferviz import lbp
 from ferviz.disk import write_whole
 from ferviz.learning.pretext import Encoder, Task, features, learn, learn_nothing, probe
 from ferviz.learning.recipes import faces_for_training
+from ferviz.measured import Figures, Measured
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import GROUPS, entry, figures
 
 LEARNED, LABELLED = 8000, 4000
 TASKS: tuple[Task, ...] = ("open", "hidden")
@@ -67,7 +68,7 @@ def hits(
     return {name: each.astype(float) for name, each in found.items()}, bits
 
 
-def measure(folder: Path, seeds: list[int], steps: int) -> dict[str, Any]:
+def measure(folder: Path, seeds: list[int], steps: int, command: str) -> Figures:
     """The table, and the paired differences."""
     train, held_out = faces_for_training(folder)
     _, chosen = train.hold_out(LEARNED, np.random.default_rng(1))
@@ -76,14 +77,17 @@ def measure(folder: Path, seeds: list[int], steps: int) -> dict[str, Any]:
     known, new = (torch.from_numpy(f.images)[:, None] for f in (train, held_out))
     found, bits = hits(known[order], train.label[order], new, held_out.label, seeds, steps)
 
-    def told(value: Array) -> dict[str, Any]:
-        sure = scores.bootstrap_people(value, held_out.group, np.random.default_rng(0))
-        return {name: round(v, 4) for name, v in zip(("value", "low", "high"), sure)} | {"pictures": len(value)}
+    def told(what: str, each: Array, row: str, than: str | None = None) -> Measured:
+        names, of = seeds if row in ("random", *TASKS) else (), {"row": row}
+        return entry(each, held_out.group, what=what, of=of, unit="pictures", than=than, seeds=names, drawn=GROUPS)
 
-    rows = [{"row": name, **told(each.mean(0))} for name, each in found.items()]
-    apart = [{"row": a, "base": b, **told(found[a].mean(0) - found[b].mean(0))} for a, b in PAIRS]
-    sizes = {"learned": len(known), "labelled": LABELLED}
-    return {**sizes, "seeds": seeds, "steps": steps, "bits": bits, "rows": rows, "difference": apart}
+    tables = {
+        "rows": [told("accuracy", each, name) for name, each in found.items()],
+        "difference": [told("difference in accuracy", found[a] - found[b], a, b) for a, b in PAIRS],
+    }
+    sizes = {"learned": len(known), "labelled": LABELLED, "steps": steps}
+    about = {**sizes, "threads": torch.get_num_threads(), "bits": bits}  # sums of another order learn other weights
+    return figures("linear probes on 3,000 held-out Training pictures of FER2013", command, tables, about)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,13 +99,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
-    found = measure(chosen.faces, chosen.seeds, chosen.steps)
+    found = measure(chosen.faces, chosen.seeds, chosen.steps, command_of(__file__, chosen))
     for row in found["rows"]:
-        print(f"{row['row']:12s} {row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}]  n = {row['pictures']:,}")
+        print(f"{row['row']:12s} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}]  n = {row.items:,}")
     if chosen.out:
-        what = "linear probes on 3,000 held-out Training pictures of FER2013"
-        told = {"what": what, "command": command_of(__file__, chosen), **found}
-        write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+        write_whole(chosen.out, found.to_json().encode())
     return 0
 
 

@@ -11,48 +11,53 @@ the top label is ``other`` than with the first value, whether it is the emotion'
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from data_scripts.commands import command_of
 from ferviz.disk import write_whole
 from ferviz.explorers.twins.explorer import Twins, TwinsView
 from ferviz.faces.dealing import VERSION
+from ferviz.measured import Measured
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import figures, way
 
 VARIED = ("age", "skin", "light")
 
 
-def measure(emotion: str, intensity: float, people: int) -> list[dict[str, Any]]:
+def measure(emotion: str, intensity: float, people: int) -> list[Measured]:
     """A row for each value of each property but the first."""
     rows = []
     for vary in VARIED:
         twins = Twins(emotion=emotion, intensity=intensity, vary=vary, people=people)
-        rows += rows_of(vary, twins.view, twins.labels.index(emotion))
+        rows += rows_of(vary, twins.view, twins.labels.index(emotion), emotion)
     return rows
 
 
-def rows_of(vary: str, view: TwinsView, place: int) -> list[dict[str, Any]]:
+def rows_of(vary: str, view: TwinsView, place: int, emotion: str) -> list[Measured]:
     """The rows of one property, from the audit (N, V, E); ``place`` is the column of the emotion's label."""
     hit = view.audit.argmax(2) == place
     rows = []
     for version in range(1, len(view.versions)):
         shift = view.shifts[version]
         told = {"value": shift.difference, "low": shift.low, "high": shift.high}
+        turned = {
+            "other": shift.other,
+            "gained": int((hit[:, version] & ~hit[:, 0]).sum()),
+            "lost": int((~hit[:, version] & hit[:, 0]).sum()),
+        }
         rows.append(
-            {
-                "vary": vary,
-                "row": view.versions[version],
-                "base": view.versions[0],
+            Measured(
+                what=f"difference in the probability of {emotion}",
+                of={"vary": vary, "row": view.versions[version], **turned},
+                than=view.versions[0],
                 **{name: round(value, 4) for name, value in told.items()},
-                "clips": len(view.audit),
-                "people": len(view.audit),
-                "other": shift.other,
-                "gained": int((hit[:, version] & ~hit[:, 0]).sum()),
-                "lost": int((~hit[:, version] & hit[:, 0]).sum()),
-            }
+                way=way(),
+                items=len(view.audit),
+                unit="clips",
+                people=len(view.audit),
+                left_out=0,
+            )
         )
     return rows
 
@@ -67,13 +72,14 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(1)
     rows = measure(chosen.emotion, chosen.intensity, chosen.people)
     for row in rows:
-        told = f"{row['vary']:6s}{row['row']:16s}{row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
+        told = f"{row['vary']:6s}{row['row']:16s}{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
         print(f"{told}  another label for {row['other']}: {row['gained']} gain {chosen.emotion}, {row['lost']} lose it")
     if chosen.out:
         what = f"how far one property moves mini-Xception's probability of {chosen.emotion}; a clip is a pair of twins"
-        told = {"what": what, "command": command_of(__file__, chosen), "generator": VERSION}
-        told |= {"emotion": chosen.emotion, "intensity": chosen.intensity, "people": chosen.people, "rows": rows}
-        write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+        about = {"generator": VERSION, "emotion": chosen.emotion, "intensity": chosen.intensity}
+        about |= {"people": chosen.people}
+        told = figures(what, command_of(__file__, chosen), {"difference": rows}, about)
+        write_whole(chosen.out, told.to_json().encode())
     return 0
 
 

@@ -36,21 +36,17 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn import functional
 
-from data_scripts.measure_fan import by_family
-from data_scripts.video_features import (
-    Convolutional,
-    Recurrent,
-    lbp_histograms,
-    logistic,
-    pooled,
-    track_statistics,
-)
 from ferviz.disk import file_hash, write_whole
 from ferviz.faces.sets import MANIFEST, SyntheticSet, read
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import FAMILIES, built
-from ferviz.learning.sets import Clips, clips_of, vary
-from ferviz.learning.tasks import features_of, scaled
+from ferviz.learning.recipes import FAMILIES, fresh
+from ferviz.learning.sets import Clips, clips_of
+from ferviz.learning.tasks import features_of
+from ferviz.learning.variation import vary
+from ferviz.measured import Measured
+from ferviz.measuring.entries import by_family, figures
+from ferviz.measuring.video import Convolutional, Recurrent, lbp_histograms, logistic, pooled, track_statistics
+from ferviz.models.frame_attention import Config, FrameAttention
 from ferviz.models.model import resize
 from ferviz.seeds import luck
 
@@ -69,6 +65,7 @@ KINDS = {
     "3-D CNN": "spatio-temporal",
     "Landmark tracks": "geometric",
 }
+SEEDED = ("LSTM", "3-D CNN")  # the other rows have one solution
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +104,11 @@ def linear(inputs: Mapping[str, torch.Tensor], parts: Mapping[str, Part]) -> Res
     return Result(right[None], _count(layers[chosen]), {"penalty": chosen, "features": x["train"].shape[1]})
 
 
+def scaled(pictures: torch.Tensor) -> torch.Tensor:
+    """Numbers from 0 to 255 → −1 to 1."""
+    return pictures.float() / 127.5 - 1
+
+
 @dataclass(frozen=True, eq=False)
 class WholeClips:
     """Whole clips with their masks, for `ferviz.learning.loop.fit`; bytes are pictures, and are varied in training."""
@@ -120,7 +122,7 @@ class WholeClips:
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
         inputs, clips = self.inputs["train"][items], self.parts["train"].clips
         if inputs.dtype == torch.uint8:
-            inputs = vary(scaled(inputs), luck, erase=0.0)
+            inputs = scaled(vary(inputs, luck, erase=0.0))
         said = model(inputs, clips.mask[items])
         return functional.cross_entropy(said, clips.label[items], label_smoothing=0.1)
 
@@ -144,14 +146,14 @@ class Study:
     """All that the rows are made from; ``out`` is where the networks among them are trained."""
 
     parts: Mapping[str, Part]
-    backbone: nn.Module
+    classifier: FrameAttention
     seeds: Sequence[int]
     out: Path
 
     @cached_property
     def vectors(self) -> dict[str, torch.Tensor]:
         """What the backbone makes of every frame: (N, T, D)."""
-        return {split: features_of(self.backbone, part.clips) for split, part in self.parts.items()}
+        return {split: features_of(self.classifier, part.clips) for split, part in self.parts.items()}
 
     def row(self, name: str) -> Result:
         """Learn and test a row of `KINDS`."""
@@ -228,7 +230,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     chosen = parser.parse_args(arguments)
-    model, weights = built("mean", 0), chosen.runs / "backbone" / "weights.safetensors"
+    model = fresh(lambda: FrameAttention(Config.compact("mean")), 0)
+    weights = chosen.runs / "backbone" / "weights.safetensors"
     model.load_state_dict(load_file(weights))
     sets = {split: [read(chosen.clips, split=split, part=family) for family in FAMILIES] for split in SPLITS}
     known = [file_hash(chosen.clips / MANIFEST), file_hash(weights), chosen.seeds, SETTINGS]
@@ -236,26 +239,30 @@ def main(arguments: list[str] | None = None) -> int:
     work = chosen.runs / "video_features" / key  # other clips, backbone, seeds or settings: another folder
     work.mkdir(parents=True, exist_ok=True)
     parts = {split: part_of(found, model.config.side) for split, found in sets.items()}
-    study, test, rows, notes = Study(parts, model.backbone.eval(), chosen.seeds, work), parts["test"].clips, [], {}
+    study, test, notes = Study(parts, model.eval(), chosen.seeds, work), parts["test"].clips, {}
+    rows: list[Measured] = []
     for name, kind in KINDS.items():
         result = kept(work / f"{name}.json", partial(study.row, name))
-        told = {"row": name, "kind": kind, "seeds": len(result.right), "parameters": result.parameters}
-        rows += by_family(result.right.mean(0), test, **told)
+        place = {"row": name, "kind": kind, "parameters": result.parameters}
+        seeds = chosen.seeds if name in SEEDED else ()
+        rows += by_family(result.right, test, what="accuracy", of=place, seeds=seeds)
         notes[name] = result.notes
-        print(name, *(f"{r['family']} {r['value']:.3f}" for r in rows[-len(FAMILIES) - 1 :]), flush=True)
-    told = {
-        "what": "accuracy of three families of video features on synthetic test clips; landmarks are the true ones",
-        "command": f"python data_scripts/measure_video_features.py --clips {chosen.clips.name} --runs RUNS --out FILE",
+        print(name, *(f"{r['family']} {r.value:.3f}" for r in rows[-len(FAMILIES) - 1 :]), flush=True)
+    about = {
         "generator version": sets["test"][0].settings["version"],
         "clips": {family: int((test.family == family).sum()) for family in FAMILIES},
         "training clips": len(parts["train"].clips),
         "people": len(np.unique(test.person)),
-        "seeds": chosen.seeds,
         "settings": dict(SETTINGS),
         "chosen": notes,
-        "rows": rows,
     }
-    write_whole(chosen.out, (json.dumps(told, indent=1) + "\n").encode())
+    told = figures(
+        "accuracy of three families of video features on synthetic test clips; landmarks are the true ones",
+        f"python data_scripts/measure_video_features.py --clips {chosen.clips.name} --runs RUNS --out FILE",
+        {"accuracy": rows},
+        about,
+    )
+    write_whole(chosen.out, told.to_json().encode())
     print(chosen.out)
     return 0
 

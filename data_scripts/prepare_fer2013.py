@@ -6,50 +6,55 @@ SOURCE is one of the layouts in which FER2013 is passed around:
 
 - ``fer2013.csv`` (emotion, pixels, Usage), or a folder with it; ``--votes fer2013new.csv`` adds the votes of FER+,
   whose rows stand in the same order;
-- a folder with ``train/angry/*.jpg`` … and ``test/angry/*.jpg`` …, whose files are called PublicTest_… or
-  PrivateTest_…;
+- a folder with ``train/angry/*.jpg`` … and ``test/angry/*.jpg`` … or ``validation/angry/*.jpg`` …, whose files are
+  called PublicTest_… or PrivateTest_…;
 - the folder that FER+'s own script makes: ``FER2013Train/*.png`` with ``label.csv``, and ``FER2013Valid``;
 - a folder with ``labels.npz`` and ``sheet_*.webp`` (50 × 50 pictures a sheet), or one ``.npz`` with images (N, H, W)
   uint8, label, usage and, if you like, votes, vote_names, label_names and names.
 
-The part PrivateTest is kept apart for a last measurement: its pictures are counted and never read. Where a file of
-``test/`` does not tell its part, it is left out too. Repeated pictures get one group; a PublicTest picture that also
-stands in Training is marked as a twin.
+Tables may be as Excel saves them: with a mark, in UTF-16, parted by semicolons. The part PrivateTest is kept apart for
+a last measurement: its pictures are counted and never read. Where a file of ``test/`` does not tell its part, it is
+left out too; so is one of ``validation/`` without a ``test/`` beside it, for it may mix both parts (with one, it is
+PublicTest). Every picture is used, left out with a reason and counted, or refused. Repeated pictures get one group; a
+PublicTest picture that also stands in Training is marked as a twin.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import re
 import sys
-import zipfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import repeat, zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
-from ferviz.emotions import LABEL_SETS, Emotion
-from ferviz.prepared import VOTE_NAMES, Faces, find_repeats, write_faces
+from ferviz.emotions import Emotion
+from ferviz.prepared import PICTURES, VOTE_NAMES, Account, Faces, find_repeats, read_table, run, visible, write_faces
+from ferviz.prepared.fer2013 import APART, FER2013, KEPT, SIDE, Array, Row, part_of, read_arrays, small_numbers
 
-Array = npt.NDArray[Any]
-
-FER2013 = LABEL_SETS["FER2013"]
-SIDE, GRID = 48, 50
-KEPT, APART = ("Training", "PublicTest"), "PrivateTest"
-UNTOLD = "test, part not in the file's name"
-EMOTION_FOLDERS = {"train": "Training", "Training": "Training", "test": "test", "PublicTest": "PublicTest"}
-FERPLUS_FOLDERS = {"FER2013Train": "Training", "FER2013Valid": "PublicTest"}
-APART_FOLDERS = ("PrivateTest", "FER2013Test")
-PICTURES = (".png", ".jpg", ".jpeg")
-SPELLINGS = {"not_a_face": "NF"}
+TEST, VALIDATION = "test", "validation"
+UNTOLD = {
+    TEST: "test, part not in the file's name",
+    VALIDATION: "validation without test, part not in the file's name: call the folder PublicTest if it is that part",
+}
+FOLDERS = {  # without case, blanks, _ and -
+    **dict.fromkeys(("train", "training"), "Training"),
+    **dict.fromkeys(("test", "testing"), TEST),
+    **dict.fromkeys(("validation", "valid", "val", "dev"), VALIDATION),
+    **dict.fromkeys(("publictest", "public"), "PublicTest"),
+    **dict.fromkeys(("privatetest", "private"), APART),
+}
+FERPLUS_FOLDERS = {"fer2013train": "Training", "fer2013valid": "PublicTest", "fer2013test": APART}
+READ = (".png", ".jpg", ".jpeg")
+TABLES = (".csv", ".tsv", ".txt")
 EXPECTED = (
-    "fer2013.csv; FER2013Train and FER2013Valid with label.csv; train and test with a folder an emotion; "
-    "labels.npz with sheet_*.webp; or one .npz"
+    "fer2013.csv; FER2013Train and FER2013Valid with label.csv; train and test (or validation, PublicTest, "
+    "PrivateTest) with a folder an emotion; labels.npz with sheet_*.webp; or one .npz"
 )
 LICENCE = (
     "FER2013: the rights of the pictures, gathered from the web for a challenge in 2013, are unresolved. Use them to "
@@ -57,49 +62,64 @@ LICENCE = (
 )
 
 
-class Row(NamedTuple):
-    """One picture (H, W) uint8 with its part, its name, its place in FER2013's labels or -1, and its votes."""
-
-    image: Array
-    part: str
-    name: str
-    label: int
-    votes: Array | None
-
-
 def read(source: Path, votes: Path | None = None) -> tuple[Faces, Counter[str], str]:
     """The faces of a source in any of the layouts, how many were left out for which reason, and the layout's name."""
-    left_out: Counter[str] = Counter()
+    faces, account, layout = read_source(source, votes)
+    return faces, account.left_out, layout
+
+
+def read_source(source: Path, votes: Path | None = None) -> tuple[Faces, Account, str]:
+    """The faces of a source in any of the layouts, the account of what it holds, and the layout's name."""
     if not source.exists():
         raise FileNotFoundError(f"SOURCE must be a file or a folder; there is nothing at {source}")
-    names = {path.name for path in source.iterdir()} if source.is_dir() else {source.name}
-    if source.suffix == ".csv" or "fer2013.csv" in names:
-        path, layout = (source if source.is_file() else source / "fer2013.csv"), "fer2013.csv"
-        rows = read_csv(path, votes, left_out)
-    elif votes is not None:
+    layout, rows_of = layout_of(source, votes)
+    account = Account(source)
+    faces = gather(rows_of(account), source, account)
+    if account.used != len(faces):
+        raise ValueError(f"{source}: {account.used} items are used for {len(faces)} pictures")
+    return faces, account, layout
+
+
+def layout_of(source: Path, votes: Path | None) -> tuple[str, Callable[[Account], Iterator[Row]]]:
+    """The layout's name, and what gives its rows."""
+    inside = visible(source) if source.is_dir() else [source]
+    names = {path.name.casefold(): path for path in inside if path.is_file()}
+    suffix = source.suffix.casefold() if source.is_file() else ""
+    table = source if suffix in TABLES else names.get("fer2013.csv")
+    if table is not None:
+        return "fer2013.csv", partial(read_csv, table, votes)
+    if votes is not None:
         raise ValueError(f"--votes goes with fer2013.csv, whose rows it follows; {source} is another layout")
-    elif source.suffix == ".npz" and source.is_file():
-        rows, layout = read_arrays(source, None, left_out), "arrays"
-    elif "labels.npz" in names and any(source.glob("sheet_*.webp")):
-        rows, layout = read_arrays(source / "labels.npz", read_sheets(source), left_out), "sheets"
-    elif names & FERPLUS_FOLDERS.keys():
-        rows, layout = read_ferplus(source, left_out), "FER+ folders"
-    elif names & EMOTION_FOLDERS.keys():
-        rows, layout = read_emotion_folders(source, left_out), "a folder an emotion"
-    else:
-        found = ", ".join(sorted(names)[:8]) or "nothing"
-        raise ValueError(f"SOURCE must hold {EXPECTED}; {source} holds {found}")
-    if source.is_dir():
-        for folder in sorted(names & {*APART_FOLDERS}):  # counted by their names, never opened
-            left_out[APART] += sum(path.suffix.lower() in PICTURES for path in (source / folder).rglob("*"))
-    return gather(rows, source, left_out), left_out, layout
+    if suffix == ".npz":
+        return "arrays", partial(read_arrays, source, None)
+    sheets = sorted(path for name, path in names.items() if re.fullmatch(r"sheet_.*\.webp", name))
+    if "labels.npz" in names and sheets:
+        return "sheets", partial(read_arrays, names["labels.npz"], sheets)
+    folders = [path for path in inside if path.is_dir()]
+    ferplus = {path: FERPLUS_FOLDERS[plain(path)] for path in folders if plain(path) in FERPLUS_FOLDERS}
+    parts = {path: FOLDERS[plain(path)] for path in folders if plain(path) in FOLDERS}
+    apart = {path: part for path, part in (ferplus | parts).items() if part == APART}
+    if ferplus.keys() - apart.keys():
+        return "FER+ folders", partial(read_ferplus, ferplus | apart)
+    if parts:
+        return "a folder an emotion", partial(read_emotion_folders, parts | apart)
+    found = ", ".join(path.name for path in inside[:8]) or "nothing"
+    raise ValueError(f"SOURCE must hold {EXPECTED}; {source} holds {found}")
 
 
-def gather(rows: Iterator[Row], source: Path, left_out: Counter[str]) -> Faces:
-    """Rows as arrays, with repeats and twins marked."""
+def plain(folder: Path) -> str:
+    """A folder's name without case, blanks, ``_`` and ``-``."""
+    return re.sub(r"[\s_-]", "", folder.name.casefold())
+
+
+def gather(rows: Iterator[Row], source: Path, account: Account) -> Faces:
+    """Rows as arrays, with repeats and twins marked; the account is closed."""
     found = list(rows)
+    account.close(PICTURES, "picture", EXPECTED)
     if not found:
-        raise ValueError(f"{source} holds no picture of {' or '.join(KEPT)} (left out: {dict(left_out) or 'none'})")
+        raise ValueError(
+            f"{source} holds no picture of {' or '.join(KEPT)} (left out: {dict(account.left_out) or 'none'})"
+        )
     images, part = np.stack([row.image for row in found]), np.array([row.part for row in found])
     group, twin = find_repeats(images, part)
     votes = [row.votes for row in found if row.votes is not None]
@@ -116,121 +136,103 @@ def gather(rows: Iterator[Row], source: Path, left_out: Counter[str]) -> Faces:
     )
 
 
-def csv_rows(path: Path) -> Iterator[tuple[str, list[str]]]:
-    """Each line of a table with words for where it stands."""
-    with path.open(newline="", encoding="utf-8", errors="replace") as stream:
-        rows = csv.reader(stream)
-        try:
-            for cells in rows:
-                if cells:
-                    yield f"{path.name}, line {rows.line_num}", [cell.strip() for cell in cells]
-        except csv.Error as error:
-            raise ValueError(f"{path.name}, line {rows.line_num}: {error}") from error
-
-
-def columns(path: Path, rows: Iterator[tuple[str, list[str]]], needed: Sequence[str]) -> list[int]:
-    """Where the needed columns stand, by the table's first line."""
-    _, header = next(rows, ("", []))
-    missing = [name for name in needed if name not in header]
-    if missing:
-        raise ValueError(
-            f"{path.name} must have the columns {', '.join(needed)}; it lacks {', '.join(missing)} "
-            f"(its first line: {', '.join(header)[:80] or 'empty'})"
-        )
-    return [header.index(name) for name in needed]
-
-
-def small_numbers(where: str, what: str, cells: Sequence[str], count: int) -> Array:
-    """Whole numbers from 0 to 255, so many."""
-    if len(cells) != count:
-        raise ValueError(f"{where}: {what} must be {count} numbers; got {len(cells)}")
-    try:
-        return np.frombuffer(bytes(map(int, cells)), np.uint8)
-    except ValueError as error:
-        raise ValueError(f"{where}: {what} must be whole numbers from 0 to 255 ({error})") from error
-
-
-def pick(where: str, cells: Sequence[str], places: Sequence[int]) -> list[str]:
-    """The cells in these places."""
-    if len(cells) <= max(places):
-        raise ValueError(f"{where}: must have {max(places) + 1} columns or more; got {len(cells)}")
-    return [cells[place] for place in places]
-
-
-def part_of(where: str, usage: str) -> str:
-    """The part that a source's word names."""
-    if usage not in (*KEPT, APART):
-        raise ValueError(f"{where}: Usage must be {', '.join(KEPT)} or {APART}; got {usage!r}")
-    return usage
-
-
-def read_csv(path: Path, votes: Path | None, left_out: Counter[str]) -> Iterator[Row]:
+def read_csv(path: Path, votes: Path | None, account: Account) -> Iterator[Row]:
     """`fer2013.csv`, and in step with it `fer2013new.csv`."""
-    rows = csv_rows(path)
-    places = columns(path, rows, ("emotion", "pixels", "Usage"))
-    for number, (line, told) in enumerate(zip_longest(rows, repeat(None) if votes is None else vote_rows(votes))):
+    for table in (path, *([] if votes is None else [votes])):
+        account.table(table)
+    account.leave_rest("beside fer2013.csv, not read")
+    rows = read_table(path, ("emotion", "pixels", "Usage"))
+    voted = repeat(None) if votes is None else read_table(votes, ("Usage", "Image name", *VOTE_NAMES))
+    for number, (line, told) in enumerate(zip_longest(rows, voted)):
         if line is None or (told is None and votes is not None):
             if votes is None:
                 return
             short = path if line is None else votes
             raise ValueError(f"{path.name} and {votes.name} must have as many rows; {short.name} ends first")
-        where, cells = line
-        emotion, pixels, usage = pick(where, cells, places)
-        if told is not None and told[1] != usage:
-            raise ValueError(f"{told[0]}: Usage is {told[1]!r} where {path.name} has {usage!r}; they are not in step")
-        if part_of(where, usage) == APART:
-            left_out[APART] += 1
+        where, (emotion, pixels, usage) = line
+        account.enter(where)
+        part = part_of(where, usage)
+        if told is not None and part_of(told[0], told[1][0]) != part:
+            raise ValueError(
+                f"{told[0]}: Usage is {told[1][0]!r} where {path.name} has {usage!r}; they are not in step"
+            )
+        if part == APART:
+            account.leave(where, APART)
             continue
         label = small_numbers(where, "emotion", [emotion], 1)[0]
         if label not in FER2013.codes:
             raise ValueError(f"{where}: emotion must be 0 to 6; got {label}")
         image = small_numbers(where, "pixels", pixels.split(), SIDE * SIDE).reshape(SIDE, SIDE)
-        name = (told and told[2]) or f"row {number}"
-        given = None if told is None else small_numbers(told[0], "votes", told[3], len(VOTE_NAMES))
-        yield Row(image, usage, name, FER2013.index(FER2013.decode(int(label))), given)
+        name = (told and told[1][1]) or f"row {number}"  # a picture that is no face has no name in fer2013new.csv
+        given = None if told is None else small_numbers(told[0], "votes", told[1][2:], len(VOTE_NAMES))
+        account.use(where)
+        yield Row(image, part, name, FER2013.index(FER2013.decode(int(label))), given)
 
 
-def vote_rows(path: Path) -> Iterator[tuple[str, str, str, list[str]]]:
-    """`fer2013new.csv`: where, Usage, the picture's name ("" where it is no face) and the ten votes as they stand."""
-    rows = csv_rows(path)
-    places = columns(path, rows, ("Usage", "Image name", *VOTE_NAMES))
-    for where, cells in rows:
-        usage, name, *votes = pick(where, cells, places)
-        yield where, usage, name, votes
+def leave_apart(folder: Path, account: Account) -> None:
+    """Count the pictures of the part kept apart by their names; they are never opened."""
+    for path in account.open(folder):
+        if path.suffix.casefold() in PICTURES:
+            account.leave(path, APART)
+        elif path.name.casefold() == "label.csv":
+            account.table(path)
 
 
-def read_ferplus(source: Path, left_out: Counter[str]) -> Iterator[Row]:
+def read_ferplus(folders: dict[Path, str], account: Account) -> Iterator[Row]:
     """FER+'s own folders. Their `label.csv` holds votes alone; the pictures' FER2013 labels are unknown."""
-    for folder, part in FERPLUS_FOLDERS.items():
-        if not (source / folder).is_dir():
+    for folder, part in folders.items():
+        if part == APART:
+            leave_apart(folder, account)
             continue
-        path = source / folder / "label.csv"
+        there = {path.name.casefold(): path for path in visible(folder)}
+        path = there.get("label.csv", folder / "label.csv")
         if not path.is_file():
             raise FileNotFoundError(f"{path} is not there; FER+'s folders have it beside their pictures")
-        for where, (name, *cells) in csv_rows(path):
-            where = f"{folder}/{where}"
-            if Path(name).name != name or Path(name).suffix.lower() not in PICTURES:
+        account.table(path)
+        seen = set()
+        for where, (name, *cells) in read_table(path):
+            where = f"{folder.name}/{where}"
+            if name in seen:
+                raise ValueError(f"{where}: {name} must stand there once; it has a row before")
+            seen.add(name)
+            if Path(name).name != name or "\\" in name or Path(name).suffix.lower() not in READ:
                 raise ValueError(f"{where}: must begin with the name of a picture; got {name!r}")
             votes = cells[1:] if cells and cells[0].startswith("(") else cells  # as published there is a box first
             given = small_numbers(where, "votes", votes, len(VOTE_NAMES))
-            yield Row(read_picture(source / folder / name), part, name, -1, given)
+            image = read_picture(folder / name)
+            account.use(folder / name)
+            yield Row(image, part, name, -1, given)
+        for left in account.open(folder):
+            if left.suffix.casefold() in PICTURES and left.parent == folder:
+                account.leave(left, "no row in label.csv")
 
 
-def read_emotion_folders(source: Path, left_out: Counter[str]) -> Iterator[Row]:
+def read_emotion_folders(folders: dict[Path, str], account: Account) -> Iterator[Row]:
     """A folder a part, in it a folder an emotion."""
-    for top, meant in EMOTION_FOLDERS.items():
-        for folder in sorted(p for p in source.glob(f"{top}/*") if not p.name.startswith(".")):
+    tested = {TEST, APART} & set(folders.values())
+    for top, said in folders.items():
+        meant = KEPT[1] if said == VALIDATION and tested else said
+        if meant == APART:
+            leave_apart(top, account)
+            continue
+        for folder in (path for path in visible(top) if path.is_dir()):
             label = emotion_folder(folder)
-            for path in sorted(p for p in folder.iterdir() if not p.name.startswith(".")):
-                if path.suffix.lower() not in PICTURES:
-                    raise ValueError(f"{path} must be a picture ({', '.join(PICTURES)})")
-                word = path.name.split("_")[0]
-                part = word if word in (*KEPT, APART) else meant
+            for path in visible(folder):
+                if path.suffix.lower() not in READ or not path.is_file():
+                    raise ValueError(f"{path} must be a picture ({', '.join(READ)})")
+                part = part_of_name(path) or meant
                 if part in KEPT:
-                    name = path.relative_to(source).as_posix()
-                    yield Row(read_picture(path), part, name, label, None)
+                    image = read_picture(path)
+                    account.use(path)
+                    yield Row(image, part, path.relative_to(account.source).as_posix(), label, None)
                 else:
-                    left_out[APART if part == APART else UNTOLD] += 1
+                    account.leave(path, UNTOLD.get(part, part))
+
+
+def part_of_name(path: Path) -> str:
+    """The part that a picture's name tells: ``PublicTest_1234.jpg``; "" where it tells none."""
+    word = path.name.split("_")[0].casefold()
+    return next((part for part in (*KEPT, APART) if part.casefold() == word), "")
 
 
 def emotion_folder(folder: Path) -> int:
@@ -254,92 +256,20 @@ def read_picture(path: Path) -> Array:
         raise ValueError(f"{path} cannot be read as PNG or JPEG ({error})") from error
 
 
-def read_sheets(folder: Path) -> Array:
-    """The pictures of `sheet_*.webp`, 2,500 a sheet."""
-    sheets = []
-    for path in sorted(folder.glob("sheet_*.webp")):
-        try:
-            with Image.open(path, formats=("WEBP",)) as sheet:
-                if sheet.size != (GRID * SIDE, GRID * SIDE):
-                    raise ValueError(f"{path} must be {GRID * SIDE} pixels wide and high; got {sheet.size}")
-                pixels = np.asarray(sheet.convert("L"))
-        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-            raise ValueError(f"{path} cannot be read as WebP ({error})") from error
-        sheets.append(pixels.reshape(GRID, SIDE, GRID, SIDE).transpose(0, 2, 1, 3).reshape(-1, SIDE, SIDE))
-    return np.concatenate(sheets)
-
-
-def read_arrays(path: Path, images: Array | None, left_out: Counter[str]) -> Iterator[Row]:
-    """Arrays of a `.npz`; the pictures come from it or from sheets."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            table = {name: np.atleast_1d(stored[name]) for name in stored.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} cannot be read as arrays without pickle ({error})") from error
-    if images is not None:
-        table["images"] = images[: len(table.get("label", ()))]
-    missing = [name for name in ("images", "label", "usage") if name not in table]
-    if missing:
-        raise ValueError(f"{path} must hold images, label and usage; it lacks {', '.join(missing)}")
-    labels = label_places(path, table)
-    votes = vote_columns(path, table)
-    names = table.get("names", np.array([f"row {i}" for i in range(len(labels))]))
-    lengths = {name: len(table[name]) for name in ("images", "label", "usage", "votes", "names") if name in table}
-    if len(set(lengths.values())) > 1:
-        raise ValueError(f"{path}: arrays must be of one length; got {lengths}")
-    for i, usage in enumerate(table["usage"].astype(str).tolist()):
-        if part_of(f"{path.name}, row {i}", usage) == APART:
-            left_out[APART] += 1
-        else:
-            yield Row(table["images"][i], usage, str(names[i]), int(labels[i]), None if votes is None else votes[i])
-
-
-def label_places(path: Path, table: dict[str, Array]) -> Array:
-    """The labels as places in FER2013's set, by the file's own names where it has them."""
-    label, names = table["label"], [str(n) for n in table.get("label_names", np.array([str(e) for e in FER2013]))]
-    if label.ndim != 1 or label.dtype.kind not in "iu" or ((label < 0) | (label >= len(names))).any():
-        raise ValueError(f"{path}: label must be whole numbers from 0 to {len(names) - 1}, one a picture")
-    try:
-        return np.array([FER2013.index(name) for name in names])[label]
-    except ValueError as error:
-        raise ValueError(f"{path}: label_names must be emotions of FER2013 ({error})") from error
-
-
-def vote_columns(path: Path, table: dict[str, Array]) -> Array | None:
-    """The votes with their columns in FER+'s order, none where the file has none."""
-    if "votes" not in table:
-        return None
-    votes, names = table["votes"], [str(n) for n in table.get("vote_names", np.array(VOTE_NAMES))]
-    names = [SPELLINGS.get(name, name) for name in names]
-    if sorted(names) != sorted(VOTE_NAMES):
-        raise ValueError(f"{path}: vote_names must be {', '.join(VOTE_NAMES)}; got {', '.join(names)}")
-    if votes.ndim != 2 or votes.shape[1] != len(names) or votes.dtype.kind not in "iu":
-        raise ValueError(f"{path}: votes must be whole numbers of shape (N, {len(names)}); got {votes.shape}")
-    if ((votes < 0) | (votes > 255)).any():
-        raise ValueError(f"{path}: votes must be from 0 to 255; got {votes.min()} to {votes.max()}")
-    return votes[:, [names.index(name) for name in VOTE_NAMES]].astype(np.uint8)
+def prepare(chosen: argparse.Namespace, say: Callable[[str], object]) -> None:
+    """Read SOURCE and write its set."""
+    faces, account, layout = read_source(chosen.source, chosen.votes)
+    votes = "with the votes of FER+" if faces.votes is not None else "without votes"
+    said = f"FER2013, {layout}, {votes}"
+    sources = account.sources() | ({} if chosen.votes is None else {chosen.votes.name: chosen.votes})
+    missed, files = account.left_out - account.beside, account.told()
+    write_faces(chosen.out, faces, said, LICENCE, left_out=missed, files=files, sources=sources, say=say)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Prepare; 0 when the set is whole."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=Path, metavar="SOURCE")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--votes", type=Path, default=None, metavar="fer2013new.csv")
-    chosen = parser.parse_args(arguments)
-    try:
-        faces, left_out, layout = read(chosen.source, chosen.votes)
-        votes = "with the votes of FER+" if faces.votes is not None else "without votes"
-        manifest = write_faces(chosen.out, faces, f"FER2013, {layout}, {votes}", LICENCE, left_out=left_out)
-    except (ValueError, TypeError, OSError) as error:
-        print(f"prepare_fer2013: {error}", file=sys.stderr)
-        return 2
-    groups = len(np.unique(faces.group))
-    print(f"{faces!r}\n{groups} different pictures, {int(faces.twin.sum())} twins, {votes}")
-    for reason, count in left_out.items():
-        print(f"left out: {count} ({reason})")
-    print(manifest)
-    return 0
+    votes = {"type": Path, "default": None, "metavar": "fer2013new.csv"}
+    return run("prepare_fer2013", __doc__, arguments, prepare, {"--votes": votes})
 
 
 if __name__ == "__main__":

@@ -21,13 +21,13 @@ sys.path.insert(0, str(HERE))
 from tests.browser.lab import Notebook, open_browser, start_lab  # noqa: E402
 
 EXPLORERS = {
-    "patch": ('ferviz.explorers.PatchExplorer("astronaut", x=0.5, y=0.79, size=0.36)', "light"),
-    "crop": ('ferviz.explorers.CropExplorer("astronaut")', "light"),
+    "patch": ('ferviz.explorers.Patch("astronaut", x=0.5, y=0.79, size=0.36)', "light"),
+    "crop": ('ferviz.explorers.CropLab("astronaut")', "light"),
     "lbp": ("ferviz.explorers.LBPStepper()", "dark"),
     "face": ("ferviz.explorers.FaceLab(overlay='relevance')", "light"),
     "twins": ("ferviz.explorers.Twins(people=12)", "light"),
     "frames": ('ferviz.explorers.Frames("surprise-degraded")', "light"),
-    "masks": ("ferviz.explorers.MasksExplorer(channel=None)", "light"),
+    "masks": ("ferviz.explorers.Masks(channel=None)", "light"),
     "annotator": ("ferviz.explorers.Annotator()", "dark"),
 }
 """Name of the file → the line that makes the explorer, and the theme that it is shown in."""

@@ -5,27 +5,28 @@
     python data_scripts/train_checks.py true shuffled --clips FOLDER --out FOLDER
 
 ``upper``, ``lower`` and ``patch`` learn the planted train clips of that name, 4 frames of each, in which one place
-alone carries the label: the first two go on from the weights in ``--start`` (what ``ferviz train lbp --kind synthetic``
-left), ``patch``, whose label is a hue, learns from nothing and sees colours. ``true`` and ``shuffled`` learn the same
-1,050 synthetic faces from nothing and by heart, unvaried: once with their labels, once with these dealt out anew
-(Adebayo et al. 2018, arXiv:1810.03292, Sec. 4). Each leaves ``weights.safetensors`` with a card in its folder in
-``--out``, and goes on where it was stopped.
+alone carries the label: the first two go on from the weights in ``--start`` (what ``ferviz train
+lbp-attention-synthetic`` left), ``patch``, whose label is a hue, learns from nothing and sees colours. ``true`` and
+``shuffled`` learn the same 1,050 synthetic faces from nothing and by heart, unvaried: once with their labels, once with
+these dealt out anew (Adebayo et al. 2018, arXiv:1810.03292, Sec. 4). Each leaves ``weights.safetensors`` with a card in
+its folder in ``--out``, and goes on where it was stopped.
 """
 
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from ferviz.faces.sets import read
 from ferviz.learning.loop import Schedule, fit, make_fabric
-from ferviz.learning.recipes.common import WEIGHTS, Recipe, keep, known, told
-from ferviz.learning.recipes.lbp_attention import built, go_on
+from ferviz.learning.recipes.common import WEIGHTS, Recipe, card_fields, fresh, save_run, set_in_words
+from ferviz.learning.recipes.lbp_attention import go_on
 from ferviz.learning.sets import Stills, stills_of
 from ferviz.learning.tasks import StillTask, right
-from ferviz.models.lbp_attention import Config
+from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.seeds import luck
 from ferviz.weights import Card
 
@@ -78,21 +79,22 @@ def main(arguments: list[str] | None = None) -> int:
     for what in chosen.what:
         planted = "planted" in NEEDED[what]
         recipe = TUNING if "start" in NEEDED[what] else FROM_NOTHING if planted else BY_HEART
-        model = built(Config.compact(3) if what == "patch" else Config.compact(), recipe.schedule.seed)
+        config = Config.compact(3) if what == "patch" else Config.compact()
+        model = fresh(partial(LBPAttention, config), recipe.schedule.seed)
         folder = chosen.planted if planted else chosen.clips
-        task = (planted_task if planted else dealt_task)(what, folder, model.config)
-        before = go_on(model, chosen.start / WEIGHTS, model.config.labels) if "start" in NEEDED[what] else None
+        task = (planted_task if planted else dealt_task)(what, folder, config)
+        before = go_on(model, chosen.start / WEIGHTS, config.labels) if "start" in NEEDED[what] else None
         fabric = make_fabric()
         history = fit(model, task, recipe.schedule, chosen.out / what, fabric=fabric)
         card = Card(
             name=f"lbp-attention-{what}",
             model=type(model).__name__,
             summary=f"LBP attention for a test of maps: {what}. Not for use.",
-            data=(told(folder, f"synthetic faces, {what}"),),
+            data=(set_in_words(folder, f"synthetic faces, {what}"),),
             command=f"python data_scripts/train_checks.py {what}",
-            **known(recipe, history, fabric, before),
+            **card_fields(recipe, history, fabric, before),
         )
-        keep(model, chosen.out / what, card, fabric)
+        save_run(model, chosen.out / what, card, fabric)
         print(what, {name: f"{right(model, part).mean():.3f}" for name, part in task.validation.items()}, flush=True)
     return 0
 

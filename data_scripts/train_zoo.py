@@ -22,6 +22,7 @@ from safetensors.torch import load_file
 
 from ferviz import weights
 from ferviz.learning import recipes
+from ferviz.papers import NETWORKS
 
 
 def ship(name: str, run: Path) -> Path:
@@ -35,30 +36,20 @@ def ship(name: str, run: Path) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="+", choices=["backbone", *recipes.FAN, *recipes.LBP])
+    parser.add_argument("what", nargs="+", choices=[*recipes.networks()])
     parser.add_argument("--faces", type=Path, help="prepared FER2013, for real faces and beside the clips")
     parser.add_argument("--clips", type=Path, help="a synthetic set")
     parser.add_argument("--out", type=Path, required=True, help="where runs and weights go")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--ship", action="store_true", help="put them into the package, but for the backbone")
+    parser.add_argument("--ship", action="store_true", help="put those into the package that belong there")
     chosen = parser.parse_args(arguments)
-    if "backbone" in chosen.what and chosen.faces is None:
-        parser.error("the backbone needs --faces")
-    if chosen.clips is None and {"backbone", *recipes.FAN} & set(chosen.what):
-        parser.error("frame attention and its backbone need --clips")
     torch.set_num_threads(chosen.threads)
-    for what in chosen.what:
-        if what == "backbone":
-            recipes.train_backbone(chosen.faces, chosen.clips, chosen.out / "backbone")
-            continue
-        if what in recipes.FAN:
-            run = chosen.out / recipes.FAN[what]
-            recipes.train_fan(recipes.FAN[what], chosen.clips, chosen.out / "backbone", run, faces=chosen.faces)
-        else:
-            kind = recipes.LBP[what]
-            run = recipes.train_lbp(kind, chosen.out, faces=chosen.faces, clips=chosen.clips).parent
-        if chosen.ship:
-            print(ship(what, run))
+    for name in chosen.what:
+        try:
+            path = recipes.training(name)(chosen.out, faces=chosen.faces, clips=chosen.clips)
+        except (OSError, ValueError, FloatingPointError) as error:
+            parser.exit(1, f"{name}: {error}\n")
+        print(ship(name, path.parent) if chosen.ship and name in NETWORKS else path)
     return 0
 
 

@@ -9,27 +9,14 @@ data_scripts/manifest.py afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from ferviz import weights
-from ferviz.learning.recipes import FAN, LBP
-from ferviz.measured import measured, pick
+from ferviz.learning import recipes
+from ferviz.measured import Measured, measured, pick
+from ferviz.models import load_model
 
-SAID = "It names the label that annotators would choose, not what a person feels."
-LIMITS = (
-    SAID,
-    "It was made to study attention on synthetic clips. On real faces it is worse than mini-Xception: see the metrics.",
-    "Its synthetic expressions come from recipes of action units; real clips of faces were never seen in training.",
-)
-
-LIMITS_LBP = (
-    SAID,
-    "One seed. Its mask says which features are made stronger; whether these are what the answer rests on is measured "
-    "apart, and on synthetic faces only (lesson 03).",
-)
-LIMITS_BY = {
+BY = {
     "lbp-attention": "FER2013's labels are noisy: Goodfellow et al. 2013 report that people reach 65 ± 5 %.",
     "lbp-attention-ferplus": "Contempt is rare in FER+ and almost never answered.",
     "lbp-attention-synthetic": "It was trained on synthetic faces last: do not use it for real ones.",
@@ -41,46 +28,29 @@ BY = {
 }
 
 
-def metrics(name: str) -> list[Mapping[str, Any]]:
-    """The rows of a card: synthetic clips by family, then real faces."""
-    fan, zoo = measured("fan"), measured("zoo")
-    rows = [
-        {
-            "what": f"accuracy on synthetic test clips, {row['family']}, {row['people']} people, one seed",
-            "value": row["value"],
-            "interval": [row["low"], row["high"]],
-            "items": row["clips"],
-            "command": fan["command"],
-        }
-        for row in fan["shipped"]
-        if row["row"] == name
-    ]
-    for row in zoo["rows"]:
-        if row["name"] == name:
-            value, low, high = row["accuracy"]
-            shown = ", each face a clip of one frame" if name in FAN else ""
-            found = {"what": BY[row["by"]] + shown, "value": value, "interval": [low, high], "items": row["pictures"]}
-            rows.append({**found, "command": zoo["command"]})
-    return rows
+def metrics(name: str) -> list[Measured]:
+    """The entries of a card: synthetic clips by family, then faces."""
+    shipped = [entry for entry in measured("fan")["shipped"] if entry["row"] == name]
+    rows = [replace(entry, what=f"accuracy on synthetic test clips, {entry['family']}") for entry in shipped]
+    shown = ", each face a clip of one frame" if load_model(name).leading == "clip" else ""
+    found = [entry for entry in measured("zoo")["accuracy"] if entry["row"] == name]
+    return rows + [replace(entry, what=BY[entry["by"]] + shown) for entry in found]
 
 
 def twice() -> str:
     """What PublicTest had already been read for, before this network was finished."""
-    (row,) = pick(measured("zoo")["rows"], name="first", by="label")
-    value, low, high = row["accuracy"]
-    reached = f"{value:.3f} [{low:.3f}, {high:.3f}]"
+    (entry,) = pick(measured("zoo")["accuracy"], row="first", by="label")
+    reached = f"{entry.value:.3f} [{entry.low:.3f}, {entry.high:.3f}]"
     return f"PublicTest was read for the first course alone too ({reached}), and the second course added after that."
 
 
 def main() -> int:
-    for name in (*FAN, *LBP):
+    for name, limits in recipes.limits().items():
         path = weights.bundled(name)
-        card = weights.read_card(path)
-        limits = LIMITS if name in FAN else (*LIMITS_LBP, LIMITS_BY[name])
-        if name == "lbp-attention":
-            limits = (*limits, twice())
-        weights.write_card(path, replace(card, metrics=tuple(metrics(name)), limits=limits))
-        print(f"{name}: {len(metrics(name))} metrics")
+        limits = (*limits, twice()) if name == "lbp-attention" else limits
+        card = replace(weights.read_card(path), metrics=tuple(metrics(name)), limits=limits)
+        weights.write_card(path, replace(card, command=f"ferviz train {name}"))
+        print(f"{name}: {len(card.metrics)} metrics")
     return 0
 
 

@@ -8,15 +8,20 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+from ferviz.papers import PAPERS
 
-training = typer.Typer(no_args_is_help=True, help="Train a network, or finish a run that was killed.")
-app.add_typer(training, name="train")
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 DEFAULT_FOLDER = Path("ferviz-notebooks")
 
-Faces = Annotated[Path, typer.Option(help="Prepared FER2013 (data_scripts/prepare_fer2013.py).")]
-Clips = Annotated[Path, typer.Option(help="A synthetic set (data_scripts/make_synthetic.py).")]
+_NAMES = ", ".join(network.name for paper in PAPERS.values() for network in paper.networks)
+
+Faces = Annotated[
+    Path | None, typer.Option(help="Prepared FER2013 (data_scripts/prepare_fer2013.py), for all that learn from it.")
+]
+Clips = Annotated[
+    Path | None, typer.Option(help="A synthetic set (data_scripts/make_synthetic.py), for all that learn from it.")
+]
 Out = Annotated[Path, typer.Option(help="Where runs and weights go, a folder for each network.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Of each network trained now (the recipe's).")]
 Seed = Annotated[int | None, typer.Option(min=0, help="Of each network trained now (0).")]
@@ -116,11 +121,12 @@ def fetch_samples() -> None:
         typer.echo(str(path))
 
 
-@training.command("backbone")
-def train_backbone(
-    faces: Faces,
-    clips: Clips,
+@app.command(no_args_is_help=True)
+def train(
+    name: Annotated[str, typer.Argument(help=f"{_NAMES}; or what goes before these: backbone, lbp-attention-first.")],
     out: Out,
+    faces: Faces = None,
+    clips: Clips = None,
     epochs: Epochs = None,
     seed: Seed = None,
     accelerator: Accelerator = "cpu",
@@ -128,69 +134,30 @@ def train_backbone(
     nodes: Nodes = 1,
     strategy: Strategy = "auto",
     precision: Precision = "32-true",
+    variant: Annotated[str | None, typer.Option(hidden=True)] = None,
+    kind: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Train the backbone on real and synthetic faces: OUT/backbone."""
+    """Train a network that ships, or finish a run that was killed; what it goes on from is trained first.
+
+    Prints the path of its weights. A card, and the checkpoint that a run goes on from, lie beside them.
+    """
+    from functools import partial
+
     from ferviz.learning import recipes
     from ferviz.learning.loop import make_fabric
 
+    if (variant and name != "fan") or (kind and name != "lbp"):
+        raise typer.BadParameter("--variant belongs to fan and --kind to lbp; every network has a name of its own now")
     try:
+        chosen: recipes.Train
+        if variant:  # as the cards of the first version spell it
+            chosen = partial(recipes.train_fan, variant)
+        elif name == "lbp":
+            chosen = partial(recipes.train_lbp, kind or "labels")
+        else:
+            chosen = recipes.training(name)
         fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
-        recipe = recipes.BACKBONE.changed(epochs=epochs, seed=seed)
-        recipes.train_backbone(faces, clips, out / "backbone", recipe=recipe, fabric=fabric)
-    except (OSError, ValueError, FloatingPointError) as error:
-        raise _fail(error) from None
-    typer.echo(str(out / "backbone" / recipes.WEIGHTS))
-
-
-@training.command("fan")
-def train_fan(
-    clips: Clips,
-    out: Out,
-    faces: Annotated[Path | None, typer.Option(help="Prepared FER2013, where OUT has no trained backbone yet.")] = None,
-    variant: Annotated[str, typer.Option(help="relation, self, pool or mean.")] = "relation",
-    epochs: Epochs = None,
-    seed: Seed = None,
-    accelerator: Accelerator = "cpu",
-    devices: Devices = 1,
-    nodes: Nodes = 1,
-    strategy: Strategy = "auto",
-    precision: Precision = "32-true",
-) -> None:
-    """Train frame attention on synthetic clips: OUT/VARIANT, after OUT/backbone where that is not there yet."""
-    from ferviz.learning import recipes
-    from ferviz.learning.loop import make_fabric
-
-    try:
-        fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
-        path = recipes.train(variant, faces, clips, out, epochs=epochs, seed=seed, fabric=fabric)
-    except (OSError, ValueError, FloatingPointError) as error:
-        raise _fail(error) from None
-    typer.echo(str(path))
-
-
-@training.command("lbp")
-def train_lbp(
-    out: Out,
-    faces: Annotated[Path | None, typer.Option(help="Prepared FER2013, unless OUT/labels is there.")] = None,
-    clips: Annotated[Path | None, typer.Option(help="A synthetic set, for the kind synthetic.")] = None,
-    kind: Annotated[
-        str, typer.Option(help="labels, or first, which it goes on from; votes or synthetic, which go on from it.")
-    ] = "labels",
-    epochs: Epochs = None,
-    seed: Seed = None,
-    accelerator: Accelerator = "cpu",
-    devices: Devices = 1,
-    nodes: Nodes = 1,
-    strategy: Strategy = "auto",
-    precision: Precision = "32-true",
-) -> None:
-    """Train LBP attention on single faces: OUT/KIND."""
-    from ferviz.learning import recipes
-    from ferviz.learning.loop import make_fabric
-
-    try:
-        fabric = make_fabric(accelerator, devices, nodes, strategy, precision)
-        path = recipes.train_lbp(kind, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
+        path = chosen(out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
     except (OSError, ValueError, FloatingPointError) as error:
         raise _fail(error) from None
     typer.echo(str(path))

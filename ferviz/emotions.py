@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LABEL_SETS", "Conversion", "Emotion", "LabelSet", "label_set"]
+__all__ = ["LABEL_SETS", "Conversion", "Emotion", "LabelSet"]
 
 _SPELLINGS = {
     "angry": "anger",
@@ -239,10 +239,3 @@ LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
         )
     }
 )
-
-
-def label_set(name: str) -> LabelSet:
-    """The label set called ``name``. Raises ValueError, naming the known ones."""
-    if name not in LABEL_SETS:
-        raise ValueError(f"name must be one of {', '.join(LABEL_SETS)}; got {name!r}")
-    return LABEL_SETS[name]

@@ -93,7 +93,7 @@ _ROWS = (
             Network("lbp-attention-synthetic", "lbp_attention", "FER2013"),
         ),
         recipe="lbp_attention",
-        explorers=("LBPStepper", "MasksExplorer"),
+        explorers=("LBPStepper", "Masks"),
         lesson="03_attention_masks",
         lesson_title="03 · Attention masks",
         lesson_about="a network that reads a face and its local binary patterns, and its mask, held against the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import nn
+
+from ferviz.measured import Measured, said
+from ferviz.measured.files import from_dict, to_dict
 
 __all__ = ["Card", "WeightsError", "bundled", "load", "read_card", "save"]
 
@@ -38,8 +41,7 @@ class Card:
         As its makers state it.
     data : tuple of str
         What it was trained on, with hashes where they are known.
-    metrics : tuple of mapping
-        Each with ``what``, ``value``, ``interval`` (95 %, or none), ``items`` and the ``command`` that prints it.
+    metrics : tuple of Measured
     limits : tuple of str
         What is known to go wrong, and what it must not be used for.
     seeds : tuple of int
@@ -55,7 +57,7 @@ class Card:
     origin: str
     licence: str
     data: tuple[str, ...]
-    metrics: tuple[Mapping[str, Any], ...] = ()
+    metrics: tuple[Measured, ...] = ()
     limits: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     command: str = ""
@@ -65,8 +67,8 @@ class Card:
         from html import escape
 
         def cell(value: object) -> str:
-            if isinstance(value, Mapping):
-                return "; ".join(f"{escape(str(k))}: {escape(str(v))}" for k, v in value.items())
+            if isinstance(value, Measured):
+                return escape(said(value) + (f"; {value.command}" if value.command else ""))
             if isinstance(value, tuple):
                 return "<br>".join(cell(v) for v in value)
             return escape(str(value))
@@ -108,7 +110,7 @@ def save(path: str | Path, tensors: Mapping[str, torch.Tensor], card: Card) -> C
     half = path.with_name(f".{path.name}.half")
     try:
         half.write_bytes(to_bytes(whole, metadata={"model": card.model}))  # save_file would hide it from other users
-        card = Card(**{**asdict(card), "sha256": hashlib.sha256(half.read_bytes()).hexdigest()})
+        card = replace(card, sha256=hashlib.sha256(half.read_bytes()).hexdigest())
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)
@@ -120,8 +122,9 @@ def write_card(path: str | Path, card: Card) -> None:
     """Write the card that belongs to the weights file ``path``, whole or not at all."""
     target = Path(path).with_suffix(".json")
     half = target.with_name(f".{target.name}.half")
+    told = {f.name: getattr(card, f.name) for f in fields(card)} | {"metrics": [to_dict(one) for one in card.metrics]}
     try:
-        half.write_text(json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        half.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         half.replace(target)
     finally:
         half.unlink(missing_ok=True)
@@ -145,7 +148,11 @@ def read_card(path: str | Path) -> Card:
         wrong += [f"has the unknown {name!r}" for name in sorted(set(entries) - known)]
         raise WeightsError(f"{target.name} is not a card: it {', '.join(wrong)}")
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
-    return Card(**values)
+    try:
+        metrics = tuple(from_dict(one, f"{target.name}, metrics") for one in entries.get("metrics", ()))
+    except ValueError as error:
+        raise WeightsError(str(error)) from error
+    return Card(**{**values, "metrics": metrics})
 
 
 def load(path: str | Path, module: nn.Module) -> Card:

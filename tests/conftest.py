@@ -79,6 +79,7 @@ def _is_here(host: str) -> bool:
 LONG = ("tests/house/test_wheel.py", "tests/browser/", "tests/teaching/test_notebooks.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests first; those that share what is slow to make are kept together (``--dist loadgroup``)."""
     items.sort(key=lambda item: next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))

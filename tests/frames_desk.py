@@ -20,8 +20,9 @@ from ferviz.explorers.frames import explorer as module
 def looked_at_once() -> Iterator[None]:
     """The bundled clips are opened, their faces found and their features computed once for all tests of a file."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("sample", "look", "guests"):
+        for name in ("find_film", "guests"):
             patch.setattr(f"ferviz.explorers.frames.explorer.{name}", cache(getattr(module, name)))
+        patch.setattr("ferviz.explorers.shared.source.sample", cache(ferviz.sample))
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         yield

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import nn
 
 from ferviz import Clip, Crop
 from ferviz.emotions import LABEL_SETS
 from ferviz.models import Model, Probe, on_items
+from ferviz.models.declaration import Input, Items
 
 WINDOW = 400  # samples of sound in one position
 
@@ -36,7 +36,16 @@ class TwoStreams(Model):
 
     labels = {"emotion": LABEL_SETS["CK+"], "age": None}
     crop = Crop(size=8, margin=0.25)
-    leading = "clip"
+    takes = (
+        Input("frames", ("frame", "channel", "y", "x")),
+        Input("frame_mask", ("frame",), None),
+        Input("sound", ("position", "sample"), "audio"),
+        Input("sound_mask", ("position",), None),
+    )
+    items = (
+        Items("frame", of="frames", mask="frame_mask", also=("other_frame",)),
+        Items("position", of="sound", mask="sound_mask"),
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -53,15 +62,12 @@ class TwoStreams(Model):
         clip = torch.cat([self.video(features, frame_mask), self.audio(self.ear(sound), sound_mask)], 1)
         return {"emotion": self.emotion(clip), "age": self.age(clip).squeeze(-1)}
 
-    def masks(self, clip: Clip) -> dict[str, np.ndarray]:
-        frames = clip.usable("frames")
+    def pictures(self, clip: Clip) -> tuple[torch.Tensor, ...]:
         count = len(clip.audio) // WINDOW
-        positions = clip.usable("audio")[: count * WINDOW].reshape(count, WINDOW).all(1)
-        return {"frame": frames, "other_frame": frames, "position": positions}
+        positions = clip.usable("audio")[: count * WINDOW].reshape(1, count, WINDOW).all(2)
+        frames = torch.from_numpy(clip.frames).permute(0, 3, 1, 2)[None]
+        sound = torch.from_numpy(clip.audio[: count * WINDOW]).reshape(1, -1, WINDOW)
+        return frames, torch.from_numpy(clip.usable("frames"))[None], sound, torch.from_numpy(positions)
 
-    def prepare(self, clip: Clip) -> tuple[torch.Tensor, ...]:
-        self.check_faces(clip)
-        masks = self.masks(clip)
-        frames = torch.from_numpy(clip.frames).permute(0, 3, 1, 2)[None].float() / 255
-        sound = torch.from_numpy(clip.audio[: len(masks["position"]) * WINDOW]).reshape(1, -1, WINDOW)
-        return frames, torch.from_numpy(masks["frame"])[None], sound, torch.from_numpy(masks["position"])[None]
+    def inputs(self, frames, frame_mask, sound, sound_mask):
+        return frames.float() / 255, frame_mask, sound, sound_mask

@@ -12,11 +12,12 @@ import numpy.typing as npt
 from ferviz.clip import Clip
 from ferviz.emotions import LABEL_SETS
 from ferviz.exercises.base import NotYet, check, number, numbers, run, show
-from ferviz.explorers.patch.explorer import PatchState, cover, filling
+from ferviz.explorers.patch.explorer import PatchState
 from ferviz.gallery import sample
 from ferviz.intake import find_faces
 from ferviz.models import load_model
 from ferviz.observe import observe
+from ferviz.scores.covering import cover, filling
 
 __all__ = ["conversion", "logits", "patch", "softmax"]
 

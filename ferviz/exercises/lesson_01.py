@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from ferviz.exercises.base import NotYet, check, number, run, show
 from ferviz.explorers.lbp.explorer import LBPState, face_of
-from ferviz.explorers.lbp.textures import codes_of, inside, tone, turned
 from ferviz.gallery import sample
+from ferviz.textures import codes_of, inside, tone, turned
 
 __all__ = ["changes", "clipping", "code", "smallest_rotation"]
 

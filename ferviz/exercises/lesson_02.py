@@ -12,16 +12,17 @@ import numpy.typing as npt
 from ferviz.clip import Truth
 from ferviz.emotions import Emotion
 from ferviz.exercises.base import NotYet, check, is_open, number, run, show
-from ferviz.explorers.shared import synthetic
 from ferviz.explorers.shared.face_state import RANGES, FaceState
+from ferviz.faces import studio
 from ferviz.faces.expression import UNITS, settle, units_to_activations
 from ferviz.faces.identity import sample_person
 from ferviz.faces.render import render
 from ferviz.models import load_model
+from ferviz.scores.twins import read_heads
 
 __all__ = ["FEAR", "FOOLED", "frame", "nuisance", "surprise", "unit"]
 
-FEAR: Mapping[str, float] = synthetic.recipe("fear")
+FEAR: Mapping[str, float] = studio.recipe("fear")
 """The fear of exercise 2: a prototype of EMFACS, its strengths fixed."""
 FOOLED = FaceState(emotion="fear", way=2, intensity=1.0)
 """The face of exercise 4."""
@@ -100,7 +101,7 @@ def unit(answer: Any, *, generator: np.random.Generator) -> str:
     place = labels.index("surprise")
     before, after = float(with_it[:, place].mean()), float(without[:, place].mean())
     told = f"without unit {name} the mean probability of surprise goes from {before:.2f} to {after:.2f}"
-    if name in synthetic.recipe("surprise"):
+    if name in studio.recipe("surprise"):
         raise NotYet(f"unit {name} is in the table's row for surprise too; {told}. Look for what fear has alone.")
     if after - before < RISE:
         raise NotYet(f"{told}, on {PEOPLE} fresh faces. Another unit does more.")
@@ -115,10 +116,10 @@ def _labels() -> list[str]:
 def _read(choices: Sequence[Mapping[Any, float]], generator: np.random.Generator) -> list[npt.NDArray[np.float32]]:
     """What the baseline reads (PEOPLE, E) in each choice of units, on the same fresh people."""
     people = [sample_person(generator, age=float(generator.uniform(20, 60))) for _ in range(PEOPLE)]
-    scene, model = synthetic.make_scene(), load_model("mini-xception")
+    scene, model = studio.make_scene(), load_model("mini-xception")
     moves = [settle(units_to_activations(dict(units))) for units in choices]
     pictures = [[render(person, move, scene, SIZE, "fast").image for person in people] for move in moves]
-    return [synthetic.read(model, shown) for shown in pictures]
+    return [read_heads(model, shown) for shown in pictures]
 
 
 @check
@@ -252,4 +253,4 @@ def _answers(name: str, *values: float) -> npt.NDArray[np.float32]:
     moved: list[dict[str, Any]] = [{name: value} for value in values]
     states = [FOOLED, *(replace(FOOLED, **one) for one in moved)]
     shown = [render(s.person, settle(s.push), s.scene, 160).image for s in states]
-    return synthetic.read(load_model("mini-xception"), shown)
+    return read_heads(load_model("mini-xception"), shown)

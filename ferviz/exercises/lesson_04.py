@@ -10,12 +10,12 @@ import numpy.typing as npt
 import torch
 
 from ferviz.exercises.base import NotYet, check, is_open, number, numbers, run, show, two_rows
-from ferviz.explorers.frames.pool import pool
-from ferviz.explorers.frames.search import distance
 from ferviz.gallery import sample
 from ferviz.models import load_model
 from ferviz.models.frame_attention import Config, FrameAttention
 from ferviz.models.model import on_items
+from ferviz.scores.pooled import pool
+from ferviz.scores.search import total_variation
 
 __all__ = ["CLIP", "EMPTY", "FRAMES", "INFORMATIVE", "TOLERANCE", "again", "design", "mean", "other", "relation"]
 
@@ -274,7 +274,7 @@ def other(weights: Any, *, generator: np.random.Generator) -> str:
             f"the probability of {labels[at]} went from {first[at]:.3f} to {probability[at]:.3f}; it may move by "
             f"{TOLERANCE} at most."
         )
-    far = distance(given, own.weight)
+    far = total_variation(given, own.weight)
     if far < FAR:
         raise NotYet(
             f"the answer stays, but only {far:.2f} of all weight has moved (total variation, half the sum of all "

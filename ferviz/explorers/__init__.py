@@ -1,18 +1,36 @@
-"""The interactive pieces: a folder each, and `shared`, whose `base` says how to write one."""
+"""The interactive pieces: a folder each, and `shared`, whose `base` says how to write one.
+
+An explorer's class is called what a person calls it, without *Explorer*; the bases to write one with end in it.
+"""
+
+import warnings
+from typing import Any
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
+_find, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
         "annotator.explorer": ["Annotator"],
         "shared.base": ["Explorer", "Stage"],
-        "crop.explorer": ["CropExplorer"],
+        "shared.items": ["Answer", "Items"],
+        "shared.items_model": ["items_of"],
+        "shared.items_panel": ["ItemsExplorer"],
+        "crop.explorer": ["CropLab"],
         "face.explorer": ["FaceLab"],
         "frames.explorer": ["Frames"],
         "lbp.explorer": ["LBPStepper"],
-        "masks.explorer": ["MasksExplorer"],
-        "patch.explorer": ["PatchExplorer"],
+        "masks.explorer": ["Masks"],
+        "patch.explorer": ["Patch"],
         "twins.explorer": ["Twins"],
     },
 )
+_OLD = {"PatchExplorer": "Patch", "CropExplorer": "CropLab", "MasksExplorer": "Masks"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _OLD:
+        said = f"ferviz.explorers.{name} is called {_OLD[name]} now; the old name goes with the next version"
+        warnings.warn(said, DeprecationWarning, stacklevel=2)
+        name = _OLD[name]
+    return _find(name)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from ferviz.measured import measured
+from ferviz.measured import Figures, measured
 
 __all__ = ["reading"]
 
 
-def reading() -> Mapping[str, Any]:
+def reading() -> Figures:
     """How mini-Xception, trained on photographs, reads fresh synthetic faces.
 
     Returns
     -------
-    mapping
-        ``what`` was measured and the ``command`` that did it; ``labels`` (E,), ``counts`` (E, E), a row for what is
-        shown and a column for the label given; ``mean_recall`` with its 95 % ``interval``; ``people``, ``frames``, and
-        the ``generator``'s version.
+    Figures
+        With one entry, the mean ``recall``; ``about`` holds ``labels`` (E,), ``counts`` (E, E), a row for what is shown
+        and a column for the label given, and the ``generator``'s version.
     """
     return measured("reading")

@@ -2,4 +2,17 @@
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(__name__, submodules=["loop", "pretext", "recipes", "sets", "tasks"])
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=[
+        "answering",
+        "checkpoint",
+        "loop",
+        "pretext",
+        "recipes",
+        "sets",
+        "sharpness",
+        "tasks",
+        "variation",
+    ],
+)

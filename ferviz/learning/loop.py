@@ -8,11 +8,9 @@ not at all; never a pickle.
 
 from __future__ import annotations
 
-import json
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,23 +18,29 @@ from typing import Any, Protocol
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.utilities.exceptions import MisconfigurationException
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save as to_bytes
 from torch import nn
 from tqdm import tqdm
 
-from ferviz.disk import write_whole
-from ferviz.seeds import luck
+from ferviz.learning.checkpoint import Checkpoint, Progress
+from ferviz.learning.sharpness import Sharpness
+from ferviz.reading import evaluating
+from ferviz.seeds import luck, seeded
 
-__all__ = ["Schedule", "Task", "fit", "make_fabric"]
+__all__ = ["Groups", "Schedule", "Task", "fit", "make_fabric"]
 
-_CHECKPOINT = "checkpoint.safetensors"
+Groups = list[dict[str, Any]]
+"""Parameters of a model as torch's optimisers take them, each group with its settings."""
+
 _PERIOD = 60.0  # seconds between checkpoints
 _PRECISIONS = ("32-true", "bf16-mixed")  # without a scale of the loss, which a checkpoint would have to keep
 
 
 class Task(Protocol):
-    """What is learned from what."""
+    """What is learned from what.
+
+    A task that calls other methods of the model than ``forward``, and through them its layers, names them in an
+    attribute ``methods``.
+    """
 
     def __len__(self) -> int:
         """The number of items in an epoch."""
@@ -50,9 +54,10 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast: stochastic gradient descent, a rate that rises over ``warmup`` and falls as a cosine.
+    """How long and how fast: a rate that rises over ``warmup`` and falls as a cosine.
 
-    ``batch`` counts items over all devices; ``rate`` is the highest one.
+    ``batch`` counts items over all devices; ``rate`` is the highest one. ``weight_decay`` and ``momentum`` are those of
+    stochastic gradient descent, which `fit` uses unless it is given another optimiser.
     """
 
     epochs: int
@@ -76,6 +81,12 @@ class Schedule:
         if step < rise:
             return self.rate * (step + 1) / rise
         return self.rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
+
+    def descent(self, groups: Groups) -> torch.optim.Optimizer:
+        """Stochastic gradient descent with Nesterov's momentum, of these parameters."""
+        return torch.optim.SGD(
+            groups, lr=self.rate, momentum=self.momentum, weight_decay=self.weight_decay, nesterov=True
+        )
 
 
 def make_fabric(
@@ -108,11 +119,16 @@ def fit(
     out: Path,
     *,
     fabric: Fabric | None = None,
-    optimise: Callable[[nn.Module], Any] | None = None,
+    groups: Callable[[nn.Module], Groups] | None = None,
+    optimiser: Callable[[Groups], torch.optim.Optimizer] | None = None,
+    sharpness: Sharpness | None = None,
     progress: bool = True,
     stop_after: int | None = None,
 ) -> list[dict[str, float]]:
     """Train ``model`` in place, or finish a run that was begun in ``out``.
+
+    Parts of the model that have parameters of which none asks for a gradient are frozen: they stay in evaluation mode,
+    so that their batch norms and dropout stand still too.
 
     Parameters
     ----------
@@ -123,8 +139,13 @@ def fit(
         A folder for the checkpoint and ``history.json``; a checkpoint of another schedule in it is an error.
     fabric : Fabric, optional
         Where; the CPU unless given.
-    optimise : function of the model, optional
-        Which parameters, in groups; a group's ``scale`` multiplies the rate. All of them unless given.
+    groups : function of the model, optional
+        Which parameters, in groups; a group's ``scale`` multiplies the rate. All that ask for a gradient unless given.
+    optimiser : function of the groups, optional
+        Any of torch's kind, for example ``torch.optim.AdamW``, whose rate then is the schedule's; stochastic gradient
+        descent with Nesterov's momentum unless given.
+    sharpness : Sharpness, optional
+        For sharpness-aware minimisation: two passes a step, on the same pictures and with the same dropout.
     stop_after : int, optional
         Leave off after so many steps of this call, as a kill would: for tests, and for time limits.
 
@@ -136,141 +157,126 @@ def fit(
     Raises
     ------
     ValueError
-        When ``out`` holds a run of another schedule, another model or another number of items, or a damaged one.
+        When there is nothing to train, or ``out`` holds a run of another schedule, another model, another optimiser or
+        another number of items, or a damaged one.
     FloatingPointError
         When the loss is not finite any more; the last checkpoint stays.
     """
     fabric = fabric or make_fabric()
     out.mkdir(parents=True, exist_ok=True)
-    groups = optimise(model) if optimise else [{"params": [p for p in model.parameters() if p.requires_grad]}]
-    optimiser = torch.optim.SGD(
-        groups, lr=schedule.rate, momentum=schedule.momentum, weight_decay=schedule.weight_decay, nesterov=True
-    )
-    wrapped, wrapped_optimiser = fabric.setup(model, optimiser)
-    if hasattr(model, "pool"):
-        wrapped.mark_forward_method("pool")
-    run = _Run(model, optimiser, schedule, len(task), out)
-    step, history = run.resume()  # after the set-up, which moves the parameters but no momenta
-    each = math.ceil(len(task) / schedule.batch)
-    steps, first, began = each * schedule.epochs, step, time.monotonic()
-    saved = began
+    chosen = groups(model) if groups else [{"params": [p for p in model.parameters() if p.requires_grad]}]
+    if not any(group["params"] for group in chosen):
+        raise ValueError(f"model must have parameters to train; all of {type(model).__name__} are frozen")
+    run = _Run(model, task, schedule, (optimiser or schedule.descent)(chosen), sharpness, fabric)
+    kept = run.checkpoint(out)
+    done = kept.resume()  # after the set-up, which moves the parameters but no state of the optimiser
+    first, saved = done.step, time.monotonic()
+    last = run.steps if stop_after is None else min(run.steps, first + stop_after)
     quiet = not progress or not fabric.is_global_zero
-    with tqdm(total=steps, initial=step, unit="step", disable=quiet, mininterval=2) as bar:
-        while step < steps and (stop_after is None or step - first < stop_after):
-            epoch, place = divmod(step, each)
-            order = torch.randperm(len(task), generator=luck(schedule.seed, 1, epoch))
-            items = order[place * schedule.batch : (place + 1) * schedule.batch]
-            items = items[fabric.global_rank % len(items) :: fabric.world_size]  # nobody goes without an item
-            for group in optimiser.param_groups:
-                group["lr"] = schedule.rate_at(step, steps) * group.get("scale", 1.0)
-            with _seeded(schedule.seed, 2, step, fabric.global_rank):
-                model.train()
-                loss = task.loss(wrapped, items, luck(schedule.seed, 3, step, fabric.global_rank))
-                if not torch.isfinite(loss):
-                    found = float(loss.detach())
-                    raise FloatingPointError(f"the loss is {found} at step {step}: a smaller rate may help")
-                wrapped_optimiser.zero_grad()
-                fabric.backward(loss)
-                wrapped_optimiser.step()
-            run.losses.append(float(loss.detach()))
-            step += 1
+    with tqdm(total=run.steps, initial=first, unit="step", disable=quiet, mininterval=2) as bar:
+        while done.step < last:
+            bar.set_postfix(run.advance(done))
             bar.update()
-            if place == each - 1:
-                history.append(_row(model, task, run.losses, epoch + 1, schedule.rate_at(step - 1, steps), began))
-                run.losses.clear()
-                told = {k: f"{v:.3f}" for k, v in history[-1].items() if k not in ("epoch", "rate", "seconds")}
-                bar.set_postfix(told)
-            due = step == steps or step - first == stop_after or time.monotonic() - saved > _PERIOD
+            due = done.step == last or time.monotonic() - saved > _PERIOD
             if due and fabric.is_global_zero:
-                run.save(step, history)
+                kept.save(done)
                 saved = time.monotonic()
     model.eval()
-    return history
-
-
-def _row(
-    model: nn.Module, task: Task, losses: list[float], epoch: int, rate: float, began: float
-) -> dict[str, float]:
-    """The entry of an epoch."""
-    with _evaluating(model):
-        scores = task.score(model)
-    seconds = round(time.monotonic() - began, 1)
-    return {"epoch": epoch, "loss": sum(losses) / len(losses), "rate": rate, **scores, "seconds": seconds}
-
-
-@contextmanager
-def _seeded(*key: int) -> Iterator[None]:
-    """Torch's own generator, which dropout draws from, seeded here and as it was before afterwards."""
-    with torch.random.fork_rng():
-        torch.manual_seed(luck(*key).initial_seed())
-        yield
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    was = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        model.train(was)
+    return done.history
 
 
 class _Run:
-    """The checkpoint of a run: weights, momenta, step, history."""
+    """The steps of a run: each is a function of the weights, the optimiser's state, the seed and its number."""
 
     def __init__(
-        self, model: nn.Module, optimiser: torch.optim.Optimizer, schedule: Schedule, items: int, out: Path
+        self,
+        model: nn.Module,
+        task: Task,
+        schedule: Schedule,
+        optimiser: torch.optim.Optimizer,
+        sharpness: Sharpness | None,
+        fabric: Fabric,
     ) -> None:
-        self.model, self.optimiser, self.schedule, self.items, self.out = model, optimiser, schedule, items, out
-        self.losses: list[float] = []
+        self.model, self.task, self.schedule, self.fabric = model, task, schedule, fabric
+        self.optimiser, self.sharpness = optimiser, sharpness
+        self.each = math.ceil(len(task) / schedule.batch)  # steps of an epoch
+        self.steps, self.began = self.each * schedule.epochs, time.monotonic()
+        self.still = [part for part in model.modules() if _is_frozen(part)]
+        moved = {id(p) for group in optimiser.param_groups for p in group["params"]}
+        self.moving = {name: p for name, p in model.named_parameters() if id(p) in moved}
+        self.wrapped, self.wrapped_optimiser = fabric.setup(model, optimiser)
+        for name in getattr(task, "methods", ()):
+            self.wrapped.mark_forward_method(name)
 
-    def _parameters(self) -> list[torch.Tensor]:
-        return [p for group in self.optimiser.param_groups for p in group["params"]]
+    def checkpoint(self, out: Path) -> Checkpoint:
+        """Where this run is kept."""
+        return Checkpoint(
+            out,
+            self.model,
+            self.optimiser,
+            schedule=asdict(self.schedule),
+            items=len(self.task),
+            sharpness=None if self.sharpness is None else asdict(self.sharpness),
+        )
 
-    def save(self, step: int, history: list[dict[str, float]]) -> None:
-        tensors = {f"model.{k}": v.detach().cpu().contiguous() for k, v in self.model.state_dict().items()}
-        for place, parameter in enumerate(self._parameters()):
-            momentum = self.optimiser.state[parameter].get("momentum_buffer")
-            if momentum is not None:
-                tensors[f"momentum.{place}"] = momentum.detach().cpu().contiguous()
-        told = {"step": step, "history": history, "losses": self.losses}
-        told |= {"schedule": asdict(self.schedule), "items": self.items}
-        write_whole(self.out / "history.json", (json.dumps(history, indent=1) + "\n").encode())
-        write_whole(self.out / _CHECKPOINT, to_bytes(tensors, metadata={"run": json.dumps(told)}))
+    def advance(self, done: Progress) -> dict[str, str]:
+        """One step and, after the last of an epoch, its row; what a progress bar tells."""
+        rate = self.schedule.rate_at(done.step, self.steps)
+        done.losses.append(self._step(done.step, rate))
+        done.step += 1
+        if done.step % self.each == 0:
+            done.history.append(self._row(done, rate))
+            done.losses.clear()
+        told = done.history[-1] if done.history else {}
+        return {k: f"{v:.3f}" for k, v in told.items() if k not in ("epoch", "rate", "seconds")}
 
-    def resume(self) -> tuple[int, list[dict[str, float]]]:
-        path = self.out / _CHECKPOINT
-        for left in self.out.glob(".*.tmp"):  # of a run that was killed while it wrote
-            left.unlink(missing_ok=True)
-        if not path.is_file():
-            return 0, []
-        try:
-            with safe_open(path, framework="pt") as file:
-                told = json.loads(file.metadata()["run"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            step, history, losses, schedule = (told[name] for name in ("step", "history", "losses", "schedule"))
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} is damaged ({error}); delete it to begin anew") from error
-        if schedule != asdict(self.schedule):
-            raise ValueError(
-                f"{path} is of another run, {schedule}; wanted {asdict(self.schedule)}: "
-                "choose another folder, or delete it"
-            )
-        if told.get("items", self.items) != self.items:
-            raise ValueError(f"{path} is of a run on {told['items']} items; got {self.items}: choose another folder")
-        self._fill(path, tensors)
-        self.losses = list(losses)
-        return int(step), history
+    def _step(self, step: int, rate: float) -> float:
+        """Move the weights once; the loss before that."""
+        items = self._items(step)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate * group.get("scale", 1.0)
+        self.model.train()
+        for part in self.still:
+            part.eval()
 
-    def _fill(self, path: Path, tensors: dict[str, torch.Tensor]) -> None:
-        weights = {k.removeprefix("model."): v for k, v in tensors.items() if k.startswith("model.")}
-        own = self.model.state_dict()
-        if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
-            raise ValueError(f"{path} holds another model than {type(self.model).__name__}; choose another folder")
-        self.model.load_state_dict(weights)
-        for place, parameter in enumerate(self._parameters()):
-            if f"momentum.{place}" in tensors:
-                momentum = tensors[f"momentum.{place}"].to(parameter)
-                self.optimiser.state[parameter]["momentum_buffer"] = momentum
+        def gradient() -> torch.Tensor:
+            loss = self._backward(items, step)
+            if self.sharpness is not None:
+                with self.sharpness.moved(self.moving):
+                    self._backward(items, step)
+            return loss
+
+        return float(self.wrapped_optimiser.step(gradient))
+
+    def _items(self, step: int) -> torch.Tensor:
+        """The places of this process's items in this step: int64."""
+        epoch, place = divmod(step, self.each)
+        order = torch.randperm(len(self.task), generator=luck(self.schedule.seed, 1, epoch))
+        items = order[place * self.schedule.batch : (place + 1) * self.schedule.batch]
+        return items[self.fabric.global_rank % len(items) :: self.fabric.world_size]  # nobody goes without an item
+
+    def _backward(self, items: torch.Tensor, step: int) -> torch.Tensor:
+        """Fresh gradients of the loss, which is the same however often it is asked for in a step."""
+        key = (self.schedule.seed, step, self.fabric.global_rank)
+        with seeded(key[0], 2, *key[1:]):
+            loss = self.task.loss(self.wrapped, items, luck(key[0], 3, *key[1:]))
+            if not torch.isfinite(loss):
+                found = float(loss.detach())
+                raise FloatingPointError(f"the loss is {found} at step {step}: a smaller rate may help")
+            self.wrapped_optimiser.zero_grad()
+            self.fabric.backward(loss)
+        return loss.detach()
+
+    def _row(self, done: Progress, rate: float) -> dict[str, float]:
+        """The entry of the epoch that has just ended."""
+        with evaluating(self.model), torch.no_grad():
+            scores = self.task.score(self.model)
+        loss = sum(done.losses) / len(done.losses)
+        seconds = round(time.monotonic() - self.began, 1)
+        return {"epoch": done.step // self.each, "loss": loss, "rate": rate, **scores, "seconds": seconds}
+
+
+def _is_frozen(part: nn.Module) -> bool:
+    """Whether a part has parameters of which none is trained."""
+    own = list(part.parameters())
+    return bool(own) and not any(parameter.requires_grad for parameter in own)

@@ -14,6 +14,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import torch
+from sklearn.linear_model import RidgeClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torch.nn import functional
 
@@ -133,14 +136,9 @@ def probe(
     Ridge regression of the labels, one column each, on standardised features; the largest column wins. ``strength`` is
     its penalty for each known row.
     """
-    features, truth = np.asarray(known, float), np.asarray(label)
-    words, place = np.unique(truth, return_inverse=True)
-    mean, spread = features.mean(0), features.std(0) + 1e-6
-    x = (features - mean) / spread
-    y = np.eye(len(words))[place]
-    weight = np.linalg.solve(x.T @ x + strength * len(x) * np.eye(x.shape[1]), x.T @ (y - y.mean(0)))
-    answer = (np.asarray(new, float) - mean) / spread @ weight + y.mean(0)
-    said: npt.NDArray[np.int64] = words[answer.argmax(1)]
+    features = np.asarray(known, float)
+    linear = make_pipeline(StandardScaler(), RidgeClassifier(alpha=strength * len(features)))
+    said: npt.NDArray[np.int64] = linear.fit(features, label).predict(np.asarray(new, float))
     return said
 
 

@@ -1,14 +1,17 @@
-"""Sets as tensors: faces and clips in memory, ready to be drawn in batches, and how they are varied in training.
+"""Sets as tensors: what models take and what they shall say to it, in memory, ready to be drawn in batches.
 
-Pictures stay uint8 until a batch is drawn, and are gray, so that 30 thousand faces of 48 pixels take 70 MB; only
-`stills_of` also gives colours, for networks that are tested on a colour.
+A set holds what a model's ``inputs`` takes, never what ``forward`` does: pictures stay uint8 until a batch is drawn,
+and are gray, so that 30 thousand faces of 48 pixels take 70 MB; only `stills_of` also gives colours, for networks that
+are tested on a colour. `Examples` is for any model; faces and clips are so frequent that `Stills` and `Clips` name
+theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from itertools import chain
+from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +23,92 @@ from ferviz.faces.sets import SyntheticSet
 from ferviz.models.model import gray, resize
 from ferviz.prepared import Faces
 
-__all__ = ["Clips", "Stills", "clips_of", "join", "stills_from", "stills_from_votes", "stills_of", "vary"]
+__all__ = [
+    "Clips",
+    "Examples",
+    "Stills",
+    "clips_of",
+    "has_target",
+    "join",
+    "stills_from",
+    "stills_from_votes",
+    "stills_of",
+]
+
+
+Column = torch.Tensor | npt.NDArray[Any]
+"""One row an item."""
+
+
+class _Set:
+    """Columns and mappings of columns in the fields of a dataclass: as many rows in each as there are items."""
+
+    def __post_init__(self) -> None:
+        counts = {name: len(column) for name, column in self._columns()}
+        if len(set(counts.values())) != 1:
+            told = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"
+            raise ValueError(f"all of a set must count the same items; got {told}")
+
+    def __len__(self) -> int:
+        return len(next(self._columns())[1])
+
+    def __getitem__(self, items: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | torch.Tensor) -> Self:
+        """Some of them."""
+        at = np.asarray(items)
+        return type(self)(**{each.name: _rows(getattr(self, each.name), at) for each in fields(self)})  # type: ignore[arg-type]
+
+    def _columns(self) -> Iterator[tuple[str, Column]]:
+        for each in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, each.name)
+            yield from value.items() if isinstance(value, Mapping) else [(each.name, value)]
+
+
+@overload
+def _rows(value: Column, at: npt.NDArray[Any]) -> Column: ...
+@overload
+def _rows(value: Mapping[str, Column], at: npt.NDArray[Any]) -> dict[str, Column]: ...
+def _rows(value: Column | Mapping[str, Column], at: npt.NDArray[Any]) -> Column | dict[str, Column]:
+    return {name: column[at] for name, column in value.items()} if isinstance(value, Mapping) else value[at]
 
 
 @dataclass(frozen=True, eq=False)
-class Stills:
+class Examples(_Set):
+    """What any model takes, with any number of targets: columns by name.
+
+    Parameters
+    ----------
+    raw : mapping of name to tensor (N, …)
+        What the model's ``inputs`` takes, in its order: pictures, frames and their mask, boxes, sound. Bytes where it
+        can be, so that a set is small.
+    targets : mapping of head to tensor
+        Places in the head's labels (N,), whole numbers; shares of its labels (N, K); or plain numbers (N,). An item
+        that has none for a head says so by −1, or by NaN (`has_target`).
+    weight : mapping of head to tensor (N,), optional
+        Of an item in the loss of a head; 1 where none is given.
+    about : mapping of name to array (N, …), optional
+        What scores need to know: persons, families, groups of identical pictures.
+
+    Raises
+    ------
+    ValueError
+        When two columns count other items.
+    """
+
+    raw: Mapping[str, torch.Tensor]
+    targets: Mapping[str, torch.Tensor]
+    weight: Mapping[str, torch.Tensor] = field(default_factory=dict)
+    about: Mapping[str, Column] = field(default_factory=dict)
+
+
+def has_target(target: torch.Tensor) -> torch.Tensor:
+    """Which items have a target at all (N,) bool: places (N,) from 0; shares (N, K) or numbers (N,) without NaN."""
+    if not target.is_floating_point():
+        return target >= 0
+    return ~target.isnan() if target.ndim == 1 else ~target.isnan().any(-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Stills(_Set):
     """Faces (N, C, S, S) uint8, gray or of 3 colours, each with a target distribution (N, K), a weight in the loss
     (N,), and whom it shows or which group of identical pictures it is of (N,).
     """
@@ -33,14 +117,6 @@ class Stills:
     target: torch.Tensor
     weight: torch.Tensor
     group: npt.NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, items: torch.Tensor | npt.NDArray[np.intp]) -> Stills:
-        """Some of them."""
-        chosen = torch.as_tensor(items)
-        return Stills(self.pictures[chosen], self.target[chosen], self.weight[chosen], self.group[chosen.numpy()])
 
     def prior(self) -> torch.Tensor:
         """The share of each label (K,), by weight."""
@@ -59,7 +135,7 @@ class Stills:
 
 
 @dataclass(frozen=True, eq=False)
-class Clips:
+class Clips(_Set):
     """Clips (N, T, S, S) uint8, shorter ones filled up with black; ``mask`` (N, T) tells the frames that are there.
 
     ``label`` (N,) places in the label set; ``person`` (N,); ``family`` (N,) names; ``evidence`` and ``intensity``
@@ -74,23 +150,6 @@ class Clips:
     evidence: torch.Tensor
     intensity: torch.Tensor
     own: torch.Tensor
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def __getitem__(self, items: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | torch.Tensor) -> Clips:
-        """Some of them."""
-        at = np.asarray(items)
-        return Clips(
-            self.frames[at],
-            self.mask[at],
-            self.label[at],
-            self.person[at],
-            self.family[at],
-            self.evidence[at],
-            self.intensity[at],
-            self.own[at],
-        )
 
 
 def _bytes(frames: npt.NDArray[np.uint8], side: int, colours: int = 1) -> torch.Tensor:
@@ -185,47 +244,3 @@ def clips_of(sets: Sequence[SyntheticSet], side: int, labels: LabelSet = LABEL_S
         intensity,
         own,
     )
-
-
-def vary(pictures: torch.Tensor, luck: torch.Generator, erase: float = 0.5, resample: float = 1.0) -> torch.Tensor:
-    """Vary faces (N, C, S, S), -1 to 1, without changing their labels; each picture in its own way.
-
-    Half are mirrored; all are shifted by up to a twelfth of the side, and changed in brightness (0.2) and contrast
-    (0.75 to 1.33); a share ``resample`` is turned by up to 12 degrees, scaled by 0.9 to 1.1 and shifted by parts of a
-    pixel, which smooths it: texture is then another than in a picture as it came, so a network that reads texture
-    should see both. A share ``erase`` loses a square of up to a third of the side to noise. The C channels of a
-    picture, for example the frames of a clip, vary alike.
-    """
-    count, half = len(pictures), pictures.shape[-1] / 2
-
-    def draw(low: float, high: float) -> torch.Tensor:
-        return low + (high - low) * torch.rand(count, generator=luck)
-
-    angle, scale = draw(-12, 12).deg2rad(), draw(0.9, 1.1)
-    flip = torch.where(draw(0, 1) < 0.5, -1.0, 1.0)
-    right, low = draw(-1 / 6, 1 / 6), draw(-1 / 6, 1 / 6)  # half a side is 1, so a sixth is a twelfth
-    if resample < 1:
-        kept = draw(0, 1) >= resample
-        angle, scale = angle.masked_fill(kept, 0.0), scale.masked_fill(kept, 1.0)
-        right, low = (torch.where(kept, (by * half).round() / half, by) for by in (right, low))
-    cos, sin = angle.cos() * scale, angle.sin() * scale
-    across, down = torch.stack([cos * flip, -sin, right], 1), torch.stack([sin * flip, cos, low], 1)
-    grid = functional.affine_grid(torch.stack([across, down], 1), list(pictures.shape), align_corners=False)
-    moved = functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
-    contrast, light = torch.exp(draw(-0.29, 0.29)), draw(-0.2, 0.2)
-    moved = moved * contrast[:, None, None, None] + light[:, None, None, None]
-    return _erased(moved.clamp(-1, 1), draw, erase, luck)
-
-
-def _erased(
-    pictures: torch.Tensor, draw: Callable[[float, float], torch.Tensor], share: float, luck: torch.Generator
-) -> torch.Tensor:
-    side = pictures.shape[-1]
-    size, hit = draw(0.1, 1 / 3) * side, draw(0, 1) < share
-    left, top = draw(0, 1) * (side - size), draw(0, 1) * (side - size)
-    at = torch.arange(side)
-    inside_x = (at >= left[:, None]) & (at < (left + size)[:, None])
-    inside_y = (at >= top[:, None]) & (at < (top + size)[:, None])
-    inside = (inside_y[:, :, None] & inside_x[:, None, :] & hit[:, None, None])[:, None]
-    noise = torch.rand(pictures.shape, generator=luck) * 2 - 1
-    return torch.where(inside, noise, pictures)

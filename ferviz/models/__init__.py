@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submodules=[
         "attention",
         "backbones",
+        "declaration",
         "frame_attention",
         "lbp_attention",
         "mini_xception",
@@ -16,6 +17,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "zoo",
     ],
     submod_attrs={
+        "declaration": ["Input", "Items", "Vectors"],
         "frame_attention": ["FrameAttention"],
         "lbp_attention": ["LBPAttention"],
         "mini_xception": ["MiniXception"],

@@ -26,10 +26,11 @@ from ferviz.clip import Clip, Crop
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.models.attention import ItemWeight, beside, check_mask, normalised, weighted_mean
 from ferviz.models.backbones import COMPACT, RESNET18, ResNet, ResNetConfig
+from ferviz.models.declaration import Input, Items, Vectors
 from ferviz.models.model import Model, gray, on_items, resize
 from ferviz.models.probe import Probe
 
-__all__ = ["Config", "FrameAttention", "Variant"]
+__all__ = ["Config", "FrameAttention", "Variant", "shipped"]
 
 Variant = Literal["mean", "pool", "self", "relation"]
 
@@ -74,7 +75,8 @@ class FrameAttention(Model):
     variant mean; ``contribution`` (T, 7): exactly what each frame adds to each logit; the bias is the rest.
     """
 
-    leading = "clip"
+    takes = (Input("frames", ("frame", "channel", "y", "x")), Input("mask", ("frame",), None))
+    items = (Items("frame", of="frames", mask="mask", vectors=Vectors("feature")),)
 
     def __init__(self, config: Config | None = None) -> None:
         super().__init__()
@@ -140,12 +142,25 @@ class FrameAttention(Model):
         """The classifier on each frame by itself (B, T, D) → (B, T, 7); for all variants but relation."""
         return self.classify(self.dropout(features))
 
-    def prepare(self, clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
-        """Frames (1, T, C, H, W) and their mask (1, T): gray from -1 to 1 (compact), or colours from 0 to 1 (paper)."""
-        self.check_faces(clip)
+    def pictures(self, clip: Clip) -> tuple[torch.Tensor, torch.Tensor]:
+        """Frames (1, T, C, S, S), gray or colour, 0 to 255, and which of them are usable (1, T).
+
+        A picture that was resized is not rounded to bytes: the answers would not be the same. Training's sets are.
+        """
         frames = torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float()  # (T, 3, H, W)
         if self.config.backbone.colours == 1:
             frames = gray(frames)
-        frames = resize(frames, self.config.side)
-        scaled = frames / 127.5 - 1 if self.config.backbone.colours == 1 else frames / 255
-        return scaled[None], torch.from_numpy(clip.usable("frames"))[None]
+        return resize(frames, self.config.side)[None], torch.from_numpy(clip.usable("frames"))[None]
+
+    def inputs(self, frames: torch.Tensor, mask: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """What ``forward`` takes, from frames (B, T, C, S, S) of 0 to 255 and their mask (B, T), all True unless given.
+
+        Gray goes from -1 to 1 (compact), colours from 0 to 1 (paper).
+        """
+        scaled = frames.float() / 127.5 - 1 if self.config.backbone.colours == 1 else frames.float() / 255
+        return scaled, torch.ones(frames.shape[:2], dtype=torch.bool) if mask is None else mask
+
+
+def shipped(variant: Variant) -> FrameAttention:
+    """The compact network of a variant, which the trained weights fit."""
+    return FrameAttention(Config.compact(variant))

@@ -22,7 +22,7 @@ with attention mechanism", IEEE TIP 2019 (pACNN, gACNN). Figures quoted for "ACN
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 from typing import Literal, get_args
 
@@ -32,13 +32,16 @@ from torch import nn
 from ferviz.clip import Clip, Crop
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.models.backbones import VGG, VGG16, ResNet, ResNetConfig, VGGConfig, stage, start
+from ferviz.models.declaration import Input
 from ferviz.models.model import Model, gray, resize
 from ferviz.models.probe import Probe
 from ferviz.models.texture import texture_of
 
-__all__ = ["Config", "LBPAttention", "Texture", "offsets", "texture_of"]
+__all__ = ["Config", "LBPAttention", "Texture", "offsets", "shipped", "texture_of"]
 
 Texture = Literal["original", "circle", "uniform", "sobel", "raw"]
+
+FACE, TEXTURE = (Input(name, ("channel", "y", "x")) for name in ("face", "texture"))
 
 
 @dataclass(frozen=True)
@@ -94,12 +97,11 @@ class LBPAttention(Model):
     ``reconstructed`` R. Those of a module that is switched off are skipped, but for H, which then is T.
     """
 
-    leading = "frame"
-
     def __init__(self, config: Config | None = None) -> None:
         super().__init__()
         self.config = config = config or Config.paper()
         self.labels, self.crop = config.labels, config.crop
+        self.takes = (FACE, TEXTURE) if config.second else (FACE,)
         width = config.branch.width
         self.raw_branch = _branch(config.branch)
         self.texture_branch = _branch(config.branch) if config.second else None
@@ -158,24 +160,19 @@ class LBPAttention(Model):
             if value is not None and not torch.isfinite(value).all():
                 raise ValueError(f"{name} must be finite numbers; got NaN or infinity")
 
-    def prepare(self, clip: Clip) -> tuple[torch.Tensor, ...]:
-        """Every frame as an image (T, C, S, S) and, where a branch reads it, its texture (T, C, S, S); see `inputs`.
-
-        The faces become gray (compact) and get their size first: patterns of a picture that is resized later, or
-        resized patterns, would mean nothing.
-        """
-        self.check_faces(clip)
-        return self.inputs(self.pictures(clip))
-
     def pictures(self, clip: Clip) -> torch.Tensor:
-        """Every frame (T, C, S, S) as it is before `inputs`: gray or colour, of the network's size, 0 to 255."""
+        """Every frame (T, C, S, S), gray (compact) or colour, of the network's size, 0 to 255, not rounded.
+
+        The size comes before the texture: patterns of a picture that is resized later, or resized patterns, would mean
+        nothing.
+        """
         pictures = torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float()  # (T, 3, H, W)
         if self.config.branch.colours == 1:
             pictures = gray(pictures)
         return resize(pictures, self.config.side).clamp(0, 255)
 
     def inputs(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """What ``forward`` takes, from pictures (B, C, S, S) of 0 to 255: in training, after all augmentation.
+        """The image (B, C, S, S) and, where a branch reads it, its texture (B, C, S, S), from pictures of 0 to 255.
 
         Gray images go from -1 to 1; colours are scaled as files of VGG16 trained on ImageNet expect them. The texture
         is one plane, the same in all colours; see `texture_of`.
@@ -186,6 +183,11 @@ class LBPAttention(Model):
         if kind is None:
             return (image,)
         return image, image if kind == "raw" else texture_of(pictures, kind).expand_as(image)
+
+
+def shipped(labels: str) -> LBPAttention:
+    """The compact network for a set of labels ("FER2013", "FER+"), which the trained weights fit."""
+    return LBPAttention(replace(Config.compact(), labels=LABEL_SETS[labels]))
 
 
 def offsets(rates: tuple[int, ...]) -> tuple[int, ...]:

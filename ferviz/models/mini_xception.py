@@ -27,7 +27,7 @@ from ferviz.emotions import LABEL_SETS
 from ferviz.models.model import Model, gray
 from ferviz.models.probe import Probe
 
-__all__ = ["Config", "MiniXception"]
+__all__ = ["Config", "MiniXception", "shipped"]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,6 @@ class MiniXception(Model):
 
     labels = LABEL_SETS["FER2013"]
     crop = Crop(size=64, margin=0.0, align="box", interpolation="bilinear")  # FER2013's own cut, measured: see the card
-    leading = "frame"
 
     def __init__(self, config: Config | None = None) -> None:
         super().__init__()
@@ -101,21 +100,28 @@ class MiniXception(Model):
         maps = self.class_map(self.classify(x))  # (B, 7, 4, 4)
         return maps.mean((2, 3))  # (B, 7)
 
-    def prepare(
+    def pictures(
         self, clip: Clip, *, interpolation: Literal["nearest", "bilinear", "bicubic"] = "bilinear"
-    ) -> tuple[torch.Tensor]:
-        """Every frame as gray, 64 × 64, value / 127.5 − 1: a tensor (T, 1, 64, 64).
+    ) -> torch.Tensor:
+        """Every frame as gray, 64 × 64, 0 to 255, not rounded: (T, 1, 64, 64).
 
         ``interpolation`` is how another size becomes 64: bilinear does best, and the others cost points (see the card).
         """
         if interpolation not in _RESIZE:
             raise ValueError(f"interpolation must be one of {', '.join(_RESIZE)}; got {interpolation!r}")
-        self.check_faces(clip)
-        rgb = torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float()  # (T, 3, H, W)
-        faces = gray(rgb)
+        faces = gray(torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float())  # (T, 1, H, W)
         if faces.shape[-2:] != (self.config.side,) * 2:
             faces = _RESIZE[interpolation](faces, self.config.side)
-        return (faces.clamp(0, 255) / 127.5 - 1,)
+        return faces.clamp(0, 255)
+
+    def inputs(self, faces: torch.Tensor) -> tuple[torch.Tensor]:
+        """What ``forward`` takes, from gray faces (B, 1, 64, 64) of 0 to 255: value / 127.5 − 1."""
+        return (faces.float() / 127.5 - 1,)
+
+
+def shipped(variant: str = "") -> MiniXception:
+    """The network that the published weights fit; there is one."""
+    return MiniXception()
 
 
 _RESIZE: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {

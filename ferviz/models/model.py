@@ -1,20 +1,29 @@
-"""What every model of ferviz has in common: labels, the crop it was trained on, and how a clip becomes its input."""
+"""What every model of ferviz has in common: labels, the crop it was trained on, and how a clip becomes its input.
+
+There is one way in: ``pictures(clip)`` cuts and stacks, ``inputs(raw)`` makes of that what ``forward`` takes. `prepare`
+is the two in a row; training calls the same ``inputs`` on what its sets hold, after it has varied that.
+"""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, NoReturn
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn import functional
 
 from ferviz.clip import Clip, Crop
+from ferviz.models.declaration import Input, Items
 
 __all__ = ["Model", "gray", "on_items", "resize"]
+
+Raw = torch.Tensor | tuple[torch.Tensor, ...]
+
+
+def _unsaid(self: Model, *given: Any, **told: Any) -> NoReturn:
+    raise NotImplementedError(f"{type(self).__name__} must say how a clip becomes its input: pictures and inputs")
 
 
 class Model(nn.Module):
@@ -26,23 +35,46 @@ class Model(nn.Module):
         The meaning of the output axis. A model with several heads returns a dict from ``forward`` and gives a mapping
         here; a head that is one plain number has the label None.
     crop : Crop
-        How the faces were cut that the model was trained on.
-    leading : "frame" or "clip"
-        What the first axis of inputs, outputs and named quantities counts: the frames of a clip, each on its own, or
-        whole clips.
+        How the faces were cut that the model was trained on; a network that takes any picture has none.
+    takes, items : tuple of Input, tuple of Items
+        What ``forward`` takes, and what that is made of; see `ferviz.models.declaration`. One picture a frame, each
+        answered by itself, unless declared.
+    pictures : method (clip, **about) → tensor or tensors
+        What a model is made to look at, cut and stacked but not yet scaled: numbers from 0 to 255 of the network's
+        size, masks, sound. All that a model can be told about one clip (``boxes=``) is an argument of it.
+    inputs : method (*raw) → tensors
+        What ``forward`` takes, in its order, from what `pictures` gives, or from a batch of such.
     """
 
     labels: Iterable[str] | Mapping[str, Iterable[str] | None]
     crop: Crop
-    leading: Literal["frame", "clip"] = "frame"
+    takes: tuple[Input, ...] = (Input("face", ("channel", "y", "x")),)
+    items: tuple[Items, ...] = ()
+    pictures: Callable[..., Raw] = _unsaid
+    inputs: Callable[..., tuple[torch.Tensor, ...]] = _unsaid
 
-    def prepare(self, clip: Clip) -> tuple[torch.Tensor, ...]:
-        """The tensors that ``forward`` takes, in its order, from a clip of faces. Never detects a face."""
-        raise NotImplementedError(f"{type(self).__name__} must say how a clip becomes its input")
+    def prepare(self, clip: Clip, **about: Any) -> tuple[torch.Tensor, ...]:
+        """The tensors that ``forward`` takes, in its order, from a clip of faces. Never detects a face.
 
-    def masks(self, clip: Clip) -> dict[str, npt.NDArray[np.bool_]]:
-        """Which places along a named dimension are usable; the others become NaN in an observation."""
-        return {"frame": clip.usable("frames")}
+        ``about`` is what `pictures` can be told of the clip.
+
+        Raises
+        ------
+        ValueError
+            For a clip without the frames or the sound that the model needs.
+        """
+        if any(each.stream == "frames" for each in self.takes):
+            self.check_faces(clip)
+        if any(each.stream == "audio" for each in self.takes) and clip.audio is None:
+            raise ValueError(f"{type(self).__name__} needs sound; the clip {clip.source!r} has none")
+        raw = self.pictures(clip, **about)
+        return self.inputs(*raw) if isinstance(raw, tuple) else self.inputs(raw)
+
+    @property
+    def leading(self) -> Literal["frame", "clip"]:
+        """What the batch counts: the frames of a clip, each on its own, or whole clips."""
+        alone = any(each.stream == "frames" and "frame" not in each.axes for each in self.takes)
+        return "frame" if alone else "clip"
 
     def heads(self) -> dict[str, tuple[str, ...] | None]:
         """Head → the labels along its output axis (None for a plain number), in order."""
@@ -53,7 +85,9 @@ class Model(nn.Module):
         """Raise ValueError for a clip without frames; warn when its faces were not cut out, or cut in another way."""
         if not len(clip):
             raise ValueError(f"{type(self).__name__} needs frames; the clip {clip.source!r} has sound only")
-        had, own = clip.crop, self.crop
+        had, own = clip.crop, getattr(self, "crop", None)
+        if own is None:
+            return  # a network that takes any picture
         if had is not None and (had.margin, had.align) == (own.margin, own.align):
             return
         what = "has no crop record" if had is None else f"was cut with margin {had.margin} and align {had.align!r}"

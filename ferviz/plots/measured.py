@@ -1,4 +1,4 @@
-"""Measured values with their intervals, beside a published one."""
+"""Measured numbers with their intervals: row by row, and along a share."""
 
 from __future__ import annotations
 
@@ -6,120 +6,205 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from ferviz.plots.colours import INK, PAPER
-from ferviz.plots.figure import Figure, figure_of, heat
+from ferviz.measured import Measured, said
+from ferviz.plots.colours import INK
+from ferviz.plots.figure import Figure, figure_of
 
-__all__ = ["confusion", "intervals"]
+__all__ = ["along", "forest"]
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
 
-def intervals(
-    metrics: Sequence[Mapping[str, Any]],
+def forest(
+    entries: Sequence[Measured],
     *,
+    group: str = "family",
+    row: str = "row",
+    names: Mapping[str, str] | None = None,
+    line: float | None = None,
     published: float | None = None,
     source: str = "",
-    names: Sequence[str] | None = None,
-    title: str = "",
     axis: str = "accuracy",
+    title: str = "",
     ax: Axes | None = None,
 ) -> Figure:
-    """A row for each metric: the value as a dot, its 95 % interval as a line, the number of items written beside it.
+    """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
+
+    Seeds whose values are known are small strokes below their dot.
 
     Parameters
     ----------
-    metrics : sequence of mapping
-        With ``what``, ``value``, ``interval`` (low, high) or None, and ``items``, as in ``Card.metrics``.
+    entries : sequence of Measured
+        With ``row`` and ``group`` under the names given for them; one without a row is called by what it is, and a
+        difference "row minus other row". Entries whose value is None are left out.
+    names : mapping, optional
+        How rows and groups are written.
+    line : float, optional
+        A value to compare with, drawn: 0 for differences, 1 for ratios, 0.5 for areas. A hollow mark is not clear of
+        it (`Measured.clear`).
     published : float, optional
-        Drawn as a dashed line, with its ``source``.
-    names : sequence of str, optional
-        Short names for the rows in place of ``what``.
+        A published value, drawn as a dotted line, with its ``source``.
+    axis : str
+        What is measured, with its unit.
 
     Raises
     ------
     ValueError
-        For no metrics, other names than rows, or a published value without its source.
+        When no entry has a value, or a published value comes without its source.
     """
-    if not metrics:
-        raise ValueError("metrics must hold at least one; got none")
-    if names is not None and len(names) != len(metrics):
-        raise ValueError(f"names must be {len(metrics)}, one a metric; got {len(names)}")
     if published is not None and not source:
         raise ValueError("source must say where the published value stands; got an empty text")
-    names = list(names) if names is not None else [str(metric["what"]) for metric in metrics]
-    figure, ax = figure_of(ax, (7.2, 0.95 + 0.45 * len(metrics)))
-    for row, metric in enumerate(metrics):
-        value, interval = float(metric["value"]), metric["interval"]
-        if interval is not None:
-            ax.plot(interval, (row, row), color="#0072B2", linewidth=2.5)
-        ax.plot([value], [row], "o", color="#0072B2", markersize=7)
-        text = f"{value:.3f}  (n = {metric['items']})"
-        ax.annotate(text, (1.02, row), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=INK)
+    kept, names = _with_value(entries), names or {}
+    called = [_called(entry, row) for entry in kept]
+    rows = list(dict.fromkeys(called))
+    groups = list(dict.fromkeys(_group(entry, group) for entry in kept))
+    figure, ax = figure_of(ax, (8.4, 1.3 + len(rows) * max(0.4, 0.17 * len(groups))))
+    for place, name in enumerate(groups):
+        shift = 0.7 * ((place + 0.5) / len(groups) - 0.5)
+        at = [(rows.index(own) + shift, e) for own, e in zip(called, kept, strict=True) if _group(e, group) == name]
+        _dots(ax, at, place, names.get(name, name), line, 0.28 / len(groups))
+    for y in range(1, len(rows)):
+        ax.axhline(y - 0.5, color="#DDDDDD", linewidth=0.7)
+    if line is not None:
+        ax.axvline(line, color=INK, linestyle="--", linewidth=1.2)
+    ax.set_yticks(range(len(rows)), [names.get(name, name) for name in rows])
+    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=f"{axis}\n{_key(kept, line)}")
+    told = (
+        said(entry, " in ".join(filter(None, (names.get(n, n) for n in (own, _group(entry, group))))), line=line,
+             sign=entry.than is not None)
+        for own, entry in zip(called, kept, strict=True)
+    )  # fmt: skip
+    text = f"{axis}. {'; '.join(told)}"
+    if len(groups) == 1:
+        _numbers(ax, [(rows.index(own), entry) for own, entry in zip(called, kept, strict=True)])
     if published is not None:
-        ax.axvline(published, color="#D55E00", linestyle="--", linewidth=1.5)
-        ax.annotate(
-            f"published: {published:g} ({source})", (published, 1), (4, 4), xycoords=("data", "axes fraction"),
-            textcoords="offset points", fontsize=9, color=INK, ha="center",
-        )  # fmt: skip
-    ax.set_yticks(range(len(metrics)), names)
-    ax.set(ylim=(len(metrics) - 0.5, -0.5), xlabel=axis)
-    ax.margins(x=0.1)
+        _published(ax, published, source)
+        text += f". Published: {published:g} ({source})"
+    return _finished(figure, ax, title, f"{text}.", legend=len(groups) > 1, pad=22 if published is not None else 6)
+
+
+def _called(entry: Measured, row: str) -> str:
+    name = str(entry.of.get(row, entry.what))
+    return name if entry.than is None else f"{name} minus {entry.than}"
+
+
+def _group(entry: Measured, group: str) -> str:
+    return str(entry.of.get(group, ""))
+
+
+def _with_value(entries: Sequence[Measured]) -> list[Measured]:
+    kept = [entry for entry in entries if entry.value is not None]
+    if not kept:
+        raise ValueError("entries must hold at least one with a value; got none")
+    return kept
+
+
+def _look(place: int) -> tuple[str, str]:
+    """The colour and the mark of a group or row by its place."""
+    return COLOURS[place % len(COLOURS)], MARKS[place % len(MARKS)]
+
+
+def _seeds(entry: Measured) -> list[float]:
+    """The values of its seeds where they tell more than the value does."""
+    each = [value for value in (entry.seeds or {}).values() if value is not None]
+    return each if len(each) > 1 else []
+
+
+def _dots(
+    ax: Axes, at: Sequence[tuple[float, Measured]], place: int, label: str, line: float | None, below: float
+) -> None:
+    """The dots, intervals and seeds of a group, each entry at its height."""
+    colour, mark = _look(place)
+    for y, entry in at:
+        if entry.low is not None:
+            ax.plot((entry.low, entry.high), (y, y), color=colour, linewidth=2)
+        face = "white" if line is not None and not entry.clear(line) else colour
+        ax.plot([entry.value], [y], mark, color=colour, markersize=6, label=label, markerfacecolor=face)
+        each = _seeds(entry)
+        ax.plot(each, [y + below] * len(each), "|", color=COLOURS[1] if place == 0 else colour, markersize=7)
+        label = "_" + label  # one place in the legend
+
+
+def _key(entries: Sequence[Measured], line: float | None) -> str:
+    """What lines, strokes and hollow marks are."""
+    ways = dict.fromkeys(entry.way for entry in entries if entry.way is not None)
+    told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
+    told += [f"hollow: not clear of {line:g}"] if line is not None else []
+    return "\n".join(filter(None, (f"lines: {' or '.join(ways)}" if ways else "", "; ".join(told))))
+
+
+def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:
+    """Each value with its number of items, at the right."""
+    for y, entry in at:
+        text = f"{entry.value:{'+' if entry.than is not None else ''}.3f}"
+        text += f"  (n = {entry.items:,})" if entry.items is not None else ""
+        ax.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=INK)
+
+
+def _published(ax: Axes, value: float, source: str) -> None:
+    ax.axvline(value, color=COLOURS[1], linestyle=":", linewidth=1.8)
+    ax.annotate(
+        f"published: {value:g} ({source})", (value, 1), (4, 4), xycoords=("data", "axes fraction"),
+        textcoords="offset points", fontsize=9, color=INK, ha="center",
+    )  # fmt: skip
+
+
+def _finished(figure: Figure, ax: Axes, title: str, text: str, *, legend: bool, pad: float = 6) -> Figure:
+    """With its legend beside it, its title, and its alt text."""
+    if legend:
+        ax.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     if title:
-        ax.set_title(title, fontsize=11, color=INK, loc="left", pad=22)
+        ax.set_title(title, fontsize=11, color=INK, loc="left", pad=pad)
     if isinstance(figure, Figure):
-        figure.alt = _say(metrics, names, published, source)
+        figure.alt = text
     return figure
 
 
-def _say(metrics: Sequence[Mapping[str, Any]], names: Sequence[str], published: float | None, source: str) -> str:
-    rows = [
-        f"{name}: {metric['value']:.3f}"
-        + (f", 95 % interval {metric['interval'][0]:.3f} to {metric['interval'][1]:.3f}" if metric["interval"] else "")
-        + f", {metric['items']} items"
-        for name, metric in zip(names, metrics, strict=True)
-    ]
-    beside = f" Published: {published:g} ({source})." if published is not None else ""
-    return f"Measured. {'; '.join(rows)}.{beside}"
-
-
-def confusion(counts: npt.ArrayLike, labels: Sequence[Any], *, title: str = "", ax: Axes | None = None) -> Figure:
-    """A confusion table: a row for what is shown, a column for the label given, in shares of the row.
+def along(
+    entries: Sequence[Measured],
+    x: str,
+    *,
+    row: str = "row",
+    names: Mapping[str, str] | None = None,
+    axis: str = "accuracy",
+    words: str = "",
+    title: str = "",
+    ax: Axes | None = None,
+) -> Figure:
+    """A line for each row along ``x``, with its 95 % interval as a band.
 
     Parameters
     ----------
-    counts : int array (E, E)
-        How often row ``i`` got label ``j``.
-    labels : sequence of str
-        E names.
+    entries : sequence of Measured
+        With ``row`` and ``x`` under the names given.
+    axis, words : str
+        What is measured, and what ``x`` is, with their units.
 
     Raises
     ------
     ValueError
-        When the table is not square, does not fit the labels, or has an empty row.
+        When no entry has a value.
     """
-    table = np.asarray(counts, dtype=float)
-    if table.shape != (len(labels), len(labels)):
-        raise ValueError(f"counts must have shape ({len(labels)}, {len(labels)}), as labels; got {table.shape}")
-    if not table.sum(1).all():
-        raise ValueError(f"counts must have items in each row; got none for {labels[int(table.sum(1).argmin())]}")
-    share = table / table.sum(1, keepdims=True)
-    figure, ax = figure_of(ax, (6.2, 4.6))
-    drawn = heat(ax, share, limit=1.0, signed=False)
-    for row, column in np.ndindex(share.shape):
-        value = share[row, column]
-        colour = PAPER if value > 0.6 else INK
-        weight = "bold" if row == column else "normal"
-        ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=8.5, color=colour, weight=weight)
-    names = [str(label) for label in labels]
-    ax.set_xticks(range(len(names)), names, rotation=30, ha="right")
-    ax.set_yticks(range(len(names)), [f"{name} (n = {int(n)})" for name, n in zip(names, table.sum(1))])
-    ax.set(xlabel="label given", ylabel="shown")
-    bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.85, label="share of the row")
-    bar.ax.tick_params(labelsize=8, colors=INK)
-    if title:
-        ax.set_title(title, fontsize=11, color=INK, loc="left")
-    if isinstance(figure, Figure):
-        right = ", ".join(f"{name} {share[i, i]:.2f}" for i, name in enumerate(names))
-        figure.alt = f"A confusion table of {int(table.sum())} items. Right: {right}."
-    return figure
+    kept = _with_value(entries)
+    figure, ax = figure_of(ax, (7.6, 4.0))
+    told = []
+    for place, name in enumerate(dict.fromkeys(str(entry[row]) for entry in kept)):
+        mine = sorted((e for e in kept if str(e[row]) == name), key=lambda e: float(e[x]))
+        at, value, low, high = np.array([[float(e[x]), *_band(e)] for e in mine]).T
+        colour, mark = _look(place)
+        label = (names or {}).get(name, name)
+        ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
+        ax.plot(at, value, f"-{mark}", color=colour, markersize=4.5, linewidth=1.8, label=label)
+        told.append(f"{label}: {value[0]:.2f} at {at[0]:g} to {value[-1]:.2f} at {at[-1]:g}")
+    ax.set(xlabel=words or x, ylabel=axis)
+    return _finished(figure, ax, title, f"{axis} along {words or x}. {'; '.join(told)}.", legend=True)
+
+
+def _band(entry: Measured) -> tuple[Any, Any, Any]:
+    """Value, low and high; the value itself where there is no interval."""
+    if entry.low is None:
+        return entry.value, entry.value, entry.value
+    return entry.value, entry.low, entry.high

@@ -1,22 +1,37 @@
 """Real data sets on disk, once prepared: still faces as arrays (`Faces`), and clips, one file each.
 
-The scripts ``data_scripts/prepare_*.py`` write them. Nothing here needs more than numpy.
+The scripts that prepare a data set write them, and share what is here: the account of a source (`Account`), tables as
+spreadsheets save them (`read_table`), what is kept from before, and the command line (`run`, `run_clips`).
 """
 
 from __future__ import annotations
 
-from ferviz.prepared.clips import LeftOut, PlannedClip, PreparedClips, read_clips, write_clips
-from ferviz.prepared.faces import VOTE_NAMES, Faces, find_repeats, read_faces, write_faces
+from ferviz.prepared.account import PICTURES, Account, visible
+from ferviz.prepared.clip_set import PreparedClips, read_clips
+from ferviz.prepared.clips import LeftOut, PlannedClip, write_clips
+from ferviz.prepared.command import FindFaces, Plan, run, run_clips
+from ferviz.prepared.face_set import read_faces, write_faces
+from ferviz.prepared.faces import VOTE_NAMES, Faces, find_repeats
+from ferviz.prepared.tables import read_table, text_encoding
 
 __all__ = [
+    "PICTURES",
     "VOTE_NAMES",
+    "Account",
     "Faces",
+    "FindFaces",
     "LeftOut",
+    "Plan",
     "PlannedClip",
     "PreparedClips",
     "find_repeats",
     "read_clips",
     "read_faces",
+    "read_table",
+    "run",
+    "run_clips",
+    "text_encoding",
+    "visible",
     "write_clips",
     "write_faces",
 ]

@@ -1,31 +1,24 @@
-"""Still faces as one set of arrays, and the folder that keeps them: ``faces.npz`` (no pickle) and ``manifest.json``."""
+"""Still faces as one set of arrays, with all that their source says of them."""
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.disk import file_hash, write_whole
 from ferviz.emotions import LabelSet
-from ferviz.prepared.manifest import MANIFEST, VERSION, check_file, check_text, json_bytes, read_labels, read_manifest
 
-__all__ = ["VOTE_NAMES", "Faces", "find_repeats", "read_faces", "write_faces"]
+__all__ = ["ROWS", "VOTE_NAMES", "Faces", "find_repeats"]
 
 Array = npt.NDArray[Any]
 
 VOTE_NAMES = tuple("neutral happiness surprise sadness anger disgust fear contempt unknown NF".split())
 """The columns of FER+ (Barsoum et al. 2016, arXiv:1608.01041); "NF" is "not a face"."""
 
-_ARRAYS = "faces.npz"
-_ROWS = {"label": "iu", "group": "iu", "part": "U", "twin": "b", "name": "U"}  # one value a picture: name, numpy kinds
+ROWS = {"label": "iu", "group": "iu", "part": "U", "twin": "b", "name": "U"}  # one value a picture: name, numpy kinds
 _KINDS = {"iu": "whole numbers", "U": "texts", "b": "booleans"}
 
 
@@ -74,7 +67,7 @@ class Faces:
         _check_images(self.images)
         if not isinstance(self.labels, LabelSet):
             raise TypeError(f"labels must be a LabelSet; got {type(self.labels).__name__}")
-        for name, kinds in _ROWS.items():
+        for name, kinds in ROWS.items():
             value = np.asarray(getattr(self, name))
             if value.shape != (len(self),):
                 raise ValueError(f"{name} must have shape ({len(self)},), one a picture; got {value.shape}")
@@ -110,7 +103,7 @@ class Faces:
         mask = np.asarray(mask)
         if mask.dtype != np.bool_ or mask.shape != (len(self),):
             raise ValueError(f"mask must be bool of shape ({len(self)},); got {mask.dtype} of shape {mask.shape}")
-        arrays = {name: getattr(self, name)[mask] for name in ("images", *_ROWS)}
+        arrays = {name: getattr(self, name)[mask] for name in ("images", *ROWS)}
         votes = None if self.votes is None else self.votes[mask]
         return Faces(labels=self.labels, votes=votes, vote_names=self.vote_names, **arrays)
 
@@ -237,100 +230,3 @@ def find_repeats(images: Array, part: npt.ArrayLike) -> tuple[npt.NDArray[np.int
     group = np.array([seen.setdefault(image.tobytes(), len(seen)) for image in images], np.int64)
     twin = (part == "PublicTest") & np.isin(group, group[part == "Training"])
     return group, twin
-
-
-def write_faces(
-    folder: str | Path, faces: Faces, source: str, licence: str, *, left_out: Mapping[str, int] | None = None
-) -> Path:
-    """Write a set of faces: first its arrays, then its manifest, each whole or not at all.
-
-    Parameters
-    ----------
-    folder : path
-        Not there, empty, or with a set of faces, which is replaced.
-    faces : Faces
-    source, licence : str
-        Where the pictures come from, and what may be done with them: for people to read.
-    left_out : mapping of reason to count, optional
-        What the source held besides.
-
-    Returns
-    -------
-    Path
-        Of the manifest. The same faces give the same bytes.
-
-    Raises
-    ------
-    ValueError
-        When a text is empty, or the folder holds something else.
-    OSError
-        When it cannot be written.
-    """
-    folder = Path(folder)
-    check_text("source", source)
-    check_text("licence", licence)
-    strangers = sorted(p.name for p in folder.iterdir() if not _ours(p)) if folder.is_dir() else []
-    if strangers:
-        raise ValueError(f"folder must be empty or hold a set of faces; {folder} holds {', '.join(strangers[:5])}")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MANIFEST).unlink(missing_ok=True)  # not finished any more, until the new one is whole
-    for left in folder.glob(".*.tmp"):
-        left.unlink(missing_ok=True)
-    arrays = {name: getattr(faces, name) for name in ("images", *_ROWS)}
-    if faces.votes is not None:
-        arrays["votes"] = faces.votes
-    stream = io.BytesIO()
-    np.savez_compressed(stream, allow_pickle=False, **arrays)
-    write_whole(folder / _ARRAYS, stream.getvalue())
-    manifest = {
-        "version": VERSION,
-        "kind": "faces",
-        "source": source,
-        "licence": licence,
-        "labels": {"name": faces.labels.name, "emotions": [str(e) for e in faces.labels]},
-        "vote_names": list(faces.vote_names),
-        "counts": _counts(faces),
-        "left_out": dict(left_out or {}),
-        "sha256": file_hash(folder / _ARRAYS),
-    }
-    write_whole(folder / MANIFEST, json_bytes(manifest))
-    return folder / MANIFEST
-
-
-def _ours(path: Path) -> bool:
-    return path.name in (_ARRAYS, MANIFEST) or (path.name.startswith(".") and path.suffix == ".tmp")
-
-
-def _counts(faces: Faces) -> dict[str, Any]:
-    named = Counter("no label" if place < 0 else str(faces.labels[place]) for place in faces.label.tolist())
-    return {
-        "pictures": len(faces),
-        "groups": len(np.unique(faces.group)),
-        "twins": int(faces.twin.sum()),
-        "parts": dict(Counter(faces.part.tolist())),
-        "labels": dict(named),
-    }
-
-
-def read_faces(folder: str | Path) -> Faces:
-    """The faces that `write_faces` wrote.
-
-    Raises
-    ------
-    FileNotFoundError
-        When the set or its arrays are not there, or it is not finished.
-    ValueError
-        When it is damaged or of another kind, naming the file.
-    """
-    folder = Path(folder)
-    needed = {"labels": dict, "vote_names": list, "sha256": str}
-    manifest = read_manifest(folder, "faces", needed)
-    path = folder / _ARRAYS
-    check_file(path, manifest["sha256"])
-    labels = read_labels(folder / MANIFEST, manifest["labels"])
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in ("images", *_ROWS, "votes") if name in stored.files}
-        return Faces(labels=labels, vote_names=tuple(manifest["vote_names"]), **arrays)
-    except (ValueError, TypeError, OSError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} holds no faces ({error}); prepare the set again") from error

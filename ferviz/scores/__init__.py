@@ -1,9 +1,9 @@
 """Scores: attention or attribution held against removal and truth, and how sure a difference is.
 
-All but `removal`, `deletion`, `insertion`, `texture_path` and `randomise`, which run or change a model, are plain
-functions of arrays. Values are compared within one clip and then averaged over clips, since
-the weights of two clips share no scale; intervals come from drawing whole persons anew, since clips of one person are
-alike. A score that is not defined is NaN, and the number of such clips is kept.
+All but `removal`, `deletion`, `insertion`, `texture_path` and `randomise`, and the modules `pooled` and `twins`, which
+run or change a model, are plain functions of arrays. Values are compared within one clip and then averaged over clips,
+since the weights of two clips share no scale; intervals come from drawing whole persons anew, since clips of one person
+are alike. A score that is not defined is NaN, and the number of such clips is kept.
 """
 
 import lazy_loader as lazy
@@ -11,12 +11,16 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "chance": ["Interval", "bootstrap_people", "holm", "mcnemar_exact"],
+        "chance": ["Interval", "bootstrap_people", "holm"],
+        "covering": ["cover", "filling"],
         "curves": ["deletion", "insertion"],
         "maps": ["Mass", "centred_gaussian", "mass_on_truth", "mean_map", "pointing_game"],
-        "ranks": ["Agreement", "apex_agreement", "apex_auc", "kendall_tau_b", "rank_agreement"],
+        "ranks": ["apex_auc", "kendall_tau_b"],
+        "raters": ["RaterAgreement", "rater_agreement"],
         "removing": ["removal"],
         "sanity": ["layers_from_top", "randomise", "rank_correlation"],
+        "search": ["OtherWeights", "other_weights", "total_variation"],
+        "shares": ["Measure", "measures"],
         "texture": ["texture_path"],
     },
 )

@@ -1,4 +1,4 @@
-"""How sure a difference is: intervals over people, and tests on the same items."""
+"""How sure a difference is: intervals over people with the p of the same draws, and p of many questions."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest
 
-__all__ = ["Interval", "bootstrap_people", "holm", "mcnemar_exact"]
+__all__ = ["Interval", "bootstrap_people", "holm"]
 
 Array = npt.NDArray[Any]
 
 
 class Interval(NamedTuple):
-    """A mean with its 95 % interval ``low`` to ``high`` (NaN below two persons)."""
+    """A mean with its 95 % interval ``low`` to ``high``, and the ``p`` that it is 0 (NaN below two persons)."""
 
     mean: float
     low: float
     high: float
+    p: float
 
 
 def bootstrap_people(
     values: npt.ArrayLike, people: npt.ArrayLike, rng: np.random.Generator, *, repeats: int = 2000
 ) -> Interval:
-    """The mean of values (N,), with the 95 % interval that drawing whole persons anew gives.
+    """The mean of values (N,), with the 95 % interval and the p that drawing whole persons anew gives.
+
+    p is the largest level at which the interval of these draws would hold 0, so that the two agree but for the width of
+    one draw. It is never below 2 / (repeats + 1).
 
     Parameters
     ----------
@@ -59,34 +62,12 @@ def bootstrap_people(
     _, place = np.unique(who, return_inverse=True)
     count, total = np.bincount(place), np.bincount(place, weights=array)
     if len(count) < 2:
-        return Interval(float(array.mean()), float("nan"), float("nan"))
+        return Interval(float(array.mean()), float("nan"), float("nan"), float("nan"))
     drawn = rng.integers(len(count), size=(repeats, len(count)))
-    low, high = np.quantile(total[drawn].sum(1) / count[drawn].sum(1), [0.025, 0.975])
-    return Interval(float(array.mean()), float(low), float(high))
-
-
-def mcnemar_exact(first_right: npt.ArrayLike, second_right: npt.ArrayLike) -> float:
-    """The two-sided p-value that two classifiers err alike on the same N items, from the items on which they differ.
-
-    References
-    ----------
-    .. [1] Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
-           Psychometrika 12(2), 1947. :DOI:`10.1007/BF02295996`; here with the exact binomial.
-
-    Examples
-    --------
-    >>> mcnemar_exact([1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0])
-    0.0625
-    """
-    first, second = np.asarray(first_right), np.asarray(second_right)
-    if first.shape != second.shape or first.ndim != 1:
-        got = f"{first.shape} and {second.shape}"
-        raise ValueError(f"first_right and second_right must have one shape (N,); got {got}")
-    first, second = first.astype(bool), second.astype(bool)
-    only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    if not only_first + only_second:
-        return 1.0
-    return float(binomtest(only_first, only_first + only_second).pvalue)
+    means = total[drawn].sum(1) / count[drawn].sum(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    beyond = min((means <= 0).sum(), (means >= 0).sum()) + 1
+    return Interval(float(array.mean()), float(low), float(high), min(1.0, 2 * beyond / (repeats + 1)))
 
 
 def holm(p_values: npt.ArrayLike) -> Array:

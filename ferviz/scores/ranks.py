@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import kendalltau
 
-__all__ = ["Agreement", "apex_agreement", "apex_auc", "kendall_tau_b", "rank_agreement"]
+__all__ = ["apex_auc", "kendall_tau_b"]
 
 Array = npt.NDArray[Any]
-Pairs = Iterable[tuple[npt.ArrayLike, npt.ArrayLike]]
-
-
-@dataclass(frozen=True, eq=False)
-class Agreement:
-    """A score of many clips: its ``mean``, ``each`` clip's (NaN where undefined), and how many were ``left_out``."""
-
-    mean: float
-    each: Array
-    left_out: int
 
 
 def kendall_tau_b(values: npt.ArrayLike, truth: npt.ArrayLike) -> float:
@@ -40,11 +28,6 @@ def kendall_tau_b(values: npt.ArrayLike, truth: npt.ArrayLike) -> float:
     if len(x) < 2 or _is_constant(x) or _is_constant(y):
         return float("nan")
     return float(kendalltau(x, y, variant="b").statistic)
-
-
-def rank_agreement(pairs: Pairs) -> Agreement:
-    """`kendall_tau_b` of each clip's (values, truth), and the mean over the clips where it is defined."""
-    return _average(kendall_tau_b(values, truth) for values, truth in pairs)
 
 
 def apex_auc(weight: npt.ArrayLike, evidence: npt.ArrayLike, *, apex: float = 0.8, rest: float = 0.2) -> float:
@@ -75,11 +58,6 @@ def apex_auc(weight: npt.ArrayLike, evidence: npt.ArrayLike, *, apex: float = 0.
     return float((np.sign(high[:, None] - low).mean() + 1) / 2)
 
 
-def apex_agreement(pairs: Pairs, *, apex: float = 0.8, rest: float = 0.2) -> Agreement:
-    """`apex_auc` of each clip's (weight, evidence), and the mean over the clips that have both kinds of frames."""
-    return _average(apex_auc(weight, evidence, apex=apex, rest=rest) for weight, evidence in pairs)
-
-
 def _both_known(first: npt.ArrayLike, second: npt.ArrayLike, *names: str) -> tuple[Array, Array]:
     x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if x.shape != y.shape or x.ndim != 1:
@@ -90,10 +68,3 @@ def _both_known(first: npt.ArrayLike, second: npt.ArrayLike, *names: str) -> tup
 
 def _is_constant(values: Array) -> bool:
     return bool(np.ptp(values) <= 1e-6 * np.abs(values).max())
-
-
-def _average(scores: Iterable[float]) -> Agreement:
-    each = np.array(list(scores), dtype=float)
-    known = each[np.isfinite(each)]
-    mean = float(known.mean()) if len(known) else float("nan")
-    return Agreement(mean, each, len(each) - len(known))

@@ -214,7 +214,7 @@ plots.class_map(seen, "happiness", face=face, title=title)
 # patch.
 
 # %%
-explorers.PatchExplorer("astronaut", x=0.5, y=0.15, size=0.2)
+explorers.Patch("astronaut", x=0.5, y=0.15, size=0.2)
 
 # %% [markdown]
 # <details><summary>What we found</summary>
@@ -286,7 +286,7 @@ check.patch(my_patch, my_control)
 # > (box, or eyes made level), or the **interpolation** of the pixels? Write down your guess.
 
 # %%
-explorers.CropExplorer("astronaut", margin=model.crop.margin)
+explorers.CropLab("astronaut", margin=model.crop.margin)
 
 # %% [markdown]
 # <details><summary>What we found</summary>
@@ -333,15 +333,15 @@ card
 
 # %%
 ways = ["bilinear", "bicubic", "nearest"]
-rows = [row for way in ways for row in card.metrics if row["what"].endswith(f"64 by {way}")]
-table = pd.DataFrame(rows, index=ways)[["value", "interval", "items"]].astype(object)
+rows = [row for way in ways for row in card.metrics if row.what.endswith(f"64 by {way}")]
+told = [[row.value, [row.low, row.high], row.items] for row in rows]
+table = pd.DataFrame(told, index=ways, columns=["accuracy", "95 % interval", "pictures"]).astype(object)
 table.loc["published (arXiv:1710.07557, abstract)"] = [0.66, "not given", "not given"]
-table.columns = ["accuracy", "95 % interval", "pictures"]
 table
 
 # %%
 title = "Measured below the published value, and the way of enlarging matters"
-plots.intervals(rows, names=ways, published=0.66, source="arXiv:1710.07557, abstract", title=title)
+plots.forest(rows, published=0.66, source="arXiv:1710.07557, abstract", title=title)
 
 # %% [markdown]
 # Two things to take along. A figure without its interval and its number of pictures says little. And a figure needs the

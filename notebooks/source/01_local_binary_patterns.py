@@ -65,7 +65,8 @@ import ferviz
 from ferviz import explorers, lbp, plots
 from ferviz.exercises import lesson_01 as check
 from ferviz.explorers.lbp.explorer import LBPState, face_of
-from ferviz.explorers.lbp.textures import codes_of, count, distance, turned
+from ferviz.measured import Measured
+from ferviz.textures import codes_of, count, distance, turned
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** Sections 1 to 5 are the computation (20 minutes), 6 to 8 the experiment (25); sections 9 to 12
@@ -452,8 +453,9 @@ for describe in (histograms, grey_levels):
         value = share_right(describe, light)
         around = 1.96 * (value * (1 - value) / 200) ** 0.5
         what = f"{describe.__name__.replace('_', ' ')}, light × {light}"
-        rows.append({"what": what, "value": value, "interval": (value - around, value + around), "items": 200})
-plots.intervals(rows, title="At half the light, grey levels fall to a coin's toss; histograms stay", axis="share right")
+        low, high = value - around, value + around
+        rows.append(Measured(what=what, value=value, low=low, high=high, way="95 %, normal", items=200))
+plots.forest(rows, title="At half the light, grey levels fall to a coin's toss; histograms stay", axis="share right")
 
 # %% [markdown]
 # A detector that is itself LBP: a chain of weak tests, each on the binary pattern of *blocks* of pixels, slid over

@@ -54,14 +54,14 @@ from IPython.display import HTML, Audio
 import ferviz
 from ferviz import explorers, plots
 from ferviz.exercises import lesson_02 as check
-from ferviz.explorers.shared import synthetic
+from ferviz.faces import studio
 from ferviz.faces import Person, Scene, settle, units_to_activations
 from ferviz.faces.expression import UNITS
 from ferviz.faces.head import PARTS, head
 from ferviz.faces.measured import reading
 from ferviz.faces.render import render
 from ferviz.faces.voices.contour import pitch_contour
-from ferviz.measured import measured, said
+from ferviz.measured import measured, pick, said
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** Sections 1 to 5 are the face (20 minutes with exercises 1 and 2), 6 and 7 time and voice, 8 to 11
@@ -157,7 +157,7 @@ print(f"equal to the package's point; it moved {moved:.1f} mm, x to the side, y 
 
 # %%
 few = (1, 2, 4, 5, 20, 26)
-scene = synthetic.make_scene()
+scene = studio.make_scene()
 alone = {f"{n}: {UNITS[n].name}": settle(units_to_activations({n: 1.0})) for n in few}
 pictures = {name: render(person, moves, scene, 128).image for name, moves in alone.items()}
 plots.gallery(pictures, title="Six action units, each alone at full strength")
@@ -201,7 +201,7 @@ explorers.FaceLab(emotion="fear", intensity=1.0)
 #
 # <details><summary>A hint</summary>
 #
-# The table helps: `synthetic.recipe("fear")` and `synthetic.recipe("surprise")`. Which units does fear have alone? Then
+# The table helps: `studio.recipe("fear")` and `studio.recipe("surprise")`. Which units does fear have alone? Then
 # try them in the lab on several people (key *n*).
 #
 # </details>
@@ -355,18 +355,18 @@ Audio(conflict.audio, rate=conflict.sample_rate)
 
 # %%
 read = reading()
-low, high = read["interval"]
-print(read["what"])
-print(f"mean recall {read['mean_recall']:.2f}, 95 % interval {low:.2f} to {high:.2f}", end="; ")
-print(f"{read['frames']} frames of {read['people']} people; chance is {1 / 7:.2f}")
-print("measured by:", read["command"])
+(sure,) = read["recall"]
+print(read.what)
+print(f"mean recall {sure.value:.2f}, 95 % interval {sure.low:.2f} to {sure.high:.2f}", end="; ")
+print(f"{sure.items} frames of {sure.people} people; chance is {1 / 7:.2f}")
+print("measured by:", read.command)
 
 # %%
-counts = np.array(read["counts"])
-recall = dict(zip(read["labels"], np.diag(counts) / counts.sum(1)))
+counts, labels = np.array(read.about["counts"]), read.about["labels"]
+recall = dict(zip(labels, np.diag(counts) / counts.sum(1)))
 best, worst = max(recall, key=recall.get), min(recall, key=recall.get)
 title = f"Read best: {best}, {recall[best]:.0%} right; read worst: {worst}, {recall[worst]:.0%} right"
-plots.confusion(counts, read["labels"], title=title)
+plots.confusion(counts, labels, title=title)
 
 # %% [markdown]
 # No paper has published a figure for this generator, so there is nothing to compare with. And two readings of a label
@@ -438,13 +438,14 @@ explorers.Twins(emotion="happiness", intensity=0.6, vary="age")
 
 # %%
 twins = measured("twins")
-lines = [twins["what"], f"measured by: {twins['command']}", ""]
-of = {name: [row for row in twins["rows"] if row["vary"] == name] for name in ("light", "age", "skin")}
-largest = {name: max(abs(row["value"]) for row in rows) for name, rows in of.items()}
+lines = [twins.what, f"measured by: {twins.command}", ""]
+of = {name: pick(twins["difference"], vary=name) for name in ("light", "age", "skin")}
+largest = {name: max(abs(row.value) for row in rows) for name, rows in of.items()}
 for name in sorted(of, key=largest.get, reverse=True):
-    lines.append(f"{name}, against {of[name][0]['base']}: the mean differs by up to {largest[name]:.2f}")
+    lines.append(f"{name}, against {of[name][0].than}: the mean differs by up to {largest[name]:.2f}")
     for row in of[name]:
-        turned = f"another label for {row['other']} ({row['gained']} to {twins['emotion']}, {row['lost']} from it)"
+        ways = f"{row['gained']} to {twins.about['emotion']}, {row['lost']} from it"
+        turned = f"another label for {row['other']} ({ways})"
         lines.append(f"  {said(row, row['row'], line=0, digits=2, sign=True)}; {turned}")
 HTML("<details><summary>What we found</summary><pre>" + "\n".join(lines) + "</pre></details>")
 

@@ -66,9 +66,9 @@ from ferviz.exercises import lesson_03 as check
 from ferviz.faces.clips import make_clip
 from ferviz.faces.identity import sample_person
 from ferviz.learning import pretext
-from ferviz.learning.sets import vary
+from ferviz.learning.variation import vary
 from ferviz.faces.plan import Plan
-from ferviz.measured import against, clear_of, compared, measured, pick, said, verdict
+from ferviz.measured import Measured, measured, pick, said, verdict
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.lbp_attention import Config, LBPAttention, offsets
 from ferviz.models.texture import texture_of
@@ -244,10 +244,11 @@ for bias, state in ((0.0, "masks around 0.5"), (-4.0, "masks around 0.02")):
     for keep_, form in ((0, "M·T"), (1, "(1 + M)·T")):
         for depth in (1, 2, 4, 8, 12):
             value = gradient_at_trunk(depth, keep_, bias)
-            rows.append({"row": f"{form}, {state}", "depth": depth, "value": value, "low": None, "high": None})
+            of = {"row": f"{form}, {state}", "depth": depth}
+            rows.append(Measured(what="mean size of the gradient", of=of, value=value))
 
 # %%
-deepest = {row["row"]: row["value"] for row in rows if row["depth"] == 12}
+deepest = {row["row"]: row.value for row in pick(rows, depth=12)}
 gone, alive = deepest["M·T, masks around 0.02"], deepest["(1 + M)·T, masks around 0.02"]
 title = f"Twelve closed masks: through M·T {gone:.0e} of the gradient arrives, through (1 + M)·T {alive:.2f}"
 figure = plots.along(rows, "depth", axis="mean size of the gradient at T", words="modules in a row", title=title)
@@ -327,20 +328,18 @@ pd.DataFrame(rows).T
 # faces of people whom none of them met:
 
 # %%
-zoo = pick(measured("zoo")["rows"], name=["mini-xception", *names, "first"])
+zoo = measured("zoo")
 asked = {"label": "FER2013's label", "votes": "most votes of FER+", "truth": "truth of synthetic faces"}
 rows = {}
-for row in zoo:
-    value, low, high = row["accuracy"]
-    cell = f"{value:.3f} [{low:.3f}, {high:.3f}]"
-    called = "lbp-attention, first course alone" if row["name"] == "first" else row["name"]
-    rows.setdefault(called, {})[f"{asked[row['by']]} (n = {row['pictures']:,})"] = cell
+for row in pick(zoo["accuracy"], row=["mini-xception", *names, "first"]):
+    cell = f"{row.value:.3f} [{row.low:.3f}, {row.high:.3f}]"
+    called = "lbp-attention, first course alone" if row["row"] == "first" else row["row"]
+    rows.setdefault(called, {})[f"{asked[row['by']]} (n = {row.items:,})"] = cell
 pd.DataFrame(rows).T
 
 # %%
-for row in pick(zoo, name=[*names]):
-    more, least, most = row["more_than_baseline"]
-    print(f"by {asked[row['by']]:24} {row['name']} minus mini-xception {more:+.3f} [{least:+.3f}, {most:+.3f}]")
+for row in pick(zoo["difference"], row=[*names]):
+    print(f"by {asked[row['by']]:24} {row.name} {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]")
 
 # %% [markdown]
 # Which network is best depends on whose answers count. By the labels of FER2013 look at the interval of
@@ -359,21 +358,19 @@ for row in pick(zoo, name=[*names]):
 # that, from the varied photo.
 
 # %%
-luck = torch.Generator().manual_seed(4)
-varied = vary(image.repeat(6, 1, 1, 1), luck, erase=0.25, resample=0.5)
-drawn = [f"draw {n}" for n in range(1, 7)]
-
-
 def gray(x):
     """From −1 to 1 to grey levels, 0 to 255."""
     return (x + 1) * 127.5
 
 
-photos = dict(zip(["as it came", *drawn], gray(torch.cat([image, varied]))[:, 0]))
+luck = torch.Generator().manual_seed(4)
+varied = vary(gray(image).repeat(6, 1, 1, 1), luck, erase=0.25, resample=0.5)
+drawn = [f"draw {n}" for n in range(1, 7)]
+photos = dict(zip(["as it came", *drawn], torch.cat([gray(image), varied])[:, 0]))
 plots.gallery(photos, title="One face, drawn six times")
 
 # %%
-patterns = torch.cat([texture, texture_of(gray(varied), "circle")])
+patterns = torch.cat([texture, texture_of(varied, "circle")])
 read = dict(zip(photos, gray(patterns)[:, 0]))
 plots.gallery(read, title="What the texture branch reads: patterns of the varied photo")
 
@@ -385,12 +382,12 @@ plots.gallery(read, title="What the texture branch reads: patterns of the varied
 
 # %%
 stills = [ferviz.sample(s.name) for s in ferviz.samples() if s.known and s.name.endswith("-still")]
-faces = torch.cat([model.prepare(still)[0] for still in stills])
+faces = torch.cat([model.pictures(still) for still in stills])
 ways = {"as they came": faces}
 for name, share in {"mirrored, whole pixels": 0.0, "turned and scaled": 1.0}.items():
     ways[name] = torch.cat([vary(faces, torch.Generator().manual_seed(n), 0.0, share) for n in range(10)])
 for name, pictures in ways.items():
-    whole = gray(pictures).round().clamp(0, 255).to(torch.uint8)
+    whole = pictures.round().to(torch.uint8)
     codes = lbp.codes(whole, kind="uniform_rotation_invariant")[..., 1:-1, 1:-1]
     print(f"{name:24} {(codes == 9).float().mean():.2%} of pixels with more than two changes round the ring")
 
@@ -418,7 +415,7 @@ print(f"turn, then patterns, against patterns, then turn: the same code at {shar
 # > texture? Write down your guess, and a reason. Then try it on three faces.
 
 # %%
-explorers.MasksExplorer("happiness-still")
+explorers.Masks("happiness-still")
 
 # %% [markdown]
 # <details><summary>What that means</summary>
@@ -524,35 +521,35 @@ print(f"(means of {len(stills)} faces, which are few)")
 
 # %%
 ablation = measured("ablation")
-rates = [row["name"] for row in ablation["rows"] if row["group"] == "rates"]
-modules = [row["name"] for row in ablation["rows"] if row["group"] == "modules"]
+more = ablation["difference"]  # of each row to the row "all"; turned: of "all" to that row
 claims = {
-    "circle is the best kind": [against(ablation, kind) for kind in ("original", "uniform")],
-    "all modules together are best": [against(ablation, name) for name in modules],
-    "rates (1, 2, 3) are the best combination": [against(ablation, name) for name in rates],
+    "circle is the best kind": [entry.turned() for entry in pick(more, row=["original", "uniform"])],
+    "all modules together are best": [entry.turned() for entry in pick(more, group="modules")],
+    "rates (1, 2, 3) are the best combination": [entry.turned() for entry in pick(more, group="rates")],
 }
-shown = [entry for entries in claims.values() for entry in entries]
-shown += [against(ablation, name) for name in ("raw twice", "sobel")]
-clear = sum(entry["clear"] for entry in shown)
-plots.differences(shown, title=f"Of {len(shown)} differences, {clear} are clear of 0")
+two = [entry.turned() for name in ("raw twice", "sobel") for entry in pick(more, row=name)]
+shown = [entry for entries in claims.values() for entry in entries] + two
+title = f"Of {len(shown)} differences, {sum(entry.clear() for entry in shown)} are clear of 0"
+plots.forest(shown, line=0, axis="difference in accuracy", title=title)
 
 # %%
-took = [row["seconds"] for row in ablation["rows"]]
-print(f"A run took {min(took)} to {max(took)} seconds, the quickest of its seeds, threads: {ablation['threads']}")
+took, threads = [row["seconds"] for row in ablation["accuracy"]], ablation.about["threads"]
+print(f"A run took {min(took)} to {max(took)} seconds, the quickest of its seeds, threads: {threads}")
 for claim, entries in claims.items():
     print(f"The claim '{claim}': {verdict(entries)}")
     for entry in entries:
-        print("   ", compared(entry))
-print("Is it the texture?", *(compared(against(ablation, name)) for name in ("raw twice", "sobel")), sep="\n    ")
-print("And varied pictures, in a course as short as this?", compared(against(ablation, "all", "varied")), sep="\n    ")
+        print("   ", said(entry, entry.name, line=0, sign=True))
+print("Is it the texture?", *(said(entry, entry.name, line=0, sign=True) for entry in two), sep="\n    ")
+(varied,) = pick(more, row="varied")
+print("And varied pictures, in a course as short as this?", said(varied, varied.name, line=0, sign=True), sep="\n    ")
 
 # %% [markdown]
 # Each row is a *narrow* network with a small, fixed budget (the data holds the command and the schedule). All but the
 # row *varied* learned the pictures as they came. The interval says how sure the mean of these runs is on these
 # pictures; the seeds show how much training itself scatters. *Clear* is a difference whose seeds all have one sign, and
-# whose p, adjusted for having asked about all rows (Holm), is below 0.05. A difference that is not clear is smaller
-# than this experiment can see, if it is there at all. The paper may see it, with other data and a larger network.
-# Without its numbers of items and seeds nobody can tell.
+# whose interval leaves out 0; nothing here is adjusted for having asked about so many rows. A difference that is not
+# clear is smaller than this experiment can see, if it is there at all. The paper may see it, with other data and a
+# larger network. Without its numbers of items and seeds nobody can tell.
 #
 # ### What can be said of a paper without numbers?
 #
@@ -594,21 +591,21 @@ for name in ("trunk", "mask"):
 
 # %%
 noise = measured("label_noise")
-table = pd.DataFrame(noise["counts"], index=noise["labels"], columns=noise["words"])
+table = pd.DataFrame(noise.about["counts"], index=noise.about["labels"], columns=noise.about["words"])
 table.index.name, table.columns.name = "FER2013", "most votes, FER+"
 table
 
 # %%
 same = {row["row"]: row for row in noise["same"]}
-for name, row in sorted(same.items(), key=lambda item: item[1]["value"]):
-    print(f"{name:10} {row['value']:.3f} [{row['low']:.3f}, {row['high']:.3f}] the same, {row['pictures']:,} pictures")
-share = noise["votes_for_majority"]["value"]
-print(f"and the ten themselves: on average {share:.0%} of the votes are for the word with most votes")
+for name, row in sorted(same.items(), key=lambda item: item[1].value):
+    print(f"{name:10} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}] the same, {row.items:,} pictures")
+(share,) = noise["votes_for_majority"]
+print(f"and the ten themselves: on average {share.value:.0%} of the votes are for the word with most votes")
 
 # %%
-steps = [{"row": "FER2013 label = most votes", **entry} for entry in noise["same_by_agreement"]]
+steps = noise["same_by_agreement"]
 few, many = steps[0], steps[-1]
-title = f"The same word: {few['value']:.2f} at {few['votes']} votes of ten, {many['value']:.2f} at {many['votes']}"
+title = f"The same word: {few.value:.2f} at {few['votes']} votes of ten, {many.value:.2f} at {many['votes']}"
 plots.along(steps, "votes", axis="share of pictures", words="votes for the word with most votes, of ten", title=title)
 
 # %% [markdown]
@@ -713,9 +710,9 @@ maps_shown += [f"{method}, {what}" for method in ("saliency", "occlusion") for w
 beaten = ["own", "mean of others", "same class", "other class"]
 shown = pick(over["rows"], set="stills", metric="ratio", row=maps_shown, map=beaten)
 fixed = pick(over["rows"], set="stills", metric="ratio", row=maps_shown[0], map=["gaussian", "sobel"])
-shown += [{**entry, "row": entry["map"], "map": "own"} for entry in fixed]  # know no network: one row each
-best = max(pick(shown, map="own"), key=lambda entry: entry["value"] or 0)
-title = f"Most on what changed: {best['row']}, {best['value']:.2f} times chance"
+shown += [replace(entry, of={"row": entry["map"], "map": "own"}) for entry in fixed]  # know no network: one row each
+best = max(pick(shown, map="own"), key=lambda entry: entry.value or 0)
+title = f"Most on what changed: {best['row']}, {best.value:.2f} times chance"
 plots.forest(shown, group="map", line=1, axis="mass on changed pixels, times chance", title=title)
 
 # %%
@@ -728,22 +725,22 @@ print(said(chance, "the truth's share of the picture, so the pointing game by ch
 rows = {}
 for entry in pick(over["difference"], set="stills", row=[*maps_shown[:3], "cam"]):
     what = {"pointing": "pointing game", "ratio": "mass, times chance"}[entry["metric"]]
-    cell = f"{entry['value']:+.2f} [{entry['low']:+.2f}, {entry['high']:+.2f}], p {entry['p_holm']:.1g}"
-    rows.setdefault((entry["row"], what), {})[f"minus {entry['base']}"] = cell
+    cell = f"{entry.value:+.2f} [{entry.low:+.2f}, {entry.high:+.2f}]"
+    rows.setdefault((entry["row"], what), {})[f"minus {entry.than}"] = cell
 pd.DataFrame(rows).T
 
 # %%
-for told in over["sets"]:  # stills, and planted sets, in which one place alone carries the label
-    print(f"{told['set']}: its network labels {told['accuracy']['value']:.0%} right")
+for told in over["accuracy"]:  # stills, and planted sets, in which one place alone carries the label
+    print(f"{told['set']}: its network labels {told.value:.0%} right")
     for row in maps_shown[:2]:
         (ratio,) = pick(over["rows"], set=told["set"], row=row, map="own", metric="ratio")
-        (entry,) = pick(over["difference"], set=told["set"], row=row, base="gaussian", metric="pointing")
+        (entry,) = pick(over["difference"], set=told["set"], row=row, than="gaussian", metric="pointing")
         print("   ", said(ratio, f"mass on the truth, times chance, {row}", line=1, digits=2))
         print("   ", said(entry, f"pointing game, {row} minus gaussian", line=0, digits=2, sign=True))
 
 # %% [markdown]
 # The **pointing game**: does a map's highest place lie on the truth (the fewest pixels that hold half of all change, or
-# the planted place)? The interval asks one question; p is adjusted for having asked about all maps (Holm). A centred
+# the planted place)? Each interval asks one question; none is adjusted for having asked about all maps. A centred
 # Gaussian is easily beaten; *Sobel*, the picture's edges, knows no network and no emotion, and is the harder test. A
 # mask that is not better than the mask of *another* face with *another* emotion does not know where this emotion is,
 # however good it looks on one picture.
@@ -866,7 +863,7 @@ plots.forest(sanity, group="randomised", line=0, axis="rank correlation with the
 # of these two, on faces that neither has met. Had they learned?
 
 # %%
-for name, share in over["dealt"].items():
+for name, share in over.about["dealt"].items():
     print(f"labels {name}: {share:.0%} of the learned faces labelled as they were taught")
 
 # %% [markdown]
@@ -970,20 +967,20 @@ for name in ("open", "hidden"):
 
 # %%
 found = measured("pretext")
-print(f"{found['learned']:,} pictures to learn from without labels, {found['labelled']:,} labels for the probe")
-rows = sorted(found["rows"], key=lambda row: -row["value"])
+sizes = found.about
+print(f"{sizes['learned']:,} pictures to learn from without labels, {sizes['labelled']:,} labels for the probe")
+rows = sorted(found["rows"], key=lambda row: -row.value)
 named = {"patterns": "LBP histograms, no network", "grey levels": "small pictures, no network"}
 named |= {"random": "encoder, untrained", "open": "learned open patterns", "hidden": "learned hidden patterns"}
-metrics = [{"what": "", "value": r["value"], "interval": (r["low"], r["high"]), "items": r["pictures"]} for r in rows]
 title = f"A linear probe does best on: {named[rows[0]['row']]}"
-plots.intervals(metrics, names=[named[row["row"]] for row in rows], title=title, axis="accuracy, seven labels")
+plots.forest(rows, names=named, title=title, axis="accuracy, seven labels")
 
 # %%
-print("bits right at the end:", ", ".join(f"{task} {share:.3f}" for task, share in found["bits"].items()))
+print("bits right at the end:", ", ".join(f"{task} {share:.3f}" for task, share in sizes["bits"].items()))
 for row in found["difference"]:
-    clear = "clear" if clear_of(row, 0) else "not clear"
-    interval = f"{row['value']:+.3f} [{row['low']:+.3f}, {row['high']:+.3f}]"
-    print(f"{named[row['row']]} minus {named[row['base']]}: {interval}; {clear} of 0")
+    clear = "clear" if row.clear() else "not clear"
+    interval = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
+    print(f"{named[row['row']]} minus {named[row.than]}: {interval}; {clear} of 0")
 
 # %% [markdown]
 # This is one small encoder and one short budget: an answer to *this* experiment, not to the review's question. What

@@ -62,7 +62,7 @@ import ferviz
 from ferviz import explorers, plots, scores
 from ferviz.attribution import attribute
 from ferviz.exercises import lesson_04 as check
-from ferviz.measured import measured, pick, said
+from ferviz.measured import Measured, measured, pick, said
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.frame_attention import Config, FrameAttention
 
@@ -461,10 +461,11 @@ films = 327
 ck = {"score fusion (baseline)": 94.80, "FAN without relation-attention": 99.08, "FAN": 99.69}
 right = {name: round(percent / 100 * films) for name, percent in ck.items()}
 ends = {name: binomtest(count, films).proportion_ci(method="exact") for name, count in right.items()}
-rows = [{"what": n, "value": right[n] / films, "interval": (ends[n].low, ends[n].high), "items": films} for n in ck]
+known = {"way": "95 %, exact binomial", "items": films}
+rows = [Measured(what=n, value=right[n] / films, low=ends[n].low, high=ends[n].high, **known) for n in ck]
 gap = right["FAN"] - right["FAN without relation-attention"]
 title = f"Relation-attention: {gap} films of {films}, and the two intervals overlap"
-plots.intervals(rows, names=[f"{name}: {right[name]}" for name in ck], title=title, axis="accuracy on CK+ (Table 1)")
+plots.forest(rows, names={name: f"{name}: {right[name]}" for name in ck}, title=title, axis="accuracy on CK+ (Table 1)")
 
 # %% [markdown]
 # The lines are exact (Clopper–Pearson) 95 % intervals. They take films as independent. They are not: 118 people made
@@ -536,8 +537,8 @@ learned = ["mean", "pool", "self", "relation"]
 
 def highest(entries):
     """The row with the highest value in each family, and the value."""
-    best = [max(pick(entries, family=f), key=lambda entry: entry["value"]) for f in families]
-    return ", ".join(f"{names[entry['family']][:3]} {entry['row']} {entry['value']:.3f}" for entry in best)
+    best = [max(pick(entries, family=f), key=lambda entry: entry.value) for f in families]
+    return ", ".join(f"{names[entry['family']][:3]} {entry['row']} {entry.value:.3f}" for entry in best)
 
 
 plots.forest(shown, names=names, title=f"Highest of the four variants: {highest(pick(shown, row=learned))}")
@@ -556,16 +557,16 @@ plots.forest(shown, names=names, title=f"Highest of the four variants: {highest(
 
 # %%
 for row, base, family in (("self", "pool", "degraded"), ("relation", "self", "off_label")):
-    (entry,) = pick(fan["difference"], row=row, base=base, family=family)
+    (entry,) = pick(fan["difference"], row=row, than=base, family=family)
     print(said(entry, f"{row} minus {base} in {names[family]}", line=0, sign=True))
-    print("    so these clips", "show that claim" if entry["low"] > 0 else "do NOT show that claim")
+    print("    so these clips", "show that claim" if entry.low > 0 else "do NOT show that claim")
 print()
 for row in ("frozen q0", "norm", "top", "other clip"):
-    (entry,) = pick(fan["difference"], row=row, base="self", family="degraded")
+    (entry,) = pick(fan["difference"], row=row, than="self", family="degraded")
     print(said(entry, f"{row} minus self in {names['degraded']}", line=0, sign=True))
 print()
 for family in families:
-    (entry,) = pick(fan["difference"], row="self", base="mean", family=family)
+    (entry,) = pick(fan["difference"], row="self", than="mean", family=family)
     print(said(entry, f"self minus mean in {names[family]}", line=0, sign=True))
 
 # %% [markdown]
@@ -616,7 +617,7 @@ check.design(my_frames, my_rows)
 
 # %%
 words = "share of telling frames among ten"
-at = {row: [pick(fan["share"], row=row, share=share)[0]["value"] for share in (0.3, 1.0)] for row in ("self", "pool")}
+at = {row: [pick(fan["share"], row=row, share=share)[0].value for share in (0.3, 1.0)] for row in ("self", "pool")}
 few, many = (", ".join(f"{row} {values[place]:.2f}" for row, values in at.items()) for place in (0, 1))
 title = f"Three frames of ten tell: {few}; all tell: {many}"
 plots.along(fan["share"], "share", names=names, words=words, title=title)
@@ -639,9 +640,10 @@ for entry in pick(fan["share_difference"], row="self"):
 
 # %%
 video = measured("video_features")
-beside = pick(video["rows"], family=families) + pick(fan["accuracy"], row=["pool", "self", "relation"], family=families)
-kinds = {entry["row"]: f"{entry['row']} ({entry['kind']})" for entry in video["rows"]}
-known = {entry["row"]: entry["value"] for entry in pick(beside, family="degraded")}
+beside = pick(video["accuracy"], family=families)
+beside += pick(fan["accuracy"], row=["pool", "self", "relation"], family=families)
+kinds = {entry["row"]: f"{entry['row']} ({entry['kind']})" for entry in video["accuracy"]}
+known = {entry["row"]: entry.value for entry in pick(beside, family="degraded")}
 title = "In (b): " + "; ".join(f"{row} {known[row]:.3f}" for row in ("self", "CNN mean, max, std", "Landmark tracks"))
 plots.forest(beside, names=names | kinds, line=round(1 / 7, 3), title=title)
 
@@ -739,7 +741,7 @@ four_answers("anger-off-label")
 # %%
 table = pick(fan["agreement"], score="auc", truth="evidence", family=families)
 (entry,) = pick(table, row="self", family="degraded")
-title = f"In (b), the AUC of self-attention's weights is {entry['value']:.3f}"
+title = f"In (b), the AUC of self-attention's weights is {entry.value:.3f}"
 plots.forest(table, names=names, line=0.5, axis="AUC of the weights for the apex frames", title=title)
 
 # %%
@@ -751,7 +753,7 @@ for score, truth, family in asked:
         name, line = {"tau": ("τ-b", 0), "auc": ("AUC", 0.5)}[score]
         print(said(entry, f"{name} of {row} with {truth} in {names[family]}", line=line))
 (entry,) = pick(fan["agreement"], score="auc", truth="evidence", row="self", family="degraded")
-print("AUC of self at least 0.85 in (b), the aim set beforehand:", "yes" if entry["value"] >= 0.85 else "no")
+print("AUC of self at least 0.85 in (b), the aim set beforehand:", "yes" if entry.value >= 0.85 else "no")
 
 # %% [markdown]
 # *Own evidence* is the evidence of the frames that show the label's emotion, 0 in the others. In (c) it is the one that
@@ -805,13 +807,13 @@ plots.maps_beside(film.frames[frame], maps, words, title=title)
 # %%
 pixels = measured("fan_pixels")
 over_all = pick(pixels["rows"], family="all")
-best = max(pick(over_all, map="the method"), key=lambda entry: entry["value"])
-title = f"Of the methods, {best['row']} has most of its mass on changed pixels: {best['value']:.2f} times chance"
+best = max(pick(over_all, map="the method"), key=lambda entry: entry.value)
+title = f"Of the methods, {best['row']} has most of its mass on changed pixels: {best.value:.2f} times chance"
 plots.forest(over_all, group="map", line=1, axis="mass on changed pixels, times chance", title=title)
 
 # %%
 for entry in pick(pixels["difference"], family="all"):
-    print(said(entry, f"{entry['row']}, minus {entry['base']}", line=0, digits=2, sign=True))
+    print(said(entry, f"{entry['row']}, minus {entry.than}", line=0, digits=2, sign=True))
 
 # %% [markdown]
 # A line that is not clear of 0, or is clearly below it, says: on these faces the method's map is no better a guide to

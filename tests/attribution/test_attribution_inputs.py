@@ -15,6 +15,7 @@ from ferviz import Clip, Crop, Gap
 from ferviz.attribution import METHODS, attribute, quantity_map, to_grid
 from ferviz.models import FrameAttention, Model, Probe, frame_attention
 from ferviz.models.backbones import ResNetConfig
+from ferviz.models.declaration import Input
 from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.models.mini_xception import MiniXception
 
@@ -281,6 +282,7 @@ class Odd(Model):
 
     labels = ("yes", "no")
     crop = Crop(24, 0.0)
+    takes = (Input("face", ("y", "x", "colour")),)
 
     def __init__(self) -> None:
         super().__init__()
@@ -288,8 +290,11 @@ class Odd(Model):
         self.plain = Probe("y", "x", symbol="p")
         self.deep = Probe("group", "channel", "y", "x", symbol="d")
 
-    def prepare(self, clip):
-        return (torch.from_numpy(clip.frames).float(),)
+    def pictures(self, clip):
+        return torch.from_numpy(clip.frames)
+
+    def inputs(self, frames):
+        return (frames.float(),)
 
     def forward(self, frames):
         plain = self.plain(frames.mean(3))

@@ -11,7 +11,7 @@ import numpy as np
 from clock import calibration
 from hand import MOVES, FloatRect, judge, measure
 
-CELL = "from ferviz.explorers import PatchExplorer\nexplorer = PatchExplorer()\nexplorer"
+CELL = "from ferviz.explorers import Patch\nexplorer = Patch()\nexplorer"
 CANVAS = "canvas.fv-face"
 
 

@@ -50,7 +50,7 @@ ACT = """(what) => new Promise((done, fail) => {
   });
   watch.observe(stage, { attributes: true, attributeFilter: ['data-turn', 'data-painted'] });
   setTimeout(() => fail(new Error(`no answer to ${what}`)), 30000);
-  const button = [...document.querySelectorAll('.fv-fr-head button')].find((one) => one.textContent === what);
+  const button = [...document.querySelectorAll('.fv-it-head button')].find((one) => one.textContent === what);
   if (button) button.click();
   else stage.dispatchEvent(new KeyboardEvent('keydown', { key: what, bubbles: true }));
 })"""

@@ -24,11 +24,11 @@ from tests.browser.lab import Notebook, open_browser, start_lab
 TARGET = 100  # ms
 FRAMES, KEYS = 12, "attrattrtt"
 CELL = """import torch
-from ferviz.explorers import MasksExplorer
+from ferviz.explorers import Masks
 from ferviz.models.lbp_attention import Config, LBPAttention
 torch.manual_seed(0)
 model = LBPAttention(Config.compact())  # the weights do not change the time
-explorer = MasksExplorer('surprise-moving', model, method='grad_cam')
+explorer = Masks('surprise-moving', model, method='grad_cam')
 explorer"""
 PRESS = """(key) => new Promise((done) => {
   const stage = document.querySelector('.fv-stage');

@@ -21,8 +21,8 @@ from tests.browser.lab import Notebook
 
 Open = Callable[..., Notebook]
 
-PATCH = "from ferviz.explorers import PatchExplorer\nexplorer = PatchExplorer({})\nexplorer"
-CROP = "from ferviz.explorers import CropExplorer\nexplorer = CropExplorer()\nexplorer"
+PATCH = "from ferviz.explorers import Patch\nexplorer = Patch({})\nexplorer"
+CROP = "from ferviz.explorers import CropLab\nexplorer = CropLab()\nexplorer"
 
 
 def stage(page: Page) -> Locator:
@@ -185,7 +185,7 @@ def test_ones_own_photo_is_shown_and_is_not_in_the_saved_notebook(notebook: Open
     blobs = [base64.b64decode(b["data"]) for w in widgets for b in w.get("buffers", [])]
     pictures = [np.asarray(Image.open(io.BytesIO(b)).convert("RGB")) for b in blobs if b[8:12] == b"WEBP"]
     assert pictures
-    sample = ferviz.explorers.PatchExplorer().stage.picture
+    sample = ferviz.explorers.Patch().stage.picture
     expected = [*sample["frames"], *(one for kind in sample["fills"].values() for one in kind)]
     assert {b for b in blobs if b[8:12] == b"WEBP"} == set(expected)
     assert base64.b64encode(file["buffer"])[:400].decode() not in json.dumps(saved)
@@ -219,7 +219,7 @@ def test_a_film_has_a_frame_slider_and_says_why_a_frame_is_missing(notebook: Ope
     first = pixels(page, "The face")
     slider = page.get_by_role("slider", name="Frame")
     slider.focus()
-    gap = next(g for g in ferviz.explorers.PatchExplorer("astronaut-moving").faces.gaps if g.stream == "frames")
+    gap = next(g for g in ferviz.explorers.Patch("astronaut-moving").faces.gaps if g.stream == "frames")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     settled(page)
@@ -252,7 +252,7 @@ def test_the_theme_and_large_type_repaint_the_canvas(notebook: Open) -> None:
     page.wait_for_selector(".ferviz-large")
     assert root.bounding_box()["height"] > tall
     page.get_by_role("button", name="Show the code").click()
-    expect(page.locator(".fv-codeline")).to_contain_text("PatchExplorer('astronaut', large=True)")
+    expect(page.locator(".fv-codeline")).to_contain_text("Patch('astronaut', large=True)")
     wide = "(node) => node.scrollWidth <= node.clientWidth + 1"
     assert page.locator(".ferviz-explorer").evaluate(wide)
     page.set_viewport_size({"width": 620, "height": 900})

@@ -47,7 +47,7 @@ def stage(page: Page) -> Locator:
 
 
 def caption(page: Page) -> str:
-    return page.locator(".fv-fr-caption").inner_text()
+    return page.locator(".fv-it-caption").inner_text()
 
 
 def answers(page: Page) -> list[str]:
@@ -83,21 +83,21 @@ def test_scrubbing_playing_hovering_and_keys_leave_the_kernel_alone(notebook: Op
     root.focus()
     for key in ("ArrowRight", "Shift+ArrowRight"):
         page.keyboard.press(key)
-    page.wait_for_function("() => document.querySelector('.fv-fr-caption').textContent.startsWith('Frame 7')")
+    page.wait_for_function("() => document.querySelector('.fv-it-caption').textContent.startsWith('Frame 7')")
     assert shows_anew(page, "Frame 7", first)
     page.keyboard.press("End")
-    page.wait_for_function("() => document.querySelector('.fv-fr-caption').textContent.startsWith('Frame 18')")
+    page.wait_for_function("() => document.querySelector('.fv-it-caption').textContent.startsWith('Frame 18')")
     page.keyboard.press("Home")
     slider = page.get_by_role("slider", name=SLIDER)
-    page.wait_for_function("() => document.querySelector('.fv-fr-row input').value === '0'")
+    page.wait_for_function("() => document.querySelector('.fv-it-row input').value === '0'")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("frame 1 of 18: the weight of frame 1 is 0.0"))
     page.keyboard.press(" ")
-    page.wait_for_function("() => Number(document.querySelector('.fv-fr-row input').value) >= 4", timeout=20_000)
+    page.wait_for_function("() => Number(document.querySelector('.fv-it-row input').value) >= 4", timeout=20_000)
     page.keyboard.press(" ")
     expect(page.locator(".fv-fr-play")).to_have_text("Play")
     box = page.locator("canvas[aria-label^='The true evidence']").bounding_box()
     page.mouse.move(box["x"] + 10.5 * box["width"] / 18, box["y"] + 5)
-    page.wait_for_function("() => document.querySelector('.fv-fr-caption').textContent.startsWith('Frame 11')")
+    page.wait_for_function("() => document.querySelector('.fv-it-caption').textContent.startsWith('Frame 11')")
     page.keyboard.press("b")  # in JupyterLab's command mode: insert a cell
     expect(root).to_have_attribute("data-turn", turn)
     expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(2)
@@ -112,7 +112,7 @@ def test_a_dragged_weight_moves_the_answer_and_reset_brings_it_back(notebook: Op
     pull(page, "The weight of", 2, 2.5)
     moved = changed(page, own)
     assert shows_anew(page, "The weight of", bars)
-    expect(page.locator(".fv-fr-moved")).to_contain_text("Moved: the weights.")
+    expect(page.locator(".fv-it-moved")).to_contain_text("Moved: the weights.")
     expect(page.locator(".fv-row .fv-before")).to_have_text(own)
     weight = float(kernel_says(book, "explorer.view.now.weight[2]"))
     assert weight > 0.15
@@ -138,13 +138,13 @@ def test_frames_are_dropped_repeated_inserted_shuffled_and_the_variant_switched(
     for key in ("x", "r"):
         page.keyboard.press(key)
         settled(page)
-    page.locator(".fv-fr-tools select").select_option("fear")
+    page.locator(".fv-it-tools select").select_option("fear")
     page.get_by_role("button", name="Insert", exact=True).click()
     settled(page)
     assert "a still of another person: fear" in caption(page)
     assert kernel_says(book, "explorer.view.order[:5], explorer.state.dropped") == "(0, 1, 1, 22, 2) (1,)"
     page.get_by_role("button", name="Shuffle").click()
-    page.wait_for_function("() => document.querySelector('.fv-fr-moved').textContent.includes('1 of them again')")
+    page.wait_for_function("() => document.querySelector('.fv-it-moved').textContent.includes('1 of them again')")
     assert kernel_says(book, "sorted(explorer.view.order)[:4], explorer.state.seed") == "[0, 1, 1, 2] 1"
     expect(page.locator("canvas[aria-label='Beta of each frame']")).to_be_visible()
     page.get_by_role("button", name="pool", exact=True).click()
@@ -157,7 +157,7 @@ def test_measures_share_an_axis_and_other_weights_are_found(notebook: Open) -> N
     page = book.page
     stage(page)
     page.get_by_role("tab", name="Which frame matters?").click()
-    table = page.locator(".fv-fr-table")
+    table = page.locator(".fv-it-table")
     assert [cell.strip() for cell in table.locator("button").all_inner_texts()] == [
         "attention", "contribution", "attribution", "removal", "truth",
     ]  # fmt: skip
@@ -184,7 +184,7 @@ def test_gaps_theme_large_type_and_a_narrow_page(notebook: Open) -> None:
     page.get_by_role("button", name="a film with gaps").click()
     page.wait_for_selector(".fv-stage[data-sheet='2']", timeout=180_000)
     page.get_by_role("slider", name=SLIDER).fill("32")
-    page.wait_for_function("() => document.querySelector('.fv-fr-caption').textContent.includes('Not used: ')")
+    page.wait_for_function("() => document.querySelector('.fv-it-caption').textContent.includes('Not used: ')")
     expect(page.locator(".fv-live")).to_contain_text("only synthetic clips have it")
     page.get_by_role("button", name="Large type").click()
     page.wait_for_selector(".ferviz-large")
@@ -244,7 +244,7 @@ def test_a_picture_and_a_page_are_saved_and_the_page_still_scrubs(
     first = pixels(alone, "Frame 1:")
     alone.locator(".fv-stage").focus()
     alone.keyboard.press("End")
-    alone.wait_for_function("() => document.querySelector('.fv-fr-caption').textContent.startsWith('Frame 18')")
+    alone.wait_for_function("() => document.querySelector('.fv-it-caption').textContent.startsWith('Frame 18')")
     assert shows_anew(alone, "Frame 18", first)
     weights = pixels(alone, "The weight of")
     pull(alone, "The weight of", 17, 0.5)

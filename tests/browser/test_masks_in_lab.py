@@ -20,14 +20,14 @@ from tests.browser.test_explorers_in_lab import choose, kernel_says, pixels, set
 Open = Callable[..., Notebook]
 
 CELL = """import torch
-from ferviz.explorers import MasksExplorer
+from ferviz.explorers import Masks
 from ferviz.models.lbp_attention import Config, LBPAttention
 torch.manual_seed(3)
 model = LBPAttention(Config.compact()).eval()  # untrained, but made to depend on what its modules do
 with torch.no_grad():
     model.attend[-1].weight *= 30
     model.classify.weight *= 30
-explorer = MasksExplorer({}model=model)
+explorer = Masks({}model=model)
 explorer"""
 
 

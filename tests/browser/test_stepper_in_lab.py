@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ferviz import lbp
 from ferviz.explorers.lbp.explorer import LBPStepper
-from ferviz.explorers.lbp.textures import MARGIN, SIZE
+from ferviz.textures import MARGIN, SIZE
 
 PIXELS = [(0, 0), (0, 63), (63, 0), (31, 31), (27, 20), (12, 40), (45, 30), (50, 50), (9, 22), (38, 57), (60, 5)]
 CELL = "from ferviz.explorers import LBPStepper\nexplorer = LBPStepper({})\nexplorer"

@@ -12,7 +12,7 @@ import pytest
 import ferviz
 from ferviz.explorers import Annotator
 from ferviz.explorers.annotator.cards import CLIPS, TELLING, Moving, Still, stretches
-from ferviz.explorers.annotator.explorer import COUNT, MOVING, AnnotatorState, agreement, deal
+from ferviz.explorers.annotator.explorer import COUNT, MOVING, AnnotatorState, deal
 from ferviz.faces.regions import Region
 
 
@@ -57,23 +57,6 @@ def place(card, hit: bool) -> tuple[float, float]:
     relevance = card.truth.relevance
     row, column = np.unravel_index(relevance.argmax() if hit else 0, relevance.shape)
     return (column + 0.5) / relevance.shape[1], (row + 0.5) / relevance.shape[0]
-
-
-def test_agreement_is_counted_and_kappa_worked_out_by_hand():
-    found = agreement(["a", "a", "b", "b"], ["a", "b", "b", "b"])
-    assert (found.count, found.n) == (3, 4)
-    assert found.kappa == pytest.approx((0.75 - 0.5) / (1 - 0.5))  # chance: 1/2 · 1/4 + 1/2 · 3/4
-    assert (found.low, found.high) == pytest.approx((0.3006, 0.9544), abs=1e-4)  # Wilson's interval of 3 in 4
-    assert agreement(["a"] * 3, ["a"] * 3).high == pytest.approx(1)
-    assert np.isnan(agreement(["a"] * 3, ["a"] * 3).kappa)
-    assert agreement(["a", "b"], ["b", "a"]).kappa == pytest.approx(-1)
-
-
-def test_agreement_needs_the_same_items():
-    with pytest.raises(ValueError, match="both must rate the same items, at least one; got 1 and 2"):
-        agreement(["a"], ["a", "b"])
-    with pytest.raises(ValueError, match="both must rate the same items, at least one; got 0 and 0"):
-        agreement([], [])
 
 
 def test_the_same_seed_gives_the_same_twenty_faces_with_every_label(annotator):
@@ -253,9 +236,9 @@ def test_no_answer_reaches_a_trait_and_none_stands_in_the_code(annotator):
     assert "reveal" not in saved["answer"]
     assert saved["answer"]["state"]["answers"] in ((), [])
     assert saved["answer"]["image"] == card.shown.image.tobytes()
-    assert annotator.code() == "ferviz.explorers.Annotator()"
+    assert annotator.code() == "ferviz.explorers.Annotator(model=model)"
     annotator.show(seed=3, answers=(), item=0)
-    assert annotator.code() == "ferviz.explorers.Annotator(seed=3)"
+    assert annotator.code() == "ferviz.explorers.Annotator(model=model, seed=3)"
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ import pytest
 import ferviz
 from ferviz.emotions import Emotion
 from ferviz.explorers import FaceLab
-from ferviz.explorers.shared import synthetic
 from ferviz.explorers.shared.face_state import FaceState
+from ferviz.faces import studio
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import UNITS
 from ferviz.faces.recipes import RECIPES
+from ferviz.scores.twins import read_heads
 
 
 @pytest.fixture(scope="module")
@@ -36,22 +37,22 @@ def wish(lab: FaceLab, **changes: object) -> None:
 
 
 def test_every_action_unit_has_a_plain_name_and_stands_in_one_group():
-    grouped = [number for numbers in synthetic.GROUPS.values() for number in numbers]
+    grouped = [number for numbers in studio.GROUPS.values() for number in numbers]
     assert sorted(grouped) == sorted(UNITS)
-    assert set(synthetic.PLAIN) == set(UNITS)
+    assert set(studio.PLAIN) == set(UNITS)
 
 
 @pytest.mark.parametrize("emotion", [e for e in Emotion if e is not Emotion.NEUTRAL])
 def test_a_recipe_holds_the_middle_of_each_strength_it_mostly_shows(emotion):
     for way, rows in enumerate(RECIPES[emotion], 1):
-        found = synthetic.recipe(emotion, way)
+        found = studio.recipe(emotion, way)
         assert set(found) == {str(n).replace("U", "L") for n, (often, _, _) in rows.items() if often >= 0.5}
         assert all(rows_low <= found[str(n).replace("U", "L")] <= high
                    for n, (often, rows_low, high) in rows.items() if often >= 0.5)  # fmt: skip
 
 
 def test_neutral_has_no_units():
-    assert synthetic.recipe("neutral") == {}
+    assert studio.recipe("neutral") == {}
 
 
 def test_the_cut_is_the_square_that_a_tight_camera_would_show(model):
@@ -62,8 +63,8 @@ def test_the_cut_is_the_square_that_a_tight_camera_would_show(model):
     from ferviz.faces.render import render
 
     person, rest = sample_person(np.random.default_rng(3)), np.zeros(52, np.float32)
-    scene = synthetic.make_scene()
-    wide = synthetic.cut(render(person, rest, scene, 160).image[None])[0].astype(int)
+    scene = studio.make_scene()
+    wide = studio.cut(render(person, rest, scene, 160).image[None])[0].astype(int)
     tight = render(person, rest, replace(scene, camera=replace(scene.camera, crop=CROP, shift=(0.0, RAISED))), 128)
     middle = slice(20, 108)  # the background's cloud depends on the picture, not on the face
     assert np.abs(wide - tight.image)[middle, middle].mean() < 1.0
@@ -71,22 +72,22 @@ def test_the_cut_is_the_square_that_a_tight_camera_would_show(model):
 
 def test_an_unknown_way_or_cover_is_refused():
     with pytest.raises(ValueError, match="way must be 1 to 4 for anger; got 5"):
-        synthetic.recipe("anger", 5)
+        studio.recipe("anger", 5)
     with pytest.raises(ValueError, match="cover must be none or one of glasses, .*; got 'hat'"):
-        synthetic.make_scene(cover="hat")
+        studio.make_scene(cover="hat")
 
 
 # ---- the head --------------------------------------------------------------------------------------------------------
 
 
 def test_an_emotion_brings_its_units_and_each_can_be_moved(lab):
-    assert lab.stage.answer["units"] == synthetic.recipe("happiness")
+    assert lab.stage.answer["units"] == studio.recipe("happiness")
     smile = lab.view.shown.image
-    lab.show(units={**synthetic.recipe("happiness"), "4": 1.0})
+    lab.show(units={**studio.recipe("happiness"), "4": 1.0})
     assert lab.state.strengths["4"] == 1.0
     assert (lab.view.shown.image != smile).any()
     lab.show(emotion="surprise", units=None)
-    assert lab.state.strengths == synthetic.recipe("surprise")
+    assert lab.state.strengths == studio.recipe("surprise")
 
 
 def test_intensity_zero_is_the_face_at_rest_and_its_truth_is_flat(lab):
@@ -139,7 +140,7 @@ def test_fast_and_full_show_the_same_head(lab):
 def test_the_reading_is_the_models_answer_to_the_cut(lab, model):
     assert lab.view.probability.shape == (7,)
     assert lab.view.probability.sum() == pytest.approx(1, abs=1e-5)
-    assert (synthetic.read(model, [lab.view.shown.image])[0] == lab.view.probability).all()
+    assert (read_heads(model, [lab.view.shown.image])[0] == lab.view.probability).all()
 
 
 # ---- overlays --------------------------------------------------------------------------------------------------------
@@ -182,8 +183,9 @@ def test_the_sentence_names_what_moves_most_and_the_label(lab):
 def test_the_code_makes_the_same_head_again(lab, model):
     lab.show(units={"AU12": 0.5, "4L": 1.0, "9": 0.0}, yaw=12.0, ethnicity=(0.5, 0.5, 0.0), overlay="regions")
     text = lab.code()
-    assert text.startswith("ferviz.explorers.FaceLab(units={'12': 0.5, '4L': 1.0}, ethnicity=(0.5, 0.5, 0.0), yaw=12.0")
-    again = eval(text)  # noqa: S307
+    chosen = "units={'12': 0.5, '4L': 1.0}, ethnicity=(0.5, 0.5, 0.0), yaw=12.0"
+    assert text.startswith(f"ferviz.explorers.FaceLab(model=model, {chosen}")
+    again = eval(text, {"ferviz": ferviz, "model": model})  # noqa: S307
     assert again.state == lab.state
     assert (again.view.shown.image == lab.view.shown.image).all()
 
@@ -247,5 +249,5 @@ def test_a_clip_of_nothing_or_another_act_is_refused(lab):
     lab.show(intensity=0.0)
     with pytest.raises(ValueError, match="intensity must be above 0 for a clip of happiness; got 0"):
         lab.act("clip")
-    with pytest.raises(ValueError, match="name must be 'clip'; got 'film'"):
+    with pytest.raises(ValueError, match="name must be one of clip; got 'film'"):
         lab.act("film")

@@ -16,10 +16,11 @@ import ferviz
 from ferviz.clip import Clip, Crop, Gap
 from ferviz.explorers import Frames
 from ferviz.explorers.frames.explorer import ZOO
-from ferviz.explorers.frames.film import CELL, GUESTS, choices, look, sprite
-from ferviz.explorers.frames.search import distance
+from ferviz.explorers.frames.film import CELL, GUESTS, choices, find_film
 from ferviz.explorers.frames.state import LONGEST, FramesState
+from ferviz.explorers.shared.picture import sprite
 from ferviz.models.frame_attention import FrameAttention
+from ferviz.scores.search import total_variation
 from tests.frame_nets import VARIANTS, seeded
 from tests.frames_desk import act, looked_at_once, wish
 
@@ -86,7 +87,7 @@ def test_dragging_a_weight_moves_the_answer_and_says_by_how_much(frames):
     assert frames.error == ""
     assert frames.view.now.weight[5] == pytest.approx(0.8, abs=1e-5)
     np.testing.assert_array_equal(frames.view.own.weight, before.own.weight)
-    assert frames.view.distance == pytest.approx(distance(values, before.own.weight), abs=1e-5)
+    assert frames.view.distance == pytest.approx(total_variation(values, before.own.weight), abs=1e-5)
     assert "Moved: the weights." in frames.describe()
     np.testing.assert_allclose(frames.stage.answer["before"], before.now.probability, atol=1e-4)
 
@@ -162,7 +163,7 @@ def test_the_label_of_the_measures_stays_while_the_hand_moves(frames):
 
 def test_gaps_keep_their_place_and_their_reason(models):
     explorer = Frames("astronaut-moving", models)
-    faces = explorer.film("astronaut-moving").faces
+    faces = explorer.looked("astronaut-moving").faces
     gap = next(gap for gap in faces.gaps if gap.stream == "frames")
     assert explorer.view.reasons[gap.start] == gap.reason
     for values in (explorer.view.now.weight, explorer.view.now.alone[:, 0], explorer.view.measures[0].values):
@@ -199,7 +200,7 @@ def test_one_frame_has_all_the_weight(models):
         ({"order": (0, -2)}, "order must hold numbers from 0; got -2"),
         ({"order": (0, 25)}, "order must hold frames 0 to 24; got 25"),
         ({"dropped": (18,)}, "dropped must hold places 0 to 17; got 18"),
-        ({"dropped": tuple(range(18))}, "dropped must leave a frame that can be used; got all of them"),
+        ({"dropped": tuple(range(18))}, "dropped must leave at least one frame that can be used; got all of them"),
         ({"values": (0.5, 0.5)}, "values must have 18 numbers, one a place; got 2"),
         ({"values": (1.5,) * 18}, "values must lie between 0 and 1; got 1.5 to 1.5"),
         ({"values": (float("nan"),) * 18}, "values must lie between 0 and 1"),
@@ -207,7 +208,7 @@ def test_one_frame_has_all_the_weight(models):
         ({"tolerance": 0.0}, "tolerance must be above 0 and at most 0.5; got 0.0"),
         ({"emotion": "joy"}, "emotion must be one of anger, .*; got 'joy'"),
         ({"clip": "holiday"}, "name must be one of .*; got 'holiday'"),
-        ({"clip": ""}, "clip must be a sample's name: there is no clip of your own yet"),
+        ({"clip": ""}, "clip must be a sample's name: there is no picture of your own yet"),
     ],
 )
 def test_a_choice_that_does_not_fit_is_named_and_the_view_stays(frames, changes, message):
@@ -218,11 +219,10 @@ def test_a_choice_that_does_not_fit_is_named_and_the_view_stays(frames, changes,
 
 
 def test_the_code_makes_the_same_view_again(frames, models):
-    assert frames.code() == "ferviz.explorers.Frames()"
+    assert frames.code() == "ferviz.explorers.Frames('surprise-degraded', models=models)"
     frames.show(clip="fear-one-frame", variant="self", dropped=(0,), emotion="fear", order=(3, 4, 5, 5, 6), frame=2)
     frames.show(values=(0.1, 0.2, 0.3, 0.3, 0.1), moves="alpha")
-    line = frames.code().replace("Frames(", "Frames(models=models, ")
-    again = eval(line, {"ferviz": ferviz, "models": models})  # noqa: S307
+    again = eval(frames.code(), {"ferviz": ferviz, "models": models})  # noqa: S307
     assert asdict(again.state) == asdict(frames.state)
     np.testing.assert_array_equal(again.view.now.probability, frames.view.now.probability)
 
@@ -275,14 +275,14 @@ def test_the_zoo_is_asked_for_a_network_when_it_is_needed(models, monkeypatch):
     assert asked[-1] == "fan-pool"
     assert len(asked) == len(set(asked))
     monkeypatch.setattr("ferviz.explorers.frames.explorer.load_model", lambda name: torch.nn.Identity())
-    with pytest.raises(TypeError, match="fan-mean must be a FrameAttention; got Identity"):
+    with pytest.raises(TypeError, match="fan-mean must be a FrameAttention or the name of one; got Identity"):
         explorer.show(variant="mean")
 
 
 def test_models_that_do_not_fit_are_named(models):
     with pytest.raises(ValueError, match="models must hold at least one variant; got none"):
         Frames(models={})
-    with pytest.raises(TypeError, match=r"models\['self'\] must be a FrameAttention; got Identity"):
+    with pytest.raises(TypeError, match=r"models\['self'\] must be a FrameAttention or the name of one; got Identity"):
         Frames(models={"self": torch.nn.Identity()})
     with pytest.raises(ValueError, match=r"models\['self'\] must be of that variant; got 'pool'"):
         Frames(models={"self": models["pool"]})
@@ -290,7 +290,7 @@ def test_models_that_do_not_fit_are_named(models):
     assert only.state.variant == "self"
     with pytest.raises(ValueError, match="variant must be one of self; got 'relation'"):
         only.show(variant="relation")
-    with pytest.raises(TypeError, match="clip must be a sample's name or a Clip; got int"):
+    with pytest.raises(TypeError, match="clip must be a sample's name, a path, .*or a Clip; got int"):
         Frames(3)
 
 
@@ -303,7 +303,7 @@ def test_a_clip_of_gaps_is_refused(models):
     gaps = (Gap("frames", 0, 2, "dark"),)
     clip = Clip(np.zeros((2, 8, 8, 3), np.uint8), np.arange(2.0), crop=Crop(8, 0.0), gaps=gaps)
     with pytest.raises(ValueError, match="the clip 'array' has no frame that can be used"):
-        look(clip, models["self"])
+        find_film(clip, models["self"])
 
 
 def test_the_state_is_made_of_plain_things(frames):

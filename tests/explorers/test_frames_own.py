@@ -15,8 +15,8 @@ from PIL import Image
 
 import ferviz
 from ferviz.explorers import Frames
-from ferviz.explorers.shared.base import pack
 from ferviz.explorers.shared.page import write_page
+from ferviz.explorers.shared.scripts import pack
 from ferviz.models.frame_attention import FrameAttention
 from tests.frame_nets import VARIANTS, seeded
 from tests.frames_desk import act, looked_at_once, own_clip, sent, wish
@@ -56,10 +56,10 @@ def saved_bytes() -> bytes:
 def test_a_clip_of_ones_own_is_shown_and_never_enters_the_saved_state(models):
     explorer = Frames(own_clip(), models, variant="self", frame=1)
     assert (explorer.private, explorer.state.clip, explorer.state.frame) == (True, "", 1)
-    assert explorer.code() == "ferviz.explorers.Frames(clip, variant='self', frame=1)"
+    assert explorer.code() == "ferviz.explorers.Frames(clip, models=models, variant='self', frame=1)"
     assert not explorer.stage.picture["own"]
     buffers: list[bytes] = []
-    pack(explorer._told["picture"], buffers)
+    pack(explorer._unsaved["picture"], buffers)
     saved = saved_bytes()
     assert explorer.stage.picture["sprite"] in saved  # the search finds what is there
     assert not any(buffer in saved for buffer in buffers)
@@ -120,7 +120,7 @@ def test_ones_own_clip_is_written_into_a_page_only_when_one_says_so(models):
     act(explorer, "page")
     assert explorer.error == "the page would hold your own clip's frames: pass own=True if you want that"
     page = explorer.page(own=True)
-    assert base64.b64encode(explorer._told["picture"]["sprite"]).decode() in page
+    assert base64.b64encode(explorer._unsaved["picture"]["sprite"]).decode() in page
 
 
 def test_text_of_a_clip_cannot_leave_its_string_in_the_page(frames):

@@ -18,9 +18,9 @@ from torch import nn
 import ferviz
 from ferviz.attribution import to_grid
 from ferviz.clip import Clip, Gap
-from ferviz.explorers import MasksExplorer
+from ferviz.explorers import Masks
 from ferviz.explorers.masks import text as masks_text
-from ferviz.explorers.masks.faces import choices, find, looked
+from ferviz.explorers.masks.faces import choices, face_at, find
 from ferviz.explorers.masks.net import KINDS, QUANTITIES, paths
 from ferviz.explorers.masks.state import MasksState, round_up, spread
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Scored, most_moved
@@ -45,24 +45,24 @@ def _one_thread():
 
 
 @pytest.fixture
-def masks(model) -> MasksExplorer:
-    return MasksExplorer(SAMPLE, model, panel="field")
+def masks(model) -> Masks:
+    return Masks(SAMPLE, model, panel="field")
 
 
-def wish(explorer: MasksExplorer, **changes: object) -> None:
+def wish(explorer: Masks, **changes: object) -> None:
     explorer._received(explorer.stage, {"wish": changes, "client": "me", "sequence": 1}, [])
 
 
-def act(explorer: MasksExplorer, name: str) -> None:
+def act(explorer: Masks, name: str) -> None:
     explorer._received(explorer.stage, {"act": name}, [])
 
 
-def upload(explorer: MasksExplorer, data: bytes) -> None:
+def upload(explorer: Masks, data: bytes) -> None:
     content = {"upload": {"name": "me.png", "total": len(data), "start": 0}}
     explorer._received_below(explorer.foot, content, [memoryview(data)])
 
 
-def saved(explorer: MasksExplorer) -> str:
+def saved(explorer: Masks) -> str:
     """What a saved notebook holds of the explorer."""
     return json.dumps(ipywidgets.Widget.get_manager_state(widgets=[explorer.stage, explorer.foot]), default=str)
 
@@ -105,7 +105,7 @@ def test_the_pictures_are_what_the_network_reads(masks, model):
 
 
 def test_another_frame_is_another_face(model):
-    explorer = MasksExplorer("surprise-moving", model, frame=4, panel="field")
+    explorer = Masks("surprise-moving", model, frame=4, panel="field")
     seen = ferviz.observe(model, ferviz.sample("surprise-moving"))
     np.testing.assert_allclose(explorer.view.maps["mask"], seen["mask"].values[4].mean(0), atol=1e-5)
     assert explorer.stage.picture["frames"] == len(ferviz.sample("surprise-moving"))
@@ -205,8 +205,8 @@ def test_gridding_is_drawn_and_counted(masks):
 
 
 @pytest.fixture(scope="module")
-def synthetic(model) -> MasksExplorer:
-    return MasksExplorer("synthetic", model, quality="fast", label="happiness")
+def synthetic(model) -> Masks:
+    return Masks("synthetic", model, quality="fast", label="happiness")
 
 
 def test_a_synthetic_face_has_its_truth_and_the_mask_its_scores(synthetic):
@@ -256,7 +256,7 @@ def test_a_hand_that_moves_a_dial_changes_face_and_truth(synthetic):
 
 
 def test_a_photograph_has_no_truth(model):
-    explorer = MasksExplorer("astronaut", model)
+    explorer = Masks("astronaut", model)
     assert explorer.view.against.truth is None
     assert explorer.stage.answer["against"]["truth"] is None
     assert "The truth is not known: only synthetic faces have it." in explorer.describe()
@@ -303,22 +303,22 @@ def test_a_choice_that_does_not_fit_is_named_and_the_view_stays(masks, changes, 
 
 def test_a_model_that_does_not_fit_is_named(monkeypatch):
     with pytest.raises(TypeError, match="model must be an LBPAttention or the name of one; got Identity"):
-        MasksExplorer(model=nn.Identity())
+        Masks(model=nn.Identity())
     bare = LBPAttention(replace(Config.compact(), attention=False))
     with pytest.raises(ValueError, match="it has no texture and no attention"):
-        MasksExplorer(model=bare)
+        Masks(model=bare)
     bare = LBPAttention(replace(Config.compact(), reconstruction=False))
     with pytest.raises(ValueError, match="it has no reconstruction"):
-        MasksExplorer(model=bare)
-    with pytest.raises(TypeError, match="source must be a sample's name, 'synthetic', a path or a Clip; got int"):
-        MasksExplorer(3)
+        Masks(model=bare)
+    with pytest.raises(TypeError, match="source must be 'synthetic', a sample's name, a path, .*; got int"):
+        Masks(3)
 
 
 def test_the_zoo_is_asked_by_name(model, monkeypatch):
     known = {"lbp-attention": model, "other": model}
-    monkeypatch.setattr("ferviz.explorers.masks.explorer.load_model", known.__getitem__)
-    assert MasksExplorer(SAMPLE, panel="field").code().startswith("ferviz.explorers.MasksExplorer(source='surprise")
-    assert "model='other'" in MasksExplorer(SAMPLE, "other", panel="field").code()
+    monkeypatch.setattr("ferviz.explorers.shared.base.load_model", known.__getitem__)
+    assert Masks(SAMPLE, panel="field").code().startswith("ferviz.explorers.Masks('surprise")
+    assert "model='other'" in Masks(SAMPLE, "other", panel="field").code()
 
 
 def test_the_code_makes_the_same_view_again(masks, model):
@@ -330,7 +330,7 @@ def test_the_code_makes_the_same_view_again(masks, model):
 
 
 def test_each_preset_switches_what_its_name_says(masks):
-    for number, preset in enumerate(MasksExplorer.PRESETS.values(), 1):
+    for number, preset in enumerate(Masks.PRESETS.values(), 1):
         masks._received(masks.stage, {"preset": number}, [])
         assert masks.error == ""
         assert {name: getattr(masks.state, name) for name in preset} == dict(preset)
@@ -376,14 +376,14 @@ def own_clip() -> Clip:
 
 
 def test_ones_own_clip_is_shown_and_not_saved(model):
-    explorer = MasksExplorer(own_clip(), model, panel="field", channel=2)
+    explorer = Masks(own_clip(), model, panel="field", channel=2)
     assert (explorer.private, explorer.state.source, explorer.state.channel) == (True, "", 2)
     assert explorer.stage.picture["source"] == "synthetic"
-    assert explorer.code() == "ferviz.explorers.MasksExplorer(model=model, source=clip, channel=2, panel='field')"
+    assert explorer.code() == "ferviz.explorers.Masks(clip, model=model, channel=2, panel='field')"
     assert "your own picture" in explorer.describe()
     own = base64.b64encode(explorer.view.picture.tobytes()).decode()
     assert own[:400] not in saved(explorer)
-    sample = MasksExplorer(SAMPLE, model, panel="field")
+    sample = Masks(SAMPLE, model, panel="field")
     assert base64.b64encode(sample.view.picture.tobytes()).decode()[:400] in saved(sample)
     with pytest.raises(ValueError, match="the page would hold your own picture: pass own=True if you want that"):
         explorer.page()
@@ -396,7 +396,7 @@ def test_an_upload_is_adopted_or_refused_in_words(masks):
     picture = ferviz.sample("astronaut").frames[0]
     upload(masks, png(picture))
     assert (masks.error, masks.private) == ("", True)
-    assert masks._told["picture"]["held"]
+    assert masks._unsaved["picture"]["held"]
     upload(masks, png(np.full((80, 80, 3), 90, np.uint8)))
     assert masks.error.startswith("no face found in the upload: try a larger, brighter picture")
     assert masks.private
@@ -405,7 +405,7 @@ def test_an_upload_is_adopted_or_refused_in_words(masks):
 def test_a_file_is_ones_own(model, tmp_path):
     path = tmp_path / "me.png"
     path.write_bytes(png(ferviz.sample("astronaut").frames[0]))
-    explorer = MasksExplorer(str(path), model, panel="field")
+    explorer = Masks(str(path), model, panel="field")
     assert (explorer.private, explorer.state.source) == (True, "")
 
 
@@ -417,7 +417,7 @@ def test_frames_without_a_face_are_left_out(model):
     with pytest.raises(ValueError, match="the clip 'mine' has no frame that can be used"):
         find(replace(own_clip(), gaps=(Gap("frames", 0, 1, "dark"),)), model)
     with pytest.raises(ValueError, match="frame must be 0 to 0; got 5"):
-        looked(own_clip(), 5, model)
+        face_at(own_clip(), 5, model)
 
 
 def test_the_page_holds_all_and_asks_nobody(masks, tmp_path):

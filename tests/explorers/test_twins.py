@@ -10,8 +10,8 @@ import pytest
 
 import ferviz
 from ferviz.explorers import Twins
-from ferviz.explorers.shared import synthetic
-from ferviz.explorers.twins.explorer import VERSIONS, TwinsState, paired, twin
+from ferviz.explorers.twins.explorer import TwinsState
+from ferviz.scores.twins import VERSIONS, draw_twins, read_heads, shift_of, twin
 
 
 @pytest.fixture(scope="module")
@@ -28,27 +28,41 @@ def wish(explorer: Twins, **changes: object) -> None:
     explorer._received(explorer.stage, {"wish": changes, "client": "me", "sequence": 1}, [])
 
 
-def test_the_paired_interval_is_the_one_worked_out_by_hand():
-    before, after = np.zeros(4), np.array([0.0, 0.0, 1.0, 1.0])
-    mean, low, high = paired(before, after)
-    assert mean == 0.5
-    assert (low, high) == (0.0, 1.0)  # means of 4 drawn from {0, 0, 1, 1}: both ends have a chance of 1/16
-    assert paired(before, before + 0.25) == (0.25, 0.25, 0.25)
+def audit_of(differences: list[float]) -> np.ndarray:
+    """The answers (N, 2, 2) to N people's two twins, whose first label moves by so much."""
+    first = np.full(len(differences), 0.5)
+    pairs = np.stack([first, first + differences], 1)
+    return np.stack([pairs, 1 - pairs], 2)
+
+
+def test_the_interval_of_a_shift_is_the_one_worked_out_by_hand():
+    shift = shift_of(audit_of([0.0, 0.0, 0.5, 0.5]), 0, 1, 0)
+    assert shift.difference == pytest.approx(0.25)
+    assert (shift.low, shift.high) == pytest.approx((0.0, 0.5))  # means of 4 drawn from {0, 0, ½, ½}
+    assert shift.other == 0
+    shift = shift_of(audit_of([-0.25] * 3), 0, 1, 0)
+    assert (shift.difference, shift.low, shift.high, shift.other) == (-0.25, -0.25, -0.25, 3)
 
 
 def test_pairing_removes_what_differs_between_people():
     rng = np.random.default_rng(0)
-    people = rng.normal(0, 10, 200)
-    mean, low, high = paired(people, people + 1 + rng.normal(0, 0.1, 200))
-    assert low < mean < high
-    assert high - low < 0.1
+    audit = audit_of(0.1 + rng.normal(0, 0.01, 200))
+    audit[:, :, 0] += rng.normal(0, 10, (200, 1))
+    shift = shift_of(audit, 0, 1, 0)
+    assert shift.low < shift.difference < shift.high
+    assert shift.high - shift.low < 0.01
 
 
 def test_one_person_has_no_interval_and_none_has_no_mean():
-    mean, low, high = paired([0.2], [0.5])
-    assert mean == pytest.approx(0.3)
-    assert np.isnan([low, high]).all()
-    assert np.isnan(paired([], [])).all()
+    shift = shift_of(audit_of([0.3]), 0, 1, 0)
+    assert shift.difference == pytest.approx(0.3)
+    assert np.isnan([shift.low, shift.high]).all()
+    assert np.isnan(shift_of(audit_of([]), 0, 1, 0).difference)
+
+
+def test_twins_of_a_property_there_is_not_are_refused():
+    with pytest.raises(ValueError, match="vary must be one of age, skin, ethnicity, gender, light; got 'hair'"):
+        draw_twins(8, "hair", "fear")
 
 
 def test_twins_differ_in_the_named_property_and_keep_the_person():
@@ -73,7 +87,7 @@ def test_each_property_gives_a_row_of_different_pictures_with_answers(twins, var
     assert view.images.shape == (len(VERSIONS[vary]), 112, 112, 3)
     assert all((view.images[0] != image).any() for image in view.images[1:])
     assert view.probability.sum(1) == pytest.approx(np.ones(len(view.images)), abs=1e-5)
-    assert (synthetic.read(twins.model, list(view.images)) == view.probability).all()
+    assert (read_heads(twins.model, list(view.images)) == view.probability).all()
     assert vary in twins.describe()
     assert json.loads(json.dumps(twins.stage.answer["probability"]))
 
@@ -89,7 +103,8 @@ def test_the_audit_grows_by_one_person_a_wish_and_remembers(twins):
     shift, place = twins.view.shifts[4], twins.labels.index("happiness")
     known = twins.view.audit[:, :, place]
     assert shift.mean == pytest.approx(known[:, 4].mean())
-    assert (shift.difference, shift.low, shift.high) == pytest.approx(paired(known[:, 0], known[:, 4]))
+    assert shift == shift_of(twins.view.audit, 0, 4, place)
+    assert shift.difference == pytest.approx((known[:, 4] - known[:, 0]).mean())
     top = twins.view.audit.argmax(2)
     assert shift.other == (top[:, 4] != top[:, 0]).sum()
     assert twins.view.shifts[0].difference == 0
@@ -107,9 +122,9 @@ def test_another_reference_compares_the_others_with_it(twins):
 def test_the_code_makes_the_same_twins_again(twins):
     twins.show(emotion="fear", vary="gender", intensity=0.9, people=2)
     assert twins.code() == (
-        "ferviz.explorers.Twins(emotion='fear', intensity=0.9, vary='gender', people=2)"
+        "ferviz.explorers.Twins(model=model, emotion='fear', intensity=0.9, vary='gender', people=2)"
     )  # fmt: skip
-    again = eval(twins.code(), {"ferviz": ferviz})  # noqa: S307
+    again = eval(twins.code(), {"ferviz": ferviz, "model": twins.model})  # noqa: S307
     assert (again.view.audit == twins.view.audit).all()
 
 

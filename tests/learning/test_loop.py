@@ -110,11 +110,11 @@ def test_groups_of_parameters_have_their_own_rates(tmp_path):
         own = [p for name, p in model.named_parameters() if not name.startswith("backbone.")]
         return [{"params": list(model.backbone.parameters()), "scale": 0.0}, {"params": own}]
 
-    model, _ = run(tmp_path, optimise=groups)
+    model, _ = run(tmp_path, groups=groups)
     start = tiny_fan("relation")
     assert all(torch.equal(p, q) for p, q in zip(model.backbone.parameters(), start.backbone.parameters()))
     assert not torch.equal(model.classify.weight, start.classify.weight)
-    assert same(model, run(tmp_path, optimise=groups)[0])
+    assert same(model, run(tmp_path, groups=groups)[0])
 
 
 # ---- kills ----

@@ -22,19 +22,23 @@ from ferviz.emotions import LABEL_SETS
 from ferviz.faces.sets import MANIFEST, read
 from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import (
-    BACKBONE,
     FAMILIES,
     FAN,
     TUNING,
     WEIGHTS,
     Recipe,
     backbone_task,
-    built,
     common,
     faces_for_training,
+    fresh,
+    limits,
+    networks,
+    training,
 )
 from ferviz.learning.recipes import frame_attention as recipes
 from ferviz.models import frame_attention
+from ferviz.models.frame_attention import Config, FrameAttention
+from ferviz.papers import PAPERS
 from ferviz.prepared import Faces, write_faces
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +67,10 @@ def small(monkeypatch):
     make_small(monkeypatch)
 
 
+def built(variant: str, seed: int) -> FrameAttention:
+    return fresh(lambda: FrameAttention(Config.compact(variant)), seed)
+
+
 def ferviz_trains(*arguments: object):
     return CliRunner().invoke(app, ["train", *map(str, arguments)])
 
@@ -84,6 +92,18 @@ def trained(tmp_path_factory, faces, tiny_set) -> Path:
 
 def test_the_names_of_the_zoo_are_the_variants():
     assert dict(FAN) == {"fan": "relation", "fan-self": "self", "fan-pool": "pool", "fan-mean": "mean"}
+
+
+def test_one_table_trains_everything_that_ships_and_what_goes_before_it():
+    shipped = [network.name for row in PAPERS.values() for network in row.networks]
+    assert set(networks()) == {*shipped, "backbone", "lbp-attention-first"}
+    assert set(limits()) == set(shipped)
+    for name in shipped:
+        told = weights.read_card(weights.bundled(name))
+        assert told.limits[: len(limits()[name])] == limits()[name]
+        assert told.command == f"ferviz train {name}"
+    with pytest.raises(ValueError, match=r"name must be one of .*fan-mean.*; got 'fan-max'"):
+        training("fan-max")
 
 
 def test_first_weights_follow_from_the_seed_and_leave_the_global_generator_alone():
@@ -133,7 +153,7 @@ def test_training_leaves_weights_that_load_with_their_card(trained, faces, tiny_
         assert "'epochs': 1" in card.origin
         assert card.command.startswith("ferviz train")
         history = json.loads((trained / folder / "history.json").read_text())
-        assert {m["what"]: m["value"] for m in card.metrics} == {
+        assert {m.what: m.value for m in card.metrics} == {
             f"{k}, last epoch": round(v, 4) for k, v in history[-1].items() if k not in ("epoch", "rate", "seconds")
         }
         assert sorted(p.name for p in path.parent.iterdir()) == [
@@ -142,12 +162,12 @@ def test_training_leaves_weights_that_load_with_their_card(trained, faces, tiny_
     built("mean", 0).load_state_dict(load_file(trained / "backbone" / WEIGHTS))  # as measure_fan.py does
 
 
-def test_the_variant_starts_from_the_trained_backbone(trained, tiny_set, monkeypatch, tmp_path):
+def test_the_variant_starts_from_the_trained_backbone(trained, tiny_set, monkeypatch):
     started = {}
 
     def watch(model, task, schedule, out, **more):
         started.update({name: value.clone() for name, value in model.state_dict().items()})
-        slow, fast = more["optimise"](model)
+        slow, fast = more["groups"](model)
         assert slow["scale"] == TUNING.backbone_scale
         assert {id(p) for p in slow["params"]} == {id(p) for p in model.backbone.parameters()}
         assert {id(p) for p in slow["params"]} ^ {id(p) for p in fast["params"]} == {id(p) for p in model.parameters()}
@@ -158,7 +178,7 @@ def test_the_variant_starts_from_the_trained_backbone(trained, tiny_set, monkeyp
     monkeypatch.setattr(recipes, "fit", watch)
     for variant in ("self", "mean"):
         with pytest.raises(KeyboardInterrupt):
-            recipes.train_fan(variant, tiny_set, trained / "backbone", tmp_path)
+            recipes.train_fan(variant, trained, clips=tiny_set)
         backbone = load_file(trained / "backbone" / WEIGHTS)
         own = [name for name in started if name.startswith("backbone.")]
         assert own
@@ -171,7 +191,7 @@ def test_a_trained_backbone_is_used_and_a_killed_run_goes_on(trained, tiny_set, 
     for out in ("whole", "killed"):
         (tmp_path / out).mkdir()
         (tmp_path / out / "backbone").symlink_to(trained / "backbone")
-    arguments = ("fan", "--clips", tiny_set, "--variant", "pool", "--epochs", 2, "--seed", 3)
+    arguments = ("fan-pool", "--clips", tiny_set, "--epochs", 2, "--seed", 3)
     monkeypatch.setattr(recipes, "TUNING", Recipe(Schedule(epochs=9, batch=14, rate=0.02)))
     done = ferviz_trains(*arguments, "--out", tmp_path / "whole")
     assert done.exit_code == 0, done.output
@@ -207,20 +227,45 @@ def test_what_is_missing_is_named_before_anything_is_trained(faces, tiny_set, tm
         assert done.output.startswith("ferviz: ")
         return done.output
 
-    none = tmp_path / "none"
+    none, both = tmp_path / "none", ("--faces", faces, "--clips", tiny_set)
     assert f"{none / MANIFEST} is not there" in message("fan", "--faces", faces, "--clips", none)
     assert f"{none / MANIFEST} is not there" in message("fan", "--faces", none, "--clips", tiny_set)
     assert f"{none / MANIFEST} is not there" in message("backbone", "--faces", none, "--clips", tiny_set)
     assert f"{none / MANIFEST} is not there" in message("backbone", "--faces", faces, "--clips", none)
     wanted = f"faces must name prepared FER2013: no trained backbone lies in {tmp_path / 'out' / 'backbone'}"
-    assert wanted in message("fan", "--clips", tiny_set)
-    wanted = "variant must be one of mean, pool, self, relation; got 'both'"
-    assert wanted in message("fan", "--faces", faces, "--clips", tiny_set, "--variant", "both")
+    assert wanted in message("fan-self", "--clips", tiny_set)
+    wanted = "clips must name a prepared set: frame attention learns from it; got None"
+    assert wanted in message("fan", "--faces", faces)
+    assert "faces must name a prepared set: the backbone learns from it" in message("backbone", "--clips", tiny_set)
+    assert "clips must name a prepared set: the backbone learns from it" in message("backbone", "--faces", faces)
+    assert "name must be one of lbp-attention-first, " in message("fan-both", *both)
     wanted = "precision must be one of 32-true, bf16-mixed; got '8'"
-    assert wanted in message("fan", "--faces", faces, "--clips", tiny_set, "--precision", "8")
+    assert wanted in message("fan", *both, "--precision", "8")
     wanted = "this machine cannot train with accelerator 'abacus', devices 1, nodes 1, strategy 'auto'"
-    assert wanted in message("backbone", "--faces", faces, "--clips", tiny_set, "--accelerator", "abacus")
+    assert wanted in message("backbone", *both, "--accelerator", "abacus")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.usefixtures("nothing_is_trained")
+def test_the_spelling_of_the_first_version_goes_on_working(faces, tiny_set, tmp_path, monkeypatch):
+    asked: list[str] = []
+    for name in ("train_fan", "train_lbp"):
+        monkeypatch.setattr(ferviz.learning.recipes, name, lambda kind, out, **_: asked.append(kind) or out)
+    both = ("--faces", faces, "--clips", tiny_set, "--out", tmp_path)
+    for spelled in (("fan", "--variant", "pool"), ("lbp",), ("lbp", "--kind", "votes")):
+        assert ferviz_trains(*spelled, *both).exit_code == 0
+    assert asked == ["pool", "labels", "votes"]
+    for spelled in (("fan-self", "--variant", "pool"), ("fan", "--kind", "votes")):
+        done = ferviz_trains(*spelled, *both)
+        assert done.exit_code == 2
+        assert "--variant belongs to fan and --kind to lbp" in done.output
+
+
+@pytest.mark.usefixtures("nothing_is_trained")
+def test_an_unknown_variant_is_told_the_known_ones(faces, tiny_set, tmp_path):
+    done = ferviz_trains("fan", "--variant", "both", "--faces", faces, "--clips", tiny_set, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "variant must be one of mean, pool, self, relation; got 'both'" in done.output
 
 
 @pytest.mark.usefixtures("nothing_is_trained")
@@ -249,7 +294,7 @@ def test_a_damaged_backbone_is_refused(trained, tiny_set, tmp_path):
 def test_help_tells_the_networks():
     done = ferviz_trains("--help")
     assert done.exit_code == 0
-    assert [word for word in ("backbone", "fan", "killed") if word not in done.output] == []
+    assert [word for word in (*networks(), "killed") if word not in done.output] == []
 
 
 # ---- data_scripts/train_zoo.py ----
@@ -263,17 +308,31 @@ def script():
     return module
 
 
-def test_the_script_leaves_what_ferviz_train_leaves(script, trained, faces, tiny_set, tmp_path, monkeypatch):
-    for function, recipe in (("train_backbone", BACKBONE), ("train_fan", TUNING)):
-        short = partial(getattr(recipes, function), recipe=recipe.changed(epochs=1))
-        monkeypatch.setattr(ferviz.learning.recipes, function, short)
+def test_the_script_leaves_what_ferviz_train_leaves(script, trained, faces, tiny_set, tmp_path, monkeypatch, capsys):
+    for name in ("BACKBONE", "TUNING"):
+        monkeypatch.setattr(recipes, name, getattr(recipes, name).changed(epochs=1))
+    monkeypatch.setattr(script, "ship", lambda *_: pytest.fail("shipped"))
     arguments = ["--faces", str(faces), "--clips", str(tiny_set), "--out", str(tmp_path)]
     assert script.main(["backbone", "fan", *arguments]) == 0
+    told = capsys.readouterr().out.splitlines()
     for folder in ("backbone", "relation"):
         assert (tmp_path / folder / WEIGHTS).read_bytes() == (trained / folder / WEIGHTS).read_bytes()
+        assert str(tmp_path / folder / WEIGHTS) in told
 
 
-def test_the_script_wants_faces_for_the_backbone(script, tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        script.main(["backbone", "--clips", str(tmp_path), "--out", str(tmp_path)])
-    assert "the backbone needs --faces" in capsys.readouterr().err
+def test_the_script_ships_what_belongs_into_the_package(script, trained, faces, tiny_set, monkeypatch):
+    for name in ("BACKBONE", "TUNING"):
+        monkeypatch.setattr(recipes, name, getattr(recipes, name).changed(epochs=1))
+    shipped = []
+    monkeypatch.setattr(script, "ship", lambda *what: shipped.append(what))
+    arguments = ["--faces", str(faces), "--clips", str(tiny_set), "--out", str(trained), "--ship"]
+    assert script.main(["backbone", "fan", *arguments]) == 0
+    assert shipped == [("fan", trained / "relation")]
+
+
+@pytest.mark.parametrize(("name", "needs"), [("backbone", "faces"), ("fan", "clips"), ("lbp-attention", "faces")])
+def test_the_script_names_the_set_that_a_network_needs(script, tmp_path, capsys, name, needs):
+    with pytest.raises(SystemExit) as left:
+        script.main([name, "--out", str(tmp_path)])
+    assert left.value.code == 1
+    assert f"{name}: {needs} must name a prepared set" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import sys
 from pathlib import Path
 
@@ -19,10 +18,11 @@ from ferviz.cli import app
 from ferviz.emotions import LABEL_SETS
 from ferviz.faces.sets import read
 from ferviz.learning.loop import fit
-from ferviz.learning.recipes import LBP, WEIGHTS, common, train_lbp
+from ferviz.learning.recipes import LBP, WEIGHTS, common, fresh, train_lbp
 from ferviz.learning.recipes import lbp_attention as recipes
-from ferviz.learning.recipes.lbp_attention import KINDS, built, face_task, go_on
+from ferviz.learning.recipes.lbp_attention import KINDS, face_task, go_on
 from ferviz.learning.sets import stills_from, stills_from_votes, stills_of
+from ferviz.measured import Figures
 from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.models.model import gray, resize
 from ferviz.prepared import read_faces
@@ -51,8 +51,12 @@ def faces(tmp_path_factory) -> Path:
     return write_noise(tmp_path_factory.mktemp("faces"))
 
 
+def built(config: Config, seed: int) -> LBPAttention:
+    return fresh(lambda: LBPAttention(config), seed)
+
+
 def ferviz_trains(*arguments: object):
-    return CliRunner().invoke(app, ["train", "lbp", *map(str, arguments)])
+    return CliRunner().invoke(app, ["train", *map(str, arguments)])
 
 
 # ---- what is learned from ----
@@ -101,7 +105,7 @@ def test_the_frames_with_most_evidence_are_taken_from_a_clip(tiny_set):
 
 @pytest.mark.parametrize(("kind", "name"), [("labels", "faces"), ("votes", "faces"), ("synthetic", "clips")])
 def test_a_set_that_is_not_named_is_asked_for(kind, name, tmp_path):
-    with pytest.raises(ValueError, match=f"{name} must name a prepared set: '{kind}' learns from it"):
+    with pytest.raises(ValueError, match=f"{name} must name a prepared set: lbp-attention.* learns from it; got None"):
         train_lbp(kind, tmp_path)
 
 
@@ -121,7 +125,7 @@ def test_every_name_of_the_zoo_has_a_kind():
 
 
 def test_votes_go_on_from_labels_and_all_load_with_their_cards(faces, tiny_set, tmp_path):
-    done = ferviz_trains("--faces", faces, "--out", tmp_path, "--kind", "votes", "--epochs", 1)
+    done = ferviz_trains("lbp-attention-ferplus", "--faces", faces, "--out", tmp_path, "--epochs", 1)
     assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[-1] == str(tmp_path / "votes" / WEIGHTS)
     assert train_lbp("synthetic", tmp_path, clips=tiny_set, epochs=1) == tmp_path / "synthetic" / WEIGHTS
@@ -129,7 +133,7 @@ def test_votes_go_on_from_labels_and_all_load_with_their_cards(faces, tiny_set, 
         model = built(recipes.replace(Config.compact(), labels=KINDS[kind].labels), 0)
         card = weights.load(tmp_path / kind / WEIGHTS, model)
         assert (card.name, card.model, card.seeds) == (name, "LBPAttention", (kind == "labels",))
-        assert card.metrics[-1]["what"] == "held-out accuracy, last epoch"
+        assert card.metrics[-1].what == "held-out accuracy, last epoch"
         assert len(card.data) == (2 if kind == "synthetic" else 1)  # real faces first, then synthetic ones
 
 
@@ -192,20 +196,6 @@ def test_going_on_keeps_the_rows_of_labels_that_both_have(faces, tmp_path):
     contempt = LABEL_SETS["FER+"].index("contempt")
     assert torch.equal(after.classify.weight[contempt], fresh[contempt])
     assert torch.equal(after.raw_branch.conv1.weight, before.raw_branch.conv1.weight)
-
-
-def test_the_zoo_script_ships_nothing_unless_asked(faces, tmp_path, monkeypatch):
-    zoo = script("train_zoo")
-    monkeypatch.setattr(zoo, "ship", lambda *_: pytest.fail("shipped"))
-    monkeypatch.setattr(zoo.recipes, "train_lbp", lambda kind, out, **_: train_lbp(kind, out, faces=faces, epochs=1))
-    assert zoo.main(["lbp-attention", "--faces", str(faces), "--out", str(tmp_path)]) == 0
-    assert (tmp_path / "labels" / WEIGHTS).is_file()
-
-
-def test_the_zoo_script_wants_clips_for_frame_attention(tmp_path, capsys):
-    with pytest.raises(SystemExit):
-        script("train_zoo").main(["fan", "--out", str(tmp_path)])
-    assert "need --clips" in capsys.readouterr().err
 
 
 # ---- networks for tests of maps ----
@@ -280,11 +270,12 @@ def test_the_table_resumes_and_pairs_rows_by_picture(ablation, faces, tmp_path):
     assert len(kept) == 4
     again = ablation.measure(faces, tmp_path, [0, 1, 2], rows=rows)
     assert all(path.read_bytes() == value for path, value in kept.items())
-    assert [len(entry["accuracy"]) for entry in table] == [1, 1]  # two seeds: no interval
-    assert [len(entry["accuracy"]) for entry in again] == [3, 3]
-    apart = [a - b for a, b in zip(again[1]["by_seed"], again[0]["by_seed"], strict=True)]
-    assert again[1]["more_than_all"][0] == pytest.approx(np.mean(apart), abs=2e-4)
-    assert "more_than_all" not in again[0]
+    assert [entry.low for entry in (*table["accuracy"], *table["difference"])] == [None] * 3  # of two seeds
+    assert None not in [entry.low for entry in (*again["accuracy"], *again["difference"])]
+    base, other = (entry.seeds for entry in again["accuracy"])
+    (more,) = again["difference"]
+    assert (more["row"], more.than, [*more.seeds]) == (rows[1].name, "all", ["0", "1", "2"])
+    assert more.value == pytest.approx(np.mean([other[seed] - base[seed] for seed in base]), abs=2e-4)
 
 
 def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypatch):
@@ -295,11 +286,11 @@ def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypat
     arguments = ["--faces", str(faces), "--runs", str(tmp_path), "--out", str(tmp_path / "a.json"), "--seeds", "0"]
     monkeypatch.setattr(ablation, "run", lambda *_, **__: (np.ones(7), 60.0))
     assert ablation.main(arguments) == 0
-    told = [json.loads(data) for name, data in written if name == "a.json"]
-    assert [[row["name"] for row in each["rows"]] for each in told] == [["all"], ["all", "original"]]
-    assert told[-1]["rows"][1]["more_than_all"] == [0.0]
-    assert told[-1]["command"].endswith("measure_ablation.py --faces FACES --runs RUNS --out OUT --seeds 0")
-    assert told[-1]["rows"][1]["seconds"] == 60
+    told = [Figures.from_json(data.decode()) for name, data in written if name == "a.json"]
+    assert [[row["row"] for row in each["accuracy"]] for each in told] == [["all"], ["all", "original"]]
+    assert [entry.value for entry in told[-1]["difference"]] == [0.0]
+    assert told[-1].command.endswith("measure_ablation.py --faces FACES --runs RUNS --out OUT --seeds 0")
+    assert told[-1]["accuracy"][1]["seconds"] == 60
 
 
 @pytest.mark.parametrize(
@@ -308,7 +299,7 @@ def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypat
         ((0.5, 0.5, 0.5), 0, True),
         ((0.9, 0.9, -0.1), 0, False),
         ((0.0, 0.0, 0.0), 0, False),
-        ((0.01, 0.01, 0.01), 0, True),  # p 0.045
+        ((0.01, 0.01, 0.01), 0, True),  # p 0.03
         ((0.01, 0.01, 0.01), 1, False),  # asked of two rows
     ],
 )
@@ -317,7 +308,11 @@ def test_a_difference_is_clear_only_when_all_seeds_agree_and_p_bears_all_questio
     base = {seed: np.zeros(count) for seed in range(3)}
     moved = np.arange(count)[None] < np.abs(apart)[:, None] * count
     hits = dict(enumerate(np.sign(apart)[:, None] * moved))
-    entry = ablation.summary(ablation.ROWS[1], hits, base, np.arange(count))
-    ablation.judge([entry, *({"more_than_all": [0.0], "more_by_seed": [0.0], "p": 0.9},) * others])
-    assert entry["clear"] is clear
-    assert entry["more_by_seed"] == pytest.approx(list(apart))
+    same = {row.name: base for row in ablation.ROWS[2 : 2 + others]}
+    found = {"all": base, ablation.ROWS[1].name: hits, **same}
+    rows = ablation.ROWS[: 2 + others]
+    entry, *rest = ablation.tables(rows, found, np.arange(count), lambda row: {})["difference"]
+    assert len(rest) == others
+    assert entry.clear() is clear
+    assert [*entry.seeds.values()] == pytest.approx(list(apart))
+    assert entry.holm_over == "all rows against all"

@@ -10,12 +10,10 @@ from ferviz.clip import Clip
 from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.faces.sets import read
 from ferviz.learning.recipes import FAMILIES
-from ferviz.learning.sets import Clips, Stills, clips_of, join, stills_from, stills_of, vary
-from ferviz.learning.tasks import scaled
+from ferviz.learning.sets import Clips, Examples, Stills, clips_of, has_target, join, stills_from, stills_of
 from ferviz.models.frame_attention import Config, FrameAttention
 from ferviz.models.model import gray
 from ferviz.prepared import Faces
-from ferviz.seeds import luck
 
 LABELS = LABEL_SETS["FER2013"]
 SIDE = 48
@@ -52,9 +50,9 @@ def test_pictures_are_prepared_as_the_model_prepares_them(tiny_set):
     found = read(tiny_set, split="train", part="stills")
     model = FrameAttention(Config.compact("mean"))
     clip = found[3]
-    frames, _ = model.prepare(Clip(clip.frames, clip.times, crop=model.crop))
-    own = scaled(stills_of(found, SIDE).pictures[3, 0])
-    torch.testing.assert_close(own, frames[0, 0, 0], atol=1.01 / 255, rtol=0)  # half a byte
+    frames, _ = model.pictures(Clip(clip.frames, clip.times, crop=model.crop))
+    own = stills_of(found, SIDE).pictures[3, 0]
+    torch.testing.assert_close(own.float(), frames[0, 0, 0], atol=0.501, rtol=0)  # half a byte
 
 
 def test_stills_can_keep_their_colours(tiny_set):
@@ -164,63 +162,43 @@ def test_joined_sets_keep_their_groups_apart():
     assert some.target.argmax(1).tolist() == [4, 0]
 
 
-# ---- variation ----
+# ---- whatever a model takes ----
 
 
-def test_variation_keeps_shape_and_range_and_follows_from_its_luck():
-    pictures = torch.rand(64, 3, 16, 16, generator=luck(0)) * 2 - 1
-    first, again, other = (vary(pictures, luck(seed)) for seed in (1, 1, 2))
-    assert first.shape == pictures.shape
-    assert first.min() >= -1
-    assert first.max() <= 1
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
-    assert (first != pictures).flatten(1).any(1).all()
+def examples() -> Examples:
+    """Three faces with two boxes each: an emotion in shares, a label, an age; not all of them known."""
+    raw = {"pictures": torch.zeros(3, 1, 4, 4, dtype=torch.uint8), "boxes": torch.arange(24.0).view(3, 2, 4)}
+    targets = {
+        "emotion": torch.tensor([[0.5, 0.5], [torch.nan, torch.nan], [0.0, 1.0]]),
+        "gender": torch.tensor([0, 1, -1]),
+        "age": torch.tensor([31.0, torch.nan, 70.0]),
+    }
+    return Examples(raw, targets, {"emotion": torch.tensor([1.0, 0.0, 2.0])}, {"person": np.array(["a", "b", "a"])})
 
 
-def test_variation_draws_nothing_from_the_global_generator():
-    torch.manual_seed(3)
-    before = torch.get_rng_state()
-    vary(torch.zeros(2, 1, 8, 8), luck(0))
-    assert torch.equal(before, torch.get_rng_state())
+@pytest.mark.parametrize("at", [np.array([2, 0]), torch.tensor([2, 0]), np.array([True, False, True])])
+def test_some_examples_are_picked_from_every_column(at):
+    some = examples()[at]
+    rows = [2, 0] if len(at) == 2 else [0, 2]
+    assert len(some) == 2
+    assert torch.equal(some.raw["boxes"], examples().raw["boxes"][rows])
+    assert some.targets["age"].tolist() == [examples().targets["age"][row] for row in rows]
+    assert some.weight["emotion"].tolist() == [examples().weight["emotion"][row] for row in rows]
+    assert some.about["person"].tolist() == ["a", "a"]
 
 
-def test_half_of_the_pictures_are_mirrored():
-    ramp = torch.linspace(-0.5, 0.5, 16).expand(400, 1, 16, 16)
-    moved = vary(ramp, luck(5), erase=0.0)
-    rising = moved[..., 4:12, 12].mean((1, 2)) > moved[..., 4:12, 3].mean((1, 2))
-    assert 160 < int(rising.sum()) < 240
-    upright = vary(ramp.transpose(2, 3), luck(5), erase=0.0)  # up stays up
-    assert (upright[..., 12, 4:12].mean((1, 2)) > upright[..., 3, 4:12].mean((1, 2))).all()
+def test_what_has_no_target_is_told_by_minus_one_or_nan():
+    found = {head: has_target(target).tolist() for head, target in examples().targets.items()}
+    assert found == {"emotion": [True, False, True], "gender": [True, True, False], "age": [True, False, True]}
 
 
-def test_a_face_stays_in_the_picture():
-    dot = torch.full((200, 1, 48, 48), -0.6)
-    dot[..., 22:26, 22:26] = 0.6
-    moved = vary(dot, luck(6), erase=0.0)
-    at = moved.flatten(1).argmax(1)
-    far = torch.stack([at // 48 - 23.5, at % 48 - 23.5]).abs().max(0).values
-    assert 2 < far.max() <= 48 / 12 * 1.12 + 3  # a twelfth of the side, scaled, and the dot's half
-
-
-def test_light_and_contrast_change_within_their_bounds():
-    flat = vary(torch.full((300, 1, 8, 8), 0.3), luck(7), erase=0.0)[:, 0, 4, 4]
-    assert flat.min() >= 0.3 * np.exp(-0.29) - 0.2 - 1e-5
-    assert flat.max() <= 0.3 * np.exp(0.29) + 0.2 + 1e-5
-    assert flat.std() > 0.05
-
-
-def test_the_frames_of_a_clip_vary_alike():
-    frame = torch.rand(10, 1, 16, 16, generator=luck(0)) * 2 - 1
-    moved = vary(frame.expand(10, 4, 16, 16), luck(8), erase=0.0)
-    assert torch.equal(moved, moved[:, :1].expand(10, 4, 16, 16))
-
-
-@pytest.mark.parametrize(("share", "low", "high"), [(0.0, 0, 0), (0.5, 60, 140), (1.0, 200, 200)])
-def test_a_share_of_the_pictures_loses_a_square(share, low, high):
-    moved = vary(torch.zeros(200, 1, 48, 48), luck(9), erase=share)
-    hit = moved.flatten(1).std(1) > 1e-4
-    assert low <= int(hit.sum()) <= high
-    squares = (moved[hit] - moved[hit].flatten(1).median(1).values[:, None, None, None]).abs() > 1e-6
-    area = squares.flatten(1).float().mean(1)
-    assert (area <= (1 / 3 + 1 / 48) ** 2 + 1e-6).all()
+def test_columns_that_count_other_items_are_refused():
+    own = examples()
+    with pytest.raises(ValueError, match="all of a set must count the same items; got 3 pictures, 3 boxes, 2 age"):
+        Examples(own.raw, {"age": torch.zeros(2)})
+    with pytest.raises(ValueError, match="must count the same items; got 1 pictures, 2 target, 1 weight, 1 group"):
+        Stills(torch.zeros(1, 1, 4, 4), torch.zeros(2, 7), torch.ones(1), np.zeros(1))
+    with pytest.raises(ValueError, match="must count the same items; got 2 frames, 2 mask, 3 label"):
+        Clips(*(torch.zeros(2, 3),) * 2, torch.zeros(3), *(np.zeros(2),) * 2, *(torch.zeros(2, 3),) * 3)
+    with pytest.raises(ValueError, match="must count the same items; got nothing"):
+        Examples({}, {})

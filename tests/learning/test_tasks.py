@@ -8,9 +8,15 @@ import torch
 from tiny_fan import SIDE, noise_clips, tiny_fan
 from torch.nn import functional
 
-from ferviz.learning.sets import Stills, vary
-from ferviz.learning.tasks import ClipTask, FeatureTask, StillTask, answers, features_of, right, scaled, segments
+from ferviz.learning.sets import Stills
+from ferviz.learning.tasks import ClipTask, FeatureTask, StillTask, answers, features_of, right, segments
+from ferviz.learning.variation import vary
 from ferviz.seeds import luck
+
+
+def scaled(pictures: torch.Tensor) -> torch.Tensor:
+    """As the compact networks' own ``inputs`` scales them."""
+    return pictures.float() / 127.5 - 1
 
 
 def stills(count: int = 6) -> Stills:
@@ -27,6 +33,9 @@ class Fixed(torch.nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.seen: list[torch.Tensor] = []
+
+    def inputs(self, frames: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (scaled(frames),)
 
     def forward(self, frames: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         self.seen.append(frames)
@@ -68,7 +77,7 @@ def test_segments_follow_from_their_luck_and_are_fresh_each_time():
 def test_the_loss_of_stills_is_a_weighted_smoothed_cross_entropy():
     task, items = StillTask(stills(), {}, smoothing=0.1, erase=0.0), torch.tensor([4, 1])
     loss = task.loss(net := Fixed(), items, luck(2))
-    pictures = vary(scaled(task.train.pictures[items]), luck(2), 0.0)
+    pictures = scaled(vary(task.train.pictures[items], luck(2), 0.0))
     assert torch.equal(net.seen[0], pictures[:, None])
     log = (pictures[:, 0, 0, :7] * 3).log_softmax(-1)
     by_hand = 0.0
@@ -86,7 +95,7 @@ def test_the_loss_of_clips_sees_three_frames_that_vary_alike():
     loss = task.loss(net := Fixed(), items, generator := luck(3))
     again = luck(3)
     places = segments(train.mask[items], 3, again)
-    pictures = vary(scaled(train.frames[items[:, None], places]), again, erase=0.0)
+    pictures = scaled(vary(train.frames[items[:, None], places], again, erase=0.0))
     assert torch.equal(net.seen[0], pictures[:, :, None])
     expected = functional.cross_entropy(pictures[:, 0, 0, :7] * 3, train.label[items], label_smoothing=0.1)
     assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
@@ -169,7 +178,7 @@ def test_stills_are_scored_as_clips_of_one_frame():
 
 def test_features_of_missing_frames_are_zero():
     model, own = tiny_fan("self"), noise_clips([5, 8, 3])
-    found = features_of(model.backbone, own, batch=2)
+    found = features_of(model, own, batch=2)
     assert found.shape == (3, 8, 6)
     assert found[~own.mask].abs().max() == 0
     assert found[own.mask].abs().amax(-1).min() > 0

@@ -11,6 +11,7 @@ import torch
 from data_scripts import measure_fan as script
 from data_scripts.measure_fan import Part, Result
 from ferviz.learning.recipes import FAMILIES
+from ferviz.measured import pick
 from ferviz.models.frame_attention import FrameAttention
 from tests.tiny_fan import noise_clips, tiny_fan
 
@@ -40,7 +41,7 @@ def saying(clips, right):
 
 
 def entry(entries, **wanted):
-    (found,) = [e for e in entries if all(e[name] == value for name, value in wanted.items())]
+    (found,) = pick(entries, **wanted)
     return found
 
 
@@ -183,50 +184,22 @@ def test_top_asks_the_frame_classifier_of_its_own_seed(studied):
 # ---- tables ----------------------------------------------------------------------------------------------------------
 
 
-def test_intervals_are_over_people_and_not_over_clips():
-    told = script.interval(np.array([1.0] * 9 + [0.0]), np.array([4] * 9 + [7]))
-    assert (told["value"], told["low"], told["high"]) == (0.9, 0.0, 1.0)  # over clips: 0.7 to 1
-    assert (told["clips"], told["people"], told["left_out"]) == (10, 2, 0)
-
-
-def test_undefined_values_are_left_out_and_counted():
-    told = script.interval(np.array([0.25, np.nan, 0.75]), np.array([0, 1, 2]))
-    assert (told["value"], told["clips"], told["people"], told["left_out"]) == (0.5, 2, 2, 1)
-    none = script.interval(np.array([np.nan]), np.array([0]))
-    assert (none["value"], none["low"], none["clips"], none["left_out"]) == (None, None, 0, 1)
-
-
-def test_every_family_has_its_own_clips_and_all_has_all():
-    clips = clips_with([2] * 7, people=[0, 0, 0, 1, 1, 1, 0])
-    values = np.array([1.0, 0.0, 0.5, 0.0, 0.0, 0.5, 1.0])  # families in turn: a b c a b c a
-    entries = script.by_family(values, clips, row="x")
-    assert [e["family"] for e in entries] == [*FAMILIES, "all"]
-    assert [e["value"] for e in entries] == [pytest.approx(2 / 3, abs=1e-4), 0.0, 0.5, pytest.approx(3 / 7, abs=1e-4)]
-    assert [(e["clips"], e["people"]) for e in entries] == [(3, 2), (2, 2), (2, 2), (7, 2)]
-    assert {e["row"] for e in entries} == {"x"}
-
-
-def test_each_clip_stays_with_its_person():
-    clips = clips_with([2] * 4, people=[4, 4, 4, 7], family=FAMILIES[0])
-    told = script.by_family(np.array([1.0, 1.0, 1.0, 0.0]), clips)[0]
-    assert (told["value"], told["low"], told["high"]) == (0.75, 0.0, 1.0)
-
-
 def test_differences_are_paired_by_clip_and_a_clip_is_the_mean_of_its_seeds():
     clips = clips_with([2] * 6, people=[0, 0, 0, 1, 1, 1])
     base = [1, 0, 1, 0, 0, 0]
     more = [1, 1, 1, 0, 0, 1]  # one clip more of each person
     results = {"pool": [saying(clips, base)] * 2, "self": [saying(clips, base), saying(clips, more)]}
-    told = script.accuracy_tables(results, clips, 2)
-    assert entry(told["accuracy"], row="pool", family="all")["value"] == pytest.approx(1 / 3, abs=1e-4)
-    found = entry(told["difference"], row="self", base="pool", family="all")
-    assert [found[name] for name in ("value", "low", "high")] == [pytest.approx(1 / 6, abs=1e-4)] * 3
+    told = script.accuracy_tables(results, clips, (3, 4))
     accuracy = entry(told["accuracy"], row="pool", family="all")
-    assert accuracy["low"] == 0.0  # while each of the two is unsure
-    assert accuracy["high"] == pytest.approx(2 / 3, abs=1e-4)
-    assert entry(told["difference"], row="self", base="pool", family=FAMILIES[1])["value"] == 0.25
-    assert not [e for e in told["difference"] if e["row"] == e["base"]]
-    assert {e["base"] for e in told["difference"]} == {"pool", "self"}
+    assert accuracy.value == pytest.approx(1 / 3, abs=1e-4)
+    found = entry(told["difference"], row="self", than="pool", family="all")
+    assert [found.value, found.low, found.high] == [pytest.approx(1 / 6, abs=1e-4)] * 3
+    assert found.seeds == {"3": 0.0, "4": pytest.approx(1 / 3, abs=1e-4)}
+    assert accuracy.low == 0.0  # while each of the two is unsure
+    assert accuracy.high == pytest.approx(2 / 3, abs=1e-4)
+    assert entry(told["difference"], row="self", than="pool", family=FAMILIES[1]).value == 0.25
+    assert not [e for e in told["difference"] if e["row"] == e.than]
+    assert {e.than for e in told["difference"]} == {"pool", "self"}
 
 
 def weighing(clips, weight):
@@ -239,13 +212,13 @@ def test_weights_that_follow_a_truth_agree_with_it_and_the_padding_does_not_coun
     clips = replace(clips, evidence=evidence, intensity=evidence.flip(1) * clips.mask)
     outside = torch.where(clips.mask, 0.0, 9.0)
     rows = {"follows": weighing(clips, evidence + outside), "flees": weighing(clips, 1 - evidence + outside)}
-    entries = script.agreement(rows, clips, 1)
+    entries = script.agreement(rows, clips, (0,))
     for row, tau, auc in (("follows", 1.0, 1.0), ("flees", -1.0, 0.0)):
         told = {e["score"]: e for e in entries if (e["row"], e["truth"], e["family"]) == (row, "evidence", "all")}
-        assert told["tau"]["value"] == pytest.approx(tau)
-        assert told["auc"]["value"] == auc
-        assert told["auc"]["clips"] == 3
-    assert entry(entries, row="follows", truth="intensity", score="tau", family=FAMILIES[0])["value"] == -1.0
+        assert told["tau"].value == pytest.approx(tau)
+        assert told["auc"].value == auc
+        assert told["auc"].items == 3
+    assert entry(entries, row="follows", truth="intensity", score="tau", family=FAMILIES[0]).value == -1.0
 
 
 def test_own_evidence_is_that_of_frames_that_show_the_label():
@@ -253,17 +226,17 @@ def test_own_evidence_is_that_of_frames_that_show_the_label():
     own = torch.tensor([[True, True, False, False]])
     clips = replace(clips, evidence=torch.tensor([[0.1, 0.9, 1.0, 0.95]]), own=own)
     rows = {"own": weighing(clips, torch.tensor([[0.2, 0.8, 0.0, 0.0]]))}
-    entries = script.agreement(rows, clips, 1)
-    assert entry(entries, row="own", truth="own evidence", score="auc", family="all")["value"] == 1.0
-    assert entry(entries, row="own", truth="evidence", score="auc", family="all")["value"] < 0.5
+    entries = script.agreement(rows, clips, (0,))
+    assert entry(entries, row="own", truth="own evidence", score="auc", family="all").value == 1.0
+    assert entry(entries, row="own", truth="evidence", score="auc", family="all").value < 0.5
 
 
 def test_a_clip_whose_truth_is_constant_has_no_agreement():
     clips = clips_with([3, 3], family=FAMILIES[0])
     clips = replace(clips, evidence=torch.tensor([[0.0, 0.0, 0.0], [0.0, 0.5, 1.0]]))
-    entries = script.agreement({"x": weighing(clips, torch.tensor([[1.0, 2.0, 3.0]] * 2))}, clips, 1)
+    entries = script.agreement({"x": weighing(clips, torch.tensor([[1.0, 2.0, 3.0]] * 2))}, clips, (0,))
     told = entry(entries, row="x", truth="evidence", score="tau", family="all")
-    assert (told["value"], told["clips"], told["left_out"]) == (1.0, 1, 1)
+    assert (told.value, told.items, told.left_out) == (1.0, 1, 1)
 
 
 @dataclass
@@ -299,12 +272,13 @@ def test_so_many_tenths_of_the_frames_are_informative():
     assert shares == [n / 10 for n in range(1, 11)]
     for share in shares:
         pool, own = (entry(told["share"], row=row, share=share) for row in ("pool", "self"))
-        assert pool["value"] == float(share >= 0.5)
-        assert own["value"] == ((share >= 0.3) + (share >= 0.8)) / 2
-        assert (pool["clips"], pool["people"], own["seeds"]) == (5, 3, 2)
+        assert pool.value == float(share >= 0.5)
+        assert own.value == ((share >= 0.3) + (share >= 0.8)) / 2
+        assert (pool.items, pool.people) == (5, 3)
+        assert own.seeds == {"0": float(share >= 0.3), "1": float(share >= 0.8)}
         more = entry(told["share_difference"], row="self", share=share)
-        assert (more["base"], more["value"]) == ("pool", own["value"] - pool["value"])
-        assert more["low"] == more["high"] == more["value"]
+        assert (more.than, more.value) == ("pool", own.value - pool.value)
+        assert more.low == more.high == more.value
     assert not [e for e in told["share_difference"] if e["row"] == "pool"]
 
 
@@ -313,7 +287,7 @@ def test_frames_of_another_emotion_are_not_informative():
     own = part.clips.own.clone()
     own[0] = False
     told = script.share_tables({"pool": [Needs(0.5)]}, Part(replace(part.clips, own=own), part.features))
-    assert told["share"][0]["clips"] == 4
+    assert told["share"][0].items == 4
 
 
 def test_shipped_networks_are_asked_on_whole_clips(monkeypatch):

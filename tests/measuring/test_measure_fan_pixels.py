@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from data_scripts import measure_fan_pixels as script
-from data_scripts.map_measures import of_others, shares, spread
 from data_scripts.measure_fan_pixels import METHODS, NAMES, Case, look, ratios, tables
 from ferviz import Clip, sample
+from ferviz.measured import pick
+from ferviz.measuring.maps import of_others, shares, spread
 from ferviz.models.frame_attention import Config, FrameAttention
 
 
@@ -46,18 +47,17 @@ def test_flat_maps_are_left_out_of_the_mean_and_of_the_table():
     cases = [a_case(0), a_case(1), flat]
     means = of_others([case.maps["saliency"] for case in cases], np.arange(3))
     np.testing.assert_allclose(means[0], shares(cases[1].maps["saliency"]))
-    entries = tables(cases)["rows"]
-    (entry,) = [e for e in entries if (e["row"], e["map"], e["family"]) == ("saliency", NAMES[0], "all")]
-    assert (entry["value"], entry["clips"], entry["people"], entry["left_out"]) == (4.0, 2, 2, 1)
+    (entry,) = pick(tables(cases)["rows"], row="saliency", map=NAMES[0], family="all")
+    assert (entry.value, entry.items, entry.people, entry.left_out) == (4.0, 2, 2, 1)
 
 
 def test_the_difference_is_paired():
     cases = [a_case(person) for person in range(4)]
     differences = tables(cases)["difference"]
-    (entry,) = [e for e in differences if (e["row"], e["base"], e["family"]) == ("grad_cam", NAMES[1], "all")]
-    assert (entry["value"], entry["low"], entry["high"]) == (0.0, 0.0, 0.0)
-    (none,) = [e for e in differences if (e["row"], e["base"], e["family"]) == ("grad_cam", NAMES[1], "off_label")]
-    assert none["value"] is None
+    (entry,) = pick(differences, row="grad_cam", than=NAMES[1], family="all")
+    assert (entry.value, entry.low, entry.high) == (0.0, 0.0, 0.0)
+    (none,) = pick(differences, row="grad_cam", than=NAMES[1], family="off_label")
+    assert none.value is None
 
 
 @pytest.fixture(scope="module")

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
 from data_scripts import measure_leaks as script
-from data_scripts.leak_probes import (
+from ferviz.faces.clips import draw_frame, draw_moments
+from ferviz.faces.scene import Camera, Scene
+from ferviz.measured import Figures, Measured, measured
+from ferviz.measuring import probes
+from ferviz.measuring.probes import (
     EMOTIONS,
     cross_read,
-    linear_probe,
+    logistic,
+    networks,
     prepared,
     score,
     small_network,
     small_perceptron,
 )
-from ferviz.faces.clips import draw_frame, draw_moments
-from ferviz.faces.scene import Camera, Scene
-from ferviz.measured import measured
 
 SMALL = ["--part", "clips", "--items", "2100", "--people", "150", "--epochs", "2"]
 EVERYONE = list(range(2100))
@@ -39,15 +40,15 @@ def run(monkeypatch, folder, *reads, arguments=()):
     """Run the command on made-up reads: its exit status and what it wrote."""
     monkeypatch.setattr(script, "drawn", lambda *settings: iter(reads))
     status = script.main([*SMALL, "--out", str(folder / "leaks.json"), *arguments])
-    return status, json.loads((folder / "leaks.json").read_text("utf-8"))
+    return status, Figures.from_json((folder / "leaks.json").read_text("utf-8"))
 
 
 def test_a_leak_that_was_put_there_is_found_and_ends_with_1(monkeypatch, tmp_path, capsys):
     status, told = run(monkeypatch, tmp_path, ("a leak", numbers(3.0), EVERYONE))
     (row,) = told["rows"]
     assert status == 1
-    assert row["low"] > 0.5
-    assert row["high"] > told["bound"]
+    assert row.low > 0.5
+    assert row.high > told.about["bound"]
     assert "LEAK" in capsys.readouterr().out
 
 
@@ -56,8 +57,8 @@ def test_noise_passes_and_ends_with_0(monkeypatch, tmp_path, capsys):
     status, told = run(monkeypatch, tmp_path, ("nothing", numbers(0.0), EVERYONE), control)
     row = told["rows"][0]
     assert status == 0
-    assert row["low"] < 1 / 7 < row["high"] < told["bound"] == round(1 / 7 + 0.03, 4)
-    assert (row["items"], row["people"]) == (2100, 150)
+    assert row.low < 1 / 7 < row.high < told.about["bound"] == round(1 / 7 + 0.03, 4)
+    assert (row.items, row.people) == (2100, 150)
     assert "LEAK" not in capsys.readouterr().out
 
 
@@ -69,7 +70,7 @@ def test_a_leak_in_pictures_is_found(monkeypatch, tmp_path):
     sizes = ("--items", "700", "--people", "50", "--epochs", "6")
     status, told = run(monkeypatch, tmp_path, ("a mark", frames, list(range(700))), arguments=sizes)
     assert status == 1
-    assert told["rows"][0]["low"] > told["bound"]
+    assert told["rows"][0].low > told.about["bound"]
 
 
 def test_a_control_that_learns_nothing_ends_with_1(monkeypatch, tmp_path, capsys):
@@ -78,27 +79,31 @@ def test_a_control_that_learns_nothing_ends_with_1(monkeypatch, tmp_path, capsys
     assert "LEARNS NOTHING" in capsys.readouterr().out
 
 
-def test_a_probe_never_sees_the_person_whom_it_reads():
+def line() -> torch.nn.Module:
+    return torch.nn.Linear(28, 7)
+
+
+@pytest.mark.parametrize("read", [logistic, networks(line, 20)])
+def test_a_probe_never_sees_the_person_whom_it_reads(read):
     """Numbers that name the person tell the label of a person who was seen, and of no other."""
     who = torch.arange(840) % 28
     label, named = who % 7, 30 * torch.eye(28)[who]
-    by_person = cross_read(named, label, who % 4, partial(linear_probe, 28), 20)
-    by_item = cross_read(named, label, torch.arange(840) // 28 % 4, partial(linear_probe, 28), 20)
+    by_person = cross_read(named, label, who % 4, read)
+    by_item = cross_read(named, label, torch.arange(840) // 28 % 4, read)
     assert (by_item == label.numpy()).mean() > 0.8
     assert (by_person == label.numpy()).mean() < 0.4
 
 
 def test_a_run_replaces_the_rows_of_its_part_and_probe_only(monkeypatch, tmp_path):
     out = tmp_path / "leaks.json"
-    other = {"part": "upper", "name": "upper, erased", "probe": "fan", "recall": 0.1}
-    old = {"part": "clips", "name": "gone", "probe": "small", "recall": 0.9}
-    before = {"command": {"upper, fan": "one", "clips, small": "two"}, "rows": [other, old]}
-    out.write_text(json.dumps(before))
+    of = {"part": "upper", "row": "upper, erased", "probe": "fan"}
+    other = Measured(what="balanced accuracy", of=of, value=0.1, command="one")
+    old = replace(other, of={"part": "clips", "row": "gone", "probe": "small"}, command="two")
+    out.write_text(Figures("before", {"rows": (other, old)}).to_json())
     _, told = run(monkeypatch, tmp_path, ("nothing", numbers(0.0), EVERYONE))
-    assert [row["name"] for row in told["rows"]] == ["nothing", "upper, erased"]
+    assert [row["row"] for row in told["rows"]] == ["nothing", "upper, erased"]
     assert told["rows"][1] == other
-    assert told["command"]["upper, fan"] == "one"
-    assert told["command"]["clips, small"].startswith("python data_scripts/measure_leaks.py --part clips --probe small")
+    assert told["rows"][0].command.startswith("python data_scripts/measure_leaks.py --part clips --probe small")
 
 
 def test_the_probe_that_sees_gray_is_not_asked_about_hues(monkeypatch, tmp_path):
@@ -111,17 +116,39 @@ def test_the_probe_that_sees_gray_is_not_asked_about_hues(monkeypatch, tmp_path)
 def test_balanced_accuracy_counts_every_emotion_alike():
     true = np.array([0] * 60 + list(range(7)))
     said = np.zeros_like(true)
-    told = score(said, true, np.arange(67) % 10)
-    assert told["recall"] == pytest.approx(1 / 7, abs=1e-4)
-    assert (told["items"], told["people"]) == (67, 10)
+    told = score(said, true, np.arange(67) % 10, {"row": "x"})
+    assert told.value == pytest.approx(1 / 7, abs=1e-4)
+    assert (told["row"], told.items, told.people) == ("x", 67, 10)
 
 
-def test_each_kind_of_item_has_its_probe():
-    assert prepared(torch.zeros(3, 6), "fan")[1] is small_perceptron
-    assert prepared([np.zeros((8, 8, 3), np.uint8)] * 3, "small")[1] is small_network
-    x, make = prepared([np.arange(80.0), np.zeros(80)], "small")
+def test_each_kind_of_item_has_its_probe(monkeypatch):
+    monkeypatch.setattr(probes, "networks", lambda make, epochs: (make, epochs))
+    assert prepared(torch.zeros(3, 6), "fan", 5)[1] == (small_perceptron, 5)
+    assert prepared([np.zeros((8, 8, 3), np.uint8)] * 3, "small", 5)[1] == (small_network, 5)
+    x, read = prepared([np.arange(80.0), np.zeros(80)], "small", 5)
     assert x.shape == (2, 80)
-    assert make().state_dict().keys() == linear_probe(80).state_dict().keys()
+    assert read is logistic
+    assert prepared([np.zeros((112, 112, 3), np.uint8)] * 3, "fan", 5)[1] is logistic
+
+
+def test_the_logistic_probe_is_the_least_of_its_loss():
+    rng = torch.Generator().manual_seed(0)
+    x = torch.randn(300, 4, generator=rng)
+    y = (x[:, 0] + 0.5 * torch.randn(300, generator=rng) > 0).long() + (x[:, 1] > 1).long()
+    ours = known_solution(x.double(), y, probes.PENALTY)
+    found = logistic(x, y, x, 0)
+    assert (found == (x.double() @ ours[:4] + ours[4]).argmax(1).numpy()).mean() > 0.99
+
+
+def known_solution(x: torch.Tensor, y: torch.Tensor, penalty: float) -> torch.Tensor:
+    """Weights and offsets (5, 3), by many small steps down the slope."""
+    weights = torch.zeros(5, 3, dtype=torch.float64, requires_grad=True)
+    for _ in range(3000):
+        loss = torch.nn.functional.cross_entropy(x @ weights[:4] + weights[4], y)
+        loss = loss + penalty / 2 * (weights[:4] ** 2).sum()
+        (slope,) = torch.autograd.grad(loss, weights)
+        weights = (weights - 0.5 * slope).detach().requires_grad_()
+    return weights.detach()
 
 
 def test_every_person_shows_every_emotion_equally_often():
@@ -192,15 +219,17 @@ def test_erasing_paints_the_planted_half_alone():
 
 def test_what_ships_stays_below_the_bound_and_its_controls_above():
     told = measured("leaks")
-    rows = {(row["name"], row["probe"]): row for row in told["rows"]}
+    rows = {(row["row"], row["probe"]): row for row in told["rows"]}
     assert not [name for name, row in rows.items() if script.fault(row)]
     for name in ("crop box and frame count", "frames at intensity 0", "face painted out"):
-        assert rows[name, "small"]["items"] >= 4000
-    assert {f"{row['part']}, {row['probe']}" for row in told["rows"]} == set(told["command"])
+        assert rows[name, "small"].items >= 4000
+    for row in told["rows"]:
+        assert f"--part {row['part']}" in row.command
+        assert ("--probe fan" in row.command) == (row["probe"] == "fan")
 
 
 def test_of_what_ships_an_erased_half_leaves_the_probe_at_chance():
-    rows = {row["name"]: row for row in measured("leaks")["rows"]}
+    rows = {row["row"]: row for row in measured("leaks")["rows"]}
     for half in ("upper", "lower"):
-        assert rows[f"{half}, erased"]["low"] < 1 / 7 < rows[f"{half}, erased"]["high"]
-        assert rows[f"control: {half}, whole"]["low"] > 2 * rows[f"{half}, erased"]["high"]
+        assert rows[f"{half}, erased"].low < 1 / 7 < rows[f"{half}, erased"].high
+        assert rows[f"control: {half}, whole"].low > 2 * rows[f"{half}, erased"].high

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from data_scripts import mask_faces, measure_masks
-from data_scripts.map_measures import another, fewest, p_value
-from data_scripts.mask_faces import Face, load, look, maps_of, without_emotion
+from data_scripts import measure_masks
 from data_scripts.measure_masks import CONTROLS, beaten, curve_tables, path_table, sanity_table, tables
 from ferviz import Clip, Crop, Emotion, weights
 from ferviz.faces import sample_person
 from ferviz.faces.clips import make_clip
 from ferviz.faces.plan import Plan
 from ferviz.faces.sets import read
+from ferviz.measured import Figures, pick
+from ferviz.measuring import masks as mask_faces
+from ferviz.measuring.maps import another, fewest
+from ferviz.measuring.masks import Face, load, look, maps_of, without_emotion
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.weights import Card
@@ -76,18 +77,8 @@ def test_the_fewest_places_that_hold_half():
     assert not fewest(np.zeros((2, 2))).any()
 
 
-def test_the_p_value_is_of_people_not_of_faces():
-    rng = np.random.default_rng(0)
-    noise = rng.normal(size=20)
-    assert p_value(np.repeat(noise, 5), np.repeat(np.arange(20), 5)) == pytest.approx(p_value(noise, np.arange(20)))
-    assert p_value(noise + 3, np.arange(20)) < 1e-6
-    assert p_value(np.full(5, np.nan), np.arange(5)) == 1
-    assert p_value(np.zeros(5), np.arange(5)) == 1
-    assert p_value(np.ones(5), np.arange(5)) == 0
-
-
-def entry(entries: list, **wanted) -> dict:
-    (found,) = [e for e in entries if all(e[name] == value for name, value in wanted.items())]
+def entry(entries, **wanted):
+    (found,) = pick(entries, **wanted)
     return found
 
 
@@ -96,18 +87,20 @@ def test_a_map_on_the_truth_scores_full_and_one_beside_it_nothing():
     maps = [{"good": on(face), "bad": -on(face), "flat": np.full((24, 24), np.nan)} for face in faces]
     found = tables(TOLD, faces, maps)
     rows, differences = found["rows"], found["difference"]
-    assert entry(rows, metric="area")["value"] == 1 / 16
-    assert entry(rows, row="good", map="own", metric="pointing")["value"] == 1
-    assert entry(rows, row="good", map="own", metric="ratio")["value"] == 16
+    assert entry(rows, metric="area").value == 1 / 16
+    assert entry(rows, row="good", map="own", metric="pointing").value == 1
+    assert entry(rows, row="good", map="own", metric="ratio").value == 16
     for metric in ("pointing", "ratio"):
-        assert entry(rows, row="bad", map="own", metric=metric)["value"] == 0
+        assert entry(rows, row="bad", map="own", metric=metric).value == 0
         flat = entry(rows, row="flat", map="own", metric=metric)
-        assert (flat["value"], flat["left_out"]) == (None, 8)
-    same = entry(differences, row="good", base="same class", metric="ratio")  # the other face's map is the same here
-    assert (same["value"], same["p"], same["p_holm"]) == (0, 1, 1)
-    bump = entry(differences, row="good", base="gaussian", metric="pointing")
-    assert bump["value"] == 1
-    assert bump["p_holm"] == 0
+        assert (flat.value, flat.left_out) == (None, 8)
+    same = entry(differences, row="good", than="same class", metric="ratio")  # the other face's map is the same here
+    assert (same.value, same.p, same.p_holm) == (0, 1, 1)
+    bump = entry(differences, row="good", than="gaussian", metric="pointing")
+    assert bump.value == 1
+    assert bump.p_holm == pytest.approx(4 * 2 / 2001, rel=0.01)  # of the four questions that have an answer
+    assert bump.holm_over == "all rows and metrics of stills against gaussian"
+    assert bump.clear()
 
 
 def test_holm_counts_all_rows_and_metrics_of_one_base():
@@ -115,13 +108,13 @@ def test_holm_counts_all_rows_and_metrics_of_one_base():
     faces = [a_face(person) for person in range(8)]
     maps = [{name: rng.normal(size=(24, 24)) for name in "abc"} for _ in faces]
     differences = tables(TOLD, faces, maps)["difference"]
-    assert {e["base"] for e in differences} == set(CONTROLS)
-    sobel = [e for e in differences if e["base"] == "sobel"]
+    assert {e.than for e in differences} == set(CONTROLS)
+    sobel = pick(differences, than="sobel")
     assert len(sobel) == 6
-    least = min(sobel, key=lambda e: e["p"])
-    assert least["p_holm"] == pytest.approx(min(1, 6 * least["p"]), rel=0.01)
-    none = entry(differences, row="a", base="other class", metric="ratio")  # there is no other class
-    assert none["value"] is None
+    least = min(sobel, key=lambda e: e.p)
+    assert least.p_holm == pytest.approx(min(1, 6 * least.p), rel=0.01)
+    none = entry(differences, row="a", than="other class", metric="ratio")  # there is no other class
+    assert none.value is None
 
 
 def test_what_a_map_must_beat_is_of_other_people():
@@ -154,10 +147,10 @@ def test_curves_are_asked_with_every_fill_that_is_there(model, monkeypatch):
     assert {(e["curve"], e["fill"]) for e in curves} == {
         (c, f) for c in ("deletion", "insertion") for f in ("blur", "without emotion")
     }
-    assert entry(curves, row="flat", curve="deletion", fill="blur")["left_out"] == 3
-    own, bump = (entry(curves, row=row, curve="deletion", fill="blur")["value"] for row in ("good", "gaussian"))
+    assert entry(curves, row="flat", curve="deletion", fill="blur").left_out == 3
+    own, bump = (entry(curves, row=row, curve="deletion", fill="blur").value for row in ("good", "gaussian"))
     paired = entry(found["curve_difference"], row="good", curve="deletion", fill="blur")
-    assert paired["value"] == pytest.approx(own - bump, abs=2e-4)
+    assert paired.value == pytest.approx(own - bump, abs=2e-4)
     without = curve_tables(TOLD, model, [replace(face, plain=None) for face in faces], maps)
     assert {e["fill"] for e in without["curves"]} == {"blur"}
 
@@ -167,9 +160,9 @@ def test_a_randomised_classifier_leaves_the_mask_and_a_new_network_does_not(mode
     faces = [a_face(person) for person in range(2)]
     maps = [maps_of(model, face, ("saliency",)) for face in faces]
     found = sanity_table(TOLD, model, faces, maps)
-    assert entry(found, row="mask", randomised="classifier and stages")["value"] == pytest.approx(1)
-    assert entry(found, row="mask", randomised="everything")["value"] < 0.9
-    assert entry(found, row="saliency, photo", randomised="classifier and stages")["value"] < 0.99
+    assert entry(found, row="mask", randomised="classifier and stages").value == pytest.approx(1)
+    assert entry(found, row="mask", randomised="everything").value < 0.9
+    assert entry(found, row="saliency, photo", randomised="classifier and stages").value < 0.99
 
 
 def test_the_texture_path_is_asked_with_blur_and_with_another_face(model):
@@ -178,7 +171,7 @@ def test_the_texture_path_is_asked_with_blur_and_with_another_face(model):
     assert [(e["other"], e["replaced"]) for e in found] == [
         (other, name) for other in ("blur", "another face") for name in ("texture", "photo", "both", "share")
     ]
-    assert 0 < entry(found, other="blur", replaced="share")["value"] < 1
+    assert 0 < entry(found, other="blur", replaced="share").value < 1
 
 
 def test_planted_faces_have_the_place_for_their_truth():
@@ -231,13 +224,13 @@ def test_the_whole_script_on_a_tiny_set(tiny_set, tmp_path, model, monkeypatch, 
     out = tmp_path / "masks.json"
     told = ["--stills", str(tiny_set), "--limit", "5", "--curves", "2", "--dealt", str(tmp_path), "--out", str(out)]
     assert measure_masks.main([*told, "--weights", "stills=lbp-attention"]) == 0
-    found = json.loads(out.read_text())
-    assert found["sets"][0]["accuracy"]["clips"] == 5
-    assert "measure_masks.py --stills STILLS --weights stills=lbp-attention --limit 5" in found["command"]
-    assert found["dealt"] == {"true": 0.5, "shuffled": 0.5}
-    assert {"rows", "difference", "curves", "curve_difference", "sanity", "texture_path"} <= set(found)
-    assert all({"value", "low", "high", "clips", "people", "left_out"} <= set(e) for e in found["rows"])
-    assert entry(found["sanity"], row="mask", randomised="labels")["value"] == 1  # the same network twice
+    found = Figures.from_json(out.read_text("utf-8"))
+    assert found["accuracy"][0].items == 5
+    assert "measure_masks.py --stills STILLS --weights stills=lbp-attention --limit 5" in found.command
+    assert found.about["dealt"] == {"true": 0.5, "shuffled": 0.5}
+    names = ["accuracy", "rows", "difference", "curves", "curve_difference", "sanity", "texture_path"]
+    assert list(found.tables) == names
+    assert entry(found["sanity"], row="mask", randomised="labels").value == 1  # the same network twice
     assert {e["fill"] for e in found["curves"]} == {"blur", "without emotion"}
     with pytest.raises(SystemExit):
         measure_masks.main([*told, "--weights", "patch=somewhere"])

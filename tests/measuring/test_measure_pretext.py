@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from data_scripts import measure_pretext as script
+from ferviz.emotions import LABEL_SETS
 from ferviz.learning.pretext import Encoder, features, learn_nothing
-from ferviz.measured import measured
+from ferviz.measured import Figures, measured
+from ferviz.prepared import Faces
 
 
 def some_pictures(count: int) -> tuple[torch.Tensor, np.ndarray]:
@@ -42,8 +44,31 @@ def test_an_encoder_that_learns_nothing_keeps_its_weights_and_sees_the_pictures(
 
 def test_what_ships_has_each_difference_of_its_rows():
     table = measured("pretext")
-    value = {row["row"]: row["value"] for row in table["rows"]}
-    assert [(row["row"], row["base"]) for row in table["difference"]] == list(script.PAIRS)
+    value = {row["row"]: row.value for row in table["rows"]}
+    assert [(row["row"], row.than) for row in table["difference"]] == list(script.PAIRS)
     for row in table["difference"]:
-        assert row["value"] == pytest.approx(value[row["row"]] - value[row["base"]], abs=2e-4)
-        assert row["low"] <= row["value"] <= row["high"]
+        assert row.value == pytest.approx(value[row["row"]] - value[row.than], abs=2e-4)
+
+
+def test_rows_that_need_no_encoder_have_no_seeds_and_the_others_a_value_each(monkeypatch, tmp_path):
+    pictures, label = some_pictures(90)
+    faces = Faces(
+        images=pictures[:, 0].numpy(), labels=LABEL_SETS["FER2013"], label=label, group=np.arange(90),
+        part=np.array(["Training"] * 90), twin=np.zeros(90, bool), name=np.array([f"{n}" for n in range(90)]),
+    )  # fmt: skip
+    halves = faces.select(np.arange(90) < 60), faces.select(np.arange(90) >= 60)
+    monkeypatch.setattr(script, "faces_for_training", lambda folder: halves)
+    monkeypatch.setattr(script, "LEARNED", 50)
+    monkeypatch.setattr(script, "LABELLED", 40)
+    arguments = ["--faces", "x", "--seeds", "3", "5", "--steps", "2", "--out", str(tmp_path / "table.json")]
+    assert script.main(arguments) == 0
+    found = Figures.from_json((tmp_path / "table.json").read_text("utf-8"))
+    names = {row["row"]: [*row.seeds] for row in found["rows"]}
+    both = ["3", "5"]
+    assert names == {"patterns": [], "grey levels": [], "random": both, "open": both, "hidden": both}
+    for row in (*found["rows"], *found["difference"]):
+        assert (row.items, row.unit) == (30, "pictures")
+        if row.seeds:
+            assert row.value == pytest.approx(np.mean([*row.seeds.values()]), abs=1e-4)
+    assert all(row.p is not None for row in found["difference"])
+    assert found.about["learned"] == 50

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from tiny_lbp import write_noise
 
 from ferviz.clip import Clip, Crop
 from ferviz.emotions import LABEL_SETS
+from ferviz.measured import Figures
 from ferviz.prepared import read_faces
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,26 +30,31 @@ def zoo():
 def test_rows_hold_networks_against_the_baseline_on_the_public_test_alone(zoo, tmp_path, capsys):
     folder = write_noise(tmp_path / "faces")
     assert zoo.main(["--faces", str(folder), "--names", "fan-mean", "--out", str(tmp_path / "zoo.json")]) == 0
-    told = json.loads((tmp_path / "zoo.json").read_text("utf-8"))
-    assert [(row["by"], row["name"]) for row in told["rows"]] == [
+    told = Figures.from_json((tmp_path / "zoo.json").read_text("utf-8"))
+    assert [(row["by"], row["row"]) for row in told["accuracy"]] == [
         ("label", "mini-xception"),
         ("label", "fan-mean"),
         ("votes", "mini-xception"),
         ("votes", "fan-mean"),
     ]
-    assert {row["pictures"] for row in told["rows"] if row["by"] == "label"} == {5}
-    for row in told["rows"]:
-        value, low, high = row["accuracy"]
-        assert low <= value <= high
-    base, other = told["rows"][:2]
-    assert base["more_than_baseline"] == [0, 0, 0]
-    assert other["more_than_baseline"][0] == pytest.approx(other["accuracy"][0] - base["accuracy"][0], abs=2e-4)
+    assert {row.items for row in told["accuracy"] if row["by"] == "label"} == {5}
+    for row in told["accuracy"]:
+        assert row.low <= row.value <= row.high
+        assert row.people is None
+    base, other = told["accuracy"][:2]
+    same, more = told["difference"][:2]
+    assert (same.value, same.low, same.high, same.p) == (0, 0, 0, 1)
+    assert more.value == pytest.approx(other.value - base.value, abs=2e-4)
+    assert more.low <= 0 <= more.high
+    assert more.p > 0.05
+    assert [row.low for row in told["recall"]] == [None] * 4
+    assert told.command.endswith("--names fan-mean --out OUT")
     assert "against mini-xception" in capsys.readouterr().out
 
 
 def test_without_votes_only_labels_count(zoo, tmp_path):
     rows = zoo.real(write_noise(tmp_path, votes=False), [])
-    assert [row["by"] for row in rows] == ["label"]
+    assert [row["by"] for row in rows["accuracy"]] == ["label"]
 
 
 def test_most_votes_must_be_one_emotions(zoo, tmp_path):
@@ -79,9 +84,9 @@ def test_answers_are_places_in_the_labels_asked_for(zoo):
 
 
 def test_synthetic_stills_are_the_test_peoples(zoo, tiny_set):
-    rows = zoo.synthetic(tiny_set, ["fan-mean"])
-    assert [(row["name"], row["by"], row["pictures"]) for row in rows] == [
+    rows = zoo.synthetic(tiny_set, ["fan-mean"])["accuracy"]
+    assert [(row["row"], row["by"], row.items) for row in rows] == [
         ("mini-xception", "truth", 14),
         ("fan-mean", "truth", 14),
     ]
-    assert rows[0]["people"] <= 2
+    assert rows[0].people <= 2

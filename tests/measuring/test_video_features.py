@@ -14,12 +14,14 @@ from safetensors.torch import save_file
 from torch.nn import functional
 
 from data_scripts import measure_video_features as script
-from data_scripts import video_features as known
 from ferviz.emotions import LABEL_SETS
 from ferviz.faces.sets import shard_bytes
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import FAMILIES, built
+from ferviz.learning.recipes import FAMILIES
 from ferviz.learning.sets import Clips
+from ferviz.measured import Figures
+from ferviz.measuring import video as known
+from ferviz.models.frame_attention import Config, FrameAttention
 
 LABELS = [str(emotion) for emotion in LABEL_SETS["FER2013"]]
 TIMES = np.array([0.0, 0.5, 1.0])
@@ -195,7 +197,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[st
     """The script's arguments, and what it wrote; its networks are trained for one epoch."""
     folder = tmp_path_factory.mktemp("features")
     (folder / "runs" / "backbone").mkdir(parents=True)
-    save_file(built("mean", 0).state_dict(), folder / "runs" / "backbone" / "weights.safetensors")
+    save_file(FrameAttention(Config.compact("mean")).state_dict(), folder / "runs" / "backbone" / "weights.safetensors")
     out = folder / "out.json"
     given = {"--clips": planted(folder / "clips"), "--runs": folder / "runs", "--out": out}
     arguments = [str(text) for pair in given.items() for text in pair] + ["--seeds", "0", "1"]
@@ -207,22 +209,24 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[st
 
 
 def test_every_row_has_every_family_with_its_kind_and_interval(measured):
-    told = json.loads(measured[1].read_text())
-    rows = told["rows"]
+    told = Figures.from_json(measured[1].read_text("utf-8"))
+    rows = told["accuracy"]
     assert [(r["row"], r["family"]) for r in rows] == [(n, f) for n in script.KINDS for f in (*FAMILIES, "all")]
     assert all(r["kind"] == script.KINDS[r["row"]] for r in rows)
-    assert all(0 <= r["low"] <= r["value"] <= r["high"] <= 1 for r in rows)
-    assert {r["row"]: r["seeds"] for r in rows} == {n: 2 if n in ("LSTM", "3-D CNN") else 1 for n in script.KINDS}
-    assert {r["clips"] for r in rows if r["family"] == "all"} == {42}
-    assert {r["people"] for r in rows} == {told["people"]} == {2}
-    assert told["clips"] == dict.fromkeys(FAMILIES, 14)
-    assert (told["training clips"], told["generator version"], told["seeds"]) == (42, "1", [0, 1])
+    assert all(0 <= r.low <= r.value <= r.high <= 1 for r in rows)
+    seeds = {n: ["0", "1"] if n in ("LSTM", "3-D CNN") else [] for n in script.KINDS}
+    assert {r["row"]: [*r.seeds] for r in rows} == seeds
+    assert all(r.value == pytest.approx(np.mean([*r.seeds.values()]), abs=1e-4) for r in rows if r.seeds)
+    assert {r.items for r in rows if r["family"] == "all"} == {42}
+    assert {r.people for r in rows} == {told.about["people"]} == {2}
+    assert told.about["clips"] == dict.fromkeys(FAMILIES, 14)
+    assert (told.about["training clips"], told.about["generator version"]) == (42, "1")
     assert next(r["parameters"] for r in rows if r["row"] == "CNN mean") == 7 * 257
 
 
 def test_rows_find_the_answer_where_it_was_planted(measured):
-    rows = json.loads(measured[1].read_text())["rows"]
-    values = {r["row"]: r["value"] for r in rows if r["family"] == "all"}
+    rows = Figures.from_json(measured[1].read_text("utf-8"))["accuracy"]
+    values = {r["row"]: r.value for r in rows if r["family"] == "all"}
     assert values["LBP histogram"] == values["Landmark tracks"] == 1.0
 
 

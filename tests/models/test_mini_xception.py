@@ -82,17 +82,17 @@ def test_interpolation_changes_the_input_and_an_unknown_one_is_refused(model, fa
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match="name must be one of mini-xception, fan, .*; got 'fun'"):
+    with pytest.raises(ValueError, match="name must be one of mini-xception, lbp-attention, .*; got 'fun'"):
         ferviz.load_model("fun")
 
 
 def test_the_card_states_what_was_measured_and_where_it_fails():
     known = card("mini-xception")
     accuracy = known.metrics[0]
-    assert 0.62 <= accuracy["value"] <= 0.67
-    assert accuracy["interval"][0] < accuracy["value"] < accuracy["interval"][1]
-    assert accuracy["items"] == 3272
-    assert "measure_baseline.py" in accuracy["command"]
+    assert 0.62 <= accuracy.value <= 0.67
+    assert accuracy.low < accuracy.value < accuracy.high
+    assert accuracy.items == 3272
+    assert "measure_baseline.py" in accuracy.command
     assert "MIT" in known.licence
     assert any("Not for monitoring" in limit for limit in known.limits)
 

@@ -12,6 +12,7 @@ import torch
 
 import ferviz
 from ferviz import Card, weights
+from ferviz.measured import Measured
 from ferviz.models import MiniXception
 from ferviz.weights import WeightsError
 
@@ -33,7 +34,10 @@ def saved(tmp_path: Path) -> Path:
 
 def test_a_saved_file_loads_into_the_same_numbers(tmp_path):
     first, second = Small(), Small()
-    card = weights.save(tmp_path / "small.safetensors", first.state_dict(), CARD)
+    measured = Measured(what="accuracy", value=0.5, low=0.4, high=0.6, way="95 %, exact", seeds={"1": None})
+    card = weights.save(tmp_path / "small.safetensors", first.state_dict(), replace(CARD, metrics=(measured,)))
+    assert card.metrics == (measured,)
+    assert "accuracy: 0.500 [0.400, 0.600]" in card._repr_html_()
     assert weights.load(tmp_path / "small.safetensors", second) == card
     assert torch.equal(first.linear.weight, second.linear.weight)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["small.json", "small.safetensors"]
@@ -124,6 +128,7 @@ def test_changed_numbers_are_noticed(saved):
         ("[]", "must hold one JSON object; got list"),
         ("{}", "is not a card: it misses data"),
         (json.dumps({**asdict(CARD), "colour": 1}), "has the unknown 'colour'"),
+        (json.dumps({**asdict(CARD), "metrics": [{"value": 1}]}), "small.json, metrics is no record of figures: it m"),
     ],
 )
 def test_damaged_cards_are_refused(saved, text, message):

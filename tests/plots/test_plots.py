@@ -294,32 +294,3 @@ def test_a_network_without_blocks_or_with_an_odd_one_is_refused(shapes, message)
     with pytest.raises(ValueError) as caught:
         plots.network(shapes)
     assert str(caught.value) == message
-
-
-METRICS = (
-    {"what": "accuracy, bilinear", "value": 0.64, "interval": [0.62, 0.66], "items": 3272},
-    {"what": "calibration", "value": 0.07, "interval": None, "items": 3272},
-)
-
-
-def test_measured_values_stand_with_interval_and_number_beside_the_published_one():
-    figure = plots.intervals(METRICS, published=0.66, source="a paper, Table 1", title="Close")
-    assert texts(figure.axes[0])[0] == "0.640  (n = 3272)"
-    assert "published: 0.66 (a paper, Table 1)" in texts(figure.axes[0])
-    assert figure.alt == (
-        "Measured. accuracy, bilinear: 0.640, 95 % interval 0.620 to 0.660, 3272 items; "
-        "calibration: 0.070, 3272 items. "
-        "Published: 0.66 (a paper, Table 1)."
-    )
-    assert plots.intervals(METRICS, names=["a", "b"]).alt.startswith("Measured. a: 0.640")
-
-
-@pytest.mark.parametrize(("given", "message"), [
-    ({"metrics": ()}, "metrics must hold at least one; got none"),
-    ({"metrics": METRICS, "names": ["one"]}, "names must be 2, one a metric; got 1"),
-    ({"metrics": METRICS, "published": 0.66}, "source must say where the published value stands; got an empty text"),
-])  # fmt: skip
-def test_measured_values_without_rows_names_or_source_are_refused(given, message):
-    with pytest.raises(ValueError) as caught:
-        plots.intervals(**given)
-    assert str(caught.value) == message

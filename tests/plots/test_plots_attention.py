@@ -10,7 +10,6 @@ import torch
 
 import ferviz
 from ferviz import Clip, Gap, plots, sample
-from ferviz.measured import clear_of, pick, said
 from ferviz.models.frame_attention import Config, FrameAttention
 
 
@@ -179,75 +178,3 @@ def test_maps_that_do_not_fit_are_refused():
         plots.maps_beside(picture, {"a": np.ones((6, 8))})
     with pytest.raises(ValueError, match="maps must name at least one; got none"):
         plots.maps_beside(picture, {})
-
-
-# ---- measured entries -----------------------------------------------------------------------------------------------
-
-
-def entry(row, family, value, low, high, **more):
-    return {"row": row, "family": family, "value": value, "low": low, "high": high, "clips": 9, "people": 3, **more}
-
-
-ENTRIES = [
-    entry("self", "degraded", 0.02, 0.01, 0.03, share=0.1),
-    entry("self", "intensity", 0.01, -0.01, 0.03, share=0.2),
-    entry("pool", "degraded", 0.5, None, None, share=0.1),
-    entry("pool", "off_label", None, None, None, share=0.2),
-]
-
-
-def test_a_forest_has_a_mark_for_each_entry_and_a_hollow_one_where_the_line_is_held():
-    figure = plots.forest(ENTRIES, line=0, names={"degraded": "b"}, axis="difference")
-    (ax,) = figure.axes
-    marks = [line for line in ax.lines if line.get_marker() != "None"]
-    faces = {round(float(line.get_xdata()[0]), 2): line.get_markerfacecolor() for line in marks}
-    assert faces[0.01] == "white"
-    assert faces[0.02] != "white"
-    assert len(marks) == 3
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["self", "pool"]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["b", "intensity"]
-    assert "self in b: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0" in figure.alt
-
-
-def test_lines_along_a_share_follow_it():
-    figure = plots.along(ENTRIES, "share", words="share of informative frames")
-    (ax,) = figure.axes
-    np.testing.assert_allclose(ax.lines[0].get_xdata(), [0.1, 0.2])
-    np.testing.assert_allclose(ax.lines[0].get_ydata(), [0.02, 0.01])
-    assert figure.alt == (
-        "accuracy along share of informative frames. self: 0.02 at 0.1 to 0.01 at 0.2; "
-        "pool: 0.50 at 0.1 to 0.50 at 0.1."
-    )
-
-
-@pytest.mark.parametrize("draw", [plots.forest, lambda entries: plots.along(entries, "share")])
-def test_entries_without_a_value_are_refused(draw):
-    with pytest.raises(ValueError, match="entries must hold at least one with a value; got none"):
-        draw(ENTRIES[3:])
-
-
-def test_entries_are_picked_by_what_they_say():
-    assert pick(ENTRIES, row="self", family="degraded") == ENTRIES[:1]
-    assert pick(ENTRIES, row=["self", "pool"]) == ENTRIES
-    message = r"no entry has \{'row': 'top'\}; there are \{'row': \['self', 'pool'\]\}"
-    with pytest.raises(ValueError, match=message):
-        pick(ENTRIES, row="top")
-
-
-def test_a_sentence_is_true_whichever_way_the_figures_fall():
-    assert said(ENTRIES[1], "self minus pool", line=0, sign=True) == (
-        "self minus pool: +0.010 [-0.010, +0.030], 9 clips of 3 people; not clear of 0"
-    )
-    assert said(ENTRIES[0], "self", line=0).endswith("[0.010, 0.030], 9 clips of 3 people; clearly above 0")
-    assert said(ENTRIES[0], "self", line=1).endswith("[0.010, 0.030], 9 clips of 3 people; clearly below 1")
-    assert said(ENTRIES[2], "pool", line=1).endswith("0.500, 9 clips of 3 people; not clear of 1")
-    assert said(ENTRIES[2], "pool") == "pool: 0.500, 9 clips of 3 people"
-    assert said(ENTRIES[3], "pool") == "pool: not defined for any clip"
-
-
-@pytest.mark.parametrize(("low", "high", "clear"), [
-    (0.1, 0.2, True), (-0.2, -0.1, True), (-0.1, 0.1, False), (0.0, 0.1, False), (None, None, False),
-    (float("nan"), float("nan"), False),
-])  # fmt: skip
-def test_an_interval_is_clear_of_a_line_when_all_of_it_lies_on_one_side(low, high, clear):
-    assert clear_of(entry("a", "b", 0.1, low, high), 0) is clear

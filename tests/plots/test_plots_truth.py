@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from ferviz import Clip, plots, sample
 from ferviz.faces import measured
 from ferviz.faces.voices.contour import pitch_contour
-from ferviz.measured import FOLDER
 from ferviz.plots.truth import lip_distance
 
 BARE = Clip(np.zeros((3, 8, 8, 3), np.uint8), np.arange(3.0))
@@ -186,19 +184,19 @@ def test_a_confusion_table_that_does_not_fit_is_refused(counts, message):
 
 def test_what_was_measured_holds_together():
     known = measured.reading()
-    counts = np.array(known["counts"])
-    assert counts.shape == (len(known["labels"]),) * 2
-    assert counts.sum() == known["frames"] == known["people"] * len(known["labels"])
-    assert np.mean(counts.diagonal() / counts.sum(1)) == pytest.approx(known["mean_recall"], abs=1e-4)
-    assert known["interval"][0] < known["mean_recall"] < known["interval"][1]
-    assert known["command"].startswith("python data_scripts/measure_faces.py --frames 1400 --seed ")
+    (sure,), counts = known["recall"], np.array(known.about["counts"])
+    assert counts.shape == (len(known.about["labels"]),) * 2
+    assert counts.sum() == sure.items == sure.people * len(known.about["labels"])
+    assert np.mean(counts.diagonal() / counts.sum(1)) == pytest.approx(sure.value, abs=1e-4)
+    assert sure.low < sure.value < sure.high
+    assert known.command.startswith("python data_scripts/measure_faces.py --frames 1400 --seed ")
 
 
 def test_the_measured_file_meets_what_was_asked_of_the_faces():
-    known = json.loads((FOLDER / "reading.json").read_text("utf-8"))
-    assert known["frames"] >= 1400
-    assert known["mean_recall"] >= 0.45
-    assert known["interval"][0] >= 0.40
+    (sure,) = measured.reading()["recall"]
+    assert sure.items >= 1400
+    assert sure.value >= 0.45
+    assert sure.low >= 0.40
 
 
 def test_a_truth_with_gaps_in_it_is_still_refused_by_name():

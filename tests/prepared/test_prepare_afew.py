@@ -118,6 +118,24 @@ def test_a_file_that_is_no_avi_film_is_named(source: Path) -> None:
         make_plan(source, finder(), CROP)
 
 
+def test_a_film_whose_name_cannot_be_a_clips_is_named(source: Path) -> None:
+    (source / "Train" / "Sad" / "a film.avi").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"Sad/a film.avi cannot be the name of a clip \(name must be.*\); rename the"):
+        make_plan(source, finder(), CROP)
+
+
+def test_capitals_of_folders_and_suffixes_do_not_matter(source: Path, tmp_path: Path) -> None:
+    run(source, tmp_path / "a")
+    for path in source.rglob("*.avi"):
+        path.rename(path.with_suffix(".AVI"))
+    (source / "Train" / "Happy").rename(source / "Train" / "happy")
+    (source / "Train").rename(source / "TRAIN")
+    (source / "Val").rename(source / "validation")
+    run(source, tmp_path / "b")
+    found = [[(row["name"], row["label"], row["frames"]) for row in read_clips(tmp_path / x).rows] for x in "ab"]
+    assert found[0] == found[1]
+
+
 def test_folders_without_films_are_an_error(source: Path) -> None:
     for path in source.rglob("*.avi"):
         path.unlink()

@@ -161,13 +161,45 @@ def test_two_emotion_files_are_named(source: Path) -> None:
         make_plan(source, finder(), CROP)
 
 
+def test_an_emotion_file_of_another_sequence_is_named(source: Path) -> None:
+    (path,) = (source / "Emotion" / "S010" / "001").iterdir()
+    path.rename(path.with_name("S011_001_00000003_emotion.txt"))
+    with pytest.raises(ValueError, match=r"S011_001_00000003_emotion.txt must be called after its sequence, like S010"):
+        make_plan(source, finder(), CROP)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_an_emotion_file_with_a_mark_is_read(source: Path, encoding: str) -> None:
+    (path,) = (source / "Emotion" / "S010" / "001").iterdir()
+    path.write_text("3.0000000e+00\r\n", encoding=encoding)
+    (plan,) = (clip for clip in make_plan(source, finder(), CROP).clips if clip.name == "S010_001")
+    assert plan.label == "disgust"
+
+
+def test_capitals_of_folders_and_suffixes_do_not_matter(source: Path, tmp_path: Path) -> None:
+    run(source, tmp_path / "a")
+    for path in [*source.rglob("*.png"), *source.rglob("*_emotion.txt")]:
+        path.rename(path.with_name(path.name.replace(".png", ".PNG").replace("_emotion.txt", "_Emotion.TXT")))
+    (source / "Emotion").rename(source / "EMOTION")
+    run(source, tmp_path / "b")
+    found = [[(row["name"], row["label"], row["hash"]) for row in read_clips(tmp_path / x).rows] for x in "ab"]
+    assert found[0] == found[1]
+
+
+def test_a_number_that_comes_twice_is_named(source: Path) -> None:
+    folder = source / "cohn-kanade-images" / "S005" / "001"
+    (folder / "S005_001_00000001.PNG").write_bytes((folder / "S005_001_00000001.png").read_bytes())
+    with pytest.raises(ValueError, match=r"001 must hold each picture once; it has .png and .PNG of the same number"):
+        make_plan(source, finder(), CROP)
+
+
 def test_another_layout_says_what_was_found_and_what_was_expected(source: Path, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"SOURCE must be a folder with cohn-kanade-images and Emotion; there"):
         make_plan(tmp_path / "nowhere", finder(), CROP)
     with pytest.raises(
         ValueError,
-        match=r"SOURCE must hold cohn-kanade-images/S005/001/\*.png and .*; .* lacks cohn-kanade-images and Emotion "
-        r"and holds S005",
+        match=r"SOURCE must hold cohn-kanade-images/S005/001/\*.png and .*; .* lacks cohn-kanade-images and Emotion, "
+        r"or has it twice, and holds S005",
     ):
         make_plan(source / "Emotion", finder(), CROP)
     (source / "Emotion" / "S005" / "extra").mkdir()
@@ -177,6 +209,9 @@ def test_another_layout_says_what_was_found_and_what_was_expected(source: Path, 
     odd = source / "cohn-kanade-images" / "S005" / "001" / "S006_001_00000001.png"
     odd.write_bytes(b"")
     with pytest.raises(ValueError, match=r"S006_001_00000001.png must be a picture of its sequence, like S005_001_"):
+        make_plan(source, finder(), CROP)
+    (source / "emotion").mkdir()
+    with pytest.raises(ValueError, match=r"lacks Emotion, or has it twice, and holds Emotion, cohn-kanade-images, emo"):
         make_plan(source, finder(), CROP)
 
 

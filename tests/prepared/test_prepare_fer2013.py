@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from data_scripts.prepare_fer2013 import main, read
+from data_scripts import prepare_fer2013
+from data_scripts.prepare_fer2013 import gather, main, read
 from ferviz.prepared import VOTE_NAMES, read_faces
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,7 +171,73 @@ def test_pictures_of_test_that_do_not_tell_their_part_are_left_out(tmp_path: Pat
     (tmp_path / "test" / "happy" / ".DS_Store").write_bytes(b"")
     faces, left_out, _ = read(tmp_path)
     assert set(faces.part) == {"Training"}
-    assert left_out == {"test, part not in the file's name": 5}
+    assert left_out == {"test, part not in the file's name": 5, "hidden, or left by an operating system": 1}
+
+
+def test_pictures_of_validation_are_public_test_where_test_stands_beside_it(tmp_path: Path) -> None:
+    emotion_folders(tmp_path)
+    for path in sorted(tmp_path.glob("test/*/*.png")):
+        path.rename(path.with_name(f"im{path.stem[-1]}.png"))
+    (tmp_path / "test").rename(tmp_path / "validation")
+    faces, left_out, _ = read(tmp_path)
+    assert set(faces.part) == {"Training"}
+    reason = "validation without test, part not in the file's name: call the folder PublicTest if it is that part"
+    assert left_out == {reason: 5}
+    (tmp_path / "Test").mkdir()
+    faces, left_out, _ = read(tmp_path)
+    assert (faces.part == "PublicTest").sum() == 5
+    assert not left_out
+    (tmp_path / "Test").rmdir()
+    (tmp_path / "validation").rename(tmp_path / "public_test")
+    assert (read(tmp_path)[0].part == "PublicTest").sum() == 5
+
+
+def as_excel_saves(path: Path, separator: str, encoding: str) -> None:
+    """The table again with other separators, ends of lines and encoding, and with emptied lines."""
+    with path.open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    with path.open("w", newline="", encoding=encoding) as stream:
+        writer = csv.writer(stream, delimiter=separator, lineterminator="\r\n")
+        writer.writerows([*rows, [""] * len(rows[0])])
+        stream.write("\r\n")
+
+
+@pytest.mark.parametrize(("separator", "encoding"), [(",", "utf-8-sig"), (";", "utf-8-sig"), ("\t", "utf-16")])
+def test_all_three_tables_are_read_as_excel_saves_them(tmp_path: Path, separator: str, encoding: str) -> None:
+    path, new = fer2013_csv(tmp_path), votes_csv(tmp_path)
+    folders = ferplus_folders(tmp_path / "folders")
+    expected = read(path, new)[0], read(folders)[0]
+    for table in (path, new, *folders.glob("*/label.csv")):
+        as_excel_saves(table, separator, encoding)
+    for before, found in zip(expected, (read(path, new)[0], read(folders)[0]), strict=True):
+        for name in ("images", "label", "votes", "part", "name"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(before, name))
+
+
+def test_capitals_in_a_table_and_other_suffixes_do_not_matter(tmp_path: Path) -> None:
+    path = fer2013_csv(tmp_path, {0: {2: "training"}, 8: {2: "PRIVATETEST"}})
+    path = path.rename(tmp_path / "FER.TSV")
+    faces, left_out, layout = read(path)
+    assert (len(faces), left_out, layout) == (KEPT, {"PrivateTest": 2}, "fer2013.csv")
+    assert faces.part[0] == "Training"
+
+
+def test_what_lies_beside_the_table_is_counted_however_the_votes_are_called(tmp_path: Path, monkeypatch) -> None:
+    new = votes_csv(fer2013_csv(tmp_path).parent)
+    emotion_folders(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    _, left_out, _ = read(tmp_path, Path(new.name))
+    assert left_out == {"PrivateTest": 2, "beside fer2013.csv, not read": 9}
+
+
+def test_an_item_that_is_used_and_gives_no_picture_is_noticed(tmp_path: Path, monkeypatch) -> None:
+    def lossy(*arguments):
+        faces = gather(*arguments)
+        return faces.select(np.arange(len(faces)) > 0)
+
+    monkeypatch.setattr(prepare_fer2013, "gather", lossy)
+    with pytest.raises(ValueError, match=r"fer2013.csv: 7 items are used for 6 pictures"):
+        read(fer2013_csv(tmp_path))
 
 
 def test_a_table_with_blanks_and_another_order_of_columns_is_read(tmp_path: Path) -> None:
@@ -184,9 +252,11 @@ def test_a_table_with_blanks_and_another_order_of_columns_is_read(tmp_path: Path
 def test_the_script_writes_a_set_and_says_what_it_left_out(tmp_path: Path) -> None:
     path, new = fer2013_csv(tmp_path), votes_csv(tmp_path)
     command = [sys.executable, ROOT / "data_scripts" / "prepare_fer2013.py", path, "--votes", new, "--out"]
-    done = subprocess.run([*command, tmp_path / "set"], capture_output=True, text=True, check=True)
-    assert "Faces(7 × 48×48, FER2013: 3 PublicTest, 4 Training)" in done.stdout
-    assert "5 different pictures, 1 twins, with the votes of FER+" in done.stdout
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([*command, tmp_path / "set"], capture_output=True, text=True, check=True, env=environment)
+    assert "Faces(7 × 48×48, FER2013: 3 PublicTest, 4 Training); FER2013, fer2013.csv, with the votes" in done.stdout
+    assert "5 different pictures, 1 twins" in done.stdout
+    assert "of 9 items of the source 7 are used and 2 left out" in done.stdout
     assert "left out: 2 (PrivateTest)" in done.stdout
     np.testing.assert_array_equal(read_faces(tmp_path / "set").images, pictures()[:KEPT])
     manifest = json.loads((tmp_path / "set" / "manifest.json").read_text())
@@ -271,6 +341,9 @@ def test_another_layout_says_what_was_found_and_what_was_expected(tmp_path: Path
     (tmp_path / "cohn-kanade-images").mkdir()
     with pytest.raises(ValueError, match=r"SOURCE must hold .* or one .npz; .* holds cohn-kanade-images"):
         read(tmp_path)
+    (tmp_path / "fer2013.zip").write_bytes(b"PK")
+    with pytest.raises(ValueError, match=r"SOURCE must hold .* or one .npz; .*fer2013.zip holds fer2013.zip"):
+        read(tmp_path / "fer2013.zip")
     with pytest.raises(ValueError, match=r"--votes goes with fer2013.csv, whose rows it follows; .* another layout"):
         read(emotion_folders(tmp_path), tmp_path / "fer2013new.csv")
 
@@ -311,12 +384,46 @@ def test_bad_tables_among_the_ferplus_folders_are_named(tmp_path: Path) -> None:
         labels.write_text(text)
         with pytest.raises(ValueError, match=message):
             read(tmp_path)
+    Image.fromarray(pictures()[8]).save(tmp_path / "FER2013Train" / "unlisted.png")
+    labels.write_text("fer0000000.png,1,0,0,0,0,0,0,0,0,0")
+    assert read(tmp_path)[1] == {"PrivateTest": 2, "no row in label.csv": 4}
+    labels.write_text("fer0000000.png,1,0,0,0,0,0,0,0,0,0\n" * 2)
+    with pytest.raises(ValueError, match=r"Train/label.csv, line 2: fer0000000.png must stand there once; it has"):
+        read(tmp_path)
     labels.write_text("fer0000009.png,1,0,0,0,0,0,0,0,0,0")
     with pytest.raises(FileNotFoundError, match=r"fer0000009.png is not there"):
         read(tmp_path)
     labels.unlink()
     with pytest.raises(FileNotFoundError, match=r"label.csv is not there; FER\+'s folders have it beside their pict"):
         read(tmp_path)
+
+
+def test_sheets_and_labels_go_together(tmp_path: Path) -> None:
+    sheets(tmp_path)
+    black = Image.fromarray(np.zeros((2400, 2400), np.uint8))
+    black.save(tmp_path / "sheet_01.webp", lossless=True)
+    with pytest.raises(ValueError, match=r"must hold 1 sheets for 9 labels; amiss: sheet_01.webp"):
+        read(tmp_path)
+    (tmp_path / "sheet_00.webp").unlink()
+    with pytest.raises(ValueError, match=r"must hold 1 sheets for 9 labels; amiss: sheet_00.webp, sheet_01.webp"):
+        read(tmp_path)
+    (tmp_path / "sheet_01.webp").unlink()
+    sheets(tmp_path)
+    np.savez(tmp_path / "labels.npz", **{name: array[:8] for name, array in table().items() if len(array) == 9})
+    with pytest.raises(ValueError, match=r"sheet_00.webp must be black after its last picture; 1 more are there than"):
+        read(tmp_path)
+    np.savez(tmp_path / "labels.npz", **table(images=pictures()))
+    with pytest.raises(ValueError, match=r"labels.npz must hold no images where sheets stand beside it; move one"):
+        read(tmp_path)
+
+
+def test_arrays_and_files_that_are_not_read_are_counted(tmp_path: Path) -> None:
+    sheets(tmp_path)
+    np.savez(tmp_path / "labels.npz", **table(age=np.zeros(9), twin=np.zeros(9, bool)))
+    (tmp_path / "read.py").write_text("")
+    faces, left_out, _ = read(tmp_path)
+    assert len(faces) == KEPT
+    assert left_out == {"PrivateTest": 2, "array of another name": 1, "beside labels.npz, not read": 1}
 
 
 def test_bad_sheets_are_named(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_the_same_faces_give_the_same_bytes_and_replace_a_set(tmp_path: Path) ->
     write_faces(tmp_path / "b", some_faces(), "made up", "free")
     for name in ("faces.npz", MANIFEST):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
-    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["faces.npz", MANIFEST]
+    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["faces.json", "faces.npz", MANIFEST, "settings.json"]
 
 
 def test_faces_without_votes_and_with_labels_of_their_own_come_back(tmp_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_a_set_whose_writing_was_cut_off_is_not_taken_for_a_whole_one(faces_fold
 
 def test_writing_faces_needs_words_and_a_folder_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(ValueError, match=r"folder must be empty or hold a set of faces; .* holds thesis.txt"):
+    with pytest.raises(ValueError, match=r"must be empty or hold this very set; it holds thesis.txt; choose another"):
         write_faces(tmp_path, some_faces(), "made up", "free")
     with pytest.raises(ValueError, match=r"source must be a text that is not empty; got ''"):
         write_faces(tmp_path / "set", some_faces(), "", "free")

@@ -15,6 +15,7 @@ from ferviz import disk
 from ferviz.clip import Clip, Crop, Face, Gap, Truth
 from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.prepared import LeftOut, PlannedClip, read_clips, write_clips
+from ferviz.prepared.folder import fingerprint
 from ferviz.prepared.manifest import MANIFEST
 
 CROP = {"crop": {"size": 6, "margin": 0.25}}
@@ -110,6 +111,7 @@ def test_a_row_tells_what_a_clip_is_without_opening_it(clips_folder: Path) -> No
         "fold": 1,
         "frames": 5,
         "usable": 4,
+        "sources": fingerprint({}),
         "gaps": [{"stream": "frames", "start": 3, "stop": 4, "reason": "no face found"}],
     }
 
@@ -163,6 +165,44 @@ def test_only_clips_that_are_damaged_or_planned_otherwise_are_made_again(clips_f
     assert read_clips(clips_folder, fold=9).rows[0]["name"] == "S005_001"
 
 
+def test_a_clip_that_is_planned_otherwise_is_made_again_and_said(clips_folder: Path) -> None:
+    told: list[str] = []
+    plans = [replace(plan, fold=9) if plan.name == "S005_001" else plan for plan in Maker().plans()]
+    write(clips_folder, plans, say=told.append)
+    assert told[:2] == [
+        "kept from before: 5, whose sources have the sizes and hashes that they had",
+        "made again: S005_001 (its fold changed)",
+    ]
+    assert told[-1] == str(clips_folder / MANIFEST)
+
+
+def test_a_clip_that_cannot_be_used_is_left_out_and_its_old_file_goes(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"a")
+    maker = Maker()
+    plans = [replace(plan, sources={"source": source}) for plan in maker.plans()]
+    write(tmp_path / "set", plans)
+    maker.raises[0] = ZeroDivisionError("no face")
+    source.write_bytes(b"b")
+    with pytest.raises(ZeroDivisionError):
+        write(tmp_path / "set", plans)
+    write(tmp_path / "set", plans, unusable=(ZeroDivisionError,))
+    assert read_clips(tmp_path / "set").left_out["S000_001"] == "no face"
+    assert not (tmp_path / "set" / "S000_001.npz").exists()
+
+
+def test_a_fingerprint_tells_names_sizes_contents_and_what_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    assert fingerprint({"a": path}) == fingerprint({"a": path}) | {"files": 1, "bytes": 3}
+    found = [fingerprint({}), fingerprint({"a": path}), fingerprint({"b": path}), fingerprint({"a": path, "b": path})]
+    path.write_bytes(b"two")
+    found += [fingerprint({"a": path}), fingerprint({"a": tmp_path / "gone"})]
+    path.write_bytes(b"")
+    found += [fingerprint({"a": path})]
+    assert len({told["sha256"] for told in found}) == len(found)
+
+
 def test_a_damaged_clip_is_named_when_it_is_asked_for(clips_folder: Path) -> None:
     (clips_folder / "S001_001.npz").write_bytes(b"damaged")
     (clips_folder / "S002_001.npz").unlink()
@@ -207,7 +247,7 @@ def test_a_folder_with_something_else_is_refused(clips_folder: Path, tmp_path: P
     with pytest.raises(ValueError, match=r"settings.json is damaged \(.*\); choose another folder, or empty this one"):
         write(clips_folder, plans)
     (tmp_path / "thesis.txt").write_text("mine")
-    with pytest.raises(ValueError, match=r"is not empty and holds no prepared clips; choose another folder"):
+    with pytest.raises(ValueError, match=r"must be empty or hold this very set; it holds clips, thesis.txt; choose"):
         write(tmp_path, plans)
 
 
@@ -220,7 +260,7 @@ def test_settings_may_change_until_the_first_clip_is_made(tmp_path: Path) -> Non
     assert len(read_clips(tmp_path)) == 5
 
 
-@pytest.mark.parametrize("name", ["../x", "", "a b", ".hidden", "manifest", "settings"])
+@pytest.mark.parametrize("name", ["../x", "", "a b", ".hidden", "manifest", "settings", "account"])
 def test_a_name_that_cannot_be_a_file_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"name must be letters, digits, _, \+ and -, and no reserved word; got"):
         PlannedClip(name, Emotion.FEAR, lambda: a_clip(0))

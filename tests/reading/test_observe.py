@@ -16,6 +16,7 @@ import ferviz
 from ferviz import Clip, Crop, Gap
 from ferviz.emotions import LABEL_SETS
 from ferviz.models import Model, Probe
+from ferviz.models.declaration import Input
 
 
 @pytest.fixture
@@ -41,6 +42,7 @@ class Flat(Model):
 
     labels = LABEL_SETS["CK+"]
     crop = Crop(8, 0.25)
+    takes = (Input("colour", ("channel",)),)
 
     def __init__(self, twice: bool = False, dims: tuple[str, ...] = ("channel",)) -> None:
         super().__init__()
@@ -48,8 +50,11 @@ class Flat(Model):
         self.linear, self.twice = torch.nn.Linear(3, 7), twice
         self.colour = Probe(*dims, symbol="c")
 
-    def prepare(self, clip):
-        return (torch.from_numpy(clip.frames).float().mean((1, 2)) / 255,)
+    def pictures(self, clip):
+        return torch.from_numpy(clip.frames)
+
+    def inputs(self, frames):
+        return (frames.float().mean((1, 2)) / 255,)
 
     def forward(self, colours):
         colours = self.colour(colours)
@@ -266,15 +271,18 @@ def test_heads_and_masks_that_do_not_fit_are_named(model, clip, monkeypatch):
     monkeypatch.setattr(model, "labels", {"emotion": LABEL_SETS["AffectNet-8"], "age": None})
     with pytest.raises(ValueError, match="head emotion must have 8 outputs"):
         ferviz.observe(model, clip)
-    flat = Flat()
-    monkeypatch.setattr(flat, "masks", lambda clip: {"frame": np.ones(2, bool)})
-    with pytest.raises(ValueError, match="the mask of 'frame' must have 6 places; got 2"):
-        ferviz.observe(flat, clip)
     monkeypatch.setattr(model, "labels", TwoStreams.labels)
-    twice = tuple(torch.cat([tensor, tensor]) for tensor in TwoStreams.prepare(model, clip))
-    monkeypatch.setattr(model, "prepare", lambda clip: twice)
-    with pytest.raises(ValueError, match="must have a batch of one clip; got 2"):
-        ferviz.observe(model, clip)
+    whole = TwoStreams.prepare(model, clip)
+    shorter = (*whole[:3], whole[3][:, :4])
+    twice = tuple(torch.cat([tensor, tensor]) for tensor in whole)
+    for given, message in (
+        (twice, r"input frames of TwoStreams must have shape \(1 clip, frame, channel, y, x\); got \(2, 6, 3, 8, 8\)"),
+        (whole[:3], r"inputs of TwoStreams must give what it declares \(frames, .*, sound_mask\); got 3 tensors"),
+        (shorter, "inputs of TwoStreams must agree on 'position'; got 5 and 4 in sound_mask"),
+    ):
+        monkeypatch.setattr(model, "inputs", lambda *_, given=given: given)
+        with pytest.raises(ValueError, match=message):
+            ferviz.observe(model, clip)
 
 
 def test_models_say_what_a_clip_lacks(model, clip):

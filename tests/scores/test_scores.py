@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import itertools
 from dataclasses import replace
-from math import comb
 
 import numpy as np
 import pytest
@@ -85,14 +84,14 @@ def test_removal_works_for_models_that_cannot_pool_alone():
         sample_rate=16000,
         crop=Crop(8, 0.25),
     )
-    drops = scores.removal(model, clip, head="age")["logit_drop"].values
+    drops = scores.removal(model, clip, head="age", axis="frame")["logit_drop"].values
     whole = ferviz.observe(model, clip)["age"].item()
     without = ferviz.observe(model, replace(clip, gaps=(Gap("frames", 2, 3, "removed"),)))["age"].item()
     assert drops[2] == pytest.approx(whole - without, abs=1e-6)
 
 
 def test_a_model_of_single_frames_has_nothing_to_remove_from():
-    with pytest.raises(ValueError, match="model must answer for whole clips; MiniXception answers frame by frame"):
+    with pytest.raises(ValueError, match="model must pool items, .*; MiniXception declares none and answers frame by"):
         scores.removal(MiniXception(), make_clip())
 
 
@@ -127,16 +126,6 @@ def test_kendalls_tau_worked_by_hand_and_without_gaps():
     assert np.isnan(scores.kendall_tau_b(rounding, [1, 2, 3]))
 
 
-def test_agreement_is_the_mean_of_the_clips_that_have_one():
-    found = scores.rank_agreement([([1, 2, 3], [1, 2, 3]), ([1, 1, 1], [1, 2, 3]), ([1, 2, 3], [1, 3, 2])])
-    assert found.mean == pytest.approx((1 + 1 / 3) / 2)
-    assert found.left_out == 1
-    np.testing.assert_allclose(found.each, [1, np.nan, 1 / 3])
-    nothing = scores.rank_agreement([([1, 1], [1, 2])])
-    assert np.isnan(nothing.mean)
-    assert nothing.left_out == 1
-
-
 @given(rows)
 def test_the_area_is_the_share_of_pairs_in_order(row):
     weight, step = np.array(row, float).T
@@ -152,8 +141,6 @@ def test_the_area_worked_by_hand():
     assert scores.apex_auc(weight, evidence) == 0.875  # 3 pairs won, 1 tied, of 4
     assert scores.apex_auc(weight, evidence, apex=0.95) == 1
     assert scores.apex_auc([0.1, 0.1 + 1e-9], [1, 0]) == 0.5
-    found = scores.apex_agreement([(weight, evidence), ([1, 2], [0.5, 0.6])])
-    assert (found.mean, found.left_out) == (0.875, 1)
     with pytest.raises(ValueError, match=r"rest must lie below apex; got rest 0.5 and apex 0.5"):
         scores.apex_auc(weight, evidence, apex=0.5, rest=0.5)
 
@@ -252,7 +239,7 @@ def test_whole_persons_are_drawn():
     values, people = np.array([1.0, 1.0, 1.0, 0.0]), np.array(["a", "a", "a", "b"])
     found = scores.bootstrap_people(values, people, np.random.default_rng(0))
     # one draw in four is a alone (mean 1), one b alone (mean 0)
-    assert found == (0.75, 0.0, 1.0)
+    assert found[:3] == (0.75, 0.0, 1.0)
     rng = np.random.default_rng(3)
     values, people = rng.random(60), rng.integers(0, 12, 60)
     found = scores.bootstrap_people(values, people, np.random.default_rng(1), repeats=300)
@@ -263,19 +250,33 @@ def test_whole_persons_are_drawn():
         means.append(np.concatenate([values[people == name] for name in drawn]).mean())
     assert found.mean == pytest.approx(values.mean())
     np.testing.assert_allclose([found.low, found.high], np.quantile(means, [0.025, 0.975]))
+    apart = scores.bootstrap_people(values - found.low, people, np.random.default_rng(1), repeats=300)
+    assert apart.p == pytest.approx(2 * ((np.array(means) <= found.low).sum() + 1) / 301)
+
+
+@given(st.lists(st.integers(-5, 6), min_size=8, max_size=20))
+def test_p_never_contradicts_its_interval(values):
+    found = scores.bootstrap_people(values, np.arange(len(values)), np.random.default_rng(0), repeats=199)
+    assert 2 / 200 <= found.p <= 1
+    if found.low > 0 or found.high < 0:
+        assert found.p <= 0.06  # of few repeats: p counts whole draws, the ends of the interval lie between two
+    if found.low < 0 < found.high:
+        assert found.p > 0.05
 
 
 def test_a_constant_difference_has_an_interval_without_width():
     first = np.random.default_rng(0).random(30)
     people = np.repeat(np.arange(10), 3)
     found = scores.bootstrap_people((first + 0.25) - first, people, np.random.default_rng(0))
-    np.testing.assert_allclose(found, 0.25)
+    np.testing.assert_allclose(found[:3], 0.25)
+    assert found.p == 2 / 2001
+    assert scores.bootstrap_people(first - first, people, np.random.default_rng(0)).p == 1
 
 
 def test_one_person_has_no_interval_and_undefined_scores_are_refused():
     found = scores.bootstrap_people([0.0, 1.0], ["a", "a"], np.random.default_rng(0))
     assert found.mean == 0.5
-    assert np.isnan([found.low, found.high]).all()
+    assert np.isnan([found.low, found.high, found.p]).all()
     with pytest.raises(ValueError, match="values must be finite; got 1 that are not: leave them out"):
         scores.bootstrap_people([0.0, np.nan], ["a", "b"], np.random.default_rng(0))
     with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator.*; got 7"):
@@ -285,20 +286,6 @@ def test_one_person_has_no_interval_and_undefined_scores_are_refused():
     for values, people in (([0.0, 1.0], ["a"]), ([], [])):
         with pytest.raises(ValueError, match=r"values and people must have one shape \(N,\)"):
             scores.bootstrap_people(values, people, np.random.default_rng(0))
-
-
-@given(st.integers(0, 12), st.integers(0, 12), st.integers(0, 5))
-def test_mcnemar_is_a_coin_thrown_for_each_item_on_which_they_differ(first, second, both):
-    a = np.array([1] * first + [0] * second + [1] * both)
-    b = np.array([0] * first + [1] * second + [1] * both)
-    n, k = first + second, min(first, second)
-    by_hand = min(1.0, 2 * sum(comb(n, i) for i in range(k + 1)) / 2**n)
-    assert scores.mcnemar_exact(a, b) == pytest.approx(by_hand)
-
-
-def test_mcnemar_wants_the_same_items():
-    with pytest.raises(ValueError, match=r"second_right must have one shape \(N,\); got \(2,\) and \(3,\)"):
-        scores.mcnemar_exact([1, 0], [1, 0, 1])
 
 
 @given(st.lists(st.floats(0, 1), max_size=8), st.floats(0.01, 0.2))

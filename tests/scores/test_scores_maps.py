@@ -51,8 +51,11 @@ class Weighing(Model):
         super().__init__()
         self.weight = torch.nn.Parameter(torch.tensor(weight, dtype=torch.float32))
 
-    def prepare(self, clip):
-        return (torch.from_numpy(clip.frames[..., :1]).permute(0, 3, 1, 2).float() / 255,)
+    def pictures(self, clip):
+        return torch.from_numpy(clip.frames[..., :1]).permute(0, 3, 1, 2)
+
+    def inputs(self, pictures):
+        return (pictures.float() / 255,)
 
     def forward(self, pictures):
         yes = (pictures[:, 0] * self.weight).sum((1, 2))

@@ -10,7 +10,7 @@ import ferviz
 from ferviz.emotions import LABEL_SETS
 from ferviz.exercises import lesson_00
 from ferviz.exercises.base import OPEN, NotYet, Result, check, fits, number, numbers, run, show
-from ferviz.explorers import CropExplorer, PatchExplorer
+from ferviz.explorers import CropLab, Patch
 
 
 @check
@@ -390,7 +390,7 @@ def test_lesson_00_is_right_about_the_class_map(astronaut):
 
 
 def test_lesson_00_is_right_about_the_patch(astronaut):
-    explorer = PatchExplorer("astronaut", x=0.5, y=0.15, size=0.2)
+    explorer = Patch("astronaut", x=0.5, y=0.15, size=0.2)
     happiness = explorer.view.labels.index("happiness")
     assert explorer.view.before[happiness] - explorer.view.after[happiness] < 0.02  # over the hair: almost nothing
     answers = []
@@ -406,7 +406,7 @@ def test_lesson_00_is_right_about_the_patch(astronaut):
 
 
 def test_lesson_00_is_right_about_the_crop():
-    lab = CropExplorer("astronaut", margin=0.0)
+    lab = CropLab("astronaut", margin=0.0)
     happiness = lab.view.labels.index("happiness")
     tight = [lab.view.curve[0, happiness]]
     for align in ("box", "similarity"):
@@ -431,6 +431,6 @@ def test_lesson_00_is_right_about_the_clip(astronaut):
 
 
 def test_lesson_00_is_right_that_every_measured_accuracy_lies_below_the_published_one():
-    rows = [row for row in ferviz.models.card("mini-xception").metrics if row["what"].startswith("accuracy")]
+    rows = [row for row in ferviz.models.card("mini-xception").metrics if row.what.startswith("accuracy")]
     assert len(rows) == 3
-    assert max(row["interval"][1] for row in rows) < 0.66
+    assert max(row.high for row in rows) < 0.66

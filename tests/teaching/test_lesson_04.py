@@ -12,9 +12,9 @@ import ferviz
 from ferviz import sample
 from ferviz.exercises import lesson_04 as check
 from ferviz.exercises.base import OPEN
-from ferviz.explorers.frames.pool import pool
-from ferviz.explorers.frames.search import distance, other_weights
 from ferviz.models.frame_attention import Config, FrameAttention
+from ferviz.scores.pooled import pool
+from ferviz.scores.search import other_weights, total_variation
 
 
 def sigmoid(x):
@@ -286,7 +286,7 @@ def test_what_a_search_finds_passes(network, found):
 
 
 def test_weights_that_hardly_moved_are_told(own, found):
-    far = distance(found, own.weight)
+    far = total_variation(found, own.weight)
     assert check.other(own.weight + (check.FAR + 0.01) / far * (found - own.weight))
     refused(
         check.other(own.weight + (check.FAR - 0.01) / far * (found - own.weight)),

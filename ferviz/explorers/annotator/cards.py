@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from ferviz.clip import Truth
 from ferviz.emotions import Emotion
-from ferviz.explorers.shared import synthetic
 from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.faces import studio
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import Expression, sample_expression
 from ferviz.faces.identity import sample_person
@@ -28,6 +28,7 @@ from ferviz.faces.truth import Facts, facts
 from ferviz.gallery import sample
 from ferviz.models.model import Model
 from ferviz.observe import observe
+from ferviz.scores.twins import read_heads
 
 __all__ = ["CLIPS", "LIMIT", "SIDE", "TELLING", "Moving", "Still", "draw_still", "open_moving", "stretches"]
 
@@ -67,7 +68,7 @@ class Still:
     @property
     def flat(self) -> bool:
         """Whether there is no place to mark."""
-        return bool(self.truth.relevance.max() < synthetic.FLAT_MM)
+        return bool(self.truth.relevance.max() < studio.FLAT_MM)
 
     @cached_property
     def truth(self) -> Facts:
@@ -105,7 +106,7 @@ class Still:
             "intensity": rounded(self.expression.intensity),
             "map": shades.tobytes(),
             "top": rounded(float(self.truth.relevance.max())),
-            "most": synthetic.moved_most(self.truth),
+            "most": studio.moved_most(self.truth),
             "region": region,
             "here": rounded(here),
             "hit": self.hit(x, y),
@@ -114,10 +115,10 @@ class Still:
     def say(self, x: float, y: float) -> tuple[str, str]:
         """Where the mark lies, and what the generator knows, in words."""
         region, here = self.at(x, y)
-        most = ", ".join(f"{name} {value:.1f} mm" for name, value in synthetic.moved_most(self.truth))
-        known = f"{self.emotion} at intensity {self.expression.intensity:.2f}"
-        known += f", which moves most: {most}" if most else ", which moves nothing that is seen: flat"
-        return f"at {region} ({here:.1f} mm)", known
+        most = ", ".join(f"{name} {value:.1f} mm" for name, value in studio.moved_most(self.truth))
+        truth = f"{self.emotion} at intensity {self.expression.intensity:.2f}"
+        truth += f", which moves most: {most}" if most else ", which moves nothing that is seen: flat"
+        return f"at {region} ({here:.1f} mm)", truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,13 +194,13 @@ class Moving:
 
     def say(self, frame: int) -> tuple[str, str]:
         """Which frame is marked, and what the generator knows, in words."""
-        known = f"{self.emotion} at intensity {self.intensity.max():.2f}"
-        known += (
+        truth = f"{self.emotion} at intensity {self.intensity.max():.2f}"
+        truth += (
             ", which no frame shows: flat"
             if self.flat
             else f", with evidence {TELLING} or more in {stretches(self.telling)}, most in frame {self.best + 1}"
         )
-        return f"frame {frame + 1} of {len(self.frames)} (evidence {self.evidence[frame]:.2f})", known
+        return f"frame {frame + 1} of {len(self.frames)} (evidence {self.evidence[frame]:.2f})", truth
 
 
 def stretches(chosen: Sequence[bool] | npt.NDArray[np.bool_]) -> str:
@@ -219,7 +220,7 @@ def draw_still(model: Model, emotion: Emotion, rng: np.random.Generator) -> Stil
     intensity = 0.0 if emotion is Emotion.NEUTRAL else float(rng.uniform(0.5, 1))
     expression = sample_expression(rng, emotion, intensity, person.manner)
     shown = render(person, expression.activations, scene, SIDE)
-    return Still(shown, expression, synthetic.read(model, [shown.image])[0])
+    return Still(shown, expression, read_heads(model, [shown.image])[0])
 
 
 def open_moving(model: Model, name: str) -> Moving:
@@ -237,6 +238,6 @@ def _scene(rng: np.random.Generator) -> Scene:
     cover = KINDS[int(rng.integers(len(KINDS)))] if rng.random() < 0.2 else "none"
     place = (float(rng.uniform(-0.6, 0.6)), float(rng.uniform(-0.8, 0.4)))
     light, height, direct = float(rng.uniform(-70, 70)), float(rng.uniform(0, 60)), float(rng.uniform(0.2, 0.8))
-    return synthetic.make_scene(
+    return studio.make_scene(
         float(yaw), float(pitch), cover=cover, place=place, light=light, height=height, direct=direct
     )

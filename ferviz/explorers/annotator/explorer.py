@@ -15,11 +15,12 @@ import numpy as np
 from ferviz.emotions import Emotion
 from ferviz.explorers.annotator.cards import CLIPS, LIMIT, TELLING, Moving, Still, draw_still, open_moving
 from ferviz.explorers.shared.base import Explorer
+from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import rounded
-from ferviz.models import load_model
 from ferviz.models.model import Model
+from ferviz.scores.raters import RaterAgreement, rater_agreement
 
-__all__ = ["Agreement", "Annotator", "AnnotatorState", "AnnotatorView", "Marks", "agreement", "deal"]
+__all__ = ["Annotator", "AnnotatorState", "AnnotatorView", "Marks", "deal"]
 
 COUNT, MOVING = 20, 6  # faces, and how many of them at most are clips
 Answer = tuple[str, float, float] | tuple[str, int]
@@ -61,18 +62,6 @@ def _checked(answer: Sequence[Any]) -> Answer:
 
 
 @dataclass(frozen=True)
-class Agreement:
-    """How often two agree: ``count`` of ``n``, the share's 95 % interval, and Cohen's ``kappa`` (NaN when one of the
-    two uses one word only and so does the other)."""
-
-    count: int
-    n: int
-    low: float
-    high: float
-    kappa: float
-
-
-@dataclass(frozen=True)
 class Marks:
     """How many of ``n`` marks are hits, and how many would be by ``chance``."""
 
@@ -88,30 +77,8 @@ class AnnotatorView:
 
     card: Still | Moving | None
     revealed: bool
-    agreements: dict[str, Agreement]
+    agreements: dict[str, RaterAgreement]
     marks: dict[str, Marks]
-
-
-def agreement(first: Sequence[str], second: Sequence[str]) -> Agreement:
-    """How often two raters of the same items agree.
-
-    The interval of the share is Wilson's (J. Am. Stat. Assoc. 22, 1927, doi:10.1080/01621459.1927.10502953); kappa is
-    Cohen's (Educ. Psychol. Meas. 20, 1960, doi:10.1177/001316446002000104).
-
-    Raises
-    ------
-    ValueError
-        When they did not rate the same number of items, or none.
-    """
-    if len(first) != len(second) or not first:
-        raise ValueError(f"both must rate the same items, at least one; got {len(first)} and {len(second)}")
-    n, count, z = len(first), sum(a == b for a, b in zip(first, second, strict=True)), 1.959964
-    share = count / n
-    middle, half = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = ((middle + side * half) / (1 + z * z / n) for side in (-1, 1))
-    chance = sum((list(first).count(word) / n) * (list(second).count(word) / n) for word in set(first))
-    kappa = (share - chance) / (1 - chance) if chance < 1 else float("nan")
-    return Agreement(count, n, float(max(0, low)), float(min(1, high)), float(kappa))
 
 
 @cache
@@ -135,8 +102,8 @@ class Annotator(Explorer):
 
     Parameters
     ----------
-    model : Model, optional
-        With one emotion head, whose labels are the words; mini-Xception when not given.
+    model : str or Model
+        A trained one by name, or one of yours, that reads each face by itself. Its labels are the words to choose from.
     large : bool
         Large type, for a lecture.
     **state
@@ -153,13 +120,18 @@ class Annotator(Explorer):
     )
     State = AnnotatorState
 
-    def __init__(self, model: Model | None = None, *, large: bool = False, **state: Any) -> None:
-        self.model = model or load_model("mini-xception")
+    MODEL = "mini-xception"
+
+    def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
+        self.model = check_reader(self.open_model(model))
         self.labels = tuple(str(label) for label in self.model.labels)
+        strange = [label for label in self.labels if label not in CLIPS]
+        if strange:
+            raise ValueError(f"model must have labels of {', '.join(CLIPS)}; got {', '.join(strange)}")
         self._cards: dict[tuple[int, int], Still | Moving] = {}
         super().__init__(large=large, seed=state.get("seed", 0))
         scale = {"signed": False, "limit": LIMIT, "digits": 0}
-        self.tell("picture", {"labels": list(self.labels), "count": COUNT, "scale": scale, "telling": TELLING})
+        self.publish("picture", {"labels": list(self.labels), "count": COUNT, "scale": scale, "telling": TELLING})
         self.private = True  # from here on nothing that is answered reaches a trait, which a notebook would save
         if state:
             self.show(**state)
@@ -174,9 +146,9 @@ class Annotator(Explorer):
         mine, truth = [answer[0] for answer in state.answers], [card.emotion for card in cards]
         model = [self._top(card) for card in cards]
         pairs = {
-            "you and the generator": agreement(mine, truth),
-            "the baseline and the generator": agreement(model, truth),
-            "you and the baseline": agreement(mine, model),
+            "you and the generator": rater_agreement(mine, truth),
+            "the baseline and the generator": rater_agreement(model, truth),
+            "you and the baseline": rater_agreement(mine, model),
         }
         return AnnotatorView(None, True, pairs, count_marks(cards, state.answers))
 
@@ -209,11 +181,11 @@ class Annotator(Explorer):
             rows = {name: _row(pair) for name, pair in view.agreements.items()}
             marks = {name: [m.hits, m.n, m.chance] for name, m in view.marks.items()}
             clips = [bool(name) for _, name in deal(self.labels, self._state.seed)]
-            return {"summary": rows, "marks": marks, "known": self._known(), "clips": clips}
+            return {"summary": rows, "marks": marks, "known": self._words(), "clips": clips}
         drawn = view.card.drawn()
         return {**drawn, "reveal": self._reveal(view.card)} if view.revealed else drawn
 
-    def _known(self) -> list[list[str]]:
+    def _words(self) -> list[list[str]]:
         """Each face's words: the generator's, the person's, the baseline's."""
         state = self._state
         cards = [self.card(state.seed, item) for item in range(len(state.answers))]
@@ -238,8 +210,8 @@ class Annotator(Explorer):
             asked = "the frame that tells most" if moving else "the place that carries it"
             return f"{text}Choose a word and mark {asked}."
         word, *mark = state.answers[state.item]
-        place, known = card.say(*mark)
-        text += f"You: {word}, {place}. The generator: {known}. "
+        place, truth = card.say(*mark)
+        text += f"You: {word}, {place}. The generator: {truth}. "
         text += f"The baseline's label: {self._top(card)} {card.probability.max():.2f}"
         if isinstance(card, Moving):
             text += f" (mean over the frames); most certain of {card.emotion} in frame {card.surest + 1}"
@@ -247,9 +219,9 @@ class Annotator(Explorer):
 
     def code(self) -> str:
         """The line that shows the same twenty faces: without what was answered."""
-        seed = f"seed={self._state.seed}" if self._state.seed else ""
-        large = "large=True" if self.stage.large else ""
-        return f"ferviz.explorers.Annotator({', '.join(part for part in (seed, large) if part)})"
+        seed = [f"seed={self._state.seed}"] if self._state.seed else []
+        large = ["large=True"] if self.stage.large else []
+        return f"ferviz.explorers.Annotator({', '.join([*self.arguments(), *seed, *large])})"
 
 
 def count_marks(cards: Sequence[Still | Moving], answers: Sequence[Answer]) -> dict[str, Marks]:
@@ -270,6 +242,6 @@ def _marks(pairs: Sequence[tuple[Any, Any]]) -> Marks:
     return Marks(sum(bool(hit) for hit, _ in pairs), len(pairs), float(sum(chance for _, chance in pairs)))
 
 
-def _row(pair: Agreement) -> dict[str, Any]:
+def _row(pair: RaterAgreement) -> dict[str, Any]:
     numbers = {"low": pair.low, "high": pair.high, "kappa": pair.kappa}
     return {"count": pair.count, "n": pair.n, **{name: rounded(value) for name, value in numbers.items()}}

@@ -8,6 +8,7 @@ export default explorer((stage) => {
   let cells = [];
   const readout = el("p.readout");
   const source = el("p.source");
+  const faces = el("div.faces", { role: "group", "aria-label": "Which face is cut", hidden: "" });
   const cropTitle = el("h4.heading", { text: "Crop" });
   const whole = stage.canvas({ label: "The photo, with the detected box and the crop's outline", paint: paintPhoto });
   const crop = stage.canvas({ label: "The crop, as the model gets it", paint: paintCrop });
@@ -21,7 +22,7 @@ export default explorer((stage) => {
   stage.body.append(
     readout,
     el("div.crops", {},
-      el("div.column", {}, el("h4.heading", { text: "Photo" }), whole, source),
+      el("div.column", {}, el("h4.heading", { text: "Photo" }), whole, faces, source),
       el("div.column", {}, cropTitle, crop,
         el("label.margin", {}, el("span", { text: "Margin" }), marginText), slider, marks),
       right),
@@ -49,15 +50,49 @@ export default explorer((stage) => {
       }
       context.setLineDash([]);
     };
-    const [l, t, r, b] = sheet.box;
-    trace([[l, t], [r, t], [r, b], [l, b]], "#ffffff", [5, 4]);
-    trace(view.corners, "#ffb454", []);
+    sheet.boxes.forEach(([l, t, r, b], place) => {
+      const chosen = place === stage.state.face;
+      trace([[l, t], [r, t], [r, b], [l, b]], chosen ? "#ffffff" : "#9ecbff", chosen ? [5, 4] : [2, 3]);
+      if (sheet.boxes.length > 1) tag(context, `${place + 1}`, left + l * scale, Math.max(0, top + t * scale - 1.3 * 1.05 * stage.colours.size));  // above the box: not on the face
+    });
+    if (sheet.face === stage.state.face) trace(view.corners, "#ffb454", []);
     context.fillStyle = "#ffffff";
-    for (const [x, y] of sheet.points) {
+    for (const [x, y] of sheet.face === stage.state.face ? sheet.points : []) {
       context.beginPath();
       context.arc(left + (x + 0.5) * scale, top + (y + 0.5) * scale, 2.2, 0, 7);
       context.fill();
     }
+  }
+
+  /** A face's number, in the corner of its box. */
+  function tag(context, text, x, y) {
+    const size = 1.05 * stage.colours.size;
+    context.fillStyle = "rgba(0, 0, 0, 0.7)";
+    context.fillRect(x, y, size * 1.3, size * 1.3);
+    context.fillStyle = "#ffffff";
+    [context.font, context.textAlign, context.textBaseline] = [`600 ${size}px ${stage.colours.font}`, "center", "middle"];
+    context.fillText(text, x + 0.65 * size, y + 0.7 * size);
+  }
+
+  /** A click on the photo chooses the smallest box that it lies in: a face before another may be the smaller one. */
+  whole.addEventListener("click", (event) => {
+    if (!sheet || sheet.boxes.length < 2) return;
+    const area = whole.getBoundingClientRect();
+    const scale = Math.min(area.width / sheet.width, area.height / sheet.height);
+    const x = (event.clientX - area.left - (area.width - sheet.width * scale) / 2) / scale;
+    const y = (event.clientY - area.top - (area.height - sheet.height * scale) / 2) / scale;
+    const hit = sheet.boxes.map(([l, t, r, b], place) => [place, l <= x && x <= r && t <= y && y <= b, (r - l) * (b - t)])
+      .filter(([, inside]) => inside).sort((one, other) => one[2] - other[2]);
+    if (hit.length) stage.ask({ face: hit[0][0] });
+  });
+
+  /** Buttons for the faces, where there are several: a photo that is clicked leaves the keyboard out. */
+  function furnishFaces() {
+    const count = sheet.boxes.length;
+    faces.hidden = count < 2;
+    faces.replaceChildren(...(count < 2 ? [] : [el("span.quiet", { text: `${count} faces. Cut:` }),
+      ...sheet.boxes.map((_, place) => el("button.button", { type: "button", text: `${place + 1}`, "aria-label": `Face ${place + 1} of ${count}`, "aria-pressed": String(place === sheet.face), onclick: () => stage.ask({ face: place }) }))]));
+    whole.style.cursor = count > 1 ? "pointer" : "";
   }
 
   function paintCrop(context, width, height) {
@@ -177,6 +212,7 @@ export default explorer((stage) => {
         return node;
       }));
       cropTitle.replaceChildren("Crop", el("span.hint", { text: `${told.side} × ${told.side} pixels` }));
+      furnishFaces();
       buildTable();
       stage.repaint();
     },
@@ -195,6 +231,7 @@ export default explorer((stage) => {
     keys: {
       ArrowLeft: widen(-0.01), ArrowRight: widen(0.01),
       a: () => stage.ask({ align: next(["box", "similarity"], stage.state.align) }),
+      f: () => sheet && stage.ask({ face: (stage.state.face + 1) % sheet.boxes.length }),
       i: () => stage.ask({ interpolation: next(["nearest", "bilinear", "bicubic"], stage.state.interpolation) }),
     },
   };

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import wave
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -17,10 +18,12 @@ import numpy.typing as npt
 
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
-from ferviz.explorers.shared import synthetic
-from ferviz.explorers.shared.base import Explorer, floats
+from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.face_state import RANGES, FaceState
+from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.explorers.shared.scripts import floats
+from ferviz.faces import studio
 from ferviz.faces.clips import make_clip
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import UNITS, settle
@@ -33,8 +36,8 @@ from ferviz.faces.render import Quality, Render, render
 from ferviz.faces.scene import Scene
 from ferviz.faces.speech import speak_for
 from ferviz.faces.truth import Facts, facts
-from ferviz.models import load_model
 from ferviz.models.model import Model
+from ferviz.scores.twins import read_heads
 
 __all__ = ["FaceLab", "FaceState", "FaceView"]
 
@@ -46,7 +49,7 @@ SCALES: dict[str, dict[str, Any]] = {  # fixed, so that a colour means the same 
 }
 _RECIPE = {"way": 1, "units": None, "cover": "none", "overlay": "none"}
 _PLAIN = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0, "light": -30.0, "height": 30.0, "direct": 0.5}
-FLAT = {"relevance": synthetic.FLAT_MM, "changed": 0.01}
+FLAT = {"relevance": studio.FLAT_MM, "changed": 0.01}
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +78,8 @@ class FaceLab(Explorer):
 
     Parameters
     ----------
-    model : Model, optional
-        With one emotion head; mini-Xception when not given.
+    model : str or Model
+        A trained one by name, or one of yours, that reads each face by itself.
     large : bool
         Large type, for a lecture.
     **state
@@ -105,17 +108,19 @@ class FaceLab(Explorer):
     }
     State = FaceState
 
-    def __init__(self, model: Model | None = None, *, large: bool = False, **state: Any) -> None:
-        self.model = model or load_model("mini-xception")
+    MODEL = "mini-xception"
+
+    def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
+        self.model = check_reader(self.open_model(model))
         self.labels = tuple(str(label) for label in self.model.labels)
         self.clip: Clip | None = None
         super().__init__(large=large, **state)
-        self.tell("picture", self._sheet())
+        self.publish("picture", self._sheet())
 
     def compute(self, state: FaceState) -> FaceView:
         """The head and its reading. Raises ValueError for an age, gender or ethnicity that the generator lacks."""
         shown = render(state.person, settle(state.push), state.scene, SIDE, state.quality)
-        return FaceView(shown, synthetic.read(self.model, [shown.image])[0])
+        return FaceView(shown, read_heads(self.model, [shown.image])[0])
 
     def drawing(self, view: FaceView) -> dict[str, Any]:
         person, state = view.shown.person, self._state
@@ -166,26 +171,27 @@ class FaceLab(Explorer):
             return f" {kind.capitalize()}: flat, nothing that is seen moves."
         if kind == "changed":
             return f" Changed: the colours differ from the face at rest by up to {top:.2f} of 1."
-        most = ", ".join(f"{name} {value:.1f} mm" for name, value in synthetic.moved_most(truth))
+        most = ", ".join(f"{name} {value:.1f} mm" for name, value in studio.moved_most(truth))
         return f" Relevance: up to {top:.1f} mm; on average most in {most}."
 
     # ---- the clip ----------------------------------------------------------------------------------------------------
 
-    def act(self, name: str) -> None:
-        """``"clip"``: make a clip of this emotion by this person in this scene, with a voice that agrees.
+    def actions(self) -> dict[str, Callable[[], None]]:
+        return {**super().actions(), "clip": self.make_clip}
+
+    def make_clip(self) -> None:
+        """Make a clip of this emotion by this person in this scene, with a voice that agrees.
 
         Raises
         ------
         ValueError
-            For another name, and when there is no intensity to show.
+            When there is no intensity to show.
         """
-        if name != "clip":
-            raise ValueError(f"name must be 'clip'; got {name!r}")
         state = self._state
         if state.intensity == 0 and state.emotion != Emotion.NEUTRAL:
             raise ValueError(f"intensity must be above 0 for a clip of {state.emotion}; got 0")
         self.clip = make_clip(self._plan(state))
-        self.tell("picture", {**self._sheet(), "clip": self._reel(self.clip), "turn": self._turn + 1})
+        self.publish("picture", {**self._sheet(), "clip": self._reel(self.clip), "turn": self._turn + 1})
 
     def _plan(self, state: FaceState) -> Plan:
         """A plan that is just long enough for its voice."""
@@ -196,10 +202,10 @@ class FaceLab(Explorer):
         return Plan(**values, frames=int(np.ceil(seconds * RATE)), peak=state.intensity or None)
 
     def _reel(self, clip: Clip) -> dict[str, Any]:
-        known = clip.truth
-        if known is None or clip.audio is None or known.intensity is None:
+        truth = clip.truth
+        if truth is None or clip.audio is None or truth.intensity is None:
             raise ValueError("clip must have a voice and a truth; got one without")
-        seen = synthetic.read(self.model, list(clip.frames))
+        seen = read_heads(self.model, list(clip.frames))
         emotion = str(clip.labels["emotion"])
         said = seen[:, self.labels.index(emotion)] if emotion in self.labels else np.full(len(clip), np.nan)
         return {
@@ -207,11 +213,11 @@ class FaceLab(Explorer):
             "frames": [encode(frame, 88) for frame in clip.frames],
             "times": [round(float(time), 4) for time in clip.times],
             "duration": round(clip.duration, 3),
-            "intensity": [rounded(float(value)) for value in known.intensity],
+            "intensity": [rounded(float(value)) for value in truth.intensity],
             "said": [rounded(float(value)) for value in said],
             "top": [self.labels[int(row.argmax())] for row in seen],
-            "sentence": known.voice["sentence"],
-            "voice": known.voice["emotion"],
+            "sentence": truth.voice["sentence"],
+            "voice": truth.voice["emotion"],
             "sound": wav(clip.audio, clip.sample_rate or 16000),
         }
 
@@ -221,8 +227,8 @@ class FaceLab(Explorer):
             "labels": list(self.labels),
             "emotions": {str(emotion): max(1, len(RECIPES[emotion])) for emotion in Emotion},
             "units": {
-                group: [[number, synthetic.PLAIN[number], UNITS[number].name] for number in numbers]
-                for group, numbers in synthetic.GROUPS.items()
+                group: [[number, studio.PLAIN[number], UNITS[number].name] for number in numbers]
+                for group, numbers in studio.GROUPS.items()
             },
             "ranges": {name: list(ends) for name, ends in RANGES.items()},
             "covers": ["none", *KINDS],

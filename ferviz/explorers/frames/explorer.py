@@ -6,8 +6,7 @@ and playing stay in the browser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,39 +15,37 @@ import torch
 
 from ferviz.clip import Clip
 from ferviz.explorers.frames import text
-from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, guests, look, sprite
-from ferviz.explorers.frames.measures import measures
-from ferviz.explorers.frames.pool import Moved, attribution, pool, removal
-from ferviz.explorers.frames.search import distance, other_weights
+from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, find_film, guests
 from ferviz.explorers.frames.state import FramesState, FramesView
-from ferviz.explorers.shared.base import floats
+from ferviz.explorers.shared.items import DROPPED, ITEMS, check_items, drawn_measures
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import MAX_FRAMES, MAX_SIDE, gap_at, rounded
-from ferviz.gallery import sample
-from ferviz.intake import NoFaceError
-from ferviz.media import load_clip
+from ferviz.explorers.shared.picture import crowd, gap_at, rounded, sprite
+from ferviz.explorers.shared.scripts import floats
+from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.plots.colours import EMOTION_COLOURS
+from ferviz.scores.pooled import Moved, attribution, pool, removal
+from ferviz.scores.search import other_weights, total_variation
+from ferviz.scores.shares import measures
 
 __all__ = ["Frames", "FramesState", "FramesView"]
 
 ZOO: Mapping[str, str] = {"mean": "fan-mean", "pool": "fan-pool", "self": "fan-self", "relation": "fan"}
 FRESH: Mapping[str, Any] = {"frame": 0, "order": None, "dropped": (), "values": None, "moves": "weight", "emotion": ""}
-DROPPED = "dropped by hand"
 
 
-class Frames(PageExplorer):
+class Frames(SourceExplorer, PageExplorer):
     """*Frames*: filmstrip, weights to drag, the quantities under one cursor, and four answers to which frame matters.
 
     Parameters
     ----------
-    clip : str or Clip
-        A bundled sample by name, or a clip of your own: of faces, or of anything in which a face is found. Your own is
-        treated like an upload: it is not saved with the notebook.
-    models : mapping of variant to FrameAttention, optional
-        Used in evaluation mode; the zoo's "fan", "fan-self", "fan-pool" and "fan-mean" when not given, each loaded when
-        it is first asked for.
+    clip : str, path, bytes, open file, array, PIL image or Clip
+        A bundled sample by name, or something of your own: of faces, or of anything in which a face is found. Your own
+        is treated like an upload: it is not saved with the notebook.
+    models : str, FrameAttention, or mapping of variant to either, optional
+        One network or several, by name or object, used in evaluation mode; the zoo's "fan", "fan-self", "fan-pool" and
+        "fan-mean" when not given, each loaded when it is first asked for.
     large : bool
         Large type, for a lecture.
     **state
@@ -62,15 +59,7 @@ class Frames(PageExplorer):
 
     NAME = "frames"
     OWN_DATA = "your own clip's frames"
-    PARTS = (
-        "shared/dials",
-        "frames/columns",
-        "frames/rows",
-        "frames/hand",
-        "frames/compare",
-        "frames/picture",
-        "shared/export",
-    )
+    PARTS = (*ITEMS, "frames/hand", "frames/other", "frames/picture", "shared/export")
     TITLE = "Frames"
     KEYS = (
         "Drag a bar. Left and right arrow, Home and End go from frame to frame (Shift: five), the space bar plays and "
@@ -85,32 +74,27 @@ class Frames(PageExplorer):
         "a film with gaps": {**FRESH, "clip": "astronaut-moving"},
     }
     ACCEPT = "video/*,image/*"
+    FRESH = FRESH
+    COMMON = ("variant",)
     State = FramesState
 
     def __init__(
         self,
-        clip: str | Clip = FramesState.clip,
-        models: Mapping[str, FrameAttention] | None = None,
+        clip: object = FramesState.clip,
+        models: str | FrameAttention | Mapping[str, str | FrameAttention] | None = None,
         *,
         large: bool = False,
         **state: Any,
     ) -> None:
-        if not isinstance(clip, str | Clip):
-            raise TypeError(f"clip must be a sample's name or a Clip; got {type(clip).__name__}")
-        self._models = _checked(models)
-        self.variants = tuple(self._models) if models is not None else tuple(ZOO)
-        self._films: dict[str, Film] = {}
+        self._models = open_models(models)
+        named = f"models={models!r}" if isinstance(models, str) else "models=models"
+        self._model_argument = "" if models is None else named
+        self.variants = tuple(self._models) or tuple(ZOO)
         self._guests = guests()
-        self._name = clip if isinstance(clip, str) else FramesState.clip
-        self._shown, self._sheets = self._name, 1
         if "relation" not in self.variants:
             state.setdefault("variant", self.variants[0])
-        super().__init__(large=large, clip=self._name, **(state if isinstance(clip, str) else {}))
-        self._show_sheet()
-        if isinstance(clip, Clip):
-            # somebody's own clip comes second, so that the traits, which a notebook saves, hold the bundled sample
-            self._adopt(clip, **state)
-            self._answer()
+        self._cut_for = str(state.get("variant", FramesState.variant))
+        super().__init__(clip, large=large, **state)
 
     # ---- clips and models --------------------------------------------------------------------------------------------
 
@@ -119,40 +103,29 @@ class Frames(PageExplorer):
         if variant not in self.variants:
             raise ValueError(f"variant must be one of {', '.join(self.variants)}; got {variant!r}")
         if variant not in self._models:
-            found = load_model(ZOO[variant])
-            if not isinstance(found, FrameAttention):
-                raise TypeError(f"{ZOO[variant]} must be a FrameAttention; got {type(found).__name__}")
-            self._models[variant] = found
+            self._models[variant] = _opened(ZOO[variant], ZOO[variant])
         return self._models[variant]
 
-    def film(self, name: str) -> Film:
-        """The faces of a bundled clip, or with "" of one's own."""
-        if name not in self._films:
-            if not name:
-                raise ValueError("clip must be a sample's name: there is no clip of your own yet")
-            self._films[name] = look(sample(name), self.model(self._variant))
-        return self._films[name]
-
-    @property
-    def _variant(self) -> str:
-        return self._state.variant if hasattr(self, "_state") else self.variants[0]
+    def look(self, clip: Clip) -> Film:
+        """The faces of a clip, cut as the first variant wants them; the others want them alike."""
+        return find_film(clip, self.model(self._cut_for))
 
     # ---- from state to view ------------------------------------------------------------------------------------------
 
     def compute(self, state: FramesState) -> FramesView:
         """What the network makes of the clip, by itself and with what the hand moved."""
-        model, film = self.model(state.variant), self.film(state.clip)
+        model, film = self.model(state.variant), self.looked(state.clip)
         labels = tuple(str(label) for label in model.labels)
         if state.emotion and state.emotion not in labels:
             raise ValueError(f"emotion must be one of {', '.join(labels)}; got {state.emotion!r}")
         order = state.order if state.order is not None else tuple(range(len(film.faces)))
-        _check_places(state, len(order), len(film.faces) + len(GUESTS), order)
+        if max(order) >= len(film.faces) + len(GUESTS):
+            raise ValueError(f"order must hold frames 0 to {len(film.faces) + len(GUESTS) - 1}; got {max(order)}")
         reasons = tuple(_reason(film, frame, place in state.dropped) for place, frame in enumerate(order))
         usable = np.array([not reason for reason in reasons])
-        if not usable.any():
-            raise ValueError("dropped must leave a frame that can be used; got all of them")
-        if state.values is not None and not np.asarray(state.values)[usable].any():
-            raise ValueError("values must be above 0 at some frame that can be used")
+        check_items(
+            len(order), usable, cursor=("frame", state.frame), dropped=state.dropped, values=state.values
+        )  # fmt: skip
         all_features = torch.cat([film.under(state.variant, model), self._guests.under(state.variant, model)])
         features = all_features[list(order)]
         moved = None if state.values is None else Moved(state.moves, np.asarray(state.values, np.float32))
@@ -183,7 +156,7 @@ class Frames(PageExplorer):
             before=first.probability,
             measures=measures(raw, np.where(usable, evidence, np.nan)),
             gap=gap,
-            distance=distance(np.nan_to_num(now.weight), np.nan_to_num(own.weight)),
+            distance=total_variation(np.nan_to_num(now.weight), np.nan_to_num(own.weight)),
         )
 
     def _evidence(self, film: Film, order: tuple[int, ...]) -> npt.NDArray[np.float32]:
@@ -197,15 +170,14 @@ class Frames(PageExplorer):
 
     def sheet(self) -> dict[str, Any]:
         """What the browser gets of the clip, once: all frames as one picture, their times, and names."""
-        film = self.film(self._state.clip)
+        film: Film = self.looked(self.source)
         truth = film.faces.truth
         shown = truth.shown if truth is not None and truth.shown is not None else ()
         return {
             "clip": self._state.clip,
             "clips": list(choices()),
-            "own": self.private,
-            "held": "" in self._films,
             "source": film.faces.source,
+            "crowd": crowd(film.faces),
             "variants": list(self.variants),
             "labels": [str(label) for label in self.model(self._state.variant).labels],
             "colours": {str(emotion): colour for emotion, colour in EMOTION_COLOURS.items()},
@@ -215,16 +187,15 @@ class Frames(PageExplorer):
             "guests": list(GUESTS),
             "sprite": sprite(np.concatenate([film.pictures, self._guests.pictures])),
             "cell": CELL,
-            "turn": self._sheets,
         }
 
     def drawing(self, view: FramesView) -> dict[str, Any]:
         place = view.labels.index(view.label)
         rows = {
             "alpha": view.now.alpha,
-            "ownAlpha": view.own.alpha,
+            "own alpha": view.own.alpha,
             "weight": view.now.weight,
-            "own": view.own.weight,
+            "own weight": view.own.weight,
             "contribution": view.now.contribution[:, place],
             "evidence": view.evidence,
             "alone": view.now.alone,
@@ -239,45 +210,29 @@ class Frames(PageExplorer):
             "rows": {name: floats(values) for name, values in rows.items()},
             "now": [rounded(value) for value in view.now.probability],
             "before": [rounded(value) for value in view.before],
-            "measures": [
-                {"name": one.name, "values": floats(one.values), "tau": rounded(one.tau), "auc": rounded(one.auc)}
-                | {"flat": one.flat}
-                for one in view.measures
-            ],
+            "measures": drawn_measures(view.measures),
             "words": text.words(self._state, view),
         }
 
     def describe(self) -> str:
         return text.describe(self._state, self.view)
 
-    def code(self) -> str:
-        """The line that makes this view again; one's own clip is called ``clip`` in it."""
-        return super().code().replace("clip=''", "clip", 1)
-
     # ---- what a hand does --------------------------------------------------------------------------------------------
 
-    def act(self, name: str) -> None:
-        """``"shuffle"``, ``"search"``, ``"page"``, ``"own page"`` (after a person was asked) or ``"sample"``.
+    def actions(self) -> dict[str, Callable[[], None]]:
+        return {"shuffle": self.shuffle, "search": self.search, **super().actions()}
 
-        Raises
-        ------
-        ValueError
-            For another name, or when there is nothing to search.
-        """
-        if name == "shuffle":
-            seed = self._state.seed + 1
-            drawn = np.random.default_rng(seed).permutation(len(self.view.order))
-            order = tuple(self.view.order[place] for place in drawn)
-            dropped = tuple(int(np.flatnonzero(drawn == place)[0]) for place in self._state.dropped)
-            self._move({"order": order, "dropped": dropped, "values": None, "seed": seed})
-        elif name == "search":
-            self._move({"moves": "weight", "values": self.other_weights()})
-        elif name == "sample":
-            self._move({"clip": self._name})
-        elif name in ("page", "own page"):
-            self.hand_over("frames.html", self.page(own=name == "own page").encode(), "text/html")
-        else:
-            raise ValueError(f"name must be one of shuffle, search, page, own page, sample; got {name!r}")
+    def shuffle(self) -> None:
+        """Put the frames in another order; what was dropped stays dropped."""
+        seed = self._state.seed + 1
+        drawn = np.random.default_rng(seed).permutation(len(self.view.order))
+        order = tuple(self.view.order[place] for place in drawn)
+        dropped = tuple(int(np.flatnonzero(drawn == place)[0]) for place in self._state.dropped)
+        self._move({"order": order, "dropped": dropped, "values": None, "seed": seed})
+
+    def search(self) -> None:
+        """Show `other_weights`. Raises ValueError when there is nothing to search."""
+        self._move({"moves": "weight", "values": self.other_weights()})
 
     def other_weights(self) -> tuple[float, ...]:
         """Weights as different as possible from the model's own, one a place, that keep its answer."""
@@ -290,60 +245,34 @@ class Frames(PageExplorer):
         values[view.usable] = found.weight
         return tuple(round(float(value), 6) for value in values)
 
-    def opened(self, data: bytes, name: str) -> None:
-        clip = load_clip(data, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact")
-        try:
-            self._adopt(clip)
-        except NoFaceError as error:  # its advice is for those who write code
-            words = "no face found in the upload: try a larger, brighter picture with the face upright and uncovered"
-            raise ValueError(words) from error
 
-    def _adopt(self, clip: Clip, **state: Any) -> None:
-        self._films[""] = look(clip, self.model(self._state.variant))
-        chosen = replace(self._state, **{**FRESH, **state, "clip": ""})
-        self.view = self.compute(chosen)
-        self._state = chosen
-        self._present()
+def open_models(given: object) -> dict[str, FrameAttention]:
+    """Networks by variant: of one, of several, of names; empty for None.
 
-    def _move(self, changes: Mapping[str, Any]) -> None:
-        if changes.get("clip", self._state.clip) != self._state.clip:
-            changes = {**FRESH, **changes}
-        super()._move(changes)
-        if self._state.clip != self._shown:
-            self._present()
-
-    def _present(self) -> None:
-        self._shown = self._state.clip
-        self.private = self.foot.own = self._state.clip == ""
-        self._name = self._state.clip or self._name
-        self._sheets += 1
-        self._show_sheet()
-
-    def _show_sheet(self) -> None:
-        self.tell("picture", self.sheet())
-
-
-def _checked(models: Mapping[str, FrameAttention] | None) -> dict[str, FrameAttention]:
-    if models is not None and not models:
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no `FrameAttention`, is of another variant than it is filed under, or for none at all.
+    """
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        one = _opened(given, "models")
+        return {one.config.variant: one}
+    if not given:
         raise ValueError("models must hold at least one variant; got none")
-    for name, model in (models or {}).items():
-        if not isinstance(model, FrameAttention):
-            raise TypeError(f"models[{name!r}] must be a FrameAttention; got {type(model).__name__}")
+    opened = {name: _opened(model, f"models[{name!r}]") for name, model in given.items()}
+    for name, model in opened.items():
         if model.config.variant != name:
             raise ValueError(f"models[{name!r}] must be of that variant; got {model.config.variant!r}")
-        model.eval()
-    return dict(models or {})
+    return opened
 
 
-def _check_places(state: FramesState, count: int, known: int, order: tuple[int, ...]) -> None:
-    if max(order) >= known:
-        raise ValueError(f"order must hold frames 0 to {known - 1}; got {max(order)}")
-    if state.frame >= count:
-        raise ValueError(f"frame must be 0 to {count - 1}; got {state.frame}")
-    if state.dropped and state.dropped[-1] >= count:
-        raise ValueError(f"dropped must hold places 0 to {count - 1}; got {state.dropped[-1]}")
-    if state.values is not None and len(state.values) != count:
-        raise ValueError(f"values must have {count} numbers, one a place; got {len(state.values)}")
+def _opened(given: object, what: str) -> FrameAttention:
+    model = load_model(given) if isinstance(given, str) else given
+    if not isinstance(model, FrameAttention):
+        raise TypeError(f"{what} must be a FrameAttention or the name of one; got {type(model).__name__}")
+    return model.eval()
 
 
 def _reason(film: Film, frame: int, dropped: bool) -> str:

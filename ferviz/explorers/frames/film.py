@@ -11,20 +11,19 @@ import torch
 from PIL import Image
 
 from ferviz.clip import Clip, Crop
-from ferviz.explorers.shared.picture import encode, enlarge
+from ferviz.explorers.shared.picture import enlarge
 from ferviz.gallery import sample, samples
 from ferviz.intake import find_faces
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.model import on_items
 
-__all__ = ["GUESTS", "Film", "choices", "guests", "look", "sprite"]
+__all__ = ["GUESTS", "Film", "choices", "find_film", "guests"]
 
 Array = npt.NDArray[np.uint8]
 
 GUESTS = ("neutral", "happiness", "sadness", "surprise", "fear", "anger", "disgust")
 """The stills that can be inserted: each of another person."""
 CELL = 112  # pixels of a frame's side in the sprite
-ACROSS = 16  # frames in a row of the sprite
 REAL = "astronaut-moving"
 
 
@@ -46,7 +45,7 @@ class Film:
         return self.features[variant]
 
 
-def look(clip: Clip, model: FrameAttention) -> Film:
+def find_film(clip: Clip, model: FrameAttention) -> Film:
     """The faces of a clip: those that it is made of, or the largest face, found as the model wants it.
 
     Raises
@@ -81,17 +80,6 @@ def choices() -> tuple[str, ...]:
 
 def _moves(name: str) -> bool:
     return any(word in name for word in ("moving", "degraded", "off-label", "one-frame", "voice"))
-
-
-def sprite(pictures: Array) -> bytes:
-    """Frames (T, S, S, 3) as one WebP picture, row by row, 16 in a row."""
-    count, side = len(pictures), pictures.shape[1]
-    across = min(ACROSS, count)
-    sheet = np.zeros((-(-count // across) * side, across * side, 3), np.uint8)
-    for place, picture in enumerate(pictures):
-        row, column = divmod(place, across)
-        sheet[row * side : (row + 1) * side, column * side : (column + 1) * side] = picture
-    return encode(sheet)
 
 
 def _fit(frame: Array) -> Array:

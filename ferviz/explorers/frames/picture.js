@@ -1,13 +1,18 @@
 // Frames: the frame under the cursor, and playing.
 
+/** A frame of the clip, or a guest. */
+function drawFrame(context, { sheet, image }, frame, x, y, side) {
+  drawCell(context, image, { cell: sheet.cell, across: Math.min(16, sheet.times.length + sheet.guests.length) }, frame, x, y, side);
+}
+
 /** The frame under the cursor, large, with what is known of it. */
 function pictureOf(stage, film) {
   const canvas = stage.canvas({ label: "The frame under the cursor", paint: (context, width, height) => {
     if (!film.ready()) return;
-    const { sheet, view, image } = film;
+    const { view } = film;
     context.imageSmoothingQuality = "high";
     const at = film.cursor();
-    drawFrame(context, sheet, image, view.order[at], 0, 0, width);
+    drawFrame(context, film, view.order[at], 0, 0, width);
     if (!view.reasons[at]) return;
     context.globalAlpha = 0.7;
     context.fillStyle = stage.colours.paper;
@@ -20,7 +25,7 @@ function pictureOf(stage, film) {
     context.font = `${stage.colours.size}px ${stage.colours.font}`;
     wrap(context, `Not used: ${view.reasons[at]}`, width / 2, height / 2, width * 0.8);
   } });
-  canvas.classList.add("fv-fr-big");
+  canvas.classList.add("fv-it-big");
   return canvas;
 }
 

@@ -1,45 +1,19 @@
 // Frames: the clip as a strip, every quantity of frame attention below it, and the answer beside it.
 
 export default explorer((stage) => {
-  const hovered = { place: null, frozen: null };
-  let at = 0;
   let waiting = 0;
-  const film = {
-    sheet: null, view: null, image: null, fixed: false,
-    ready: () => Boolean(film.image && film.view && film.view.sheet === film.sheet.turn),
-    at: () => clamp(at, 0, film.view.order.length - 1),
-    cursor: () => clamp(hovered.place ?? at, 0, film.view.order.length - 1),
-    usable: () => film.view.reasons.filter((reason) => !reason).length,
-    moved: () => Boolean(stage.state.values),
-    weights: () => wished("weight") ?? film.view.rows.weight,
-    alphas: () => wished("alpha") ?? film.view.rows.alpha,
-    scale: (name, find) => hovered.frozen ?? (film[`last_${name}`] = find()),
-    freeze(name) {
-      hovered.frozen = name ? film[`last_${name}`] : null;
-      stage.repaint();
-      return hovered.frozen;
-    },
-    hover(place) {
-      if (hovered.place === place) return;
-      hovered.place = place;
-      stage.repaint();
-    },
-    go(place) {
-      at = clamp(place, 0, film.view.order.length - 1);
-      hovered.place = null;
-      stage.repaint();
-    },
-  };
+  const film = Object.assign(itemsOf(stage, { noun: "frame", field: "frame" }), { sheet: null, image: null });
+  film.ready = () => Boolean(film.image && film.view && film.view.sheet === film.sheet.turn);
+  film.even = () => "1/T";
+  film.paint = (context, place, x, y, side) => drawFrame(context, film, film.view.order[place], x, y, side);
 
-  /** What the hand asked for, before the kernel has answered: the bar must not lag behind the pointer. */
-  function wished(name) {
-    const { moves, values } = stage.state;
-    if (!values || moves !== name || values.length !== film.view.order.length) return null;
-    const usable = values.map((value, place) => (film.view.reasons[place] ? NaN : value));
-    const total = name === "weight" ? usable.reduce((sum, value) => sum + (value || 0), 0) : 1;
-    return total > 0 ? usable.map((value) => value / total) : null;
-  }
-
+  const meaning = (name, label) => ({
+    weight: "the share of the clip that the model gives the frame",
+    contribution: stage.state.variant === "mean" ? `what it adds to the probability of ${label}` : `what it adds to the logit of ${label}`,
+    attribution: stage.state.variant === "mean" ? `integrated gradients of the log-probability of ${label} over its features` : `integrated gradients of the logit of ${label} over its features`,
+    removal: `how far the log-probability of ${label} falls without it`,
+    truth: "the visible emotional change, from the generator",
+  }[name]);
   const hand = clipHand(stage, film);
   // another clip may need its faces found and four networks loaded: that is said, and the old one stays until then
   const wait = () => {
@@ -58,31 +32,37 @@ export default explorer((stage) => {
     wait();
     stage.ask({ clip: clips.value });
   } });
-  const readout = el("p.readout.fr-readout");
-  const below = el("p.note.fr-moved", { role: "status" });
+  const readout = el("p.readout.it-readout");
+  const below = el("p.note.it-moved", { role: "status" });
   const play = el("button.button.fr-play", { type: "button", text: "Play" });
   const playing = player(film, play);
   const tools = toolbar(stage, film, hand, play);
   const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame" });
-  const strip = stripRow(stage, film);
-  const [weight, alpha, beta, contribution, evidence, alone] = [weightRow, alphaRow, betaRow, contributionRow, evidenceRow, aloneRow].map((make) => make(stage, film, hand));
+  const labels = () => film.sheet.labels;
+  const strip = stripRow(stage, film, { label: "Filmstrip" });
+  const weight = weightRow(stage, film, hand);
+  const alpha = barRow(stage, film, { key: "alpha", name: "α", hint: "from the frame alone", label: "Alpha of each frame. Drag a bar.", hand });
+  const beta = barRow(stage, film, { key: "beta", name: "β", hint: "beside the anchor", label: "Beta of each frame" });
+  const contribution = signedRow(stage, film, { key: "contribution", name: "contribution", label: "What each frame adds to the logit" });
+  const evidence = barRow(stage, film, { key: "evidence", name: "evidence", hint: "true, from the generator", label: "The true evidence in each frame", tone: () => stage.colours.quiet, missing: "Not known: only synthetic clips have it." });
+  const alone = mapRow(stage, film, { key: "alone", name: "alone", label: "The probability of each label if a frame had all the weight", labels });
   const all = [strip, weight, alpha, beta, contribution, evidence, alone];
-  const rows = el("div.panel", {}, alpha.node, beta.node, contribution.node, evidence.node, el("h5.sub.fr-indent", { text: "The answer if one frame had all the weight" }), alone.node);
+  const rows = el("div.panel", {}, alpha.node, beta.node, contribution.node, evidence.node, el("h5.sub.it-indent", { text: "The answer if one frame had all the weight" }), alone.node);
   const bar = stage.canvas({ label: "Colour bar: probability, 0 to 1", aspect: "auto", paint: (c, w, h) => colourbar(c, w, h, { scale: { signed: false, limit: 1, digits: 1 }, colours: stage.colours }) });
-  bar.classList.add("fv-fr-bar");
-  rows.append(el("div.fr-row", {}, el("div.fr-name", { text: "probability" }), bar));
-  const compare = comparePanel(stage, film);
+  bar.classList.add("fv-it-bar");
+  rows.append(el("div.it-row", {}, el("div.it-name", { text: "probability" }), bar));
+  const compare = comparePanel(stage, film, { meaning, label: "Attention, contribution, attribution, removal and truth of each frame, on one axis" });
   const other = otherPanel(stage, film, hand);
   const picture = pictureOf(stage, film);
-  const caption = el("p.note.fr-caption");
+  const caption = el("p.note.it-caption");
   const answers = el("div.answers");
-  const head = el("div.fr-head");
-  const left = el("div.column", {}, strip.node, el("div.fr-row", { "data-tool": "" }, el("span"), slider), weight.node,
+  const head = el("div.it-head");
+  const left = el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("span"), slider), weight.node,
     el("div", { "data-tool": "" }, tools.node), below,
     el("div", { "data-tool": "" }, tabs(["Under the cursor", "Which frame matters?", "Same answer, other weights"], [rows, compare.node, other.node], "Views")),
     rows, compare.node, other.node);
-  const right = el("div.column.fr-side", {}, picture, caption, answers);
-  const area = el("div", {}, readout, el("div.fr-columns", {}, left, right));
+  const right = el("div.column.it-side", {}, picture, caption, answers);
+  const area = el("div", {}, readout, el("div.it-columns", {}, left, right));
   const files = exports(stage, "frames", () => film.sheet, area);
   let busy = "";
   let charts = null;
@@ -126,7 +106,7 @@ export default explorer((stage) => {
     const known = sheet.label ? `; the clip's label: ${sheet.label}` : "";
     readout.append(el("span.quiet", { text: ` ${sheet.own ? "your own clip" : sheet.clip}, variant ${stage.state.variant}${known}` }));
     const reason = view.reasons[place];
-    const weightNow = film.weights()[place];
+    const weightNow = film.values("weight")[place];
     const share = reason ? `not used: ${reason}` : `the weight of frame ${place + 1} is ${number(weightNow, weightNow < 0.1 ? 3 : 2)}, ${number(weightNow * film.usable(), 1)} times 1/T`;
     const best = reason ? "" : ` By itself: ${alone.best(place)}.`;
     caption.textContent = `Frame ${place + 1}: ${origin(sheet, view.order[place])}. ${share[0].toUpperCase()}${share.slice(1)}.${best}`;
@@ -146,13 +126,13 @@ export default explorer((stage) => {
     clips.replaceChildren(...[...own, ...sheet.clips.map((name) => [name, name])].map(([value, text]) => el("option", { value, text })));
     clips.value = sheet.clip;
     variants = choice("Variant of the network", sheet.variants, (variant) => stage.ask({ variant, values: null }));
-    head.replaceChildren(...(film.fixed ? [el("span.fr-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the weights do not.` })] : [
-      el("label.fr-pair", {}, el("span.fr-quiet", { text: "Clip" }), clips), el("span.fr-pair", {}, el("span.fr-quiet", { text: "Variant" }), variants.node)]));
+    head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the weights do not.` })] : [
+      el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), el("span.it-pair", {}, el("span.it-quiet", { text: "Variant" }), variants.node)]));
     charts = bars(sheet.labels, { pick: film.fixed ? null : (emotion) => stage.ask({ emotion }), caption: "Probability of each label; choose one to see what each frame adds to it", heads: ["", "", "now", "before"] });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
-    answers.replaceChildren(charts.node, el("p.note", { text: note }));
+    answers.replaceChildren(charts.node, el("p.note", { text: sheet.crowd ? `${note} ${sheet.crowd}` : note }));
     tools.fit(sheet.guests);
-    alone.fit(sheet.labels);
+    alone.fit();
   }
 
   return {
@@ -161,7 +141,7 @@ export default explorer((stage) => {
       const bytes = told.sprite;
       const image = await createImageBitmap(new Blob([bytes], { type: "image/webp" }));
       Object.assign(film, { sheet: told, image, fixed: Boolean(told.offline) });
-      [at, hovered.place] = [stage.state.frame ?? 0, null];
+      film.start(stage.state.frame ?? 0);
       furnish();
       stage.root.dataset.sheet = told.turn;
       stage.repaint();

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.explorers.frames.measures import Measure
-from ferviz.explorers.frames.pool import Pooled
+from ferviz.explorers.shared.items import check_values, places
 from ferviz.models.frame_attention import Variant
+from ferviz.scores.pooled import Pooled
+from ferviz.scores.shares import Measure
 
 __all__ = ["LONGEST", "FramesState", "FramesView"]
 
@@ -45,30 +45,18 @@ class FramesState:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("order", "dropped"):
-            given = getattr(self, name)
-            object.__setattr__(self, name, None if given is None else _places(name, given))
+        object.__setattr__(self, "order", None if self.order is None else places("order", self.order))
+        object.__setattr__(self, "dropped", tuple(sorted(set(places("dropped", self.dropped)))))
+        object.__setattr__(self, "values", check_values(self.values))
         if self.order is not None and not 1 <= len(self.order) <= LONGEST:
             raise ValueError(f"order must have 1 to {LONGEST} places; got {len(self.order)}")
-        for name, known in (("variant", get_args(Variant)), ("moves", get_args(Movable))):
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}")
+        for name, choices in (("variant", get_args(Variant)), ("moves", get_args(Movable))):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
         if self.frame < 0:
             raise ValueError(f"frame must be 0 or more; got {self.frame}")
-        if self.values is not None:
-            values = tuple(round(float(value), 6) for value in self.values)
-            object.__setattr__(self, "values", values)
-            if not all(0 <= value <= 1 for value in values):
-                raise ValueError(f"values must lie between 0 and 1; got {min(values)} to {max(values)}")
         if not 0 < self.tolerance <= 0.5:
             raise ValueError(f"tolerance must be above 0 and at most 0.5; got {self.tolerance}")
-
-
-def _places(name: str, given: Sequence[Any]) -> tuple[int, ...]:
-    places = tuple(int(place) for place in given)
-    if any(place < 0 for place in places):
-        raise ValueError(f"{name} must hold numbers from 0; got {min(places)}")
-    return tuple(sorted(set(places))) if name == "dropped" else places
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,8 +48,8 @@ def _moved(state: FramesState, view: FramesView) -> str:
     parts = []
     if state.order is not None:
         again = len(state.order) - len(set(state.order))
-        known = sorted(state.order) == list(range(len(state.order)))
-        parts.append("The frames stand in another order" if known else "The frames are not the clip's own")
+        shuffled = sorted(state.order) == list(range(len(state.order)))
+        parts.append("The frames stand in another order" if shuffled else "The frames are not the clip's own")
         parts[0] += f", {again} of them again." if again else "."
     if state.dropped:
         parts.append(f"{len(state.dropped)} dropped by hand.")
@@ -83,13 +83,13 @@ def _truth(view: FramesView) -> str:
 
 
 def _agreement(view: FramesView) -> str:
-    known = [one for one in view.measures if one.name != "truth" and (np.isfinite(one.tau) or one.flat)]
-    if not known or not np.isfinite(view.evidence).any():
+    scored = [one for one in view.measures if one.name != "truth" and (np.isfinite(one.tau) or one.flat)]
+    if not scored or not np.isfinite(view.evidence).any():
         return ""
     said = [
         f"{one.name} flat"
         if one.flat
         else f"{one.name} {one.tau:.2f}" + (f" (AUC {one.auc:.2f})" if np.isfinite(one.auc) else "")
-        for one in known
+        for one in scored
     ]
     return f"Agreement with the evidence for {view.label}, Kendall's τ-b: {', '.join(said)}.".replace("-0.", "−0.")

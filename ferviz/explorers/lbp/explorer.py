@@ -21,10 +21,13 @@ from PIL import Image
 from ferviz import lbp
 from ferviz._lbp import circle_of
 from ferviz.clip import Clip
-from ferviz.explorers.lbp.textures import (
+from ferviz.explorers.lbp.state import PICTURES, POINTS, LBPState, LBPView
+from ferviz.explorers.shared.scripts import floats
+from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.intake import NoFaceError, find_faces
+from ferviz.textures import (
     MARGIN,
     SIZE,
-    TEXTURES,
     codes_of,
     count,
     distance,
@@ -33,16 +36,11 @@ from ferviz.explorers.lbp.textures import (
     tone,
     turned,
 )
-from ferviz.explorers.shared.base import floats
-from ferviz.explorers.shared.picture import PictureExplorer
-from ferviz.intake import NoFaceError, find_faces
 
 __all__ = ["LBPState", "LBPStepper", "LBPView", "face_of"]
 
 Array = npt.NDArray[Any]
 
-PICTURES = ("face", *TEXTURES)
-POINTS = (4, 8, 12, 16)
 SOURCE = 92  # the picture that is turned: it covers the circle of SIZE and its neighbourhoods at every angle
 FACE_MARGIN = 0.44  # leaves the face about 15 % air on each side of the SIZE pixels that are shown
 AS_IT_IS = {"brightness": 0, "contrast": 1.0, "gamma": 1.0, "rotation": 0}
@@ -53,69 +51,6 @@ NAMES = {
     "rotation_invariant": "rotation-invariant",
     "uniform_rotation_invariant": "uniform rotation-invariant",
 }
-
-
-@dataclass(frozen=True)
-class LBPState:
-    """What the person chose.
-
-    ``gamma`` bends the grey levels, ``contrast`` stretches them around 128, ``brightness`` is added; ``eight_bit`` then
-    rounds and clips to 0 … 255, as a picture file does. ``rotation`` is in degrees, counter-clockwise.
-    """
-
-    picture: str = "face"
-    kind: str = "circle"
-    points: int = 8
-    radius: float = 1.0
-    brightness: int = 0
-    contrast: float = 1.0
-    gamma: float = 1.0
-    rotation: int = 0
-    eight_bit: bool = True
-    row: int = 27
-    column: int = 20
-
-    def __post_init__(self) -> None:
-        for name, fitting in (("picture", PICTURES), ("kind", lbp.KINDS), ("points", POINTS)):
-            if getattr(self, name) not in fitting:
-                raise ValueError(f"{name} must be one of {', '.join(map(str, fitting))}; got {getattr(self, name)!r}")
-        limits = {
-            "radius": (1, MARGIN),
-            "brightness": (-128, 128),
-            "contrast": (0.2, 3),
-            "gamma": (0.3, 3),
-            "rotation": (-180, 180),
-            "row": (0, SIZE - 1),
-            "column": (0, SIZE - 1),
-        }
-        for name, (low, high) in limits.items():
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must lie between {low} and {high}; got {getattr(self, name)}")
-
-    @property
-    def untouched(self) -> bool:
-        """Whether tone and angle are those of the picture itself."""
-        return (self.brightness, self.contrast, self.gamma, self.rotation) == (0, 1, 1, 0)
-
-
-@dataclass(frozen=True, eq=False)
-class LBPView:
-    """What is drawn.
-
-    ``grey`` (72, 72) uint8 or float32, of which the 4 outermost rows and columns only serve as neighbours; ``codes``
-    (64, 64); ``counts`` and ``before`` (bins,) the codes inside the circle, now and in the unchanged picture;
-    ``distances`` their distance for every kind, 0 to 1; ``changed`` the share of codes that differ, NaN after a
-    rotation; ``clipped`` the share of pixels at which the tone left 0 … 255; ``explained`` the pixel of the state.
-    """
-
-    grey: Array
-    codes: Array
-    counts: Array
-    before: Array
-    distances: Mapping[str, float]
-    changed: Mapping[str, float]
-    clipped: float
-    explained: lbp.Explanation
 
 
 def face_of(clip: Clip) -> tuple[Array, str]:
@@ -132,13 +67,21 @@ def face_of(clip: Clip) -> tuple[Array, str]:
     return np.array(grey), what
 
 
-class LBPStepper(PictureExplorer):
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """The grey ``picture`` (92, 92) of a clip, and in words what it is."""
+
+    picture: Array
+    what: str
+
+
+class LBPStepper(SourceExplorer):
     """*LBP stepper*: a picture, its codes, and beside them every step from one pixel to its code and its bin.
 
     Parameters
     ----------
-    clip : str or Clip
-        A bundled sample by name, or a clip of your own (its first usable frame). Without a crop record the face is
+    clip : str, path, bytes, open file, array, PIL image or Clip
+        A bundled sample by name, or something of your own (its first usable frame). Without a crop record the face is
         looked for; where there is none, the middle of the picture is taken. Your own clip is not saved with the
         notebook.
     large : bool
@@ -164,14 +107,14 @@ class LBPStepper(PictureExplorer):
     }
     State = LBPState
 
-    def __init__(self, clip: str | Clip = "astronaut", *, large: bool = False, **state: Any) -> None:
-        controls = self._controls()
-        super().__init__(clip, controls=list(controls.values()), large=large, **state)
-        self.add_class("ferviz-controls-first")
-        for field, control in controls.items():
-            self.bind(control, field)
+    FRESH = {"picture": "face"}  # an upload is seen, whichever texture was shown before
 
-    def _controls(self) -> dict[str, ipywidgets.Widget]:
+    def __init__(self, clip: object = LBPState.clip, *, large: bool = False, **state: Any) -> None:
+        self._unchanged: tuple[object, dict[str, Array]] = (None, {})
+        super().__init__(clip, large=large, **state)
+        self.add_class("ferviz-controls-first")
+
+    def controls(self) -> dict[str, ipywidgets.Widget]:
         wide = ipywidgets.Layout(width="290px")
 
         def slider(kind: Any, text: str, low: float, high: float, step: float) -> ipywidgets.Widget:
@@ -199,23 +142,17 @@ class LBPStepper(PictureExplorer):
         for control in self._circle:
             control.disabled = self._state.kind == "original"  # the square has 8 points at radius 1
 
-    def look(self, clip: Clip) -> None:
+    def look(self, clip: Clip) -> Looked:
         """Take the picture of a clip in, see `face_of`."""
-        self._face, self._what = face_of(clip)
-        self._unchanged: dict[tuple[Any, ...], dict[str, Array]] = {}
+        return Looked(*face_of(clip))
 
     def sheet(self) -> dict[str, Any]:
         """What the picture is, in words: its pixels change with the state and travel with the answer."""
-        return {"what": self._what}
-
-    def opened(self, data: bytes, name: str) -> None:
-        """Show the upload, whichever texture was shown before."""
-        super().opened(data, name)
-        self._move({"picture": "face"})
+        return {"what": self.looked(self.source).what}
 
     def compute(self, state: LBPState) -> LBPView:
         """The codes of the picture after tone and rotation, next to those of the unchanged picture."""
-        source = self._face if state.picture == "face" else texture(state.picture, SOURCE)
+        source = self.looked(state.clip).picture if state.picture == "face" else texture(state.picture, SOURCE)
         placed = turned(source, state.rotation)
         grey, clipped = tone(placed, state.brightness, state.contrast, state.gamma, state.eight_bit)
         codes, before = _codes(grey, state), self._before(source, state)
@@ -239,15 +176,15 @@ class LBPStepper(PictureExplorer):
         )
 
     def _before(self, source: Array, state: LBPState) -> dict[str, Array]:
-        key = (state.picture, state.points, state.radius)
-        if key not in self._unchanged:
-            self._unchanged[key] = _codes(turned(source, 0).astype(np.uint8), state)
-        return self._unchanged[key]
+        key = (source.tobytes(), state.points, state.radius)
+        if self._unchanged[0] != key:
+            self._unchanged = key, _codes(turned(source, 0).astype(np.uint8), state)
+        return self._unchanged[1]
 
     def describe(self) -> str:
         """The pixel of the state step by step, and what tone and rotation have changed."""
         state, step = self._state, self.view.explained
-        what = self._what if state.picture == "face" else f"the texture {state.picture!r}"
+        what = self.looked(state.clip).what if state.picture == "face" else f"the texture {state.picture!r}"
         bits = "".join(str(neighbour.bit) for neighbour in step.neighbours)
         way = "clockwise from the top left" if state.kind == "original" else "counter-clockwise from the right"
         kind, code = NAMES[state.kind], f"code {step.code}"

@@ -14,10 +14,10 @@ from ferviz.explorers.masks.faces import Looked, choices
 from ferviz.explorers.masks.net import KINDS
 from ferviz.explorers.masks.state import SYNTHETIC, MasksView, round_up, spread
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Scored
-from ferviz.explorers.shared import synthetic
-from ferviz.explorers.shared.base import floats
 from ferviz.explorers.shared.face_state import RANGES
 from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.scripts import floats
+from ferviz.faces import studio
 from ferviz.faces.expression import UNITS
 from ferviz.faces.recipes import RECIPES
 from ferviz.models.lbp_attention import LBPAttention
@@ -48,7 +48,7 @@ def names(model: LBPAttention) -> dict[str, Any]:
         "methods": list(ATTRIBUTIONS),
         "emotions": {str(emotion): max(1, len(RECIPES[emotion])) for emotion in Emotion},
         "units": {
-            group: [[number, synthetic.PLAIN[number], UNITS[number].name] for number in numbers]
+            group: [[number, studio.PLAIN[number], UNITS[number].name] for number in numbers]
             for group, numbers in DIALS.items()
         },
         "ranges": {"intensity": list(RANGES["intensity"])},

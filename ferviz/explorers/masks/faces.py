@@ -11,9 +11,9 @@ import torch
 import xarray as xr
 
 from ferviz.clip import Clip, Crop
-from ferviz.explorers.masks.net import Reading
-from ferviz.explorers.shared import synthetic
+from ferviz.explorers.masks.net import Response
 from ferviz.explorers.shared.face_state import FaceState
+from ferviz.faces import studio
 from ferviz.faces.expression import settle
 from ferviz.faces.head import head
 from ferviz.faces.identity import Person
@@ -24,7 +24,7 @@ from ferviz.gallery import samples
 from ferviz.intake import find_faces
 from ferviz.models.lbp_attention import LBPAttention
 
-__all__ = ["Looked", "choices", "drawn", "find", "looked"]
+__all__ = ["Looked", "choices", "drawn", "face_at", "find"]
 
 Array = npt.NDArray[np.float32]
 
@@ -41,7 +41,7 @@ class Looked:
     pictures: torch.Tensor
     truth: Array | None
     moved: list[tuple[str, float]] = field(default_factory=list)
-    readings: dict[tuple[str, bool, bool], Reading] = field(default_factory=dict)
+    responses: dict[tuple[str, bool, bool], Response] = field(default_factory=dict)
     attributions: dict[tuple[str, str], xr.Dataset] = field(default_factory=dict)
     mask: xr.Dataset | None = None
 
@@ -70,16 +70,17 @@ def find(clip: Clip, model: LBPAttention) -> Clip:
     pictures = np.concatenate([one.frames for one in kept])
     times = np.concatenate([one.times for one in kept])
     # truth and boxes of the frames that stay would have to be moved along; clips with gaps have no truth
-    return Clip(pictures, times, crop=faces.crop, labels=faces.labels, source=faces.source)
+    others = tuple(others for one in kept for others in one.others)
+    return Clip(pictures, times, crop=faces.crop, labels=faces.labels, others=others, source=faces.source)
 
 
-def looked(clip: Clip, frame: int, model: LBPAttention) -> Looked:
+def face_at(clip: Clip, frame: int, model: LBPAttention) -> Looked:
     """One frame of a clip of faces. Raises ValueError for a frame that it does not have."""
     if frame >= len(clip):
         raise ValueError(f"frame must be 0 to {len(clip) - 1}; got {frame}")
     one = clip[frame]
-    known = one.truth.relevance[0] if one.truth is not None and one.truth.relevance is not None else None
-    return Looked(one, model.pictures(one), known)
+    relevance = one.truth.relevance[0] if one.truth is not None and one.truth.relevance is not None else None
+    return Looked(one, model.pictures(one), relevance)
 
 
 def drawn(state: FaceState, model: LBPAttention) -> Looked:
@@ -93,11 +94,11 @@ def drawn(state: FaceState, model: LBPAttention) -> Looked:
     shown = render(state.person, settle(state.push), state.scene, SIDE, state.quality)
     twin = _at_rest(state.person, state.scene, state.quality)
     truth = facts(shown, twin)
-    frames = synthetic.cut(shown.image[None])
+    frames = studio.cut(shown.image[None])
     edge = (SIDE - frames.shape[1]) // 2
     clip = Clip(frames, np.zeros(1), crop=Crop(frames.shape[1], 0.0), source="synthetic")
     relevance = truth.relevance[edge : SIDE - edge, edge : SIDE - edge]
-    return Looked(clip, model.pictures(clip), relevance, synthetic.moved_most(truth))
+    return Looked(clip, model.pictures(clip), relevance, studio.moved_most(truth))
 
 
 @lru_cache(maxsize=2)

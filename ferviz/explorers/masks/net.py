@@ -14,7 +14,7 @@ from ferviz.models.lbp_attention import LBPAttention
 from ferviz.models.texture import texture_of
 from ferviz.reading import device_of, evaluating, reading
 
-__all__ = ["KINDS", "QUANTITIES", "Reading", "check_model", "paths", "read"]
+__all__ = ["KINDS", "QUANTITIES", "Response", "check_model", "paths", "respond"]
 
 Array = npt.NDArray[np.float32]
 
@@ -31,7 +31,7 @@ QUANTITIES = ("trunk", "texture", "mask", "attended", "reconstructed")
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class Response:
     """``probability`` (E,); ``texture`` (S, S), what the second branch read, −1 to 1; ``maps`` of the five named
     quantities, (D, h, w) each."""
 
@@ -59,9 +59,9 @@ def check_model(model: object) -> LBPAttention:
     return model.eval()
 
 
-def read(
+def respond(
     model: LBPAttention, pictures: torch.Tensor, kind: str, *, attention: bool = True, reconstruction: bool = True
-) -> Reading:
+) -> Response:
     """What a network makes of one face, with switches.
 
     Parameters
@@ -90,7 +90,7 @@ def read(
             logits = model(image.to(device), texture.to(device))
     maps = {name: seen[name][0].float().cpu().numpy() for name in QUANTITIES}
     shown = texture.mean(1)[0].clamp(-1, 1).numpy()
-    return Reading(logits.softmax(-1)[0].float().cpu().numpy(), shown, maps)
+    return Response(logits.softmax(-1)[0].float().cpu().numpy(), shown, maps)
 
 
 def paths(rates: tuple[int, ...], side: int) -> Array:

@@ -10,19 +10,17 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.explorers.masks.net import KINDS, Reading, paths
+from ferviz.explorers.masks.net import KINDS, Response, paths
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Against
 from ferviz.explorers.shared.face_state import FaceState
 from ferviz.faces.render import Quality
 from ferviz.models.lbp_attention import offsets
 
-__all__ = ["OWN", "SYNTHETIC", "MasksState", "MasksView", "Place"]
+__all__ = ["SYNTHETIC", "MasksState", "MasksView", "Place"]
 
 Array = npt.NDArray[np.float32]
 Panel = Literal["maps", "field"]
 
-OWN = ""
-"""The source that is a person's own picture."""
 SYNTHETIC = "synthetic"
 """The source that is drawn while one looks."""
 LAYERS, FURTHEST = 5, 6
@@ -63,8 +61,8 @@ class MasksState:
     quality: Quality = "full"
 
     def __post_init__(self) -> None:
-        known = {"texture": ("", *KINDS), "panel": get_args(Panel), "method": tuple(ATTRIBUTIONS)}
-        for name, words in known.items():
+        choices = {"texture": ("", *KINDS), "panel": get_args(Panel), "method": tuple(ATTRIBUTIONS)}
+        for name, words in choices.items():
             if getattr(self, name) not in words:
                 fits = ", ".join(word or "'' (what it was trained with)" for word in words)
                 raise ValueError(f"{name} must be one of {fits}; got {getattr(self, name)!r}")
@@ -118,8 +116,8 @@ class MasksView:
     labels: tuple[str, ...]
     label: str
     picture: npt.NDArray[np.uint8]
-    own: Reading
-    now: Reading
+    own: Response
+    now: Response
     kind: str
     channel: int | None
     rates: tuple[int, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ferviz.explorers.masks.net import KINDS
-from ferviz.explorers.masks.state import OWN, SYNTHETIC, MasksState, MasksView
+from ferviz.explorers.masks.state import SYNTHETIC, MasksState, MasksView
 from ferviz.explorers.masks.truth import Against, Scored, most_moved
+from ferviz.explorers.shared.source import OWN
 from ferviz.flat import is_flat
 
 __all__ = ["describe", "field", "moved", "score", "words"]
@@ -87,16 +88,16 @@ def field(view: MasksView, row: int, column: int) -> str:
 
 def _truth(found: Against) -> str:
     if found.truth is None:
-        known = "The truth is not known: only synthetic faces have it."
+        truth = "The truth is not known: only synthetic faces have it."
     elif found.still:
-        known = "The truth is flat: the emotion moves nothing that is seen."
+        truth = "The truth is flat: the emotion moves nothing that is seen."
     else:
         most = ", ".join(f"{name} {value:.1f} mm" for name, value in found.moved)
-        known = f"The emotion moves up to {found.truth.max():.1f} mm" + (f", most in {most}." if most else ".")
+        truth = f"The emotion moves up to {found.truth.max():.1f} mm" + (f", most in {most}." if most else ".")
     method = found.method.replace("_", " ")
     maps = {"mask": found.mask, f"{method} to the photo": found.photo, f"{method} to the texture": found.texture}
     said = [f"{name}: {score(one)}" for name, one in maps.items() if one is not None and score(one)]
-    return f"{known} {'; '.join(said)}." if said else known
+    return f"{truth} {'; '.join(said)}." if said else truth
 
 
 def moved(found: Against) -> str:

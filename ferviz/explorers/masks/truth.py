@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ferviz.attribution import attribute, quantity_map
 from ferviz.explorers.masks.faces import Looked
-from ferviz.explorers.shared import synthetic
+from ferviz.faces import studio
 from ferviz.models.lbp_attention import LBPAttention
 from ferviz.scores import Mass, mass_on_truth, pointing_game
 
@@ -59,7 +59,7 @@ class Against:
     @property
     def still(self) -> bool:
         """Whether the truth is known, and nothing moves."""
-        return self.truth is not None and float(self.truth.max()) < synthetic.FLAT_MM
+        return self.truth is not None and float(self.truth.max()) < studio.FLAT_MM
 
 
 def against(model: LBPAttention, face: Looked, method: str, label: str) -> Against:
@@ -100,7 +100,7 @@ def explain(model: LBPAttention, face: Looked, method: str, label: str) -> None:
 
 def _score(values: npt.NDArray[Any], flat: bool, truth: Array | None) -> Scored:
     values = values.astype(np.float32)
-    if truth is None or truth.max() < synthetic.FLAT_MM:
+    if truth is None or truth.max() < studio.FLAT_MM:
         return Scored(values, flat, None, None)
     hit = pointing_game(values, most_moved(truth), flat=flat)
     return Scored(values, flat, mass_on_truth(values, truth, flat=flat), hit)

@@ -6,36 +6,37 @@ an experiment on the model, not a measure of where the emotion is: a patch is a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import ipywidgets
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from PIL import Image, ImageFilter
 
 from ferviz.clip import Clip
-from ferviz.explorers.shared.base import floats
-from ferviz.explorers.shared.picture import PictureExplorer, encode, enlarge, gap_at, rounded
+from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.picture import crowd, encode, enlarge, gap_at, rounded
+from ferviz.explorers.shared.scripts import floats
+from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.flat import is_flat
 from ferviz.intake import find_faces
-from ferviz.models import load_model
 from ferviz.models.model import Model
 from ferviz.observe import observe
+from ferviz.scores.covering import FILLS, cover, filling
 
-__all__ = ["PatchExplorer", "PatchState", "PatchView", "cover"]
+__all__ = ["Patch", "PatchState", "PatchView"]
 
 Array = npt.NDArray[Any]
 
-FILLS = ("grey", "blur", "black")
 GRID = 9  # a sweep lays the patch on 9 × 9 places
 
 
 @dataclass(frozen=True)
 class PatchState:
     """What the person chose: ``x``, ``y`` the patch's centre and ``size`` its side, as shares of the face picture's
-    side; ``label`` the emotion whose map is drawn ("" follows the answer); ``map`` is "class" or "sweep"."""
+    side; ``label`` the emotion whose map is drawn ("" follows the answer); ``map`` is "class" or "sweep"; ``clip`` is a
+    bundled sample, or "" for one's own."""
 
     frame: int = 0
     x: float = 0.5
@@ -45,6 +46,7 @@ class PatchState:
     lifted: bool = False
     label: str = ""
     map: str = "class"
+    clip: str = "astronaut"
 
     def __post_init__(self) -> None:
         if self.frame < 0:
@@ -74,46 +76,27 @@ class PatchView:
     gap: str
 
 
-def cover(frame: Array, fill: Array, x: float, y: float, size: float) -> Array:
-    """Lay a square of ``fill`` over a picture.
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """A clip, its ``faces``, what the network says of each (``seen``), and the end of the maps' ``scale``."""
 
-    Parameters
-    ----------
-    frame, fill : uint8 arrays (S, S, 3)
-        The picture, and what is seen through the patch.
-    x, y, size : float
-        Centre and side of the patch as shares of S. A pixel that the patch covers in part is mixed.
-
-    Returns
-    -------
-    uint8 array (S, S, 3)
-    """
-    pixels = np.arange(frame.shape[0])
-    low, high = ((np.array([y, x]) + half * size) * frame.shape[0] for half in (-0.5, 0.5))
-    across = np.clip(np.minimum(high[:, None], pixels + 1) - np.maximum(low[:, None], pixels), 0, 1)  # (2, S)
-    share = (across[0][:, None] * across[1][None])[..., None]
-    return np.rint(frame * (1 - share) + fill * share).astype(np.uint8)
+    clip: Clip
+    faces: Clip
+    seen: xr.Dataset
+    scale: float
+    sweeps: dict[tuple[Any, ...], Array] = field(default_factory=dict)
 
 
-def filling(frame: Array, fill: str) -> Array:
-    """The picture that is seen through a patch: its mean colour, itself blurred, or black."""
-    if fill == "grey":
-        return np.broadcast_to(np.rint(frame.mean((0, 1))).astype(np.uint8), frame.shape)
-    if fill == "blur":
-        return np.asarray(Image.fromarray(frame).filter(ImageFilter.GaussianBlur(frame.shape[0] / 10)))
-    return np.zeros_like(frame)
-
-
-class PatchExplorer(PictureExplorer):
+class Patch(SourceExplorer):
     """*What moves the answer?* A patch to drag over a face, with the probabilities and the class map beside it.
 
     Parameters
     ----------
-    clip : str or Clip
-        A bundled sample by name, or a clip of your own. Without a crop record the face is looked for. Your own clip is
-        treated like an upload: it is not saved with the notebook.
-    model : Model, optional
-        With a named quantity ``class_map`` (emotion, y, x); mini-Xception when not given.
+    clip : str, path, bytes, open file, array, PIL image or Clip
+        A bundled sample by name, or something of your own. In a clip without a crop record the face is looked for. Your
+        own is treated like an upload: it is not saved with the notebook.
+    model : str or Model
+        A trained one by name, or one of yours, that reads each face by itself and names ``class_map`` (emotion, y, x).
     large : bool
         Large type, for a lecture.
     **state
@@ -134,44 +117,63 @@ class PatchExplorer(PictureExplorer):
     }
     State = PatchState
 
-    def __init__(
-        self, clip: str | Clip = "astronaut", model: Model | None = None, *, large: bool = False, **state: Any
-    ) -> None:
-        self.model = model or load_model("mini-xception")
-        fill = ipywidgets.ToggleButtons(
-            options=FILLS, description="Patch", style={"button_width": "auto", "description_width": "auto"}
-        )
-        size = ipywidgets.FloatSlider(
-            min=0.05, max=1.0, step=0.01, description="Size", readout_format=".0%", style={"description_width": "auto"}
-        )
-        super().__init__(clip, controls=[fill, size], large=large, **state)
-        self.bind(fill, "fill")
-        self.bind(size, "size")
+    MODEL = "mini-xception"
+    FRESH = {"frame": 0}
 
-    def look(self, clip: Clip) -> None:
+    def __init__(
+        self, clip: object = PatchState.clip, model: str | Model = MODEL, *, large: bool = False, **state: Any
+    ) -> None:
+        self.model = check_reader(self.open_model(model), quantity="class_map")
+        super().__init__(clip, large=large, **state)
+
+    def controls(self) -> dict[str, ipywidgets.Widget]:
+        narrow = {"description_width": "auto"}
+        fill = {"options": FILLS, "description": "Patch", "style": {"button_width": "auto", **narrow}}
+        size = {"min": 0.05, "max": 1.0, "step": 0.01, "description": "Size", "readout_format": ".0%", "style": narrow}
+        return {"fill": ipywidgets.ToggleButtons(**fill), "size": ipywidgets.FloatSlider(**size)}
+
+    @property
+    def clip(self) -> Clip:
+        """What is looked at."""
+        return self._look.clip
+
+    @property
+    def faces(self) -> Clip:
+        """The faces that were cut out of it."""
+        return self._look.faces
+
+    @property
+    def seen(self) -> xr.Dataset:
+        """What the network says of the faces without a patch."""
+        return self._look.seen
+
+    @property
+    def _look(self) -> Looked:
+        looked: Looked = self.looked(self.source)
+        return looked
+
+    def look(self, clip: Clip) -> Looked:
         """Cut the face out of every frame, unless that is done, and run the model on all of them."""
         crop = self.model.crop
         faces = clip if clip.crop else find_faces(clip, size=crop.size, margin=crop.margin, align=crop.align)
         seen = observe(self.model, faces)
-        self.clip, self.faces, self.seen = clip, faces, seen
         # one scale for all labels, frames and patches; the few cells beyond it are marked at the end of its bar
-        self._limit = nice(float(np.nanpercentile(np.abs(seen["class_map"].values), 98)))
-        self._swept: dict[tuple[Any, ...], Array] = {}
+        return Looked(clip, faces, seen, nice(float(np.nanpercentile(np.abs(seen["class_map"].values), 98))))
 
     def compute(self, state: PatchState) -> PatchView:
         """The answer for one frame without and under the patch. Raises ValueError for a frame or label there is not."""
         labels = tuple(str(label) for label in self.model.labels)
-        if state.frame >= len(self.faces):
-            raise ValueError(f"frame must be 0 to {len(self.faces) - 1}; got {state.frame}")
+        looked: Looked = self.looked(state.clip)
+        if state.frame >= len(looked.faces):
+            raise ValueError(f"frame must be 0 to {len(looked.faces) - 1}; got {state.frame}")
         if state.label and state.label not in labels:
             raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
-        before = self.seen["emotion_probability"].values[state.frame]
-        gap = gap_at(self.faces, state.frame)
-        top = np.nanmean(self.seen["emotion_probability"].values, 0) if gap else before
+        before = looked.seen["emotion_probability"].values[state.frame]
+        gap = gap_at(looked.faces, state.frame)
+        top = np.nanmean(looked.seen["emotion_probability"].values, 0) if gap else before
         label = state.label or labels[int(top.argmax())]
-        seen = (
-            self.seen.isel(frame=[state.frame]) if state.lifted or gap else self._answers(state, [(state.x, state.y)])
-        )
+        free = state.lifted or gap
+        seen = looked.seen.isel(frame=[state.frame]) if free else self._answers(state, [(state.x, state.y)])
         sweep = None
         if state.map == "sweep" and not gap:
             sweep = self._sweep(state, labels.index(label))
@@ -188,25 +190,28 @@ class PatchExplorer(PictureExplorer):
 
     def _answers(self, state: PatchState, places: list[tuple[float, float]]) -> xr.Dataset:
         """What the model says of one frame with the patch at each of some places."""
-        frame = self.faces.frames[state.frame]
+        faces = self.looked(state.clip).faces
+        frame = faces.frames[state.frame]
         fill = filling(frame, state.fill)
         covered = np.stack([cover(frame, fill, x, y, state.size) for x, y in places])
         times = np.arange(len(covered), dtype=float)
-        return observe(self.model, Clip(covered, times, crop=self.faces.crop, source=self.faces.source))
+        return observe(self.model, Clip(covered, times, crop=faces.crop, source=faces.source))
 
     def _sweep(self, state: PatchState, place: int) -> Array:
-        key = (state.frame, state.size, state.fill, place)
-        if key not in self._swept:
+        key, looked = (state.frame, state.size, state.fill, place), self.looked(state.clip)
+        if key not in looked.sweeps:
             middles = (np.arange(GRID) + 0.5) / GRID
             after = self._answers(state, [(x, y) for y in middles for x in middles])["emotion_probability"].values
-            before = self.seen["emotion_probability"].values[state.frame]
-            self._swept[key] = (before[place] - after[:, place]).reshape(GRID, GRID)
-        return self._swept[key]
+            before = looked.seen["emotion_probability"].values[state.frame]
+            looked.sweeps[key] = (before[place] - after[:, place]).reshape(GRID, GRID)
+        swept: Array = looked.sweeps[key]
+        return swept
 
     def sheet(self) -> dict[str, Any]:
         """The face of every frame with its time and gap, and the labels."""
         return {
             "source": self.clip.source,
+            "crowd": crowd(self.faces),
             "labels": [str(label) for label in self.model.labels],
             "times": [round(float(time), 3) for time in self.faces.times],
             "frames": [encode(frame) for frame in enlarge(self.clip, self.faces)],
@@ -215,14 +220,14 @@ class PatchExplorer(PictureExplorer):
             "gaps": [
                 {"start": g.start, "stop": g.stop, "reason": g.reason} for g in self.faces.gaps if g.stream == "frames"
             ],
-            "scale": {"signed": True, "limit": self._limit, "digits": 1},
+            "scale": {"signed": True, "limit": self._look.scale, "digits": 1},
         }
 
     def drawing(self, view: PatchView) -> dict[str, Any]:
         place = view.labels.index(view.label)
         swept = view.sweep is not None
         values = view.sweep if view.sweep is not None else view.maps[place]
-        limit = max(0.1, nice(np.abs(values).max())) if swept else self._limit
+        limit = max(0.1, nice(np.abs(values).max())) if swept else self._look.scale
         return {
             "label": view.label,
             "before": [rounded(value) for value in view.before],
@@ -254,7 +259,7 @@ class PatchExplorer(PictureExplorer):
             row, column = np.unravel_index(view.sweep.argmax(), view.sweep.shape)
             where = _place(row, column, GRID)
             text += f" Sweep: {view.label} falls most, by {view.sweep.max():.2f}, with the patch in {where}."
-        elif is_flat(view.maps[place], self._limit):
+        elif is_flat(view.maps[place], self._look.scale):
             text += f" Class map of {view.label}: flat, {view.logits[place]:.1f} everywhere."
         else:
             row, column = np.unravel_index(view.maps[place].argmax(), view.maps[place].shape)

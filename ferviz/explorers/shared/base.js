@@ -46,16 +46,28 @@ function unpack(value, buffers) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpack(item, buffers)]));
 }
 
-/** The drag protocol: send when no wish is on its way, else keep the newest; on the answer send what was kept. */
-function line(model) {
+/**
+ * The drag protocol: send when no wish is on its way, else keep the newest; on the answer send what was kept. Whatever is
+ * sent carries a number, and the pulse runs until the newest number has been answered.
+ */
+function line(model, changed) {
   const client = Math.random().toString(36).slice(2);
   let asked = 0;
-  let sent = 0;
+  let sent = 0;  // the newest wish that went out
+  let awaited = 0;  // the newest message of any kind
   let flying = null;
   let waiting = null;
+  const beat = pulse(model, (state) => {
+    if (state === "gone") [flying, waiting] = [null, null];  // never heard: a new setting must not stand beside old numbers
+    changed(state);
+  }, () => ({ ping: awaited, client }));
   const send = () => {
     [flying, waiting, sent] = [waiting, null, asked];
-    model.send({ wish: flying, client, sequence: sent });
+    awaited = asked;
+    beat.send({ wish: flying, client, sequence: sent });
+  };
+  const heard = (sequence) => {
+    if (sequence >= awaited) beat.heard();
   };
   return {
     client,
@@ -65,12 +77,31 @@ function line(model) {
       if (!flying) send();
       return asked;
     },
+    /** Anything that is no wish: a preset, a button, large type. */
+    tell(content) {
+      asked += 1;
+      awaited = asked;
+      beat.send({ ...content, client, sequence: asked });
+    },
+    /** Is anybody there? A control of ipywidgets was touched, whose own message nobody need have heard. */
+    check() {
+      beat.send({ ping: awaited, client });
+    },
     landed(answer) {
-      if (answer.client !== client || answer.sequence < sent) return;
+      if (answer.client !== client) return;
+      heard(answer.sequence);
+      if (answer.sequence < sent) return;
       flying = null;
       if (waiting) send();
     },
+    /** The kernel is there, and has dealt with all up to a number; a wish that it never got is made again. */
+    answered({ ping }) {
+      heard(ping);
+      if (flying && beat.state) send();
+    },
     overlay: () => ({ ...flying, ...waiting }),
+    hello: () => beat.whisper({ hello: client }),
+    stop: beat.stop,
   };
 }
 
@@ -116,10 +147,10 @@ function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
   return node;
 }
 
-function shell(stage, setup, model) {
+function shell(stage, setup, model, talk) {
   const heading = el("h3.title", { text: setup.title });
   const large = el("button.button.large", { type: "button", text: "A", title: "Large type", "aria-label": "Large type", "aria-pressed": "false" });
-  large.onclick = () => model.send({ large: !model.get("large"), client: stage.client, sequence: 0 });
+  large.onclick = () => talk.tell({ large: !model.get("large") });
   const copy = el("button.button.code", { type: "button", text: "</>", title: "Show the line that makes this view again", "aria-label": "Show the code of this view", "aria-expanded": "false" });
   const code = el("pre.codeline", { hidden: "", tabindex: "0" });
   copy.onclick = () => {
@@ -127,39 +158,57 @@ function shell(stage, setup, model) {
     copy.setAttribute("aria-expanded", String(!code.hidden));
   };
   const error = el("div.error", { role: "alert", "aria-live": "assertive", hidden: "" });
+  const silence = el("div.silence", { role: "status", hidden: "" });
   const presets = setup.presets.map((name, place) =>
     el("button.button", { type: "button", onclick: () => stage.preset(place + 1) }, el("b", { text: `${place + 1}` }), ` ${name}`));
   const live = el("p.live", { "aria-live": "polite" });
   stage.root.append(
-    el("div.head", {}, heading, el("div.tools", {}, copy, large)), code, error, stage.body,
+    el("div.head", {}, heading, el("div.tools", {}, copy, large)), code, error, silence, stage.body,
     live, presets.length ? el("div.presets", { role: "group", "aria-label": "Presets" }, ...presets) : "",
   );
-  return { large, code, error, live };
+  return { large, code, error, silence, live };
+}
+
+/** Call `touched` whenever a person moves a control of ipywidgets: these talk to the kernel past the stage. */
+function watchControls(host, touched) {
+  let row = null;
+  const events = ["input", "change", "click", "keyup", "pointerup"];
+  const due = requestAnimationFrame(() => {  // the stage is placed in the page after it is made
+    row = host.closest(".ferviz-explorer")?.querySelector(".ferviz-controls");
+    for (const event of events) row?.addEventListener(event, touched);
+  });
+  return {
+    stop() {
+      cancelAnimationFrame(due);
+      for (const event of events) row?.removeEventListener(event, touched);
+    },
+  };
 }
 
 function explorer(build) {
   return {
     render({ model, el: host }) {
       const setup = model.get("setup");
-      const talk = line(model);
+      const talk = line(model, (state) => onSilence(state));
       const root = el("div.stage", { role: "group", tabindex: "0", "aria-label": setup.title });
       root.dataset.lmSuppressShortcuts = "true";
       const stage = { root, body: el("div.body"), state: {}, painters: [], colours: null, client: talk.client };
       stage.sizes = new ResizeObserver(() => restyle());
       stage.canvas = (options) => canvas(stage, options);
-      stage.act = (name) => model.send({ act: name, client: talk.client, sequence: 0 });
-      stage.preset = (place) => model.send({ preset: place, client: talk.client, sequence: 0 });
+      stage.act = (name) => talk.tell({ act: name });
+      stage.preset = (place) => talk.tell({ preset: place });
       stage.ask = (changes) => {
         Object.assign(stage.state, changes);
         root.dataset.asked = talk.ask(changes);
         repaint();
       };
-      const frame = shell(stage, setup, model);
+      const frame = shell(stage, setup, model, talk);
       host.append(root);
       const parts = build(stage);
       let due = 0;
       let speak = 0;
       let sequence = 0;
+      let last = {};  // the state that the newest answer belongs to
       const paint = () => {
         due = 0;
         stage.colours ??= theme(root);
@@ -185,7 +234,8 @@ function explorer(build) {
           if (answer.text === undefined) return;
           talk.landed(answer);
           if (answer.client === talk.client) sequence = Math.max(sequence, answer.sequence);
-          stage.state = { ...answer.state, ...talk.overlay() };
+          last = answer.state;
+          stage.state = { ...last, ...talk.overlay() };
           parts.answer?.(answer);
           frame.code.textContent = answer.code;
           clearTimeout(speak);  // a screen reader hears where the hand came to rest, not every step
@@ -193,6 +243,14 @@ function explorer(build) {
           root.dataset.turn = answer.turn;
           repaint();
         },
+      };
+      receive.pong = talk.answered;
+      const onSilence = (state) => {
+        root.dataset.kernel = state;
+        frame.silence.hidden = !state;
+        frame.silence.textContent = SAYS[state] ?? "";
+        stage.state = { ...last, ...talk.overlay() };
+        repaint();
       };
       receive.file = ({ name, kind, data }) => saveAs(name, new Blob([data], { type: kind }));
       const onError = () => {
@@ -229,8 +287,11 @@ function explorer(build) {
       onAnswer();
       onError();
       onLarge();
-      model.send({ hello: talk.client });
+      talk.hello();
+      const controls = watchControls(host, talk.check);
       return () => {
+        controls.stop();
+        talk.stop();
         stage.sizes.disconnect();
         clearTimeout(speak);
         cancelAnimationFrame(due);

@@ -12,15 +12,19 @@ How to write an explorer called ``thing``
    - ``compute(state) -> View``: pure; no widget is touched.
    - ``describe() -> str``: ``self.view`` in a sentence or two, for a screen reader and for tests.
    - ``drawing(view) -> dict``: what the browser needs to draw it: JSON, and bytes for arrays (``floats(array)``).
-   - ``argument() -> str``: the first argument in ``code()``, for example ``'"astronaut"'``; "" when there is none.
+   - ``actions() -> dict``: what the buttons do that change no field of the state (optional).
 
-4. In ``__init__``: make what ``compute`` needs (a model, a picture), then call ``super().__init__(controls=[...],
-   large=large, **state)``, which computes the first view; then ``bind(control, "field")`` for an ipywidgets control
-   that shows and sets a field of the state, and ``listen(button, handler)`` for anything else.
+   - ``controls() -> dict``: a control of ipywidgets for each field of the state that it shows and sets (optional).
 
-What does not change with the state (frames, curves) goes to the browser once: ``tell("picture", {...})``. Set
+4. In ``__init__``: make what ``compute`` needs (``self.model = self.open_model(model)`` and the like), then call
+   ``super().__init__(large=large, **state)``, which computes the first view and makes the widgets; then
+   ``listen(button, handler)`` for anything else. One that looks at a picture or a clip builds on `SourceExplorer`.
+
+What does not change with the state (frames, curves) goes to the browser once: ``publish("picture", {...})``. Set
 ``self.private = True`` first when it is somebody's own: then pictures and answers travel as messages that no notebook
 saves.
+
+What a subclass holds (a model, clips, a view) is let go by `close`, and by the next run of the same cell.
 
 The drag protocol: the browser keeps the newest wish and sends it when none is on its way; every wish carries a sequence
 number, and every answer says which number it answers. A hand faster than the kernel therefore never builds a queue, and
@@ -29,88 +33,23 @@ its last place wins.
 
 from __future__ import annotations
 
-import functools
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, fields, replace
-from importlib.resources import files
 from typing import Any, ClassVar
 
-import anywidget
 import ipywidgets
-import numpy as np
-import numpy.typing as npt
-import traitlets
 
-__all__ = ["Explorer", "Stage", "floats", "stage_class"]
+from ferviz.explorers.shared.closing import Closing
+from ferviz.explorers.shared.scripts import Stage, floats, foot_class, pack, stage_class
+from ferviz.explorers.shared.upload import Upload
+from ferviz.models import load_model
 
-MAX_UPLOAD = 300 * 2**20
-"""Bytes that an upload may have: it is held in memory once, and decoded from there."""
-
-
-class Stage(anywidget.AnyWidget):
-    """The drawn part of an explorer. Its traits are what a saved notebook keeps: never an upload."""
-
-    setup = traitlets.Dict().tag(sync=True)
-    picture = traitlets.Dict().tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)
-    error = traitlets.Unicode().tag(sync=True)
-    large = traitlets.Bool(False).tag(sync=True)
+__all__ = ["Explorer", "Stage", "floats"]
 
 
-class Foot(anywidget.AnyWidget):
-    """What stands below the controls: choosing a picture of one's own, where it goes, and the keys."""
-
-    setup = traitlets.Dict().tag(sync=True)
-    own = traitlets.Bool(False).tag(sync=True)
-
-
-@functools.cache
-def stage_class(name: str, *parts: str) -> type[Stage]:
-    """The stage that runs ``base.js``, ``charts.js``, ``parts`` and ``<name>/stage.js`` as one ES module.
-
-    Each brings its style, where it has one. Parts are named by their place below ``ferviz/explorers``, such as
-    ``shared/dials``.
-    """
-    stack = (*parts, f"{name}/stage")
-    source = {
-        "_esm": _join("shared/base.js", "shared/charts.js", *(f"{part}.js" for part in stack)),
-        "_css": _join("shared/base.css", *(f"{part}.css" for part in stack)),
-    }
-    return type(f"{name.title()}Stage", (Stage,), {"__module__": __name__, **source})
-
-
-@functools.cache
-def foot_class() -> type[Foot]:
-    """The foot that runs ``base.js`` and ``foot.js``; the stage brings its style."""
-    return type("ExplorerFoot", (Foot,), {"__module__": __name__, "_esm": _join("shared/base.js", "shared/foot.js")})
-
-
-def _join(*names: str) -> str:
-    # no bundler: the files of one module stand one below the other; a style sheet may be missing
-    parts = [files("ferviz.explorers") / name for name in names]
-    return "\n".join(part.read_text("utf-8") for part in parts if part.is_file() or part.name.endswith(".js"))
-
-
-def floats(array: npt.ArrayLike) -> bytes:
-    """An array as the browser's ``Float32Array`` reads it: row by row, little-endian."""
-    return np.ascontiguousarray(array, dtype="<f4").tobytes()
-
-
-def pack(value: Any, buffers: list[bytes]) -> Any:
-    """``value`` with every bytes object moved into ``buffers`` and its place marked, for a custom message."""
-    if isinstance(value, bytes):
-        buffers.append(value)
-        return {"buffer": len(buffers) - 1}
-    if isinstance(value, Mapping):
-        return {key: pack(item, buffers) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [pack(item, buffers) for item in value]
-    return value
-
-
-class Explorer(ipywidgets.VBox):
+class Explorer(Closing):
     """A stage with its controls. The module's docstring says how to write one.
 
     Attributes
@@ -128,31 +67,41 @@ class Explorer(ipywidgets.VBox):
     """
 
     NAME: ClassVar[str]
+    SCRIPT: ClassVar[str] = ""  # "<NAME>/stage" unless given
     PARTS: ClassVar[tuple[str, ...]] = ()
     TITLE: ClassVar[str]
     KEYS: ClassVar[str] = ""
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     ACCEPT: ClassVar[str] = ""
+    MODEL: ClassVar[str] = ""  # the network's name in the zoo that is taken when none is given
+    FIELD: ClassVar[str] = ""  # the field of the state that names the source: one of `arguments`
     State: ClassVar[type]
 
     private: bool = False
+    _model_argument: str = ""
 
-    def __init__(self, *, controls: Sequence[ipywidgets.Widget] = (), large: bool = False, **state: Any) -> None:
+    def __init__(self, *, large: bool = False, **state: Any) -> None:
         self.traceback = ""
         self._bound: list[tuple[ipywidgets.Widget, str]] = []
-        self._told: dict[str, dict[str, Any]] = {}
-        self._turn, self._syncing, self._coming = 0, False, bytearray()
+        self._unsaved: dict[str, dict[str, Any]] = {}
+        self._turn, self._syncing, self._upload = 0, False, Upload()
         self._state = self.State(**state)
-        self.view = self.compute(self._state)
-        self.stage = stage_class(self.NAME, *self.PARTS)(setup=self._setup())
+        self.view = self.compute(self._state)  # before any widget is made: an error leaves none behind
+        controls = self.controls()
+        setup = {"title": self.TITLE, "presets": list(self.PRESETS)}
+        self.stage = stage_class(self.NAME, self.SCRIPT or f"{self.NAME}/stage", self.PARTS)(setup=setup)
         self.foot = foot_class()(setup={"keys": self.KEYS, "accept": self.ACCEPT})
-        row = ipywidgets.HBox(list(controls)).add_class("ferviz-controls")
-        super().__init__([self.stage, row, self.foot] if controls else [self.stage, self.foot])
+        row = [ipywidgets.HBox(list(controls.values())).add_class("ferviz-controls")] if controls else []
+        super().__init__([self.stage, *row, self.foot])
         self.add_class("ferviz-explorer")
         self._enlarge(large)
         self.stage.on_msg(self._received)
         self.foot.on_msg(self._received_below)
+        for field, control in controls.items():
+            self.bind(control, field)
+        self._sync_controls()
         self._answer()
+        self.release_earlier()
 
     # ---- what a subclass says ---------------------------------------------------------------------------------------
 
@@ -168,17 +117,29 @@ class Explorer(ipywidgets.VBox):
         """What the browser needs to draw the view: JSON and bytes."""
         raise NotImplementedError(f"{type(self).__name__} must say what the browser draws")
 
-    def argument(self) -> str:
-        """The first argument of the call that `code` prints."""
-        return ""
+    def controls(self) -> dict[str, ipywidgets.Widget]:
+        """Controls of ipywidgets, each by the field of the state that it shows and sets."""
+        return {}
+
+    def arguments(self) -> list[str]:
+        """The arguments of the call that `code` prints, before the fields of the state."""
+        return [self._model_argument] if self._model_argument else []
+
+    def actions(self) -> dict[str, Callable[[], None]]:
+        """What a button of the stage (``stage.act``) or of the foot does, by name."""
+        return {}
 
     def opened(self, data: bytes, name: str) -> None:
         """An upload has arrived whole. ``name`` is the file's."""
         raise NotImplementedError(f"{type(self).__name__} takes no upload")
 
-    def act(self, name: str) -> None:
-        """A button of the stage (``stage.act``) or of the foot was pressed."""
-        raise NotImplementedError(f"{type(self).__name__} knows no action {name!r}")
+    def open_model(self, given: object) -> object:
+        """The network that was given by name or is one; whether it fits, the explorer says (`check_reader`)."""
+        if not isinstance(given, str):
+            self._model_argument = "model=model"
+            return given
+        self._model_argument = "" if given == self.MODEL else f"model={given!r}"
+        return load_model(given)
 
     # ---- what a person calls ----------------------------------------------------------------------------------------
 
@@ -205,14 +166,22 @@ class Explorer(ipywidgets.VBox):
 
     def code(self) -> str:
         """The line that makes this view again."""
-        chosen = [self.argument()] if self.argument() else []
+        chosen = self.arguments()
         for field in fields(self.State):
             value = getattr(self._state, field.name)
-            if value != field.default:
+            if value != field.default and field.name != self.FIELD:
                 chosen.append(f"{field.name}={value!r}")
         if self.stage.large:
             chosen.append("large=True")
         return f"ferviz.explorers.{type(self).__name__}({', '.join(chosen)})"
+
+    def act(self, name: str) -> None:
+        """Do what a button does. Raises ValueError for a name that `actions` does not have."""
+        actions = self.actions()
+        if name not in actions:
+            fits = f"one of {', '.join(actions)}" if actions else f"none: {type(self).__name__} has no actions"
+            raise ValueError(f"name must be {fits}; got {name!r}")
+        actions[name]()
 
     # ---- callbacks: registered here and nowhere else ----------------------------------------------------------------
 
@@ -255,14 +224,14 @@ class Explorer(ipywidgets.VBox):
 
     # ---- the talk with the browser ----------------------------------------------------------------------------------
 
-    def tell(self, name: str, value: dict[str, Any]) -> None:
+    def publish(self, name: str, value: dict[str, Any]) -> None:
         """Give the browser the dict "picture" or "answer": as a trait, or as a message when the picture is private."""
         if self.private:
-            self._told[name] = value
+            self._unsaved[name] = value
             buffers: list[bytes] = []
             self.stage.send({name: pack(value, buffers)}, buffers)
         else:
-            self._told.pop(name, None)
+            self._unsaved.pop(name, None)
             setattr(self.stage, name, value)
 
     def hand_over(self, name: str, data: bytes, kind: str) -> None:
@@ -274,11 +243,11 @@ class Explorer(ipywidgets.VBox):
         self._turn += 1
         text = {"text": self.describe(), "code": self.code(), "state": asdict(self._state)}
         turn = {"client": client, "sequence": sequence, "turn": self._turn}
-        self.tell("answer", {**self.drawing(self.view), **text, **turn})
+        self.publish("answer", {**self.drawing(self.view), **text, **turn})
 
-    def _move(self, changes: Mapping[str, Any]) -> None:
+    def _move(self, changes: Mapping[str, Any], *, anew: bool = False) -> None:
         state = replace(self._state, **changes)
-        if state != self._state:
+        if anew or state != self._state:
             self.view = self.compute(state)  # before the state: when this raises, the old view stands
             self._state = state
         self._sync_controls()
@@ -293,8 +262,11 @@ class Explorer(ipywidgets.VBox):
 
     def _received(self, _: Any, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         if "hello" in content:  # a browser has opened a view: what the traits must not hold is told again
-            for name, value in list(self._told.items()):
-                self.tell(name, value)
+            for name, value in list(self._unsaved.items()):
+                self.publish(name, value)
+            return
+        if "ping" in content:  # is anybody there? Messages are read in order, so all before it have been dealt with
+            self.stage.send({"pong": {"ping": content["ping"]}})
             return
         with self.stage.hold_sync():  # view, text, error and number reach the browser in one message
             with self._guard():
@@ -315,34 +287,16 @@ class Explorer(ipywidgets.VBox):
         with self.stage.hold_sync(), self._guard():
             if "act" in content:
                 self.act(content["act"])
-            elif self._take(content["upload"], buffers):
-                return
+            else:
+                data = self._upload.add(content["upload"], buffers)
+                self.foot.send({"received": self._upload.size or content["upload"]["total"]})
+                if data is None:
+                    return
+                self.opened(data, content["upload"]["name"])
             self._answer()
         self.foot.own = self.private
         self.foot.send({"done": True})
 
-    def _take(self, part: dict[str, Any], buffers: Sequence[memoryview]) -> bool:
-        """Take a part of an upload; whether more is to come."""
-        # in parts, because a whole film in one message would exceed the server's limit and drop the connection
-        if part["total"] > MAX_UPLOAD:
-            # the error is saved with the notebook, so it does not name the file
-            raise ValueError(f"the upload has {part['total'] / 2**20:.0f} MB; at most {MAX_UPLOAD // 2**20} MB fit")
-        if part["start"] == 0:
-            self._coming = bytearray()
-        if part["start"] != len(self._coming):
-            raise ValueError("the upload arrived in the wrong order; please choose it again")
-        for buffer in buffers:
-            self._coming += buffer
-        self.foot.send({"received": len(self._coming)})
-        if len(self._coming) < part["total"]:
-            return True
-        data, self._coming = bytes(self._coming), bytearray()
-        self.opened(data, part["name"])
-        return False
-
     def _enlarge(self, large: bool) -> None:
         self.stage.large = large
         (self.add_class if large else self.remove_class)("ferviz-large")
-
-    def _setup(self) -> dict[str, Any]:
-        return {"title": self.TITLE, "presets": list(self.PRESETS)}

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz.emotions import Emotion
-from ferviz.explorers.shared import synthetic
+from ferviz.faces import studio
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import units_to_activations
 from ferviz.faces.identity import Person, sample_person
@@ -65,7 +65,7 @@ class FaceState:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "emotion", str(Emotion(self.emotion)))
-        synthetic.recipe(self.emotion, self.way)
+        studio.recipe(self.emotion, self.way)
         if self.units is not None:
             units_to_activations({str(name): value for name, value in self.units.items()})
             named = {str(name).upper().removeprefix("AU"): float(value) for name, value in self.units.items()}
@@ -77,14 +77,14 @@ class FaceState:
             raise ValueError(f"seed must be 0 or more; got {self.seed}")
         if self.ethnicity is not None:
             object.__setattr__(self, "ethnicity", tuple(float(share) for share in self.ethnicity))
-        for name, known in (("cover", ("none", *KINDS)), ("overlay", OVERLAYS), ("quality", get_args(Quality))):
-            if getattr(self, name) not in known:
-                raise ValueError(f"{name} must be one of {', '.join(known)}; got {getattr(self, name)!r}")
+        for name, choices in (("cover", ("none", *KINDS)), ("overlay", OVERLAYS), ("quality", get_args(Quality))):
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
 
     @property
     def strengths(self) -> dict[str, float]:
         """The units at full intensity: the person's own, or the recipe's."""
-        return synthetic.recipe(self.emotion, self.way) if self.units is None else dict(self.units)
+        return studio.recipe(self.emotion, self.way) if self.units is None else dict(self.units)
 
     @property
     def moved(self) -> dict[str, float]:
@@ -108,4 +108,4 @@ class FaceState:
         """How the head is seen."""
         light = {"light": self.light, "height": self.height, "direct": self.direct}
         place = (self.cover_x, self.cover_y)
-        return synthetic.make_scene(self.yaw, self.pitch, self.roll, cover=self.cover, place=place, **light)
+        return studio.make_scene(self.yaw, self.pitch, self.roll, cover=self.cover, place=place, **light)

@@ -8,30 +8,52 @@ function whereText() {
   return `This is a shared server: your picture goes to the kernel on ${host}, a machine of whoever runs it. From there it goes nowhere else, and it is not saved with the notebook.`;
 }
 
+const HANGS = {
+  busy: "The kernel is still computing; your file is taken up after that.",
+  gone: "The kernel does not answer: run this cell again, then choose the file again.",
+  quiet: "No answer from the kernel yet. If this stays, run this cell again, then choose the file again.",
+};
+
 /** A file, sent in parts that each wait for the one before: large films neither block nor break the connection. */
 function uploader(model, status) {
   const PART = 2 ** 20;
   let file = null;
+  let told = "";
+  let whole = false;  // all of it has arrived: a kernel that computes now looks at the file
+  const beat = pulse(model, (state) => status(state && !(whole && state === "busy") ? HANGS[state] : told));
+  const say = (text) => {
+    told = text;
+    status(text);
+  };
   const sendFrom = async (start) => {
     const part = await file.slice(start, start + PART).arrayBuffer();
-    model.send({ upload: { name: file.name, total: file.size, start } }, undefined, [part]);
+    beat.send({ upload: { name: file.name, total: file.size, start } }, [part]);
   };
   return {
     choose(chosen) {
       file = chosen;
-      status(`Reading ${file.name} …`);
+      whole = false;
+      say(`Reading ${file.name} …`);
       sendFrom(0);
     },
     received(count) {
+      beat.heard();
       if (file && count < file.size) {
-        status(`${file.name}: ${Math.round((100 * count) / file.size)} %`);
+        say(`${file.name}: ${Math.round((100 * count) / file.size)} %`);
         sendFrom(count);
-      } else if (file) status(`${file.name}: looking for a face …`);
+      } else if (file) {
+        whole = true;
+        say(`${file.name}: looking for a face …`);
+        beat.waits();
+      }
     },
     done() {
-      if (file) status("");
+      beat.heard();
+      if (file) say("");
       file = null;
     },
+    act: (name) => beat.send({ act: name }),
+    stop: beat.stop,
   };
 }
 
@@ -52,15 +74,17 @@ export default {
     const root = el("div.foot");
     host.append(root);
     const events = {};
+    let stop = () => {};
     if (setup.accept) {
       const status = el("span.status", { role: "status" });
       const up = uploader(model, (text) => { status.textContent = text; });
+      stop = up.stop;
       const input = el("input", { type: "file", accept: setup.accept, "aria-label": "Choose a photo or clip of your own" });
       input.onchange = () => {
         if (input.files.length) up.choose(input.files[0]);
         input.value = "";
       };
-      const back = el("button.button", { type: "button", text: "Back to the sample", onclick: () => model.send({ act: "sample" }) });
+      const back = el("button.button", { type: "button", text: "Back to the sample", onclick: () => up.act("sample") });
       const onOwn = () => { back.hidden = !model.get("own"); };
       onOwn();
       root.append(el("div.upload", {}, el("label.button", { text: "Your own photo or clip …" }, input), back, status, el("span.privacy", { text: whereText() })));
@@ -70,6 +94,9 @@ export default {
     }
     root.append(el("p.keys", { text: setup.keys }));
     for (const [name, handler] of Object.entries(events)) model.on(name, handler);
-    return () => { for (const [name, handler] of Object.entries(events)) model.off(name, handler); };
+    return () => {
+      stop();
+      for (const [name, handler] of Object.entries(events)) model.off(name, handler);
+    };
   },
 };

@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ferviz.explorers.shared.base import Explorer, Stage
+from ferviz.explorers.shared.base import Explorer
+from ferviz.explorers.shared.scripts import Stage
 
 __all__ = ["PageExplorer", "write_page"]
 
@@ -66,6 +67,7 @@ const model = {
     traits.large = content.large;
     dress();
     heard["change:large"]();
+    heard["msg:custom"]({ pong: { ping: content.sequence } }, []);
   },
 };
 dress();
@@ -73,10 +75,10 @@ stage.render({ model, el: frame });
 """
 
 
-def write_page(stage: Stage, told: Mapping[str, Any]) -> str:
-    """The page of a stage that was told ``told`` ("picture" and "answer")."""
+def write_page(stage: Stage, shown: Mapping[str, Any]) -> str:
+    """The page of a stage that shows a "picture" and an "answer"."""
     setup = {**stage.setup, "presets": []}
-    traits = {"setup": setup, "error": "", "large": stage.large, **told}
+    traits = {"setup": setup, "error": "", "large": stage.large, **shown}
     script = str(stage._esm)
     if script.count("\nexport default ") != 1:
         raise ValueError("the stage's script must have one line that begins with 'export default'")
@@ -120,8 +122,15 @@ class PageExplorer(Explorer):
         """
         if self.private and not own:
             raise ValueError(f"the page would hold {self.OWN_DATA}: pass own=True if you want that")
-        told = {name: self._told.get(name) or getattr(self.stage, name) for name in ("picture", "answer")}
-        return write_page(self.stage, {**told, "picture": {**told["picture"], "offline": True}})
+        shown = {name: self._unsaved.get(name) or getattr(self.stage, name) for name in ("picture", "answer")}
+        return write_page(self.stage, {**shown, "picture": {**shown["picture"], "offline": True}})
+
+    def actions(self) -> dict[str, Callable[[], None]]:
+        # the own one is asked for after a person was asked
+        return {**super().actions(), "page": self._hand_over_page, "own page": lambda: self._hand_over_page(own=True)}
+
+    def _hand_over_page(self, *, own: bool = False) -> None:
+        self.hand_over(f"{self.NAME}.html", self.page(own=own).encode(), "text/html")
 
     def save_page(self, path: str | Path, *, own: bool = False) -> Path:
         """Write `page` to a file; returns its path."""

@@ -1,13 +1,13 @@
 """*Twins*: one expression, one person, one property changed; and how far the baseline's answer moves over many people.
 
-A causal audit of the model on the generator's parameters: within a pair nothing differs but the property, and what the
-generator lets follow from it. It says nothing about groups of real people.
+A causal audit of the model on the generator's parameters, see `ferviz.scores.twins`. It says nothing about groups of
+real people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -15,42 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz.emotions import Emotion
-from ferviz.explorers.shared import synthetic
 from ferviz.explorers.shared.base import Explorer
+from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import rounded
-from ferviz.faces.expression import settle, units_to_activations
-from ferviz.faces.identity import Person, sample_person
-from ferviz.faces.render import render
-from ferviz.models import load_model
+from ferviz.faces import studio
 from ferviz.models.model import Model
+from ferviz.scores.twins import SIDE, VERSIONS, Shift, draw_twins, read_heads, shift_of
 
-__all__ = ["Shift", "Twins", "TwinsState", "TwinsView", "paired"]
+__all__ = ["Twins", "TwinsState", "TwinsView"]
 
 Array = npt.NDArray[np.float32]
 
-SIDE = 112
 FIRST = 1000  # the seed of the audit's first person
 MOST = 400
 
-VERSIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {
-        "age": {f"{age} years": float(age) for age in (20, 35, 50, 65, 80)},
-        "skin": {f"tone {tone:g}": tone for tone in (0.5, 2.0, 3.5, 5.0, 6.5)},
-        "ethnicity": {
-            "African": (1.0, 0.0, 0.0),
-            "Asian": (0.0, 1.0, 0.0),
-            "Caucasian": (0.0, 0.0, 1.0),
-        },
-        "gender": {"0 (male)": 0.0, "0.25": 0.25, "0.5": 0.5, "0.75": 0.75, "1 (female)": 1.0},
-        "light": {
-            "soft": {"direct": 0.0},
-            "from the left": {"light": -75.0, "height": 15.0, "direct": 0.8},
-            "from the right": {"light": 75.0, "height": 15.0, "direct": 0.8},
-            "from above": {"light": 0.0, "height": 70.0, "direct": 0.8},
-            "from below": {"light": 0.0, "height": -40.0, "direct": 0.8},
-        },
-    }
-)
 FOLLOWS: Mapping[str, str] = MappingProxyType(
     {
         "age": "With age go the shape of the head, wrinkles, skin and grey hair.",
@@ -78,7 +56,7 @@ class TwinsState:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "emotion", str(Emotion(self.emotion)))
-        synthetic.recipe(self.emotion, self.way)
+        studio.recipe(self.emotion, self.way)
         if not 0 <= self.intensity <= 1:
             raise ValueError(f"intensity must lie between 0 and 1; got {self.intensity}")
         if self.vary not in VERSIONS:
@@ -89,19 +67,6 @@ class TwinsState:
             raise ValueError(f"seed must be 0 or more; got {self.seed}")
         if not 0 <= self.people <= MOST:
             raise ValueError(f"people must be 0 to {MOST}; got {self.people}")
-
-
-@dataclass(frozen=True)
-class Shift:
-    """How one version compares with the reference over N people: ``mean`` probability of the emotion's label;
-    ``difference`` to the reference with its 95 % interval ``low`` to ``high`` (NaN below 2 people); ``other``, the
-    number of people for whom the top label is another one."""
-
-    mean: float
-    difference: float
-    low: float
-    high: float
-    other: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,27 +81,13 @@ class TwinsView:
     shifts: tuple[Shift, ...]
 
 
-def paired(before: npt.ArrayLike, after: npt.ArrayLike, draws: int = 2000) -> tuple[float, float, float]:
-    """The mean of ``after - before`` over people (N,), and its 95 % interval.
-
-    The interval is the percentile bootstrap (Efron and Tibshirani, "An introduction to the bootstrap", 1993, ch. 13)
-    with people drawn anew in pairs, from seed 0. It is NaN for fewer than two people.
-    """
-    difference = np.asarray(after, float) - np.asarray(before, float)
-    if len(difference) < 2:
-        return (float(difference.mean()) if len(difference) else np.nan), np.nan, np.nan
-    drawn = np.random.default_rng(0).integers(len(difference), size=(draws, len(difference)))
-    low, high = np.quantile(difference[drawn].mean(1), [0.025, 0.975])
-    return float(difference.mean()), float(low), float(high)
-
-
 class Twins(Explorer):
     """*Twins*: the same expression on twins that differ in one property, with the baseline's answers; and an audit.
 
     Parameters
     ----------
-    model : Model, optional
-        With one emotion head; mini-Xception when not given.
+    model : str or Model
+        A trained one by name, or one of yours, that reads each face by itself.
     large : bool
         Large type, for a lecture.
     **state
@@ -159,19 +110,21 @@ class Twins(Explorer):
     }
     State = TwinsState
 
-    def __init__(self, model: Model | None = None, *, large: bool = False, **state: Any) -> None:
-        self.model = model or load_model("mini-xception")
+    MODEL = "mini-xception"
+
+    def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
+        self.model = check_reader(self.open_model(model))
         self.labels = tuple(str(label) for label in self.model.labels)
         self._answers: dict[tuple[Any, ...], Array] = {}
         super().__init__(large=large, **state)
         names = {"labels": list(self.labels), "vary": list(VERSIONS)}
-        self.tell("picture", {**names, "follows": dict(FOLLOWS)})
+        self.publish("picture", {**names, "follows": dict(FOLLOWS)})
 
     def compute(self, state: TwinsState) -> TwinsView:
         """The twins and, for ``people`` others, the audit. Raises ValueError for an emotion without a label."""
         if state.emotion not in self.labels:
-            known = ", ".join(self.labels)
-            raise ValueError(f"emotion must be one of the model's labels, {known}; got {state.emotion!r}")
+            labels = ", ".join(self.labels)
+            raise ValueError(f"emotion must be one of the model's labels, {labels}; got {state.emotion!r}")
         images = self._draw(state, state.seed)
         people = [self._person(state, FIRST + place) for place in range(state.people)]
         audit = np.stack(people) if people else np.zeros((0, *images.shape[:1], len(self.labels)), np.float32)
@@ -179,26 +132,20 @@ class Twins(Explorer):
         return TwinsView(
             versions=tuple(VERSIONS[state.vary]),
             images=images,
-            probability=synthetic.read(self.model, list(images)),
+            probability=read_heads(self.model, list(images)),
             audit=audit,
-            shifts=tuple(_shift(audit, state.reference, version, place) for version in range(len(images))),
+            shifts=tuple(shift_of(audit, state.reference, version, place) for version in range(len(images))),
         )
 
     def _person(self, state: TwinsState, seed: int) -> Array:
         """The answers (V, E) to one person's twins, remembered."""
         key = (state.emotion, state.way, state.intensity, state.vary, seed)
         if key not in self._answers:
-            self._answers[key] = synthetic.read(self.model, list(self._draw(state, seed)))
+            self._answers[key] = read_heads(self.model, list(self._draw(state, seed)))
         return self._answers[key]
 
     def _draw(self, state: TwinsState, seed: int) -> npt.NDArray[np.uint8]:
-        strengths = synthetic.recipe(state.emotion, state.way).items()
-        activations = settle(units_to_activations({str(name): value * state.intensity for name, value in strengths}))
-        images = []
-        for value in VERSIONS[state.vary].values():
-            scene = synthetic.make_scene(**(value if state.vary == "light" else {}))
-            images.append(render(twin(seed, state.vary, value), activations, scene, SIDE).image)
-        return np.stack(images)
+        return draw_twins(seed, state.vary, state.emotion, state.way, state.intensity)
 
     def drawing(self, view: TwinsView) -> dict[str, Any]:
         return {
@@ -235,24 +182,5 @@ class Twins(Explorer):
         return text + f"{view.versions[state.reference]}, mean difference [95 % interval]: {'; '.join(rows)}."
 
 
-def twin(seed: int, vary: str, value: Any) -> Person:
-    """A person with one property set and the luck of ``seed`` in all the rest."""
-    rng = np.random.default_rng(seed)
-    if vary in ("age", "gender", "ethnicity"):
-        return sample_person(rng, **{vary: value})
-    person = sample_person(rng)
-    return replace(person, skin=replace(person.skin, tone=value)) if vary == "skin" else person
-
-
 def _rows(view: TwinsView) -> list[tuple[str, Array]]:
     return list(zip(view.versions, view.probability, strict=True))
-
-
-def _shift(audit: Array, reference: int, version: int, place: int) -> Shift:
-    if not len(audit):
-        return Shift(np.nan, np.nan, np.nan, np.nan, 0)
-    top = audit.argmax(2)
-    difference, low, high = paired(audit[:, reference, place], audit[:, version, place])
-    return Shift(
-        float(audit[:, version, place].mean()), difference, low, high, int((top[:, version] != top[:, reference]).sum())
-    )

@@ -1,11 +1,12 @@
-"""What all recipes share: schedules, the real faces that choices are made on, and the card of a finished run."""
+"""What all recipes share: schedules, sets, first weights, and the card of a finished run."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from lightning_fabric import Fabric
@@ -16,24 +17,52 @@ from ferviz.disk import file_hash
 from ferviz.faces.sets import MANIFEST, read
 from ferviz.learning.loop import Schedule
 from ferviz.learning.sets import Stills, join, stills_of
+from ferviz.measured import Measured
 from ferviz.prepared import Faces, read_faces
 from ferviz.prepared.manifest import read_manifest
+from ferviz.seeds import seeded
 from ferviz.weights import Card
 
 __all__ = [
     "HELD_OUT",
+    "NAMES_A_LABEL",
     "WEIGHTS",
     "Recipe",
+    "Train",
+    "card_fields",
     "faces_for_training",
-    "keep",
-    "known",
+    "faces_in_words",
+    "fresh",
+    "needed",
+    "save_run",
+    "set_in_words",
     "synthetic_stills",
-    "told",
-    "told_faces",
 ]
 
 HELD_OUT = 3000  # Training pictures that every choice was made on
 WEIGHTS = "weights.safetensors"  # of a finished run, in its folder; the card lies beside it
+NAMES_A_LABEL = "It names the label that annotators would choose, not what a person feels."  # a limit of every network
+
+M = TypeVar("M", bound=nn.Module)
+
+
+class Train(Protocol):
+    """Trains one network into a folder of ``out``, or finishes a run that was killed; the path of its weights.
+
+    ``faces`` is prepared FER2013, ``clips`` a synthetic set: ValueError when the one that it needs is None. ``epochs``
+    and ``seed`` are those of the recipe unless given, ``fabric`` the CPU.
+    """
+
+    def __call__(
+        self,
+        out: Path,
+        *,
+        faces: Path | None = None,
+        clips: Path | None = None,
+        epochs: int | None = None,
+        seed: int | None = None,
+        fabric: Fabric | None = None,
+    ) -> Path: ...
 
 
 @dataclass(frozen=True)
@@ -62,28 +91,41 @@ def synthetic_stills(folder: Path, split: str, side: int) -> Stills:
     return join(stills_of(read(folder, split=split, part=part), side) for part in ("stills", "covered", "turned"))
 
 
-def told(folder: Path, what: str) -> str:
+def fresh(make: Callable[[], M], seed: int) -> M:
+    """A network with first weights that follow from the seed."""
+    with seeded(seed, 7):
+        return make()
+
+
+def needed(folder: Path | None, name: str, of: str) -> Path:
+    """The folder of a set. Raises ValueError where it was not named."""
+    if folder is None:
+        raise ValueError(f"{name} must name a prepared set: {of} learns from it; got None")
+    return folder
+
+
+def set_in_words(folder: Path, what: str) -> str:
     """A set as a card names it, with the hash of its manifest."""
     return f"{what} ({MANIFEST} sha256 {file_hash(folder / MANIFEST)})"
 
 
-def told_faces(folder: Path) -> str:
+def faces_in_words(folder: Path) -> str:
     """Prepared real faces, the same way."""
-    return told(folder, read_manifest(folder, "faces", {"source": str})["source"])
+    return set_in_words(folder, read_manifest(folder, "faces", {"source": str})["source"])
 
 
-def known(
+def card_fields(
     recipe: Recipe, history: list[dict[str, float]], fabric: Fabric, before: Card | None = None
 ) -> dict[str, Any]:
-    """The entries that all cards share; ``before`` is the card of the network that this one went on from."""
+    """The fields that all cards share; ``before`` is the card of the network that this one went on from."""
     where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes"
     went_on = "" if before is None else f"; it went on from {before.name}, {before.origin}"
     scores = {what: value for what, value in history[-1].items() if what not in ("epoch", "rate", "seconds")}
     return {
         "origin": f"trained by ferviz on {where}: {asdict(recipe)}{went_on}",
         "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
-        "metrics": tuple({"what": f"{what}, last epoch", "value": round(v, 4)} for what, v in scores.items()),
-        "limits": ("It names the label that annotators would choose, not what a person feels.",),
+        "metrics": tuple(Measured(what=f"{what}, last epoch", value=round(v, 4)) for what, v in scores.items()),
+        "limits": (NAMES_A_LABEL,),
         "seeds": (recipe.schedule.seed,),
     }
 
@@ -94,8 +136,9 @@ def minutes(history: list[dict[str, float]]) -> float:
     return sum(now - before if now >= before else now for before, now in pairwise([0.0, *seconds])) / 60
 
 
-def keep(model: nn.Module, out: Path, card: Card, fabric: Fabric) -> None:
+def save_run(model: nn.Module, out: Path, card: Card, fabric: Fabric) -> Path:
     """Write the weights and their card; the other processes of a run wait for them."""
     if fabric.is_global_zero:
         weights.save(out / WEIGHTS, model.state_dict(), card)
     fabric.barrier()
+    return out / WEIGHTS

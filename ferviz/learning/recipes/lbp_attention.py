@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -23,14 +24,18 @@ from ferviz import weights
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.learning.loop import Schedule, fit, make_fabric
 from ferviz.learning.recipes.common import (
+    NAMES_A_LABEL,
     WEIGHTS,
     Recipe,
+    Train,
+    card_fields,
     faces_for_training,
-    keep,
-    known,
+    faces_in_words,
+    fresh,
+    needed,
+    save_run,
+    set_in_words,
     synthetic_stills,
-    told,
-    told_faces,
 )
 from ferviz.learning.sets import stills_from, stills_from_votes
 from ferviz.learning.tasks import StillTask
@@ -38,7 +43,7 @@ from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.seeds import luck
 from ferviz.weights import Card
 
-__all__ = ["LBP", "Kind", "average", "built", "face_task", "go_on", "train_lbp"]
+__all__ = ["KINDS", "LBP", "LIMITS", "NETWORKS", "Kind", "average", "face_task", "go_on", "train_lbp"]
 
 Kind = Literal["first", "labels", "votes", "synthetic"]
 
@@ -75,12 +80,7 @@ LBP: Mapping[str, Kind] = MappingProxyType(
 )
 """The names of the trained networks → what they learned from."""
 
-
-def built(config: Config, seed: int) -> LBPAttention:
-    """A network with first weights that follow from the seed."""
-    with torch.random.fork_rng():
-        torch.manual_seed(luck(seed, 7).initial_seed())
-        return LBPAttention(config)
+_NAMES = MappingProxyType({"first": "lbp-attention-first", **{kind: name for name, kind in LBP.items()}})
 
 
 def face_task(kind: Kind, faces: Path | None, clips: Path | None, side: int) -> StillTask:
@@ -91,14 +91,12 @@ def face_task(kind: Kind, faces: Path | None, clips: Path | None, side: int) -> 
     FileNotFoundError, ValueError
         When the set that this kind needs is not named, missing or damaged.
     """
-    needed, name = (clips, "clips") if kind == "synthetic" else (faces, "faces")
-    if needed is None:
-        raise ValueError(f"{name} must name a prepared set: {kind!r} learns from it; got None")
     if kind == "synthetic":
-        train, held_out = (synthetic_stills(needed, split, side) for split in ("train", "validation"))
+        folder = needed(clips, "clips", _NAMES[kind])
+        train, held_out = (synthetic_stills(folder, split, side) for split in ("train", "validation"))
     else:
-        read = stills_from_votes if kind == "votes" else stills_from
-        train, held_out = (read(part, side) for part in faces_for_training(needed))
+        folder, read = needed(faces, "faces", _NAMES[kind]), stills_from_votes if kind == "votes" else stills_from
+        train, held_out = (read(part, side) for part in faces_for_training(folder))
     return StillTask(train, {"held-out": held_out}, smoothing=0.0 if kind == "votes" else 0.1, erase=0.25, resample=0.5)
 
 
@@ -112,60 +110,85 @@ def train_lbp(
     seed: int | None = None,
     fabric: Fabric | None = None,
 ) -> Path:
-    """A compact `LBPAttention`; resumes in ``out``, where each kind has a folder.
+    """A compact `LBPAttention`; resumes in OUT/KIND.
 
     Parameters
     ----------
     kind : {"first", "labels", "votes", "synthetic"}
         "labels" goes on from OUT/first, "votes" and "synthetic" from OUT/labels; what is not there is trained first.
-    out : Path
-    faces : Path, optional
-        Prepared FER2013, with the votes of FER+ for "votes"; for "synthetic" only where OUT/labels is not there.
-    clips : Path, optional
-        A synthetic set, for "synthetic".
-    epochs, seed : int, optional
-        Those of the recipe unless given.
-
-    Returns
-    -------
-    Path
-        Of the weights.
+    out, faces, clips, epochs, seed, fabric
+        See `Train`. "votes" needs faces with the votes of FER+, "synthetic" clips; all need faces where the network
+        that they go on from is not there.
 
     Raises
     ------
     FileNotFoundError, ValueError
-        For an unknown kind; when a set is not named, missing or damaged, or ``out`` holds another run.
+        For an unknown kind; when a set is not named, missing or damaged, or a folder holds another run.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
     chosen = KINDS[kind]
     recipe = chosen.recipe.changed(epochs=epochs, seed=seed)
-    task = face_task(kind, faces, clips, Config.compact().side)
-    model = built(replace(Config.compact(), labels=chosen.labels), recipe.schedule.seed)
+    config = replace(Config.compact(), labels=chosen.labels)
+    task = face_task(kind, faces, clips, config.side)
+    model = fresh(lambda: LBPAttention(config), recipe.schedule.seed)
     fabric = fabric or make_fabric()
     before = None
     if chosen.start is not None:
-        if not (out / chosen.start / WEIGHTS).is_file():
+        start = out / chosen.start / WEIGHTS
+        if not start.is_file():
             train_lbp(chosen.start, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
-        before = go_on(model, out / chosen.start / WEIGHTS, KINDS[chosen.start].labels)
+        before = go_on(model, start, KINDS[chosen.start].labels)
     history = fit(model, task, recipe.schedule, out / kind, fabric=fabric)
     if chosen.averaged and chosen.start:
         average(model, out / chosen.start / WEIGHTS, task, luck(recipe.schedule.seed, 11))
         history = [*history[:-1], history[-1] | task.score(model)]
-    learned = told(clips, "synthetic stills") if kind == "synthetic" and clips else told_faces(faces or Path())
-    shared = known(recipe, history, fabric, before)
-    if chosen.averaged:
-        shared["origin"] += f"; {MEAN}"
-    card = Card(
-        name=next((name for name, of in LBP.items() if of == kind), f"lbp-attention-{kind}"),
-        model=type(model).__name__,
-        summary=f"LBP attention (after Li et al. 2020), compact: labels a face; learned from {chosen.said}.",
+    shared = card_fields(recipe, history, fabric, before)
+    return save_run(model, out / kind, _card(kind, _set_of(kind, faces, clips), before, shared), fabric)
+
+
+def _set_of(kind: Kind, faces: Path | None, clips: Path | None) -> str:
+    """What a kind learned from, as its card names it."""
+    if kind == "synthetic":
+        return set_in_words(needed(clips, "clips", _NAMES[kind]), "synthetic stills")
+    return faces_in_words(needed(faces, "faces", _NAMES[kind]))
+
+
+def _card(kind: Kind, learned: str, before: Card | None, shared: dict[str, Any]) -> Card:
+    if KINDS[kind].averaged:
+        shared = {**shared, "origin": f"{shared['origin']}; {MEAN}"}
+    return Card(
+        name=_NAMES[kind],
+        model=LBPAttention.__name__,
+        summary=f"LBP attention (after Li et al. 2020), compact: labels a face; learned from {KINDS[kind].said}.",
         data=tuple(dict.fromkeys((*(before.data if before else ()), learned))),
-        command=f"ferviz train lbp --kind {kind}",
+        command=f"ferviz train {_NAMES[kind]}",
         **shared,
     )
-    keep(model, out / kind, card, fabric)
-    return out / kind / WEIGHTS
+
+
+NETWORKS: Mapping[str, Train] = MappingProxyType({name: partial(train_lbp, kind) for kind, name in _NAMES.items()})
+"""The names of ``ferviz train`` → what trains them."""
+
+_ONE_SEED = (
+    NAMES_A_LABEL,
+    "One seed. Its mask says which features are made stronger; whether these are what the answer rests on is measured "
+    "apart, and on synthetic faces only (lesson 03).",
+)
+LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "lbp-attention": (
+            *_ONE_SEED,
+            "FER2013's labels are noisy: Goodfellow et al. 2013 report that people reach 65 ± 5 %.",
+        ),
+        "lbp-attention-ferplus": (*_ONE_SEED, "Contempt is rare in FER+ and almost never answered."),
+        "lbp-attention-synthetic": (
+            *_ONE_SEED,
+            "It was trained on synthetic faces last: do not use it for real ones.",
+        ),
+    }
+)
+"""What the card of a network that ships says it must not be trusted with."""
 
 
 @torch.no_grad()

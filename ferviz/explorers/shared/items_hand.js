@@ -1,0 +1,48 @@
+// Items: what a hand does to their weights. It is worked out here and wished for; the kernel answers anew.
+
+/** Drag, nudge and drop; `items` is read, never written. */
+function itemsHand(stage, items) {
+  const list = (values) => [...values].map((value) => (Number.isFinite(value) ? Math.round(value * 1e6) / 1e6 : 0));
+  const current = (moves) => list(items.values(moves));
+  const here = () => ({ [items.field]: items.at() });
+
+  /** All values after one place got `value`: weights make room for each other, others stand alone. */
+  function moved(moves, start, place, value) {
+    const next = [...start];
+    next[place] = clamp(value, 0, 1);
+    if (moves !== "weight") return list(next);
+    const [rest, left] = [start.reduce((sum, one, at) => sum + (at === place ? 0 : one), 0), 1 - next[place]];
+    const others = items.view.reasons.filter((reason, at) => !reason && at !== place).length;
+    if (!others) return null;  // one item has all the weight, whatever the hand does
+    return list(next.map((one, at) => (at === place ? one : items.view.reasons[at] ? 0 : rest > 1e-9 ? (one * left) / rest : left / others)));
+  }
+
+  const wish = (moves, values) => values && stage.ask({ moves, values, ...here() });
+
+  /** For the pointer: take hold of the bar at a place; the function returned follows the hand, in pixels upwards. */
+  const take = (moves) => (place, height) => {
+    if (items.fixed || items.view.reasons[place]) return null;
+    const start = current(moves);
+    const most = moves === "weight" ? items.freeze("weight") : 1;
+    return (pixels) => wish(moves, moved(moves, start, place, start[place] + (pixels / height) * most));
+  };
+
+  const nudge = (by) => (event) => {
+    const place = items.at();
+    if (items.fixed || items.view.reasons[place]) return;
+    const { moves } = stage.state;
+    const step = (event?.shiftKey ? 5 : 1) * by * (moves === "weight" ? 0.02 : 0.05);
+    const start = current(moves);
+    wish(moves, moved(moves, start, place, start[place] + step));
+  };
+
+  function drop() {
+    const at = items.at();
+    const dropped = new Set(stage.state.dropped);
+    if (items.fixed || (items.view.reasons[at] && !dropped.has(at))) return;  // a gap is not ours to take back
+    if (!dropped.delete(at) && items.usable() > 1) dropped.add(at);
+    stage.ask({ dropped: [...dropped].sort((a, b) => a - b), ...here() });
+  }
+
+  return { take, nudge, drop };
+}

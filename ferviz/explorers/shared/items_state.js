@@ -1,0 +1,51 @@
+// Items: which one is under the cursor, what the hand asked for, and a scale that stands still while it drags.
+
+/** Items of one axis. `noun` is what one is called; `field` holds the cursor in the state; the view has `reasons` and `rows`. */
+function itemsOf(stage, { noun, field }) {
+  const scales = {};
+  let [at, hovered, frozen] = [0, null, null];
+  const within = (place) => clamp(place, 0, items.count() - 1);
+  const items = {
+    noun, field, view: null, fixed: false,
+    ready: () => Boolean(items.view),
+    count: () => items.view.reasons.length,
+    name: (place) => `${items.noun} ${place + 1}`,
+    even: () => "1/N",
+    at: () => within(at),
+    cursor: () => within(hovered ?? at),
+    usable: () => items.view.reasons.filter((reason) => !reason).length,
+    moved: () => Boolean(stage.state.values),
+    values: (name) => wished(name) ?? items.view.rows[name],
+    scale: (name, find) => frozen ?? (scales[name] = find()),
+    freeze(name) {
+      frozen = name ? scales[name] : null;
+      stage.repaint();
+      return frozen;
+    },
+    hover(place) {
+      if (hovered === place) return;
+      hovered = place;
+      stage.repaint();
+    },
+    start(place) { [at, hovered] = [place, null]; },
+    go(place) {
+      items.start(within(place));
+      stage.repaint();
+    },
+  };
+
+  /** What the hand asked for, before the kernel has answered: the bar must not lag behind the pointer. */
+  function wished(name) {
+    const { moves, values } = stage.state;
+    if (!values || moves !== name || values.length !== items.count()) return null;
+    const usable = values.map((value, place) => (items.view.reasons[place] ? NaN : value));
+    const total = name === "weight" ? usable.reduce((sum, value) => sum + (value || 0), 0) : 1;
+    return total > 0 ? usable.map((value) => value / total) : null;
+  }
+  return items;
+}
+
+/** Cell `number` of a picture that holds many, each `cell` pixels wide, `across` in a row. */
+function drawCell(context, image, { cell, across }, number, x, y, side) {
+  context.drawImage(image, (number % across) * cell, Math.floor(number / across) * cell, cell, cell, x, y, side, side);
+}

@@ -1,0 +1,215 @@
+"""Explorers that look at a picture or a clip: a bundled sample, or somebody's own, which no notebook saves.
+
+One function says what a source is, for all of them: `open_source`. One class does with it what all of them do: it looks
+at each source once, holds one's own apart from what a saved notebook keeps, and brings the sample back.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from ferviz.clip import Clip
+from ferviz.explorers.shared.base import Explorer
+from ferviz.gallery import sample, samples
+from ferviz.intake import NoFaceError
+from ferviz.media import load_clip
+
+__all__ = ["MAX_FRAMES", "MAX_SIDE", "OWN", "SourceExplorer", "open_source"]
+
+MAX_FRAMES, MAX_SIDE = 64, 960
+"""What is kept of a file or an upload: enough to look at, and little enough to stay quick."""
+FITS = "a sample's name, a path, bytes, a file opened with 'rb', an upload, a numpy array, a PIL image or a Clip"
+"""What an explorer takes, for errors."""
+OWN = ""
+"""What the state calls a source that is a person's own: never its name, and never its pixels."""
+
+
+def open_source(given: object, name: str, *, others: Sequence[str] = ()) -> str | Clip:
+    """What was given to an explorer: the name of a bundled sample as it is, anything else as a clip of one's own.
+
+    Parameters
+    ----------
+    given : str, path, bytes, open file, upload, array, PIL image or Clip
+        A string that names no sample is the path of a file. A PIL image is taken as it stands: of several frames the
+        one that it is at. All but a `Clip` are read by `ferviz.load_clip`, 64 frames of 960 pixels at most.
+    name : str
+        What the argument is called, for errors.
+    others : sequence of str
+        Names beside those of the samples.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    FileNotFoundError
+        For a string or path that is neither a sample nor a file.
+    ferviz.media.ClipError, ValueError
+        For what `load_clip` cannot read.
+    """
+    names = [*others, *(one.name for one in samples())]
+    if isinstance(given, str) and given in names:
+        return given
+    if isinstance(given, Clip):
+        return given
+    if isinstance(given, Image.Image):
+        given = _file_of(given)
+    readable = isinstance(given, str | os.PathLike | bytes | bytearray | memoryview | np.ndarray)
+    if not readable and not hasattr(given, "read") and not (isinstance(given, Mapping) and "content" in given):
+        raise TypeError(f"{name} must be {', '.join([*map(repr, others), FITS])}; got {type(given).__name__}")
+    try:
+        return _read(given)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error}; {name} may also be a sample: {', '.join(names)}") from error
+
+
+def _read(given: Any) -> Clip:
+    # "exact": a short clip often has one key frame, and would come as one picture
+    return load_clip(given, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact")
+
+
+def _file_of(image: Image.Image) -> bytes:
+    """A picture in memory as the bytes of a file, so that every kind of pixel is read in one place."""
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"):
+        upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    file = io.BytesIO()
+    upright.save(file, "PNG", compress_level=0)
+    return file.getvalue()
+
+
+class SourceExplorer(Explorer):
+    """An explorer of one source at a time. A subclass says how to `look` at a clip and what `sheet` the browser gets.
+
+    Its state has a field, ``clip`` unless ``FIELD`` says otherwise, that names the source: a sample, or `OWN`.
+    ``compute`` asks `looked` for what `look` made of it, and never holds anything of a source itself.
+
+    Parameters
+    ----------
+    source : str, path, bytes, open file, upload, array, PIL image or Clip
+        As in `open_source`. Whatever is no bundled sample is treated like an upload: it is shown, and not saved.
+    **state
+        Fields of the state but the source.
+    """
+
+    ACCEPT = "image/*,video/*"
+    FIELD = "clip"
+    OTHERS: ClassVar[tuple[str, ...]] = ()  # sources that have a name and are no sample
+    FRESH: ClassVar[Mapping[str, Any]] = {}  # fields of the state that another source sets back
+    SEEN: ClassVar[tuple[str, ...]] = ()  # fields with which the sheet changes, beside the source
+    COMMON: ClassVar[tuple[str, ...]] = ()  # fields that hold for the saved sample beside one's own, too
+
+    def __init__(self, source: object, *, large: bool = False, **state: Any) -> None:
+        opened = open_source(source, self.FIELD, others=self.OTHERS)
+        self._looks: dict[str, Any] = {}
+        self._uploads, self._sheets = 0, 1
+        own = isinstance(opened, Clip)
+        if isinstance(opened, Clip):
+            self._looks[OWN] = self.look(opened)  # before any widget is made: nothing is left behind by an error
+        self._sample = str(getattr(self.State, self.FIELD)) if own else str(opened)
+        self._shown = (self._sample, 0)
+        first = {name: value for name, value in state.items() if not own or name in self.COMMON}
+        super().__init__(large=large, **{self.FIELD: self._sample}, **first)
+        self._publish_sheet()
+        if own:
+            # somebody's own comes second, so that the traits, which a notebook saves, hold the bundled sample
+            self._move({**state, self.FIELD: OWN})
+            self._answer()
+
+    # ---- what a subclass says ---------------------------------------------------------------------------------------
+
+    def look(self, clip: Clip) -> Any:
+        """Find the face, run what is run once. Raises in words for a clip that does not fit, and changes nothing."""
+        raise NotImplementedError(f"{type(self).__name__} must look at a clip")
+
+    def sheet(self) -> dict[str, Any]:
+        """What the browser gets of the source, once."""
+        raise NotImplementedError(f"{type(self).__name__} must say what the browser gets of a clip")
+
+    # ---- what a person calls ----------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The name of the sample that is shown; `OWN` for one's own."""
+        return str(getattr(self._state, self.FIELD))
+
+    def take(self, source: object) -> None:
+        """Look at another source, of any kind that the explorer itself takes.
+
+        Raises
+        ------
+        TypeError, FileNotFoundError, ValueError
+            As in `open_source`; also when it holds no face. What was shown stays.
+        """
+        opened = open_source(source, self.FIELD, others=self.OTHERS)
+        if isinstance(opened, str):
+            self._move({self.FIELD: opened})
+        else:
+            self._take_own(opened)
+        self._answer()
+
+    # ---- what the base asks -----------------------------------------------------------------------------------------
+
+    def looked(self, name: str) -> Any:
+        """What `look` made of a sample, or with `OWN` of one's own: made once."""
+        if name not in self._looks:
+            if name == OWN:
+                fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
+                raise ValueError(f"{self.FIELD} must be {fits}: there is no picture of your own yet")
+            self._looks[name] = self.look(sample(name))
+        return self._looks[name]
+
+    def arguments(self) -> list[str]:
+        return ["clip" if self.private else repr(self.source), *super().arguments()]
+
+    def actions(self) -> dict[str, Callable[[], None]]:
+        return {**super().actions(), "sample": lambda: self._move({self.FIELD: self._sample})}
+
+    def opened(self, data: bytes, name: str) -> None:
+        """Take an upload in as one's own. Raises ValueError when it holds no face, or cannot be read."""
+        clip = _read(data)
+        try:
+            self._take_own(clip)
+        except NoFaceError as error:  # its advice is for those who write code
+            words = "no face found in the upload: try a larger, brighter picture with the face upright and uncovered"
+            raise ValueError(words) from error
+
+    def _take_own(self, clip: Clip) -> None:
+        looked, earlier = self.look(clip), self._looks.get(OWN)
+        self._looks[OWN] = looked
+        self._uploads += 1
+        try:
+            self._move({self.FIELD: OWN})
+        except Exception:
+            self._uploads -= 1
+            self._looks.pop(OWN)
+            if earlier is not None:
+                self._looks[OWN] = earlier
+            raise
+
+    def _move(self, changes: Mapping[str, Any], *, anew: bool = False) -> None:
+        name = changes.get(self.FIELD, self.source)
+        anew = anew or (name, self._uploads if name == OWN else 0) != self._shown
+        if anew:
+            changes = {**self.FRESH, **changes}
+        same = {field: getattr(self._state, field) for field in self.SEEN}
+        super()._move(changes, anew=anew)
+        if anew or same != {field: getattr(self._state, field) for field in self.SEEN}:
+            self._present()
+
+    def _present(self) -> None:
+        name = self.source
+        self._shown = (name, self._uploads if name == OWN else 0)
+        self.private = self.foot.own = name == OWN
+        self._sample = name or self._sample
+        self._sheets += 1  # told apart from the sheet before, so that coming back to the sample is a change
+        self._publish_sheet()
+
+    def _publish_sheet(self) -> None:
+        whose = {"own": self.private, "held": OWN in self._looks, "turn": self._sheets}
+        self.publish("picture", {**self.sheet(), **whose})

@@ -1,0 +1,44 @@
+"""The command of a measure as its data hold it: what was really asked for, without the folders of one machine."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+__all__ = ["command_of"]
+
+APART = ("threads",)  # changes nothing in the figures
+
+
+def command_of(file: str, chosen: argparse.Namespace, **instead: Any) -> str:
+    """The command line that gives these options again; a path stands as its option's name in capitals.
+
+    Parameters
+    ----------
+    file : str
+        The script's ``__file__``.
+    chosen : argparse.Namespace
+        What its parser read. Options that are None or False were not given.
+    **instead
+        Other values for some options, for example without a folder in them.
+
+    Examples
+    --------
+    >>> told = argparse.Namespace(faces=Path("somewhere"), seeds=[0, 1], full=True, out=None, threads=2)
+    >>> command_of("measure_ablation.py", told)
+    'python data_scripts/measure_ablation.py --faces FACES --seeds 0 1 --full'
+    """
+    words = [f"python data_scripts/{Path(file).name}"]
+    for name, value in (vars(chosen) | instead).items():
+        option = f"--{name.replace('_', '-')}"
+        if name in APART or value is None or value is False:
+            continue
+        if value is True:
+            words.append(option)
+        elif isinstance(value, Path):
+            words.append(f"{option} {name.upper()}")
+        else:
+            values = value if isinstance(value, list | tuple) else [value]
+            words.append(" ".join([option, *map(str, values)]))
+    return " ".join(words)

@@ -1,0 +1,99 @@
+"""The clips of a prepared set, read when they are asked for."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ferviz.clip import Clip
+from ferviz.emotions import Emotion, LabelSet
+from ferviz.prepared.clips import CLIP_NAME
+from ferviz.prepared.manifest import MANIFEST, check_file, read_labels, read_manifest
+from ferviz.prepared.packing import unpack
+
+__all__ = ["PreparedClips", "read_clips"]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedClips(Sequence[Clip]):
+    """The clips of a prepared set, read when they are asked for.
+
+    ``rows`` are their rows of the manifest (name, file, label, split, fold, identity, hash, gaps, frames, usable),
+    ``labels`` the set's label set, ``left_out`` name → reason for what the source held besides.
+    """
+
+    folder: Path
+    rows: tuple[Mapping[str, Any], ...]
+    labels: LabelSet
+    source: str
+    licence: str
+    left_out: Mapping[str, str]
+    _checked: set[str] = field(default_factory=set, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Clip]:
+        return (self[place] for place in range(len(self)))
+
+    def __getitem__(self, place: int) -> Clip:  # type: ignore[override]
+        """Read one clip. Raises FileNotFoundError or ValueError, naming its file, when that is missing or damaged."""
+        row = self.rows[place]
+        path = self.folder / row["file"]
+        if row["file"] not in self._checked:
+            check_file(path, row["hash"])
+            self._checked.add(row["file"])
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return unpack({name: stored[name] for name in stored.files}, Emotion(row["label"]))
+        except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+            raise ValueError(f"{path} holds no clip ({error}); prepare the set again") from error
+
+
+def read_clips(
+    folder: str | Path, split: str | None = None, fold: int | Collection[int] | None = None
+) -> PreparedClips:
+    """The clips of a prepared set, or some of them; each is read when it is asked for.
+
+    Parameters
+    ----------
+    folder : path
+    split : str, optional
+        "train" or "validation", where the set has splits.
+    fold : int or several, optional
+        Where the set has folds: ``fold=3``, or ``fold=set(range(10)) - {3}`` for the rest.
+
+    Raises
+    ------
+    FileNotFoundError
+        When the set is not there, or not finished. A missing clip is named when it is asked for.
+    ValueError
+        When the manifest is damaged or of another kind, or nothing fits the choice. A clip whose bytes have changed is
+        named when it is asked for.
+    """
+    folder = Path(folder)
+    forms = {"clips": list, "labels": dict, "source": str, "licence": str, "left_out": dict}
+    manifest = read_manifest(folder, "clips", forms)
+    for row in manifest["clips"]:
+        # a manifest may come from anywhere: it must not point out of its folder
+        if not isinstance(row, dict) or not {"name", "file", "label", "split", "fold", "hash"} <= set(row):
+            raise ValueError(f"{folder / MANIFEST} is damaged (a row of 'clips' lacks entries); prepare the set again")
+        if row["file"] != f"{row['name']}.npz" or not CLIP_NAME.fullmatch(str(row["name"])):
+            raise ValueError(f"{folder / MANIFEST} is damaged (file {row['file']!r} is no name of a clip)")
+    folds = {fold} if isinstance(fold, int | np.integer) else fold
+    chosen = tuple(
+        row
+        for row in manifest["clips"]
+        if (split is None or row["split"] == split) and (folds is None or row["fold"] in folds)
+    )
+    if not chosen:
+        known = {name: sorted({str(row[name]) for row in manifest["clips"]}) for name in ("split", "fold")}
+        raise ValueError(f"nothing in {folder} fits split {split!r}, fold {fold!r}; it has {known}")
+    labels = read_labels(folder / MANIFEST, manifest["labels"])
+    told = {name: manifest[name] for name in ("source", "licence", "left_out")}
+    return PreparedClips(folder=folder, rows=chosen, labels=labels, **told)

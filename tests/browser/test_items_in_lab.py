@@ -1,0 +1,66 @@
+"""Items of another axis in JupyterLab: regions are dragged, dropped and reset; one face of several is chosen.
+
+After each scenario the fixture asserts that no console error was heard and no request left the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.lab import Notebook
+from tests.browser.test_explorers_in_lab import kernel_says, pixels, settled, shows_anew
+
+Open = Callable[..., Notebook]
+
+REGIONS = """from tests.explorers.test_items import regions
+from ferviz.explorers import ItemsExplorer
+explorer = ItemsExplorer(regions(), own=False)
+explorer"""
+FACES = """from tests.explorers.test_sources import two_faces
+from ferviz.explorers import CropLab
+explorer = CropLab(two_faces())
+explorer"""
+
+
+def test_regions_are_dragged_dropped_and_reset(notebook: Open) -> None:
+    book = notebook(REGIONS, "pass")
+    page = book.page
+    page.wait_for_selector(".fv-stage[data-sheet]")
+    page.wait_for_selector(".fv-row .fv-now:not(:empty)")
+    bars = pixels(page, "The weight of each region")
+    box = page.locator("canvas[aria-label^='The weight of each region']").bounding_box()
+    x, y = box["x"] + 4.5 * min(76, box["width"] / 6), box["y"] + 0.8 * box["height"]
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x, y - 0.6 * box["height"], steps=8)
+    page.mouse.up()
+    settled(page)
+    assert shows_anew(page, "The weight of each region", bars)
+    expect(page.locator(".fv-it-caption")).to_contain_text("mouth: its weight is")
+    assert float(kernel_says(book, "explorer.view.distance")) > 0.1
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("x")
+    expect(page.locator(".fv-it-caption")).to_contain_text("whole face: not used: dropped by hand")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => document.querySelector('.fv-it-caption').textContent.includes('its weight is')")
+    assert kernel_says(book, "explorer.state.dropped, explorer.state.values, repr(explorer.error)") == "() None ''"
+
+
+def test_one_of_two_faces_is_chosen_by_a_button_the_photo_and_a_key(notebook: Open) -> None:
+    book = notebook(FACES, "pass")
+    page = book.page
+    page.wait_for_selector(".fv-row .fv-now:not(:empty)")
+    second = page.get_by_role("button", name="Face 2 of 2")
+    second.click()
+    expect(second).to_have_attribute("aria-pressed", "true")
+    photo = page.locator("canvas[aria-label^='The photo']")
+    box = photo.bounding_box()
+    page.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.4 * box["height"])
+    expect(page.get_by_role("button", name="Face 1 of 2")).to_have_attribute("aria-pressed", "true")
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("f")
+    expect(page.get_by_role("button", name="Face 2 of 2")).to_have_attribute("aria-pressed", "true")
+    assert kernel_says(book, "explorer.state.face, repr(explorer.error)") == "1 ''"

@@ -1,0 +1,145 @@
+"""A kernel that computes, was restarted, or is not there: nothing that is shown may pass for an answer to a new question.
+
+After each scenario the fixture asserts that no console error was heard and no request left the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from ferviz import explorers
+from ferviz.explorers.shared.base import Explorer
+from tests.browser.lab import Lab, Notebook
+
+Open = Callable[..., Notebook]
+
+NAMES = sorted(
+    name
+    for name in explorers.__all__
+    if isinstance(getattr(explorers, name), type) and issubclass(getattr(explorers, name), Explorer) and name != "Explorer"
+)
+CELL = "from ferviz import explorers\nexplorer = explorers.{}()\nexplorer"
+GONE = "The kernel does not answer: run this cell again. What is shown in grey is its last answer."
+BUSY = "The kernel is still computing: what is shown in grey is older than what you chose."
+GREY = "(body) => getComputedStyle(body).filter === 'grayscale(1)' && Number(getComputedStyle(body).opacity) < 0.5"
+
+
+def restart(lab: Lab) -> None:
+    """As the menu does."""
+    (session,) = lab.sessions()
+    lab.call("POST", f"api/kernels/{session['kernel']['id']}/restart")
+
+
+def painted(page: Page) -> list[Locator]:
+    """All explorers, once each has drawn an answer and none says that its kernel is gone."""
+    ready = ".fv-stage[data-painted][data-turn]:not([data-kernel='gone'])"
+    page.wait_for_function(
+        "([ready, count]) => document.querySelectorAll(ready).length === count", arg=[ready, len(NAMES)], timeout=120_000
+    )
+    return page.locator(".ferviz-explorer").all()
+
+
+def touch(explorer: Locator) -> None:
+    """Move the first control below the stage that a hand finds, else ask from inside the stage."""
+    controls = explorer.locator(".ferviz-controls")
+    for kind in ("button.widget-toggle-button:not(.mod-active)", "select", ".noUi-handle", "button.widget-button"):
+        for found in controls.locator(kind).all():
+            if not found.is_visible() or not found.is_enabled():
+                continue
+            if kind == "select":
+                found.select_option(index=int(found.evaluate("(node) => node.selectedIndex === 0")))
+            elif kind == ".noUi-handle":
+                found.press("ArrowRight")
+            else:
+                found.click()
+            return
+    ask(explorer)
+
+
+def ask(explorer: Locator) -> None:
+    """Ask from inside the stage: a preset, else large type."""
+    buttons = explorer.locator(".fv-presets button")
+    (buttons.last if buttons.count() else explorer.locator(".fv-large")).click()
+
+
+def test_a_restarted_kernel_leaves_no_stale_number_in_any_explorer(notebook: Open, lab: Lab):
+    book = notebook(*map(CELL.format, NAMES))
+    page = book.page
+    for way in (touch, ask):
+        there = painted(page)
+        turns = [explorer.locator(".fv-stage").get_attribute("data-turn") for explorer in there]
+        restart(lab)
+        page.wait_for_timeout(1000)
+        for explorer in there:
+            way(explorer)
+        for name, explorer, turn in zip(NAMES, there, turns, strict=True):
+            stage = explorer.locator(".fv-stage")
+            expect(stage.locator(".fv-silence"), name).to_have_text(GONE, timeout=10_000)
+            assert stage.locator(".fv-body").evaluate(GREY), name
+            assert stage.get_attribute("data-turn") == turn, name
+        book.command("notebook:run-all-cells")
+    for explorer in painted(page):
+        touch(explorer)
+    page.wait_for_timeout(2600)
+    painted(page)
+    for name, explorer in zip(NAMES, page.locator(".ferviz-explorer").all(), strict=True):
+        expect(explorer.locator(".fv-silence"), name).to_be_hidden()
+        assert not explorer.locator(".fv-body").evaluate(GREY), name
+
+
+SLOW = """import time
+compute = explorer.compute
+explorer.compute = lambda state: (time.sleep(5), compute(state))[1]"""
+
+
+def test_a_kernel_that_computes_is_told_from_a_dead_one_and_the_view_heals(notebook: Open):
+    page = notebook(CELL.format("Patch"), SLOW).page
+    stage = page.locator(".fv-stage")
+    page.wait_for_selector(".fv-row .fv-now:not(:empty)")
+    before = stage.get_attribute("data-turn")
+    stage.press("ArrowRight")
+    expect(stage.locator(".fv-silence")).to_have_text(BUSY, timeout=4_900)
+    assert stage.locator(".fv-body").evaluate(GREY)
+    assert stage.get_attribute("data-turn") == before
+    expect(stage.locator(".fv-silence")).to_be_hidden()
+    expect(stage).to_have_attribute("data-painted", "1")
+    assert not stage.locator(".fv-body").evaluate(GREY)
+
+
+def test_what_nobody_heard_is_taken_back(notebook: Open, lab: Lab):
+    page = notebook(CELL.format("CropLab")).page
+    stage = page.locator(".fv-stage")
+    page.wait_for_selector(".fv-row .fv-now:not(:empty)")
+    margin, numbers = (stage.locator(which).all_inner_texts() for which in (".fv-margin .fv-now", ".fv-row .fv-now"))
+    restart(lab)
+    page.wait_for_timeout(1000)
+    stage.press("Shift+ArrowRight")
+    expect(stage.locator(".fv-silence")).to_have_text(GONE, timeout=8_000)
+    assert stage.locator(".fv-margin .fv-now").all_inner_texts() == margin
+    assert stage.locator(".fv-row .fv-now").all_inner_texts() == numbers
+
+
+def test_an_upload_to_a_kernel_that_is_gone_does_not_hang(notebook: Open, lab: Lab):
+    page = notebook(CELL.format("Patch")).page
+    page.wait_for_selector(".fv-row .fv-now:not(:empty)")
+    restart(lab)
+    page.wait_for_timeout(1000)
+    file = {"name": "me.png", "mimeType": "image/png", "buffer": b"not heard"}
+    page.locator(".fv-upload input").set_input_files(file)
+    says = "The kernel does not answer: run this cell again, then choose the file again."
+    expect(page.locator(".fv-status")).to_have_text(says, timeout=8_000)
+
+
+def test_what_the_page_knows_goes_on_working_without_a_kernel(notebook: Open, lab: Lab):
+    page = notebook(CELL.format("Frames")).page
+    stage = page.locator(".fv-stage")
+    page.wait_for_selector(".fv-stage[data-painted]")
+    caption = stage.locator(".fv-live, .fv-note, .fv-readout").all_inner_texts()
+    restart(lab)
+    page.wait_for_timeout(1000)
+    stage.press("ArrowRight")
+    page.wait_for_timeout(2600)
+    assert stage.locator(".fv-live, .fv-note, .fv-readout").all_inner_texts() != caption
+    expect(stage.locator(".fv-silence")).to_be_hidden()

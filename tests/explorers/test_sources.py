@@ -1,0 +1,395 @@
+"""Every explorer takes every kind of source, or says what fits; what is no bundled sample is never saved.
+
+One explorer more is one row more in `EXPLORERS`: a test finds those that are missing.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from torch import nn
+
+import ferviz
+from ferviz import explorers
+from ferviz.clip import Clip, Crop
+from ferviz.explorers.shared.source import OWN, SourceExplorer, open_source
+from ferviz.gallery import samples
+from ferviz.media import ClipError
+from ferviz.models.lbp_attention import Config, LBPAttention
+from ferviz.models.model import Model
+from tests.frame_nets import seeded
+
+SOURCES: dict[str, Callable[..., SourceExplorer]] = {
+    "Patch": lambda source, **more: explorers.Patch(source, **more),
+    "CropLab": lambda source, **more: explorers.CropLab(source, **more),
+    "LBPStepper": lambda source, **more: explorers.LBPStepper(source, **more),
+    "Frames": lambda source, **more: explorers.Frames(source, seeded("self"), **more),
+    "Masks": lambda source, **more: explorers.Masks(source, small_lbp(), panel="field", **more),
+}
+SYNTHETIC = ("FaceLab", "Twins", "Annotator")  # these draw their own faces
+
+
+def small_lbp() -> LBPAttention:
+    torch.manual_seed(3)
+    return LBPAttention(Config.compact()).eval()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def own_picture() -> np.ndarray:
+    """The head of a photo that is not the bundled one: mirrored and lighter."""
+    frame = ferviz.sample("astronaut").frames[0]
+    return np.ascontiguousarray(255 - (255 - frame[:300, 90:390][:, ::-1]) // 2)
+
+
+def png() -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(own_picture()).save(file, "PNG")
+    return file.getvalue()
+
+
+def on_disk(folder: Path) -> Path:
+    path = folder / "me.png"
+    path.write_bytes(png())
+    return path
+
+
+RIGHT: dict[str, Callable[[Path], Any]] = {
+    "Path": on_disk,
+    "str": lambda folder: str(on_disk(folder)),
+    "bytes": lambda folder: png(),
+    "bytearray": lambda folder: bytearray(png()),
+    "memoryview": lambda folder: memoryview(png()),
+    "open file": lambda folder: io.BytesIO(png()),
+    "upload": lambda folder: {"name": "me.png", "content": memoryview(png())},
+    "array": lambda folder: own_picture(),
+    "floats": lambda folder: own_picture() / 255,
+    "film": lambda folder: np.stack([own_picture()] * 2),
+    "PIL image": lambda folder: Image.fromarray(own_picture()),
+    "PIL palette": lambda folder: Image.fromarray(own_picture()).quantize(256),
+    "PIL with alpha": lambda folder: Image.fromarray(own_picture()).convert("RGBA"),
+    "PIL CMYK": lambda folder: Image.fromarray(own_picture()).convert("CMYK"),
+    "Clip": lambda folder: Clip(own_picture()[None], np.zeros(1)),
+    "Clip of faces": lambda folder: Clip(own_picture()[None], np.zeros(1), crop=Crop(300, 0.25)),
+}
+WRONG = {
+    "number": 7,
+    "float": 0.5,
+    "nothing": None,
+    "truth": True,
+    "list": [[0, 0], [0, 0]],
+    "tuple": (1, 2),
+    "set": {1},
+    "dict": {"a": 1},
+    "tensor": torch.zeros(8, 8),
+    "class": Clip,
+    "function": len,
+    "complex": 1j,
+}
+
+
+def saved_bytes() -> bytes:
+    """All that a saved notebook would hold of all widgets: text, and every buffer decoded."""
+    state = json.loads(json.dumps(ipywidgets.Widget.get_manager_state()))
+    buffers = [base64.b64decode(b["data"]) for w in state["state"].values() for b in w.get("buffers", [])]
+    return json.dumps(state).encode() + b"".join(buffers)
+
+
+def buffers_of(value: Any) -> list[bytes]:
+    """Every bytes object in a message."""
+    if isinstance(value, bytes):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [one for item in value for one in buffers_of(item)] if isinstance(value, list | tuple) else []
+
+
+def test_every_explorer_stands_in_a_row():
+    public = {name: getattr(explorers, name) for name in explorers.__all__}
+    classes = {name for name, one in public.items() if isinstance(one, type) and issubclass(one, explorers.Explorer)}
+    assert classes == {*SOURCES, *SYNTHETIC, "Explorer", "ItemsExplorer"}  # the last two are there to build on
+    assert {name for name in classes if issubclass(getattr(explorers, name), SourceExplorer)} == set(SOURCES)
+
+
+# ---- kinds of source -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_kind_of_source_is_taken_shown_and_not_saved(name, kind, tmp_path):
+    explorer = SOURCES[name](RIGHT[kind](tmp_path))
+    try:
+        assert (explorer.error, explorer.private, explorer.source, explorer.foot.own) == ("", True, OWN, True)
+        assert "(clip" in explorer.code()
+        assert explorer.stage.picture["own"] is False
+        state = explorer.stage.answer["state"]
+        assert state[explorer.FIELD] == getattr(explorer.State, explorer.FIELD)
+        shown = [part for part in buffers_of(explorer._unsaved) if len(part) > 64]
+        public = buffers_of(explorer.stage.picture) + buffers_of(explorer.stage.answer)
+        private = [part for part in shown if part not in public]
+        saved = saved_bytes()
+        assert private
+        assert all(part in saved for part in public)  # the search finds what is there
+        assert not any(part in saved for part in private)
+    finally:
+        explorer.close()
+
+
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("name", SOURCES)
+def test_every_other_kind_is_refused_in_words_that_say_what_fits(name, wrong):
+    field = getattr(explorers, name).FIELD
+    got = type(wrong).__name__
+    with pytest.raises(TypeError, match=rf"^{field} must be .*a sample's name, a path, .* or a Clip; got {got}$"):
+        SOURCES[name](wrong)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_file_there_is_not_is_said_and_no_sample_is_shown_instead(name, tmp_path):
+    for missing in (tmp_path / "none.png", str(tmp_path / "none.png"), "holiday"):
+        with pytest.raises(FileNotFoundError, match=r"there is no such file; .* may also be a sample: .*astronaut"):
+            SOURCES[name](missing)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_bytes_that_are_no_picture_are_said(name):
+    with pytest.raises(ClipError, match="no picture, film or sound"):
+        SOURCES[name](b"hello, I am no picture")
+    with pytest.raises(ClipError, match="it is empty"):
+        SOURCES[name](b"")
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_an_error_leaves_no_widget_behind(name):
+    before = len(ipywidgets.widgets.widget._instances)
+    sound = Clip(np.zeros((0, 0, 0, 3), np.uint8), np.zeros(0), audio=np.zeros(8, np.float32), sample_rate=8)
+    for wrong in (7, b"no", sound):
+        with pytest.raises((TypeError, ValueError)):
+            SOURCES[name](wrong)
+    assert len(ipywidgets.widgets.widget._instances) == before
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.complex_numbers(), st.text(), st.binary(max_size=64),
+        st.lists(st.integers(), max_size=3), st.dictionaries(st.text(), st.integers(), max_size=2), st.datetimes(),
+    )
+)  # fmt: skip
+def test_whatever_comes_becomes_a_clip_a_samples_name_or_an_error_that_says_what_fits(given_thing):
+    known = {one.name for one in samples()}
+    try:
+        opened = open_source(given_thing, "clip")
+    except (ValueError, FileNotFoundError) as error:
+        said, fits = str(error), isinstance(given_thing, str | bytes)
+    except TypeError as error:
+        said, fits = str(error), str(error).startswith("clip must be a sample's name, a path")
+    else:
+        said, fits = "a clip", isinstance(opened, Clip) or opened in known
+    assert said
+    assert fits
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_another_source_can_be_taken_later_and_the_sample_comes_back(name, tmp_path):
+    with_sample = SOURCES[name]("surprise-still")
+    explorer = with_sample
+    assert (explorer.private, explorer.source) == (False, "surprise-still")
+    assert "('surprise-still'" in explorer.code()
+    explorer.take(on_disk(tmp_path))
+    assert (explorer.private, explorer.source) == (True, OWN)
+    explorer._received_below(explorer.foot, {"act": "sample"}, [])
+    assert (explorer.error, explorer.private, explorer.source) == ("", False, "surprise-still")
+    explorer.take("fear-still")
+    assert explorer.source == "fear-still"
+    before = explorer.describe()
+    with pytest.raises(TypeError, match="must be .*; got int"):
+        explorer.take(7)
+    assert (explorer.source, explorer.describe()) == ("fear-still", before)
+    explorer.close()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_ones_own_cannot_be_named_before_there_is_one_nor_given_twice(name):
+    explorer = SOURCES[name]("surprise-still")
+    field = explorer.FIELD
+    with pytest.raises(ValueError, match=f"{field} must be a sample's name.*: there is no picture of your own yet"):
+        explorer.show(**{field: OWN})
+    with pytest.raises(ValueError, match="name must be one of .*; got 'holiday'"):
+        explorer.show(**{field: "holiday"})
+    explorer.close()
+
+
+def test_a_source_given_twice_is_refused():
+    with pytest.raises(TypeError, match="got multiple values for argument 'clip'"):
+        explorers.Patch("astronaut", clip="astronaut")
+
+
+def test_a_picture_that_cannot_be_computed_leaves_the_one_before(tmp_path):
+    explorer = explorers.Patch()
+    explorer.take(own_picture())
+    held, before = explorer.looked(OWN), explorer.describe()
+    explorer.compute = lambda state: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        explorer.take(np.ascontiguousarray(own_picture()[:, ::-1]))
+    assert explorer.looked(OWN) is held
+    assert explorer.describe() == before
+    explorer.close()
+
+
+# ---- several faces ---------------------------------------------------------------------------------------------------
+
+
+def two_faces() -> np.ndarray:
+    """One picture with the same head twice: small on the left, large on the right."""
+    large = own_picture()
+    small = np.asarray(Image.fromarray(large).resize((150, 150)))
+    picture = np.full((320, 520, 3), 128, np.uint8)
+    picture[100:250, 20:170], picture[10:310, 200:500] = small, large
+    return picture
+
+
+def test_of_several_faces_one_is_chosen_and_all_boxes_are_told():
+    explorer = explorers.CropLab(two_faces())
+    told = explorer._unsaved["picture"]
+    assert len(told["boxes"]) == 2
+    assert told["boxes"][0][0] > 200 > told["boxes"][1][2]  # the largest first
+    assert ", of face 1 of 2;" in explorer.describe()
+    first = explorer.view
+    explorer._received(explorer.stage, {"wish": {"face": 1}, "client": "me", "sequence": 1}, [])
+    assert (explorer.error, explorer._unsaved["picture"]["face"]) == ("", 1)
+    assert explorer.view.corners[:, 0].max() < 200
+    assert (explorer.view.face != first.face).any()
+    assert ", of face 2 of 2;" in explorer.describe()
+    assert "face=1" in explorer.code()
+    with pytest.raises(ValueError, match="face must be 0 to 1; got 2"):
+        explorer.show(face=2)
+    with pytest.raises(ValueError, match="face must be 0 or more; got -1"):
+        explorer.show(face=-1)
+    explorer.take(own_picture())
+    assert (explorer.state.face, len(explorer._unsaved["picture"]["boxes"])) == (0, 1)
+    assert "face 1" not in explorer.describe()
+    explorer.close()
+
+
+@pytest.mark.parametrize("name", ["Patch", "Frames", "Masks"])
+def test_that_there_are_several_faces_is_said(name):
+    explorer = SOURCES[name](two_faces())
+    said = "2 faces were found; the one that is largest for longest is shown. Crop lab lets you choose."
+    assert explorer._unsaved["picture"]["crowd"] == said
+    explorer.take(own_picture())
+    assert explorer._unsaved["picture"]["crowd"] == ""
+    explorer.close()
+
+
+# ---- models ----------------------------------------------------------------------------------------------------------
+
+READERS = ("Patch", "CropLab", "FaceLab", "Twins", "Annotator")
+
+
+class Bare(Model):
+    """A model without labels."""
+
+
+class Odd(Model):
+    """A model with labels that no generator knows."""
+
+    labels = ("happy", "sad")
+    crop = Crop(48, 0.0)
+
+
+def make(name: str, model: object) -> explorers.Explorer:
+    return getattr(explorers, name)(model=model)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_model_is_taken_by_name_and_the_code_says_which(name):
+    explorer = make(name, "mini-xception")
+    assert "model" not in explorer.code()
+    explorer.close()
+    explorer = make(name, ferviz.load_model("mini-xception"))
+    assert "model=model" in explorer.code()
+    explorer.close()
+
+
+@pytest.mark.parametrize("name", ["CropLab", "FaceLab", "Twins"])
+def test_another_model_can_be_named(name):
+    explorer = make(name, "lbp-attention")
+    assert isinstance(explorer.model, LBPAttention)
+    assert "model='lbp-attention'" in explorer.code()
+    explorer.close()
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_model_that_does_not_fit_is_said_in_words(name):
+    for wrong in (nn.Identity(), 7, None, MODEL_CLASS := type("M", (), {})):
+        got = type(wrong).__name__
+        with pytest.raises(TypeError, match=rf"model must be a ferviz Model or the name of one \(mini-.*got {got}"):
+            make(name, wrong)
+    assert MODEL_CLASS
+    with pytest.raises(ValueError, match="name must be one of mini-xception.*; got 'mini'"):
+        make(name, "mini")
+    with pytest.raises(ValueError, match="model must read each face by itself.*FrameAttention reads whole clips"):
+        make(name, seeded("self"))
+    with pytest.raises(ValueError, match="model must have a head 'emotion' with labels; Bare has no head"):
+        make(name, Bare())
+
+
+def test_a_model_without_class_maps_is_refused_where_they_are_drawn():
+    with pytest.raises(ValueError, match=r"the quantity class_map \(emotion, y, x\); .* of LBPAttention: .*mask"):
+        make("Patch", "lbp-attention")
+
+
+def test_labels_that_the_generator_does_not_know_are_refused_where_they_are_the_words():
+    with pytest.raises(ValueError, match="model must have labels of anger, .*; got happy, sad"):
+        make("Annotator", Odd())
+
+
+def test_frames_takes_networks_by_name_by_object_and_several():
+    one = explorers.Frames(models="fan-self")
+    assert one.variants == ("self",)
+    assert one.code() == "ferviz.explorers.Frames('surprise-degraded', models='fan-self', variant='self')"
+    both = explorers.Frames(models={"self": "fan-self", "pool": seeded("pool")})
+    assert both.variants == ("self", "pool")
+    for explorer in (one, both):
+        explorer.close()
+    with pytest.raises(TypeError, match="models must be a FrameAttention or the name of one; got LBPAttention"):
+        explorers.Frames(models="lbp-attention")
+    with pytest.raises(TypeError, match="models must be a FrameAttention or the name of one; got int"):
+        explorers.Frames(models=7)
+
+
+# ---- names -----------------------------------------------------------------------------------------------------------
+
+
+OLD = {"PatchExplorer": "Patch", "CropExplorer": "CropLab", "MasksExplorer": "Masks"}
+
+
+@pytest.mark.parametrize(("old", "new"), OLD.items())
+def test_an_old_name_works_and_says_the_new_one(old, new):
+    with pytest.warns(DeprecationWarning, match=f"ferviz.explorers.{old} is called {new} now"):
+        assert getattr(explorers, old) is getattr(explorers, new)
+
+
+def test_a_class_is_called_what_a_person_calls_it():
+    assert not [name for name in (*SOURCES, *SYNTHETIC) if name.endswith("Explorer")]
+    with pytest.raises(AttributeError, match="No ferviz.explorers attribute Compass"):
+        _ = explorers.Compass

@@ -1,0 +1,145 @@
+"""One record for a number: what it refuses, when it is clear, how it is turned, picked and said."""
+
+from __future__ import annotations
+
+import doctest
+from dataclasses import replace
+
+import pytest
+
+from ferviz.measured import Measured, pick, record, said, sentences, verdict
+
+WAY = "95 %, percentiles of 2,000 bootstrap samples of people"
+
+
+def entry(row="self", family="degraded", value=0.02, low=0.01, high=0.03, **more):
+    known = {"what": "accuracy", "of": {"row": row, "family": family}, "items": 9, "unit": "clips", "people": 3}
+    return Measured(value=value, low=low, high=high, way=None if low is None else WAY, **known | more)
+
+
+def difference(row="original", value=-0.002, low=-0.01, high=0.006, seeds=(-0.01, 0.002), than="all", **more):
+    return entry(row, value=value, low=low, high=high, seeds=dict(zip("012", seeds)), than=than, people=None, **more)
+
+
+SOBEL = difference("sobel", -0.012, -0.02, -0.004, (-0.01, -0.014), p=0.002, p_holm=0.004, holm_over="12 rows")
+HALF = difference("half run", -0.012, None, None, (-0.012,))
+
+
+@pytest.mark.parametrize(("wrong", "message"), [
+    ({"value": float("nan")}, "value must be finite, or None where it is not known; got nan"),
+    ({"high": None}, "low and high must both be known or neither; got 0.01 and None"),
+    ({"way": None}, "an interval needs its value and its way; got value 0.02 and way None"),
+    ({"value": None}, "an interval needs its value and its way; got value None and way 95 %"),
+    ({"p": 1.5}, "p must be from 0 to 1, beside an interval made the same way; got 1.5"),
+    ({"low": None, "high": None, "p": 0.5}, "p must be from 0 to 1, beside an interval made the same way; got 0.5"),
+    ({"p_holm": 0.5, "holm_over": "all"}, "p_holm needs p, and holm_over: what it was adjusted over; got p None"),
+    ({"p": 0.1, "p_holm": 0.5}, "p_holm needs p, and holm_over: .* p_holm 0.5 and holm_over None"),
+    ({"holm_over": "all"}, "p_holm needs p, and holm_over"),
+])  # fmt: skip
+def test_a_number_that_hides_what_it_rests_on_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        replace(entry(), **wrong)
+
+
+def test_what_tells_entries_apart_is_read_as_an_item_and_the_rest_as_attributes():
+    one = entry(than="pool")
+    assert (one["family"], one.value, one.get("family"), one.get("than"), one.get("score")) == (
+        "degraded", 0.02, "degraded", "pool", None,
+    )  # fmt: skip
+    with pytest.raises(KeyError, match="value: this entry is told apart by row, family"):
+        one["value"]
+    with pytest.raises(KeyError, match="row: this entry is told apart by nothing"):
+        Measured(what="accuracy", value=1)["row"]
+
+
+@pytest.mark.parametrize(("low", "high", "clear"), [
+    (0.1, 0.2, True), (-0.2, -0.1, True), (-0.1, 0.1, False), (0.0, 0.1, False), (None, None, False),
+])  # fmt: skip
+def test_a_value_is_clear_of_a_line_when_its_whole_interval_lies_on_one_side(low, high, clear):
+    assert entry(value=0.1, low=low, high=high).clear() is clear
+
+
+@pytest.mark.parametrize(("more", "clear"), [
+    ({"seeds": {"0": 0.01, "1": 0.03}}, True),
+    ({"seeds": {"0": 0.04, "1": -0.001}}, False),  # one seed says the reverse
+    ({"seeds": {"0": 0.04, "1": 0.0}}, False),
+    ({"seeds": {"0": None, "1": None}}, True),  # values that were not kept say nothing
+    ({"p": 0.04}, True),
+    ({"p": 0.06}, False),
+    ({"p": 0.04, "p_holm": 0.2, "holm_over": "5 rows"}, False),
+])  # fmt: skip
+def test_every_seed_and_p_must_agree_where_they_are_known(more, clear):
+    assert entry(than="pool", **more).clear() is clear
+
+
+def test_p_asks_about_0_and_no_other_line():
+    assert entry(than="pool", p=0.06).clear(0.5)
+
+
+def test_a_difference_is_turned_with_its_interval_and_its_seeds():
+    found = difference().turned()
+    assert (found.name, found["row"], found.than) == ("all minus original", "all", "original")
+    assert (found.value, found.low, found.high) == (0.002, -0.006, 0.01)
+    assert found.seeds == {"0": 0.01, "1": -0.002}
+    assert found.turned() == difference()
+    assert HALF.turned().low is None
+    assert str(replace(difference(), value=0.0).turned().value) == "0.0"
+    with pytest.raises(ValueError, match="only a difference can be turned; 'self' is none"):
+        entry().turned()
+
+
+def test_entries_are_picked_by_what_they_say():
+    some = [entry(), entry(family="intensity"), entry("pool"), SOBEL]
+    assert pick(some, row="self", family="degraded") == some[:1]
+    assert pick(some, row=["self", "pool"]) == some[:3]
+    assert pick(some, than="all") == [SOBEL]
+    message = r"no entry has \{'row': 'top'\}; there are \{'row': \['self', 'pool', 'sobel'\]\}"
+    with pytest.raises(ValueError, match=message):
+        pick(some, row="top")
+
+
+def test_a_sentence_is_true_whichever_way_the_figures_fall():
+    unsure = entry(value=0.01, low=-0.01)
+    assert said(unsure, "self minus pool", line=0, sign=True) == (
+        "self minus pool: +0.010 [-0.010, +0.030], 9 clips of 3 people; not clear of 0"
+    )
+    assert said(entry(), line=0) == "accuracy: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0"
+    assert said(entry(), "self", line=1).endswith("clearly below 1")
+    bare = entry(value=0.5, low=None, high=None)
+    assert said(bare, "pool") == "pool: 0.500, 9 clips of 3 people"
+    assert said(bare, "pool", line=1).endswith("; not clear of 1")
+    assert said(entry(value=None, low=None, high=None), "pool") == "pool: not defined for any clip"
+    assert said(Measured(what="accuracy", value=0.5)) == "accuracy: 0.500"
+    assert said(entry(p=0.0123), "self").endswith("; p 0.012")
+    half = replace(entry(), way="middle half")
+    assert said(half, "x") == "x: 0.020 [0.010, 0.030] (middle half), 9 clips of 3 people"
+
+
+def test_a_sentence_says_each_seed_and_the_family_that_p_was_adjusted_over():
+    assert said(difference(), difference().name, line=0, sign=True) == (
+        "original minus all: -0.002 [-0.010, +0.006], 9 clips; seeds -0.010 +0.002; not clear of 0"
+    )
+    assert said(SOBEL.turned(), line=0, sign=True).endswith(
+        "; seeds +0.010 +0.014; p 0.004 (Holm, over 12 rows); clearly above 0"
+    )
+    assert said(HALF, "x", line=0, sign=True) == "x: -0.012, 9 clips; not clear of 0"
+
+
+@pytest.mark.parametrize(("entries", "words"), [
+    ([SOBEL.turned()], "shown here"),
+    ([difference().turned()], "neither shown nor refuted here"),
+    ([difference().turned(), SOBEL.turned()],
+     "shown here in part (all minus sobel), for the rest neither shown nor refuted"),
+    ([SOBEL, SOBEL.turned()], "against what we measured"),
+    ([HALF], "neither shown nor refuted here"),
+    ([], "neither shown nor refuted here"),
+])  # fmt: skip
+def test_a_claim_is_shown_as_a_whole_only_when_each_difference_is_clear(entries, words):
+    assert verdict(entries) == words
+
+
+@pytest.mark.parametrize("module", [record, sentences])
+def test_the_examples_in_the_docstrings_are_right(module):
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0

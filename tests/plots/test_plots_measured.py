@@ -1,0 +1,98 @@
+"""Measured numbers as pictures: row by row, and along a share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ferviz import plots
+from ferviz.measured import Measured
+
+
+def entry(row, family, value, low=None, high=None, *, than=None, seeds=None, **of):
+    way = None if low is None else "95 %, exact"
+    place = {"row": row, "family": family} if family else {"row": row}
+    known = {"what": "accuracy", "items": 9, "unit": "clips", "people": 3, "than": than, "seeds": seeds}
+    return Measured(of=place | of, value=value, low=low, high=high, way=way, **known)
+
+
+ENTRIES = [
+    entry("self", "degraded", 0.02, 0.01, 0.03, share=0.1),
+    entry("self", "intensity", 0.01, -0.01, 0.03, share=0.2),
+    entry("pool", "degraded", 0.5, share=0.1),
+    entry("pool", "off_label", None, share=0.2),
+]
+DIFFERENCES = [
+    entry("all", "", 0.002, -0.006, 0.01, than="original", seeds={"0": 0.01, "1": -0.006}),
+    entry("all", "", 0.012, 0.004, 0.02, than="sobel", seeds={"0": 0.01, "1": 0.014}),
+    entry("all", "", 0.012, than="half run", seeds={"0": 0.012}),
+]
+
+
+def marks(figure):
+    """The dots by their place: value → colour of the face."""
+    found = [line for line in figure.axes[0].lines if line.get_marker() not in ("None", "|")]
+    return {round(float(line.get_xdata()[0]), 3): line.get_markerfacecolor() for line in found}
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_a_forest_has_a_mark_for_each_entry_and_a_hollow_one_where_it_is_not_clear():
+    figure = plots.forest(ENTRIES, line=0, names={"degraded": "b"}, axis="gain")
+    (ax,) = figure.axes
+    faces = marks(figure)
+    assert faces[0.01] == "white"
+    assert faces[0.02] != "white"
+    assert len(faces) == 3
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["self", "pool"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["b", "intensity"]
+    assert ax.get_xlabel() == "gain\nlines: 95 %, exact\nhollow: not clear of 0"
+    assert figure.alt.startswith("gain. self in b: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0; self ")
+    assert not texts(figure)
+
+
+def test_of_one_group_the_numbers_stand_beside_the_rows_and_a_published_value_has_its_source():
+    rows = [Measured(what="bilinear", value=0.64, low=0.62, high=0.66, way="95 %, exact", items=3272),
+            Measured(what="calibration", value=0.07)]  # fmt: skip
+    figure = plots.forest(rows, published=0.66, source="a paper, Table 1", title="Close")
+    assert texts(figure) == ["0.640  (n = 3,272)", "0.070", "published: 0.66 (a paper, Table 1)"]
+    assert figure.alt == (
+        "accuracy. bilinear: 0.640 [0.620, 0.660], 3272 items; calibration: 0.070. Published: 0.66 (a paper, Table 1)."
+    )
+    assert plots.forest(rows, names={"bilinear": "a"}).alt.startswith("accuracy. a: 0.640")
+    with pytest.raises(ValueError, match="source must say where the published value stands; got an empty text"):
+        plots.forest(rows, published=0.66)
+
+
+def test_differences_are_named_by_both_rows_and_show_each_seed():
+    figure = plots.forest(DIFFERENCES, line=0, axis="difference in accuracy")
+    (ax,) = figure.axes
+    names = ["all minus original", "all minus sobel", "all minus half run"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == names
+    dots = [line for line in ax.lines if line.get_marker() == "o"]
+    assert [dot.get_markerfacecolor() for dot in dots] == ["white", dots[0].get_color(), "white"]
+    strokes = [list(line.get_xdata()) for line in ax.lines if line.get_marker() == "|"]
+    assert strokes == [[0.01, -0.006], [0.01, 0.014], []]  # one seed is the value itself
+    assert ax.get_xlabel().endswith("\nlines: 95 %, exact\nstrokes: single seeds; hollow: not clear of 0")
+    sentence = "all minus sobel: +0.012 [+0.004, +0.020], 9 clips of 3 people; seeds +0.010 +0.014; clearly above 0"
+    assert sentence in figure.alt
+
+
+def test_lines_along_a_share_follow_it():
+    figure = plots.along(ENTRIES, "share", words="share of informative frames")
+    (ax,) = figure.axes
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), [0.1, 0.2])
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), [0.02, 0.01])
+    assert figure.alt == (
+        "accuracy along share of informative frames. self: 0.02 at 0.1 to 0.01 at 0.2; "
+        "pool: 0.50 at 0.1 to 0.50 at 0.1."
+    )
+
+
+@pytest.mark.parametrize("draw", [plots.forest, lambda entries: plots.along(entries, "share")])
+@pytest.mark.parametrize("entries", [ENTRIES[3:], []])
+def test_entries_without_a_value_are_refused(draw, entries):
+    with pytest.raises(ValueError, match="entries must hold at least one with a value; got none"):
+        draw(entries)
