@@ -153,8 +153,6 @@ class Clip:
             raise ValueError("a clip needs frames or audio; got neither")
         if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
             raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
-        if self.boxes is not None and (np.asarray(self.boxes)[:, 2:] < np.asarray(self.boxes)[:, :2]).any():
-            raise ValueError("boxes must be (left, top, right, bottom); got one that ends before it begins")
         if not isinstance(self.labels, Mapping):
             raise TypeError(f"labels must be a mapping of head to value; got {type(self.labels).__name__}")
         if self.others and len(self.others) != len(self):
@@ -275,7 +273,8 @@ def _check_audio(audio: Array | None, sample_rate: int | None) -> None:
     top = float(np.abs(audio).max(initial=0))
     if top > _LOUDEST:
         raise ValueError(f"audio must lie in -1 to 1; got {top:g} (divide by 32768 if it was of 16 bits)")
-    if sample_rate is not None and (isinstance(sample_rate, bool) or not isinstance(sample_rate, numbers.Real)):
-        raise TypeError(f"sample_rate must be a number of samples a second; got {type(sample_rate).__name__}")
+    rate: Any = sample_rate
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, numbers.Real)):
+        raise TypeError(f"sample_rate must be a number of samples a second; got {type(rate).__name__}")
     if sample_rate is None or sample_rate <= 0:
         raise ValueError(f"sample_rate must be a positive number of samples a second; got {sample_rate!r}")

@@ -58,6 +58,9 @@ def read_picture(source: Source, request: Request) -> Clip | None:
         try:
             image = Image.open(stream, formats=_FORMATS)
         except (UnidentifiedImageError, KeyError):  # the latter for a TIFF packed in a way that Pillow does not know
+            stream.seek(4)
+            if stream.read(8) == b"ftypavif":  # FFmpeg would show a part of it as a film
+                raise ValueError("its index is damaged") from None
             if not is_tiff(source):
                 return None
             return one_picture(source.name, read_samples(source), request)

@@ -15,10 +15,10 @@ __all__ = ["films", "is_cover", "picture_stream", "sound_stream"]
 
 _STILLS = ("mjpeg", "png", "bmp", "gif", "webp", "tiff")  # codecs of films too, but never beside another film
 _COVER = Disposition.attached_pic | Disposition.timed_thumbnails
+_TILE = Disposition.dependent  # of a photo in HEIF
 _ASIDE = (
     Disposition.comment | Disposition.karaoke | Disposition.lyrics | Disposition.dub | Disposition.hearing_impaired
     | Disposition.visual_impaired | Disposition.clean_effects | Disposition.descriptions | Disposition.non_diegetic
-    | Disposition.dependent
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def films(container: InputContainer) -> list[VideoStream]:
     """
     # PyAV gives a stream without a decoder no codec context, although its types say otherwise
     known = [stream for stream in container.streams.video if _decodes(stream) and not is_cover(stream)]
-    return sorted(known, key=_rank, reverse=True)
+    return sorted((stream for stream in known if not stream.disposition & _TILE), key=_rank, reverse=True)
 
 
 def picture_stream(container: InputContainer) -> VideoStream | None:

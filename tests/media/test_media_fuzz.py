@@ -58,6 +58,14 @@ def test_two_hundred_damaged_files_give_a_clip_or_the_documented_error():
     assert report.memory < 1024**3
 
 
+@pytest.mark.parametrize(("kind", "number"), [("avi", 4), ("tiff", 1), ("au", 55), ("avif", 0)])
+def test_what_was_found_once_is_not_found_again(kind, number):
+    """A length of years asked for memory; a circle of pages; seventeen channels crashed; AVIF's RuntimeError."""
+    report = fuzz.run([(kind, number)], seconds=5)
+    assert report.bad == []
+    assert report.memory < 2**29
+
+
 CHILD = """
 import json, os, sys, time
 for line in sys.stdin:

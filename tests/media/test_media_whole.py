@@ -197,6 +197,18 @@ def test_a_heic_with_a_damaged_index_is_refused():
         load_clip(data[:24] + struct.pack(">I", 2**24 + 99) + b"meta" + bytes(2**24 + 99))
 
 
+def test_a_tile_of_a_file_with_another_brand_is_no_film():
+    data = grid().written()
+    with pytest.raises(ClipError, match="upload: its pictures are of a kind that cannot be decoded"):
+        load_clip(data[:8] + b"mif3" + data[12:])
+
+
+def test_an_avif_whose_index_is_damaged_is_no_film():
+    data = picture("AVIF", Image.fromarray(COLOURS))
+    with pytest.raises(ClipError, match=r"the picture cannot be read \(its index is damaged\); it begins like AVIF"):
+        load_clip(data.replace(b"ispe", b"free"))
+
+
 def test_a_heic_with_a_lost_tile_is_refused():
     data = bytearray(grid().written())
     place = data.index(b"mdat") + 8

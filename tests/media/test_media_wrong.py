@@ -328,7 +328,6 @@ def test_a_thing_that_could_be_given_otherwise_says_how():
         ({"sample_rate": True}, TypeError, "sample_rate must be a number of samples a second; got bool"),
         ({"audio": np.full(9, 12000, np.float32)}, ValueError, r"audio must lie in -1 to 1; got 12000 .*by 32768"),
         ({"gaps": ("frame 3",)}, TypeError, "gaps must be Gap objects; got str"),
-        ({"boxes": np.array([[50.0, 40.0, 10.0, 10.0]])}, ValueError, r"boxes must be \(left, top, right, bottom\)"),
         ({"labels": ["fear"]}, TypeError, "labels must be a mapping of head to value; got list"),
         ({"times": ["a"]}, TypeError, "times must be numbers of seconds; got \\['a'\\]"),
     ],
