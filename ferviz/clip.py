@@ -40,22 +40,32 @@ class Gap:
 
 @dataclass(frozen=True)
 class Crop:
-    """How a face was cut out: what `find_faces` did, and what a model says it was trained on."""
+    """How a face was cut out: what `find_faces` did, and what a model says it was trained on.
+
+    ``turn`` counts the quarter turns, counter-clockwise, that stood the picture upright first. It tells how the source
+    lay, not how faces are cut, so crops that differ in it alone are equal.
+    """
 
     size: int
     margin: float
     align: Literal["box", "similarity"] = "box"
     interpolation: Literal["nearest", "bilinear", "bicubic"] = "bilinear"
+    turn: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
     """One detected face: ``box`` (4,) left, top, right, bottom; ``score`` 0 to 1; ``points`` (5, 2) x, y of both eyes
-    (the picture's left one first), the nose tip and both mouth corners, NaN where the detector gives none."""
+    (the upright picture's left one first), the nose tip and both mouth corners, NaN where the detector gives none.
+
+    ``turn`` counts the quarter turns, counter-clockwise, that stand the face upright; box and points are those of the
+    picture as it lies.
+    """
 
     box: Array
     score: float
     points: Array
+    turn: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +125,9 @@ class Clip:
     crop, boxes, others
         What was cut from where: ``boxes`` (T, 4) in the source's pixels with NaN in gaps; ``others`` holds, for each
         frame, the faces that were not followed.
+    points : float array (T, 5, 2), optional
+        x, y of the followed face's eyes, nose tip and corners of the mouth (see `Face`) in the pixels of these frames;
+        NaN in gaps and where the detector gives none.
     gaps : tuple of Gap
         The stretches that cannot be used.
     truth : Truth, optional
@@ -139,6 +152,7 @@ class Clip:
     gaps: tuple[Gap, ...] = ()
     truth: Truth | None = None
     source: str = "array"
+    points: Array | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
@@ -148,6 +162,7 @@ class Clip:
             raise ValueError("a clip needs frames or audio; got neither")
         if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
             raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
+        _check_points(self.points, len(self))
         if self.others and len(self.others) != len(self):
             raise ValueError(f"others must have one entry a frame ({len(self)}); got {len(self.others)}")
         for gap in self.gaps:
@@ -189,7 +204,7 @@ class Clip:
         return mask
 
     def __getitem__(self, frames: slice | int) -> Clip:
-        """Some frames as a clip without sound, with times, boxes, gaps and truth: ``clip[3]``, ``clip[10:20:2]``."""
+        """Some frames as a clip without sound, with all that is known of them: ``clip[3]``, ``clip[10:20:2]``."""
         if not isinstance(frames, slice):
             place = range(len(self))[frames]
             frames = slice(place, place + 1)
@@ -213,6 +228,7 @@ class Clip:
             sample_rate=None,
             boxes=None if self.boxes is None else self.boxes[picked],
             others=tuple(self.others[i] for i in picked) if self.others else (),
+            points=None if self.points is None else self.points[picked],
             gaps=tuple(gaps),
             truth=truth,
         )
@@ -252,6 +268,18 @@ def _check_frames(frames: Array, times: Array) -> None:
         raise ValueError(f"times must have shape ({len(frames)},), one a frame; got {np.shape(times)}")
     if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
         raise ValueError("times must be finite seconds that rise strictly")
+
+
+def _check_points(points: Array | None, count: int) -> None:
+    if points is None:
+        return
+    if not isinstance(points, np.ndarray) or not np.issubdtype(points.dtype, np.floating):
+        kind = points.dtype if isinstance(points, np.ndarray) else type(points).__name__
+        raise TypeError(f"points must be an array of floats; got {kind}")
+    if points.shape != (count, 5, 2):
+        raise ValueError(f"points must have shape ({count}, 5, 2), five a frame; got {points.shape}")
+    if np.isinf(points).any():
+        raise ValueError("points must be finite, or NaN where they are not known; got infinity")
 
 
 def _check_audio(audio: Array | None, sample_rate: int | None) -> None:
