@@ -1,12 +1,13 @@
 """Finding the faces of a long film quickly: a search now and then, and in between each face is followed.
 
-A frame is searched as `ferviz.detection.look` does, on a picture made smaller first. In the frames after it each face
-is expected where its movement leads, and the last two networks of MTCNN judge and place it there: they are the same
-that decide in a search, so a face that is followed is placed as well as one that is found. A frame is searched anew
+A frame is searched as `ferviz.detection.look` does, on a picture made smaller first, and on the whole one when a face
+that was there before is missing. In the frames after it each face is expected where its movement leads, and the last
+two networks of MTCNN judge and place it there: they are the same that decide in a search, so a face that is followed is
+placed as well as one that is found. A frame is searched anew
 
 - after so many frames, so that new faces are found;
 - when a face is not surely there: its score is low, it moved, grew or shrank too far, or two faces meet;
-- when there is no face to follow, so that gaps are those of a full search;
+- when there is no face to follow, so that nothing is missed in a gap;
 - when the picture changes all at once, as at a cut, and after a gap.
 
 A face that turns up in a search is then followed back in time, up to where it is no longer sure.
@@ -30,7 +31,7 @@ __all__ = ["follow"]
 
 Array = npt.NDArray[Any]
 
-SURE = 0.95  # the third network's score from which a face is surely there
+SURE = 0.8  # the score from which a face is surely there; a search lets 0.7 through
 ASTRAY = 0.35  # how many sides of its box a face may lie from where it is expected
 GROWTH = 1.25  # how much larger or smaller its box may be than in the frame before
 MEETING = 0.1  # intersection over union from which two faces are too near to be told apart
@@ -93,7 +94,7 @@ class _Film:
             known = () if self.cuts[frame] else self.found[frame - 1]
             now = self._surely(picture, known, frame - 1, frame - 2) if known and since < every else [None]
             if None in now:
-                self._search(frame, picture)
+                self._search(frame, picture, known)
                 since = 0
             else:
                 self.found[frame] = tuple(face for face in now if face is not None)
@@ -109,13 +110,16 @@ class _Film:
             picture = self.picture(frame - 1)
             now = self._surely(picture, fresh, frame, frame + 1)
             if None in now:
-                self._search(frame - 1, picture)
+                self._search(frame - 1, picture, self.found[frame - 1])
             else:
                 came = [face for face in now if face is not None and not _near(face, self.found[frame - 1])]
                 self.found[frame - 1] += tuple(came)
 
-    def _search(self, frame: int, picture: Array) -> None:
+    def _search(self, frame: int, picture: Array, known: Sequence[Face]) -> None:
+        """Look for faces on a smaller picture, and on the whole one when a ``known`` face is missing there."""
         self.found[frame] = look(picture, self.minimum, coarse=True)
+        if not all(_near(face, self.found[frame]) for face in known):
+            self.found[frame] = look(picture, self.minimum)
         self.searched[frame] = True
 
     def _surely(self, picture: Array, faces: Sequence[Face], frame: int, past: int) -> list[Face | None]:

@@ -27,7 +27,7 @@ __all__ = [
 Progress = bool | Callable[[int, int], object]
 
 LONG = 100  # frames from which a film is searched the quick way
-EVERY = 8  # frames from one search to the next at the latest, on the quick way
+EVERY = 12  # frames from one search to the next at the latest, on the quick way
 PROBES = 8  # frames that are looked at to tell which way up a film is
 SLOW = 50_000_000  # pixels of all frames together from which a bar shows
 

@@ -128,7 +128,7 @@ class MTCNN(nn.Module):
             x, y of the left and the right eye (as the picture shows them), nose tip, left and right corner of the
             mouth, in coordinates of pixel centres.
         """
-        pixels = torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32))  # (3, H, W)
+        pixels = _pixels(picture)
         with _one_thread():
             boxes = self._propose(pixels, minimum, thresholds[0], coarse)
             boxes = self._refine(pixels, boxes, thresholds[1])
@@ -138,13 +138,14 @@ class MTCNN(nn.Module):
     def follow(self, picture: Array, boxes: Array) -> tuple[Array, Array, Array]:
         """What the last two networks make of boxes (N, 4) near which faces are expected, in their order.
 
-        Returns boxes, scores and points as `forward` does, one for each box whatever its score is.
+        Returns boxes, scores and points as `forward` does, one for each box; the score is the lower one of both.
         """
-        pixels = torch.from_numpy(picture).permute(2, 0, 1)  # bytes: only what is cut out becomes floats
+        pixels = _pixels(picture)
         with _one_thread():
             boxes = square(boxes)
-            _, shift = self.refine(_crops(pixels, boxes, 24))
-            return self._judge(pixels, square(moved(boxes, shift.numpy())))
+            face, shift = self.refine(_crops(pixels, boxes, 24))
+            boxes, score, points = self._judge(pixels, square(moved(boxes, shift.numpy())))
+        return boxes, np.minimum(face[:, 1].numpy(), score), points
 
     def _propose(self, pixels: Tensor, minimum: float, threshold: float, coarse: bool) -> Array:
         height, width = pixels.shape[1:]
@@ -217,6 +218,10 @@ def _pyramid(height: int, width: int, minimum: float) -> list[tuple[int, int]]:
     return sizes
 
 
+def _pixels(picture: Array) -> Tensor:
+    return torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32))  # (3, H, W)
+
+
 def _halved(pixels: Tensor) -> Tensor:
     """The mean of each 2×2 pixels; an odd last row or column is left out."""
     height, width = (side // 2 * 2 for side in pixels.shape[1:])
@@ -235,7 +240,7 @@ def _crops(pixels: Tensor, boxes: Array, side: int) -> Tensor:
     crops = torch.zeros(len(boxes), 3, side, side)
     for crop, box in zip(crops, boxes.round().astype(int).tolist(), strict=True):
         left, top, right, bottom = box[0], box[1], max(box[2], box[0] + 1), max(box[3], box[1] + 1)
-        inner = pixels[:, max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)].float()
+        inner = pixels[:, max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
         margins = (max(-left, 0), max(right - width, 0), max(-top, 0), max(bottom - height, 0))
         crop[:] = interpolate(nn.functional.pad(inner, margins)[None], (side, side), mode="area")[0]
     return _normalised(crops)
