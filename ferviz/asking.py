@@ -122,7 +122,8 @@ def not_finite(model: Model, inputs: Sequence[torch.Tensor], by: Callable[..., A
             return
         what = "the named quantity" if isinstance(part, Probe) else f"the layer ({type(part).__name__})"
         own = [name for name, value in part.named_parameters(recurse=False) if not torch.isfinite(value).all()]
-        found.append(f"{what} {path} is the first to give NaN or infinity{f', as its {own[0]} holds such' * bool(own)}")
+        why = f", as its {own[0]} holds such" if own else ""
+        found.append(f"{what} {path} is the first to give NaN or infinity{why}")
 
     with evaluating(model), watching(model, look):
         by(*inputs)

@@ -22,6 +22,8 @@ __all__ = ["dataset", "shapeless"]
 Array = npt.NDArray[Any]
 Keep = Literal["sum", "value"]
 
+_PIXELS_AT_ONCE = 2**15  # that are moved to a clip's pixels: large intermediate arrays cost more than they spare
+
 NOTHING = 1e-4
 """Logits: a map that is worth less is rounding, and called flat."""
 
@@ -94,7 +96,7 @@ def _maps(request: Request, values: Array, method: str, coordinates: dict[str, A
 
 
 def _of_frames(request: Request, values: Array) -> Array:
-    """What is known of frames (T,) at rows (N,): at a row that is no part of one frame, whether it holds for all."""
+    """What holds for frames (T,), at rows (N,): at a row that is no part of one frame, whether it holds for all."""
     if not request.rows.in_frames:
         return np.full(request.rows.count, values.all())
     return values.repeat(request.rows.count // len(values))
@@ -109,11 +111,14 @@ def _on_clip(request: Request, maps: Array, method: str, coordinates: dict[str, 
         shape = [size if dim in dims else 1 for dim, size in zip(rows.dims, rows.shape, strict=True)]
         boxes = np.broadcast_to(np.asarray(edges, float).reshape(*shape, 4), (*rows.shape, 4)).reshape(-1, 4)
     found = np.full((len(maps), *size), np.nan, np.float32)
-    for row in picked:  # one by one: large intermediate arrays cost more than they spare
-        if boxes is None:
-            found[row] = to_grid(maps[row], size, keep=keep)
-        else:
+    if boxes is not None:
+        for row in picked:
             found[row] = to_box(maps[row], size, boxes[row], keep=keep)
+        return found
+    step = max(1, _PIXELS_AT_ONCE // (size[0] * size[1]))
+    for first in range(picked[0], picked[-1] + 1, step):
+        some = slice(first, min(first + step, picked[-1] + 1))
+        found[some] = to_grid(maps[some], size, keep=keep)
     return found
 
 
@@ -135,9 +140,9 @@ def _equal(picture: Array) -> bool:
 
 
 def _is_flat(values: Array, method: str) -> bool:
-    known = np.abs(values[np.isfinite(values)])
+    size = np.abs(values[np.isfinite(values)])
     # windows overlap, so the values of an occlusion do not add up to anything
-    worth = known.max(initial=0) if method == "occlusion" else known.sum()
+    worth = size.max(initial=0) if method == "occlusion" else size.sum()
     return bool(worth < NOTHING) or is_flat(values)
 
 

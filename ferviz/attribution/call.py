@@ -59,7 +59,7 @@ def attribute(
         Which items, for models with several: the axis (``region``), or the input before it (``sound.position``).
     to : str, optional
         The input that is attributed to, by the name that the model declares (``sound``). Unless named, the pictures:
-        the first of them with all inputs that are cut alike; or what the items divide.
+        the first of them with all inputs that are cut alike; of items their vectors, where the model makes such.
     frame : int, optional
         Only the pixels of this frame: the others stay what they are, also on the way to the baseline.
     baseline : str, uint8 array (T, H, W, 3) or (H, W, 3), float32 array (N,), or Clip, optional
@@ -132,11 +132,11 @@ def _check_words(clip: Clip, method: str, level: str, frame: int | None, baselin
 
 
 def _check_options(method: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    known = OPTIONS[method]
+    defaults = OPTIONS[method]
     for name, value in options.items():
-        if name not in known:
-            fits = f"{method} takes {', '.join(known)}" if known else f"{method} takes none"
+        if name not in defaults:
+            fits = f"{method} takes {', '.join(defaults)}" if defaults else f"{method} takes none"
             raise TypeError(f"{name!r} is no option: {fits}")
         if name in ("n_steps", "n_samples", "window", "stride") and (not isinstance(value, int) or value < 1):
             raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}")
-    return {**known, **options}
+    return {**defaults, **options}

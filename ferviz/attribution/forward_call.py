@@ -69,7 +69,7 @@ class ForwardCall:
 
     def answer(self, x: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
         """The logits that are asked for: (B,), or (B, T) where frames have their own."""
-        return self.pick(self.run(x, *rest))
+        return self.pick(self.run(x.to(self.x.dtype), *rest))  # Captum draws in single precision
 
     def total(self, x: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
         """What Captum is given: (B,). Frames with their own answers do not meet, so their sum keeps them apart."""

@@ -168,12 +168,13 @@ def last_with_places(call: ForwardCall, model: nn.Module) -> str:
     Where other inputs stay as they are, it is the last such layer that the input in question reaches.
     """
     seen: list[tuple[str, torch.Tensor]] = []
+    call = call.small or call
 
     def look(path: str, part: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-        if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
+        pictures = isinstance(output, torch.Tensor) and output.ndim == 4 and len(output) == call.x.shape[1]
+        if pictures and min(output.shape[2:]) > 1:
             seen.append((path, output))
 
-    call = call.small or call
     x = call.x.detach().requires_grad_()
     with torch.set_grad_enabled(bool(call.rest)), watching(model, look):
         call.answer(x, *call.rest)

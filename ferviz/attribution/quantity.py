@@ -50,8 +50,8 @@ def quantity_map(
     seen = observe(model, clip, **about)
     places = [word for word, found in seen.items() if {"frame", "y", "x"} <= set(found.dims)]
     if name not in places:
-        known = f"{', '.join(map(str, places))}, as {type(model).__name__} computes here" if places else "none"
-        raise ValueError(f"name must be a quantity with places ({known}); got {name!r}")
+        fits = f"{', '.join(map(str, places))}, as {type(model).__name__} computes here" if places else "none"
+        raise ValueError(f"name must be a quantity with places ({fits}); got {name!r}")
     values = seen[name].transpose("frame", ..., "y", "x")
     inner = [str(axis) for axis in values.dims[1:-2]]
     if len(inner) > 1 or (not inner and channel is not None):

@@ -64,7 +64,7 @@ class Request:
     ) -> None:
         self.net, self.clip, self.level, self.frame, self.about = net, clip, level, frame, about
         self.axis, self.items = self._along(axis)
-        self.vectors = self.items is not None and self.items.vectors is not None and to in (None, self.items.of)
+        self.vectors = self.items is not None and self.items.vectors is not None and to is None
         of = None if self.items is None else self.items.of
         self.shown = net.shown(of, of) if self.vectors else net.shown(to, of)
         self.inputs = net.read(clip, about)
@@ -164,10 +164,10 @@ class Request:
     @property
     def _pictures(self) -> int:
         """How many rows go through the model for one item of a batch: of the input that has most."""
-        known = {each.axis for each in self.net.model.items}
+        axes = {each.axis for each in self.net.model.items}
         lead = len(self.clip) if self.net.per_frame else 1
         return lead * max(
-            prod(tensor.shape[1 + self.net.per_frame + place] for place, axis in enumerate(each.axes) if axis in known)
+            prod(tensor.shape[1 + self.net.per_frame + place] for place, axis in enumerate(each.axes) if axis in axes)
             for each, tensor in zip(self.net.model.takes, self.inputs, strict=True)
         )
 
@@ -211,10 +211,9 @@ class Request:
             picked = self.net.picked(logits, target)
             return picked if self.against is None else picked - logits[..., self.against]
 
-        told = {"rest": self.rest, "rows": range(self.rows.count), "frames": range(len(self.clip))} | changed
-        return ForwardCall(
-            run, pick, x, base, cost=cost, channels=self.rows.channels, whole_rows=self.level != "pixels", **told
-        )
+        more = {"rest": self.rest, "rows": range(self.rows.count), "frames": range(len(self.clip))} | changed
+        whole = self.level != "pixels"
+        return ForwardCall(run, pick, x, base, cost=cost, channels=self.rows.channels, whole_rows=whole, **more)
 
     def _alone(self, frame: int) -> ForwardCall:
         """The rows of one frame that has an answer of its own."""
@@ -237,12 +236,12 @@ class Request:
             return self._alone(frame)
         rows, base, held = self.rows.of_frame(frame), self._base(), self._held
         here = slice(rows.start, rows.stop)
-        known = self.x if held is None else self._features
-        vectors = rows_of_vectors(self.net.model, ("frame",), known, self.shown[0])
+        own = self.x if held is None else self._features
+        vectors = rows_of_vectors(self.net.model, ("frame",), own, self.shown[0])
 
         def among(x: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
             new = x if held is None else self.net.encode(held, x[:, 0])[:, None]
-            all_of = known.expand(len(new), *known.shape[1:])
+            all_of = own.expand(len(new), *own.shape[1:])
             items = torch.cat([all_of[:, : here.start], new, all_of[:, here.stop :]], 1)
             if held is None:
                 return self._answer(self.rows.shape)(items, *rest)

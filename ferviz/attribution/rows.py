@@ -77,13 +77,13 @@ class Rows:
 def rows_of_inputs(model: Model, inputs: Sequence[torch.Tensor], shown: Sequence[int]) -> Rows:
     """Of inputs (1, …), or (1, T, …) where frames have answers of their own. Raises ValueError where sizes differ."""
     lead = ("frame",) if model.leading == "frame" else ()
-    takes, known = model.takes, {each.axis for each in model.items}
+    takes, items = model.takes, {each.axis for each in model.items}
     first = inputs[shown[0]]
     if any(inputs[place].shape != first.shape for place in shown):
         names = " and ".join(takes[place].name for place in shown)
         raise ValueError(f"to must name one of the inputs {names}, which are cut alike but differ in size")
     axes = takes[shown[0]].axes
-    inner = tuple(axis for axis in axes if axis in known)
+    inner = tuple(axis for axis in axes if axis in items)
     dims, rest = (*lead, *inner), axes[len(inner) :]
     deep = rest[:1] == ("channel",)
     size = tuple(first.shape[1 : 1 + len(dims)])

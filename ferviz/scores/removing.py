@@ -89,8 +89,21 @@ def removal(
         if how == "drop":
             without = _dropped(net, items, inputs, vectors, usable)
         else:
-            without = _covered(net, items, clip, about, usable, "blur" if fill is None else fill)
-    return _told(net, clip, items, about, whole, without, place, usable, how, fill)
+            fill = "blur" if fill is None else fill
+            without = _covered(net, items, clip, about, usable, fill)
+    dims = ("frame", items.axis) if net.per_frame else (items.axis,)
+    variables = {"logit_drop": (dims, _drops(net, whole, without, place, usable))}
+    if net.labels is not None:
+        softer = {item: logits.softmax(-1) for item, logits in without.items()}
+        variables["probability_drop"] = (dims, _drops(net, whole.softmax(-1), softer, place, usable))
+    coordinates = asking.coordinates(model, clip, about, dict(zip(dims, usable.shape, strict=True)))
+    names = net.labels or (net.head,)
+    if isinstance(place, int):
+        coordinates["target"] = names[place]
+    else:
+        coordinates["target"] = ("frame", np.array([names[one] for one in place.tolist()]))
+    asked = {"how": how, "fill": "" if fill is None else name_of(fill)}
+    return xr.Dataset(variables, coordinates, {**asked, "model": type(model).__name__, "clip": clip.source})
 
 
 def _items(net: Net, axis: str | None) -> Items:
@@ -180,50 +193,21 @@ def _boxes(net: Net, items: Items, clip: Clip, about: dict[str, Any], count: int
     if items.axis == "frame":
         own = np.eye(len(clip), dtype=int)[:, :, None]
         return own * np.array([0, 0, clip.width, clip.height])
-    known = asking.coordinates(net.model, clip, about, {items.axis: count, "frame": len(clip)})
-    if "box" not in known:
+    coordinates = asking.coordinates(net.model, clip, about, {items.axis: count, "frame": len(clip)})
+    if "box" not in coordinates:
         kind = type(net.model).__name__
         raise ValueError(f"items {items.axis!r} of {kind} have no box: there are no pixels to cover")
-    dims, edges, _ = known["box"]
+    dims, edges, _ = coordinates["box"]
     edges = np.asarray(edges, float) if "frame" in dims else np.repeat(np.asarray(edges, float)[None], len(clip), 0)
     return np.where(np.isfinite(edges).all(-1, keepdims=True), np.nan_to_num(np.rint(edges)), 0).astype(int)
 
 
-def _told(
-    net: Net,
-    clip: Clip,
-    items: Items,
-    about: dict[str, Any],
-    whole: torch.Tensor,
-    without: dict[int, torch.Tensor],
-    target: int | torch.Tensor,
-    usable: Array,
-    how: str,
-    fill: Baseline | None,
-) -> xr.Dataset:
-    dims = ("frame", items.axis) if net.per_frame else (items.axis,)
-    variables = {}
-    for name, scale in (("logit_drop", _same), ("probability_drop", _softmax))[: 1 if net.labels is None else 2]:
-        drops = np.full(usable.shape, np.nan)
-        for item, logits in without.items():
-            drop = net.picked(scale(whole) - scale(logits[None]), target)[0]
-            drops[..., item] = drop.double().cpu().numpy()
-        drops[~usable] = np.nan
-        variables[name] = (dims, drops)
-    sizes = dict(zip(dims, usable.shape, strict=True))
-    coordinates = asking.coordinates(net.model, clip, about, sizes)
-    names = net.labels or (net.head,)
-    if isinstance(target, int):
-        coordinates["target"] = names[target]
-    else:
-        coordinates["target"] = ("frame", np.array([names[place] for place in target.tolist()]))
-    asked = {"how": how, "fill": "" if how == "drop" else name_of("blur" if fill is None else fill)}
-    return xr.Dataset(variables, coordinates, {**asked, "model": type(net.model).__name__, "clip": clip.source})
-
-
-def _same(logits: torch.Tensor) -> torch.Tensor:
-    return logits
-
-
-def _softmax(logits: torch.Tensor) -> torch.Tensor:
-    return logits.softmax(-1)
+def _drops(
+    net: Net, whole: torch.Tensor, without: dict[int, torch.Tensor], target: int | torch.Tensor, usable: Array
+) -> Array:
+    """With all items less without one: (N,) or (T, N), NaN where nothing could be taken away."""
+    drops = np.full(usable.shape, np.nan)
+    for item, numbers in without.items():
+        drops[..., item] = net.picked(whole - numbers[None], target)[0].double().cpu().numpy()
+    drops[~usable] = np.nan
+    return drops

@@ -146,7 +146,7 @@ def test_a_clip_is_made_played_and_scrubbed_without_the_kernel(notebook: Open) -
     page.get_by_role("button", name="Make a clip").click()
     page.locator(".fv-error").wait_for()
     expect(page.locator(".fv-error")).to_contain_text("intensity must be above 0")
-    assert page.get_by_role("button", name="Make a clip").is_enabled()
+    expect(page.get_by_role("button", name="Make a clip")).to_be_enabled()
 
 
 def test_twins_are_compared_and_the_audit_starts_and_stops(notebook: Open) -> None:
