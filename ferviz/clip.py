@@ -42,11 +42,8 @@ class Gap:
 
 @dataclass(frozen=True)
 class Crop:
-    """How a face was cut out: what `find_faces` did, and what a model says it was trained on.
-
-    ``turn`` counts the quarter turns, counter-clockwise, that stood the picture upright first. It tells how the source
-    lay, not how faces are cut, so crops that differ in it alone are equal.
-    """
+    """How a face was cut out: what `find_faces` did, and what a model says it was trained on. ``turn`` counts the
+    quarter turns, counter-clockwise, that stood the source upright first; crops that differ in it alone are equal."""
 
     size: int
     margin: float
@@ -58,10 +55,8 @@ class Crop:
 @dataclass(frozen=True, eq=False)
 class Face:
     """One detected face: ``box`` (4,) left, top, right, bottom; ``score`` 0 to 1; ``points`` (5, 2) x, y of both eyes
-    (the upright picture's left one first), the nose tip and both mouth corners, NaN where the detector gives none.
-
-    ``turn`` counts the quarter turns, counter-clockwise, that stand the face upright; box and points are those of the
-    picture as it lies.
+    (the upright picture's left one first), the nose tip and both mouth corners, NaN where the detector gives none;
+    ``turn`` counts the quarter turns, counter-clockwise, that stand it upright. Box and points are as the picture lies.
     """
 
     box: Array
@@ -128,8 +123,7 @@ class Clip:
         What was cut from where: ``boxes`` (T, 4) in the source's pixels with NaN in gaps; ``others`` holds, for each
         frame, the faces that were not followed.
     points : float array (T, 5, 2), optional
-        x, y of the followed face's eyes, nose tip and corners of the mouth (see `Face`) in the pixels of these frames;
-        NaN in gaps and where the detector gives none.
+        The followed face's five (see `Face`) in these frames' pixels; NaN in gaps and where the detector gives none.
     gaps : tuple of Gap
         The stretches that cannot be used.
     truth : Truth, optional
@@ -282,13 +276,10 @@ def _check_frames(frames: Array, times: Array) -> None:
 def _check_points(points: Array | None, count: int) -> None:
     if points is None:
         return
-    if not isinstance(points, np.ndarray) or not np.issubdtype(points.dtype, np.floating):
-        kind = points.dtype if isinstance(points, np.ndarray) else type(points).__name__
-        raise TypeError(f"points must be an array of floats; got {kind}")
+    if not isinstance(points, np.ndarray) or points.dtype.kind != "f":
+        raise TypeError(f"points must be a float array; got {getattr(points, 'dtype', type(points).__name__)}")
     if points.shape != (count, 5, 2):
         raise ValueError(f"points must have shape ({count}, 5, 2), five a frame; got {points.shape}")
-    if np.isinf(points).any():
-        raise ValueError("points must be finite, or NaN where they are not known; got infinity")
 
 
 def _check_audio(audio: Array | None, sample_rate: int | None) -> None:

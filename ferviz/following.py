@@ -110,7 +110,7 @@ class _Film:
             picture = self.picture(frame - 1)
             now = self._surely(picture, fresh, frame, frame + 1)
             if None in now:
-                self._search(frame - 1, picture, self.found[frame - 1])
+                self._search(frame - 1, picture, (*self.found[frame - 1], *fresh))
             else:
                 came = [face for face in now if face is not None and not _near(face, self.found[frame - 1])]
                 self.found[frame - 1] += tuple(came)

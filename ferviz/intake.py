@@ -119,6 +119,8 @@ def search(
     minimum = check_minimum(minimum, detector, clip.height, clip.width)
     check_turn(turn)
     exact = _check_exact(exact, clip, detector)
+    if not callable(progress) and not isinstance(progress, bool):
+        raise TypeError(f"progress must be True, False or a function of (frames done, frames in all); got {progress!r}")
 
     def at(frame: int, quarters: int) -> tuple[Face, ...]:
         return look(clip.frames[frame], minimum, detector, quarters, coarse=not exact)

@@ -152,6 +152,8 @@ def check_follow(follow: object) -> Follow:
         return "largest"
     if isinstance(follow, int | np.integer) and not isinstance(follow, bool):
         return int(follow)
+    if not isinstance(follow, Face | Sequence | np.ndarray) or isinstance(follow, bytes):
+        raise TypeError(f"follow must be {kinds}; got {follow!r}")
     try:
         numbers = _numbers(follow)
     except (TypeError, ValueError) as error:
