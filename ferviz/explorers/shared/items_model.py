@@ -96,6 +96,7 @@ def _answer(seen: xr.Dataset, axis: str, weight: str, head: str, usable: npt.NDA
     parted = bool(abs(total - 1) < 1e-3)  # else it is shown as it is, too
     names = [name for name, values in beside.items() if _is_share(values) and not (name == weight and parted)]
     return Answer(
+        logits=seen[f"{head}_logits"].values,
         probability=seen[f"{head}_probability"].values,
         weight=given / total if total > 0 else given,
         contribution=of(added[0]) if added else None,
