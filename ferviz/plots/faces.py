@@ -236,7 +236,7 @@ def _say_maps(maps: xr.DataArray, words: Sequence[str]) -> str:
         values = maps.sel(emotion=word).values
         y, x = np.unravel_index(values.argmax(), values.shape)
         said.append(
-            f"{word}: mean {values.mean():+.2f}, largest {values.max():+.2f} at row {y + 1}, column {x + 1} "
+            f"{word}: mean {values.mean():+.2f}, largest {values.max():+.2f} at row {y}, column {x} "
             f"of {values.shape[0]} × {values.shape[1]}"
         )
     return f"Class maps over the face. {'; '.join(said)}."

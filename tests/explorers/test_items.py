@@ -305,7 +305,7 @@ def test_frames_of_a_clip_are_items_with_pictures_times_and_gaps():
     clip = replace(clip, gaps=(Gap("frames", 2, 4, "covered"),), truth=None)
     items = items_of(model, clip, "frame")
     assert items.pictures.shape == (len(clip), 64, 64, 3)
-    assert items.names[1] == f"frame 2, {clip.times[1]:.2f} s"
+    assert items.names[1] == f"frame 1, {clip.times[1]:.2f} s"
     assert items.reasons[1:5] == ["", "covered", "covered", ""]
     explorer = ItemsExplorer(items)
     np.testing.assert_allclose(explorer.view.now.weight, observe(model, clip)["weight"].values)

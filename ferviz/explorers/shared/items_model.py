@@ -113,7 +113,7 @@ def _names(seen: xr.Dataset, axis: str, weight: str) -> list[str]:
     count = seen[weight].size
     times = seen.coords["time"] if "time" in seen.coords and seen.coords["time"].dims == (axis,) else None
     when = [""] * count if times is None else [f", {float(time):.2f} s" for time in times.values]
-    return [f"{axis} {place + 1}{time}" for place, time in enumerate(when)]
+    return [f"{axis} {place}{time}" for place, time in enumerate(when)]
 
 
 def _reasons(seen: xr.Dataset, axis: str, weight: str) -> list[str]:
