@@ -20,7 +20,7 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: lab test quick check real bench notebooks pictures faces manifest lock clean
+.PHONY: lab test quick check real fuzz bench notebooks pictures faces manifest lock clean
 
 lab: $(LAB)
 	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
@@ -43,6 +43,9 @@ check: $(TEST)
 real: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
 	$(BIN)/python -m pytest tests/real $(ARGS)
+
+fuzz: $(TEST)
+	$(BIN)/python tests/media/fuzz.py --files 2000
 
 bench: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; status=0; \

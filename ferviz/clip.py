@@ -7,6 +7,7 @@ and y down; boxes are (left, top, right, bottom) in the coordinates of pixel edg
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy.typing as npt
 __all__ = ["Clip", "Crop", "Face", "Gap", "Truth"]
 
 Array = npt.NDArray[Any]
+_LOUDEST = 2.0  # resampling may overshoot 1 a little; whole numbers taken for shares go far beyond
 
 
 @dataclass(frozen=True)
@@ -141,16 +143,23 @@ class Clip:
     source: str = "array"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
+        try:
+            object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"times must be numbers of seconds; got {self.times!r:.200}") from error
         _check_frames(self.frames, self.times)
         _check_audio(self.audio, self.sample_rate)
         if len(self) == 0 and self.audio is None:
             raise ValueError("a clip needs frames or audio; got neither")
         if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
             raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
+        if not isinstance(self.labels, Mapping):
+            raise TypeError(f"labels must be a mapping of head to value; got {type(self.labels).__name__}")
         if self.others and len(self.others) != len(self):
             raise ValueError(f"others must have one entry a frame ({len(self)}); got {len(self.others)}")
         for gap in self.gaps:
+            if not isinstance(gap, Gap):
+                raise TypeError(f"gaps must be Gap objects; got {type(gap).__name__}")
             length = len(self) if gap.stream == "frames" else len(self.audio if self.audio is not None else ())
             if gap.stop > length and not (gap.stream == "audio" and self.audio is None):
                 raise ValueError(f"gap {gap} ends after the {length} {gap.stream} of the clip")
@@ -261,5 +270,11 @@ def _check_audio(audio: Array | None, sample_rate: int | None) -> None:
         raise TypeError("audio must be a float32 array of shape (N,), mono, -1 to 1")
     if not np.isfinite(audio).all():
         raise ValueError("audio must be finite; got NaN or infinity")
+    top = float(np.abs(audio).max(initial=0))
+    if top > _LOUDEST:
+        raise ValueError(f"audio must lie in -1 to 1; got {top:g} (divide by 32768 if it was of 16 bits)")
+    rate: Any = sample_rate
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, numbers.Real)):
+        raise TypeError(f"sample_rate must be a number of samples a second; got {type(rate).__name__}")
     if sample_rate is None or sample_rate <= 0:
         raise ValueError(f"sample_rate must be a positive number of samples a second; got {sample_rate!r}")

@@ -15,6 +15,7 @@ from ferviz._lbp import (
     KINDS,
     Sample,
     check,
+    check_axes,
     check_codes,
     check_images,
     circle_of,
@@ -75,7 +76,14 @@ def values(kind: str, points: int = 8) -> torch.Tensor:
 
 
 @torch.no_grad()
-def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: str = "circle") -> torch.Tensor:
+def codes(
+    images: torch.Tensor,
+    *,
+    points: int = 8,
+    radius: float = 1.0,
+    kind: str = "circle",
+    axes: tuple[int, int] | None = None,
+) -> torch.Tensor:
     """The local binary pattern of every pixel.
 
     The circle starts at the right of the centre and runs counter-clockwise; the first neighbour writes bit 2^0. The
@@ -86,7 +94,8 @@ def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: s
     ----------
     images : torch.Tensor
         (..., H, W), integer or float, on any device. Float images are compared in float64 (float32 on mps, which has
-        no other): flat regions are still exact, other ties are decided after rounding.
+        no other): flat regions are still exact, other ties are decided after rounding. More than two axes of which the
+        last is 1, 3 or 4 are refused, since they are nearly always colour pictures (H, W, 3): give gray ones, or axes.
     points : int
         P, the neighbours on the circle, from 3 to 24.
     radius : float
@@ -96,12 +105,14 @@ def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: s
         ``uniform``: one code for each pattern with at most two changes between 0 and 1, one for all others.
         ``rotation_invariant``: the smallest of the P rotations of the plain code. ``uniform_rotation_invariant``: the
         number of ones if there are at most two changes, else P + 1.
+    axes : tuple[int, int], optional
+        Which axes are H and W; the last two unless given. ``axes=(0, 1)`` takes each colour of (H, W, 3) apart.
 
     Returns
     -------
     torch.Tensor
-        (..., H, W) on the same device: uint8 if all codes of the kind are below 256, else int32. Cast to long before
-        indexing, because torch reads uint8 indices as a mask.
+        The shape of images, on the same device: uint8 if all codes of the kind are below 256, else int32. Cast to
+        long before indexing, because torch reads uint8 indices as a mask.
 
     Raises
     ------
@@ -126,11 +137,19 @@ def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: s
     """
     check(kind, points, radius)
     check_images(images)
-    return encode(images, circle_of(kind, points, radius, radius), kind, points)
+    check_axes(images, axes, "images", ("H", "W"))
+    axes = axes or (-2, -1)
+    coded = encode(images.movedim(axes, (-2, -1)), circle_of(kind, points, radius, radius), kind, points)
+    return coded.movedim((-2, -1), axes).contiguous()
 
 
 def histogram(
-    codes: torch.Tensor, *, bins: int, grid: tuple[int, int] = (1, 1), normalise: bool = True
+    codes: torch.Tensor,
+    *,
+    bins: int,
+    grid: tuple[int, int] = (1, 1),
+    normalise: bool = True,
+    axes: tuple[int, int] | None = None,
 ) -> torch.Tensor:
     """Count the codes in each cell of a grid (Ahonen, Hadid, Pietikäinen 2006).
 
@@ -138,18 +157,20 @@ def histogram(
     ----------
     codes : torch.Tensor
         (..., H, W), integers from 0 to bins − 1. Cut off a border of one radius first if the zeros outside the picture
-        should not count.
+        should not count. A last axis of 1, 3 or 4 is refused as in `codes` (function), unless axes are given.
     bins : int
         From `bins` (kind, points).
     grid : tuple[int, int]
         Rows and columns of cells; the sizes of cells differ by at most one pixel.
     normalise : bool
         Divide by the pixels of each cell, so that each histogram sums to 1.
+    axes : tuple[int, int], optional
+        Which axes are H and W; the last two unless given.
 
     Returns
     -------
     torch.Tensor
-        (..., rows, columns, bins): float32 if normalised, else int64.
+        (..., rows, columns, bins), the other axes first: float32 if normalised, else int64.
 
     Raises
     ------
@@ -170,6 +191,8 @@ def histogram(
     <BLANKLINE>
             [[0, 0, 2]]])
     """
+    check_axes(codes, axes, "codes", ("H", "W"))
+    codes = codes if axes is None else codes.movedim(axes, (-2, -1))
     check_codes(codes, bins, grid)
     *batch, height, width = codes.shape
     rows, columns = grid
@@ -194,6 +217,7 @@ def three_planes(
     kind: str = "uniform",
     grid: tuple[int, int] = (1, 1),
     normalise: bool = True,
+    axes: tuple[int, int, int] | None = None,
 ) -> torch.Tensor:
     """Histograms of local binary patterns on three orthogonal planes of a clip (LBP-TOP).
 
@@ -203,7 +227,8 @@ def three_planes(
     Parameters
     ----------
     clips : torch.Tensor
-        (..., T, H, W) grey frames, integer or float.
+        (..., T, H, W) grey frames, integer or float. A last axis of 1, 3 or 4 is refused as in `codes`, since (T, H, 3)
+        would nearly always be one colour picture and (T, H, W, 3) a film in colour.
     points, kind
         As in `codes`, the same on each plane.
     radius : float
@@ -212,11 +237,14 @@ def three_planes(
         In frames, along t; the same as radius if not given. Where the two differ the circle is an ellipse.
     grid, normalise
         As in `histogram`; cells divide x and y, never t.
+    axes : tuple[int, int, int], optional
+        Which axes are T, H and W; the last three unless given. ``axes=(0, 1, 2)`` takes each colour of (T, H, W, 3)
+        apart.
 
     Returns
     -------
     torch.Tensor
-        (..., 3, rows, columns, bins), planes in the order XY, XT, YT.
+        (..., 3, rows, columns, bins), the other axes first, planes in the order XY, XT, YT.
 
     Raises
     ------
@@ -237,6 +265,8 @@ def three_planes(
     check(kind, points, radius)
     check(kind, points, time_radius, "time_radius")
     check_images(clips, "clips", axes=("T", "H", "W"))
+    check_axes(clips, axes, "clips", ("T", "H", "W"))
+    clips = clips if axes is None else clips.movedim(axes, (-3, -2, -1))
     space, time = math.ceil(radius), math.ceil(time_radius)
     smallest = (2 * time + 1, 2 * space + 1, 2 * space + 1)
     if any(size < needed for size, needed in zip(clips.shape[-3:], smallest, strict=True)):
@@ -249,8 +279,8 @@ def three_planes(
     xt = encode(clips.movedim(-2, -3), upright, kind, points).movedim(-3, -2)  # (..., H, T, W) and back
     yt = encode(clips.movedim(-1, -3), upright, kind, points).movedim(-3, -1)  # (..., W, T, H) and back
     inner = torch.stack((xy, xt, yt), dim=-4)[..., time:-time, space:-space, space:-space]
-    counts = histogram(inner, bins=bins(kind, points), grid=grid, normalise=False)  # (..., 3, T, rows, columns, bins)
-    counts = counts.sum(-4)
+    counts = histogram(inner, bins=bins(kind, points), grid=grid, normalise=False, axes=(-2, -1))
+    counts = counts.sum(-4)  # over time: (..., 3, rows, columns, bins)
     return counts / counts.sum(-1, keepdim=True) if normalise else counts
 
 
@@ -320,7 +350,8 @@ def explain(
     check(kind, points, radius)
     check_images(image, "image")
     if image.ndim != 2:
-        raise ValueError(f"image must have the shape (H, W); got {tuple(image.shape)}")
+        hint = "; give one channel, image[..., 0], or a gray picture" if image.shape[-1] in (1, 3, 4) else ""
+        raise ValueError(f"image must have the shape (H, W); got {tuple(image.shape)}{hint}")
     if type(row) is not int or type(column) is not int:
         raise TypeError(f"row and column must be ints; got {type(row).__name__} and {type(column).__name__}")
     height, width = image.shape

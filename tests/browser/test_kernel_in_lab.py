@@ -1,4 +1,4 @@
-"""A kernel that computes, was restarted, or is not there: nothing that is shown may pass for an answer to a new question.
+"""A kernel that computes, was restarted, or is not there: nothing shown may pass for an answer to a new question.
 
 After each scenario the fixture asserts that no console error was heard and no request left the machine.
 """
@@ -10,16 +10,12 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from ferviz import explorers
-from ferviz.explorers.shared.base import Explorer
 from tests.browser.lab import Lab, Notebook
 
 Open = Callable[..., Notebook]
 
-NAMES = sorted(
-    name
-    for name in explorers.__all__
-    if isinstance(getattr(explorers, name), type) and issubclass(getattr(explorers, name), Explorer) and name != "Explorer"
-)
+KINDS = {name: getattr(explorers, name) for name in explorers.__all__}
+NAMES = sorted(name for name, kind in KINDS.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
 CELL = "from ferviz import explorers\nexplorer = explorers.{}()\nexplorer"
 GONE = "The kernel does not answer: run this cell again. What is shown in grey is its last answer."
 BUSY = "The kernel is still computing: what is shown in grey is older than what you chose."
@@ -36,7 +32,9 @@ def painted(page: Page) -> list[Locator]:
     """All explorers, once each has drawn an answer and none says that its kernel is gone."""
     ready = ".fv-stage[data-painted][data-turn]:not([data-kernel='gone'])"
     page.wait_for_function(
-        "([ready, count]) => document.querySelectorAll(ready).length === count", arg=[ready, len(NAMES)], timeout=120_000
+        "([ready, count]) => document.querySelectorAll(ready).length === count",
+        arg=[ready, len(NAMES)],
+        timeout=120_000,
     )
     return page.locator(".ferviz-explorer").all()
 

@@ -24,7 +24,7 @@ from ferviz.clip import Clip
 COUNTERS = ("client", "sequence", "turn", "sheet")
 
 FLOATS = re.compile(
-    r"frames/.*/(rows/\w+|measures/\d+/values)|lbp/.*/(grey|codes|used|counts|before|values)"
+    r"frames/.*/(rows/[\w ]+|measures/\d+/values)|lbp/.*/(grey|codes|used|counts|before|values)"
     r"|masks/.*/(maps/\w+|paths)|patch/.*/(map|before)|crop/.*/curve|face/.*/points"
 )
 """What the explorers send as 32-bit floats; other bytes are pictures and shades of 8 bits, WebP or WAV."""
@@ -141,11 +141,11 @@ def annotator(desk: Desk) -> None:
 
 
 def crop(desk: Desk) -> None:
-    made = desk.open("opening", "CropExplorer")
+    made = desk.open("opening", "CropLab")
     desk.presets(made)
     desk.show("wide", made, margin=0.44, align="similarity", interpolation="bicubic")
-    desk.open("another", "CropExplorer", "surprise-turned", margin=0.1)
-    desk.open("own", "CropExplorer", _own(ferviz.sample("astronaut")), net("mini-xception"), align="similarity")
+    desk.open("another", "CropLab", "surprise-turned", margin=0.1)
+    desk.open("own", "CropLab", _own(ferviz.sample("astronaut")), net("mini-xception"), align="similarity")
 
 
 def face(desk: Desk) -> None:
@@ -187,7 +187,7 @@ def lbp(desk: Desk) -> None:
 
 
 def masks(desk: Desk) -> None:
-    made = desk.open("opening", "MasksExplorer")
+    made = desk.open("opening", "Masks")
     desk.presets(made)
     desk.show("attributed", made, act="attribute")
     desk.show("saliency", made, method="saliency", label="fear", stretch=True)
@@ -198,18 +198,18 @@ def masks(desk: Desk) -> None:
     desk.show("a sample", made, source="anger-mask", panel="maps", method="integrated_gradients")
     desk.show("a sample attributed", made, act="attribute")
     desk.show("the photo", made, source="astronaut", attention=False)
-    desk.open("another network", "MasksExplorer", "fear-hand", "lbp-attention-ferplus")
-    desk.open("own", "MasksExplorer", _own(film()), frame=1)
+    desk.open("another network", "Masks", "fear-hand", "lbp-attention-ferplus")
+    desk.open("own", "Masks", _own(film()), frame=1)
 
 
 def patch(desk: Desk) -> None:
-    made = desk.open("opening", "PatchExplorer")
+    made = desk.open("opening", "Patch")
     desk.presets(made)
     desk.show("blur", made, lifted=False, fill="blur", x=0.3, size=0.41, label="fear")
     desk.show("sweep", made, map="sweep")
-    film_of = desk.open("a clip", "PatchExplorer", "surprise-degraded", frame=5)
+    film_of = desk.open("a clip", "Patch", "surprise-degraded", frame=5)
     desk.show("black", film_of, fill="black", frame=9, label="surprise")
-    own = desk.open("own", "PatchExplorer", _own(film()), net("mini-xception"))
+    own = desk.open("own", "Patch", _own(film()), net("mini-xception"))
     desk.show("own gap", own, frame=2)
 
 

@@ -77,11 +77,12 @@ function line(model, changed) {
       if (!flying) send();
       return asked;
     },
-    /** Anything that is no wish: a preset, a button, large type. */
+    /** Anything that is no wish: a preset, a button, large type. Its number comes back with the answer. */
     tell(content) {
       asked += 1;
       awaited = asked;
       beat.send({ ...content, client, sequence: asked });
+      return asked;
     },
     /** Is anybody there? A control of ipywidgets was touched, whose own message nobody need have heard. */
     check() {
