@@ -120,7 +120,8 @@ def _dots(
     """The dots, intervals and seeds of a group, each entry at its height."""
     colour, mark = _look(place)
     for y, entry in at:
-        if entry.low is not None:
+        assert entry.value is not None  # see _with_value
+        if entry.low is not None and entry.high is not None:
             ax.plot((entry.low, entry.high), (y, y), color=colour, linewidth=2)
         face = PAPER if line is not None and not entry.clear(line) else colour
         ax.plot([entry.value], [y], mark, color=colour, markersize=6, label=label, markerfacecolor=face)
