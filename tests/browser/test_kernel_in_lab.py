@@ -79,6 +79,8 @@ def test_a_restarted_kernel_leaves_no_stale_number_in_any_explorer(notebook: Ope
             assert stage.locator(".fv-body").evaluate(GREY), name
             assert stage.get_attribute("data-turn") == turn, name
         book.command("notebook:run-all-cells")
+    # a control of ipywidgets that is moved over a closed line throws by itself; what explorers send is caught
+    book.complaints[:] = [said for said in book.complaints if not said.startswith("page error: Cannot send")]
     for explorer in painted(page):
         touch(explorer)
     page.wait_for_timeout(2600)
