@@ -20,7 +20,7 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: lab test quick check real fuzz bench notebooks pictures faces manifest lock clean
+.PHONY: lab test quick types check real fuzz bench notebooks pictures faces manifest lock clean
 
 lab: $(LAB)
 	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
@@ -32,6 +32,9 @@ test: $(TEST)
 # For a developer at work, in under 90 seconds: no browser, no lesson, no wheel, nothing that trains.
 quick: $(TEST)
 	$(BIN)/ruff check . && $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long" $(ARGS)
+
+types: $(TEST)
+	$(BIN)/python data_scripts/check_scripts.py
 
 check: $(TEST)
 	$(BIN)/ruff check .
