@@ -267,12 +267,12 @@ for name, result in {"as it is": seen, "mouth's places silenced": changed}.items
 # whether any patch will do. Use the explorer above; the text under it gives you the numbers (20% across is `"x": 0.2`).
 
 # %% tags=["exercise"]
-my_patch = ...  # for example {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "grey"}
+my_patch = ...  # for example {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "gray"}
 my_control = ...
 
 # %% tags=["solution"]
-my_patch = {"x": 0.5, "y": 0.7, "size": 0.25, "fill": "grey"}  # the mouth
-my_control = {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "grey"}  # the hair
+my_patch = {"x": 0.5, "y": 0.7, "size": 0.25, "fill": "gray"}  # the mouth
+my_control = {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "gray"}  # the hair
 
 # %%
 check.patch(my_patch, my_control)

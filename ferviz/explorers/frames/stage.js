@@ -11,7 +11,7 @@ export default explorer((stage) => {
     weight: "the share of the clip that the model gives the frame",
     contribution: stage.state.variant === "mean" ? `what it adds to the probability of ${label}` : `what it adds to the logit of ${label}`,
     attribution: stage.state.variant === "mean" ? `integrated gradients of the log-probability of ${label} over its features` : `integrated gradients of the logit of ${label} over its features`,
-    removal: `how far the log-probability of ${label} falls without it`,
+    removal: stage.state.variant === "mean" ? `how far the log-probability of ${label} falls without it` : `how far the logit of ${label} falls without it`,
     truth: "the visible emotional change, from the generator",
   }[name]);
   const hand = clipHand(stage, film);
@@ -107,11 +107,11 @@ export default explorer((stage) => {
     readout.append(el("span.quiet", { text: ` ${sheet.own ? "your own clip" : sheet.clip}, variant ${stage.state.variant}${known}` }));
     const reason = view.reasons[place];
     const weightNow = film.values("weight")[place];
-    const share = reason ? `not used: ${reason}` : `the weight of frame ${place + 1} is ${number(weightNow, weightNow < 0.1 ? 3 : 2)}, ${number(weightNow * film.usable(), 1)} times 1/T`;
+    const share = reason ? `not used: ${reason}` : `the weight of frame ${place} is ${number(weightNow, weightNow < 0.1 ? 3 : 2)}, ${number(weightNow * film.usable(), 1)} times 1/T`;
     const best = reason ? "" : ` By itself: ${alone.best(place)}.`;
-    caption.textContent = `Frame ${place + 1}: ${originOf(sheet, view.order[place])}. ${share[0].toUpperCase()}${share.slice(1)}.${best}`;
+    caption.textContent = `Frame ${place}: ${originOf(sheet, view.order[place])}. ${share[0].toUpperCase()}${share.slice(1)}.${best}`;
     slider.value = String(place);
-    slider.setAttribute("aria-valuetext", `frame ${place + 1} of ${view.order.length}: ${share}`);
+    slider.setAttribute("aria-valuetext", `frame ${place} of ${view.order.length}: ${share}`);
     picture.setAttribute("aria-label", caption.textContent);
     below.textContent = busy || view.words.moved;
     below.hidden = !below.textContent;
