@@ -243,7 +243,7 @@ print(f"this one place is computed from {reached:.0%} of the pixels")
 # ### `observe` and `intervene`
 #
 # Any quantity that the model names can be read and changed. `observe` you know; `intervene` puts other numbers in its
-# place while the model runs. Here: 0 at the mouth's places of all maps (third row, the two in the middle).
+# place while the model runs. Here: 0 at the mouth's places of all maps (row 2, columns 1 and 2, counted from 0).
 
 # %%
 silenced = seen["class_map"].sel(frame=0).values.copy()

@@ -384,7 +384,7 @@ seen = ferviz.observe(model, clip[apex])
 evidence = seen["class_map"].sel(frame=0, emotion="surprise").values  # (4, 4)
 relevance = moved.reshape(4, 28, 4, 28).mean((1, 3))  # the same 4 × 4 places, in mm
 place, top = (np.unravel_index(values.argmax(), (4, 4)) for values in (evidence, relevance))
-written = [f"row {row + 1}, column {column + 1}" for row, column in (place, top)]
+written = [f"row {row}, column {column}" for row, column in (place, top)]
 title = f"Most evidence for surprise: {written[0]}. What moved most: {written[1]}"
 plots.class_map(seen, "surprise", face=clip[apex], title=title)
 

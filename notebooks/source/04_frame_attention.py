@@ -414,8 +414,7 @@ plots.which_frame(mixed, {"weight": weight, "adds to anger": added}, title=f"{ti
 #
 # ## 7 · The explorer
 #
-# Now move them. Drag a bar; or drop, repeat, shuffle, insert a frame; switch the variant of the network. (The explorer
-# counts frames from 1.)
+# Now move them. Drag a bar; or drop, repeat, shuffle, insert a frame; switch the variant of the network.
 #
 # > **Question.** How much of all weight can be moved to other frames, so that no probability moves by more than 0.01?
 # > Write down a share. First try by hand. Then press *Same answer, other weights* (key *o*), which searches for the

@@ -329,7 +329,7 @@ def test_a_frame_in_a_gap_says_why_and_shows_no_number(model):
     gap = next(gap for gap in moving.faces.gaps if gap.stream == "frames")
     moving.show(frame=gap.start, map="sweep")
     assert moving.view.gap == gap.reason
-    assert moving.describe() == f"Frame {gap.start + 1} of {len(moving.faces)} cannot be used: {gap.reason}."
+    assert moving.describe() == f"Frame {gap.start} of {len(moving.faces)} cannot be used: {gap.reason}."
     assert moving.stage.answer["after"] == [None] * 7
     json.dumps({key: value for key, value in moving.stage.answer.items() if key != "map"}, allow_nan=False)
 

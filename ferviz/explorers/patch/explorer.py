@@ -245,7 +245,7 @@ class Patch(SourceExplorer):
     def describe(self) -> str:
         state, view = self._state, self.view
         if view.gap:
-            return f"Frame {state.frame + 1} of {len(self.faces)} cannot be used: {view.gap}."
+            return f"Frame {state.frame} of {len(self.faces)} cannot be used: {view.gap}."
         first, then = int(view.before.argmax()), int(view.after.argmax())
         place = view.labels.index(view.label)
         if state.lifted:
