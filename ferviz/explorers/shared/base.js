@@ -8,6 +8,8 @@
 //   stage.canvas(...)   a canvas that is sharp, resizes and repaints; stage.colours holds the theme
 //   picture(p)          what was told once (frames, curves); answer(a): a view; draw(): paint with both
 //   keys                {"ArrowLeft": (event) => …}; the stage has the focus
+//
+// More than 300 lines: what every stage and foot needs, and nothing else, stands in this one script.
 
 const ATTRIBUTES = /^(aria-|data-|role$|tabindex$|for$|type$|accept$|min$|max$|step$|value$|title$|hidden$|lang$)/;
 
