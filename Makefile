@@ -29,7 +29,8 @@ test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
 	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-# For a developer at work, in under 90 seconds: no browser, no lesson, no wheel, nothing that trains.
+# For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, and of a test
+# with many cases the first.
 quick: $(TEST)
 	$(BIN)/ruff check . && $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long" $(ARGS)
 
