@@ -75,8 +75,8 @@ def _is_here(host: str) -> bool:
 
 
 # What takes long begins first, so that no worker is left with it at the end: a browser, the wheel, whole lessons,
-# kernels, training, and programs that examine the whole tree. A file of scenarios shares one JupyterLab, the tests of the wheel
-# one environment, and the toy's one copy of the tree, so each of these stays with one worker.
+# kernels, training, and programs that examine the whole tree. A file of scenarios shares one JupyterLab, the tests of
+# the wheel one environment, and the toy's one copy of the tree, so each of these stays with one worker.
 TOGETHER = ("tests/house/test_wheel.py", "tests/browser/", "tests/house/test_toy_paper.py", "tests/house/test_stubs.py")
 LONG = (
     *TOGETHER,

@@ -137,7 +137,8 @@ def _key(entries: Sequence[Measured], line: float | None) -> str:
     ways = dict.fromkeys(entry.way for entry in entries if entry.way is not None)
     told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
     if line is not None:
-        apart = [e for e in entries if e.low is not None and not e.low <= line <= e.high and not e.clear(line)]
+        ends = [(e.low, e.high) for e in entries if not e.clear(line)]
+        apart = [1 for low, high in ends if low is not None and high is not None and not low <= line <= high]
         why = ", by its seeds or its p where not by its line" if apart else ""
         told.append(f"hollow: not clear of {line:g}{why}")
     lines = fill(f"lines: {' or '.join(ways)}", 80) if ways else ""
