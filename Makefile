@@ -27,12 +27,12 @@ lab: $(LAB)
 
 test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
-	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 # For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, and of a test
 # with many cases the first.
 quick: $(TEST)
-	$(BIN)/ruff check . && $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long" $(ARGS)
+	$(BIN)/ruff check . && $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" $(ARGS)
 
 types: $(TEST)
 	$(BIN)/python data_scripts/check_scripts.py
