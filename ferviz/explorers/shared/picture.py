@@ -42,7 +42,7 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:
         return faces.frames
     seen = np.flatnonzero(np.isfinite(faces.boxes).all(1))
     large = replace(crop, size=side)
-    matrices = [crop_matrix(Face(faces.boxes[i], 1.0, np.full((5, 2), np.nan)), large) for i in seen]
+    matrices = [crop_matrix(Face(faces.boxes[i], 1.0, np.full((5, 2), np.nan), crop.turn), large) for i in seen]
     frames = np.zeros((len(faces), side, side, 3), np.uint8)
     for i, matrix in zip(seen, matrices, strict=True):
         frames[i] = clip[int(i)].warp(matrix[None], size=(side, side)).frames[0]
