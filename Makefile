@@ -20,7 +20,7 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: lab test quick check real fuzz bench notebooks pictures faces manifest lock clean
+.PHONY: lab test quick types check real fuzz bench notebooks pictures faces manifest lock clean
 
 lab: $(LAB)
 	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
@@ -29,9 +29,13 @@ test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
 	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-# For a developer at work, in under 90 seconds: no browser, no lesson, no wheel, nothing that trains.
+# For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, and of a test
+# with many cases the first.
 quick: $(TEST)
 	$(BIN)/ruff check . && $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long" $(ARGS)
+
+types: $(TEST)
+	$(BIN)/python data_scripts/check_scripts.py
 
 check: $(TEST)
 	$(BIN)/ruff check .

@@ -2,9 +2,9 @@
 
     python data_scripts/write_cards.py
 
-Takes the accuracy on synthetic test clips from ferviz/assets/measured/fan.json (data_scripts/measure_fan.py) and that
-on real faces and on synthetic stills from zoo.json beside it (data_scripts/measure_zoo.py). Run
-data_scripts/manifest.py afterwards.
+Takes what tells of a network in the tables ``shipped`` of its paper's files in ferviz/assets/measured (ferviz/papers.py
+names them), and its accuracy on real faces and on synthetic stills from zoo.json beside them
+(data_scripts/measure_zoo.py). Run data_scripts/manifest.py afterwards.
 """
 
 from __future__ import annotations
@@ -15,12 +15,8 @@ from ferviz import weights
 from ferviz.learning import recipes
 from ferviz.measured import Measured, measured, pick
 from ferviz.models import load_model
+from ferviz.papers import PAPERS
 
-BY = {
-    "lbp-attention": "FER2013's labels are noisy: Goodfellow et al. 2013 report that people reach 65 ± 5 %.",
-    "lbp-attention-ferplus": "Contempt is rare in FER+ and almost never answered.",
-    "lbp-attention-synthetic": "It was trained on synthetic faces last: do not use it for real ones.",
-}
 BY = {
     "label": "accuracy on PublicTest of FER2013 without twins, by its labels",
     "votes": "accuracy on PublicTest of FER2013 without twins, by most votes of FER+",
@@ -29,12 +25,18 @@ BY = {
 
 
 def metrics(name: str) -> list[Measured]:
-    """The entries of a card: synthetic clips by family, then faces."""
-    shipped = [entry for entry in measured("fan")["shipped"] if entry["row"] == name]
-    rows = [replace(entry, what=f"accuracy on synthetic test clips, {entry['family']}") for entry in shipped]
+    """The entries of a card: what its paper measured of it, synthetic clips by family, then faces."""
+    files = next(row.measured for row in PAPERS.values() if name in [network.name for network in row.networks])
+    shipped = [entry for file in files for entry in measured(file).tables.get("shipped", ()) if entry["row"] == name]
+    rows = [replace(entry, what=entry.what + _where(entry)) for entry in shipped]
     shown = ", each face a clip of one frame" if load_model(name).leading == "clip" else ""
     found = [entry for entry in measured("zoo")["accuracy"] if entry["row"] == name]
     return rows + [replace(entry, what=BY[entry["by"]] + shown) for entry in found]
+
+
+def _where(entry: Measured) -> str:
+    family = entry.get("family")
+    return "" if family is None else f" on synthetic test clips, {family}"
 
 
 def twice() -> str:

@@ -37,14 +37,4 @@ and `cam` look at layers behind both and give no ``texture``.
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submod_attrs={
-        "baselines": ["BASELINES"],
-        "call": ["attribute"],
-        "grid": ["to_box", "to_grid"],
-        "methods": ["METHODS", "OPTIONS"],
-        "net": ["Net"],
-        "quantity": ["quantity_map"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

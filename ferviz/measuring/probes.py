@@ -15,7 +15,7 @@ from ferviz.clip import Clip
 from ferviz.emotions import LABEL_SETS
 from ferviz.measured import Measured
 from ferviz.measuring.entries import REPEATS, way
-from ferviz.models import load_model
+from ferviz.models import FrameAttention, load_model
 
 __all__ = ["EMOTIONS", "Found", "Reader", "cross_read", "logistic", "networks", "prepared", "score"]
 
@@ -96,10 +96,9 @@ def score(said: Array, true: Array, people: Array, of: Mapping[str, Any]) -> Mea
     picks = rng.integers(len(hit), size=(REPEATS, len(hit)))
     spread = (hit[picks].sum(1) / np.maximum(one[picks].sum(1), 1)).mean(1)
     low, high = np.percentile(spread, [2.5, 97.5])
-    found = {"value": (hit.sum(0) / one.sum(0)).mean(), "low": low, "high": high}
+    value, low, high = (round(float(number), 4) for number in ((hit.sum(0) / one.sum(0)).mean(), low, high))
     return Measured(
-        what="balanced accuracy", of=of, way=way(),
-        **{name: round(float(number), 4) for name, number in found.items()},
+        what="balanced accuracy", of=of, value=value, low=low, high=high, way=way(),
         items=len(true), unit="clips", people=len(np.unique(people)), left_out=0,
     )  # fmt: skip
 
@@ -114,6 +113,7 @@ def pictures(frames: list[Array]) -> torch.Tensor:
 def features(frames: list[Array]) -> torch.Tensor:
     """What the backbone of "fan-mean" makes of frames: (N, 256), each with mean 0 and spread 1 over the frames."""
     model = load_model("fan-mean")
+    assert isinstance(model, FrameAttention)
     clip = Clip(np.stack(frames), np.arange(len(frames), dtype=float), crop=model.crop)
     x = torch.cat([model.backbone(part) for part in model.prepare(clip)[0][0].split(256)])
     return standard(x.numpy())

@@ -12,6 +12,7 @@ import torch
 from lbp_pictures import METHODS, NEIGHBOURHOODS, PATCH, noise
 
 from ferviz import lbp
+from ferviz.lbp import coding, steps
 
 # The explanation
 
@@ -313,9 +314,9 @@ def test_axes_that_do_not_fit_are_refused(entry: str) -> None:
 
 
 def test_the_examples_in_the_documentation_are_true() -> None:
-    result = doctest.testmod(lbp)
-    assert result.attempted > 5
-    assert result.failed == 0
+    results = [doctest.testmod(module) for module in (coding, steps)]
+    assert sum(result.attempted for result in results) > 5
+    assert [result.failed for result in results] == [0, 0]
 
 
 def test_the_benchmark_prints_a_line_for_each_kind(

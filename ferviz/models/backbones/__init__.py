@@ -2,11 +2,4 @@
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submod_attrs={
-        "first": ["start"],
-        "resnet": ["COMPACT", "RESNET18", "ResNet", "ResNetConfig", "stage"],
-        "vgg": ["VGG", "VGG16", "VGGConfig"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
