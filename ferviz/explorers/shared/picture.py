@@ -51,7 +51,7 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:
 
 
 def crowd(faces: Clip) -> str:
-    """What find_faces had to choose: which of several faces, and how the picture was turned; "" for one upright face."""
+    """Which of several faces is shown, and how the picture was turned; "" for one upright face."""
     count = 1 + max((len(others) for others in faces.others), default=0)
     said = []
     if count > 1:
