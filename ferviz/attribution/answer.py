@@ -38,6 +38,9 @@ def dataset(
     values = np.full((rows.count, *tail), np.nan)  # (N, P, …), or (N, 1)
     for call, array in zip(calls, arrays, strict=True):
         values[call.rows] = array
+        if not np.isfinite(array[request.usable[call.rows]]).all():  # NaN would pass for a gap
+            what = f"{method} found NaN or infinity though the answer is finite"
+            raise ValueError(f"{what}: a gradient of {type(request.net.model).__name__} is not finite at this clip")
     values[~request.usable] = np.nan
     sizes = dict(zip(rows.dims, rows.shape, strict=True))
     coordinates = asking.coordinates(request.net.model, clip, request.about, sizes)

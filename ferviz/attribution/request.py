@@ -83,6 +83,8 @@ class Request:
         self.against = None if against is None else net.place(against, "against")
         if self.against is not None and target is not None and self.against == net.place(str(target)):
             raise ValueError(f"against must be another label than the target; got {str(against)!r} for both")
+        if self.against is not None and isinstance(self.target, int) and self.against == self.target:
+            raise ValueError(f"against must be another label than the model's answer, {str(against)!r}: name a target")
 
     def labels(self) -> str | list[str]:
         """The target by name; one a frame for a model of single frames, "" in gaps."""
