@@ -74,34 +74,30 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-# What takes long begins first, so that no worker is left with it at the end: a browser, the wheel, whole lessons,
-# kernels, training, and programs that examine the whole tree. A file of scenarios shares one JupyterLab, the tests of the wheel
-# one environment, and the toy's one copy of the tree, so each of these stays with one worker.
-TOGETHER = ("tests/house/test_wheel.py", "tests/browser/", "tests/house/test_toy_paper.py", "tests/house/test_stubs.py")
+# What takes long begins first, so that no worker is left with it at the end: the wheel, a browser, whole lessons,
+# kernels, training, and programs that examine the whole tree.
 LONG = (
-    *TOGETHER,
+    "tests/house/test_wheel.py",
+    "tests/browser/",
     "tests/teaching/test_notebooks.py",
     "tests/explorers/test_closing.py",
     "tests/learning/",
     "tests/measuring/",
     "tests/golden/",
+    "tests/house/test_toy_paper.py",
+    "tests/house/test_stubs.py",
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist and the choice by marks
+@pytest.hookimpl(tryfirst=True)  # before the choice by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first; those that share what is slow to make are kept together (``--dist loadgroup``).
-
-    For `make quick` the further cases of a test with several are marked long, too: it takes the first of each.
-    """
+    """Long files first; for `make quick` the further cases of a test with several are marked long, too."""
     items.sort(key=lambda item: next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
     seen = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
         if item.nodeid.startswith(LONG) or test in seen:
             item.add_marker(pytest.mark.long)
-        if item.nodeid.startswith(TOGETHER):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
         seen.add(test)
 
 
