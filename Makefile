@@ -22,7 +22,7 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: lab test quick check real fuzz bench notebooks pictures faces manifest lock clean
+.PHONY: lab test quick types check real fuzz bench notebooks pictures faces manifest lock clean
 
 lab: $(LAB)
 	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
@@ -35,6 +35,9 @@ test: $(TEST)
 # with many cases the first.
 quick: $(TEST)
 	$(BIN)/ruff check . && $(BIN)/python -m pytest $(SHARED) -m "not long" $(ARGS)
+
+types: $(TEST)
+	$(BIN)/python data_scripts/check_scripts.py
 
 check: $(TEST)
 	$(BIN)/ruff check .

@@ -86,13 +86,17 @@ def look(
     *,
     thresholds: Thresholds = THRESHOLDS,
     coarse: bool = False,
+    near: Array | None = None,
 ) -> tuple[Face, ...]:
-    """The faces of a picture, uint8 (H, W, 3), that stand upright after ``turn``; the largest box first."""
+    """The faces of a picture, uint8 (H, W, 3), that stand upright after ``turn``; the largest box first.
+
+    ``coarse`` and ``near`` are MTCNN's, see `ferviz.mtcnn.MTCNN.forward`.
+    """
     standing = turned(picture, turn)
     if detector == "mtcnn":
         from ferviz.mtcnn import cascade
 
-        boxes, scores, points = cascade()(standing, minimum, thresholds, coarse=coarse)
+        boxes, scores, points = cascade()(standing, minimum, thresholds, coarse=coarse, near=near)
     else:
         from ferviz.lbp_cascade import find
 

@@ -1,9 +1,9 @@
 """Finding the faces of a long film quickly: a search now and then, and in between each face is followed.
 
-A frame is searched as `ferviz.detection.look` does, on a picture made smaller first, and on the whole one when a face
-that was there before is missing. In the frames after it each face is expected where its movement leads, and the last
-two networks of MTCNN judge and place it there: they are the same that decide in a search, so a face that is followed is
-placed as well as one that is found. A frame is searched anew
+A frame is searched as `ferviz.detection.look` does, on a picture made smaller first, and closely where faces were in
+the frame beside it. In the frames after it each face is expected where its movement leads, and the last two networks of
+MTCNN judge and place it there: they are the same that decide in a search, so a face that is followed is placed as well
+as one that is found. A frame is searched anew
 
 - after so many frames, so that new faces are found;
 - when a face is not surely there: its score is low, it moved, grew or shrank too far, or two faces meet;
@@ -15,7 +15,7 @@ A face that turns up in a search is then followed back in time, up to where it i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ def follow(
     usable: Sequence[bool] | npt.NDArray[np.bool_],
     minimum: float,
     every: int,
+    seen: Mapping[int, tuple[Face, ...]],
     step: Callable[[], object],
 ) -> list[tuple[Face, ...]]:
     """The faces of every frame of a film, the largest box first; none in frames that are not usable.
@@ -58,10 +59,12 @@ def follow(
         As in `ferviz.detect`.
     every : int
         Frames from one search to the next at the latest.
+    seen : mapping of a frame's number to its faces
+        What a search of some frames has found already.
     step : function
         Called once a usable frame.
     """
-    film = _Film(picture, usable, minimum)
+    film = _Film(picture, usable, minimum, seen)
     film.forwards(every, step)
     film.backwards()
     return [tuple(sorted(faces, key=side, reverse=True)) for faces in film.found]
@@ -70,10 +73,17 @@ def follow(
 class _Film:
     """The pictures of a film, and what was found in them so far."""
 
-    def __init__(self, picture: Callable[[int], Array], usable: Sequence[bool] | Array, minimum: float) -> None:
+    def __init__(
+        self,
+        picture: Callable[[int], Array],
+        usable: Sequence[bool] | Array,
+        minimum: float,
+        seen: Mapping[int, tuple[Face, ...]],
+    ) -> None:
         self.picture = picture
         self.usable = usable
         self.minimum = minimum
+        self.seen = seen
         self.found: list[tuple[Face, ...]] = [()] * len(usable)
         self.searched = [False] * len(usable)
         self.cuts = [True] * len(usable)  # whether a frame has little in common with the one before
@@ -92,7 +102,8 @@ class _Film:
             self.cuts[frame] = last is None or float(np.abs(thumbnail - last).mean()) > CUT
             last, since = thumbnail, since + 1
             known = () if self.cuts[frame] else self.found[frame - 1]
-            now = self._surely(picture, known, frame - 1, frame - 2) if known and since < every else [None]
+            follows = known and since < every and frame not in self.seen
+            now = self._surely(picture, known, frame - 1, frame - 2) if follows else [None]
             if None in now:
                 self._search(frame, picture, known)
                 since = 0
@@ -116,10 +127,11 @@ class _Film:
                 self.found[frame - 1] += tuple(came)
 
     def _search(self, frame: int, picture: Array, known: Sequence[Face]) -> None:
-        """Look for faces on a smaller picture, and on the whole one when a ``known`` face is missing there."""
-        self.found[frame] = look(picture, self.minimum, coarse=True)
-        if not all(_near(face, self.found[frame]) for face in known):
-            self.found[frame] = look(picture, self.minimum)
+        """Look for faces everywhere, and closely where ``known`` ones were beside this frame."""
+        self.found[frame] = self.seen.get(frame, ())
+        if frame not in self.seen or not all(_near(face, self.found[frame]) for face in known):
+            near = np.stack([face.box for face in known]) if known else None
+            self.found[frame] = look(picture, self.minimum, coarse=True, near=near)
         self.searched[frame] = True
 
     def _surely(self, picture: Array, faces: Sequence[Face], frame: int, past: int) -> list[Face | None]:

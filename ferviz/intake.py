@@ -27,7 +27,7 @@ __all__ = [
 Progress = bool | Callable[[int, int], object]
 
 LONG = 100  # frames from which a film is searched the quick way
-EVERY = 12  # frames from one search to the next at the latest, on the quick way
+EVERY = 16  # frames from one search to the next at the latest, on the quick way
 PROBES = 8  # frames that are looked at to tell which way up a film is
 SLOW = 50_000_000  # pixels of all frames together from which a bar shows
 
@@ -140,7 +140,7 @@ def search(
         else:
             from ferviz.following import follow
 
-            standing = follow(lambda frame: turned(clip.frames[frame], turn), clip.usable(), minimum, EVERY, step)
+            standing = follow(lambda frame: turned(clip.frames[frame], turn), clip.usable(), minimum, EVERY, seen, step)
             faces = [tuple(as_it_lies(face, turn, clip.height, clip.width) for face in some) for some in standing]
     if not any(faces):
         raise NoFaceError(nothing_found(clip, minimum, detector))

@@ -112,11 +112,13 @@ class MTCNN(nn.Module):
         thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7),
         *,
         coarse: bool = False,
+        near: Array | None = None,
     ) -> tuple[Array, Array, Array]:
         """Find the faces of one picture, uint8 (H, W, 3).
 
-        ``coarse`` makes the first network's pyramid of pictures that were halved first, which is quicker and finds
-        nearly the same; the other two networks look at the whole picture's pixels either way.
+        ``coarse`` shows the first two networks a picture of half the width and height, and makes the pyramid's small
+        pictures of halved ones: quicker, with nearly the same faces. The third looks at the whole picture either way.
+        ``near``, boxes (N, 4), join what the first network proposes: faces are expected there.
 
         Returns
         -------
@@ -130,8 +132,12 @@ class MTCNN(nn.Module):
         """
         pixels = _pixels(picture)
         with _one_thread():
-            boxes = self._propose(pixels, minimum, thresholds[0], coarse)
-            boxes = self._refine(pixels, boxes, thresholds[1])
+            smaller = coarse and minimum >= 2 * WINDOW and min(pixels.shape[1:]) > 1
+            seen, scale = (_halved(pixels), 2.0) if smaller else (pixels, 1.0)
+            boxes = self._propose(seen, minimum / scale, thresholds[0], coarse)
+            if near is not None:
+                boxes = np.concatenate([boxes, square(near / scale)])
+            boxes = self._refine(seen, boxes, thresholds[1]) * scale
             return self._finish(pixels, boxes, thresholds[2])
 
     @torch.inference_mode()

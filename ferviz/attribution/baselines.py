@@ -14,11 +14,12 @@ from scipy.ndimage import gaussian_filter
 from ferviz.clip import Clip
 from ferviz.models.declaration import Stream
 
-__all__ = ["BASELINES", "NOTHING", "Baseline", "baseline_clip", "name_of"]
+__all__ = ["BASELINES", "NOTHING", "Baseline", "baseline_clip", "name_of", "spelled"]
 
 Array = npt.NDArray[Any]
 Baseline = str | Array | Clip
 
+GRAY = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue are: ITU-R BT.601
 BASELINES: Mapping[str, str] = MappingProxyType(
     {
         "black": "black frames",
@@ -48,6 +49,7 @@ def baseline_clip(clip: Clip, baseline: Baseline, stream: Stream = "frames") -> 
     ValueError
         For an unknown name, pictures of another shape than (T, H, W, 3) or (H, W, 3), or sound of another length.
     """
+    baseline = spelled(baseline) if isinstance(baseline, str) else baseline
     if isinstance(baseline, str) and baseline in OF and stream not in OF[baseline]:
         fits = ", ".join(name for name, streams in OF.items() if stream in streams)
         raise ValueError(f"baseline {baseline!r} is none of {stream}; {fits} would fit")
@@ -67,10 +69,15 @@ def baseline_clip(clip: Clip, baseline: Baseline, stream: Stream = "frames") -> 
     return replace(clip, frames=frames, truth=None)
 
 
+def spelled(name: str) -> str:
+    """A word for a colour as ferviz writes it: ``grey`` is taken wherever ``gray`` is."""
+    return "gray" if name == "grey" else name
+
+
 def name_of(baseline: Baseline) -> str:
     """For people to read."""
     if isinstance(baseline, str):
-        return baseline
+        return spelled(baseline)
     return baseline.source if isinstance(baseline, Clip) else "array"
 
 
@@ -79,7 +86,7 @@ def _named(clip: Clip, name: str) -> Array:
         return np.zeros_like(clip.frames)
     if name == "gray":
         seen = clip.frames[clip.usable()] if clip.usable().any() else clip.frames
-        return np.full_like(clip.frames, round(float((seen.mean((0, 1, 2)) * [0.299, 0.587, 0.114]).sum())))
+        return np.full_like(clip.frames, round(float(seen.mean((0, 1, 2)) @ GRAY)))
     if name == "blur":
         width = max(clip.height, clip.width) / 20
         soft = gaussian_filter(clip.frames.astype(np.float32), (0, width, width, 0))

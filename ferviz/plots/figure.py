@@ -96,8 +96,8 @@ def subplots(
 
 def grid(count: int, *, side: tuple[float, float], most: int = 4, room: float = 0.0) -> tuple[Figure, list[Axes]]:
     """Axes for ``count`` pictures, at most ``most`` in a row, each with ``side`` (inches); ``room`` beside them."""
-    columns = min(most, count)
-    rows = -(-count // columns)
+    rows = -(-count // most)
+    columns = -(-count // rows)
     figure, made = subplots(rows, columns, size=(side[0] * columns + room, side[1] * rows))
     axes = list(np.ravel(made))
     for spare in axes[count:]:

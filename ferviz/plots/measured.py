@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from ferviz.measured import Measured, said
 from ferviz.plots.colours import INK, PAPER, RULE
@@ -134,8 +136,13 @@ def _key(entries: Sequence[Measured], line: float | None) -> str:
     """What lines, strokes and hollow marks are."""
     ways = dict.fromkeys(entry.way for entry in entries if entry.way is not None)
     told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
-    told += [f"hollow: not clear of {line:g}"] if line is not None else []
-    return "\n".join(filter(None, (f"lines: {' or '.join(ways)}" if ways else "", "; ".join(told))))
+    if line is not None:
+        ends = [(e.low, e.high) for e in entries if not e.clear(line)]
+        apart = [1 for low, high in ends if low is not None and high is not None and not low <= line <= high]
+        why = ", by its seeds or its p where not by its line" if apart else ""
+        told.append(f"hollow: not clear of {line:g}{why}")
+    lines = fill(f"lines: {' or '.join(ways)}", 80) if ways else ""
+    return "\n".join(filter(None, (lines, "; ".join(told))))
 
 
 def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:
@@ -157,7 +164,10 @@ def _published(ax: Axes, value: float, source: str) -> None:
 def _finished(figure: Figure, ax: Axes, text: str, told: Sequence[str] = (), *, legend: bool) -> Figure:
     """With its legend beside it, its alt text, and its numbers in words."""
     if legend:
-        ax.legend(fontsize=SMALL, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+        marks = ax.legend(fontsize=SMALL, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False).legend_handles
+        for mark in marks:  # filled, also where the first of a group is not clear
+            if isinstance(mark, Line2D):
+                mark.set_markerfacecolor(mark.get_color())
     if isinstance(figure, Figure):
         figure.alt, figure.told = text, told
     return figure

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from two_streams import WINDOW, TwoStreams
 
 import ferviz
-from ferviz import Clip, Crop, Emotion, Gap
+from ferviz import Clip, Crop, Emotion, Gap, scores
 from ferviz.attribution import BASELINES, METHODS, OPTIONS, attribute, forward_call, to_grid
 from ferviz.emotions import LABEL_SETS
 from ferviz.models import FrameAttention, Model, Probe
@@ -293,6 +293,21 @@ def test_named_baselines_and_pictures_of_ones_own(fan, clip):
     assert several["baseline_logit"].item() == pytest.approx((at("black") + at(other)) / 2, abs=1e-5)
     assert several.attrs["baseline"] == "black, noise"
     assert set(BASELINES) == {"black", "gray", "blur", "zero", "silence"}
+
+
+def test_grey_is_taken_wherever_gray_is(fan, mini, clip):
+    both = {
+        word: (
+            attribute(fan, clip, baseline=word, n_steps=2, target="fear"),
+            attribute(mini, clip, "occlusion", baseline=word, frame=0),
+            scores.removal(fan, clip, "fear", how="cover", fill=word),
+            scores.deletion(mini, clip, clip.frames.mean(-1), fill=word, steps=2),
+            scores.insertion(mini, clip, clip.frames.mean(-1), fill=word, steps=2),
+        )
+        for word in ("gray", "grey")
+    }
+    for one, other in zip(*both.values(), strict=True):
+        assert one.identical(other)
 
 
 @pytest.mark.parametrize("name", ["fan", "mini"])

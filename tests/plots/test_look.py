@@ -42,7 +42,7 @@ def a_film(name="surprise-degraded"):
 
 def a_mask():
     model, face = ferviz.load_model("lbp-attention"), ferviz.sample("happiness-still")
-    return *(one[0, 0] for one in model.prepare(face)), ferviz.observe(model, face)
+    return *(one[0, 0].numpy() for one in model.prepare(face)), ferviz.observe(model, face)
 
 
 def a_mesh():

@@ -84,6 +84,14 @@ def test_differences_are_named_by_both_rows_and_show_each_seed():
     assert sentence in figure.alt
 
 
+def test_a_hollow_mark_whose_line_is_clear_says_on_the_spot_why_and_the_legend_is_filled():
+    torn = entry("self", "degraded", 0.02, 0.01, 0.03, seeds={"0": 0.05, "1": -0.01})
+    figure = plots.forest([torn, *ENTRIES[1:2]], line=0)
+    assert figure.axes[0].get_xlabel().endswith("hollow: not clear of 0, by its seeds or its p where not by its line")
+    assert set(marks(figure).values()) == {PAPER}
+    assert PAPER not in [mark.get_markerfacecolor() for mark in figure.axes[0].get_legend().legend_handles]
+
+
 def test_lines_along_a_share_follow_it():
     figure = plots.along(ENTRIES, "share", words="share of informative frames")
     (ax,) = figure.axes

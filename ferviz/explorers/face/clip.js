@@ -44,7 +44,7 @@ function reel(stage, note) {
   const show = (frame) => {
     at = clamp(frame, 0, told.times.length - 1);
     slider.value = String(at);
-    const words = `frame ${at + 1} of ${told.times.length}, ${number(told.times[at])} s: intensity ${number(told.intensity[at])}, label: ${told.top[at]}`;
+    const words = `frame ${at} of ${told.times.length}, ${number(told.times[at])} s: intensity ${number(told.intensity[at])}, label: ${told.top[at]}`;
     slider.setAttribute("aria-valuetext", words);
     text.textContent = `${words}.`;
     stage.repaint();

@@ -13,7 +13,13 @@
 
 const ATTRIBUTES = /^(aria-|data-|role$|tabindex$|for$|type$|accept$|min$|max$|step$|value$|title$|hidden$|lang$)/;
 
-/** el("div.name", {text, onclick, "aria-label": …}, ...children) */
+/**
+ * el("div.name", {text, onclick, "aria-label": …}, ...children)
+ * @param {string} kind
+ * @param {Record<string, any>} options
+ * @param {...(Node | string | null | undefined)} children
+ * @returns {any}
+ */
 function el(kind, options = {}, ...children) {
   const [tag, ...classes] = kind.split(".");
   const node = document.createElement(tag);
@@ -29,11 +35,18 @@ function el(kind, options = {}, ...children) {
   return node;
 }
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+/** @type {(value: number, ...ends: number[]) => number} */
+const clamp = (value, ...[low, high]) => Math.min(high, Math.max(low, value));
+/** @type {(value: number, digits?: number) => string} */
 const number = (value, digits = 2) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : "–");
+/** @type {(view: DataView) => Float32Array} */
 const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 
-/** Let the browser save a file. */
+/**
+ * Let the browser save a file.
+ * @param {string} name
+ * @param {Blob} blob
+ */
 function saveAs(name, blob) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
@@ -51,6 +64,8 @@ function unpack(value, buffers) {
 /**
  * The drag protocol: send when no wish is on its way, else keep the newest; on the answer send what was kept. Whatever is
  * sent carries a number, and the pulse runs until the newest number has been answered.
+ * @param {WidgetModel} model
+ * @param {(state: KernelState) => void} changed
  */
 function line(model, changed) {
   const client = Math.random().toString(36).slice(2);
@@ -73,6 +88,7 @@ function line(model, changed) {
   };
   return {
     client,
+    /** @param {Record<string, any>} changes */
     ask(changes) {
       waiting = { ...waiting, ...changes };
       asked += 1;
@@ -90,6 +106,7 @@ function line(model, changed) {
     check() {
       beat.send({ ping: awaited, client });
     },
+    /** @param {Answer} answer */
     landed(answer) {
       if (answer.client !== client) return;
       heard(answer.sequence);
@@ -108,7 +125,11 @@ function line(model, changed) {
   };
 }
 
-/** The theme's colours, as a canvas needs them; `dark` is read from the page, whoever painted it. */
+/**
+ * The theme's colours, as a canvas needs them; `dark` is read from the page, whoever painted it.
+ * @param {HTMLElement} root
+ * @returns {Colours}
+ */
 function theme(root) {
   const style = getComputedStyle(root);
   const rgb = (style.backgroundColor.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
@@ -123,7 +144,12 @@ function theme(root) {
   return { dark, paper: style.backgroundColor, ink: style.color, quiet: probe("--fv-quiet"), accent: probe("--fv-accent"), bar: probe("--fv-bar"), font: style.fontFamily, size: parseFloat(style.fontSize) };
 }
 
-/** A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change. */
+/**
+ * A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change.
+ * @param {ExplorerStage} stage
+ * @param {CanvasOptions} options
+ * @returns {HTMLCanvasElement}
+ */
 function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
   const node = el(kind, { role: "img", "aria-label": label });
   node.style.aspectRatio = aspect;
@@ -172,7 +198,11 @@ function shell(stage, setup, model, talk) {
   return { large, code, error, silence, live };
 }
 
-/** Call `touched` whenever a person moves a control of ipywidgets: these talk to the kernel past the stage. */
+/**
+ * Call `touched` whenever a person moves a control of ipywidgets: these talk to the kernel past the stage.
+ * @param {HTMLElement} host
+ * @param {() => void} touched
+ */
 function watchControls(host, touched) {
   let row = null;
   const events = ["input", "change", "click", "keyup", "pointerup"];
@@ -188,13 +218,16 @@ function watchControls(host, touched) {
   };
 }
 
+/** @param {(stage: ExplorerStage) => ExplorerParts} build */
 function explorer(build) {
   return {
+    /** @param {{model: WidgetModel, el: HTMLElement}} given */
     render({ model, el: host }) {
       const setup = model.get("setup");
       const talk = line(model, (state) => onSilence(state));
       const root = el("div.stage", { role: "group", tabindex: "0", "aria-label": setup.title });
       root.dataset.lmSuppressShortcuts = "true";
+      /** @type {any} an ExplorerStage, once all below is in it */
       const stage = { root, body: el("div.body"), state: {}, painters: [], colours: null, client: talk.client };
       stage.sizes = new ResizeObserver(() => restyle());
       stage.canvas = (options) => canvas(stage, options);
