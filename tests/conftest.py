@@ -75,7 +75,7 @@ def _is_here(host: str) -> bool:
 
 
 # What takes long begins first, so that no worker is left with it at the end: the wheel, a browser, whole lessons,
-# kernels, training, and programs that examine the whole tree.
+# kernels, training, whole sets, every way of attribution, and programs that examine the whole tree.
 LONG = (
     "tests/house/test_wheel.py",
     "tests/browser/",
@@ -84,6 +84,8 @@ LONG = (
     "tests/learning/",
     "tests/measuring/",
     "tests/golden/",
+    "tests/faces/test_synthetic_sets.py",
+    "tests/attribution/",
     "tests/house/test_toy_paper.py",
     "tests/house/test_stubs.py",
 )
