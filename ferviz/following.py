@@ -7,6 +7,7 @@ as one that is found. A frame is searched anew
 
 - after so many frames, so that new faces are found;
 - when a face is not surely there: its score is low, it moved, grew or shrank too far, or two faces meet;
+- when a face that was lost is there again;
 - when there is no face to follow, so that nothing is missed in a gap;
 - when the picture changes all at once, as at a cut, and after a gap.
 
@@ -91,6 +92,7 @@ class _Film:
     def forwards(self, every: int, step: Callable[[], object]) -> None:
         """Search now and then, follow in between."""
         since, last = every, None
+        lost: list[Face] = []  # faces that the last searches missed: they are asked for where they were
         for frame in range(len(self.usable)):
             if not self.usable[frame]:
                 last = None
@@ -104,8 +106,13 @@ class _Film:
             known = () if self.cuts[frame] else self.found[frame - 1]
             follows = known and since < every and frame not in self.seen
             now = self._surely(picture, known, frame - 1, frame - 2) if follows else [None]
+            lost = [] if self.cuts[frame] else lost
+            if None not in now and lost and any(self._surely(picture, lost, frame - 1, -1)):
+                now = [None]
             if None in now:
-                self._search(frame, picture, known)
+                self._search(frame, picture, (*known, *lost))
+                missing = known if since >= every else (*known, *lost)
+                lost = [face for face in missing if not _near(face, self.found[frame])]
                 since = 0
             else:
                 self.found[frame] = tuple(face for face in now if face is not None)

@@ -81,6 +81,7 @@ def main() -> int:
     (first, *_), (slow, in_full, exact), (last, in_short, followed) = (timed(clip, way) for way in (None, True, None))
     fast = (first + last) / 2  # before and after, so that a busy machine slows both ways alike
     ratio, share = slow / fast, float((agreement(exact, followed) >= SAME).mean())
+    print(f"as it goes, before and after: {first:.1f} and {last:.1f} s CPU")
     print(f"exact=True      {slow:7.1f} s CPU, {1000 * slow / len(clip):6.1f} ms a frame")
     print(f"as it goes      {fast:7.1f} s CPU, {1000 * fast / len(clip):6.1f} ms a frame: {ratio:.1f} times faster")
     print(f"IoU of {SAME} or more in {share:.1%} of the frames of the face that is followed")

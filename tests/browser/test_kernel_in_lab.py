@@ -121,10 +121,43 @@ def test_what_nobody_heard_is_taken_back(notebook: Open):
     page.wait_for_selector(".fv-row .fv-now:not(:empty)")
     margin, numbers = (stage.locator(which).all_inner_texts() for which in (".fv-margin .fv-now", ".fv-row .fv-now"))
     restart(book)
+    slider = stage.get_by_role("slider", name="Margin")
+    place, said = slider.input_value(), stage.locator(".fv-readout").inner_text()
     stage.press("Shift+ArrowRight")
     expect(stage.locator(".fv-silence")).to_have_text(GONE, timeout=8_000)
-    assert stage.locator(".fv-margin .fv-now").all_inner_texts() == margin
-    assert stage.locator(".fv-row .fv-now").all_inner_texts() == numbers
+    for move in range(3):  # the first wish is taken back when the silence is noticed, later ones are never shown
+        if move == 2:  # a drag
+            box = slider.bounding_box()
+            page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
+            page.mouse.down()
+            page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] / 2, steps=6)
+            page.mouse.up()
+        else:
+            stage.press("Shift+ArrowRight")
+        page.wait_for_timeout(600)
+        assert stage.locator(".fv-margin .fv-now").all_inner_texts() == margin
+        assert stage.locator(".fv-row .fv-now").all_inner_texts() == numbers
+        assert stage.locator(".fv-readout").inner_text() == said
+        assert slider.input_value() == place
+        assert stage.locator(".fv-body").evaluate(GREY)
+
+
+def test_a_saved_notebook_opened_again_without_its_cell_run_shows_no_new_setting_beside_old_numbers(notebook: Open):
+    book = notebook(CELL.format("FaceLab"))
+    page = book.page
+    page.wait_for_selector(".fv-stage[data-painted][data-turn]")
+    book.save()
+    book.lab.end_sessions()
+    book.open(book.path)
+    page.wait_for_selector(".fv-stage[data-painted]", timeout=60_000)
+    stage = page.locator(".fv-stage")
+    said = stage.locator(".fv-readout").inner_text()
+    for _ in range(3):
+        page.get_by_role("slider", name="Intensity of all units").press("ArrowRight")
+        page.wait_for_timeout(2600)
+        expect(stage.locator(".fv-silence")).to_have_text(GONE, timeout=8_000)
+        assert stage.locator(".fv-readout").inner_text() == said
+        assert stage.locator(".fv-body").evaluate(GREY)
 
 
 def test_an_upload_to_a_kernel_that_is_gone_does_not_hang(notebook: Open):

