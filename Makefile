@@ -8,6 +8,8 @@ ARGS     ?=
 UPGRADE  ?=
 
 VENV := .venv
+# Two workers; a file stays with one of them, so that its environment, JupyterLab or network is made once.
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else
@@ -27,12 +29,12 @@ lab: $(LAB)
 
 test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
-	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 # For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, and of a test
 # with many cases the first.
 quick: $(TEST)
-	$(BIN)/ruff check . && $(BIN)/python -m pytest -n 2 --dist loadfile -m "not long" $(ARGS)
+	$(BIN)/ruff check . && $(BIN)/python -m pytest $(SHARED) -m "not long" $(ARGS)
 
 types: $(TEST)
 	$(BIN)/python data_scripts/check_scripts.py

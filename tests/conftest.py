@@ -75,8 +75,8 @@ def _is_here(host: str) -> bool:
 
 
 # What takes long begins first, so that no worker is left with it at the end: whole lessons, a browser, the wheel,
-# kernels, training, and programs that examine the whole tree. A file stays with one worker (``--dist loadfile``; the
-# groups of xdist 3.8 are not heard under pytest 9), since a file of scenarios shares one JupyterLab.
+# kernels, training, whole sets, every way of attribution, and programs that examine the whole tree. A file stays with
+# one worker (the groups of xdist 3.8 are not heard under pytest 9), and files begin in this order: see the Makefile.
 LONG = (
     "tests/teaching/test_notebooks.py",
     "tests/browser/",
@@ -87,15 +87,14 @@ LONG = (
     "tests/learning/",
     "tests/measuring/",
     "tests/golden/",
+    "tests/faces/test_synthetic_sets.py",
+    "tests/attribution/",
 )
 
 
 @pytest.hookimpl(tryfirst=True)  # before the choice by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first.
-
-    For `make quick` the further cases of a test with several are marked long, too: it takes the first of each.
-    """
+    """Long files first; for `make quick` the further cases of a test with several are marked long, too."""
     items.sort(key=lambda item: next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
     seen = set()
     for item in items:

@@ -11,6 +11,7 @@ import argparse
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -309,6 +310,9 @@ def _peak() -> int:
         return 0
     import resource
 
+    status = Path("/proc/self/status")
+    if status.is_file():  # ru_maxrss also counts what the parent had when it started this process
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status.read_text("ascii"))[1]) * 1024  # type: ignore[index]
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
