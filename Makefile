@@ -22,6 +22,8 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Two workers test at once, each with one thread.
+test quick: export OMP_NUM_THREADS := 1
 .PHONY: lab test quick check types real fuzz bench notebooks pictures faces manifest lock clean
 
 lab: $(LAB)
