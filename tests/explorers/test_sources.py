@@ -291,7 +291,7 @@ def test_of_several_faces_one_is_chosen_and_all_boxes_are_told():
 @pytest.mark.parametrize("name", ["Patch", "Frames", "Masks"])
 def test_that_there_are_several_faces_is_said(name):
     explorer = SOURCES[name](two_faces())
-    said = "2 faces were found; the one that is largest for longest is shown. Crop lab lets you choose."
+    said = "2 faces were found; the one that is largest is shown. Crop lab lets you choose."
     assert explorer._unsaved["picture"]["crowd"] == said
     explorer.take(own_picture())
     assert explorer._unsaved["picture"]["crowd"] == ""
