@@ -8,6 +8,8 @@ ARGS     ?=
 UPGRADE  ?=
 
 VENV := .venv
+# Two workers; a file stays with one of them, so that its environment, JupyterLab or network is made once.
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else
@@ -20,18 +22,24 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-.PHONY: lab test quick check real bench notebooks pictures faces manifest lock clean
+# Two workers test at once, each with one thread.
+test quick: export OMP_NUM_THREADS := 1
+.PHONY: lab test quick check types real fuzz bench notebooks pictures faces manifest lock clean
 
 lab: $(LAB)
 	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
 
 test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
-	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(SHARED) $(ARGS)
 
-# For a developer at work, in under 90 seconds: no browser, no lesson, no wheel, nothing that trains.
+# For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, and of a test
+# with many cases the first.
 quick: $(TEST)
-	$(BIN)/ruff check . && $(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long" $(ARGS)
+	$(BIN)/ruff check . && $(BIN)/python -m pytest $(SHARED) -m "not long" $(ARGS)
+
+types: $(TEST)
+	$(BIN)/python data_scripts/check_scripts.py
 
 check: $(TEST)
 	$(BIN)/ruff check .
@@ -43,6 +51,9 @@ check: $(TEST)
 real: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
 	$(BIN)/python -m pytest tests/real $(ARGS)
+
+fuzz: $(TEST)
+	$(BIN)/python tests/media/fuzz.py --files 2000
 
 bench: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; status=0; \

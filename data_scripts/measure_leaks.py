@@ -19,10 +19,10 @@ The pictures are cut closely, so a box over the face, with room for a jaw that d
 average over 84 clips (background, hair and shoulders at the edges), and nothing in 8 % of these clips. What hides the
 face is painted out with it: whether hands or masks give an emotion away is told by the frames at intensity 0.
 
-Probe "small" is a network that learns from the pixels; "fan" a linear classifier on what the backbone of "fan-mean",
+Probe "small" is a network that learns from the pixels; "fan" logistic regression on what the backbone of "fan-mean",
 trained on real and synthetic faces, makes of them: it reads parts of a face far better. It sees gray, and the label of
 a patch is its hue, so it is not asked about the patch: its control reads no more than chance. With either, the numbers
-of the crop box go to a small perceptron, and voices to a linear classifier.
+of the crop box go to a small perceptron, and voices to logistic regression.
 """
 
 from __future__ import annotations
@@ -208,8 +208,8 @@ def measure(part: str, probe: str, items: int, people: int, pixels: int, seed: i
     rows = []
     for name, found, kept in drawn(part, items, people, pixels, seed):
         true, who = np.array(kept) % len(EMOTIONS), np.array(kept) // max(1, items // people)
-        x, make = prepared(found, probe)
-        said = cross_read(x, torch.from_numpy(true), torch.from_numpy(who % 4), make, epochs)
+        x, read = prepared(found, probe, epochs)
+        said = cross_read(x, torch.from_numpy(true), torch.from_numpy(who % 4), read)
         row = score(said, true, who, {"part": part, "row": name, "probe": probe})
         print(f"{name:32s} {row.value:.3f} ({row.low:.3f} to {row.high:.3f}) {fault(row)}", flush=True)
         rows.append(row)

@@ -85,7 +85,8 @@ def measure(folder: Path, seeds: list[int], steps: int, command: str) -> Figures
         "rows": [told("accuracy", each, name) for name, each in found.items()],
         "difference": [told("difference in accuracy", found[a] - found[b], a, b) for a, b in PAIRS],
     }
-    about = {"learned": len(known), "labelled": LABELLED, "steps": steps, "bits": bits}
+    sizes = {"learned": len(known), "labelled": LABELLED, "steps": steps}
+    about = {**sizes, "threads": torch.get_num_threads(), "bits": bits}  # sums of another order learn other weights
     return figures("linear probes on 3,000 held-out Training pictures of FER2013", command, tables, about)
 
 

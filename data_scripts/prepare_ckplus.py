@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def load_sequence(name: str, pictures: Sequence[Path]) -> Clip:
 
 def main(arguments: list[str] | None = None, find: FindFaces | None = None) -> int:
     """Prepare; 0 when the set is whole. ``find`` stands in for `ferviz.find_faces`."""
-    find = find or ferviz.find_faces
+    find = find or partial(ferviz.find_faces, exact=True, progress=False)  # every frame in full, under one bar
     refused = (ClipError, NoFaceError)
     return run_clips(
         "prepare_ckplus", __doc__, arguments, make_plan, find, version=ferviz.__version__, unusable=refused

@@ -18,9 +18,11 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(HERE))
 
+from ferviz import explorers  # noqa: E402
+from ferviz.papers import PAPERS  # noqa: E402
 from tests.browser.lab import Notebook, open_browser, start_lab  # noqa: E402
 
-EXPLORERS = {
+SHOWN = {
     "patch": ('ferviz.explorers.Patch("astronaut", x=0.5, y=0.79, size=0.36)', "light"),
     "crop": ('ferviz.explorers.CropLab("astronaut")', "light"),
     "lbp": ("ferviz.explorers.LBPStepper()", "dark"),
@@ -31,6 +33,9 @@ EXPLORERS = {
     "annotator": ("ferviz.explorers.Annotator()", "dark"),
 }
 """Name of the file → the line that makes the explorer, and the theme that it is shown in."""
+_NEW = {getattr(explorers, name).NAME: name for paper in PAPERS.values() for name in paper.explorers}
+EXPLORERS = {name: (f"ferviz.explorers.{kind}()", "light") for name, kind in _NEW.items()} | SHOWN
+"""The same for all: an explorer of a paper is shown as it opens, unless a line above says otherwise."""
 
 
 def take(out: Path, only: str | None = None, scale: float = 2.0) -> list[Path]:

@@ -2,9 +2,9 @@
 
     python data_scripts/write_cards.py
 
-Takes the accuracy on synthetic test clips from ferviz/assets/measured/fan.json (data_scripts/measure_fan.py) and that
-on real faces and on synthetic stills from zoo.json beside it (data_scripts/measure_zoo.py). Run
-data_scripts/manifest.py afterwards.
+Takes what tells of a network in the tables ``shipped`` of its paper's files in ferviz/assets/measured (ferviz/papers.py
+names them), and its accuracy on real faces and on synthetic stills from zoo.json beside them
+(data_scripts/measure_zoo.py). Run data_scripts/manifest.py afterwards.
 """
 
 from __future__ import annotations
@@ -12,27 +12,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ferviz import weights
-from ferviz.learning.recipes import FAN, networks
+from ferviz.learning import recipes
 from ferviz.measured import Measured, measured, pick
-from ferviz.papers import NETWORKS
+from ferviz.models import load_model
+from ferviz.papers import PAPERS
 
-SAID = "It names the label that annotators would choose, not what a person feels."
-LIMITS = (
-    SAID,
-    "It was made to study attention on synthetic clips. On real faces it is worse than mini-Xception: see the metrics.",
-    "Its synthetic expressions come from recipes of action units; real clips of faces were never seen in training.",
-)
-
-LIMITS_LBP = (
-    SAID,
-    "One seed. Its mask says which features are made stronger; whether these are what the answer rests on is measured "
-    "apart, and on synthetic faces only (lesson 03).",
-)
-LIMITS_BY = {
-    "lbp-attention": "FER2013's labels are noisy: Goodfellow et al. 2013 report that people reach 65 ± 5 %.",
-    "lbp-attention-ferplus": "Contempt is rare in FER+ and almost never answered.",
-    "lbp-attention-synthetic": "It was trained on synthetic faces last: do not use it for real ones.",
-}
 BY = {
     "label": "accuracy on PublicTest of FER2013 without twins, by its labels",
     "votes": "accuracy on PublicTest of FER2013 without twins, by most votes of FER+",
@@ -41,12 +25,18 @@ BY = {
 
 
 def metrics(name: str) -> list[Measured]:
-    """The entries of a card: synthetic clips by family, then faces."""
-    shipped = [entry for entry in measured("fan")["shipped"] if entry["row"] == name]
-    rows = [replace(entry, what=f"accuracy on synthetic test clips, {entry['family']}") for entry in shipped]
-    shown = ", each face a clip of one frame" if name in FAN else ""
+    """The entries of a card: what its paper measured of it, synthetic clips by family, then faces."""
+    files = next(row.measured for row in PAPERS.values() if name in [network.name for network in row.networks])
+    shipped = [entry for file in files for entry in measured(file).tables.get("shipped", ()) if entry["row"] == name]
+    rows = [replace(entry, what=entry.what + _where(entry)) for entry in shipped]
+    shown = ", each face a clip of one frame" if load_model(name).leading == "clip" else ""
     found = [entry for entry in measured("zoo")["accuracy"] if entry["row"] == name]
     return rows + [replace(entry, what=BY[entry["by"]] + shown) for entry in found]
+
+
+def _where(entry: Measured) -> str:
+    family = entry.get("family")
+    return "" if family is None else f" on synthetic test clips, {family}"
 
 
 def twice() -> str:
@@ -57,15 +47,12 @@ def twice() -> str:
 
 
 def main() -> int:
-    for name in (name for name in networks() if name in NETWORKS):
+    for name, limits in recipes.limits().items():
         path = weights.bundled(name)
-        card = weights.read_card(path)
-        limits = LIMITS if name in FAN else (*LIMITS_LBP, LIMITS_BY[name])
-        if name == "lbp-attention":
-            limits = (*limits, twice())
-        told = replace(card, metrics=tuple(metrics(name)), limits=limits, command=f"ferviz train {name}")
-        weights.write_card(path, told)
-        print(f"{name}: {len(metrics(name))} metrics")
+        limits = (*limits, twice()) if name == "lbp-attention" else limits
+        card = replace(weights.read_card(path), metrics=tuple(metrics(name)), limits=limits)
+        weights.write_card(path, replace(card, command=f"ferviz train {name}"))
+        print(f"{name}: {len(card.metrics)} metrics")
     return 0
 
 

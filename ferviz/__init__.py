@@ -7,38 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submodules=[
-        "attribution",
-        "emotions",
-        "exercises",
-        "explorers",
-        "faces",
-        "intake",
-        "lbp",
-        "learning",
-        "measured",
-        "models",
-        "plots",
-        "prepared",
-        "scores",
-        "weights",
-    ],
-    submod_attrs={
-        "clip": ["Clip", "Crop", "Face", "Gap", "Truth"],
-        "emotions": ["Emotion", "LabelSet"],
-        "gallery": ["fetch_samples", "sample", "samples"],
-        "intake": ["detect", "find_faces"],
-        "intervene": ["intervene"],
-        "media": ["load_clip"],
-        "models": ["load_model"],
-        "observe": ["observe"],
-        "papers": ["papers"],
-        "reading": ["quantities", "reading"],
-        "weights": ["Card"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
 
 try:
     __version__ = version("ferviz")

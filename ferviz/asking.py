@@ -8,7 +8,7 @@ same words.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -80,8 +80,12 @@ def ask(model: Model, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
     return answers(model, model(*inputs), *inputs)
 
 
-def answers(model: Model, output: Any, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
+def answers(
+    model: Model, output: Any, *inputs: torch.Tensor, by: Callable[..., Any] | None = None
+) -> dict[str, torch.Tensor]:
     """What the model has said by head, once it is certain that it fits its labels and is finite.
+
+    ``by`` is the part of the model that gave the output, unless it was the whole.
 
     Raises
     ------
@@ -101,12 +105,12 @@ def answers(model: Model, output: Any, *inputs: torch.Tensor) -> dict[str, torch
     for head, labels in heads.items():
         _check_head(head, labels, output[head], len(inputs[0]) if inputs else None)
     if not all(bool(torch.isfinite(output[head]).all()) for head in heads):
-        raise ValueError(f"the answer of {kind} is not finite: {not_finite(model, inputs)}")
+        raise ValueError(f"the answer of {kind} is not finite: {not_finite(model, inputs, by or model)}")
     return {head: output[head] for head in heads}
 
 
 @torch.no_grad()
-def not_finite(model: Model, inputs: tuple[torch.Tensor, ...]) -> str:
+def not_finite(model: Model, inputs: Sequence[torch.Tensor], by: Callable[..., Any]) -> str:
     """Where numbers that are not finite come in: the first named quantity or layer, for people to read."""
     for each, tensor in zip(model.takes, inputs, strict=False):
         if tensor.is_floating_point() and not torch.isfinite(tensor).all():
@@ -118,10 +122,11 @@ def not_finite(model: Model, inputs: tuple[torch.Tensor, ...]) -> str:
             return
         what = "the named quantity" if isinstance(part, Probe) else f"the layer ({type(part).__name__})"
         own = [name for name, value in part.named_parameters(recurse=False) if not torch.isfinite(value).all()]
-        found.append(f"{what} {path} is the first to give NaN or infinity{f', as its {own[0]} holds such' * bool(own)}")
+        why = f", as its {own[0]} holds such" if own else ""
+        found.append(f"{what} {path} is the first to give NaN or infinity{why}")
 
     with evaluating(model), watching(model, look):
-        model(*inputs)
+        by(*inputs)
     return found[0] if found else "no layer is to blame, so it comes from what forward does with them"
 
 

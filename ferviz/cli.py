@@ -151,9 +151,9 @@ def train(
     try:
         chosen: recipes.Train
         if variant:  # as the cards of the first version spell it
-            chosen = partial(recipes.train_fan, variant)
+            chosen = partial(recipes.train_fan, variant)  # type: ignore[arg-type]  # it refuses what is none
         elif name == "lbp":
-            chosen = partial(recipes.train_lbp, kind or "labels")
+            chosen = partial(recipes.train_lbp, kind or "labels")  # type: ignore[arg-type]
         else:
             chosen = recipes.training(name)
         fabric = make_fabric(accelerator, devices, nodes, strategy, precision)

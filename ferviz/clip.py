@@ -7,6 +7,7 @@ and y down; boxes are (left, top, right, bottom) in the coordinates of pixel edg
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy.typing as npt
 __all__ = ["Clip", "Crop", "Face", "Gap", "Truth"]
 
 Array = npt.NDArray[Any]
+_LOUDEST = 2.0  # resampling may overshoot 1 a little; whole numbers taken for shares go far beyond
 
 
 @dataclass(frozen=True)
@@ -40,22 +42,27 @@ class Gap:
 
 @dataclass(frozen=True)
 class Crop:
-    """How a face was cut out: what `find_faces` did, and what a model says it was trained on."""
+    """How a face was cut out: what `find_faces` did, and what a model says it was trained on. ``turn`` counts the
+    quarter turns, counter-clockwise, that stood the source upright first; crops that differ in it alone are equal."""
 
     size: int
     margin: float
     align: Literal["box", "similarity"] = "box"
     interpolation: Literal["nearest", "bilinear", "bicubic"] = "bilinear"
+    turn: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
     """One detected face: ``box`` (4,) left, top, right, bottom; ``score`` 0 to 1; ``points`` (5, 2) x, y of both eyes
-    (the picture's left one first), the nose tip and both mouth corners, NaN where the detector gives none."""
+    (the upright picture's left one first), the nose tip and both mouth corners, NaN where the detector gives none;
+    ``turn`` counts the quarter turns, counter-clockwise, that stand it upright. Box and points are as the picture lies.
+    """
 
     box: Array
     score: float
     points: Array
+    turn: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +122,8 @@ class Clip:
     crop, boxes, others
         What was cut from where: ``boxes`` (T, 4) in the source's pixels with NaN in gaps; ``others`` holds, for each
         frame, the faces that were not followed.
+    points : float array (T, 5, 2), optional
+        The followed face's five (see `Face`) in these frames' pixels; NaN in gaps and where the detector gives none.
     gaps : tuple of Gap
         The stretches that cannot be used.
     truth : Truth, optional
@@ -139,18 +148,27 @@ class Clip:
     gaps: tuple[Gap, ...] = ()
     truth: Truth | None = None
     source: str = "array"
+    points: Array | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
+        try:
+            object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"times must be numbers of seconds; got {self.times!r:.200}") from error
         _check_frames(self.frames, self.times)
         _check_audio(self.audio, self.sample_rate)
         if len(self) == 0 and self.audio is None:
             raise ValueError("a clip needs frames or audio; got neither")
         if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
             raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
+        _check_points(self.points, len(self))
+        if not isinstance(self.labels, Mapping):
+            raise TypeError(f"labels must be a mapping of head to value; got {type(self.labels).__name__}")
         if self.others and len(self.others) != len(self):
             raise ValueError(f"others must have one entry a frame ({len(self)}); got {len(self.others)}")
         for gap in self.gaps:
+            if not isinstance(gap, Gap):
+                raise TypeError(f"gaps must be Gap objects; got {type(gap).__name__}")
             length = len(self) if gap.stream == "frames" else len(self.audio if self.audio is not None else ())
             if gap.stop > length and not (gap.stream == "audio" and self.audio is None):
                 raise ValueError(f"gap {gap} ends after the {length} {gap.stream} of the clip")
@@ -189,7 +207,7 @@ class Clip:
         return mask
 
     def __getitem__(self, frames: slice | int) -> Clip:
-        """Some frames as a clip without sound, with times, boxes, gaps and truth: ``clip[3]``, ``clip[10:20:2]``."""
+        """Some frames as a clip without sound, with all that is known of them: ``clip[3]``, ``clip[10:20:2]``."""
         if not isinstance(frames, slice):
             place = range(len(self))[frames]
             frames = slice(place, place + 1)
@@ -213,6 +231,7 @@ class Clip:
             sample_rate=None,
             boxes=None if self.boxes is None else self.boxes[picked],
             others=tuple(self.others[i] for i in picked) if self.others else (),
+            points=None if self.points is None else self.points[picked],
             gaps=tuple(gaps),
             truth=truth,
         )
@@ -254,6 +273,15 @@ def _check_frames(frames: Array, times: Array) -> None:
         raise ValueError("times must be finite seconds that rise strictly")
 
 
+def _check_points(points: Array | None, count: int) -> None:
+    if points is None:
+        return
+    if not isinstance(points, np.ndarray) or points.dtype.kind != "f":
+        raise TypeError(f"points must be a float array; got {getattr(points, 'dtype', type(points).__name__)}")
+    if points.shape != (count, 5, 2):
+        raise ValueError(f"points must have shape ({count}, 5, 2), five a frame; got {points.shape}")
+
+
 def _check_audio(audio: Array | None, sample_rate: int | None) -> None:
     if audio is None:
         return
@@ -261,5 +289,11 @@ def _check_audio(audio: Array | None, sample_rate: int | None) -> None:
         raise TypeError("audio must be a float32 array of shape (N,), mono, -1 to 1")
     if not np.isfinite(audio).all():
         raise ValueError("audio must be finite; got NaN or infinity")
+    top = float(np.abs(audio).max(initial=0))
+    if top > _LOUDEST:
+        raise ValueError(f"audio must lie in -1 to 1; got {top:g} (divide by 32768 if it was of 16 bits)")
+    rate: Any = sample_rate
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, numbers.Real)):
+        raise TypeError(f"sample_rate must be a number of samples a second; got {type(rate).__name__}")
     if sample_rate is None or sample_rate <= 0:
         raise ValueError(f"sample_rate must be a positive number of samples a second; got {sample_rate!r}")

@@ -48,8 +48,8 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
     named = quantities(model)
     for name in changes:
         if name not in named:
-            known = f"{type(model).__name__} ({', '.join(named)})"
-            raise ValueError(f"changes must name quantities of {known}; got {name!r}")
+            fits = f"{type(model).__name__} ({', '.join(named)})"
+            raise ValueError(f"changes must name quantities of {fits}; got {name!r}")
         if is_replaced(named[name]):
             raise ValueError(f"{name} is already changed by an intervene around this one")
     replacing = {name: _Replace(name, change) for name, change in changes.items()}

@@ -17,6 +17,8 @@ import numpy.typing as npt
 from skimage.data import lbp_frontal_face_cascade_filename
 from skimage.feature import Cascade
 
+from ferviz.boxes import overlap
+
 __all__ = ["WINDOW", "find"]
 
 Array = npt.NDArray[Any]
@@ -56,7 +58,7 @@ def _cascade() -> Any:
 def _merged(windows: Array) -> tuple[Array, Array]:
     """Windows around the one that most others overlap become one box; then again with those that are left."""
     windows = windows[np.lexsort(windows.T)]  # the cascade's threads give them in any order
-    near = _overlap(windows) > SAME_FACE
+    near = overlap(windows, windows) > SAME_FACE
     left = np.ones(len(windows), dtype=bool)
     boxes, scores = [], []
     while left.any():
@@ -68,12 +70,3 @@ def _merged(windows: Array) -> tuple[Array, Array]:
         scores.append(count / (count + AGREEING))
         left &= ~group
     return np.array(boxes).reshape(-1, 4), np.array(scores)
-
-
-def _overlap(boxes: Array) -> Array:
-    """Intersection over union of every box (N, 4) with every other: (N, N)."""
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(2)
-    area = (boxes[:, 2:] - boxes[:, :2]).prod(1)
-    return shared / (area[:, None] + area[None, :] - shared)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,13 +22,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
+from ferviz.boxes import moved, square, suppress
 from ferviz.weights import bundled, load
 
-__all__ = ["MTCNN", "cascade", "suppress"]
+__all__ = ["MTCNN", "cascade"]
 
 Array = npt.NDArray[Any]
 
 WINDOW, STRIDE = 12, 2  # pixels: the window that the first network judges, and its step
+COARSE = 3  # a coarse search halves a picture while it is that many times larger than what is made of it
 PYRAMID = 0.709  # each picture of the pyramid has about half the area of the one before: 0.709² ≈ 1/2
 
 
@@ -104,9 +106,19 @@ class MTCNN(nn.Module):
 
     @torch.inference_mode()
     def forward(
-        self, picture: Array, minimum: float = 40.0, thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7)
+        self,
+        picture: Array,
+        minimum: float = 40.0,
+        thresholds: tuple[float, float, float] = (0.6, 0.7, 0.7),
+        *,
+        coarse: bool = False,
+        near: Array | None = None,
     ) -> tuple[Array, Array, Array]:
         """Find the faces of one picture, uint8 (H, W, 3).
+
+        ``coarse`` shows the first two networks a picture of half the width and height, and makes the pyramid's small
+        pictures of halved ones: quicker, with nearly the same faces. The third looks at the whole picture either way.
+        ``near``, boxes (N, 4), join what the first network proposes: faces are expected there.
 
         Returns
         -------
@@ -118,16 +130,35 @@ class MTCNN(nn.Module):
             x, y of the left and the right eye (as the picture shows them), nose tip, left and right corner of the
             mouth, in coordinates of pixel centres.
         """
-        pixels = torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32))  # (3, H, W)
+        pixels = _pixels(picture)
         with _one_thread():
-            boxes = self._propose(pixels, minimum, thresholds[0])
-            boxes = self._refine(pixels, boxes, thresholds[1])
+            smaller = coarse and minimum >= 2 * WINDOW and min(pixels.shape[1:]) > 1
+            seen, scale = (_halved(pixels), 2.0) if smaller else (pixels, 1.0)
+            boxes = self._propose(seen, minimum / scale, thresholds[0], coarse)
+            if near is not None:
+                boxes = np.concatenate([boxes, square(near / scale)])
+            boxes = self._refine(seen, boxes, thresholds[1]) * scale
             return self._finish(pixels, boxes, thresholds[2])
 
-    def _propose(self, pixels: Tensor, minimum: float, threshold: float) -> Array:
+    @torch.inference_mode()
+    def follow(self, picture: Array, boxes: Array) -> tuple[Array, Array, Array]:
+        """What the last two networks make of boxes (N, 4) near which faces are expected, in their order.
+
+        Returns boxes, scores and points as `forward` does, one for each box; the score is the lower one of both.
+        """
+        pixels = _pixels(picture)
+        with _one_thread():
+            boxes = square(boxes)
+            face, shift = self.refine(_crops(pixels, boxes, 24))
+            boxes, score, points = self._judge(pixels, square(moved(boxes, shift.numpy())))
+        return boxes, np.minimum(face[:, 1].numpy(), score), points
+
+    def _propose(self, pixels: Tensor, minimum: float, threshold: float, coarse: bool) -> Array:
         height, width = pixels.shape[1:]
         boxes, scores, shifts = [np.zeros((0, 4))], [np.zeros(0)], [np.zeros((0, 4))]
         for h, w in _pyramid(height, width, minimum):
+            while coarse and pixels.shape[1] >= COARSE * h:
+                pixels = _halved(pixels)
             face, shift = self.proposal(_normalised(interpolate(pixels[None], (h, w), mode="area")))
             score = face[0, 1].numpy()  # (h', w')
             row, column = np.nonzero(score > threshold)
@@ -139,7 +170,7 @@ class MTCNN(nn.Module):
             shifts.append(shift[0].numpy()[:, row, column].T[best])
         box, shift = np.concatenate(boxes), np.concatenate(shifts)
         best = suppress(box, np.concatenate(scores), 0.7)
-        return _square(_moved(box[best], shift[best]))
+        return square(moved(box[best], shift[best]))
 
     def _refine(self, pixels: Tensor, boxes: Array, threshold: float) -> Array:
         boxes = _touching(boxes, pixels)
@@ -148,19 +179,20 @@ class MTCNN(nn.Module):
         sure = score > threshold
         box, score, moves = boxes[sure], score[sure], shift.numpy()[sure]
         best = suppress(box, score, 0.7)
-        return _square(_moved(box[best], moves[best]))
+        return square(moved(box[best], moves[best]))
 
     def _finish(self, pixels: Tensor, boxes: Array, threshold: float) -> tuple[Array, Array, Array]:
-        boxes = _touching(boxes, pixels)
-        face, shift, marks = self.output(_crops(pixels, boxes, 48))
-        score = face[:, 1].numpy()
+        box, score, points = self._judge(pixels, _touching(boxes, pixels))
         sure = score > threshold
-        box, score = boxes[sure], score[sure]
-        share = marks.numpy()[sure].reshape(-1, 2, 5).transpose(0, 2, 1)  # (N, 5, 2), of the box's width and height
-        points = box[:, None, :2] + share * (box[:, None, 2:] - box[:, None, :2]) - 0.5  # edges to centres of pixels
-        box = _moved(box, shift.numpy()[sure])
+        box, score, points = box[sure], score[sure], points[sure]
         best = suppress(box, score, 0.7, over="smaller")
         return box[best], score[best], points[best]
+
+    def _judge(self, pixels: Tensor, boxes: Array) -> tuple[Array, Array, Array]:
+        face, shift, marks = self.output(_crops(pixels, boxes, 48))
+        share = marks.numpy().reshape(-1, 2, 5).transpose(0, 2, 1)  # (N, 5, 2), of the box's width and height
+        points = boxes[:, None, :2] + share * (boxes[:, None, 2:] - boxes[:, None, :2]) - 0.5  # edges to pixel centres
+        return moved(boxes, shift.numpy()), face[:, 1].numpy(), points
 
 
 @cache
@@ -182,37 +214,6 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def suppress(boxes: Array, scores: Array, limit: float, *, over: Literal["union", "smaller"] = "union") -> Array:
-    """Non-maximum suppression: of boxes that overlap by more than ``limit``, only the one with the highest score stays.
-
-    Parameters
-    ----------
-    boxes : array (N, 4)
-    scores : array (N,)
-    limit : float
-        0 to 1.
-    over : {"union", "smaller"}
-        What the shared area is divided by: the area of both together (IoU), or of the smaller box.
-
-    Returns
-    -------
-    int array
-        The places of the boxes that stay, highest score first.
-    """
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    waiting = np.argsort(-scores, kind="stable")
-    kept = []
-    while len(waiting):
-        first, rest = waiting[0], waiting[1:]
-        kept.append(first)
-        low = np.maximum(boxes[first, :2], boxes[rest, :2])
-        high = np.minimum(boxes[first, 2:], boxes[rest, 2:])
-        shared = np.clip(high - low, 0, None).prod(1)
-        whole = area[first] + area[rest] - shared if over == "union" else np.minimum(area[first], area[rest])
-        waiting = rest[shared <= limit * whole]
-    return np.array(kept, dtype=int)
-
-
 def _pyramid(height: int, width: int, minimum: float) -> list[tuple[int, int]]:
     """Sizes (h, w) at which faces of ``minimum`` pixels, 1.41 times that, and so on fill the first network's window."""
     sizes = []
@@ -221,6 +222,17 @@ def _pyramid(height: int, width: int, minimum: float) -> list[tuple[int, int]]:
         sizes.append((round(height * scale), round(width * scale)))
         scale *= PYRAMID
     return sizes
+
+
+def _pixels(picture: Array) -> Tensor:
+    return torch.from_numpy(picture.transpose(2, 0, 1).astype(np.float32))  # (3, H, W)
+
+
+def _halved(pixels: Tensor) -> Tensor:
+    """The mean of each 2×2 pixels; an odd last row or column is left out."""
+    height, width = (side // 2 * 2 for side in pixels.shape[1:])
+    rows = pixels[:, :height:2, :width] + pixels[:, 1:height:2, :width]
+    return (rows[..., ::2] + rows[..., 1::2]) * 0.25
 
 
 def _normalised(pixels: Tensor) -> Tensor:
@@ -238,19 +250,6 @@ def _crops(pixels: Tensor, boxes: Array, side: int) -> Tensor:
         margins = (max(-left, 0), max(right - width, 0), max(-top, 0), max(bottom - height, 0))
         crop[:] = interpolate(nn.functional.pad(inner, margins)[None], (side, side), mode="area")[0]
     return _normalised(crops)
-
-
-def _moved(boxes: Array, shift: Array) -> Array:
-    """Each edge moved by a share of the box's width or height."""
-    size = boxes[:, 2:] - boxes[:, :2]
-    return boxes + shift * np.hstack([size, size])
-
-
-def _square(boxes: Array) -> Array:
-    """Made square about its centre: the shorter side grows."""
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    half = (boxes[:, 2:] - boxes[:, :2]).max(1, keepdims=True) / 2
-    return np.hstack([centre - half, centre + half])
 
 
 def _touching(boxes: Array, pixels: Tensor) -> Array:

@@ -150,8 +150,8 @@ def _part(model: nn.Module, name: str, named: Mapping[str, nn.Module]) -> nn.Mod
     try:
         return model.get_submodule(name)
     except AttributeError as error:
-        known = f"{type(model).__name__} ({', '.join(named)}) or paths of its parts"
-        raise ValueError(f"names must be quantities of {known}; got {name!r}") from error
+        fits = f"{type(model).__name__} ({', '.join(named)}) or paths of its parts"
+        raise ValueError(f"names must be quantities of {fits}; got {name!r}") from error
 
 
 class Bound:

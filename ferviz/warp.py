@@ -1,4 +1,4 @@
-"""Clips seen through affine maps: the frames move, and with them everything that the truth knows of them.
+"""Clips seen through affine maps: the frames move, and with them the face's points and all that the truth knows.
 
 A matrix [[a, b, c], [d, e, f]] takes a pixel (x, y) of the source to (a x + b y + c, d x + e y + f) of the target;
 pixel coordinates count from the centre of the top-left pixel (see `ferviz.clip`).
@@ -53,8 +53,9 @@ def warp(
     Returns
     -------
     Clip
-        ``boxes`` and ``others`` stay: they are coordinates of the source that the clip was cut from. So do ``pose``
-        and the values of ``relevance`` and ``motion``: degrees and millimetres of the head, not of the picture.
+        ``points`` move. ``boxes`` and ``others`` stay: they are coordinates of the source that the clip was cut from.
+        So do ``pose`` and the values of ``relevance`` and ``motion``: degrees and millimetres of the head, not of the
+        picture.
 
     Raises
     ------
@@ -71,7 +72,8 @@ def warp(
     moved = _resample(clip.frames, maps, size, interpolation, np.float32)
     frames = np.rint(np.clip(moved, 0, 255)).astype(np.uint8)
     truth = None if clip.truth is None else _move_truth(clip.truth, maps, size)
-    return replace(clip, frames=frames, truth=truth)
+    points = None if clip.points is None else _moved(clip.points, maps).astype(clip.points.dtype)
+    return replace(clip, frames=frames, truth=truth, points=points)
 
 
 def similarity(source_points: npt.ArrayLike, target_points: npt.ArrayLike) -> Array:
@@ -147,6 +149,11 @@ def _check_size(size: Any) -> tuple[int, int]:
     return int(size[0]), int(size[1])
 
 
+def _moved(points: Array, maps: Array) -> Array:
+    """Points (T, N, 2) as the maps (T, 2, 3) take them."""
+    return points @ np.swapaxes(maps[:, :, :2], 1, 2) + maps[:, None, :, 2]
+
+
 def _move_truth(truth: Truth, maps: Array, size: tuple[int, int]) -> Truth:
     changed: dict[str, Any] = {}
     for name in Truth.MAPS:
@@ -155,7 +162,7 @@ def _move_truth(truth: Truth, maps: Array, size: tuple[int, int]) -> Truth:
             kind: Interpolation = "nearest" if name in ("regions", "cover") else "bilinear"
             changed[name] = _resample(field[..., None], maps, size, kind, np.float64)[..., 0].astype(field.dtype)
     if truth.landmarks is not None:
-        points = truth.landmarks @ np.swapaxes(maps[:, :, :2], 1, 2) + maps[:, None, :, 2]
+        points = _moved(truth.landmarks, maps)
         changed["landmarks"] = points.astype(truth.landmarks.dtype)
         if truth.visible is not None:
             inside = ((points >= -0.5) & (points < np.array(size[::-1]) - 0.5)).all(-1)

@@ -74,20 +74,34 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
-# What takes long begins first, so that no worker is left with it at the end. A file of scenarios shares one JupyterLab,
-# and the tests of the wheel one environment, so each of these stays with one worker.
-LONG = ("tests/house/test_wheel.py", "tests/browser/", "tests/teaching/test_notebooks.py")
+# What takes long begins first, so that no worker is left with it at the end: whole lessons, a browser, the wheel,
+# kernels, training, whole sets, every way of attribution, and programs that examine the whole tree. A file stays with
+# one worker (the groups of xdist 3.8 are not heard under pytest 9), and files begin in this order: see the Makefile.
+LONG = (
+    "tests/teaching/test_notebooks.py",
+    "tests/browser/",
+    "tests/house/test_wheel.py",
+    "tests/house/test_toy_paper.py",
+    "tests/house/test_stubs.py",
+    "tests/explorers/test_closing.py",
+    "tests/learning/",
+    "tests/measuring/",
+    "tests/golden/",
+    "tests/faces/test_synthetic_sets.py",
+    "tests/attribution/",
+)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+@pytest.hookimpl(tryfirst=True)  # before the choice by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first; those that share what is slow to make are kept together (``--dist loadgroup``)."""
+    """Long files first; for `make quick` the further cases of a test with several are marked long, too."""
     items.sort(key=lambda item: next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
+    seen = set()
     for item in items:
-        if item.nodeid.startswith(LONG):
+        test = item.nodeid.partition("[")[0]
+        if item.nodeid.startswith(LONG) or test in seen:
             item.add_marker(pytest.mark.long)
-        if item.nodeid.startswith(LONG[:2]):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+        seen.add(test)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -101,6 +101,18 @@ def pictures_without_words(notebook: NotebookNode) -> list[str]:
     return found
 
 
+def too_wide(notebook: NotebookNode, columns: int = 80) -> list[str]:
+    """Every printed line that a narrow pane would break, JupyterLab even inside a word."""
+    found = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            plain = data.get("text/plain", "") if set(data) == {"text/plain"} else ""
+            lines = (output.get("text", "") + plain).splitlines()
+            found += [line for line in lines if len(line) > columns]
+    return found
+
+
 def _errors(outputs: list[NotebookNode]) -> list[str]:
     found = [f"{o.get('ename')}: {o.get('evalue')}" for o in outputs if o.get("output_type") == "error"]
     # an exception that a log or a thread printed is one too

@@ -1,19 +1,25 @@
-"""Attribution: which pixels, or which frames, a logit comes from. Captum behind one call.
+"""Attribution: which pixels, or which frames, regions and positions, a logit comes from. Captum behind one call.
 
     from ferviz.attribution import attribute
 
     maps = attribute(model, clip)                     # maps["attribution"] (frame, y, x)
     bars = attribute(model, clip, level="frames")     # bars["attribution"] (frame,)
     why = attribute(model, clip, target="fear", against="surprise")
+    heard = attribute(model, clip, to="sound")        # heard["attribution"] on the sound's own axes
+    mouth = attribute(model, clip, level="items", axis="region")
+    age = attribute(model, clip, target=lambda output: output["age"].softmax(-1) @ ages)
     mask = quantity_map(model, clip, "mask")          # what the model computes, in the same form
 
 What is attributed is always the logit of one label, as ``forward`` returns it: before the softmax, where labels do not
 yet push each other down. (The variant "mean" of the frame attention networks returns the log of a mean probability.)
-With ``against`` it is the difference of two.
+With ``against`` it is the difference of two, and with a function as the target it is that function's number.
 
-The answer is an `xarray.Dataset`. ``attribution`` (frame, y, x) lies on the clip's pixels (see `to_grid`), or (frame,)
-for level "frames": the number then belongs to the frame's vector where the model makes such and pools them
-(`Net.pools`), else it is the sum of the frame's map, or its mean where values do not add up. NaN in gaps. ``flat``:
+The answer is an `xarray.Dataset`. ``attribution`` (frame, y, x) lies on the clip's pixels (see `to_grid`); regions have
+a map each (frame, region, y, x), NaN beyond the box that the model declares, and where values add up their sum over
+``region`` is one map of the face. What is no picture keeps the axes of its input. For level "items" there is one number
+an item, (frame,) or (frame, region): it belongs to the item's vector where the model makes such and pools them (unless
+``to`` names the input), else it is the sum of the item's map, or its mean where values do not add up. NaN in gaps.
+Coordinates are those of the clip, and what the model declares of its items. ``flat``:
 whether a map, or the row of numbers, has no shape, by `ferviz.flat`, because it is worth less than 0.0001 logits, or
 because its frame is of one colour: what shape a map has then comes from the borders of the network.
 ``logit`` is what was attributed (the difference, with ``against``); methods that add up also give ``baseline_logit``
@@ -31,14 +37,4 @@ and `cam` look at layers behind both and give no ``texture``.
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submod_attrs={
-        "baselines": ["BASELINES"],
-        "call": ["attribute"],
-        "grid": ["to_grid"],
-        "methods": ["METHODS", "OPTIONS"],
-        "net": ["Net"],
-        "quantity": ["quantity_map"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

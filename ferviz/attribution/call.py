@@ -7,11 +7,12 @@ from typing import Any, get_args
 
 import xarray as xr
 
+from ferviz import asking
 from ferviz.attribution.answer import dataset
 from ferviz.attribution.baselines import Baseline, name_of
-from ferviz.attribution.case import Case, Level
 from ferviz.attribution.methods import HELD_AGAINST, METHODS, OPTIONS, RUN, last_with_places
-from ferviz.attribution.net import Net
+from ferviz.attribution.net import Net, Target
+from ferviz.attribution.request import Level, Request
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.models.model import Model
@@ -25,10 +26,12 @@ def attribute(
     clip: Clip,
     method: str = "integrated_gradients",
     *,
-    target: Emotion | str | None = None,
+    target: Target | None = None,
     against: Emotion | str | None = None,
     head: str = "emotion",
     level: Level = "pixels",
+    axis: str | None = None,
+    to: str | None = None,
     frame: int | None = None,
     baseline: Baseline | Sequence[Baseline] | None = None,
     seed: int = 0,
@@ -39,57 +42,74 @@ def attribute(
     Parameters
     ----------
     model, clip : Model, Clip
-        Faces, as the model's ``prepare`` takes them, and the model, run in evaluation mode; may stand in `intervene`.
+        Faces, as the model's ``pictures`` takes them, and the model, run in evaluation mode; may stand in `intervene`.
     method, **options
-        One of `METHODS` with its `OPTIONS`; ``seed`` is for GradientSHAP. No global generator is left changed.
-    target, against : Emotion or str, optional
-        The label; what the model answers (to each frame, for a model of single frames) unless named. With ``against``,
-        the difference of two logits is attributed: target less against.
+        One of `METHODS` with its `OPTIONS`; ``seed`` is for GradientSHAP. No global generator is left changed. Further
+        words are what the model is told of the clip, such as ``boxes``: arguments of its ``pictures``.
+    target : Emotion, str or function, optional
+        The label; what the model answers (to each frame, for a model of single frames) unless named. Or a function of
+        all that ``forward`` returns that gives one number a batch item (B,): an expected age, a distance of two heads.
+    against : Emotion or str, optional
+        Another label: the difference of two logits is attributed, target less against.
     head : str
         Which output, for models with several.
-    level : {"pixels", "frames"}
-        A map a frame, or one number a frame.
+    level : {"pixels", "items", "frames"}
+        A map of each input, or one number an item; "frames" is "items" along ``frame``.
+    axis : str, optional
+        Which items, for models with several: the axis (``region``), or the input before it (``sound.position``).
+    to : str, optional
+        The input that is attributed to, by the name that the model declares (``sound``). Unless named, the pictures:
+        the first of them with all inputs that are cut alike; of items their vectors, where the model makes such.
     frame : int, optional
         Only the pixels of this frame: the others stay what they are, also on the way to the baseline.
-    baseline : str, uint8 array (T, H, W, 3) or (H, W, 3), or Clip, optional
-        What the clip is held against: one of `BASELINES` (black unless given), or pictures of your own, such as the
-        emotion-free render of a synthetic face. GradientSHAP takes a list too, and draws from it.
+    baseline : str, uint8 array (T, H, W, 3) or (H, W, 3), float32 array (N,), or Clip, optional
+        What the clip is held against: one of `BASELINES` (black unless given; silence, of sound), or pictures or sound
+        of your own, such as the emotion-free render of a synthetic face. GradientSHAP takes a list too, and draws from
+        it.
 
     Raises
     ------
     TypeError
-        For what is no model or no clip, an option that the method has not, or a baseline of another kind.
+        For what is no model or no clip, a word that neither method nor model knows, or a baseline of another kind.
     ValueError
-        For an unknown word, label, frame or layer, a frame in a gap, a compiled model, a baseline that does not fit,
-        or a layer (for level "frames": the vectors) that an `intervene` replaces, since all before it counts for 0.
+        For an unknown word, label, axis, input, frame or layer, a frame in a gap, a compiled model, a baseline that
+        does not fit, a model that does not fit its labels or gives what is not finite, or a layer (for items: the
+        vectors) that an `intervene` replaces, since all before it counts for 0.
     """
     if not isinstance(clip, Clip):
         raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")
-    net = Net(model, head)
+    if callable(target) and against is not None:
+        raise ValueError(f"against must be None where target is a function; got {str(against)!r}")
+    net = Net(model, head, target)
     _check_words(clip, method, level, frame, baseline)
-    chosen = _check_options(method, options) | ({"seed": seed} if method == "gradient_shap" else {})
-    held = _held(method, baseline)
+    about, rest = asking.split_about(model, {name: o for name, o in options.items() if name not in OPTIONS[method]})
+    own = {name: option for name, option in options.items() if name in OPTIONS[method]}
+    chosen = _check_options(method, own | rest) | ({"seed": seed} if method == "gradient_shap" else {})
+    words: dict[str, Any] = {"level": level, "axis": axis, "to": to, "frame": frame, "about": about}
     with evaluating(model):
-        answer = _run(Case(net, clip, target, against, level=level, frame=frame, baselines=held), method, chosen)
-    asked = {"head": head, "level": level, "against": str(against or ""), "baseline": ", ".join(map(name_of, held))}
+        request = Request(net, clip, target, against, baselines=_held(method, baseline), **words)
+        answer = _run(request, method, chosen)
+    asked = {"head": net.head, "level": level, "axis": request.axis if level == "items" else "", "to": to}
+    asked |= {"against": str(against or ""), "baseline": ", ".join(map(name_of, request.baselines))}
     return answer.assign_attrs({name: value for name, value in asked.items() if value})
 
 
 def _held(method: str, baseline: Baseline | Sequence[Baseline] | None) -> list[Any]:
+    """Baselines; None stands for that of the stream."""
     if method not in HELD_AGAINST:
         return []
-    return list(baseline) if isinstance(baseline, list | tuple) else ["black" if baseline is None else baseline]
+    return list(baseline) if isinstance(baseline, list | tuple) else [baseline]
 
 
-def _run(case: Case, method: str, chosen: dict[str, Any]) -> xr.Dataset:
+def _run(request: Request, method: str, chosen: dict[str, Any]) -> xr.Dataset:
     """The answer, with what was asked of the method and the layer that Grad-CAM chose."""
-    model, questions = case.net.model, case.questions(method)
-    if method == "grad_cam" and not case.vectors:
-        chosen = chosen | {"layer": chosen["layer"] or last_with_places(questions[0], model)}
-    found = [RUN[method](question, model, chosen) for question in questions]
-    told = {"method": method, "model": type(model).__name__, "clip": case.clip.source}
-    told |= {name: "" if value is None else value for name, value in chosen.items()}
-    return dataset(case, method, questions, found).assign_attrs(told)
+    model, calls = request.net.model, request.calls(method)
+    if method == "grad_cam" and not request.vectors:
+        chosen = chosen | {"layer": chosen["layer"] or last_with_places(calls[0], model)}
+    found = [RUN[method](call, model, chosen) for call in calls]
+    asked = {"method": method, "model": type(model).__name__, "clip": request.clip.source}
+    asked |= {name: "" if value is None else value for name, value in chosen.items()}
+    return dataset(request, method, calls, found).assign_attrs(asked)
 
 
 def _check_words(clip: Clip, method: str, level: str, frame: int | None, baseline: object) -> None:
@@ -112,11 +132,11 @@ def _check_words(clip: Clip, method: str, level: str, frame: int | None, baselin
 
 
 def _check_options(method: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    known = OPTIONS[method]
+    defaults = OPTIONS[method]
     for name, value in options.items():
-        if name not in known:
-            fits = f"{method} takes {', '.join(known)}" if known else f"{method} takes none"
+        if name not in defaults:
+            fits = f"{method} takes {', '.join(defaults)}" if defaults else f"{method} takes none"
             raise TypeError(f"{name!r} is no option: {fits}")
         if name in ("n_steps", "n_samples", "window", "stride") and (not isinstance(value, int) or value < 1):
             raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}")
-    return {**known, **options}
+    return {**defaults, **options}

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from ferviz.attribution.case import Question
+from ferviz.attribution.forward_call import ForwardCall
 from ferviz.reading import watching
 
 __all__ = ["class_activation"]
 
 
-def class_activation(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+def class_activation(call: ForwardCall, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
     """Σ_k w_k A_k(y, x), with the label's weights w of the last layer on the maps A whose mean it reads: (N, 1, h, w).
 
     Its mean over places is the logit without the layer's bias. Where the maps are the labels' own, as in mini-Xception,
@@ -32,7 +32,7 @@ def class_activation(question: Question, model: nn.Module, options: Mapping[str,
     """
     ends = _Ends()
     with torch.no_grad(), watching(model, ends.look):
-        logits = question.run(question.x, *question.rest)
+        logits = call.run(call.x, *call.rest)
         # only a model of single frames (1, N, L) gives its answer to the very items that its layers see
         maps = ends.of(logits[0]) if logits.ndim == 3 else None
         if maps is None:
@@ -40,8 +40,8 @@ def class_activation(question: Question, model: nn.Module, options: Mapping[str,
                 "method cam takes a network of single frames that ends in a mean over places and one linear layer; "
                 f"{type(model).__name__} does not (grad_cam takes others)"
             )
-        question.first = question.pick(logits)[0]
-        picked = question.pick(maps.permute(2, 3, 0, 1).flatten(0, 1))  # (h · w, N)
+        call.first = call.pick(logits)[0]
+        picked = call.pick(maps.permute(2, 3, 0, 1).flatten(0, 1))  # (h · w, N)
     return picked.T.unflatten(1, maps.shape[2:]).unsqueeze(1)
 
 

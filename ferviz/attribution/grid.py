@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["to_grid"]
+__all__ = ["to_box", "to_grid"]
 
 Array = npt.NDArray[Any]
 
@@ -40,6 +40,33 @@ def to_grid(maps: npt.ArrayLike, size: tuple[int, int], *, keep: Literal["sum", 
     if keep == "value":
         array = array * (size[0] * size[1] / (array.shape[-2] * array.shape[-1]))
     return _spread(_spread(array, size[0], -2), size[1], -1)
+
+
+def to_box(
+    values: npt.ArrayLike, size: tuple[int, int], box: npt.ArrayLike, *, keep: Literal["sum", "value"] = "sum"
+) -> Array:
+    """A map (h, w) of a region on a clip's pixels (H, W): inside its box as by `to_grid`, NaN beyond.
+
+    The box (left, top, right, bottom) is taken to whole pixels. What of it lies beyond the picture is cut off, and a
+    box that is not finite leaves nothing.
+
+    Examples
+    --------
+    >>> to_box([[1.0, 2.0]], (2, 3), (1, 0, 3, 1))
+    array([[nan,  1.,  2.],
+           [nan, nan, nan]])
+    """
+    found, edges = np.full(size, np.nan), np.asarray(box, dtype=float)
+    if not np.isfinite(edges).all():
+        return found
+    left, top, right, bottom = np.rint(edges).astype(int)
+    if right <= left or bottom <= top:
+        return found
+    inside = to_grid(values, (bottom - top, right - left), keep=keep)
+    rows, columns = slice(max(top, 0), max(bottom, 0)), slice(max(left, 0), max(right, 0))
+    part = found[rows, columns]
+    part[...] = inside[max(-top, 0) :, max(-left, 0) :][: part.shape[0], : part.shape[1]]
+    return found
 
 
 def _spread(values: Array, pixels: int, axis: int) -> Array:

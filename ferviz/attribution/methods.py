@@ -1,4 +1,4 @@
-"""The methods, each written on Captum as a function of one question."""
+"""The methods, each written on Captum as a function of one forward call."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from captum.attr import FeatureAblation, GradientShap, IntegratedGradients, Laye
 from torch import nn
 
 from ferviz.attribution.cam import class_activation
-from ferviz.attribution.case import Question
+from ferviz.attribution.forward_call import ForwardCall
 from ferviz.intervene import is_replaced
 from ferviz.reading import watching
 
@@ -75,74 +75,74 @@ def _seeded(seed: int, device: torch.device) -> Iterator[None]:
             np.random.set_state(state)  # noqa: NPY002
 
 
-def _integrated_gradients(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
-    found = IntegratedGradients(question.total).attribute(
-        question.x,
-        question.base,
-        additional_forward_args=question.rest,
+def _integrated_gradients(call: ForwardCall, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    found = IntegratedGradients(call.total).attribute(
+        call.x,
+        call.base,
+        additional_forward_args=call.rest,
         n_steps=options["n_steps"],
-        internal_batch_size=question.batch,
+        internal_batch_size=call.batch,
     )
-    return question.parted(found[0]).sum(2)
+    return call.parted(found[0]).sum(2)
 
 
-def _saliency(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
-    x = question.x.detach().requires_grad_()
-    size = question.parted(Saliency(question.total).attribute(x, additional_forward_args=question.rest)[0])
-    return size.amax(2) if size.ndim == 5 else size.mean(2)
+def _saliency(call: ForwardCall, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    x = call.x.detach().requires_grad_()
+    size = call.parted(Saliency(call.total).attribute(x, additional_forward_args=call.rest)[0])
+    return size.amax(2) if call.channels else size.mean(2)
 
 
-def _occlusion(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
-    x = question.x
-    common: dict[str, Any] = {"baselines": question.base, "additional_forward_args": question.rest}
-    common["perturbations_per_eval"] = question.batch
-    if question.whole_frames:
-        frame = torch.arange(x.shape[1], device=x.device).view(1, -1, *[1] * (x.ndim - 2))
-        found = FeatureAblation(question.total).attribute(x, feature_mask=frame.expand_as(x), **common)
+def _occlusion(call: ForwardCall, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    x, sides = call.x, call.x.shape[3:]
+    common: dict[str, Any] = {"baselines": call.base, "additional_forward_args": call.rest}
+    common["perturbations_per_eval"] = call.batch
+    if call.whole_rows or not sides:
+        row = torch.arange(x.shape[1], device=x.device).view(1, -1, *[1] * (x.ndim - 2))
+        found = FeatureAblation(call.total).attribute(x, feature_mask=row.expand_as(x), **common)
         return found[0].flatten(1)[:, :1]
-    window = options["window"] or max(1, min(x.shape[-2:]) // 6)
+    window = options["window"] or max(1, min(sides) // 6)
     stride = options["stride"] or max(1, window // 2)
-    if window > min(x.shape[-2:]):
-        raise ValueError(f"window must fit into the model's input of {tuple(x.shape[-2:])} pixels; got {window}")
+    if window > min(sides):
+        raise ValueError(f"window must fit into the model's input of {tuple(sides)} pixels; got {window}")
     if stride > window:
         raise ValueError(f"stride must be at most the window ({window}), or pixels are left out; got {stride}")
-    found = Occlusion(question.total).attribute(
+    found = Occlusion(call.total).attribute(
         x,
-        sliding_window_shapes=(x.shape[1], question.channels, window, window),  # so a texture is covered by itself
-        strides=(x.shape[1], question.channels, stride, stride),
+        sliding_window_shapes=(1, call.channels, *[window] * len(sides)),  # so a texture is covered by itself
+        strides=(1, call.channels, *[stride] * len(sides)),
         **common,
     )
-    return question.parted(found[0])[:, :, 0]
+    return call.parted(found[0])[:, :, 0]
 
 
-def _gradient_shap(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
-    method, left = GradientShap(question.total), options["n_samples"]
-    found = torch.zeros_like(question.x)
+def _gradient_shap(call: ForwardCall, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    method, left = GradientShap(call.total), options["n_samples"]
+    found = torch.zeros_like(call.x)
     with _seeded(options["seed"], found.device):
         while left:
-            count = min(left, question.batch)
+            count = min(left, call.batch)
             found += count * method.attribute(
-                question.x,
-                question.base,
+                call.x,
+                call.base,
                 n_samples=count,
                 stdevs=float(options["stdevs"]),
-                additional_forward_args=question.rest,
+                additional_forward_args=call.rest,
             )
             left -= count
-    return question.parted(found[0]).sum(2) / options["n_samples"]
+    return call.parted(found[0]).sum(2) / options["n_samples"]
 
 
-def _grad_cam(question: Question, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
-    x, relu = question.x.detach().requires_grad_(), options["relu"]
+def _grad_cam(call: ForwardCall, model: nn.Module, options: Mapping[str, Any]) -> torch.Tensor:
+    x, relu = call.x.detach().requires_grad_(), options["relu"]
     if x.ndim == 3:
         # Captum takes the second axis for channels and all later ones for places; here the places are frames
         places = nn.Identity()
 
         def turned(x: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
-            return question.total(places(x.transpose(1, 2)).transpose(1, 2), *rest)
+            return call.total(places(x.transpose(1, 2)).transpose(1, 2), *rest)
 
         method = LayerGradCam(turned, places)
-        return method.attribute(x, additional_forward_args=question.rest, relu_attributions=relu)[0].T
+        return method.attribute(x, additional_forward_args=call.rest, relu_attributions=relu)[0].T
     path = options["layer"]
     try:
         layer = model.get_submodule(path)
@@ -150,31 +150,41 @@ def _grad_cam(question: Question, model: nn.Module, options: Mapping[str, Any]) 
         raise ValueError(f"layer must be the path of a layer of {type(model).__name__}; got {path!r}") from error
     if is_replaced(layer):
         raise ValueError(f"layer {path!r} is replaced by an intervene, so its attribution is 0: name another layer")
-    method = LayerGradCam(question.total, layer)
-    found = method.attribute(x, additional_forward_args=question.rest, relu_attributions=relu)
+    method = LayerGradCam(call.total, layer)
+    found = method.attribute(x, additional_forward_args=call.rest, relu_attributions=relu)
     if found.ndim != 4 or len(found) != x.shape[1]:
         fits = f"({x.shape[1]}, channels, y, x)"
         raise ValueError(f"layer {path!r} must give pictures {fits}; its map has shape {tuple(found.shape)}")
     return found
 
 
-def last_with_places(question: Question, model: nn.Module) -> str:
-    """The path of the last layer that gives pictures with more than one place: what Grad-CAM's paper looks at."""
-    seen: list[str] = []
+def _reaches(x: torch.Tensor, output: torch.Tensor) -> bool:
+    return torch.autograd.grad(output.sum(), x, retain_graph=True, allow_unused=True)[0] is not None
+
+
+def last_with_places(call: ForwardCall, model: nn.Module) -> str:
+    """The path of the last layer that gives pictures with more than one place: what Grad-CAM's paper looks at.
+
+    Where other inputs stay as they are, it is the last such layer that the input in question reaches.
+    """
+    seen: list[tuple[str, torch.Tensor]] = []
+    call = call.small or call
 
     def look(path: str, part: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-        if isinstance(output, torch.Tensor) and output.ndim == 4 and min(output.shape[2:]) > 1:
-            seen.append(path)
+        pictures = isinstance(output, torch.Tensor) and output.ndim == 4 and len(output) == call.x.shape[1]
+        if pictures and min(output.shape[2:]) > 1:
+            seen.append((path, output))
 
-    small = question.small or question
-    with torch.no_grad(), watching(model, look):
-        small.answer(small.x, *small.rest)
-    if not seen:
-        raise ValueError(f"{type(model).__name__} has no layer that gives pictures: grad_cam has nothing to look at")
-    return seen[-1]
+    x = call.x.detach().requires_grad_()
+    with torch.set_grad_enabled(bool(call.rest)), watching(model, look):
+        call.answer(x, *call.rest)
+        for path, output in reversed(seen):
+            if not call.rest or _reaches(x, output):
+                return path
+    raise ValueError(f"{type(model).__name__} has no layer that gives pictures: grad_cam has nothing to look at")
 
 
-RUN: Mapping[str, Callable[[Question, nn.Module, Mapping[str, Any]], torch.Tensor]] = MappingProxyType(
+RUN: Mapping[str, Callable[[ForwardCall, nn.Module, Mapping[str, Any]], torch.Tensor]] = MappingProxyType(
     {
         "integrated_gradients": _integrated_gradients,
         "saliency": _saliency,
@@ -184,5 +194,5 @@ RUN: Mapping[str, Callable[[Question, nn.Module, Mapping[str, Any]], torch.Tenso
         "cam": class_activation,
     }
 )
-"""Method → a function that gives (N, P, h, w) for pictures, (N, 1) for vectors, on the model's grid; P is 2 where the
-method tells a photo from its texture."""
+"""Method → a function that gives (N, P, …) for rows of pictures or sound, on the model's own places, and (N, 1) where
+whole rows are asked for, or vectors; P is 2 where the method tells a photo from its texture."""

@@ -1,103 +1,140 @@
-"""A model as attribution and removal see it: frames in, the logits of one head out."""
+"""A model as attribution, removal and curves see it: its declared inputs in, the numbers of one head out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from operator import attrgetter
 from typing import Any
 
 import torch
 from torch import nn
 
+from ferviz import asking
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
+from ferviz.models.declaration import Items
 from ferviz.models.model import Model
-from ferviz.reading import device_of, quantities, watching
+from ferviz.reading import quantities, watching
 
-__all__ = ["Net"]
+__all__ = ["Net", "Target"]
+
+Target = Emotion | str | Callable[[Any], torch.Tensor]
+"""A label of a head, or a function of all that ``forward`` returns that gives one number a batch item, (B,)."""
+
+Inputs = Sequence[torch.Tensor]
 
 
 class Net:
-    """Clips (B, T, C, h, w) in, logits (B, L) out, or (B, T, L) for a model of single frames.
+    """Inputs of clips in, logits (B, L) out, or (B, T, L) for a model that answers each frame by itself.
+
+    Every input has the clip as its first axis, (B, …), and the frame as its second, (B, T, …), for such a model.
 
     Parameters
     ----------
     model : Model
-        Whose first input is the clip's frames. Not compiled.
+        Not compiled.
     head : str
         Which output.
+    target : label or function, optional
+        With a function, its number stands for the outputs of a head: L is 1.
 
     Attributes
     ----------
     named : dict of str to Probe
         The model's quantities.
     labels : tuple of str, or None
-        Along the output axis; None for a head that is one plain number.
+        Along the output axis; None for one plain number.
     per_frame : bool
         Whether each frame gets an answer of its own.
-    pools : bool
-        Whether the model makes a vector of each frame (``backbone``), names it (``feature``) and pools the vectors
-        (``pool(features, mask)``), so that all after the backbone can be run by itself.
     """
 
-    def __init__(self, model: Model, head: str = "emotion") -> None:
-        self.named = quantities(model)
+    def __init__(self, model: Model, head: str = "emotion", target: Target | None = None) -> None:
+        asking.check_model(model)
         heads = model.heads()
-        if head not in heads:
+        self.function = target if callable(target) else None
+        if self.function is not None:
+            head = getattr(self.function, "__name__", "function")
+        elif head not in heads:
             raise ValueError(f"head must be one of {', '.join(heads)}; got {head!r}")
-        self.model, self.head, self.labels = model, head, heads[head]
+        self.model, self.head, self.labels = model, head, heads.get(head) if self.function is None else None
+        self.named = quantities(model)
         self.per_frame = model.leading == "frame"
-        parts = hasattr(model, "backbone") and hasattr(model, "pool") and "feature" in self.named
-        self.pools = parts and not self.per_frame
 
-    def read(self, clip: Clip) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
-        """The frames (1, T, C, h, w) as ``prepare`` makes them, and the other inputs (1, …), where the model lies."""
-        inputs = [tensor.to(device_of(self.model)) for tensor in self.model.prepare(clip)]
-        frames, *rest = [tensor[None] for tensor in inputs] if self.per_frame else inputs
-        if frames.ndim != 5 or frames.shape[:2] != (1, len(clip)):
-            got = f"{type(self.model).__name__}'s first input of shape {tuple(frames.shape)}"
-            raise ValueError(f"model must take frames of shape (1, {len(clip)}, C, h, w) first; got {got}")
-        return frames, tuple(rest)
+    def read(self, clip: Clip, about: Mapping[str, Any]) -> tuple[torch.Tensor, ...]:
+        """What ``forward`` takes, where the model lies, with the clip as the first axis."""
+        inputs = asking.feed(self.model, clip, about)
+        return tuple(tensor[None] for tensor in inputs) if self.per_frame else inputs
 
-    def stacked(self, clip: Clip) -> tuple[torch.Tensor, tuple[torch.Tensor, ...], int]:
-        """As `read`, with a texture of each frame laid behind it: (1, T, P · C, h, w), the other inputs, and C.
+    def logits(self, *inputs: torch.Tensor) -> torch.Tensor:
+        """The whole model: (B, L), or (B, T, L)."""
+        return self._answer(self.model, inputs)
 
-        The second input is a texture where a model of single frames takes a second picture of the same shape. P is 2
-        then, and 1 otherwise.
-        """
-        frames, rest = self.read(clip)
-        channels = frames.shape[2]
-        if self.per_frame and rest and rest[0].shape == frames.shape:
-            frames, rest = torch.cat((frames, rest[0]), 2), rest[1:]
-        return frames, rest, channels
+    def pool(self, items: Items, inputs: Inputs) -> torch.Tensor:
+        """All after the vectors of some items, which stand for the input that they were made of: (B, L), (B, T, L)."""
+        assert items.vectors is not None
+        return self._answer(attrgetter(items.vectors.pool)(self.model), inputs)
 
-    def logits(self, frames: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
-        """The whole model: (B, T, C, h, w) and the rest → (B, L) or (B, T, L)."""
-        if not self.per_frame:
-            return self._pick(self.model(frames, *rest))
-        flat = self._pick(self.model(*(x.flatten(0, 1) for x in (frames, *rest))))
-        return flat.unflatten(0, frames.shape[:2])
+    def encode(self, items: Items, pictures: torch.Tensor) -> torch.Tensor:
+        """Items (N, …) by themselves → their vectors (N, D)."""
+        assert items.vectors is not None
+        assert items.vectors.encode is not None
+        return attrgetter(items.vectors.encode)(self.model)(pictures)
 
-    def features(self, frames: torch.Tensor) -> torch.Tensor:
-        """Where ``pools``: frames (N, C, h, w) → their vectors (N, D)."""
-        backbone: Any = self.model.backbone
-        return backbone(frames)
-
-    def pool(self, features: torch.Tensor, *rest: torch.Tensor) -> torch.Tensor:
-        """Where ``pools``: all after the backbone, (B, T, D) → (B, L)."""
-        pool: Any = self.model.pool
-        return self._pick(pool(features, *rest))
-
-    def run(self, frames: torch.Tensor, *rest: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Without gradients: the logits and, where ``pools``, the frames' vectors before anybody replaces them."""
+    @torch.no_grad()
+    def run(self, inputs: Inputs, items: Items | None) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """The logits and, of items that become vectors, these, before anybody replaces them: (1, …, N, D)."""
         kept: list[torch.Tensor] = []
 
         def look(path: str, part: nn.Module, given: tuple[Any, ...], output: Any) -> None:
             kept.append(given[0])  # what goes into the probe, since an intervene changes what comes out
 
-        with torch.no_grad(), watching(self.model, look, ["feature"] if self.pools else []):
-            logits = self.logits(frames, *rest)
-        return logits, kept[0] if kept else None
+        vectors = items.vectors if items is not None else None
+        with watching(self.model, look, [vectors.quantity] if vectors else []):
+            logits = self.logits(*inputs)
+        if not kept:
+            return logits, None
+        return logits, kept[0][None] if self.per_frame else kept[0]
+
+    def shown(self, to: str | None, like: str | None = None) -> list[int]:
+        """The places of the inputs that are attributed to: ``to`` alone; or those that are cut like ``like``.
+
+        A photo and its texture are cut alike. Unless named, ``like`` is the first input of pictures, or the first.
+        Raises ValueError for an input that shows nothing of the clip.
+        """
+        takes = self.model.takes
+        names = [each.name for each in takes]
+        if to is not None:
+            if to not in names or takes[names.index(to)].stream is None:
+                fits = ", ".join(each.name for each in takes if each.stream is not None)
+                raise ValueError(f"to must be one of the inputs {fits}; got {to!r}")
+            return [names.index(to)]
+        pictures = next((each for each in takes if each.pictured), takes[0])
+        first = pictures if like is None else takes[names.index(like)]
+        return [place for place, each in enumerate(takes) if (each.stream, each.axes) == (first.stream, first.axes)]
+
+    def items(self, axis: str | None) -> Items | None:
+        """The declared items along an axis; None for the frames of a model that answers each by itself.
+
+        Unless an axis is named, the model's only one. Raises ValueError, naming the axes that there are.
+        """
+        declared = self.model.items
+        frames = self.per_frame and not any(each.axis == "frame" for each in declared)
+        names = [*(["frame"] if frames else []), *(each.axis for each in declared)]
+        kind = type(self.model).__name__
+        if axis is None:
+            if len(declared) > 1:
+                names = [each.name for each in declared]
+                raise ValueError(f"axis must be one of {', '.join(names)}, since {kind} has several")
+            if not names:
+                raise ValueError(f"{kind} declares no items, so level must be 'pixels'")
+            return declared[0] if declared else None
+        found = [each for each in declared if axis in (each.axis, each.name)]
+        if len(found) == 1:
+            return found[0]
+        if frames and axis == "frame":
+            return None
+        raise ValueError(f"axis must be one of {', '.join(names) or 'none'}, as {kind} declares; got {axis!r}")
 
     def place(self, label: Emotion | str, name: str = "target") -> int:
         """The place of a label on the output axis. Raises ValueError, naming the argument, when it is not there."""
@@ -111,6 +148,36 @@ class Net:
             raise ValueError(f"{name} must be one of {', '.join(self.labels)}; got {str(label)!r}")
         return self.labels.index(word)
 
-    def _pick(self, output: Any) -> torch.Tensor:
-        picked = output[self.head] if isinstance(output, Mapping) else output
-        return picked if self.labels is not None else picked.unsqueeze(-1)
+    def target(self, label: Target | None, frames: int, answer: Callable[[], torch.Tensor]) -> int | torch.Tensor:
+        """The place of the label among the outputs, or one for each of the frames (T,).
+
+        It is that of the highest logit unless a label is named; ``answer`` then gives logits (1, L) or (1, T, L).
+        """
+        if self.labels is not None and label is None:
+            logits = answer()[0]
+            return logits.argmax(-1).cpu() if self.per_frame else int(logits.argmax())
+        place = 0 if label is None or callable(label) else self.place(label)
+        return torch.full((frames,), place) if self.per_frame else place
+
+    def picked(self, values: torch.Tensor, target: int | torch.Tensor) -> torch.Tensor:
+        """Of each answer the target's number: (B, L) → (B,), or (B, T, L) → (B, T), where each frame has its own."""
+        if isinstance(target, int):
+            return values[:, target]
+        return values[:, torch.arange(len(target)), target.to(values.device)]
+
+    def _answer(self, part: Callable[..., Any], inputs: Inputs) -> torch.Tensor:
+        flat = [tensor.flatten(0, 1) for tensor in inputs] if self.per_frame else inputs
+        output = part(*flat)
+        picked = self._pick(output, asking.answers(self.model, output, *flat, by=part), len(flat[0]))
+        return picked.unflatten(0, inputs[0].shape[:2]) if self.per_frame else picked
+
+    def _pick(self, output: Any, said: dict[str, torch.Tensor], count: int) -> torch.Tensor:
+        if self.function is None:
+            return said[self.head] if self.labels is not None else said[self.head].unsqueeze(-1)
+        number = self.function(output)
+        if not isinstance(number, torch.Tensor) or number.shape != (count,):
+            got = tuple(number.shape) if isinstance(number, torch.Tensor) else type(number).__name__
+            raise ValueError(f"target must give one number a batch item ({count},); got {got}")
+        if not bool(torch.isfinite(number).all()):
+            raise ValueError(f"target must give finite numbers; {self.head} gave NaN or infinity")
+        return number.unsqueeze(-1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -15,7 +17,9 @@ from ferviz.observe import observe
 __all__ = ["quantity_map"]
 
 
-def quantity_map(model: Model, clip: Clip, name: str = "mask", *, channel: int | str | None = None) -> xr.Dataset:
+def quantity_map(
+    model: Model, clip: Clip, name: str = "mask", *, channel: int | str | None = None, **about: Any
+) -> xr.Dataset:
     """A named quantity as one map a frame on the clip's pixels.
 
     Parameters
@@ -26,6 +30,8 @@ def quantity_map(model: Model, clip: Clip, name: str = "mask", *, channel: int |
         A quantity with places, such as ``mask`` of `LBPAttention`: (frame, y, x), or (frame, channel, y, x).
     channel : int or str, optional
         One channel, by its number or label; the mean over all of them unless given.
+    **about
+        What the model is told of the clip, as `observe` takes it.
 
     Returns
     -------
@@ -41,11 +47,11 @@ def quantity_map(model: Model, clip: Clip, name: str = "mask", *, channel: int |
     ValueError
         For a quantity that is unknown, was not computed or has no places, or an unknown channel.
     """
-    seen = observe(model, clip)
+    seen = observe(model, clip, **about)
     places = [word for word, found in seen.items() if {"frame", "y", "x"} <= set(found.dims)]
     if name not in places:
-        known = f"{', '.join(map(str, places))}, as {type(model).__name__} computes here" if places else "none"
-        raise ValueError(f"name must be a quantity with places ({known}); got {name!r}")
+        fits = f"{', '.join(map(str, places))}, as {type(model).__name__} computes here" if places else "none"
+        raise ValueError(f"name must be a quantity with places ({fits}); got {name!r}")
     values = seen[name].transpose("frame", ..., "y", "x")
     inner = [str(axis) for axis in values.dims[1:-2]]
     if len(inner) > 1 or (not inner and channel is not None):
@@ -60,12 +66,12 @@ def quantity_map(model: Model, clip: Clip, name: str = "mask", *, channel: int |
     maps = values.values
     usable = clip.usable("frames")
     flat = usable & (np.array([is_flat(one) for one in maps]) | shapeless(clip.frames))
-    told = {"method": "quantity", "quantity": name, "channel": "" if channel is None else channel, "keep": "value"}
+    asked = {"method": "quantity", "quantity": name, "channel": "" if channel is None else channel, "keep": "value"}
     return xr.Dataset(
         {
             "attribution": (("frame", "y", "x"), to_grid(maps, (clip.height, clip.width), keep="value")),
             "flat": ("frame", flat),
         },
         {word: values.coords[word] for word in ("frame", "time", "gap")},
-        told | {"symbol": seen[name].attrs["symbol"], **seen.attrs},
+        asked | {"symbol": seen[name].attrs["symbol"], **seen.attrs},
     )

@@ -2,8 +2,4 @@
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submodules=["base", "lesson_00", "lesson_01"],
-    submod_attrs={"base": ["Result", "fits"]},
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -174,7 +174,6 @@ def _answers(*patches: PatchState) -> tuple[tuple[str, ...], npt.NDArray[np.floa
     face = find_faces(sample("astronaut"), size=model.crop.size, margin=model.crop.margin, align=model.crop.align)
     bare = face.frames[0]
     frames = [bare, *(cover(bare, filling(bare, p.fill), p.x, p.y, p.size) for p in patches)]
-    clip: Clip = replace(
-        face, frames=np.stack(frames), times=np.arange(len(frames), dtype=float), boxes=None, others=()
-    )
+    times = np.arange(len(frames), dtype=float)
+    clip: Clip = replace(face, frames=np.stack(frames), times=times, boxes=None, points=None, others=())
     return model.heads()["emotion"] or (), observe(model, clip)["emotion_probability"].values

@@ -8,23 +8,7 @@ from typing import Any
 
 import lazy_loader as lazy
 
-_find, __dir__, __all__ = lazy.attach(
-    __name__,
-    submod_attrs={
-        "annotator.explorer": ["Annotator"],
-        "shared.base": ["Explorer", "Stage"],
-        "shared.items": ["Answer", "Items"],
-        "shared.items_model": ["items_of"],
-        "shared.items_panel": ["ItemsExplorer"],
-        "crop.explorer": ["CropLab"],
-        "face.explorer": ["FaceLab"],
-        "frames.explorer": ["Frames"],
-        "lbp.explorer": ["LBPStepper"],
-        "masks.explorer": ["Masks"],
-        "patch.explorer": ["Patch"],
-        "twins.explorer": ["Twins"],
-    },
-)
+_find, __dir__, __all__ = lazy.attach_stub(__name__, __file__)
 _OLD = {"PatchExplorer": "Patch", "CropExplorer": "CropLab", "MasksExplorer": "Masks"}
 
 

@@ -15,25 +15,4 @@
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submod_attrs={
-        "clips": ["make_clip"],
-        "cover": ["KINDS", "Cover", "draw_cover"],
-        "expression": [
-            "UNITS",
-            "Expression",
-            "Manner",
-            "Unit",
-            "sample_expression",
-            "settle",
-            "units_to_activations",
-        ],
-        "identity": ["Person", "sample_person"],
-        "plan": ["FAMILIES", "Plan"],
-        "regions": ["Region"],
-        "scene": ["Background", "Camera", "Light", "Scene", "sample_scene"],
-        "truth": ["Facts", "facts"],
-        "view": ["View"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

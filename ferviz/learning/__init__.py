@@ -2,17 +2,4 @@
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submodules=[
-        "answering",
-        "checkpoint",
-        "loop",
-        "pretext",
-        "recipes",
-        "sets",
-        "sharpness",
-        "tasks",
-        "variation",
-    ],
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -123,7 +123,7 @@ class Checkpoint:
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     with safe_open(path, framework="pt") as file:
         told = json.loads(file.metadata()["run"])
-        return told, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return told, {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
 
 
 def _first_form(schedule: Mapping[str, Any]) -> dict[str, Any]:

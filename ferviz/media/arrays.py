@@ -7,38 +7,62 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["over_white", "to_frames", "to_uint8"]
+from ferviz.media.source import warn
+
+__all__ = ["over_white", "to_frames", "to_uint8", "warn_dark"]
 
 _SHAPES = "(H, W), (H, W, 3), (H, W, 4) or (T, H, W, 3)"
 
 
-def to_frames(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+def to_frames(array: npt.NDArray[Any], name: str = "source") -> npt.NDArray[np.uint8]:
     """Pictures of any accepted kind as a fresh uint8 array (T, H, W, 3). See `ferviz.load_clip` for what fits."""
     if array.size == 0:
-        raise ValueError(f"source must hold at least one pixel, shape {_SHAPES}; got shape {array.shape}")
+        raise ValueError(f"{name} must hold at least one pixel, shape {_SHAPES}; got shape {array.shape}")
     if array.ndim == 2:
-        return to_uint8(np.repeat(array[None, :, :, None], 3, axis=3))
+        return to_uint8(np.repeat(array[None, :, :, None], 3, axis=3), name)
     if array.ndim == 3 and array.shape[2] == 3:
-        return to_uint8(array[None])
+        return to_uint8(array[None], name)
     if array.ndim == 3 and array.shape[2] == 4:
-        return over_white(to_uint8(array))[None]
+        return over_white(to_uint8(array, name))[None]
     if array.ndim == 4 and array.shape[3] == 3:
-        return to_uint8(array)
-    hint = ""
-    if array.ndim == 3 and array.shape[0] in (3, 4):
-        hint = "; if the channels come first, give np.moveaxis(source, 0, -1)"
-    elif array.ndim == 3:
-        hint = "; if it is a gray film (T, H, W), give np.repeat(source[..., None], 3, axis=-1)"
-    elif array.ndim == 4 and array.shape[1] == 3:
-        hint = "; if the channels come second, give np.moveaxis(source, 1, -1)"
-    raise ValueError(f"source must have shape {_SHAPES}; got {array.shape}{hint}")
+        return to_uint8(array, name)
+    raise ValueError(f"{name} must have shape {_SHAPES}; got {array.shape}{_hint(array.shape)}")
 
 
-def to_uint8(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Brightness as a fresh uint8 array: uint8 as it is, uint16 by 257, floats from 0 to 1 by 255."""
+def _hint(shape: tuple[int, ...]) -> str:
+    """What to give instead of an array of this shape, as far as that can be guessed."""
+    if len(shape) == 3:
+        if shape[2] == 1:
+            return "; if it is one gray picture, give source[..., 0]"
+        if shape[0] == 1:
+            return "; if it is one gray picture, give source[0]"
+        if shape[2] == 2:
+            return "; if it is gray with an alpha channel, give source[..., 0]"
+        if shape[0] in (3, 4):
+            return "; if the channels come first, give np.moveaxis(source, 0, -1)"
+        return "; if it is a gray film (T, H, W), give np.repeat(source[..., None], 3, axis=-1)"
+    if len(shape) == 4:
+        if shape[3] == 1:
+            return "; if it is a gray film (T, H, W, 1), give np.repeat(source, 3, axis=-1)"
+        if shape[3] == 4:
+            return "; if it is a film with an alpha channel, give source[..., :3]"
+        if shape[1] == 1:
+            return "; if it is a gray film (T, 1, H, W), give np.repeat(source[:, 0, :, :, None], 3, axis=-1)"
+        if shape[1] in (3, 4):
+            return "; if the channels come second, give np.moveaxis(source, 1, -1)[..., :3]"
+    return "; if it holds several films, give them one by one" if len(shape) == 5 else ""
+
+
+def to_uint8(array: npt.NDArray[Any], name: str = "source") -> npt.NDArray[np.uint8]:
+    """Brightness as a fresh uint8 array: uint8 as it is, uint16 by 257, floats from 0 to 1 by 255.
+
+    Warns where only the lowest sixteenth of the range is used: 12 bits in 16, or floats cast to whole numbers.
+    """
     if array.dtype == np.uint8:
+        warn_dark(name, array, 255)
         return np.array(array, order="C")
     if array.dtype == np.uint16:
+        warn_dark(name, array, 65535)
         return ((array.astype(np.uint32) + 128) // 257).astype(np.uint8)
     if np.issubdtype(array.dtype, np.floating):
         low, high = float(array.min()), float(array.max())  # NaN travels through both
@@ -48,8 +72,19 @@ def to_uint8(array: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
             raise ValueError(
                 f"source of floats must lie in 0 to 1; got {low:g} to {high:g} (divide by 255, or give uint8)"
             )
+        warn_dark(name, array, 1)
         return np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
     raise TypeError(f"source must be of uint8, uint16 or floats in 0 to 1; got dtype {array.dtype}")
+
+
+def warn_dark(name: str, values: npt.NDArray[Any], whole: int) -> None:
+    """Say that all values lie in the lowest sixteenth of 0 to ``whole``, so that the picture is nearly black."""
+    top = values.max() if values.size else 0
+    if 0 < top <= (whole / 16 if whole == 1 else (whole + 1) // 16):
+        warn(
+            f"{name}: its largest value is {top:g} of {whole}, the lowest sixteenth of the range, so it is nearly "
+            f"black; if that is its white (12 bits kept in 16, 0 to 1 cast to whole numbers), scale it up first"
+        )
 
 
 def over_white(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -12,6 +12,7 @@ import av
 from av.stream import Discard
 
 from ferviz.media.source import ClipError, Source
+from ferviz.media.tracks import picture_stream
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -22,7 +23,7 @@ __all__ = ["FILM_ERRORS", "MAX_PIXELS", "Reader", "open_film", "reason"]
 # Playlists (HLS, DASH, concat …) could name other files or addresses: only formats that carry their own data are opened
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,wav,w64,mp3,flac,aac,aiff,au,amr,caf,ac3,eac3,"
-    "h264,hevc,ivf,m4v,mpegvideo,y4m,nut,mxf"
+    "h264,hevc,ivf,m4v,mpegvideo,yuv4mpegpipe,nut,mxf"
 )
 _SAME = 0.0005  # seconds between two time stamps that mean the same picture
 MAX_PIXELS = 8192 * 8192  # a header of a few bytes can ask for gigabytes
@@ -55,9 +56,9 @@ def _origin(container: InputContainer) -> float:
     """
     if set(container.format.name.split(",")) & {"mp4", "matroska", "avi"}:
         return 0.0
-    for stream in container.streams.video:
-        if stream.start_time is not None and stream.time_base is not None:
-            return float(stream.start_time * stream.time_base)
+    stream = picture_stream(container)
+    if stream is not None and stream.start_time is not None and stream.time_base is not None:
+        return float(stream.start_time * stream.time_base)
     return (container.start_time or 0) / av.time_base
 
 
@@ -122,6 +123,10 @@ class Reader:
         self.seek(self.landed)
         return key
 
+    def begin(self) -> float:
+        """Where the stream begins by its header; 0 when that does not say."""
+        return self.time(self.stream.start_time) or 0.0
+
     def promised_end(self) -> float | None:
         """Where the stream ends by its header; None when the header does not say."""
         if self.stream.duration:
@@ -139,12 +144,17 @@ class Reader:
         promised = self.promised_end()
         if promised is not None:
             return promised
+        length = 0.0
         if self.container.duration:
-            return ((self.container.start_time or 0) + self.container.duration) / av.time_base - self.origin
-        self.seek(0.0)
+            length = ((self.container.start_time or 0) + self.container.duration) / av.time_base - self.origin
+        return self._last(length) or length or self._last(0.0)
+
+    def _last(self, time: float) -> float:
+        """Where the last packet from the key frame before ``time`` on ends; 0 when there is none."""
+        self.rewind(time)
         last = 0.0
         for packet in self.packets():
-            time = self.time(packet.pts)
-            if time is not None:
-                last = max(last, time + float((packet.duration or 0) * self.unit))
+            begins = self.time(packet.pts)
+            if begins is not None:
+                last = max(last, begins + float((packet.duration or 0) * self.unit))
         return last

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import math
-import warnings
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,22 +13,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import numpy.typing as npt
-from av.stream import Disposition
 
 from ferviz.clip import Gap
+from ferviz.media.arrays import warn_dark
 from ferviz.media.container import FILM_ERRORS, MAX_PIXELS, Reader, open_film, reason
 from ferviz.media.pictures import fit
 from ferviz.media.request import TOLERANCE, Request
-from ferviz.media.source import ClipError, Source, check_memory
+from ferviz.media.screen import Screen
+from ferviz.media.source import ClipError, Source, check_memory, warn
+from ferviz.media.tracks import picture_stream
 
 if TYPE_CHECKING:
-    from av.container import InputContainer
     from av.packet import Packet
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
-__all__ = ["is_cover", "picture_stream", "read_pictures"]
+__all__ = ["read_pictures"]
 
 # In these codecs every packet shows a picture, so one that comes back without was lost
 _ONE_EACH = ("h264", "hevc", "vp9", "av1", "mjpeg")
@@ -46,20 +45,6 @@ class _Slot:
     reason: str = ""
 
 
-def picture_stream(container: InputContainer) -> VideoStream | None:
-    """The first stream of moving pictures that can be decoded; a cover picture in a sound file is none."""
-    for stream in container.streams.video:
-        # PyAV gives a stream without a decoder no codec context, although its types say otherwise
-        if getattr(stream, "codec_context", None) is not None and not is_cover(stream):
-            return stream
-    return None
-
-
-def is_cover(stream: VideoStream) -> bool:
-    """Whether a picture stream is the cover of a sound file."""
-    return bool(stream.disposition & Disposition.attached_pic)
-
-
 def read_pictures(source: Source, request: Request) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float64], list[Gap]]:
     """Frames (T, H, W, 3), their times from ``request.start`` on, and gaps for those that could not be decoded."""
     with ExitStack() as stack:
@@ -67,19 +52,23 @@ def read_pictures(source: Source, request: Request) -> tuple[npt.NDArray[np.uint
         slots = film.all() if request.everything else film.near_keys() if request.seek == "key" else film.exact()
         frames: list[npt.NDArray[np.uint8] | None] = []
         times: list[float] = []
+        screen = film.screen
         gaps: list[Gap] = []
         for slot in slots:
             if times and slot.time <= times[-1]:
                 continue
             if slot.frame is None:
                 gaps.append(Gap("frames", len(times), len(times) + 1, slot.reason))
-            frames.append(None if slot.frame is None else film.pixels(slot.frame))
+            frames.append(None if slot.frame is None else screen.pixels(slot.frame))
             times.append(slot.time)
-            check_memory(source.name, len(frames), film.height, film.width)
+            check_memory(source.name, len(frames), screen.height, screen.width)
         if len(gaps) == len(frames):
             raise ClipError(f"{source.name}: none of its pictures could be decoded ({film.failure}); it is damaged")
+        stacked = _stack(frames)
+        if screen.deep:
+            warn_dark(source.name, stacked, 255)
         # a first frame may lie before the start by the container's rounding
-        return _stack(frames), np.maximum(np.array(times) - request.start, 0), _joined(gaps)
+        return stacked, np.maximum(np.array(times) - request.start, 0), _joined(gaps)
 
 
 class _Film:
@@ -93,14 +82,16 @@ class _Film:
         # threads by frames hold a dozen full-size pictures; single key frames gain nothing from them
         self.codec.thread_type = "SLICE" if request.seek == "key" and not request.everything else "AUTO"
         self.rate = float(self.decoder.stream.average_rate or 25)
-        ratio = float(self.codec.sample_aspect_ratio or 1)
-        self.width, self.height = fit(max(1, round(self.codec.width * ratio)), self.codec.height, request.max_side)
-        self.turns: int | None = None
+        ratio = float(self.decoder.stream.sample_aspect_ratio or 1)
+        size = fit(max(1, round(self.codec.width * ratio)), self.codec.height, request.max_side)
+        self.screen = Screen(source.name, *size)
         self.failure = "no picture came out"
         self.end = request.end(source.name, max(self.index.end(), 1 / self.rate))
+        self.begin = min(max(request.start, self.index.begin()), self.end)  # a film may begin with sound alone
         self.read_to = 0.0
-        count = (self.end - request.start) * self.rate if request.everything else len(request.wishes(self.end))
-        check_memory(source.name, math.floor(count), self.height, self.width)
+        count = (self.end - self.begin) * self.rate if request.everything else request.count(self.end, self.begin)
+        check_memory(source.name, math.floor(count), size[1], size[0])
+        self.wishes = np.zeros(0) if request.everything else request.wishes(self.end, self.begin)
 
     @staticmethod
     def _reader(source: Source, stack: ExitStack) -> Reader:
@@ -130,7 +121,7 @@ class _Film:
     def exact(self) -> Iterator[_Slot]:
         """The picture that shows at each wished time, decoded from the key frame before it."""
         empty = True
-        for _, wishes in groupby(self.request.wishes(self.end), lambda wish: self.index.key_near(wish, backward=True)):
+        for _, wishes in groupby(self.wishes, lambda wish: self.index.key_near(wish, backward=True)):
             for slot in self._showing(list(wishes)):
                 empty = False
                 yield slot
@@ -140,7 +131,7 @@ class _Film:
     def near_keys(self) -> Iterator[_Slot]:
         """The key frame nearest to each wished time, each once."""
         last, count = -math.inf, 0
-        wishes = self.request.wishes(self.end)
+        wishes = self.wishes
         for wish in wishes:
             around = [self.index.key_near(wish, backward) for backward in (True, False)]
             inside = [key for key in around if key is not None and self._within(key)]
@@ -152,22 +143,11 @@ class _Film:
             yield from self.exact()
             return
         self._read_to(wishes[-1])
-        if count < len(wishes) / 2 and count < (self.end - self.request.start) * self.rate / 2:
-            warnings.warn(
+        if count < len(wishes) / 2 and count < (self.end - self.begin) * self.rate / 2:
+            warn(
                 f"{self.name}: {len(wishes)} frames were wished for and the stretch has {count} key frames; "
-                "seek='exact' decodes between them",
-                stacklevel=5,
+                "seek='exact' decodes between them"
             )
-
-    def pixels(self, frame: VideoFrame) -> npt.NDArray[np.uint8]:
-        """A decoded picture, upright, as (H, W, 3)."""
-        if self.turns is None:  # a phone held upright films sideways and says so; the first picture speaks for all
-            self.turns = round(frame.rotation / 90)
-        try:
-            small = frame.reformat(self.width, self.height, format="rgb24", interpolation="AREA").to_ndarray()
-        except FILM_ERRORS as error:
-            raise ClipError(f"{self.name}: its colours ({frame.format.name}) are not understood") from error
-        return np.ascontiguousarray(np.rot90(small, self.turns))
 
     def _within(self, time: float) -> bool:
         return self.request.start - TOLERANCE <= time and (self.request.stop is None or time < self.request.stop)

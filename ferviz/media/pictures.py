@@ -7,23 +7,31 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ferviz.clip import Clip
-from ferviz.media.arrays import over_white, to_uint8
+from ferviz.media.arrays import over_white, to_uint8, warn_dark
 from ferviz.media.request import Request
-from ferviz.media.source import ClipError, Source, check_memory
+from ferviz.media.screen import is_wide
+from ferviz.media.source import ClipError, Source, check_memory, warn
+from ferviz.media.tiff import is_tiff, main_page, read_samples
 
-__all__ = ["MAX_PIXELS", "PICTURE_ERRORS", "fit", "read_picture", "resize"]
+__all__ = ["MAX_PIXELS", "PICTURE_ERRORS", "fit", "from_image", "one_picture", "read_picture", "resize"]
 
 MAX_PIXELS = 178_956_970
 """Pixels above which Pillow takes a picture for a decompression bomb (half a gigabyte of RGB)."""
 
 # Pillow knows more formats (EPS runs an interpreter); these are pictures and nothing else
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "PPM")
+_ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
+_TO_RGB = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK", "YCbCr", "HSV")
+_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # tags of TIFF
+_NO_DURATION = 0.1  # seconds for which browsers show a frame that has no duration
 
 PICTURE_ERRORS = (
     OSError,
@@ -37,6 +45,7 @@ PICTURE_ERRORS = (
     NotImplementedError,
     AssertionError,
     MemoryError,
+    RuntimeError,
     struct.error,
     zlib.error,
 )
@@ -45,22 +54,42 @@ PICTURE_ERRORS = (
 
 def read_picture(source: Source, request: Request) -> Clip | None:
     """The picture as a clip; None when the bytes are no picture. Raises `ClipError`."""
-    with _plain_errors(source), source.open() as stream:
+    with _plain_errors(source.name, source), source.open() as stream:
         try:
             image = Image.open(stream, formats=_FORMATS)
-        except UnidentifiedImageError:
-            return None
-        count = getattr(image, "n_frames", 1) if image.format in ("GIF", "WEBP", "PNG", "AVIF") else 1
-        if count > 1:
-            return _animation(source, image, count, request)
-        if image.format == "TIFF" and getattr(image, "n_frames", 1) > 1:
-            warnings.warn(f"{source.name}: it has several pages; the first is read", stacklevel=3)
-        if request.max_side is not None and image.format == "JPEG":
+        except (UnidentifiedImageError, KeyError):  # the latter for a TIFF packed in a way that Pillow does not know
+            stream.seek(4)
+            if stream.read(8) == b"ftypavif":  # FFmpeg would show a part of it as a film
+                raise ValueError("its index is damaged") from None
+            if not is_tiff(source):
+                return None
+            return one_picture(source.name, read_samples(source), request)
+        if image.format in _ANIMATED and getattr(image, "n_frames", 1) > 1:
+            return _animation(source.name, image, request)
+        if image.format == "TIFF":
+            main_page(source.name, image)
+        if image.format == "MPO":
+            _main_view(source.name, image)
+        if image.format == "PNG":
+            _say_if_hdr(source)
+        if request.max_side is not None and image.format in ("JPEG", "MPO"):
             image.draft(None, fit(image.width, image.height, request.max_side))
-        frame = _pixels(source, image, request)[None]
+        return one_picture(source.name, _pixels(source.name, image), request)
+
+
+def from_image(image: Image.Image, request: Request) -> Clip:
+    """A PIL image, as it stands, as a clip. Raises `ClipError` where its file turns out to be damaged."""
+    name = Path(str(getattr(image, "filename", "") or "picture")).name
+    with _plain_errors(name):
+        return one_picture(name, _pixels(name, image), request)
+
+
+def one_picture(name: str, pixels: npt.NDArray[np.uint8], request: Request) -> Clip:
+    """A clip of one picture (H, W, 3), its longer side at most ``request.max_side``."""
     if request.start > 0:
-        raise ClipError(f"{source.name}: a single picture lies at 0 s, so start must be 0; got {request.start}")
-    return Clip(frame, np.zeros(1), source=source.name)
+        raise ClipError(f"{name}: a single picture lies at 0 s, so start must be 0; got {request.start}")
+    size = fit(pixels.shape[1], pixels.shape[0], request.max_side)
+    return Clip(resize(pixels[None], size), np.zeros(1), source=name)
 
 
 def fit(width: int, height: int, max_side: int | None) -> tuple[int, int]:
@@ -77,7 +106,7 @@ def resize(frames: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[
 
 
 @contextmanager
-def _plain_errors(source: Source) -> Iterator[None]:
+def _plain_errors(name: str, source: Source | None = None) -> Iterator[None]:
     """Turn what Pillow raises on damaged bytes into `ClipError`, and its warnings on them into nothing."""
     try:
         with warnings.catch_warnings():
@@ -87,44 +116,102 @@ def _plain_errors(source: Source) -> Iterator[None]:
     except ClipError:
         raise
     except Image.DecompressionBombError as error:
-        raise ClipError(f"{source.name}: it has more than {MAX_PIXELS:,} pixels ({error}); make it smaller") from error
+        raise ClipError(f"{name}: it has more than {MAX_PIXELS:,} pixels ({error}); make it smaller") from error
     except PICTURE_ERRORS as error:
-        raise ClipError(f"{source.name}: the picture cannot be read ({error}); {source.kind()}") from error
+        kind = f"; {source.kind()}" if source is not None else ""
+        raise ClipError(f"{name}: the picture cannot be read ({error}){kind}") from error
 
 
-def _animation(source: Source, image: Image.Image, count: int, request: Request) -> Clip:
-    check_memory(source.name, count if request.max_frames is None else min(count, request.max_frames), 1, 1)
-    # browsers show frames without a duration for a tenth of a second
-    lasts = [(frame.info.get("duration") or 100) / 1000 for frame in ImageSequence.Iterator(image)]
-    times = np.concatenate([[0.0], np.cumsum(lasts)])
-    picked = request.pick(source.name, times[:-1], float(times[-1]))
-    width, height = fit(image.width, image.height, request.max_side)
-    check_memory(source.name, len(picked), height, width)
-    frames = np.empty((len(picked), height, width, 3), np.uint8)
-    for row, place in enumerate(picked):
-        image.seek(int(place))
-        frames[row] = _pixels(source, image, request)
-    return Clip(frames, times[picked] - request.start, source=source.name)
+def _animation(name: str, image: Any, request: Request) -> Clip:
+    hidden = int(bool(image.info.get("default_image")))  # an APNG may show another picture where nothing moves
+    places = range(hidden, image.n_frames)
+    check_memory(name, len(places) if request.max_frames is None else min(len(places), request.max_frames), 1, 1)
+    times = _times(image, places)
+    picked = request.pick(name, times[:-1], float(times[-1]))
+    frames: list[npt.NDArray[np.uint8]] = []
+    for place in picked:
+        image.seek(places[place])
+        pixels = _pixels(name, image)
+        size = fit(pixels.shape[1], pixels.shape[0], request.max_side)
+        check_memory(name, len(picked), size[1], size[0])
+        frames.append(resize(pixels[None], size)[0])
+    return Clip(np.stack(frames), times[picked] - request.start, source=name)
 
 
-def _pixels(source: Source, image: Image.Image, request: Request) -> npt.NDArray[np.uint8]:
-    """One picture upright, (H, W, 3), its longer side at most ``max_side``."""
+def _times(image: Any, places: range) -> npt.NDArray[np.float64]:
+    """Where each frame begins, and where the last one ends, in seconds."""
+    begins, lasts = [], []
+    for place in places:
+        image.seek(place)
+        image.load()  # WebP and AVIF know a frame's time only then
+        begins.append(image.info.get("timestamp"))
+        lasts.append(float(image.info.get("duration") or 0) / 1000)
+    if None not in begins:  # durations are rounded to milliseconds, each anew
+        lasts[:-1] = np.diff(begins) / 1000
+    return np.concatenate([[0.0], np.cumsum([last if last > 0 else _NO_DURATION for last in lasts])])
+
+
+def _say_if_hdr(source: Source) -> None:
+    """Warn of a PNG whose chunk of colours says HLG or PQ, which Pillow passes over."""
+    with source.open() as stream:
+        head = stream.read(2**16).partition(b"IDAT")[0]
+    named = head.partition(b"cICP")[2]
+    if len(named) >= 2 and is_wide(named[0], named[1]):
+        warn(f"{source.name}: its colours are HDR or of a wide gamut, and are shown as if they were sRGB: too dull")
+
+
+def _main_view(name: str, image: Any) -> None:
+    """Go to the picture that stands for a file of several, and say when the others are not small helpers of it."""
+    kinds = [entry["Attribute"] for entry in image.mpinfo[0xB002]]
+    views = [place for place, kind in enumerate(kinds) if not place or "Thumbnail" not in str(kind["MPType"])]
+    main = next((place for place in views if kinds[place]["RepresentativeImageFlag"]), 0)
+    size, alike = image.size, 0
+    for place in views:
+        try:
+            image.seek(place)
+        except PICTURE_ERRORS:
+            continue  # only the main one must be whole
+        alike += image.size == size  # maps of depth and brightness, which phones add, are smaller
+    if alike > 1:
+        warn(f"{name}: it holds {alike} pictures (of a 3D camera?); the main one is read")
+    image.seek(main)
+
+
+def _pixels(name: str, image: Image.Image) -> npt.NDArray[np.uint8]:
+    """One picture upright, (H, W, 3)."""
+    deep, tags = _is_deep(image), dict(getattr(image, "tag_v2", {}))
     turned = ImageOps.exif_transpose(image) or image
     if turned.mode.startswith("I") or turned.mode == "F":
-        rgb = Image.fromarray(_deep(source, turned)).convert("RGB")
+        values = np.asarray(turned)
+        if tags.get(_BITS_PER_SAMPLE) == (12,):  # Pillow unpacks them and leaves them as they are
+            values = np.rint(values * (65535 / 4095)).astype(np.uint16)
+        gray = _deep(name, turned.mode, values)
+        if tags.get(_PHOTOMETRIC) == 0:  # its 0 is white, which Pillow heeds for 8 bits alone
+            gray = 255 - gray
+        rgb = Image.fromarray(gray).convert("RGB")
     elif turned.has_transparency_data:
         rgb = Image.fromarray(over_white(np.asarray(turned.convert("RGBA"))))
+    elif turned.mode not in _TO_RGB:
+        raise ClipError(f"{name}: its colours (of kind {turned.mode!r}) are not read; save it as RGB")
     else:
         rgb = turned.convert("RGB")
-    return resize(np.array(rgb)[None], fit(rgb.width, rgb.height, request.max_side))[0]
+    pixels = np.array(rgb)
+    if deep and turned.mode in ("RGB", "RGBA", "LA"):
+        warn_dark(name, pixels, 255)
+    return pixels
 
 
-def _deep(source: Source, image: Image.Image) -> npt.NDArray[np.uint8]:
+def _is_deep(image: Image.Image) -> bool:
+    """Whether Pillow will keep the upper 8 of 16 bits of each colour."""
+    tiles = [(tile[0], tile[3]) for tile in getattr(image, "tile", ())]
+    return any(";16" in str(args) or (decoder == "ppm" and args[-1] > 255) for decoder, args in tiles)
+
+
+def _deep(name: str, mode: str, values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
     """Gray pictures of more than 8 bits as uint8."""
-    values = np.asarray(image)
-    if image.mode == "I" and values.size and values.min() >= 0 and values.max() <= 65535:
+    if mode == "I" and values.size and values.min() >= 0 and values.max() <= 65535:
         values = values.astype(np.uint16)
     try:
-        return to_uint8(values.astype(values.dtype.newbyteorder("=")))
+        return to_uint8(values.astype(values.dtype.newbyteorder("=")), name)
     except (TypeError, ValueError) as error:
-        raise ClipError(f"{source.name}: pixels of kind {image.mode!r} do not fit into 8 bits ({error})") from error
+        raise ClipError(f"{name}: pixels of kind {mode!r} do not fit into 8 bits ({error})") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -41,18 +41,29 @@ class Request:
             raise ClipError(f"{name}: start must lie before its end at {length:.3f} s; got {self.start} s")
         return length if self.stop is None else min(self.stop, length)
 
-    def wishes(self, end: float) -> npt.NDArray[np.float64]:
-        """The times wished for, between ``start`` and ``end``."""
-        length = max(end - self.start, 1 / _MAX_FPS)
+    def count(self, end: float, begin: float = 0.0) -> int:
+        """How many times are wished for, at most ``max_frames``."""
+        begin = max(begin, self.start)
         if self.fps is None:
-            most = max(1, int(length * _MAX_FPS))
-            count = most if self.max_frames is None else min(self.max_frames, most)
-            return self.start + (np.arange(count) + 0.5) * length / count
-        count = max(1, math.ceil(length * self.fps - 1e-6))
+            possible = max(1, int(max(end - begin, 1 / _MAX_FPS) * _MAX_FPS))
+        else:
+            possible = max(1, math.ceil((end - self.start) * self.fps - 1e-6) - self._first(begin))
+        return possible if self.max_frames is None else min(self.max_frames, possible)
+
+    def wishes(self, end: float, begin: float = 0.0) -> npt.NDArray[np.float64]:
+        """The times wished for, between ``start`` and ``end``, none before the first picture at ``begin``."""
+        begin, count = max(begin, self.start), self.count(end, begin)
+        if self.fps is None:
+            return begin + (np.arange(count) + 0.5) * max(end - begin, 1 / _MAX_FPS) / count
+        first, whole = self._first(begin), replace(self, max_frames=None).count(end, begin)
         places = np.arange(count)
-        if self.max_frames is not None and count > self.max_frames:
-            places = np.floor((np.arange(self.max_frames) + 0.5) * count / self.max_frames).astype(int)
-        return self.start + places / self.fps
+        if whole > count:
+            places = np.floor((places + 0.5) * whole / count).astype(int)
+        return self.start + (first + places) / self.fps
+
+    def _first(self, begin: float) -> int:
+        """The first place on the grid of ``fps``, which lies at ``start``, that is not before ``begin``."""
+        return math.ceil((begin - self.start - TOLERANCE) * (self.fps or 0))
 
     def pick(self, name: str, times: npt.NDArray[np.float64], length: float) -> npt.NDArray[np.intp]:
         """Places of the wanted frames among ``times``, when all are in memory: the frame that shows at each wish."""

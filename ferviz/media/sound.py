@@ -13,6 +13,7 @@ from ferviz.clip import Gap
 from ferviz.media.container import FILM_ERRORS, Reader, open_film, reason
 from ferviz.media.request import Request
 from ferviz.media.source import Source, check_memory
+from ferviz.media.tracks import sound_stream
 
 __all__ = ["Sound", "read_sound"]
 
@@ -34,31 +35,36 @@ class Sound:
 def read_sound(source: Source, request: Request) -> Sound | None:
     """The sound of a stretch; None when the file has no sound stream. Holes and damage are silence with a gap."""
     with open_film(source) as container:
-        if not container.streams.audio:
+        stream = sound_stream(container)
+        if stream is None:
             return None
-        stream = container.streams.audio[0]
         if getattr(stream, "codec_context", None) is None or not stream.rate:
             return Sound(None, None, [Gap("audio", 0, 1, "the sound is damaged, or of a kind that cannot be decoded")])
         reader = Reader(source, container, stream)
         track = _Track(source.name, stream.rate, request, reader)
         reader.seek(max(0.0, request.start - _AHEAD))
-        resampler = av.AudioResampler(format="fltp")
+        resampler = av.AudioResampler(format="flt")  # PyAV reads no more than eight channels of planar sound
         for packet in reader.packets():
             begins = reader.time(packet.pts)
             if request.stop is not None and begins is not None and begins >= request.stop:
                 break
             try:
                 frames = stream.codec_context.decode(packet)
-                blocks = [(frame.pts, block.to_ndarray()) for frame in frames for block in resampler.resample(frame)]
+                blocks = [(frame.pts, _channels(block)) for frame in frames for block in resampler.resample(frame)]
             except FILM_ERRORS as error:
                 if not isinstance(error, EOFError):
                     track.failure = f"the sound is damaged here ({reason(error)})"
                 continue
             for stamp, block in blocks:
-                track.put(reader.time(stamp), block.astype(np.float32, copy=False))
+                track.put(reader.time(stamp), block)
         if not track.heard and not container.streams.video:
             request.end(source.name, reader.end())  # says that the start lies behind the end, when that is why
         return track.sound()
+
+
+def _channels(block: av.AudioFrame) -> npt.NDArray[np.float32]:
+    """Packed sound as (channels, n)."""
+    return block.to_ndarray().reshape(-1, block.layout.nb_channels).T.astype(np.float32, copy=False)
 
 
 class _Track:

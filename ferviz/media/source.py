@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import re
+import sys
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["MEMORY_LIMIT", "ClipError", "Source", "check_memory", "find_source"]
+__all__ = ["MEMORY_LIMIT", "ClipError", "Source", "check_memory", "find_source", "home", "warn"]
 
 MEMORY_LIMIT = 2 * 1024**3
 """Bytes that the frames and the sound of one clip may take together: 2 GiB."""
@@ -22,9 +24,14 @@ _BEGINNINGS = (
     (0, b"BM", "BMP"),
     (0, b"II*\0", "TIFF"),
     (0, b"MM\0*", "TIFF"),
+    (0, b"II+\0", "TIFF"),
+    (0, b"MM\0+", "TIFF"),
     (8, b"WEBP", "WebP"),
     (8, b"WAVE", "WAV"),
     (8, b"AVI ", "AVI"),
+    (4, b"ftypavi", "AVIF"),
+    (4, b"ftyphei", "HEIC"),
+    (4, b"ftypmif1", "HEIC"),
     (4, b"ftyp", "MP4"),
     (0, b"\x1aE\xdf\xa3", "WebM or Matroska"),
     (0, b"OggS", "Ogg"),
@@ -71,16 +78,19 @@ def find_source(source: Any) -> Source:
     The name of an upload is shown to people and never used as a path.
     """
     if isinstance(source, str | os.PathLike):
-        return _from_path(Path(source))
+        return _from_path(home(source))
     name, content = "upload", source
     if isinstance(source, Mapping) and "content" in source:
         name, content = _clean(source.get("name")), source["content"]
     elif hasattr(source, "read"):
-        name, content = _clean(getattr(source, "name", None)), source.read()
+        name = _clean(getattr(source, "name", None))
+        content = _read_whole(name, source)
     if not isinstance(content, bytes | bytearray | memoryview):
         raise TypeError(
             "source must be a path, bytes, a file opened with 'rb', an upload or a numpy array; "
-            f"got {type(source).__name__}" + ("" if content is source else f" that holds {type(content).__name__}")
+            f"got {type(source).__name__}"
+            + ("" if content is source else f" that holds {type(content).__name__}")
+            + _instead(source)
         )
     if not len(content):
         raise ClipError(f"{name}: it is empty (0 bytes)")
@@ -98,11 +108,55 @@ def check_memory(name: str, frames: int, height: int, width: int, samples: int =
         )
 
 
+def _instead(source: Any) -> str:
+    """What to give instead of a thing that is no source, as far as that can be guessed."""
+    if isinstance(source, list | tuple) and any(isinstance(part, Mapping) and "content" in part for part in source):
+        return "; of a FileUpload give one entry, upload.value[0]"
+    return "; give np.asarray(source)" if hasattr(source, "__array__") else ""
+
+
+def home(path: str | os.PathLike[str]) -> Path:
+    """A path with ``~`` read as the home folder, as a shell does; it stays where nobody has such a home."""
+    plain = Path(os.fsdecode(path))
+    try:
+        return plain.expanduser()
+    except RuntimeError:
+        return plain
+
+
+def warn(message: str) -> None:
+    """A `UserWarning` that names the line which called into `ferviz.media`."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("ferviz.media"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
+
+
+def _read_whole(name: str, stream: Any) -> Any:
+    """The content of an open file from its first byte on, wherever it stands."""
+    cure = "open the file with 'rb' and give it as it is, or give its path"
+    if isinstance(stream, io.TextIOWrapper):
+        raise TypeError(f"source must be a file opened with 'rb'; {name} was opened as text: {cure}")
+    try:
+        seekable = bool(stream.seekable()) if hasattr(stream, "seekable") else hasattr(stream, "seek")
+        if seekable:
+            stream.seek(0)
+        content = stream.read()
+    except UnicodeDecodeError as error:  # a text file in a wrapper
+        raise TypeError(f"source must be a file opened with 'rb'; {name} was opened as text: {cure}") from error
+    except (OSError, ValueError) as error:  # closed, opened for writing, gone
+        raise ClipError(f"{name}: it cannot be read ({error}); {cure}") from error
+    if not seekable and isinstance(content, bytes) and not content:
+        raise ClipError(f"{name}: it is empty, or it was read before and cannot be rewound; give its bytes")
+    return content
+
+
 def _from_path(path: Path) -> Source:
     try:
         exists, regular = path.exists(), path.is_file()
-    except OSError as error:  # a name too long for the file system, or a folder that may not be looked into
-        raise FileNotFoundError(f"{str(path)[:200]}: cannot be looked up ({error.strerror})") from error
+    except (OSError, ValueError) as error:  # a name too long for the file system, a zero byte, a locked folder
+        why = getattr(error, "strerror", None) or error
+        raise FileNotFoundError(f"{str(path)[:200]}: cannot be looked up ({why})") from error
     if not exists:
         hint = "; load_clip reads local files, no addresses" if re.match(r"\w+:/", str(path)) else ""
         raise FileNotFoundError(f"{path}: there is no such file{hint}")

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ferviz.clip import Clip
+from ferviz.media.source import home
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -71,6 +72,7 @@ def save(clip: Clip, path: str | Path) -> Path:
         Its suffix chooses: ``.mp4`` (H.264 and AAC, 4:2:0; a picture of odd width or height gets its last column or
         row once more), ``.webm`` (VP9 and Opus at 48 kHz), ``.png`` (a clip of one frame, lossless), ``.wav`` (the
         sound alone, 16 bits). Films keep each frame's own time. An existing file is replaced when the new one is whole.
+        ``~`` is the home folder.
 
     Returns
     -------
@@ -84,7 +86,7 @@ def save(clip: Clip, path: str | Path) -> Path:
     FileNotFoundError
         The folder does not exist.
     """
-    path = Path(path)
+    path = home(path)
     suffix = path.suffix.lower()
     if suffix not in (*_FILMS, ".png", ".wav"):
         raise ValueError(f"path must end in .mp4, .webm, .png or .wav; got {path.name!r}")

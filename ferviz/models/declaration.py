@@ -58,13 +58,13 @@ class Input:
 class Vectors:
     """Where a model turns items into vectors, so that all that comes after can be run by itself.
 
-    ``quantity`` names the vectors (item, channel); ``encode`` is the part that makes them of items (N, …) → (N, D);
-    ``pool`` the method that goes on: it takes what ``forward`` takes, with the vectors in the items' place, and gives
-    what ``forward`` gives.
+    ``quantity`` names the vectors (item, channel); ``encode`` is the part that makes them of single items (N, …) →
+    (N, D), where there is one; ``pool`` the method that goes on: it takes what ``forward`` takes, with the vectors in
+    the items' place, and gives what ``forward`` gives.
     """
 
     quantity: str
-    encode: str = "backbone"
+    encode: str | None = "backbone"
     pool: str = "pool"
 
 

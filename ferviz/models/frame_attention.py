@@ -30,7 +30,7 @@ from ferviz.models.declaration import Input, Items, Vectors
 from ferviz.models.model import Model, gray, on_items, resize
 from ferviz.models.probe import Probe
 
-__all__ = ["Config", "FrameAttention", "Variant"]
+__all__ = ["Config", "FrameAttention", "Variant", "shipped"]
 
 Variant = Literal["mean", "pool", "self", "relation"]
 
@@ -159,3 +159,8 @@ class FrameAttention(Model):
         """
         scaled = frames.float() / 127.5 - 1 if self.config.backbone.colours == 1 else frames.float() / 255
         return scaled, torch.ones(frames.shape[:2], dtype=torch.bool) if mask is None else mask
+
+
+def shipped(variant: Variant) -> FrameAttention:
+    """The compact network of a variant, which the trained weights fit."""
+    return FrameAttention(Config.compact(variant))

@@ -22,7 +22,7 @@ with attention mechanism", IEEE TIP 2019 (pACNN, gACNN). Figures quoted for "ACN
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 from typing import Literal, get_args
 
@@ -37,7 +37,7 @@ from ferviz.models.model import Model, gray, resize
 from ferviz.models.probe import Probe
 from ferviz.models.texture import texture_of
 
-__all__ = ["Config", "LBPAttention", "Texture", "offsets", "texture_of"]
+__all__ = ["Config", "LBPAttention", "Texture", "offsets", "shipped", "texture_of"]
 
 Texture = Literal["original", "circle", "uniform", "sobel", "raw"]
 
@@ -183,6 +183,11 @@ class LBPAttention(Model):
         if kind is None:
             return (image,)
         return image, image if kind == "raw" else texture_of(pictures, kind).expand_as(image)
+
+
+def shipped(labels: str) -> LBPAttention:
+    """The compact network for a set of labels ("FER2013", "FER+"), which the trained weights fit."""
+    return LBPAttention(replace(Config.compact(), labels=LABEL_SETS[labels]))
 
 
 def offsets(rates: tuple[int, ...]) -> tuple[int, ...]:

@@ -27,7 +27,7 @@ from ferviz.emotions import LABEL_SETS
 from ferviz.models.model import Model, gray
 from ferviz.models.probe import Probe
 
-__all__ = ["Config", "MiniXception"]
+__all__ = ["Config", "MiniXception", "shipped"]
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,11 @@ class MiniXception(Model):
     def inputs(self, faces: torch.Tensor) -> tuple[torch.Tensor]:
         """What ``forward`` takes, from gray faces (B, 1, 64, 64) of 0 to 255: value / 127.5 − 1."""
         return (faces.float() / 127.5 - 1,)
+
+
+def shipped(variant: str = "") -> MiniXception:
+    """The network that the published weights fit; there is one."""
+    return MiniXception()
 
 
 _RESIZE: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {

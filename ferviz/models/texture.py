@@ -49,7 +49,7 @@ def texture_of(pictures: torch.Tensor, kind: str) -> torch.Tensor:
     levels = functional.pad(pictures.round().clamp(0, 255), (1, 1, 1, 1), mode="replicate")  # (N, 1, H + 2, W + 2)
     if kind == "sobel":
         return _sobel(levels)
-    codes = lbp.codes(levels.to(torch.uint8), kind=kind)[..., 1:-1, 1:-1]  # (N, 1, H, W)
+    codes = lbp.codes(levels.to(torch.uint8), kind=kind, axes=(-2, -1))[..., 1:-1, 1:-1]  # (N, 1, H, W)
     return codes.float() * (2 / (lbp.bins(kind) - 1)) - 1
 
 

@@ -3,41 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from functools import partial
+from importlib import import_module
 from types import MappingProxyType
 
 from ferviz import weights
-from ferviz.emotions import LABEL_SETS
-from ferviz.models import lbp_attention
-from ferviz.models.frame_attention import Config, FrameAttention, Variant
-from ferviz.models.lbp_attention import LBPAttention
-from ferviz.models.mini_xception import MiniXception
 from ferviz.models.model import Model
+from ferviz.papers import NETWORKS, Network
 from ferviz.weights import Card
 
 __all__ = ["MODELS", "card", "load_model"]
 
-def _fan(variant: Variant) -> Callable[[], Model]:
-    return lambda: FrameAttention(Config.compact(variant))
 
-
-def _lbp(labels: str) -> Callable[[], Model]:
-    return lambda: LBPAttention(replace(lbp_attention.Config.compact(), labels=LABEL_SETS[labels]))
+def _shipped(network: Network) -> Model:
+    return import_module(f"ferviz.models.{network.model}").shipped(network.variant)
 
 
 MODELS: Mapping[str, Callable[[], Model]] = MappingProxyType(
-    {
-        "mini-xception": MiniXception,
-        "fan": _fan("relation"),
-        "fan-self": _fan("self"),
-        "fan-pool": _fan("pool"),
-        "fan-mean": _fan("mean"),
-        "lbp-attention": _lbp("FER2013"),
-        "lbp-attention-ferplus": _lbp("FER+"),
-        "lbp-attention-synthetic": _lbp("FER2013"),
-    }
+    {name: partial(_shipped, network) for name, network in NETWORKS.items()}
 )
-"""Name → how to build the network, before its weights."""
+"""Name → how to build the network, before its weights: what the table of papers lists."""
 
 
 def load_model(name: str) -> Model:

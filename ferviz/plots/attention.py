@@ -13,8 +13,8 @@ from matplotlib.patches import Rectangle
 
 from ferviz.clip import Clip
 from ferviz.flat import is_flat
-from ferviz.plots.colours import GAP, INK, PAPER
-from ferviz.plots.figure import Figure, subplots
+from ferviz.plots.colours import GAP, INK, PAPER, SOFT
+from ferviz.plots.figure import SMALL, TEXT, Figure, headline, subplots
 
 __all__ = ["weights", "which_frame"]
 
@@ -45,18 +45,20 @@ def weights(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figure:
         held = ", ".join(map(str, observation.data_vars))
         raise ValueError(f"observation must hold a weight for each of the clip's {len(clip)} frames; it holds {held}")
     names = [name for name in TOLD if name in observation]
-    figure, axes = _under_film(clip, len(names), space=0.8)
+    figure, axes = _under_film(clip, len(names), space=0.6)
     for name, ax in zip(names, axes):
         values = observation[name].values
         even = 1 / np.isfinite(values).sum()
         top = 1.0 if name != "weight" else 1.25 * max(float(np.nanmax(values)), even)
         _bars(ax, values, ORANGE if name == "weight" else BLUE, 3 if name == "weight" else 2)
         ax.set(ylim=(0, top))
-        ax.set_ylabel(TOLD[name], rotation=0, ha="right", va="center", fontsize=9)
+        ax.set_ylabel(TOLD[name], rotation=0, ha="right", va="center", fontsize=TEXT)
         if name == "weight":
             ax.axhline(even, color=INK, linestyle="--", linewidth=1.2)
-            at = (1.01, even)
-            ax.annotate(f"1/T = {even:.3f}", at, xycoords=("axes fraction", "data"), va="center", fontsize=8, color=INK)
+            ax.annotate(
+                f"1/T = {even:.3f}", (1.01, even), xycoords=("axes fraction", "data"), va="center", fontsize=SMALL,
+                color=INK,
+            )  # fmt: skip
     axes[-1].set_xlabel("frame")
     return _finished(figure, clip, title, _say_weights(clip, observation))
 
@@ -95,28 +97,28 @@ def which_frame(
     if not rows:
         raise ValueError("rows must name at least one; got none")
     shares = {name: row / (np.nansum(np.abs(row)) or 1.0) for name, row in values.items()}
-    figure, axes = _under_film(clip, len(shares), space=2.2)
+    figure, axes = _under_film(clip, len(shares), space=1.5)
     drawn = np.concatenate([row[np.isfinite(row)] for row in shares.values()])
     low, high = float(drawn.min(initial=0)), float(drawn.max(initial=0))
     for (name, row), ax in zip(shares.items(), axes):
         _bars(ax, row, BLUE if name in rows else ORANGE)
         ax.axhline(0, color=INK, linewidth=0.7)
         ax.set(ylim=(1.2 * low, 1.2 * high if high > low else 1.0))
-        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=TEXT)
         if is_flat(row):
             ax.text(
-                0.5, 0.7, "flat", transform=ax.transAxes, ha="center", fontsize=9, color=INK,
+                0.5, 0.7, "flat", transform=ax.transAxes, ha="center", fontsize=TEXT, color=INK,
                 bbox={"facecolor": PAPER, "edgecolor": INK, "boxstyle": "round"},
             )  # fmt: skip
         if words and name in words:
-            ax.annotate(words[name], (1.01, 0.5), xycoords="axes fraction", va="center", fontsize=8, color=INK)
+            ax.annotate(words[name], (1.01, 0.5), xycoords="axes fraction", va="center", fontsize=SMALL, color=INK)
     axes[-1].set_xlabel("frame; each row as shares of its own sum")
     return _finished(figure, clip, title, _say_rows(clip, shares, words or {}))
 
 
 def _under_film(clip: Clip, count: int, *, space: float = 0.0) -> tuple[Figure, list[Axes]]:
     """A figure with room for a film, and the ``count`` axes below it; ``space`` (inches) for words beside them."""
-    figure, made = subplots(count + 1, 1, size=(9.0 + space, 0.9 + 0.95 * count))
+    figure, made = subplots(count + 1, 1, size=(8.0 + space, 0.9 + 0.95 * count))
     axes: list[Any] = list(made)
     axes[0].get_gridspec().set_height_ratios((1.0, *([1.4] * count)))
     axes[0].set(xlim=(-0.5, len(clip) - 0.5), ylim=(0, 1))
@@ -131,8 +133,7 @@ def _under_film(clip: Clip, count: int, *, space: float = 0.0) -> tuple[Figure, 
 
 def _finished(figure: Figure, clip: Clip, title: str, text: str) -> Figure:
     """With its title, its alt text, and last its film, whose pictures must know how large their places have become."""
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    headline(figure, title)
     figure.alt = text
     figure.draw_without_rendering()
     _film(figure.axes[0], clip)
@@ -152,9 +153,9 @@ def _film(ax: Axes, clip: Clip) -> None:
     for frame in range(0, len(clip), step):
         middle = frame + (step - 1) / 2
         left, right = middle - half, middle + half
-        ax.imshow(clip.frames[frame], extent=(left, right, 0, tall), interpolation="nearest", aspect="auto")
+        ax.imshow(clip.frames[frame], extent=(left, right, 0, tall), interpolation="auto", aspect="auto")
         if frame in reasons:
-            ax.add_patch(Rectangle((left, 0), 2 * half, tall, facecolor="#E4E4E4", edgecolor=GAP, hatch="///"))
+            ax.add_patch(Rectangle((left, 0), 2 * half, tall, facecolor=SOFT, edgecolor=GAP, hatch="///"))
     ax.set(xlim=(-0.5, len(clip) - 0.5), ylim=(0, 1))
 
 
@@ -169,7 +170,7 @@ def _bars(ax: Axes, values: Array, colour: str, digits: int = 2) -> None:
     for frame in frames[known]:
         ax.bar(frame, values[frame], width=0.86, color=colour, alpha=strength[frame], linewidth=0)
     beyond = "bottom" if values[best] >= 0 else "top"
-    ax.text(best, values[best], f"{values[best]:.{digits}f}", ha="center", va=beyond, fontsize=8, color=INK)
+    ax.text(best, values[best], f"{values[best]:.{digits}f}", ha="center", va=beyond, fontsize=SMALL, color=INK)
 
 
 def _say_weights(clip: Clip, observation: xr.Dataset) -> str:

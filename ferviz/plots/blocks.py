@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ferviz.plots.colours import INK
-from ferviz.plots.figure import Figure, figure_of
+from ferviz.plots.figure import SMALL, TEXT, WIDE, Figure, figure_of, headline
 
 __all__ = ["network"]
 
@@ -36,7 +36,7 @@ def network(shapes: Mapping[str, Sequence[int]], *, title: str = "", ax: Axes | 
         if len(shape) not in (1, 3):
             raise ValueError(f"shapes[{name!r}] must be (channels, height, width) or (classes,); got {tuple(shape)}")
     largest = max((shape[1] for shape in shapes.values() if len(shape) == 3), default=1)
-    figure, ax = figure_of(ax, (1.0 * len(shapes) + 0.5, 2.4))
+    given, (figure, ax) = ax, figure_of(ax, (min(WIDE, 1.15 * len(shapes) + 0.5), 2.3))
     for place, (name, shape) in enumerate(shapes.items()):
         middle = place * STEP
         if len(shape) == 3:
@@ -45,8 +45,8 @@ def network(shapes: Mapping[str, Sequence[int]], *, title: str = "", ax: Axes | 
         else:
             ax.add_patch(Rectangle((middle - 0.06, -0.5), 0.12, 1.0, facecolor="#E69F00", edgecolor=INK, linewidth=0.8))
             text = f"{shape[0]} numbers"
-        ax.text(middle, 1.0, name, ha="center", va="bottom", fontsize=9, color=INK)
-        ax.text(middle, -1.0, text, ha="center", va="top", fontsize=8, color=INK)
+        ax.text(middle, 1.0, name, ha="center", va="bottom", fontsize=TEXT, color=INK)
+        ax.text(middle, -1.0, text, ha="center", va="top", fontsize=SMALL, color=INK)
         if place:
             ax.annotate(
                 "",
@@ -56,7 +56,7 @@ def network(shapes: Mapping[str, Sequence[int]], *, title: str = "", ax: Axes | 
             )
     ax.set(xlim=(-0.9, (len(shapes) - 1) * STEP + 0.9), ylim=(-1.3, 1.3), aspect="equal")
     ax.set_axis_off()
-    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    headline(figure, title, given)
     if isinstance(figure, Figure):
         steps = "; then ".join(f"{name}: {' × '.join(map(str, shape))}" for name, shape in shapes.items())
         figure.alt = f"The network block by block, channels × height × width. {steps}."

@@ -1,19 +1,32 @@
-"""Charts to hover over, by plotly: a white card, and the finding in words below it."""
+"""Charts to hover over, by plotly: in the page's own colours, and the finding in words below it."""
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-import plotly.io
 import xarray as xr
 
 from ferviz.emotions import Emotion
 from ferviz.plots.colours import EMOTION_COLOURS, EMOTION_DASHES, GAP, INK, PAPER
+from ferviz.plots.figure import FONT
 
 __all__ = ["Chart", "probabilities"]
+
+CONFIG = {
+    "displaylogo": False, "showSendToCloud": False,
+    "modeBarButtonsToRemove": ["sendChartToCloud", "sendDataToCloud", "editInChartStudio"],
+}  # fmt: skip
+"""Nothing in the bar leaves this machine: no link to the maker, nothing to upload or to edit elsewhere."""
+
+EITHER = "#808080"  # reads on white and on black, where the page does not tell its colours
+FOLLOW = (
+    "<style>.jp-OutputArea:has(.ferviz-words) .js-plotly-plot :is(.xtick,.ytick,.g-gtitle,.g-xtitle,.g-ytitle,.legend,"
+    ".annotation,.bars) text{fill:var(--jp-content-font-color1,CanvasText)!important}</style>"
+)
 
 
 class Chart(go.Figure):
@@ -32,9 +45,29 @@ class Chart(go.Figure):
         from IPython.display import display
 
         # Only the small JSON: plotly's own default would put 4 MB of script into the notebook as well
-        display(plotly.io.renderers["plotly_mimetype"].to_mimebundle(self.to_dict()), raw=True)
-        words = f"<p style='max-width:72ch;margin:.2em 0 1em'><strong>In words:</strong> {escape(self.alt)}</p>"
+        display({"application/vnd.plotly.v1+json": {**json.loads(self.to_json()), "config": CONFIG}}, raw=True)
+        words = (
+            f"<p class='ferviz-words' style='max-width:72ch;margin:.2em 0 1em'><strong>In words:</strong> "
+            f"{escape(self.alt)}</p>{FOLLOW}"
+        )
         display({"text/html": words, "text/plain": self.alt}, raw=True)
+
+    def show(self, *given: Any, **named: Any) -> None:
+        """As plotly's, with nothing in the bar that leaves this machine."""
+        super().show(*given, **_kept_here(named))
+
+    def to_html(self, *given: Any, **named: Any) -> str:
+        """As plotly's, with nothing in the bar that leaves this machine."""
+        return str(super().to_html(*given, **_kept_here(named)))
+
+    def write_html(self, *given: Any, **named: Any) -> None:
+        """As plotly's, with nothing in the bar that leaves this machine."""
+        super().write_html(*given, **_kept_here(named))
+
+
+def _kept_here(named: dict[str, Any]) -> dict[str, Any]:
+    """Options of plotly's with `CONFIG` over what they say of the bar."""
+    return {**named, "config": {**(named.get("config") or {}), **CONFIG}}
 
 
 def probabilities(observation: xr.Dataset, *, frame: int | None = None, title: str = "") -> Chart:
@@ -105,7 +138,7 @@ def _lines(probability: xr.DataArray, title: str) -> Chart:
         left, right = _edges(times, start, stop)
         chart.add_vrect(
             x0=left, x1=right, fillcolor=GAP, opacity=0.25, line_width=0, layer="below",
-            annotation={"text": f"gap: {reason}", "textangle": -90, "font": {"size": 11, "color": INK}},
+            annotation={"text": f"gap: {reason}", "textangle": -90, "font": {"size": 11}},
             annotation_position="inside bottom left",
         )  # fmt: skip
     _dress(chart, title or "Probability of each label over time", height=380)
@@ -117,10 +150,14 @@ def _lines(probability: xr.DataArray, title: str) -> Chart:
 
 def _dress(chart: Chart, title: str, *, height: int) -> None:
     chart.update_layout(
-        template="plotly_white", title={"text": escape(title), "font": {"size": 15}}, height=height, width=760,
-        paper_bgcolor=PAPER, plot_bgcolor=PAPER, font={"color": INK, "size": 13},
+        template="none", title={"text": f"<b>{escape(title)}</b>", "font": {"size": 15}, "x": 0.01}, height=height,
+        width=760, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": EITHER, "size": 13, "family": FONT}, hoverlabel={"bgcolor": PAPER, "font": {"color": INK}},
         margin={"l": 80, "r": 20, "t": 50, "b": 50}, legend={"title": {"text": "label"}},
     )  # fmt: skip
+    lines = {"gridcolor": "rgba(128,128,128,0.25)", "zerolinecolor": "rgba(128,128,128,0.5)", "linecolor": EITHER}
+    chart.update_xaxes(**lines)
+    chart.update_yaxes(**lines)
 
 
 def _gaps(probability: xr.DataArray) -> list[tuple[int, int, str]]:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from ferviz.plots.colours import INK, PAPER
-from ferviz.plots.figure import Figure, figure_of, heat
+from ferviz.plots.colours import BLACK, WHITE
+from ferviz.plots.figure import SMALL, Figure, figure_of, headline, heat, scale
 
 __all__ = ["confusion"]
 
@@ -36,21 +36,19 @@ def confusion(counts: npt.ArrayLike, labels: Sequence[Any], *, title: str = "", 
     if not table.sum(1).all():
         raise ValueError(f"counts must have items in each row; got none for {labels[int(table.sum(1).argmin())]}")
     share = table / table.sum(1, keepdims=True)
-    figure, ax = figure_of(ax, (6.2, 4.6))
+    given, (figure, ax) = ax, figure_of(ax, (6.8, 5.0))
     drawn = heat(ax, share, limit=1.0, signed=False)
     for row, column in np.ndindex(share.shape):
         value = share[row, column]
-        colour = PAPER if value > 0.6 else INK
+        colour = WHITE if value > 0.6 else BLACK
         weight = "bold" if row == column else "normal"
-        ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=8.5, color=colour, weight=weight)
+        ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=SMALL, color=colour, weight=weight)
     names = [str(label) for label in labels]
     ax.set_xticks(range(len(names)), names, rotation=30, ha="right")
     ax.set_yticks(range(len(names)), [f"{name} (n = {int(n)})" for name, n in zip(names, table.sum(1))])
     ax.set(xlabel="label given", ylabel="shown")
-    bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.85, label="share of the row")
-    bar.ax.tick_params(labelsize=8, colors=INK)
-    if title:
-        ax.set_title(title, fontsize=11, color=INK, loc="left")
+    scale(drawn, [ax], "share of the row")
+    headline(figure, title, given)
     if isinstance(figure, Figure):
         right = ", ".join(f"{name} {share[i, i]:.2f}" for i, name in enumerate(names))
         figure.alt = f"A confusion table of {int(table.sum())} items. Right: {right}."

@@ -12,8 +12,8 @@ from matplotlib.patches import Rectangle
 
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
-from ferviz.plots.colours import GAP, INK, PAPER
-from ferviz.plots.figure import Figure, figure_of, heat, subplots
+from ferviz.plots.colours import GAP, INK, PAPER, SOFT
+from ferviz.plots.figure import SMALL, TEXT, Figure, figure_of, grid, headline, heat, scale, subplots
 
 __all__ = ["class_map", "filmstrip", "found"]
 
@@ -42,21 +42,21 @@ def filmstrip(
         raise ValueError(f"count must be at least 1; got {count}")
     picked = _pick(clip, count)
     shape = clip.height / clip.width
-    figure, ax = figure_of(ax, (1.35 * len(picked), 1.35 * shape + 0.75 + 0.3 * bool(title)))
+    given, (figure, ax) = ax, figure_of(ax, (1.35 * len(picked), 1.35 * shape + 0.75 + 0.3 * bool(title)))
     reasons = _reasons(clip)
     for place, frame in enumerate(picked):
         left, right = place + 0.02, place + 0.98
-        ax.imshow(clip.frames[frame], extent=(left, right, 0, shape), interpolation="nearest")
+        ax.imshow(clip.frames[frame], extent=(left, right, 0, shape), interpolation="none")
         below = _label(observation, frame) if observation is not None else ""
         if reasons[frame]:
-            ax.add_patch(Rectangle((left, 0), right - left, shape, facecolor="#E4E4E4", edgecolor=GAP, hatch="///"))
+            ax.add_patch(Rectangle((left, 0), right - left, shape, facecolor=SOFT, edgecolor=GAP, hatch="///"))
             below = textwrap.fill(reasons[frame], 17)
-        ax.text(place + 0.5, -0.04, f"{clip.times[frame]:.2f} s", ha="center", va="top", fontsize=9, color=INK)
-        ax.text(place + 0.5, -0.20, below, ha="center", va="top", fontsize=8, color=INK)
+        ax.text(place + 0.5, -0.04, f"{clip.times[frame]:.2f} s", ha="center", va="top", fontsize=TEXT, color=INK)
+        ax.text(place + 0.5, -0.20, below, ha="center", va="top", fontsize=SMALL, color=INK)
     deepest = max([1, *(len(textwrap.wrap(reasons[frame], 17)) for frame in picked)])
     ax.set(xlim=(0, len(picked)), ylim=(-0.22 - 0.11 * deepest, shape), aspect="equal")
     ax.set_axis_off()
-    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    headline(figure, title, given)
     if isinstance(figure, Figure):
         figure.alt = _say_filmstrip(clip, picked)
     return figure
@@ -102,12 +102,11 @@ def found(photo: Clip, faces: Clip, frame: int = 0, *, title: str = "", ax: Axes
     for one, text in zip(
         axes, (f"{photo.source}: {photo.width} × {photo.height} pixels", f"the crop: {side}"), strict=False
     ):
-        one.set_title(text, fontsize=10, color=INK)
+        one.set_title(text, fontsize=TEXT, color=INK)
         one.set_axis_off()
     if len(axes) == 2:
-        axes[1].imshow(faces.frames[frame], interpolation="nearest")
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+        axes[1].imshow(faces.frames[frame], interpolation="none")
+    headline(figure, title)
     if isinstance(figure, Figure):
         where = (
             "none found" if not np.isfinite(box).all() else "box from ({:.0f}, {:.0f}) to ({:.0f}, {:.0f})".format(*box)
@@ -164,29 +163,16 @@ def class_map(
     if ax is not None:
         figure, axes = figure_of(ax, (4.6, 4.0))[0], [ax]
     else:
-        figure, axes = _grid(len(words))
+        figure, axes = grid(len(words), side=(4.0, 4.0) if len(words) == 1 else (2.15, 2.4), room=0.7)
     for word, one in zip(words, axes, strict=True):
         values = maps.sel(emotion=word).values
         _draw_map(one, values, None if face is None else face.frames[frame], limit, numbers=len(words) == 1)
-        one.set_title(f"{word}\nmean {_signed(float(values.mean()))}", fontsize=9 if len(words) > 1 else 10, color=INK)
-    bar = figure.colorbar(axes[-1].images[-1], ax=axes, shrink=0.85, label="evidence M (units of the logit)")
-    bar.ax.tick_params(labelsize=8, colors=INK)
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+        one.set_title(f"{word}\nmean {_signed(float(values.mean()))}", fontsize=TEXT, color=INK)
+    scale(axes[-1].images[-1], axes, "evidence M (units of the logit)")
+    headline(figure, title)
     if isinstance(figure, Figure):
         figure.alt = _say_maps(maps, words)
     return figure
-
-
-def _grid(count: int) -> tuple[Figure, list[Axes]]:
-    """Axes for ``count`` maps, at most four in a row."""
-    columns = min(4, count)
-    rows = -(-count // columns)
-    figure, made = subplots(rows, columns, size=(4.8, 4.0) if count == 1 else (1.7 * columns + 1.0, 2.05 * rows + 0.4))
-    axes = list(np.ravel(made))
-    for spare in axes[count:]:
-        spare.remove()
-    return figure, axes[:count]
 
 
 def _pick(clip: Clip, count: int) -> list[int]:
@@ -222,7 +208,7 @@ def _draw_map(ax: Axes, values: np.ndarray, picture: np.ndarray | None, limit: f
     if numbers:
         for y, x in np.ndindex(rows, columns):
             ax.text(
-                x + 0.5, y + 0.5, _signed(float(values[y, x])), ha="center", va="center", fontsize=8, color=INK,
+                x + 0.5, y + 0.5, _signed(float(values[y, x])), ha="center", va="center", fontsize=SMALL, color=INK,
                 bbox={"facecolor": PAPER, "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
             )  # fmt: skip
     ax.set(xticks=[], yticks=[])
@@ -250,7 +236,7 @@ def _say_maps(maps: xr.DataArray, words: Sequence[str]) -> str:
         values = maps.sel(emotion=word).values
         y, x = np.unravel_index(values.argmax(), values.shape)
         said.append(
-            f"{word}: mean {values.mean():+.2f}, largest {values.max():+.2f} at row {y + 1}, column {x + 1} "
+            f"{word}: mean {values.mean():+.2f}, largest {values.max():+.2f} at row {y}, column {x} "
             f"of {values.shape[0]} × {values.shape[1]}"
         )
     return f"Class maps over the face. {'; '.join(said)}."

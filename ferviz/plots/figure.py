@@ -1,12 +1,16 @@
-"""What all matplotlib figures share: a white card with alt text, and honest heat maps."""
+"""What all matplotlib figures share: the explorers' look, a light and a dark page, alt text, honest heat maps."""
 
 from __future__ import annotations
 
 import base64
 import io
+import re
+import textwrap
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+import matplotlib as mpl
 import matplotlib.figure
 import numpy as np
 import numpy.typing as npt
@@ -15,41 +19,107 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import AxesImage
 
 from ferviz.flat import is_flat
-from ferviz.plots.colours import INK, PAPER, SIGNED, UNSIGNED
+from ferviz.plots.colours import INK, PAGES, PAPER, SIGNED, UNSIGNED
 
-__all__ = ["Figure", "alt", "colour_map", "figure_of", "heat", "subplots"]
+__all__ = ["SMALL", "TEXT", "Figure", "alt", "colour_map", "figure_of", "grid", "headline", "heat", "scale", "subplots"]
 
-DOTS = 144  # per inch: twice what a page shows, for sharp screens
+DOTS = 144  # per inch, of the pictures in a figure: twice what a page shows, for sharp screens
+HEAD, TEXT, SMALL = 11.0, 9.5, 8.5  # points; a page shows 4 pixels for 3 points
+WIDE = 9.2  # inches: what the pane of a small laptop shows without making it smaller
+FONT = "system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"  # JupyterLab's, and so the explorers'
+DRAWN: Any = {
+    "text.color": INK, "axes.labelcolor": INK, "axes.titlecolor": INK, "axes.edgecolor": INK, "xtick.color": INK,
+    "ytick.color": INK, "axes.labelsize": TEXT, "xtick.labelsize": SMALL, "ytick.labelsize": TEXT,
+    "figure.facecolor": PAPER, "axes.facecolor": PAPER, "axes.linewidth": 0.8,
+    "axes.spines.top": False, "axes.spines.right": False,
+}  # fmt: skip
+WRITTEN: Any = {"svg.fonttype": "none", "svg.hashsalt": "ferviz", "image.composite_image": False}
 
 
 class Figure(matplotlib.figure.Figure):
-    """A matplotlib figure that puts its alt text into the page. Made by `subplots`, without pyplot's global list."""
+    """A matplotlib figure that shows itself as SVG in the page's light or dark colours, with its alt text.
+
+    Made by `subplots`, without pyplot's global list.
+    """
 
     alt: str = ""
+    told: Sequence[str] = ()
+    """Its numbers, a sentence each: they stand below it, folded."""
 
     def _repr_html_(self) -> str:
         page = io.BytesIO()
-        self.savefig(page, format="png", dpi=DOTS, facecolor=PAPER, bbox_inches="tight", pad_inches=0.1)
-        data = base64.b64encode(page.getvalue()).decode()
-        width = int.from_bytes(page.getvalue()[16:20], "big") * 96 // DOTS  # the header of a PNG holds its width
+        with mpl.rc_context(WRITTEN):
+            self.savefig(
+                page, format="svg", dpi=DOTS, facecolor=PAPER, bbox_inches="tight", pad_inches=0.1,
+                metadata={"Date": None},
+            )  # fmt: skip
+        drawn = _in_both_themes(page.getvalue().decode())
+        width = round(float(re.search(r'width="([\d.]+)pt"', drawn)[1]) * 96 / 72)  # type: ignore[index]
+        data = base64.b64encode(drawn.encode()).decode()
         return (
-            f'<img alt="{escape(self.alt, quote=True)}" src="data:image/png;base64,{data}" '
-            f'style="width:{width}px;max-width:100%;border-radius:4px;background:{PAPER}">'
+            f'<img alt="{escape(self.alt, quote=True)}" src="data:image/svg+xml;base64,{data}" '
+            f'style="width:{width}px;max-width:100%;border-radius:4px">{self._folded()}'
         )
+
+    def _folded(self) -> str:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.told)
+        return f"<details><summary>The numbers</summary><ul>{lines}</ul></details>" if lines else ""
+
+
+def _in_both_themes(drawn: str) -> str:
+    """An SVG whose ink and paper follow the page it stands in, and whose words have the page's font.
+
+    A picture takes its colour scheme from its place in the page, and JupyterLab states that of its theme. Where a
+    browser does not hand it on, the system's is taken: ink and paper go together all the same.
+    """
+    names = {colour: f"--c{place}" for place, colour in enumerate(PAGES)}
+    for colour, name in {"#000000": names[INK], **names}.items():
+        drawn = re.sub(colour, f"var({name})", drawn, flags=re.IGNORECASE)
+    light, dark = (";".join(f"{name}:{PAGES[colour][at]}" for colour, name in names.items()) for at in (0, 1))
+    style = (
+        f"<style>svg{{{light};fill:var({names[INK]})}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}</style>"
+        "<defs>"
+    )
+    drawn = re.sub(r"font-family: [^;\"]+", f"font-family: {FONT}", drawn)
+    return drawn.replace("font-weight: 700", "font-weight: 600").replace("<defs>", style, 1)
 
 
 def subplots(
     rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (6.0, 4.0), alt: str = ""
 ) -> tuple[Figure, Any]:
     """A figure of ``size`` (width, height in inches) with its axes, as ``matplotlib.pyplot.subplots`` gives them."""
-    figure = Figure(figsize=size, layout="constrained", facecolor=PAPER)
-    figure.alt = alt
-    axes = figure.subplots(rows, columns)
-    for ax in np.ravel(axes):
-        ax.set_facecolor(PAPER)
-        ax.tick_params(colors=INK, labelsize=9)
-        ax.spines[["top", "right"]].set_visible(False)
-    return figure, axes
+    with mpl.rc_context(DRAWN):
+        figure = Figure(figsize=size, layout="constrained")
+        figure.alt = alt
+        return figure, figure.subplots(rows, columns)
+
+
+def grid(count: int, *, side: tuple[float, float], most: int = 4, room: float = 0.0) -> tuple[Figure, list[Axes]]:
+    """Axes for ``count`` pictures, at most ``most`` in a row, each with ``side`` (inches); ``room`` beside them."""
+    rows = -(-count // most)
+    columns = -(-count // rows)
+    figure, made = subplots(rows, columns, size=(side[0] * columns + room, side[1] * rows))
+    axes = list(np.ravel(made))
+    for spare in axes[count:]:
+        spare.remove()
+    return figure, axes[:count]
+
+
+def headline(figure: Figure, title: str, ax: Axes | None = None) -> None:
+    """The finding above a figure, or above the ``ax`` that somebody gave, in as many lines as it takes."""
+    text = textwrap.fill(title, max(30, int(figure.get_figwidth() * 11.5)))
+    if ax is not None:
+        ax.set_title(text, fontsize=HEAD, weight="bold", color=INK, loc="left")
+    elif title:
+        figure.suptitle(text, fontsize=HEAD, weight="bold", color=INK, x=0.01, ha="left")
+
+
+def scale(image: Any, axes: Sequence[Axes], label: str, *, shrink: float = 0.8) -> None:
+    """The colour scale of ``image`` beside ``axes``."""
+    bar = axes[0].figure.colorbar(image, ax=axes, shrink=shrink)
+    bar.set_label(label, fontsize=SMALL, color=INK)
+    bar.ax.tick_params(labelsize=SMALL, colors=INK)
+    bar.outline.set_visible(False)
 
 
 def alt(figure: Figure, text: str) -> Figure:
@@ -109,7 +179,7 @@ def heat(
         vmax=limit,
         extent=extent,
         alpha=alpha,
-        interpolation="nearest",
+        interpolation="none",
     )
     if is_flat(array, limit):
         ax.text(

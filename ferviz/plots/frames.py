@@ -10,15 +10,15 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from ferviz.clip import Clip
-from ferviz.plots.colours import INK
-from ferviz.plots.figure import Figure, colour_map, subplots
+from ferviz.plots.colours import INK, SOFT
+from ferviz.plots.figure import SMALL, TEXT, Figure, colour_map, headline, subplots
 
 __all__ = ["frame_network"]
 
 Array = npt.NDArray[Any]
 
 ROW, STRIP = 1.0, 0.34  # height of a frame's row and of a vector, in units of the picture
-WIDE = 1.5  # a vector of a frame
+WIDE = 1.0  # a vector of a frame
 ROOM = 0.75  # between two columns
 BLUE, ORANGE = "#0072B2", "#D55E00"
 
@@ -37,9 +37,9 @@ class _Picture:
         """Begin a column ``width`` wide; returns its left side."""
         left = self.left
         self.before, self.left = left - ROOM, left + width + ROOM
-        self.ax.text(left + width / 2, 0.62, head, ha="center", va="bottom", fontsize=8.5, color=INK)
+        self.ax.text(left + width / 2, 0.62, head, ha="center", va="bottom", fontsize=SMALL, color=INK)
         below = self.rows[-1] - 0.75
-        self.ax.text(left + width / 2, below, foot, ha="center", va="top", fontsize=8, color=INK)
+        self.ax.text(left + width / 2, below, foot, ha="center", va="top", fontsize=SMALL, color=INK)
         return left
 
     def strip(self, left: float, y: float, values: Array) -> float:
@@ -53,7 +53,7 @@ class _Picture:
             vmin=0,
             vmax=self.limit,
             aspect="auto",
-            interpolation="nearest",
+            interpolation="none",
         )
         return width
 
@@ -67,9 +67,9 @@ class _Picture:
         left = self.column(0.7, head, f"{self.count} numbers")
         for y, value in zip(self.rows, values):
             self.link((self.before, y), (left, y))
-            self.ax.barh(y, 0.7, height=0.26, left=left, color="#E4E4E4")
+            self.ax.barh(y, 0.7, height=0.26, left=left, color=SOFT)
             self.ax.barh(y, 0.7 * value / top, height=0.26, left=left, color=colour)
-            self.ax.text(left + 0.35, y + 0.18, f"{value:.2f}", ha="center", va="bottom", fontsize=7.5, color=INK)
+            self.ax.text(left + 0.35, y + 0.18, f"{value:.2f}", ha="center", va="bottom", fontsize=SMALL, color=INK)
         return left + 0.7
 
     count = 0  # frames of the clip
@@ -108,7 +108,7 @@ def frame_network(clip: Clip, observation: xr.Dataset, *, count: int = 4, title:
     if len(usable) < 2:
         raise ValueError(f"clip must have two usable frames or more; got {len(usable)}")
     frames = [int(usable[at]) for at in np.linspace(0, len(usable) - 1, min(count, len(usable))).round().astype(int)]
-    figure, ax = subplots(size=(11.0, 0.9 + 0.62 * len(frames)))
+    figure, ax = subplots(size=(9.2, 0.9 + 0.62 * len(frames)))
     seen = {str(name): observation[name].values for name in observation.data_vars}
     picture = _Picture(ax, frames, float(np.nanquantile(seen["feature"], 0.995)) or 1.0)
     picture.unit, picture.count = float(observation.sizes["channel"]), len(usable)
@@ -120,7 +120,7 @@ def frame_network(clip: Clip, observation: xr.Dataset, *, count: int = 4, title:
     _logits(picture, observation, ends)
     ax.set(xlim=(-0.6, picture.left), ylim=(picture.rows[-1] - 1.3, 1.35), aspect="equal")
     ax.set_axis_off()
-    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    headline(figure, title)
     figure.alt = _say(observation, len(usable))
     return figure
 
@@ -129,8 +129,8 @@ def _frames(picture: _Picture, clip: Clip, seen: dict[str, Array]) -> None:
     """The frames, and the vector that one backbone makes of each."""
     left = picture.column(0.86, "frames", f"{picture.count} frames")
     for y, frame in zip(picture.rows, picture.frames):
-        picture.ax.imshow(clip.frames[frame], extent=(left, left + 0.86, y - 0.43, y + 0.43), interpolation="nearest")
-        picture.ax.text(left - 0.08, y, str(frame), ha="right", va="center", fontsize=8, color=INK)
+        picture.ax.imshow(clip.frames[frame], extent=(left, left + 0.86, y - 0.43, y + 0.43), interpolation="auto")
+        picture.ax.text(left - 0.08, y, str(frame), ha="right", va="center", fontsize=SMALL, color=INK)
     width = WIDE
     left = picture.column(width, "vectors f\n(one backbone)", f"{picture.count} × {int(picture.unit)}")
     for y, frame in zip(picture.rows, picture.frames):
@@ -157,7 +157,7 @@ def _logits(picture: _Picture, observation: xr.Dataset, ends: float) -> None:
     left = picture.column(1.4, "one linear layer", f"{len(labels)} logits")
     picture.link((ends, picture.middle), (left, picture.middle))
     text = f"label:\n{labels[best]} {probability[best]:.2f}"
-    picture.ax.text(left + 0.05, picture.middle, text, ha="left", va="center", fontsize=9, color=INK)
+    picture.ax.text(left + 0.05, picture.middle, text, ha="left", va="center", fontsize=TEXT, color=INK)
 
 
 def _say(observation: xr.Dataset, usable: int) -> str:

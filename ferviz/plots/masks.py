@@ -13,20 +13,21 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from ferviz.plots.colours import INK
-from ferviz.plots.figure import Figure, heat, subplots
+from ferviz.plots.figure import SMALL, TEXT, Figure, headline, heat, scale, subplots
 
 __all__ = ["mask_network", "reach"]
 
 Array = npt.NDArray[Any]
 
 BOX = 1.0  # side of a map
+STEP, LOW = 1.42, -1.5  # from one column to the next, and the middle of the row below
 PLACES = {  # left side and middle of each map
-    "image": (0.0, 1.0), "texture image": (0.0, -1.0), "trunk": (1.9, 1.0), "texture": (1.9, -1.0),
-    "mask": (3.9, -1.0), "attended": (5.6, 1.0), "reconstructed": (7.6, 1.0),
+    "image": (0.0, 0.0), "texture image": (0.0, LOW), "trunk": (STEP, 0.0), "texture": (STEP, LOW),
+    "mask": (2 * STEP, LOW), "attended": (2 * STEP, 0.0), "reconstructed": (3 * STEP, 0.0),
 }  # fmt: skip
 ARROWS = (
-    ("image", "trunk", ""), ("texture image", "texture", ""), ("trunk", "attended", "× (1 + M)"),
-    ("texture", "mask", ""), ("attended", "reconstructed", "dilated"),
+    ("image", "trunk", ""), ("texture image", "texture", ""), ("trunk", "attended", ""), ("texture", "mask", ""),
+    ("attended", "reconstructed", "dilated"),
 )  # fmt: skip
 SIGNS = {
     "trunk": "T, trunk", "texture": "L, texture", "mask": "M, mask", "attended": "H = (1 + M) ∘ T",
@@ -55,20 +56,20 @@ def mask_network(image: Array, texture: Array, observation: xr.Dataset, *, frame
     if missing:
         raise ValueError(f"observation must hold {', '.join(missing)}: observe an LBPAttention with all its modules")
     maps = {name: observation[name].isel(frame=frame).mean("channel").values for name in needed}
-    figure, ax = subplots(size=(10.4, 4.4))
+    figure, ax = subplots(size=(9.3, 5.8))
     for name, picture in (("image", image), ("texture image", texture)):
         left, middle = PLACES[name]
         extent = (left, left + BOX, middle - BOX / 2, middle + BOX / 2)
-        ax.imshow(picture, cmap="gray", extent=extent, interpolation="nearest")
+        ax.imshow(picture, cmap="gray", extent=extent, interpolation="none")
         _name(ax, name, {"image": "photo", "texture image": "its LBP picture"}[name], f"{picture.shape[0]} × "
               f"{picture.shape[1]}")  # fmt: skip
     for name in needed:
         _map(ax, name, maps, " × ".join(map(str, observation[name].isel(frame=frame).shape)))
     _links(ax)
     _answer(ax, observation, frame)
-    ax.set(xlim=(-0.2, 11.0), ylim=(-2.1, 1.9), aspect="equal")
+    ax.set(xlim=(-0.02, 3 * STEP + BOX + 0.02), ylim=(LOW - 0.8, 0.72), aspect="equal")
     ax.set_axis_off()
-    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    headline(figure, title)
     figure.alt = _say(observation, maps, frame)
     return figure
 
@@ -92,8 +93,8 @@ def _map(ax: Axes, name: str, maps: Mapping[str, Array], shape: str) -> None:
 
 def _name(ax: Axes, name: str, head: str, foot: str) -> None:
     left, middle = PLACES[name]
-    ax.text(left + BOX / 2, middle + 0.56, head, ha="center", va="bottom", fontsize=9, color=INK)
-    ax.text(left + BOX / 2, middle - 0.57, foot, ha="center", va="top", fontsize=8, color=INK)
+    ax.text(left + BOX / 2, middle + 0.56, head, ha="center", va="bottom", fontsize=TEXT, color=INK)
+    ax.text(left + BOX / 2, middle - 0.57, foot, ha="center", va="top", fontsize=SMALL, color=INK)
 
 
 def _arrow(ax: Axes, start: tuple[float, float], stop: tuple[float, float]) -> None:
@@ -105,20 +106,23 @@ def _links(ax: Axes) -> None:
         (left, middle), (right, _) = PLACES[first], PLACES[second]
         _arrow(ax, (left + BOX + 0.06, middle), (right - 0.06, middle))
         if word:
-            ax.text(right - 0.12, middle + 0.09, word, ha="right", va="bottom", fontsize=9, color=INK)
-    trunk, mask, attended = PLACES["trunk"], PLACES["mask"], PLACES["attended"]
+            ax.text(right - 0.21, middle + 0.05, word, ha="center", va="bottom", fontsize=SMALL, color=INK)
+    trunk, mask = PLACES["trunk"], PLACES["mask"]
     _arrow(ax, (trunk[0] + BOX + 0.06, trunk[1] - 0.4), (mask[0] - 0.06, mask[1] + 0.35))
-    _arrow(ax, (mask[0] + BOX + 0.06, mask[1] + 0.35), (attended[0] - 0.3, attended[1] - 0.08))
-    ax.text(mask[0] + 1.6, mask[1], "the only way on\nfor the texture", ha="left", va="center", fontsize=8.5, color=INK)
+    bend = mask[0] + BOX + 0.17  # from the mask round to where it is multiplied
+    ax.plot((mask[0] + BOX + 0.06, bend, bend), (mask[1], mask[1], -0.3), color=INK, linewidth=1.0)
+    _arrow(ax, (bend, -0.3), (mask[0] + BOX + 0.06, -0.3))
+    words = "× (1 + M),\nthe only way on\nfor the texture"
+    ax.text(bend + 0.06, mask[1], words, va="center", fontsize=SMALL, color=INK)
 
 
 def _answer(ax: Axes, observation: xr.Dataset, frame: int) -> None:
     left, middle = PLACES["reconstructed"]
-    _arrow(ax, (left + BOX + 0.06, middle), (left + BOX + 0.7, middle))
+    _arrow(ax, (left + BOX / 2, middle - 0.7), (left + BOX / 2, middle - 0.9))
     probability = observation["emotion_probability"].isel(frame=frame).values
     best = int(probability.argmax())
     text = f"label:\n{observation['emotion'].values[best]} {probability[best]:.2f}"
-    ax.text(left + BOX + 0.8, middle, text, ha="left", va="center", fontsize=10, color=INK)
+    ax.text(left + BOX / 2, middle - 0.94, text, ha="center", va="top", fontsize=TEXT, color=INK)
 
 
 def _say(observation: xr.Dataset, maps: Mapping[str, Array], frame: int) -> str:
@@ -159,14 +163,13 @@ def reach(stacks: Mapping[str, Sequence[int]], *, title: str = "") -> Figure:
         ax.set(xlim=(-side / 2, side / 2), ylim=(side / 2, -side / 2), aspect="equal")
         unseen = len(line) ** 2 - (len(line) - holes) ** 2
         below = f"{len(line)} × {len(line)}, " + (f"{unseen} of {len(line) ** 2} never read" if unseen else "no holes")
-        ax.set_title(f"{name}\n{below}", fontsize=9, color=INK)
+        ax.set_title(f"{name}\n{below}", fontsize=TEXT, color=INK)
         for axis in (ax.xaxis, ax.yaxis):
             axis.set_major_locator(MaxNLocator(5, integer=True))
-        ax.set_xlabel("places from the middle", fontsize=8.5)
+        ax.set_xlabel("places from the middle", fontsize=SMALL)
         told.append(f"{name}: {below}")
-    figure.colorbar(drawn, ax=np.ravel(made).tolist(), shrink=0.7, label="ways, of the most")
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    scale(drawn, list(np.ravel(made)), "ways, of the most", shrink=0.7)
+    headline(figure, title)
     figure.alt = f"What one place reads. {'; '.join(told)}."
     return figure
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from ferviz.measured import Measured, said
-from ferviz.plots.colours import INK
-from ferviz.plots.figure import Figure, figure_of
+from ferviz.plots.colours import INK, PAPER, RULE
+from ferviz.plots.figure import SMALL, Figure, figure_of, headline
 
 __all__ = ["along", "forest"]
 
@@ -33,7 +35,7 @@ def forest(
 ) -> Figure:
     """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
 
-    Seeds whose values are known are small strokes below their dot.
+    Seeds whose values are known are small strokes below their dot. The page has all the numbers below it, folded.
 
     Parameters
     ----------
@@ -61,29 +63,30 @@ def forest(
     called = [_called(entry, row) for entry in kept]
     rows = list(dict.fromkeys(called))
     groups = list(dict.fromkeys(_group(entry, group) for entry in kept))
-    figure, ax = figure_of(ax, (8.4, 1.3 + len(rows) * max(0.4, 0.17 * len(groups))))
+    given, (figure, ax) = ax, figure_of(ax, (8.4, 1.3 + len(rows) * max(0.4, 0.17 * len(groups))))
     for place, name in enumerate(groups):
         shift = 0.7 * ((place + 0.5) / len(groups) - 0.5)
         at = [(rows.index(own) + shift, e) for own, e in zip(called, kept, strict=True) if _group(e, group) == name]
         _dots(ax, at, place, names.get(name, name), line, 0.28 / len(groups))
     for y in range(1, len(rows)):
-        ax.axhline(y - 0.5, color="#DDDDDD", linewidth=0.7)
+        ax.axhline(y - 0.5, color=RULE, linewidth=0.7)
     if line is not None:
         ax.axvline(line, color=INK, linestyle="--", linewidth=1.2)
     ax.set_yticks(range(len(rows)), [names.get(name, name) for name in rows])
     ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=f"{axis}\n{_key(kept, line)}")
-    told = (
+    told = [
         said(entry, " in ".join(filter(None, (names.get(n, n) for n in (own, _group(entry, group))))), line=line,
              sign=entry.than is not None)
         for own, entry in zip(called, kept, strict=True)
-    )  # fmt: skip
+    ]  # fmt: skip
     text = f"{axis}. {'; '.join(told)}"
     if len(groups) == 1:
         _numbers(ax, [(rows.index(own), entry) for own, entry in zip(called, kept, strict=True)])
     if published is not None:
         _published(ax, published, source)
         text += f". Published: {published:g} ({source})"
-    return _finished(figure, ax, title, f"{text}.", legend=len(groups) > 1, pad=22 if published is not None else 6)
+    headline(figure, title, given)
+    return _finished(figure, ax, f"{text}.", told if given is None else (), legend=len(groups) > 1)
 
 
 def _called(entry: Measured, row: str) -> str:
@@ -119,9 +122,10 @@ def _dots(
     """The dots, intervals and seeds of a group, each entry at its height."""
     colour, mark = _look(place)
     for y, entry in at:
-        if entry.low is not None:
+        assert entry.value is not None  # see _with_value
+        if entry.low is not None and entry.high is not None:
             ax.plot((entry.low, entry.high), (y, y), color=colour, linewidth=2)
-        face = "white" if line is not None and not entry.clear(line) else colour
+        face = PAPER if line is not None and not entry.clear(line) else colour
         ax.plot([entry.value], [y], mark, color=colour, markersize=6, label=label, markerfacecolor=face)
         each = _seeds(entry)
         ax.plot(each, [y + below] * len(each), "|", color=COLOURS[1] if place == 0 else colour, markersize=7)
@@ -132,8 +136,13 @@ def _key(entries: Sequence[Measured], line: float | None) -> str:
     """What lines, strokes and hollow marks are."""
     ways = dict.fromkeys(entry.way for entry in entries if entry.way is not None)
     told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
-    told += [f"hollow: not clear of {line:g}"] if line is not None else []
-    return "\n".join(filter(None, (f"lines: {' or '.join(ways)}" if ways else "", "; ".join(told))))
+    if line is not None:
+        ends = [(e.low, e.high) for e in entries if not e.clear(line)]
+        apart = [1 for low, high in ends if low is not None and high is not None and not low <= line <= high]
+        why = ", by its seeds or its p where not by its line" if apart else ""
+        told.append(f"hollow: not clear of {line:g}{why}")
+    lines = fill(f"lines: {' or '.join(ways)}", 80) if ways else ""
+    return "\n".join(filter(None, (lines, "; ".join(told))))
 
 
 def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:
@@ -141,25 +150,26 @@ def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:
     for y, entry in at:
         text = f"{entry.value:{'+' if entry.than is not None else ''}.3f}"
         text += f"  (n = {entry.items:,})" if entry.items is not None else ""
-        ax.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=9, color=INK)
+        ax.annotate(text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=SMALL, color=INK)
 
 
 def _published(ax: Axes, value: float, source: str) -> None:
     ax.axvline(value, color=COLOURS[1], linestyle=":", linewidth=1.8)
     ax.annotate(
         f"published: {value:g} ({source})", (value, 1), (4, 4), xycoords=("data", "axes fraction"),
-        textcoords="offset points", fontsize=9, color=INK, ha="center",
+        textcoords="offset points", fontsize=SMALL, color=INK, ha="center",
     )  # fmt: skip
 
 
-def _finished(figure: Figure, ax: Axes, title: str, text: str, *, legend: bool, pad: float = 6) -> Figure:
-    """With its legend beside it, its title, and its alt text."""
+def _finished(figure: Figure, ax: Axes, text: str, told: Sequence[str] = (), *, legend: bool) -> Figure:
+    """With its legend beside it, its alt text, and its numbers in words."""
     if legend:
-        ax.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
-    if title:
-        ax.set_title(title, fontsize=11, color=INK, loc="left", pad=pad)
+        marks = ax.legend(fontsize=SMALL, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False).legend_handles
+        for mark in marks:  # filled, also where the first of a group is not clear
+            if isinstance(mark, Line2D):
+                mark.set_markerfacecolor(mark.get_color())
     if isinstance(figure, Figure):
-        figure.alt = text
+        figure.alt, figure.told = text, told
     return figure
 
 
@@ -189,7 +199,7 @@ def along(
         When no entry has a value.
     """
     kept = _with_value(entries)
-    figure, ax = figure_of(ax, (7.6, 4.0))
+    given, (figure, ax) = ax, figure_of(ax, (7.6, 4.0))
     told = []
     for place, name in enumerate(dict.fromkeys(str(entry[row]) for entry in kept)):
         mine = sorted((e for e in kept if str(e[row]) == name), key=lambda e: float(e[x]))
@@ -200,7 +210,8 @@ def along(
         ax.plot(at, value, f"-{mark}", color=colour, markersize=4.5, linewidth=1.8, label=label)
         told.append(f"{label}: {value[0]:.2f} at {at[0]:g} to {value[-1]:.2f} at {at[-1]:g}")
     ax.set(xlabel=words or x, ylabel=axis)
-    return _finished(figure, ax, title, f"{axis} along {words or x}. {'; '.join(told)}.", legend=True)
+    headline(figure, title, given)
+    return _finished(figure, ax, f"{axis} along {words or x}. {'; '.join(told)}.", legend=True)
 
 
 def _band(entry: Measured) -> tuple[Any, Any, Any]:

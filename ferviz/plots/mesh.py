@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from ferviz.plots.colours import INK
-from ferviz.plots.figure import Figure, colour_map, subplots
+from ferviz.plots.figure import TEXT, Figure, colour_map, headline, scale, subplots
 
 __all__ = ["composed"]
 
@@ -50,20 +50,18 @@ def composed(
     mean, identity, expression, whole = steps.values()
     if not np.allclose(mean + identity + expression, whole, atol=1e-5):
         raise ValueError("steps must add up: the first three do not give the fourth")
-    figure, axes = subplots(1, 5, size=(10.5, 2.9))
+    figure, axes = subplots(1, 5, size=(9.2, 2.9))
     moved = [1000 * np.linalg.norm(part, axis=1) for part in (identity, expression)]
     limit = float(np.quantile(np.concatenate(moved), 0.995))
     for ax, shape, values in zip(axes, (mean, mean, mean, whole), (None, *moved, None)):
         _draw(ax, shape, triangles, values, limit)
-    axes[4].imshow(picture, interpolation="nearest")
+    axes[4].imshow(picture, interpolation="none")
     for ax, sign, words in zip(axes, SIGNS, (*steps, "painted and lit")):
         ax.set_axis_off()
-        ax.set_title(words, fontsize=9, color=INK, y=-0.07, va="top")
+        ax.set_title(words, fontsize=TEXT, color=INK, y=-0.07, va="top")
         ax.text(-0.06, 0.55, sign, transform=ax.transAxes, fontsize=18, color=INK, ha="center", va="center")
-    bar = figure.colorbar(axes[1].collections[0], ax=list(axes[1:3]), shrink=0.7, pad=0.01, label="moved (mm)")
-    bar.ax.tick_params(labelsize=8, colors=INK)
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    scale(axes[1].collections[0], list(axes[1:3]), "moved (mm)", shrink=0.7)
+    headline(figure, title)
     figure.alt = (
         f"A sum of meshes with {len(mean):,} points: the mean head; plus identity, which moves points by up to "
         f"{moved[0].max():.0f} mm; plus expression, up to {moved[1].max():.0f} mm; gives a face, painted and lit last."
@@ -81,10 +79,12 @@ def _draw(ax: Axes, shape: Array, triangles: Array, values: Array | None, limit:
     shade = 0.35 + 0.65 * np.clip(normal[front] @ (LIGHT / np.linalg.norm(LIGHT)), 0, 1)
     outline = 1000 * corners[front][:, :, [0, 2]]
     if values is None:
-        ax.add_collection(PolyCollection(list(outline), facecolors=[(v, 0.96 * v, 0.92 * v) for v in shade]))
+        drawn = PolyCollection(list(outline), facecolors=[(v, 0.96 * v, 0.92 * v) for v in shade], edgecolors="face")
     else:
-        drawn = PolyCollection(list(outline), cmap=colour_map(signed=False), edgecolors="face", linewidths=0.2)
+        drawn = PolyCollection(list(outline), cmap=colour_map(signed=False), edgecolors="face")
         drawn.set_array(values[triangles[front]].mean(1))
         drawn.set_clim(0, limit)
-        ax.add_collection(drawn)
+    drawn.set_linewidth(0.2)
+    drawn.set_rasterized(True)  # thousands of triangles
+    ax.add_collection(drawn)
     ax.set(xlim=(-105, 105), ylim=(-150, 125), aspect="equal")

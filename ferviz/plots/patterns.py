@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 
 from ferviz.lbp import Explanation
-from ferviz.plots.colours import INK
-from ferviz.plots.figure import Figure, subplots
+from ferviz.plots.colours import BLACK, GAP, INK, TINT, WHITE
+from ferviz.plots.figure import TEXT, Figure, grid, headline, subplots
 
 __all__ = ["gallery", "neighbourhood", "rings", "square_steps"]
 
-RING, CENTRE, TINT = "#0072B2", "#D55E00", "#F6E7C1"
+RING, CENTRE = "#0072B2", "#D55E00"
 
 
 def square_steps(step: Explanation, *, title: str = "") -> Figure:
@@ -50,8 +50,8 @@ def square_steps(step: Explanation, *, title: str = "") -> Figure:
         ax.add_patch(Rectangle((-0.5, -0.5), 1, 1, fill=False, edgecolor=CENTRE, linewidth=2.5))
         ax.set(xlim=(-1.55, 1.55), ylim=(1.55, -1.55), aspect="equal")
         ax.set_axis_off()
-        ax.set_title(name, fontsize=11, color=INK)
-    figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+        ax.set_title(name, fontsize=TEXT, color=INK)
+    headline(figure, title)
     figure.alt = (
         f"Four squares of 3 by 3. Centre {step.centre:g}; neighbours clockwise from the top left "
         f"{_listed(n.value for n in step.neighbours)}; bits {_listed(n.bit for n in step.neighbours)}; weights "
@@ -88,13 +88,13 @@ def neighbourhood(image: npt.ArrayLike, step: Explanation, *, neighbour: int | N
         _shares(ax, step, neighbour)
     for one in step.neighbours:
         place = (one.column - step.column, one.row - step.row)
-        fill, ink = ("white", INK) if one.bit else (INK, "white")
+        fill, ink = (WHITE, BLACK) if one.bit else (BLACK, WHITE)
         ax.add_patch(Circle(place, 0.11, facecolor=fill, edgecolor=RING, linewidth=1.8, zorder=3))
         ax.text(*place, str(one.bit), ha="center", va="center", fontsize=11, color=ink, zorder=4)
     side = reach + 0.55
     ax.set(xlim=(-side, side), ylim=(side, -side), aspect="equal")
     ax.set_axis_off()
-    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    headline(figure, title)
     figure.alt = (
         f"The pixel {step.centre:g} with {step.points} neighbours on a ring of radius {step.radius:g}, "
         f"counter-clockwise from the right: {_listed(round(n.value, 2) for n in step.neighbours)}; bits "
@@ -130,12 +130,12 @@ def rings(
             ax.add_patch(Rectangle((x - 1.38, y - 1.35), 2.76, 3.3, facecolor=TINT, edgecolor="none"))
         for bit in range(points):
             angle = 2 * np.pi * bit / points
-            spot, fill = (x + np.cos(angle), y - np.sin(angle)), "white" if code >> bit & 1 else INK
+            spot, fill = (x + np.cos(angle), y - np.sin(angle)), WHITE if code >> bit & 1 else BLACK
             ax.add_patch(Circle(spot, 0.22, facecolor=fill, edgecolor=INK))
-        ax.text(x, y + 1.6, str(code), ha="center", va="center", fontsize=9, color=INK)
+        ax.text(x, y + 1.6, str(code), ha="center", va="center", fontsize=TEXT, color=INK)
     ax.set(xlim=(-1.5, 2.9 * columns - 1.4), ylim=(3.5 * rows - 1.4, -1.5), aspect="equal")
     ax.set_axis_off()
-    ax.set_title(title, fontsize=11, color=INK, loc="left")
+    headline(figure, title)
     figure.alt = f"{len(codes)} patterns as rings of {points} dots: codes {_listed(codes)}."
     if marked:
         figure.alt += f" On a tinted ground: {_listed(code for code in codes if code in set(marked))}."
@@ -169,29 +169,29 @@ def gallery(
     """
     if not pictures:
         raise ValueError("pictures must name at least one; got none")
-    figure, made = subplots(1, len(pictures), size=(1.95 * len(pictures) + 0.2, 2.55))
-    for ax, (name, picture) in zip(np.ravel(made), pictures.items(), strict=True):
+    figure, axes = grid(len(pictures), side=(2.2, 2.6))
+    for ax, (name, picture) in zip(axes, pictures.items(), strict=True):
         top = tops if isinstance(tops, int | float) else tops[name]
-        ax.imshow(np.asarray(picture), cmap="gray", vmin=0, vmax=top, interpolation="nearest")
+        ax.imshow(np.asarray(picture), cmap="gray", vmin=0, vmax=top, interpolation="none")
         for box in (boxes or {}).get(name, ()):
             corner, (width, height) = box[:2] - 0.5, box[2:] - box[:2]
             ax.add_patch(Rectangle(tuple(corner), width, height, fill=False, edgecolor=CENTRE, linewidth=2.5))
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(False)
-        ax.set_title(name, fontsize=9, color=INK)
-    figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+        ax.set_title(name, fontsize=TEXT, color=INK)
+    headline(figure, title)
     figure.alt = alt or f"{title}. Pictures side by side: {', '.join(pictures)}."
     return figure
 
 
 def _cell(ax: Axes, row: int, column: int, text: str, level: float) -> None:
-    ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=(level,) * 3, edgecolor="#8A8A8A", linewidth=0.8))
+    ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=(level,) * 3, edgecolor=GAP, linewidth=0.8))
     ax.text(column, row, text, ha="center", va="center", fontsize=16, color=_ink_on(level))
 
 
 def _ink_on(level: float) -> str:
-    """Dark ink on a light grey, white on a dark one."""
-    return INK if level > 0.5 else "white"
+    """Black on a light grey, white on a dark one."""
+    return BLACK if level > 0.5 else WHITE
 
 
 def _shares(ax: Axes, step: Explanation, neighbour: int) -> None:
@@ -202,7 +202,7 @@ def _shares(ax: Axes, step: Explanation, neighbour: int) -> None:
         ax.plot(*zip(start, end, strict=True), color=CENTRE, linewidth=2, zorder=2)
         x, y = end + 0.42 * (end - start)
         ax.text(
-            x, y, f"× {weight:.3f}", ha="center", va="center", fontsize=10, color=INK, zorder=5,
+            x, y, f"× {weight:.3f}", ha="center", va="center", fontsize=TEXT, color=INK, zorder=5,
             bbox={"facecolor": TINT, "edgecolor": "none", "pad": 1.5},
         )  # fmt: skip
 

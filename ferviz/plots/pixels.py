@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz.plots.colours import INK
-from ferviz.plots.figure import Figure, heat, subplots
+from ferviz.plots.figure import TEXT, Figure, grid, headline, heat, scale
 
 __all__ = ["maps_beside"]
 
@@ -47,19 +47,16 @@ def maps_beside(
         positive = np.clip(np.nan_to_num(array), 0, None)
         shares[name] = positive / (positive.sum() or 1.0)
     limit = max(float(share.max()) for share in shares.values()) or 1.0
-    figure, made = subplots(1, len(shares) + 1, size=(1.95 * (len(shares) + 1) + 0.8, 2.6))
-    axes = list(made)
-    axes[0].imshow(picture, interpolation="nearest")
-    axes[0].set_title("the frame\n", fontsize=9, color=INK)
+    figure, axes = grid(len(shares) + 1, side=(2.05, 2.6), room=0.9)
+    axes[0].imshow(picture, interpolation="none")
+    axes[0].set_title("the frame\n", fontsize=TEXT, color=INK)
     for (name, share), ax in zip(shares.items(), axes[1:]):
         drawn = heat(ax, share, limit=limit, signed=False)
-        ax.set_title(f"{name}\n{(words or {}).get(name, '')}", fontsize=9, color=INK)
+        ax.set_title(f"{name}\n{(words or {}).get(name, '')}", fontsize=TEXT, color=INK)
     for ax in axes:
         ax.set_axis_off()
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.7, label="share of the map")
-    bar.ax.tick_params(labelsize=7, colors=INK)
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    scale(drawn, axes, "share of the map", shrink=0.7)
+    headline(figure, title)
     told = [_say(name, share, words or {}) for name, share in shares.items()]
     figure.alt = f"Maps over one frame. {'; '.join(told)}."
     return figure

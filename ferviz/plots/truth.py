@@ -14,8 +14,8 @@ from matplotlib.patches import Patch
 from ferviz.clip import Clip, Truth
 from ferviz.emotions import Emotion
 from ferviz.faces.regions import Region
-from ferviz.plots.colours import EMOTION_COLOURS, INK, PAPER
-from ferviz.plots.figure import Figure, heat, subplots
+from ferviz.plots.colours import EMOTION_COLOURS, GAP, INK, PAPER, ink_on
+from ferviz.plots.figure import SMALL, TEXT, Figure, grid, headline, heat, scale, subplots
 
 __all__ = ["course", "truth_maps", "voice"]
 
@@ -63,19 +63,13 @@ def truth_maps(
     strangers = [name for name in fields if name not in TELLS]
     if strangers or not fields:
         raise ValueError(f"fields must be some of {', '.join(TELLS)}; got {list(fields)}")
-    columns = min(3, len(fields))
-    rows = -(-len(fields) // columns)
-    figure, made = subplots(rows, columns, size=(3.3 * columns, 2.6 * rows + 0.3))
-    axes = list(np.ravel(made))
-    for spare in axes[len(fields) :]:
-        spare.remove()
+    figure, axes = grid(len(fields), side=(3.05, 2.35), most=3)
     millimetres = max(1.0, *(float(_map(truth, name)[frame].max()) for name in ("relevance", "motion")))
     for name, ax in zip(fields, axes):
         _draw_field(ax, clip, truth, frame, name, millimetres)
-        ax.set_title(TELLS[name], fontsize=10, color=INK)
+        ax.set_title(TELLS[name], fontsize=TEXT, color=INK)
         ax.set_axis_off()
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    headline(figure, title)
     figure.alt = (
         f"{clip.source} at {clip.times[frame]:.2f} s: " + "; ".join(_say(truth, frame, n) for n in fields) + "."
     )
@@ -93,9 +87,9 @@ def _map(truth: Truth, name: str) -> Array:
 
 
 def _draw_field(ax: Axes, clip: Clip, truth: Truth, frame: int, name: str, millimetres: float) -> None:
-    picture, figure = clip.frames[frame], ax.figure
+    picture = clip.frames[frame]
     if name in ("picture", "landmarks"):
-        ax.imshow(picture, interpolation="nearest")
+        ax.imshow(picture, interpolation="none")
     if name == "landmarks":
         points, seen = _map(truth, "landmarks")[frame], _map(truth, "visible")[frame]
         for which, colour, edge in ((seen, "#56B4E9", INK), (~seen, "none", PAPER)):
@@ -103,18 +97,18 @@ def _draw_field(ax: Axes, clip: Clip, truth: Truth, frame: int, name: str, milli
         ax.set(xlim=(-0.5, clip.width - 0.5), ylim=(clip.height - 0.5, -0.5))
     elif name == "regions":
         numbers = _map(truth, name)[frame]
-        ax.imshow(numbers, cmap=ListedColormap(list(_REGIONS)), vmin=-0.5, vmax=12.5, interpolation="nearest")
+        ax.imshow(numbers, cmap=ListedColormap(list(_REGIONS)), vmin=-0.5, vmax=12.5, interpolation="none")
         present = [region for region in Region if (numbers == region).any()]
         handles = [Patch(facecolor=_REGIONS[r], edgecolor=INK, linewidth=0.4, label=r.name.lower()) for r in present]
-        legend = ax.legend(handles=handles, fontsize=6.5, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        legend = ax.legend(handles=handles, fontsize=SMALL, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False,
+                           handlelength=1, handletextpad=0.4)  # fmt: skip
         legend.set_in_layout(False)  # it stands where the maps below have their colour bars
     elif name == "cover":
-        ax.imshow(_map(truth, name)[frame], cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+        ax.imshow(_map(truth, name)[frame], cmap="gray_r", vmin=0, vmax=1, interpolation="none")
     elif name in UNITS:
         limit = millimetres if UNITS[name] == "mm" else max(0.1, float(_map(truth, name).max()))
         drawn = heat(ax, _map(truth, name)[frame], limit=limit, signed=False)
-        bar = figure.colorbar(drawn, ax=ax, shrink=0.8, label=UNITS[name])
-        bar.ax.tick_params(labelsize=7, colors=INK)
+        scale(drawn, [ax], UNITS[name])
 
 
 def _say(truth: Truth, frame: int, name: str) -> str:
@@ -146,15 +140,14 @@ def course(clip: Clip, *, count: int = 9, title: str = "") -> Figure:
     figure, (film, ax) = subplots(2, 1, size=(9.0, 3.7))
     ax.get_gridspec().set_height_ratios((1, 1.7))
     for place, frame in enumerate(picked):
-        film.imshow(clip.frames[frame], extent=(place, place + 0.97, 0, 1), interpolation="nearest")
-        film.text(place + 0.5, -0.03, f"{times[frame]:.1f} s", ha="center", va="top", fontsize=8, color=INK)
+        film.imshow(clip.frames[frame], extent=(place, place + 0.97, 0, 1), interpolation="auto")
+        film.text(place + 0.5, -0.03, f"{times[frame]:.1f} s", ha="center", va="top", fontsize=SMALL, color=INK)
     film.set(xlim=(0, len(picked)), ylim=(-0.2, 1), aspect="equal")
     _curves(ax, truth, times, step)
     ax.set(xlim=(times[0] - step / 2, times[-1] + step / 2), ylim=(-0.03, 1.22), xlabel="time (s)", ylabel="share")
     ax.set_yticks([0, 0.5, 1])
     film.set_axis_off()
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    headline(figure, title)
     figure.alt = _say_course(clip, truth)
     return figure
 
@@ -162,15 +155,16 @@ def course(clip: Clip, *, count: int = 9, title: str = "") -> Figure:
 def _curves(ax: Axes, truth: Truth, times: Array, step: float) -> None:
     covered = _map(truth, "cover").mean((1, 2))
     if covered.any():
-        ax.fill_between(times, covered, color="#BBBBBB", step="mid", label="covered share of the picture")
+        ax.fill_between(times, covered, color=GAP, alpha=0.5, step="mid", label="covered share of the picture")
     ax.plot(times, _map(truth, "intensity"), "-", color="#0072B2", linewidth=2.2, label="intensity: what the face does")
     ax.plot(times, _map(truth, "evidence"), "--o", color="#D55E00", markersize=3.5, label="evidence: what can be seen")
     for start, stop, name in _runs(truth.shown):
         left = times[start] - step / 2
         span = times[stop - 1] + step / 2 - left
-        ax.broken_barh([(left, span)], (1.08, 0.11), color=EMOTION_COLOURS[Emotion(name)], alpha=0.8)
-        ax.text(left + span / 2, 1.13, name, ha="center", va="center", fontsize=8, color=INK)
-    ax.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, frameon=False)
+        colour = EMOTION_COLOURS[Emotion(name)]
+        ax.broken_barh([(left, span)], (1.08, 0.12), color=colour)
+        ax.text(left + span / 2, 1.14, name, ha="center", va="center", fontsize=SMALL, color=ink_on(colour))
+    ax.legend(fontsize=SMALL, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3, frameon=False)
 
 
 def _runs(shown: Array | None) -> list[tuple[int, int, str]]:
@@ -214,24 +208,23 @@ def voice(clip: Clip, pitch: tuple[Array, Array], *, title: str = "") -> Figure:
         raise ValueError(f"clip must have sound; {clip.source!r} has none")
     figure, (sound, high, lips) = subplots(3, 1, size=(9.0, 4.8))
     ticks = np.arange(len(clip.audio)) / clip.sample_rate
-    sound.plot(ticks, clip.audio, color="#7F7F7F", linewidth=0.4)
+    sound.plot(ticks, clip.audio, color=GAP, linewidth=0.4, rasterized=True)
     top = 1.25 * float(np.abs(clip.audio).max())
     for symbol, start, stop in truth.phonemes:
         sound.axvline(start, color=INK, linewidth=0.3)
-        sound.text((start + stop) / 2, top, "·" if symbol == "sil" else symbol, ha="center", fontsize=8, color=INK)
+        sound.text((start + stop) / 2, top, "·" if symbol == "sil" else symbol, ha="center", fontsize=SMALL, color=INK)
     sound.set(ylabel="sound", ylim=(-top, 1.3 * top), yticks=[])
     high.plot(*pitch, "-", color="#0072B2", linewidth=2)
     high.set(ylabel="pitch (Hz)")
     apart = lip_distance(truth)
     lips.plot(clip.times, apart, "-o", color="#D55E00", markersize=3.5)
     lips.set(ylabel="lips apart\n(share of the eyes'\ndistance)", xlabel="time (s)")
-    lips.yaxis.label.set_fontsize(8)
+    lips.yaxis.label.set_fontsize(SMALL)
     for ax in (sound, high, lips):
         ax.set_xlim(0, clip.duration)
     for ax in (sound, high):
         ax.set_xticklabels([])
-    if title:
-        figure.suptitle(title, fontsize=11, color=INK, x=0.02, ha="left")
+    headline(figure, title)
     said, known = truth.voice, np.asarray(pitch[1])[np.isfinite(pitch[1])]
     figure.alt = (
         f"The voice of {clip.source}: {said.get('sentence', '')!r}, {len(truth.phonemes)} phonemes; pitch "

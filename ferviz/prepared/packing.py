@@ -29,6 +29,8 @@ def pack(clip: Clip) -> dict[str, Array]:
     arrays = {"frames": clip.frames, "times": clip.times}
     if clip.boxes is not None:
         arrays["boxes"] = np.asarray(clip.boxes, np.float64)
+    if clip.points is not None:
+        arrays["points"] = np.asarray(clip.points, np.float64)
     if clip.audio is not None:
         arrays["audio"] = clip.audio
     if clip.others:
@@ -36,8 +38,10 @@ def pack(clip: Clip) -> dict[str, Array]:
         arrays["others.box"] = np.array([face.box for _, face in others], np.float64).reshape(-1, 4)
         arrays["others.score"] = np.array([face.score for _, face in others], np.float64)
         arrays["others.points"] = np.array([face.points for _, face in others], np.float64).reshape(-1, 5, 2)
+        if any(face.turn for _, face in others):
+            arrays["others.turn"] = np.array([face.turn for _, face in others], np.int64)
     texts = {
-        "crop": None if clip.crop is None else asdict(clip.crop),
+        "crop": None if clip.crop is None else _crop(clip.crop),
         "gaps": [asdict(gap) for gap in clip.gaps],
         "sample_rate": clip.sample_rate,
         "source": clip.source,
@@ -51,9 +55,11 @@ def unpack(arrays: Mapping[str, Array], label: Emotion) -> Clip:
     texts = json.loads(arrays["texts"].tobytes())
     others: tuple[tuple[Face, ...], ...] = ()
     if "others.frame" in arrays:
-        rows = zip(arrays["others.frame"], arrays["others.box"], arrays["others.score"], arrays["others.points"])
+        frames = arrays["others.frame"]
+        turns = arrays.get("others.turn", np.zeros(len(frames), np.int64))
+        rows = zip(frames, arrays["others.box"], arrays["others.score"], arrays["others.points"], turns)
         found = {
-            frame: tuple(Face(box, float(score), points) for _, box, score, points in same)
+            frame: tuple(Face(box, float(score), points, int(turn)) for _, box, score, points, turn in same)
             for frame, same in groupby(rows, key=lambda row: int(row[0]))
         }
         others = tuple(found.get(frame, ()) for frame in range(len(arrays["frames"])))
@@ -66,6 +72,12 @@ def unpack(arrays: Mapping[str, Array], label: Emotion) -> Clip:
         crop=None if texts["crop"] is None else Crop(**texts["crop"]),
         boxes=arrays.get("boxes"),
         others=others,
+        points=arrays.get("points"),
         gaps=tuple(Gap(**gap) for gap in texts["gaps"]),
         source=texts["source"],
     )
+
+
+def _crop(crop: Crop) -> dict[str, Any]:
+    """The record; a turn only where there was one, so that files of upright faces stay what they were."""
+    return {name: value for name, value in asdict(crop).items() if name != "turn" or value}

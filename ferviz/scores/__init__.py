@@ -8,19 +8,4 @@ are alike. A score that is not defined is NaN, and the number of such clips is k
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submod_attrs={
-        "chance": ["Interval", "bootstrap_people", "holm"],
-        "covering": ["cover", "filling"],
-        "curves": ["deletion", "insertion"],
-        "maps": ["Mass", "centred_gaussian", "mass_on_truth", "mean_map", "pointing_game"],
-        "ranks": ["apex_auc", "kendall_tau_b"],
-        "raters": ["RaterAgreement", "rater_agreement"],
-        "removing": ["removal"],
-        "sanity": ["layers_from_top", "randomise", "rank_correlation"],
-        "search": ["OtherWeights", "other_weights", "total_variation"],
-        "shares": ["Measure", "measures"],
-        "texture": ["texture_path"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from ferviz.attribution.baselines import GRAY, spelled
+
 __all__ = ["FILLS", "cover", "filling"]
 
 Array = npt.NDArray[Any]
 
-FILLS = ("grey", "blur", "black")
-"""What can be seen through a patch."""
+FILLS = ("gray", "blur", "black")
+"""What can be seen through a patch; "grey" is taken too."""
 
 
 def cover(frame: Array, fill: Array, x: float, y: float, size: float) -> Array:
@@ -41,9 +43,9 @@ def cover(frame: Array, fill: Array, x: float, y: float, size: float) -> Array:
 
 
 def filling(frame: Array, fill: str) -> Array:
-    """The picture that is seen through a patch: its mean colour, itself blurred, or black."""
-    if fill == "grey":
-        return np.broadcast_to(np.rint(frame.mean((0, 1))).astype(np.uint8), frame.shape)
+    """The picture that is seen through a patch: one gray, its mean brightness; itself blurred; or black."""
+    if spelled(fill) == "gray":
+        return np.full_like(frame, round(float(frame.mean((0, 1)) @ GRAY)))
     if fill == "blur":
         return np.asarray(Image.fromarray(frame).filter(ImageFilter.GaussianBlur(frame.shape[0] / 10)))
     return np.zeros_like(frame)

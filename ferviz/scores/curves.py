@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,7 @@ def deletion(
     head: str = "emotion",
     fill: Baseline = "blur",
     steps: int = 32,
+    **about: Any,
 ) -> xr.Dataset:
     """How the probability of a label falls while pixels give way, those with the highest values first.
 
@@ -56,6 +59,8 @@ def deletion(
         What the pixels become: one of `ferviz.attribution.BASELINES`, or pictures of your own.
     steps : int
         In how many equal parts the pixels go.
+    **about
+        What the model is told of the clip, as `ferviz.observe` takes it.
 
     Returns
     -------
@@ -76,7 +81,7 @@ def deletion(
     .. [1] V. Petsiuk, A. Das, K. Saenko, "RISE: randomized input sampling for explanation of black-box models", BMVC
            2018, Sec. 4.1. arXiv:1806.07421
     """
-    return _curves(model, clip, values, target, head, fill, steps, insert=False)
+    return _curves(model, clip, values, target, head, fill, steps, about, insert=False)
 
 
 def insertion(
@@ -88,12 +93,13 @@ def insertion(
     head: str = "emotion",
     fill: Baseline = "blur",
     steps: int = 32,
+    **about: Any,
 ) -> xr.Dataset:
     """How the probability of a label rises while pixels come back, those with the highest values first.
 
     As `deletion`, from the filled picture to the face: the ``area`` is high where the map knows what matters.
     """
-    return _curves(model, clip, values, target, head, fill, steps, insert=True)
+    return _curves(model, clip, values, target, head, fill, steps, about, insert=True)
 
 
 def _curves(
@@ -104,6 +110,7 @@ def _curves(
     head: str,
     fill: Baseline,
     steps: int,
+    about: dict[str, Any],
     *,
     insert: bool,
 ) -> xr.Dataset:
@@ -117,26 +124,22 @@ def _curves(
     ends = (baseline_clip(clip, fill).frames, clip.frames)
     start, end = ends if insert else ends[::-1]
     share = np.arange(steps + 1) / steps
-    curves = np.full((2, len(clip), steps + 1), np.nan)
-    labels = [""] * len(clip)
-    place = None if target is None else net.place(target)
-    for frame in np.flatnonzero(clip.usable("frames")):
-        pictures = _changed(start[frame], end[frame], maps[frame], share)
-        logits = _answers(net, clip, pictures)
-        label = int(logits[-1 if insert else 0].argmax()) if place is None else place
-        labels[frame] = net.labels[label]
-        if not flat[frame]:
-            curves[:, frame] = torch.stack((logits[:, label], logits.softmax(-1)[:, label])).numpy()
-    area = (curves[1, :, 1:] + curves[1, :, :-1]).mean(1) / 2
+    logits = _answers(net, clip, lambda part: _changed(start, end, maps, part), share, about)  # (S, T, L)
+    place = net.target(target, len(clip), lambda: logits[None, -1 if insert else 0])
+    assert isinstance(place, torch.Tensor)
+    usable = clip.usable("frames")
+    curves = torch.stack([net.picked(each, place).T for each in (logits, logits.softmax(-1))]).numpy()  # (2, T, S)
+    curves[:, flat | ~usable] = np.nan
+    labels = [net.labels[each] if known else "" for each, known in zip(place.tolist(), usable, strict=True)]
     variables = {
         "probability": (("frame", "share"), curves[1]),
         "logit": (("frame", "share"), curves[0]),
-        "area": ("frame", area),
+        "area": ("frame", (curves[1, :, 1:] + curves[1, :, :-1]).mean(1) / 2),
         "flat": ("frame", flat),
     }
-    told = {"curve": "insertion" if insert else "deletion", "fill": name_of(fill), "head": head}
+    asked = {"curve": "insertion" if insert else "deletion", "fill": name_of(fill), "head": head}
     coordinates = {"frame": np.arange(len(clip)), "share": share, "target": ("frame", np.array(labels))}
-    return xr.Dataset(variables, coordinates, told | {"model": type(model).__name__, "clip": clip.source})
+    return xr.Dataset(variables, coordinates, asked | {"model": type(model).__name__, "clip": clip.source})
 
 
 def _maps_of(clip: Clip, values: xr.Dataset | npt.ArrayLike) -> tuple[Array, Array]:
@@ -153,24 +156,25 @@ def _maps_of(clip: Clip, values: xr.Dataset | npt.ArrayLike) -> tuple[Array, Arr
     return maps, np.array([is_flat(one) for one in maps]) & usable
 
 
-def _changed(start: Array, end: Array, values: Array, share: Array) -> Array:
-    """Pictures (S, H, W, 3) on the way from one to the other (H, W, 3), the highest values first."""
-    order = np.argsort(-values, axis=None, kind="stable")
-    rank = np.empty(values.size, int)
-    rank[order] = np.arange(values.size)
-    gone = rank.reshape(values.shape) < np.rint(share * values.size)[:, None, None]
-    return np.where(gone[..., None], end, start)
+def _changed(start: Array, end: Array, values: Array, share: float) -> Array:
+    """Frames (T, H, W, 3) on the way from one to the other, the highest values (T, H, W) of each first."""
+    flat = values.reshape(len(values), -1)
+    order = np.argsort(-flat, axis=1, kind="stable")
+    gone = np.zeros(flat.shape, bool)
+    np.put_along_axis(gone, order[:, : int(np.rint(share * flat.shape[1]))], True, 1)
+    return np.where(gone.reshape(values.shape)[..., None], end, start)
 
 
 @torch.no_grad()
-def _answers(net: Net, clip: Clip, pictures: Array) -> torch.Tensor:
-    """The logits (S, L) of pictures that are cut as the clip is."""
-    found = []
+def _answers(
+    net: Net, clip: Clip, frames: Callable[[float], Array], share: Array, about: dict[str, Any]
+) -> torch.Tensor:
+    """The logits (S, T, L) of the clip with other frames (T, H, W, 3) for each share."""
+    found, count = [], max(1, _AT_ONCE // max(1, len(clip)))
     with evaluating(net.model), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what prepare has to say of the clip, the caller has heard or can hear
-        for first in range(0, len(pictures), _AT_ONCE):
-            part = pictures[first : first + _AT_ONCE]
-            faces = Clip(part, np.arange(len(part), dtype=float), crop=clip.crop, source=clip.source)
-            frames, rest = net.read(faces)
-            found.append(net.logits(frames, *rest)[0].double().cpu())
+        for first in range(0, len(share), count):
+            some = [replace(clip, frames=frames(part), truth=None) for part in share[first : first + count]]
+            inputs = [net.read(one, about) for one in some]
+            found.append(net.logits(*(torch.cat(each) for each in zip(*inputs, strict=True))).double().cpu())
     return torch.cat(found)

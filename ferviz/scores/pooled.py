@@ -85,7 +85,10 @@ def pool(model: FrameAttention, features: torch.Tensor, usable: npt.NDArray[np.b
 def removal(
     model: FrameAttention, features: torch.Tensor, usable: npt.NDArray[np.bool_], moved: Moved | None, label: int
 ) -> Array:
-    """How far the log-probability of a label falls when a frame is dropped: (T,), NaN where that is not defined."""
+    """How far the logit of a label falls when a frame is dropped: (T,), NaN where that is not defined.
+
+    It is ``logit_drop`` of `ferviz.scores.removal`. In the variant mean the logit is the logarithm of a probability.
+    """
     out = np.full(len(usable), np.nan, np.float32)
     places = np.flatnonzero(usable)
     if len(places) < 2:
@@ -94,8 +97,8 @@ def removal(
     masks[np.arange(len(places)) + 1, places] = False
     with torch.no_grad():
         seen = _run(model, features.expand(len(masks), -1, -1), torch.from_numpy(masks), moved)
-    logs = seen["logits"].log_softmax(-1)[:, label].numpy()
-    out[places] = logs[0] - logs[1:]
+    logits = seen["logits"][:, label].numpy()
+    out[places] = logits[0] - logits[1:]
     return out
 
 

@@ -61,13 +61,13 @@ def randomise(model: Model, layers: int | Sequence[str] | None = None, *, seed: 
     config: Any = getattr(model, "config", None)
     if config is None:
         raise TypeError(f"model must have a config from which it is built anew; {type(model).__name__} has none")
-    known = layers_from_top(model)
+    paths = layers_from_top(model)
     if isinstance(layers, int):
-        if not 0 <= layers <= len(known):
-            raise ValueError(f"layers must be 0 to {len(known)}, as {type(model).__name__} has; got {layers}")
-        chosen: Sequence[str] = known[:layers]
+        if not 0 <= layers <= len(paths):
+            raise ValueError(f"layers must be 0 to {len(paths)}, as {type(model).__name__} has; got {layers}")
+        chosen: Sequence[str] = paths[:layers]
     else:
-        chosen = known if layers is None else layers
+        chosen = paths if layers is None else layers
     named = dict(model.named_modules())
     for path in chosen:
         if path not in named:
@@ -100,7 +100,7 @@ def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     one, other = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
     if one.shape != other.shape:
         raise ValueError(f"first and second must have one shape; got {one.shape} and {other.shape}")
-    known = np.isfinite(one) & np.isfinite(other)
-    if is_flat(one[known]) or is_flat(other[known]):
+    both = np.isfinite(one) & np.isfinite(other)
+    if is_flat(one[both]) or is_flat(other[both]):
         return float("nan")
-    return float(spearmanr(one[known], other[known]).statistic)
+    return float(spearmanr(one[both], other[both]).statistic)

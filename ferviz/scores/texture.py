@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,9 @@ __all__ = ["texture_path"]
 REPLACED = ("texture", "photo", "both")
 
 
-def texture_path(model: Model, clip: Clip, other: Baseline = "blur", *, head: str = "emotion") -> xr.Dataset:
+def texture_path(
+    model: Model, clip: Clip, other: Baseline = "blur", *, head: str = "emotion", **about: Any
+) -> xr.Dataset:
     """How far the answer moves when only the texture, only the photo, or both come from another picture.
 
     Texture codes are piecewise constant in the pixels, so gradients on the photo cannot know what the texture decides;
@@ -34,6 +37,8 @@ def texture_path(model: Model, clip: Clip, other: Baseline = "blur", *, head: st
         The other picture: one of `ferviz.attribution.BASELINES`, or pictures of your own, such as another face.
     head : str
         Which output, for models with several.
+    **about
+        What the model is told of the clip, as `ferviz.observe` takes it.
 
     Returns
     -------
@@ -51,15 +56,15 @@ def texture_path(model: Model, clip: Clip, other: Baseline = "blur", *, head: st
     """
     net = Net(model, head)
     with evaluating(model), torch.no_grad():
-        photo, *rest = _inputs(net, clip)
-        if not rest:
+        if not net.per_frame or len(net.shown(None)) != 2 or len(model.takes) != 2:
             kind = type(model).__name__
             raise ValueError(f"model must read a picture of the texture beside the photo; {kind} does not")
+        photo, texture = net.read(clip, about)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what prepare had to say of the clip, it has said
-            other_photo, other_texture = _inputs(net, baseline_clip(clip, other))
-        before = net.logits(photo, rest[0])[0]  # (T, L)
-        pairs = ((photo, other_texture), (other_photo, rest[0]), (other_photo, other_texture))
+            other_photo, other_texture = net.read(baseline_clip(clip, other), about)
+        before = net.logits(photo, texture)[0]  # (T, L)
+        pairs = ((photo, other_texture), (other_photo, texture), (other_photo, other_texture))
         after = torch.stack([net.logits(*pair)[0] for pair in pairs], 1)  # (T, 3, L)
     step = after - before[:, None]
     moved = (step - step.mean(-1, keepdim=True)).square().mean(-1).sqrt().double().cpu().numpy()
@@ -69,14 +74,8 @@ def texture_path(model: Model, clip: Clip, other: Baseline = "blur", *, head: st
     moved[~usable], likelier[~usable] = np.nan, np.nan
     either = moved[:, 0] + moved[:, 1]
     share = np.divide(moved[:, 0], either, out=np.full(len(either), np.nan), where=either > 0)
-    known = {"moved": moved, "probability_moved": likelier, "changed": changed}
-    variables = {name: (("frame", "replaced"), values) for name, values in known.items()}
-    told = {"other": name_of(other), "head": head, "model": type(model).__name__, "clip": clip.source}
+    found = {"moved": moved, "probability_moved": likelier, "changed": changed}
+    variables = {name: (("frame", "replaced"), values) for name, values in found.items()}
+    asked = {"other": name_of(other), "head": head, "model": type(model).__name__, "clip": clip.source}
     coordinates = {"frame": np.arange(len(clip)), "replaced": list(REPLACED)}
-    return xr.Dataset({**variables, "share": ("frame", share)}, coordinates, told)
-
-
-def _inputs(net: Net, clip: Clip) -> tuple[torch.Tensor, ...]:
-    """The photo, and the texture where there is one: (1, T, C, h, w) each."""
-    stacked, _, channels = net.stacked(clip)
-    return stacked.split(channels, 2)
+    return xr.Dataset({**variables, "share": ("frame", share)}, coordinates, asked)

@@ -87,7 +87,7 @@ plots.found(photo, face, title="The network gets the small picture on the right,
 #   66 % of the clips, counted from its released ratings; the paper's abstract says 58.2 % (H. Cao et al. 2014, doi
 #   [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244)).
 #
-# That is why you read "label: happiness 0.99" here, and never that somebody *is* happy.
+# That is why you read "label: happiness" here, with a number, and never that somebody *is* happy.
 #
 # **Where the line runs.** This is not for monitoring, grading, hiring or proctoring people. In the EU, systems that
 # infer emotions at work or in education are prohibited, and so is inferring race from biometrics (AI Act, Article 5). A
@@ -243,7 +243,7 @@ print(f"this one place is computed from {reached:.0%} of the pixels")
 # ### `observe` and `intervene`
 #
 # Any quantity that the model names can be read and changed. `observe` you know; `intervene` puts other numbers in its
-# place while the model runs. Here: 0 at the mouth's places of all maps (third row, the two in the middle).
+# place while the model runs. Here: 0 at the mouth's places of all maps (row 2, columns 1 and 2, counted from 0).
 
 # %%
 silenced = seen["class_map"].sel(frame=0).values.copy()
@@ -267,12 +267,12 @@ for name, result in {"as it is": seen, "mouth's places silenced": changed}.items
 # whether any patch will do. Use the explorer above; the text under it gives you the numbers (20% across is `"x": 0.2`).
 
 # %% tags=["exercise"]
-my_patch = ...  # for example {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "grey"}
+my_patch = ...  # for example {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "gray"}
 my_control = ...
 
 # %% tags=["solution"]
-my_patch = {"x": 0.5, "y": 0.7, "size": 0.25, "fill": "grey"}  # the mouth
-my_control = {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "grey"}  # the hair
+my_patch = {"x": 0.5, "y": 0.7, "size": 0.25, "fill": "gray"}  # the mouth
+my_control = {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "gray"}  # the hair
 
 # %%
 check.patch(my_patch, my_control)
@@ -399,7 +399,7 @@ check.conversion(to_ck)
 
 # %%
 print(fer.to(ck))
-print(LABEL_SETS["FER+"].to(fer))
+print(str(LABEL_SETS["FER+"].to(fer)).replace("; ", ";\n"))
 
 # %% [markdown]
 # ## 11 · Where to go next

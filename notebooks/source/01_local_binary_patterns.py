@@ -204,7 +204,7 @@ for name, picture in pictures.items():
     print(f"{name:17} {(codes != 58).float().mean():.1%} uniform (n = {codes.numel()} pixels)")
 
 # %% [markdown]
-# Look at the noise: three quarters, although only 58 of 256 patterns are uniform, 23 %. One reason is that all eight
+# Look at the noise: far above 23 %, although only 58 of 256 patterns are uniform. One reason is that all eight
 # comparisons share one centre: a dark centre makes nearly all bits 1. The other is that neighbours on the circle
 # share pixels. So "most patterns of a face are uniform" is true, and says less about faces than it seems. Always
 # print the control.
@@ -321,14 +321,14 @@ changed = {
 changed = {name: np.rint(pictures).astype(np.uint8) for name, pictures in changed.items()}
 
 # %%
-print("histogram distance,".ljust(27), *[name.rjust(17) for name in list(changed)[1:]])
+print("histogram distance,".ljust(27), *[name.rjust(16) for name in list(changed)[1:]])
 print("mean of 100 squares ± 95 %")
 for kind in lbp.KINDS:
     counts = {name: [count(codes_of(one, kind), kind) for one in many] for name, many in changed.items()}
     cells = []
     for name in list(changed)[1:]:
         far = [distance(old, new) for old, new in zip(counts["as it is"], counts[name])]
-        cells.append(f"{np.mean(far):.3f} ± {1.96 * np.std(far, ddof=1) / 10:.3f}".rjust(17))
+        cells.append(f"{np.mean(far):.3f} ± {1.96 * np.std(far, ddof=1) / 10:.3f}".rjust(16))
     print(kind.ljust(27), *cells)
 
 # %% [markdown]
@@ -360,7 +360,7 @@ for eight_bit, words in ((False, "no limit, no rounding"), (True, "rounded, 0 �
 
 # %% [markdown]
 # So "grey-scale invariant" means: any *strictly* rising change of the grey levels leaves the square's codes alone;
-# any factor and any sum leave the circle's. (The 0.5 % at × 0.3 are ties once more: 0.3 is no exact number in a
+# any factor and any sum leave the circle's. (What changes at × 0.3 are ties once more: 0.3 is no exact number in a
 # computer.) A picture file has 256 levels, and there both promises end: levels that become equal are ties.
 #
 # ### Exercise 4: where it clips

@@ -95,7 +95,7 @@ plots.truth_maps(clip, apex, title="One frame, and what only a synthetic face kn
 known = [sample for sample in ferviz.samples() if sample.known]
 print(len(known), "samples with truth, for example")
 for sample in known[::6]:
-    print(f"  {sample.name:24} {sample.description}")
+    print(f"  {sample.name:24} {sample.description.removesuffix(' A synthetic face with its truth.')}")
 
 # %% [markdown]
 # ## 2 · How the face is made, in one picture
@@ -131,7 +131,8 @@ plots.composed(steps, skin, picture, title="A mean, what makes a person, and wha
 #
 # ## 3 · The computation by hand
 #
-# One point: the left corner of the mouth. Its three coordinates, in millimetres from the middle between the eyes.
+# One point: the left corner of the mouth. Its three coordinates, in millimetres from the middle between the eyes: x to
+# the side, y into the picture, z up.
 
 # %%
 corner = shape.landmarks[54]  # the 68 landmarks have a fixed order; number 54 is the subject's left mouth corner
@@ -147,7 +148,7 @@ print("sum:    ", (1000 * point).round(1), "mm")
 # %%
 np.testing.assert_allclose(point, shape.vertices(rest, actions)[corner], atol=1e-6)  # says so if they differ
 moved = 1000 * np.linalg.norm(point - rest[corner])
-print(f"equal to the package's point; it moved {moved:.1f} mm, x to the side, y into the picture, z up")
+print(f"equal to the package's point; it moved {moved:.1f} mm")
 
 # %% [markdown]
 # ## 4 · Action units
@@ -158,9 +159,10 @@ print(f"equal to the package's point; it moved {moved:.1f} mm, x to the side, y 
 # %%
 few = (1, 2, 4, 5, 20, 26)
 scene = studio.make_scene()
-alone = {f"{n}: {UNITS[n].name}": settle(units_to_activations({n: 1.0})) for n in few}
+alone = {"neutral": settle(units_to_activations({}))}
+alone |= {f"{n}: {UNITS[n].name}": settle(units_to_activations({n: 1.0})) for n in few}
 pictures = {name: render(person, moves, scene, 128).image for name, moves in alone.items()}
-plots.gallery(pictures, title="Six action units, each alone at full strength")
+plots.gallery(pictures, title="A neutral face, and six action units, each alone at full strength")
 
 # %% [markdown]
 # **EMFACS**, a table used with FACS, says which units go with which emotion. The prototype of surprise is
@@ -356,8 +358,8 @@ Audio(conflict.audio, rate=conflict.sample_rate)
 # %%
 read = reading()
 (sure,) = read["recall"]
-print(read.what)
-print(f"mean recall {sure.value:.2f}, 95 % interval {sure.low:.2f} to {sure.high:.2f}", end="; ")
+print(read.what.replace(", ", ",\n", 1))
+print(f"mean recall {sure.value:.2f}, 95 % interval {sure.low:.2f} to {sure.high:.2f}")
 print(f"{sure.items} frames of {sure.people} people; chance is {1 / 7:.2f}")
 print("measured by:", read.command)
 
@@ -384,7 +386,7 @@ seen = ferviz.observe(model, clip[apex])
 evidence = seen["class_map"].sel(frame=0, emotion="surprise").values  # (4, 4)
 relevance = moved.reshape(4, 28, 4, 28).mean((1, 3))  # the same 4 × 4 places, in mm
 place, top = (np.unravel_index(values.argmax(), (4, 4)) for values in (evidence, relevance))
-written = [f"row {row + 1}, column {column + 1}" for row, column in (place, top)]
+written = [f"row {row}, column {column}" for row, column in (place, top)]
 title = f"Most evidence for surprise: {written[0]}. What moved most: {written[1]}"
 plots.class_map(seen, "surprise", face=clip[apex], title=title)
 

@@ -68,7 +68,7 @@ from ferviz.faces.identity import sample_person
 from ferviz.learning import pretext
 from ferviz.learning.variation import vary
 from ferviz.faces.plan import Plan
-from ferviz.measured import Measured, measured, pick, said, verdict
+from ferviz.measured import Measured, measured, pick, verdict
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.lbp_attention import Config, LBPAttention, offsets
 from ferviz.models.texture import texture_of
@@ -136,7 +136,8 @@ L = np.array([[0.0, 1.0], [0.5, 1.5]])
 hidden = np.maximum(0, T - 2 * L)
 M = 1 / (1 + np.exp(-(hidden - 1)))
 H = (1 + M) * T
-print("hidden", hidden.tolist(), " M", M.round(4).tolist(), " H", H.round(4).tolist())
+for name, values in {"hidden": hidden, "M": M, "H": H}.items():
+    print(f"{name:6}", values.round(4).tolist())
 
 # %% [markdown]
 # The same through the model's own code. We build it as small as that, write our numbers into its mask, and put our T
@@ -338,8 +339,9 @@ for row in pick(zoo["accuracy"], row=["mini-xception", *names, "first"]):
 pd.DataFrame(rows).T
 
 # %%
-for row in pick(zoo["difference"], row=[*names]):
-    print(f"by {asked[row['by']]:24} {row.name} {row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]")
+apart = pick(zoo["difference"], row=[*names])
+title = f"Each network minus mini-xception: {sum(row.clear() for row in apart)} of {len(apart)} are clear of 0"
+plots.forest(apart, group="by", names=asked, line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
 # Which network is best depends on whose answers count. By the labels of FER2013 look at the interval of
@@ -389,7 +391,7 @@ for name, share in {"mirrored, whole pixels": 0.0, "turned and scaled": 1.0}.ite
 for name, pictures in ways.items():
     whole = pictures.round().to(torch.uint8)
     codes = lbp.codes(whole, kind="uniform_rotation_invariant")[..., 1:-1, 1:-1]
-    print(f"{name:24} {(codes == 9).float().mean():.2%} of pixels with more than two changes round the ring")
+    print(f"{name:24} {(codes == 9).float().mean():.2%} of pixels change more than twice round the ring")
 
 # %% [markdown]
 # And never turn the LBP picture itself. A code is a name: halfway between code 127 and code 128 there is nothing.
@@ -401,7 +403,7 @@ grid = torch.nn.functional.affine_grid(turn, [1, 1, 48, 48], align_corners=False
 turned = [gray(torch.nn.functional.grid_sample(x, grid, align_corners=False)) for x in (image, texture)]
 same = gray(texture_of(turned[0], "circle")).round() == turned[1].round()
 share = same[..., 8:-8, 8:-8].float().mean()
-print(f"turn, then patterns, against patterns, then turn: the same code at {share:.1%} of the pixels")
+print(f"turned before the patterns, and after: the same code at {share:.1%} of the pixels")
 
 # %% [markdown]
 # ## 5 · The explorer
@@ -528,20 +530,16 @@ claims = {
     "rates (1, 2, 3) are the best combination": [entry.turned() for entry in pick(more, group="rates")],
 }
 two = [entry.turned() for name in ("raw twice", "sobel") for entry in pick(more, row=name)]
-shown = [entry for entries in claims.values() for entry in entries] + two
+(varied,) = pick(more, row="varied")  # do varied pictures help, in a course as short as this?
+shown = [entry for entries in claims.values() for entry in entries] + two + [varied]
 title = f"Of {len(shown)} differences, {sum(entry.clear() for entry in shown)} are clear of 0"
 plots.forest(shown, line=0, axis="difference in accuracy", title=title)
 
 # %%
 took, threads = [row["seconds"] for row in ablation["accuracy"]], ablation.about["threads"]
 print(f"A run took {min(took)} to {max(took)} seconds, the quickest of its seeds, threads: {threads}")
-for claim, entries in claims.items():
-    print(f"The claim '{claim}': {verdict(entries)}")
-    for entry in entries:
-        print("   ", said(entry, entry.name, line=0, sign=True))
-print("Is it the texture?", *(said(entry, entry.name, line=0, sign=True) for entry in two), sep="\n    ")
-(varied,) = pick(more, row="varied")
-print("And varied pictures, in a course as short as this?", said(varied, varied.name, line=0, sign=True), sep="\n    ")
+claims["the texture is what helps"] = two
+pd.DataFrame({"claim": list(claims), "what we measured": [verdict(entries) for entries in claims.values()]})
 
 # %% [markdown]
 # Each row is a *narrow* network with a small, fixed budget (the data holds the command and the schedule). All but the
@@ -600,7 +598,7 @@ same = {row["row"]: row for row in noise["same"]}
 for name, row in sorted(same.items(), key=lambda item: item[1].value):
     print(f"{name:10} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}] the same, {row.items:,} pictures")
 (share,) = noise["votes_for_majority"]
-print(f"and the ten themselves: on average {share.value:.0%} of the votes are for the word with most votes")
+print(f"and the ten themselves: {share.value:.0%} of their votes are for the word with most")
 
 # %%
 steps = noise["same_by_agreement"]
@@ -711,15 +709,13 @@ beaten = ["own", "mean of others", "same class", "other class"]
 shown = pick(over["rows"], set="stills", metric="ratio", row=maps_shown, map=beaten)
 fixed = pick(over["rows"], set="stills", metric="ratio", row=maps_shown[0], map=["gaussian", "sobel"])
 shown += [replace(entry, of={"row": entry["map"], "map": "own"}) for entry in fixed]  # know no network: one row each
-best = max(pick(shown, map="own"), key=lambda entry: entry.value or 0)
-title = f"Most on what changed: {best['row']}, {best.value:.2f} times chance"
+own = {entry["row"]: entry.value for entry in pick(shown, map="own")}
+title = "On what changed: " + ", ".join(f"{row} {own[row]:.2f}" for row in maps_shown[:2]) + " times chance"
 plots.forest(shown, group="map", line=1, axis="mass on changed pixels, times chance", title=title)
 
 # %%
-(own,) = pick(over["rows"], set="stills", metric="ratio", row=maps_shown[0], map="own")
-print(said(own, "the part of the mask above its mean: mass on what changed, times chance", line=1, digits=2))
 (chance,) = pick(over["rows"], set="stills", metric="area")
-print(said(chance, "the truth's share of the picture, so the pointing game by chance", digits=3))
+print(f"the truth takes {chance.value:.1%} of the picture: so often a map points at it by chance")
 
 # %%
 rows = {}
@@ -730,13 +726,15 @@ for entry in pick(over["difference"], set="stills", row=[*maps_shown[:3], "cam"]
 pd.DataFrame(rows).T
 
 # %%
-for told in over["accuracy"]:  # stills, and planted sets, in which one place alone carries the label
-    print(f"{told['set']}: its network labels {told.value:.0%} right")
-    for row in maps_shown[:2]:
-        (ratio,) = pick(over["rows"], set=told["set"], row=row, map="own", metric="ratio")
-        (entry,) = pick(over["difference"], set=told["set"], row=row, than="gaussian", metric="pointing")
-        print("   ", said(ratio, f"mass on the truth, times chance, {row}", line=1, digits=2))
-        print("   ", said(entry, f"pointing game, {row} minus gaussian", line=0, digits=2, sign=True))
+sets = {told["set"]: f"{told['set']}: {told.value:.0%} labelled right" for told in over["accuracy"]}
+mass = pick(over["rows"], row=maps_shown[:2], map="own", metric="ratio")  # stills, and planted sets: see below
+title = f"{sum(entry.clear(1) for entry in mass)} of {len(mass)} maps are clear of chance on the truth of their set"
+plots.forest(mass, group="set", names=sets, line=1, axis="mass on the truth, times chance", title=title)
+
+# %%
+points = pick(over["difference"], row=maps_shown[:2], than="gaussian", metric="pointing")
+title = f"Pointing game, less a Gaussian: {sum(entry.clear() for entry in points)} of {len(points)} are clear of 0"
+plots.forest(points, group="set", names=sets, line=0, axis="difference in share of faces that are hit", title=title)
 
 # %% [markdown]
 # The **pointing game**: does a map's highest place lie on the truth (the fewest pixels that hold half of all change, or
@@ -775,7 +773,7 @@ with torch.no_grad():
 codes_changed = np.mean([(new[1] != before[1]).float().mean().item() for new in after])
 sizes = {"foretold by the photo's gradient": foretold, "in fact, were the texture to stay": only_photo}
 for name, values in (sizes | {"in fact": in_fact}).items():
-    print(f"{name:34} the logit moves by {np.sqrt(np.mean(np.square(values))):.4f} (root mean square of 32)")
+    print(f"{name:34} the logit moves by {np.sqrt(np.mean(np.square(values))):.4f} (RMS of 32)")
 print(f"one grey level at most, and {codes_changed:.0%} of the codes are others")
 
 # %% [markdown]
@@ -784,9 +782,9 @@ print(f"one grey level at most, and {codes_changed:.0%} of the codes are others"
 # answer hangs on each? Take one input from the blurred face, and leave the other:
 
 # %%
-for name in ("texture", "photo", "both"):
-    (entry,) = pick(over["texture_path"], set="stills", other="blur", replaced=name)
-    print(said(entry, f"blurred for the network: {name}; logits move by"))
+table = pick(over["texture_path"], set="stills", other="blur", replaced=["texture", "photo", "both"])
+title = "Blurred for the network: " + ", ".join(f"{entry['replaced']} {entry.value:.2f}" for entry in table)
+plots.forest(table, row="replaced", axis="how far the logits move", title=title)
 
 # %% [markdown]
 # ### What a gray patch does
@@ -828,10 +826,10 @@ with torch.no_grad():
 # knows no network (below 0: the label falls sooner than with the Gaussian's order):
 
 # %%
-for fill in ("blur", "without emotion"):
-    for row in maps_shown[:2]:
-        (entry,) = pick(over["curve_difference"], set="stills", curve="deletion", fill=fill, row=row)
-        print(said(entry, f"deletion, filled with {fill}: {row} minus gaussian", line=0, sign=True))
+fills = ["blur", "without emotion"]
+table = pick(over["curve_difference"], set="stills", curve="deletion", fill=fills, row=maps_shown[:2])
+title = f"Deletion, less a Gaussian's order: {sum(entry.clear() for entry in table)} of {len(table)} are clear of 0"
+plots.forest(table, group="fill", line=0, axis="difference in area under the curve", title=title)
 
 # %% [markdown]
 # ### Sanity checks
@@ -972,15 +970,16 @@ print(f"{sizes['learned']:,} pictures to learn from without labels, {sizes['labe
 rows = sorted(found["rows"], key=lambda row: -row.value)
 named = {"patterns": "LBP histograms, no network", "grey levels": "small pictures, no network"}
 named |= {"random": "encoder, untrained", "open": "learned open patterns", "hidden": "learned hidden patterns"}
-title = f"A linear probe does best on: {named[rows[0]['row']]}"
+worst, best = (f"{row.value:.3f} on {named[row['row']]}" for row in (rows[-1], rows[0]))
+title = f"A linear probe: from {worst} to {best}"
 plots.forest(rows, names=named, title=title, axis="accuracy, seven labels")
 
 # %%
 print("bits right at the end:", ", ".join(f"{task} {share:.3f}" for task, share in sizes["bits"].items()))
-for row in found["difference"]:
-    clear = "clear" if row.clear() else "not clear"
-    interval = f"{row.value:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
-    print(f"{named[row['row']]} minus {named[row.than]}: {interval}; {clear} of 0")
+apart = found["difference"]
+called = {row.name: f"{named[row['row']]}\nminus {named[row.than]}" for row in apart}
+title = f"{sum(row.clear() for row in apart)} of {len(apart)} differences are clear of 0"
+plots.forest(apart, names=called, line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
 # This is one small encoder and one short budget: an answer to *this* experiment, not to the review's question. What

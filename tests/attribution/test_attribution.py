@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from two_streams import WINDOW, TwoStreams
 
 import ferviz
-from ferviz import Clip, Crop, Emotion, Gap
-from ferviz.attribution import BASELINES, METHODS, OPTIONS, Net, attribute, case, to_grid
+from ferviz import Clip, Crop, Emotion, Gap, scores
+from ferviz.attribution import BASELINES, METHODS, OPTIONS, attribute, forward_call, to_grid
 from ferviz.emotions import LABEL_SETS
 from ferviz.models import FrameAttention, Model, Probe
 from ferviz.models.declaration import Input, Items
@@ -156,7 +156,7 @@ def test_integrated_gradients_are_captums_with_its_own_error(fan, clip):
 
 def test_the_memory_bound_changes_nothing(fan, clip, monkeypatch):
     once = attribute(fan, clip, n_steps=6)
-    monkeypatch.setattr(case, "_FRAMES_AT_ONCE", 10)
+    monkeypatch.setattr(forward_call, "_ROWS_AT_ONCE", 10)
     parted = attribute(fan, clip, n_steps=6)
     np.testing.assert_allclose(parted["attribution"], once["attribution"], atol=1e-6)
     shap = attribute(fan, clip, "gradient_shap", n_samples=5)
@@ -223,7 +223,7 @@ def test_a_frame_by_itself_is_its_place_among_all_for_a_model_of_single_frames(m
 @pytest.mark.parametrize("method", OF_CLIPS)
 def test_running_one_frames_backbone_alone_changes_nothing(fan, clip, method, monkeypatch):
     short = attribute(fan, clip, method, frame=3, **QUICK[method])
-    monkeypatch.setattr(Net, "pools", property(lambda self: False, lambda self, value: None), raising=False)
+    monkeypatch.setattr(fan, "items", (replace(fan.items[0], vectors=None),), raising=False)
     whole = attribute(fan, clip, method, frame=3, **QUICK[method])
     assert short["attribution"].shape == (1, 60, 52)
     np.testing.assert_allclose(short["attribution"], whole["attribution"], atol=1e-6)
@@ -292,7 +292,22 @@ def test_named_baselines_and_pictures_of_ones_own(fan, clip):
     several = attribute(fan, clip, "gradient_shap", target="fear", baseline=["black", other], n_samples=4)
     assert several["baseline_logit"].item() == pytest.approx((at("black") + at(other)) / 2, abs=1e-5)
     assert several.attrs["baseline"] == "black, noise"
-    assert set(BASELINES) == {"black", "gray", "blur", "zero"}
+    assert set(BASELINES) == {"black", "gray", "blur", "zero", "silence"}
+
+
+def test_grey_is_taken_wherever_gray_is(fan, mini, clip):
+    both = {
+        word: (
+            attribute(fan, clip, baseline=word, n_steps=2, target="fear"),
+            attribute(mini, clip, "occlusion", baseline=word, frame=0),
+            scores.removal(fan, clip, "fear", how="cover", fill=word),
+            scores.deletion(mini, clip, clip.frames.mean(-1), fill=word, steps=2),
+            scores.insertion(mini, clip, clip.frames.mean(-1), fill=word, steps=2),
+        )
+        for word in ("gray", "grey")
+    }
+    for one, other in zip(*both.values(), strict=True):
+        assert one.identical(other)
 
 
 @pytest.mark.parametrize("name", ["fan", "mini"])
@@ -447,7 +462,7 @@ def test_all_gaps_are_all_nan_for_single_frames_and_an_error_for_clips(fan, mini
     ("given", "message"),
     [
         ({"method": "lime"}, "method must be one of integrated_gradients, .*; got 'lime'"),
-        ({"level": "clip"}, "level must be one of pixels, frames; got 'clip'"),
+        ({"level": "clip"}, "level must be one of pixels, items, frames; got 'clip'"),
         ({"target": "boredom"}, "target must be one of anger, .*; got 'boredom'"),
         ({"target": Emotion.CONTEMPT}, "target must be one of anger, .*; got 'contempt'"),
         ({"frame": 5}, "frame must be 0 to 4, as the clip has; got 5"),
@@ -456,7 +471,7 @@ def test_all_gaps_are_all_nan_for_single_frames_and_an_error_for_clips(fan, mini
         ({"method": "saliency", "baseline": "black"}, "baseline must be None: saliency holds the clip against nothing"),
         ({"baseline": ["black", "gray"]}, "baseline may be a list only for gradient_shap, and not an empty one; got 2"),
         ({"method": "gradient_shap", "baseline": []}, "not an empty one; got 0"),
-        ({"baseline": "white"}, "baseline must be one of black, gray, blur, zero, or pictures; got 'white'"),
+        ({"baseline": "white"}, "baseline must be one of black, gray, blur, zero, silence, or pictures; got 'white'"),
         ({"baseline": np.zeros((3, 3, 3), np.uint8)}, r"shape \(5, 60, 52, 3\) or \(60, 52, 3\).*; got \(3, 3, 3\)"),
         ({"n_steps": 0}, "n_steps must be a whole number of at least 1; got 0"),
         ({"method": "occlusion", "window": 2, "stride": 3}, r"stride must be at most the window \(2\), .*; got 3"),
@@ -488,7 +503,7 @@ def test_wrong_kinds_say_what_would_fit(fan, clip, given, message):
 def test_what_is_no_clip_no_model_or_compiled_is_refused(fan, clip, monkeypatch):
     with pytest.raises(TypeError, match=r"clip must be a Clip \(ferviz.load_clip makes one\); got str"):
         attribute(fan, "me.mp4")
-    with pytest.raises(TypeError, match="model must be a torch module; got str"):
+    with pytest.raises(TypeError, match="model must be a ferviz.models.Model, .*; got str"):
         attribute("fan", clip)
     monkeypatch.setattr(fan, "_orig_mod", True, raising=False)  # what torch.compile leaves
     with pytest.raises(ValueError, match="model is compiled"):
@@ -500,7 +515,7 @@ def test_models_without_pictures_are_refused(small, monkeypatch):
         attribute(Linear(), small, "grad_cam")
     model = Linear()
     monkeypatch.setattr(model, "prepare", lambda clip: (torch.zeros(1, 4, 3), torch.ones(1, 4)))
-    with pytest.raises(ValueError, match=r"model must take frames of shape \(1, 4, C, h, w\) first; got Linear's"):
+    with pytest.raises(ValueError, match=r"input frames of Linear must have shape \(1 clip, frame, channel, y, x\); "):
         attribute(model, small)
 
 

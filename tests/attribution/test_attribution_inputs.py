@@ -184,6 +184,27 @@ def test_what_stands_against_the_target_must_be_another_label(model, clip):
         attribute(model, clip, against="boredom")
 
 
+class Cliff(MiniXception):
+    """Finite answers whose gradient is not: the root of 0 times the picture."""
+
+    def forward(self, faces):
+        return super().forward(faces) + torch.sqrt((faces * 0).sum((1, 2, 3)))[:, None]
+
+
+@pytest.mark.parametrize("method", ["integrated_gradients", "saliency", "gradient_shap"])
+def test_a_gradient_that_is_not_finite_is_said_and_never_passes_for_a_gap(method):
+    clip = ferviz.sample("surprise-degraded")
+    with pytest.raises(ValueError, match=rf"{method} found NaN or infinity .*: a gradient of Cliff is not finite"):
+        attribute(Cliff().eval(), clip, method, target="anger")
+
+
+def test_nothing_stands_against_the_models_own_answer():
+    model, clip = ferviz.load_model("fan"), ferviz.sample("surprise-degraded")
+    answer = str(ferviz.observe(model, clip)["emotion_logits"].idxmax().item())
+    with pytest.raises(ValueError, match="against must be another label than the model's answer, .*: name a target"):
+        attribute(model, clip, "saliency", against=answer)
+
+
 def test_a_contrast_of_networks_of_clips_is_seen_by_frames_and_by_pixels():
     fan = seeded(lambda: FrameAttention(frame_attention.Config.compact("self"))).eval()
     frames = np.random.default_rng(1).integers(0, 256, (3, 112, 112, 3), dtype=np.uint8)

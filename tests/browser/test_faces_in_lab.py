@@ -130,7 +130,7 @@ def test_a_clip_is_made_played_and_scrubbed_without_the_kernel(notebook: Open) -
     page.keyboard.press("Home")
     page.wait_for_timeout(100)
     first = pixels(page, "The clip")
-    expect(slider).to_have_attribute("aria-valuetext", re.compile("frame 1 of"))
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("frame 0 of"))
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("() => Number(document.querySelector('.fv-reel input').value) >= 8", timeout=20_000)
     assert (pixels(page, "The clip") != first).any()
@@ -146,7 +146,7 @@ def test_a_clip_is_made_played_and_scrubbed_without_the_kernel(notebook: Open) -
     page.get_by_role("button", name="Make a clip").click()
     page.locator(".fv-error").wait_for()
     expect(page.locator(".fv-error")).to_contain_text("intensity must be above 0")
-    assert page.get_by_role("button", name="Make a clip").is_enabled()
+    expect(page.get_by_role("button", name="Make a clip")).to_be_enabled()
 
 
 def test_twins_are_compared_and_the_audit_starts_and_stops(notebook: Open) -> None:
@@ -191,7 +191,7 @@ def mark_a_frame(page: Page, root: Locator) -> None:
 
     settled(page)
     turn = root.get_attribute("data-turn")
-    seen = pixels(page, "The face, frame 1 of 18")
+    seen = pixels(page, "The face, frame 0 of 18")
     page.keyboard.press("p")
     page.wait_for_function("() => Number(document.querySelector('.fv-scrub').value) >= 3")
     page.keyboard.press("Shift+ArrowRight")  # stops it
@@ -202,13 +202,13 @@ def mark_a_frame(page: Page, root: Locator) -> None:
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    where("frame 7 of 18, 0.60 s: your mark")
-    expect(slider).to_have_attribute("aria-valuetext", "frame 7 of 18, 0.60 s: your mark")
+    where("frame 6 of 18, 0.60 s: your mark")
+    expect(slider).to_have_attribute("aria-valuetext", "frame 6 of 18, 0.60 s: your mark")
     root.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")  # no word yet: the mark moves
-    where("frame 8 of 18, 0.70 s: your mark")
-    assert (pixels(page, "The face, frame 8 of 18") != seen).any()
+    where("frame 7 of 18, 0.70 s: your mark")
+    assert (pixels(page, "The face, frame 7 of 18") != seen).any()
     assert root.locator("canvas.fv-curves").is_hidden()
     expect(root).to_have_attribute("data-turn", turn)  # the kernel was not asked
     page.keyboard.press("6")
@@ -216,10 +216,10 @@ def mark_a_frame(page: Page, root: Locator) -> None:
     root.locator("canvas.fv-curves").wait_for()
     curves = root.locator("canvas.fv-curves").get_attribute("aria-label")
     assert curves.startswith("Frame by frame: evidence 0.8 or more in frames ")
-    assert "you: frame 8; most evidence: frame " in curves
+    assert "you: frame 7; most evidence: frame " in curves
     assert np.ptp(pixels(page, "Frame by frame")[..., 3]) > 0
     page.keyboard.press("ArrowLeft")
-    where("frame 7 of 18, 0.60 s: evidence 0.")
+    where("frame 6 of 18, 0.60 s: evidence 0.")
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.querySelector('.fv-readout').textContent.startsWith('Face 3 of')")
 

@@ -16,8 +16,8 @@ def test_the_lesson_runs_and_a_dragged_weight_moves_the_probabilities(lesson: Ca
     own = answers(page)
     page.locator(".fv-stage").first.focus()
     page.keyboard.press("End")
-    page.wait_for_function("() => !document.querySelector('.fv-it-caption').textContent.startsWith('Frame 1:')")
-    assert caption(page).startswith("Frame 18")
+    page.wait_for_function("() => !document.querySelector('.fv-it-caption').textContent.startsWith('Frame 0:')")
+    assert caption(page).startswith("Frame 17")
     assert answers(page) == own  # scrubbing moves no answer
     pull(page, "The weight of", 1, 2.5)
     assert changed(page, own) != own

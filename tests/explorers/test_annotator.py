@@ -182,10 +182,10 @@ def test_the_reveal_of_a_clip_has_curves_and_three_frames(annotator):
     assert (told["answer"], told["here"], told["hit"]) == (["fear", 0], 0.0, False)
     assert told["probability"] == pytest.approx(card.reading.mean(0).max(), abs=1e-3)
     text = annotator.describe()
-    assert text.startswith(f"Face {item + 1} of 20, a clip of 18 frames. You: fear, frame 1 of 18 (evidence 0.00). ")
+    assert text.startswith(f"Face {item + 1} of 20, a clip of 18 frames. You: fear, frame 0 of 18 (evidence 0.00). ")
     assert f"The generator: {card.emotion} at intensity 1.00, with evidence 0.8 or more in frames " in text
-    assert f"most in frame {card.best + 1}. " in text
-    assert text.endswith(f"(mean over the frames); most certain of {card.emotion} in frame {card.surest + 1}.")
+    assert f"most in frame {card.best}. " in text
+    assert text.endswith(f"(mean over the frames); most certain of {card.emotion} in frame {card.surest}.")
 
 
 def test_a_neutral_clip_has_no_frame_to_mark(annotator):
@@ -222,9 +222,9 @@ def test_every_clip_is_dealt_at_some_seed(annotator):
 
 def test_stretches_of_frames_are_said_in_words():
     assert stretches([False, False]) == "no frame"
-    assert stretches([False, True]) == "frame 2"
-    assert stretches([True, True, True]) == "frames 1 to 3"
-    assert stretches([True, False, True, True, False, True]) == "frames 1, 3 to 4 and 6"
+    assert stretches([False, True]) == "frame 1"
+    assert stretches([True, True, True]) == "frames 0 to 2"
+    assert stretches([True, False, True, True, False, True]) == "frames 0, 2 to 3 and 5"
 
 
 def test_no_answer_reaches_a_trait_and_none_stands_in_the_code(annotator):

@@ -258,8 +258,9 @@ def test_the_patch_covers_what_it_covers_and_mixes_pixels_at_its_edge():
 
 def test_the_fills_are_the_mean_the_blur_and_black():
     frame = np.zeros((8, 8, 3), np.uint8)
-    frame[:, :4] = 100
-    assert (filling(frame, "grey") == 50).all()
+    frame[:, :4] = (200, 100, 0)
+    assert (filling(frame, "gray") == round(0.299 * 100 + 0.587 * 50)).all()  # one gray, though the picture is orange
+    assert (filling(frame, "grey") == filling(frame, "gray")).all()
     assert (filling(frame, "black") == 0).all()
     assert 0 < filling(frame, "blur")[4, 4, 0] < 100
 
@@ -286,7 +287,7 @@ def test_the_sentence_says_the_label_before_and_under_the_patch(patch):
     first, then = patch.view.before.argmax(), patch.view.after.argmax()
     labels = patch.view.labels
     change = f"{labels[first]} {patch.view.before[first]:.2f} → {labels[then]} {patch.view.after[then]:.2f}"
-    assert patch.describe().startswith(f"label: {change} under a grey patch, 30% wide")
+    assert patch.describe().startswith(f"label: {change} under a gray patch, 30% wide")
     assert patch.stage.answer["text"] == patch.describe()
 
 
@@ -312,7 +313,7 @@ def test_the_code_makes_the_same_view_again(patch, model):
     [
         ({"x": 1.5}, "x must lie between 0 and 1; got 1.5"),
         ({"size": 0.0}, "size must lie between 0.05 and 1; got 0.0"),
-        ({"fill": "pink"}, "fill must be one of grey, blur, black; got 'pink'"),
+        ({"fill": "pink"}, "fill must be one of gray, blur, black; got 'pink'"),
         ({"map": "heat"}, "map must be 'class' or 'sweep'; got 'heat'"),
         ({"frame": -1}, "frame must be 0 or more; got -1"),
         ({"frame": 1}, "frame must be 0 to 0; got 1"),
@@ -329,7 +330,7 @@ def test_a_frame_in_a_gap_says_why_and_shows_no_number(model):
     gap = next(gap for gap in moving.faces.gaps if gap.stream == "frames")
     moving.show(frame=gap.start, map="sweep")
     assert moving.view.gap == gap.reason
-    assert moving.describe() == f"Frame {gap.start + 1} of {len(moving.faces)} cannot be used: {gap.reason}."
+    assert moving.describe() == f"Frame {gap.start} of {len(moving.faces)} cannot be used: {gap.reason}."
     assert moving.stage.answer["after"] == [None] * 7
     json.dumps({key: value for key, value in moving.stage.answer.items() if key != "map"}, allow_nan=False)
 

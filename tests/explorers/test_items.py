@@ -24,7 +24,7 @@ from ferviz.explorers.shared.items_panel import ItemsExplorer, ItemsState
 from ferviz.explorers.shared.scripts import scripts_of, stage_class
 from ferviz.intervene import intervene
 from ferviz.observe import observe
-from ferviz.scores import kendall_tau_b
+from ferviz.scores import kendall_tau_b, removal
 from tests.frame_nets import seeded
 from tests.two_streams import TwoStreams
 
@@ -43,10 +43,11 @@ class Mean:
     def __call__(self, usable: np.ndarray, weight: np.ndarray | None) -> Answer:
         share = np.where(usable, self.score, 0)
         share = share / share.sum() if weight is None else weight
-        probability = softmax(share @ self.logits)
+        logits = share @ self.logits
         gone = np.where(usable, 1.0, np.nan)
         return Answer(
-            probability,
+            logits,
+            softmax(logits),
             share * gone,
             contribution=share[:, None] * self.logits * gone[:, None],
             alone=softmax(self.logits) * gone[:, None],
@@ -91,8 +92,7 @@ def test_the_view_is_what_the_model_answers(items):
     np.testing.assert_allclose(shares["weight"][usable].sum(), 1)
     place = LABELS.index(explorer.view.label)
     at = int(np.flatnonzero(usable)[1])
-    without = items.ask(usable & (np.arange(len(usable)) != at), None).probability[place]
-    fall = np.log(whole.probability[place]) - np.log(without)
+    fall = whole.logits[place] - items.ask(usable & (np.arange(len(usable)) != at), None).logits[place]
     every = explorer._removal(whole, usable, None, place)
     assert every[at] == pytest.approx(fall)
     np.testing.assert_allclose(shares["removal"], every / np.nansum(np.abs(every)))
@@ -140,7 +140,7 @@ def test_pictures_travel_once_and_names_without_them():
     assert Image.open(io.BytesIO(told["sprite"])).size == (6 * 32, 32)
     assert (told["axis"], told["names"], told["quantities"]) == ("region", list(REGIONS), ["μ"])
     assert "sprite" not in ItemsExplorer(positions(), own=False).stage.picture
-    even = Answer(np.ones(3) / 3, np.ones(2) / 2)
+    even = Answer(np.zeros(3), np.ones(3) / 3, np.ones(2) / 2)
     plain = Items("modality", ("face", "voice"), LABELS, lambda usable, weight: even)
     told = ItemsExplorer(plain, own=False).stage.picture
     assert (told["contribution"], told["alone"], told["quantities"]) == (False, False, [])
@@ -211,7 +211,7 @@ def pages() -> dict[str, tuple[str, ...]]:
     kinds = [one for one in public if isinstance(one, type) and issubclass(one, explorers.Explorer)]
     classes = [kind for kind in kinds if kind is not explorers.Explorer]
     found = {kind.__name__: scripts_of(kind.SCRIPT or f"{kind.NAME}/stage", kind.PARTS) for kind in classes}
-    return {**found, "foot": ("shared/base.js", "shared/foot.js")}
+    return {**found, "foot": ("shared/pulse.js", "shared/base.js", "shared/foot.js")}
 
 
 @pytest.mark.parametrize(("page", "parts"), pages().items())
@@ -233,7 +233,7 @@ def test_every_script_stands_on_a_page_and_the_search_for_names_finds_what_is_th
 
 def test_a_changed_script_is_seen_by_making_the_explorer_again(tmp_path, monkeypatch):
     monkeypatch.setattr(scripts, "files", lambda _: tmp_path)
-    for name in ("shared/base.js", "shared/charts.js", "toy/stage.js"):
+    for name in ("shared/pulse.js", "shared/base.js", "shared/charts.js", "toy/stage.js"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"// {name}")
     first = stage_class("toy", "toy/stage")
@@ -305,7 +305,7 @@ def test_frames_of_a_clip_are_items_with_pictures_times_and_gaps():
     clip = replace(clip, gaps=(Gap("frames", 2, 4, "covered"),), truth=None)
     items = items_of(model, clip, "frame")
     assert items.pictures.shape == (len(clip), 64, 64, 3)
-    assert items.names[1] == f"frame 2, {clip.times[1]:.2f} s"
+    assert items.names[1] == f"frame 1, {clip.times[1]:.2f} s"
     assert items.reasons[1:5] == ["", "covered", "covered", ""]
     explorer = ItemsExplorer(items)
     np.testing.assert_allclose(explorer.view.now.weight, observe(model, clip)["weight"].values)
@@ -329,3 +329,15 @@ def test_a_part_of_the_picture_is_cut_by_its_box(streams):
     (first, *_) = _pictures(Clip(frames, np.zeros(1)), seen, "position", 0)
     part = Image.fromarray(frames[0][0:16, 8:24]).resize((64, 64), Image.Resampling.BILINEAR)
     np.testing.assert_array_equal(first, np.asarray(part))
+
+
+def test_removal_is_the_one_of_the_library_where_an_item_is_nothing_but_its_weight():
+    """One name, one definition: how far the logit falls, in a lesson and in an explorer."""
+    model = ferviz.load_model("fan-self")
+    clip = ferviz.sample("surprise-degraded")
+    panel = ItemsExplorer(items_of(model, clip, "frame"), own=False)
+    view = panel.view
+    place = list(panel.items.labels).index(view.label)
+    mine = panel._removal(view.now, np.ones(len(clip), bool), None, place)
+    np.testing.assert_allclose(mine, removal(model, clip, view.label)["logit_drop"], atol=1e-4)
+    panel.close()

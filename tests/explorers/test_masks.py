@@ -22,7 +22,7 @@ from ferviz.explorers import Masks
 from ferviz.explorers.masks import text as masks_text
 from ferviz.explorers.masks.faces import choices, face_at, find
 from ferviz.explorers.masks.net import KINDS, QUANTITIES, paths
-from ferviz.explorers.masks.state import MasksState, round_up, spread
+from ferviz.explorers.masks.state import MasksState, round_up
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Scored, most_moved
 from ferviz.models.lbp_attention import Config, LBPAttention, offsets, texture_of
 from ferviz.models.probe import probes
@@ -238,7 +238,8 @@ def test_an_attribution_is_worked_out_when_it_is_asked_for(model, synthetic, met
     if not found.photo.flat:
         right = most_moved(found.truth)
         assert found.photo.hit == ferviz.scores.pointing_game(found.photo.values, right, flat=False)
-        assert f"pointing {found.photo.hit:.2f}" in synthetic.describe()
+        points = {0: "no", 1: "yes"}.get(found.photo.hit, f"in part ({found.photo.hit:.0%})")
+        assert f"to the photo: pointing {points}, mass ratio" in synthetic.describe()
 
 
 def test_a_hand_that_moves_a_dial_changes_face_and_truth(synthetic):
@@ -346,15 +347,24 @@ def test_the_scale_of_the_features_stays_when_a_module_is_switched(masks):
     assert masks.view.limits == before
 
 
-def test_stretched_colours_begin_and_end_at_hundredths(masks):
-    assert masks.stage.answer["stretch"] is None
-    masks.show(stretch=True)
-    low, high = masks.view.stretch
+def test_the_masks_colours_lie_about_its_mean_unless_they_are_wished_from_0_to_1(masks):
+    (low, high), mask = masks.view.stretch, masks.view.maps["mask"]
     assert masks.stage.answer["stretch"] == {"from": low, "limit": high}
-    assert low <= masks.view.maps["mask"].min() <= masks.view.maps["mask"].max() <= high
-    assert "colours stretched" in masks.describe()
-    assert spread(np.array([0.5, 0.5])) == (0.5, 0.51)
+    assert (low + high) / 2 == pytest.approx(mask.mean(), abs=1e-6)
+    assert low - 1e-6 <= mask.min() <= mask.max() <= high + 1e-6
+    words = f"{mask.min():.2f} to {mask.max():.2f}"
+    assert f"Mask, mean over channels: {words}" in masks.describe()
+    assert f"Its colours lie about its mean, {mask.mean():.2f}: from {low:.2f} to {high:.2f}." in masks.describe()
+    masks.show(stretch=False)
+    assert masks.stage.answer["stretch"] is None
+    assert "Its colours go from 0 to 1." in masks.describe()
+    masks.show(stretch=True, attention=False)  # a mask of 0: a scale needs two ends
+    assert masks.view.stretch == pytest.approx((-0.01, 0.01))
+
+
+def test_the_end_of_a_scale_reads_well():
     assert [round_up(value) for value in (0.0, 0.03, 1.0, 3.1, 7.0)] == pytest.approx([1, 0.05, 1, 5, 10])
+
 
 
 def test_an_action_there_is_not_is_said(masks):

@@ -200,11 +200,12 @@ def test_a_face_too_small_is_named_with_its_size():
 
 
 def test_a_large_face_that_only_a_closer_search_finds_is_not_called_too_small(monkeypatch):
-    def only_closely(image, *, minimum, detector="mtcnn"):
+    def only_closely(image, minimum, detector="mtcnn", turn=0, *, coarse=False):
         box = np.array([0.0, 0.0, 60.0, 67.0])
         return (Face(box, 0.9, np.zeros((5, 2))),) if minimum < 40 or image[0, 0, 0] else ()
 
-    monkeypatch.setattr("ferviz.intake.detect", only_closely)
+    monkeypatch.setattr("ferviz.intake.look", only_closely)
+    monkeypatch.setattr("ferviz.gaps.look", only_closely)
     frames = np.zeros((2, 80, 80, 3), np.uint8)
     frames[0] = 1
     (gap,) = find_faces(Clip(frames, np.arange(2.0))).gaps

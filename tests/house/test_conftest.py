@@ -44,3 +44,25 @@ def test_a_folder_of_real_faces_that_is_not_there_is_named(pytester):
     result = pytester.runpytest_inprocess("--fer2013plus", "nowhere")
     assert result.ret != 0
     result.stdout.fnmatch_lines(["*--fer2013plus must be a folder; there is none at nowhere*"])
+
+
+def test_a_file_stays_with_one_worker_and_the_long_ones_come_first(pytester):
+    top = Path(__file__).parents[2]
+    shared = next(line for line in (top / "Makefile").read_text().splitlines() if line.startswith("SHARED := "))
+    pytester.makeconftest((top / "tests" / "conftest.py").read_text())
+    pytester.makepyprojecttoml("[tool.pytest.ini_options]\nmarkers = ['long: x']\n")
+    text = "import pytest\n\n@pytest.mark.parametrize('case', range(4))\ndef test_it(case):\n    pass\n"
+    names = ("tests/browser/test_b.py", "tests/house/test_wheel.py", "tests/models/test_a.py", "tests/models/test_c.py")
+    for name in names:
+        path = pytester.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    told = pytester.runpytest_subprocess("-v", "-p", "no:cacheprovider", *shared.removeprefix("SHARED := ").split())
+    ran = [line.split() for line in told.outlines if "PASSED" in line]
+    assert len(ran) == 16
+    assert all(len({words[0] for words in ran if words[-1].startswith(name)}) == 1 for name in names)
+    for worker in ("[gw0]", "[gw1]"):
+        own = [words[-1].partition("::")[0] for words in ran if words[0] == worker]
+        assert own[0] in names[:2]
+    chosen = pytester.runpytest_subprocess("-m", "not long", "-p", "no:cacheprovider")
+    chosen.assert_outcomes(passed=2, deselected=14)  # of each short test the first case

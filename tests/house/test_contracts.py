@@ -39,7 +39,7 @@ def test_the_rooms_keep_their_contracts(house):
     [
         ("clip.py", "from ferviz.intake import detect"),
         ("emotions.py", "from ferviz.clip import Clip"),
-        ("lbp.py", "from ferviz.clip import Clip"),
+        ("lbp/coding.py", "from ferviz.clip import Clip"),
         ("models/model.py", "from ferviz.intake import find_faces"),
         ("models/zoo.py", "from ferviz.gallery import sample"),
         ("weights.py", "from ferviz.clip import Clip"),

@@ -31,6 +31,7 @@ from ferviz.learning.recipes import (
     common,
     faces_for_training,
     fresh,
+    limits,
     networks,
     training,
 )
@@ -96,6 +97,11 @@ def test_the_names_of_the_zoo_are_the_variants():
 def test_one_table_trains_everything_that_ships_and_what_goes_before_it():
     shipped = [network.name for row in PAPERS.values() for network in row.networks]
     assert set(networks()) == {*shipped, "backbone", "lbp-attention-first"}
+    assert set(limits()) == set(shipped)
+    for name in shipped:
+        told = weights.read_card(weights.bundled(name))
+        assert told.limits[: len(limits()[name])] == limits()[name]
+        assert told.command == f"ferviz train {name}"
     with pytest.raises(ValueError, match=r"name must be one of .*fan-mean.*; got 'fan-max'"):
         training("fan-max")
 

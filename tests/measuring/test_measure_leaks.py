@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pytest
@@ -14,10 +13,12 @@ from data_scripts import measure_leaks as script
 from ferviz.faces.clips import draw_frame, draw_moments
 from ferviz.faces.scene import Camera, Scene
 from ferviz.measured import Figures, Measured, measured
+from ferviz.measuring import probes
 from ferviz.measuring.probes import (
     EMOTIONS,
     cross_read,
-    linear_probe,
+    logistic,
+    networks,
     prepared,
     score,
     small_network,
@@ -78,12 +79,17 @@ def test_a_control_that_learns_nothing_ends_with_1(monkeypatch, tmp_path, capsys
     assert "LEARNS NOTHING" in capsys.readouterr().out
 
 
-def test_a_probe_never_sees_the_person_whom_it_reads():
+def line() -> torch.nn.Module:
+    return torch.nn.Linear(28, 7)
+
+
+@pytest.mark.parametrize("read", [logistic, networks(line, 20)])
+def test_a_probe_never_sees_the_person_whom_it_reads(read):
     """Numbers that name the person tell the label of a person who was seen, and of no other."""
     who = torch.arange(840) % 28
     label, named = who % 7, 30 * torch.eye(28)[who]
-    by_person = cross_read(named, label, who % 4, partial(linear_probe, 28), 20)
-    by_item = cross_read(named, label, torch.arange(840) // 28 % 4, partial(linear_probe, 28), 20)
+    by_person = cross_read(named, label, who % 4, read)
+    by_item = cross_read(named, label, torch.arange(840) // 28 % 4, read)
     assert (by_item == label.numpy()).mean() > 0.8
     assert (by_person == label.numpy()).mean() < 0.4
 
@@ -115,12 +121,34 @@ def test_balanced_accuracy_counts_every_emotion_alike():
     assert (told["row"], told.items, told.people) == ("x", 67, 10)
 
 
-def test_each_kind_of_item_has_its_probe():
-    assert prepared(torch.zeros(3, 6), "fan")[1] is small_perceptron
-    assert prepared([np.zeros((8, 8, 3), np.uint8)] * 3, "small")[1] is small_network
-    x, make = prepared([np.arange(80.0), np.zeros(80)], "small")
+def test_each_kind_of_item_has_its_probe(monkeypatch):
+    monkeypatch.setattr(probes, "networks", lambda make, epochs: (make, epochs))
+    assert prepared(torch.zeros(3, 6), "fan", 5)[1] == (small_perceptron, 5)
+    assert prepared([np.zeros((8, 8, 3), np.uint8)] * 3, "small", 5)[1] == (small_network, 5)
+    x, read = prepared([np.arange(80.0), np.zeros(80)], "small", 5)
     assert x.shape == (2, 80)
-    assert make().state_dict().keys() == linear_probe(80).state_dict().keys()
+    assert read is logistic
+    assert prepared([np.zeros((112, 112, 3), np.uint8)] * 3, "fan", 5)[1] is logistic
+
+
+def test_the_logistic_probe_is_the_least_of_its_loss():
+    rng = torch.Generator().manual_seed(0)
+    x = torch.randn(300, 4, generator=rng)
+    y = (x[:, 0] + 0.5 * torch.randn(300, generator=rng) > 0).long() + (x[:, 1] > 1).long()
+    ours = known_solution(x.double(), y, probes.PENALTY)
+    found = logistic(x, y, x, 0)
+    assert (found == (x.double() @ ours[:4] + ours[4]).argmax(1).numpy()).mean() > 0.99
+
+
+def known_solution(x: torch.Tensor, y: torch.Tensor, penalty: float) -> torch.Tensor:
+    """Weights and offsets (5, 3), by many small steps down the slope."""
+    weights = torch.zeros(5, 3, dtype=torch.float64, requires_grad=True)
+    for _ in range(3000):
+        loss = torch.nn.functional.cross_entropy(x @ weights[:4] + weights[4], y)
+        loss = loss + penalty / 2 * (weights[:4] ** 2).sum()
+        (slope,) = torch.autograd.grad(loss, weights)
+        weights = (weights - 0.5 * slope).detach().requires_grad_()
+    return weights.detach()
 
 
 def test_every_person_shows_every_emotion_equally_often():

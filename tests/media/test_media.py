@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+import wave
 
 import av
 import numpy as np
@@ -293,6 +294,16 @@ def test_channels_are_averaged():
         file.mux(stream.encode(None))
     clip = load_clip(data.getvalue())
     assert clip.audio == pytest.approx(np.full(4000, 0.25), abs=1e-4)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 6, 8, 9, 17, 40])
+def test_any_number_of_channels_is_averaged(channels):
+    data, levels = io.BytesIO(), np.linspace(0.1, 0.5, channels)
+    with wave.open(data, "wb") as file:
+        file.setparams((channels, 2, 8000, 0, "NONE", ""))
+        file.writeframes((np.ones((4000, 1)) * levels * 32767).astype("<i2").tobytes())
+    clip = exactly(data.getvalue())
+    assert clip.audio == pytest.approx(np.full(4000, levels.mean()), abs=1e-4)
 
 
 def test_a_cover_picture_does_not_make_a_song_a_film():

@@ -20,7 +20,7 @@ from PIL import Image
 from ferviz.clip import Clip, Gap
 from ferviz.media import ClipError, load_clip
 from ferviz.media import source as limits
-from ferviz.media.film import _Film
+from ferviz.media.screen import Screen
 
 PHOTO = picture("PNG", Image.fromarray(np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)))
 ONE = np.zeros((4, 5, 3), np.uint8)
@@ -300,10 +300,13 @@ def test_colours_of_an_unknown_kind_are_an_error():
     def refuse(*_, **__):
         raise ValueError("no such conversion")
 
-    frame = SimpleNamespace(rotation=0, reformat=refuse, format=SimpleNamespace(name="xyz12"))
-    film_of_it = SimpleNamespace(name="odd.mkv", turns=None, width=8, height=8)
+    frame = SimpleNamespace(
+        side_data={}, color_trc=2, color_primaries=2, format=SimpleNamespace(name="xyz12", components=())
+    )
+    screen = Screen("odd.mkv", 8, 8)
+    screen.colours = SimpleNamespace(reformat=refuse)
     with pytest.raises(ClipError, match=r"odd.mkv: its colours \(xyz12\) are not understood"):
-        _Film.pixels(film_of_it, frame)
+        screen.pixels(frame)
 
 
 def test_sound_alone_of_an_unknown_kind_is_an_error():

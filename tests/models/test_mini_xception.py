@@ -82,7 +82,7 @@ def test_interpolation_changes_the_input_and_an_unknown_one_is_refused(model, fa
 
 
 def test_an_unknown_name_lists_the_known_ones():
-    with pytest.raises(ValueError, match="name must be one of mini-xception, fan, .*; got 'fun'"):
+    with pytest.raises(ValueError, match="name must be one of mini-xception, lbp-attention, .*; got 'fun'"):
         ferviz.load_model("fun")
 
 

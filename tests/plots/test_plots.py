@@ -68,7 +68,7 @@ def test_a_figure_puts_its_alt_text_into_the_page_escaped():
     figure, _ = plots.subplots(size=(1, 1))
     page = plots.alt(figure, 'rises to "1" & stays')._repr_html_()
     assert 'alt="rises to &quot;1&quot; &amp; stays"' in page
-    assert "data:image/png;base64," in page
+    assert "data:image/svg+xml;base64," in page
 
 
 def test_a_figure_is_not_in_pyplots_list_so_that_no_cell_shows_it_twice():
@@ -224,7 +224,7 @@ def test_one_frame_gets_bars_in_the_fixed_colours_and_a_title_of_the_form_label(
     seen = an_observation(1)
     chart = plots.probabilities(seen)
     assert list(chart.data[0].marker.color) == [EMOTION_COLOURS[Emotion(name)] for name in LABELS]
-    assert chart.layout.title.text.startswith("label: ")
+    assert chart.layout.title.text.startswith("<b>label: ")
     assert chart.alt.startswith("Bars of probability: ")
     assert plots.probabilities(an_observation(3), frame=2).data[0].type == "bar"
 

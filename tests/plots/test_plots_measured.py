@@ -7,6 +7,7 @@ import pytest
 
 from ferviz import plots
 from ferviz.measured import Measured
+from ferviz.plots.colours import PAPER
 
 
 def entry(row, family, value, low=None, high=None, *, than=None, seeds=None, **of):
@@ -43,14 +44,17 @@ def test_a_forest_has_a_mark_for_each_entry_and_a_hollow_one_where_it_is_not_cle
     figure = plots.forest(ENTRIES, line=0, names={"degraded": "b"}, axis="gain")
     (ax,) = figure.axes
     faces = marks(figure)
-    assert faces[0.01] == "white"
-    assert faces[0.02] != "white"
+    assert faces[0.01] == PAPER
+    assert faces[0.02] != PAPER
     assert len(faces) == 3
     assert [label.get_text() for label in ax.get_yticklabels()] == ["self", "pool"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["b", "intensity"]
     assert ax.get_xlabel() == "gain\nlines: 95 %, exact\nhollow: not clear of 0"
     assert figure.alt.startswith("gain. self in b: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0; self ")
     assert not texts(figure)
+    page = figure._repr_html_()
+    assert "<details><summary>The numbers</summary><ul><li>self in b: 0.020 [0.010, 0.030], 9 clips" in page
+    assert page.count("<li>") == 3
 
 
 def test_of_one_group_the_numbers_stand_beside_the_rows_and_a_published_value_has_its_source():
@@ -72,12 +76,20 @@ def test_differences_are_named_by_both_rows_and_show_each_seed():
     names = ["all minus original", "all minus sobel", "all minus half run"]
     assert [label.get_text() for label in ax.get_yticklabels()] == names
     dots = [line for line in ax.lines if line.get_marker() == "o"]
-    assert [dot.get_markerfacecolor() for dot in dots] == ["white", dots[0].get_color(), "white"]
+    assert [dot.get_markerfacecolor() for dot in dots] == [PAPER, dots[0].get_color(), PAPER]
     strokes = [list(line.get_xdata()) for line in ax.lines if line.get_marker() == "|"]
     assert strokes == [[0.01, -0.006], [0.01, 0.014], []]  # one seed is the value itself
     assert ax.get_xlabel().endswith("\nlines: 95 %, exact\nstrokes: single seeds; hollow: not clear of 0")
     sentence = "all minus sobel: +0.012 [+0.004, +0.020], 9 clips of 3 people; seeds +0.010 +0.014; clearly above 0"
     assert sentence in figure.alt
+
+
+def test_a_hollow_mark_whose_line_is_clear_says_on_the_spot_why_and_the_legend_is_filled():
+    torn = entry("self", "degraded", 0.02, 0.01, 0.03, seeds={"0": 0.05, "1": -0.01})
+    figure = plots.forest([torn, *ENTRIES[1:2]], line=0)
+    assert figure.axes[0].get_xlabel().endswith("hollow: not clear of 0, by its seeds or its p where not by its line")
+    assert set(marks(figure).values()) == {PAPER}
+    assert PAPER not in [mark.get_markerfacecolor() for mark in figure.axes[0].get_legend().legend_handles]
 
 
 def test_lines_along_a_share_follow_it():

@@ -17,6 +17,7 @@ from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.prepared import LeftOut, PlannedClip, read_clips, write_clips
 from ferviz.prepared.folder import fingerprint
 from ferviz.prepared.manifest import MANIFEST
+from ferviz.prepared.packing import pack, unpack
 
 CROP = {"crop": {"size": 6, "margin": 0.25}}
 
@@ -123,6 +124,21 @@ def test_a_silent_clip_without_crop_or_neighbours_comes_back(tmp_path: Path) -> 
     assert clip.audio is clip.crop is clip.boxes is None
     assert clip.others == clip.gaps == ()
     np.testing.assert_array_equal(clip.frames, bare.frames)
+
+
+def test_points_and_turns_come_back_and_upright_faces_are_packed_as_before() -> None:
+    neighbour = Face(np.array([1.0, 2.0, 3.0, 4.0]), 0.75, np.zeros((5, 2)), 3)
+    points = np.random.default_rng(0).random((5, 5, 2))
+    points[3] = np.nan
+    lying = a_clip(0, points=points, crop=Crop(6, 0.25, turn=3), others=((neighbour,), (), (), (), ()))
+    back = unpack(pack(lying), Emotion.FEAR)
+    np.testing.assert_array_equal(back.points, points)
+    assert back.crop.turn == back.others[0][0].turn == 3
+    upright = pack(a_clip(0))
+    assert not {"points", "others.turn"} & set(upright)
+    assert b"turn" not in upright["texts"].tobytes()
+    assert unpack(upright, Emotion.FEAR).points is None
+    assert unpack(upright, Emotion.FEAR).others[2][0].turn == 0
 
 
 def test_clips_are_chosen_by_split_and_fold(clips_folder: Path) -> None:

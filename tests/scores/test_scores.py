@@ -84,14 +84,14 @@ def test_removal_works_for_models_that_cannot_pool_alone():
         sample_rate=16000,
         crop=Crop(8, 0.25),
     )
-    drops = scores.removal(model, clip, head="age")["logit_drop"].values
+    drops = scores.removal(model, clip, head="age", axis="frame")["logit_drop"].values
     whole = ferviz.observe(model, clip)["age"].item()
     without = ferviz.observe(model, replace(clip, gaps=(Gap("frames", 2, 3, "removed"),)))["age"].item()
     assert drops[2] == pytest.approx(whole - without, abs=1e-6)
 
 
 def test_a_model_of_single_frames_has_nothing_to_remove_from():
-    with pytest.raises(ValueError, match="model must answer for whole clips; MiniXception answers frame by frame"):
+    with pytest.raises(ValueError, match="model must pool items, .*; MiniXception declares none and answers frame by"):
         scores.removal(MiniXception(), make_clip())
 
 

@@ -328,7 +328,7 @@ def test_the_patch_over_the_mouth_with_its_control_over_the_hair_passes():
             HAIR,
             "the patch must name x, y, size and fill, and nothing else; got {'x': 0.5, 'y': 0.7, ",
         ),
-        (MOUTH | {"fill": "pink"}, HAIR, "the patch does not work: fill must be one of grey, blur, black; got 'pink'."),
+        (MOUTH | {"fill": "pink"}, HAIR, "the patch does not work: fill must be one of gray, blur, black; got 'pink'."),
         (MOUTH | {"x": "left"}, HAIR, "the patch does not work: "),
         (MOUTH | {"size": 0.5}, HAIR, "the patch may have at most 25% of the side; yours has 50%."),
         (
@@ -339,7 +339,7 @@ def test_the_patch_over_the_mouth_with_its_control_over_the_hair_passes():
         (
             MOUTH,
             HAIR | {"size": 0.1},
-            "the control must differ in its place alone; the patch is grey of size 0.25, the control grey of size 0.1.",
+            "the control must differ in its place alone; the patch is gray of size 0.25, the control gray of size 0.1.",
         ),
         (
             MOUTH,

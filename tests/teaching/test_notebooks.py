@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_runner import execute, hidden_errors, pictures_without_words, results
+from notebook_runner import execute, hidden_errors, pictures_without_words, results, too_wide
 
 from data_scripts import build_notebooks
 from data_scripts.build_notebooks import NOTEBOOKS, build, expected, out_of_step, write
@@ -193,6 +193,7 @@ def test_a_lesson_runs_twice_without_network_and_hides_no_error(path):
     print(f"{path.name}: {', '.join(f'{s:.1f} s' for s in run.seconds)}; CPU {run.cpu_seconds:.1f} s")
     assert run.errors == ()
     assert pictures_without_words(run.notebook) == []
+    assert too_wide(run.notebook) == []
     said = results(run.notebook)
     verdict = "right: " if path.parent.name == "solutions" else "not yet: "
     assert len(said) == exercises(run.notebook), "each exercise shows the result of one check"
@@ -270,3 +271,9 @@ def test_a_picture_without_alt_text_is_found_and_one_with_it_is_not(tmp_path):
     notebook = execute(a_notebook(tmp_path, bare, wordless, ours), passes=1).notebook
     assert pictures_without_words(notebook) == ["import matplotlib.pyplot as plt", "from IPython.display import HTML"]
     assert hidden_errors(notebook) == []
+
+
+def test_a_line_that_a_narrow_pane_would_break_is_found(tmp_path):
+    cells = "print('a' * 81)\nprint('b' * 80)", "'c' * 90", "import pandas as pd\npd.DataFrame({'d' * 90: [1]})"
+    notebook = execute(a_notebook(tmp_path, *cells), passes=1).notebook
+    assert [line[0] + line[-1] for line in too_wide(notebook)] == ["aa", "''"]

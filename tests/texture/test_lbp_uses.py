@@ -12,6 +12,7 @@ import torch
 from lbp_pictures import METHODS, NEIGHBOURHOODS, PATCH, noise
 
 from ferviz import lbp
+from ferviz.lbp import coding, steps
 
 # The explanation
 
@@ -250,13 +251,72 @@ def test_explain_refuses_what_does_not_fit() -> None:
         lbp.explain(PATCH, 1, 1.0)
 
 
+# Colours are no batch of pictures: each function that takes pictures or codes was looked at
+
+TAKES_PICTURES = {
+    "codes": (lbp.codes, "images", 2),
+    "histogram": (lambda codes, **more: lbp.histogram(codes, bins=256, **more), "codes", 2),
+    "three_planes": (lambda clips, **more: lbp.three_planes(clips, normalise=False, **more), "clips", 3),
+}
+
+
+def test_every_public_function_is_listed_or_takes_no_picture() -> None:
+    assert set(lbp.__all__) == {*TAKES_PICTURES, "explain", "KINDS", "Explanation", "Neighbour", "bins", "values"}
+
+
+@pytest.mark.parametrize("entry", TAKES_PICTURES)
+@pytest.mark.parametrize("colours", [1, 3, 4])
+@pytest.mark.parametrize("batch", [(), (6,), (2, 6)])
+def test_a_last_axis_of_colours_is_refused_unless_the_axes_are_named(
+    entry: str, colours: int, batch: tuple[int, ...]
+) -> None:
+    function, name, count = TAKES_PICTURES[entry]
+    pictures = noise(*batch, 8, 9, colours)
+    with pytest.raises(ValueError, match=rf"{name} must have the shape \(\.\.\., .*looks like colours: make it gray"):
+        function(pictures)
+    if pictures.ndim > count:
+        told = function(pictures, axes=tuple(range(-count - 1, -1)))
+        apart = function(pictures.movedim(-1, 0), axes=tuple(range(-count, 0)))
+        for colour in range(colours):
+            assert torch.equal(apart[colour], function(pictures[..., colour]))
+        assert torch.equal(told, apart.movedim(0, -1) if entry == "codes" else apart.movedim(0, len(batch) + 2 - count))
+
+
+def test_narrow_pictures_are_coded_when_the_axes_say_so() -> None:
+    patches = noise(5, 3, 3)
+    named = lbp.codes(patches, axes=(-2, -1))
+    assert torch.equal(named, torch.stack([lbp.codes(patch) for patch in patches]))
+    assert torch.equal(
+        lbp.histogram(named, bins=256, axes=(-2, -1)), torch.stack([lbp.histogram(one, bins=256) for one in named])
+    )
+    turned = patches.movedim(2, 0)
+    assert torch.equal(lbp.three_planes(patches, axes=(0, 1, 2)), lbp.three_planes(turned, axes=(1, 2, 0)))
+
+
+def test_the_explanation_takes_one_gray_picture() -> None:
+    for colours in (1, 3, 4):
+        with pytest.raises(ValueError, match=r"image must have the shape \(H, W\); got .*; give one channel, image"):
+            lbp.explain(noise(8, 9, colours), 1, 1)
+
+
+@pytest.mark.parametrize("entry", TAKES_PICTURES)
+def test_axes_that_do_not_fit_are_refused(entry: str) -> None:
+    function, name, count = TAKES_PICTURES[entry]
+    for axes in ([0, 1, 2][:count], (0,), (0.0, 1, 2)[:count], 1, (0, 1, 2, 3)):
+        with pytest.raises(TypeError, match=rf"axes must be a tuple of {count} ints, the places of .*H, W; got"):
+            function(noise(6, 7, 8), axes=axes)
+    for axes in ((0, 0, 1)[:count], (0, 1, 9)[-count:], (2, -1, 0)[:count]):
+        with pytest.raises(ValueError, match=rf"axes must be {count} different axes of {name} \(6, 7, 8\); got"):
+            function(noise(6, 7, 8), axes=axes)
+
+
 # The examples in the documentation, and the benchmark
 
 
 def test_the_examples_in_the_documentation_are_true() -> None:
-    result = doctest.testmod(lbp)
-    assert result.attempted > 5
-    assert result.failed == 0
+    results = [doctest.testmod(module) for module in (coding, steps)]
+    assert sum(result.attempted for result in results) > 5
+    assert [result.failed for result in results] == [0, 0]
 
 
 def test_the_benchmark_prints_a_line_for_each_kind(

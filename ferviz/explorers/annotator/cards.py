@@ -198,18 +198,18 @@ class Moving:
         truth += (
             ", which no frame shows: flat"
             if self.flat
-            else f", with evidence {TELLING} or more in {stretches(self.telling)}, most in frame {self.best + 1}"
+            else f", with evidence {TELLING} or more in {stretches(self.telling)}, most in frame {self.best}"
         )
-        return f"frame {frame + 1} of {len(self.frames)} (evidence {self.evidence[frame]:.2f})", truth
+        return f"frame {frame} of {len(self.frames)} (evidence {self.evidence[frame]:.2f})", truth
 
 
 def stretches(chosen: Sequence[bool] | npt.NDArray[np.bool_]) -> str:
-    """The chosen frames in words, counted from 1: ``"frames 3 to 7 and 9"``; "no frame" when there is none."""
+    """The chosen frames in words: ``"frames 3 to 7 and 9"``; "no frame" when there is none."""
     places = np.flatnonzero(chosen)
     if not len(places):
         return "no frame"
     runs = np.split(places, np.flatnonzero(np.diff(places) > 1) + 1)
-    named = [f"{run[0] + 1} to {run[-1] + 1}" if len(run) > 1 else f"{run[0] + 1}" for run in runs]
+    named = [f"{run[0]} to {run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
     text = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
     return f"{'frame' if len(places) == 1 else 'frames'} {text}"
 

@@ -214,7 +214,7 @@ class Annotator(Explorer):
         text += f"You: {word}, {place}. The generator: {truth}. "
         text += f"The baseline's label: {self._top(card)} {card.probability.max():.2f}"
         if isinstance(card, Moving):
-            text += f" (mean over the frames); most certain of {card.emotion} in frame {card.surest + 1}"
+            text += f" (mean over the frames); most certain of {card.emotion} in frame {card.surest}"
         return text + "."
 
     def code(self) -> str:

@@ -89,7 +89,7 @@ function film(stage, onMark) {
     stage.repaint();
   }
 
-  const ordinal = (frame) => `frame ${frame + 1}`;
+  const ordinal = (frame) => `frame ${frame}`;
   function draw(marked, reveal, telling) {
     shown = { marked, reveal };
     const where = `${ordinal(at)} of ${clip.times.length}, ${number(clip.times[at])} s`;

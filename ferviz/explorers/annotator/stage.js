@@ -88,7 +88,7 @@ export default explorer((stage) => {
     work.classList.toggle("fv-moving", Boolean(frames));
     reel.node.hidden = !frames;
     if (frames) reel.draw(known ? known.answer[1] : draft.frame, known, told.telling);
-    face.setAttribute("aria-label", frames ? `The face, frame ${reel.frame() + 1} of ${frames.length}. Click it to play the clip.` : known ? "The face in grey, with the map of what the emotion moved and your mark." : "The face. Click the place that carries the expression.");
+    face.setAttribute("aria-label", frames ? `The face, frame ${reel.frame()} of ${frames.length}. Click it to play the clip.` : known ? "The face in grey, with the map of what the emotion moved and your mark." : "The face. Click the place that carries the expression.");
     reveal.hidden = !known;
     if (known) reveal.replaceChildren(...(frames ? ofClip(known) : ofStill(known)).flatMap(([term, text]) => [el("dt", { text: term }), el("dd", { text })]));
   }
@@ -109,12 +109,12 @@ export default explorer((stage) => {
     ["The baseline", `label: ${known.label} ${number(known.probability)}`],
   ];
   const ofClip = (known) => [
-    ["You", `${known.answer[0]}, frame ${known.answer[1] + 1}: evidence ${number(known.here)}`],
+    ["You", `${known.answer[0]}, frame ${known.answer[1]}: evidence ${number(known.here)}`],
     ["The generator", meant(known)],
-    ["shows it in", known.flat ? "no frame" : `${known.stretches}, most in frame ${known.best + 1}`],
+    ["shows it in", known.flat ? "no frame" : `${known.stretches}, most in frame ${known.best}`],
     ["Your mark", known.flat ? "there was no frame to mark" : known.hit ? `on a frame with evidence ${told.telling} or more` : `on a frame with evidence below ${told.telling}`],
     ["The baseline", `label: ${known.label} ${number(known.probability)} (mean over the frames)`],
-    ["most certain", `${known.emotion} ${number(known.curves.said[known.surest])} in frame ${known.surest + 1}${known.flat ? "" : `: evidence ${number(known.curves.evidence[known.surest])}`}`],
+    ["most certain", `${known.emotion} ${number(known.curves.said[known.surest])} in frame ${known.surest}${known.flat ? "" : `: evidence ${number(known.curves.evidence[known.surest])}`}`],
   ];
 
   function saySummary() {

@@ -200,7 +200,7 @@ export default explorer((stage) => {
     async picture(told) {
       photo = await createImageBitmap(new Blob([told.photo], { type: "image/webp" }));
       sheet = told;
-      whole.style.aspectRatio = Math.max(0.8, told.width / told.height);
+      whole.style.aspectRatio = String(Math.max(0.8, told.width / told.height));
       source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}.`;
       source.append(" Dashed: the detected box. Orange: the crop.");
       charts?.node.remove();

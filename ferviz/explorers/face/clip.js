@@ -8,6 +8,7 @@ function reel(stage, note) {
   let turning = 0;
   let started = 0;
   let waiting = 0;
+  let asked = 0;  // the number of the newest wish for a clip
   const make = el("button.button", { type: "button", text: "Make a clip with its voice" });
   const play = el("button.button", { type: "button", text: "Play" });
   const picture = stage.canvas({ label: "The clip", paint: paintPicture });
@@ -26,7 +27,7 @@ function reel(stage, note) {
     clearInterval(waiting);
     waiting = setInterval(tick, 500);
     tick();
-    stage.act("clip");
+    asked = stage.act("clip");
   };
   const rested = () => {
     clearInterval(waiting);
@@ -34,11 +35,16 @@ function reel(stage, note) {
     status.textContent = "";
   };
 
+  /** The clip was made, or refused. */
+  const answered = (answer) => {
+    if (answer.client === stage.client && answer.sequence >= asked) rested();
+  };
+
   const frameAt = (seconds) => Math.max(0, told.times.findLastIndex((time) => time <= seconds + 1e-6));
   const show = (frame) => {
     at = clamp(frame, 0, told.times.length - 1);
     slider.value = String(at);
-    const words = `frame ${at + 1} of ${told.times.length}, ${number(told.times[at])} s: intensity ${number(told.intensity[at])}, label: ${told.top[at]}`;
+    const words = `frame ${at} of ${told.times.length}, ${number(told.times[at])} s: intensity ${number(told.intensity[at])}, label: ${told.top[at]}`;
     slider.setAttribute("aria-valuetext", words);
     text.textContent = `${words}.`;
     stage.repaint();
@@ -113,5 +119,5 @@ function reel(stage, note) {
     picture.setAttribute("aria-label", `The clip: the face shows ${clip.emotion}, the voice says “${clip.sentence}”`);
     show(clip.intensity.indexOf(Math.max(...clip.intensity)));
   }
-  return { node, load, rested, stop };
+  return { node, load, answered, rested, stop };
 }

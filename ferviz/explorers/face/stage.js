@@ -108,7 +108,7 @@ export default explorer((stage) => {
       view = { ...answer, overlay, picture: toImage(pixels, answer.side, Boolean(overlay.map)) };
       now.units = stage.state.units ?? answer.units;
       now.person = answer.person;
-      if (!answer.sequence) clip.rested();  // the answer to what was no wish: the clip, made or refused
+      clip.answered(answer);
     },
     draw() {
       if (!view || !told) return;

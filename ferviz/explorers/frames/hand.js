@@ -27,7 +27,7 @@ function clipHand(stage, film) {
 }
 
 /** The tools below the weights. */
-function toolbar(stage, film, hand, play) {
+function handTools(stage, film, hand, play) {
   const guest = el("select.select", { "aria-label": "Which still to insert" });
   const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
   const drop = tool("Drop", "Give this frame no weight (x)", hand.drop);

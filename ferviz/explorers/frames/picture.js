@@ -30,7 +30,7 @@ function pictureOf(stage, film) {
 }
 
 /** Where a place's picture comes from, in words. */
-function origin(sheet, frame) {
+function originOf(sheet, frame) {
   const length = sheet.times.length;
   if (frame >= length) return `a still of another person: ${sheet.guests[frame - length]}`;
   const shown = sheet.shown[frame] ? `; it shows ${sheet.shown[frame]}` : "";

@@ -11,7 +11,7 @@ export default explorer((stage) => {
     weight: "the share of the clip that the model gives the frame",
     contribution: stage.state.variant === "mean" ? `what it adds to the probability of ${label}` : `what it adds to the logit of ${label}`,
     attribution: stage.state.variant === "mean" ? `integrated gradients of the log-probability of ${label} over its features` : `integrated gradients of the logit of ${label} over its features`,
-    removal: `how far the log-probability of ${label} falls without it`,
+    removal: stage.state.variant === "mean" ? `how far the log-probability of ${label} falls without it` : `how far the logit of ${label} falls without it`,
     truth: "the visible emotional change, from the generator",
   }[name]);
   const hand = clipHand(stage, film);
@@ -36,7 +36,7 @@ export default explorer((stage) => {
   const below = el("p.note.it-moved", { role: "status" });
   const play = el("button.button.fr-play", { type: "button", text: "Play" });
   const playing = player(film, play);
-  const tools = toolbar(stage, film, hand, play);
+  const tools = handTools(stage, film, hand, play);
   const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame" });
   const labels = () => film.sheet.labels;
   const strip = stripRow(stage, film, { label: "Filmstrip" });
@@ -75,7 +75,7 @@ export default explorer((stage) => {
   };
   // a button has its own space bar; the slider its own way sideways, but up and down are the weight's
   stage.body.addEventListener("keydown", (event) => {
-    if (event.key === " " && event.target.matches("button")) event.stopPropagation();
+    if (event.key === " " && event.target instanceof HTMLButtonElement) event.stopPropagation();
     const mine = event.target === slider && !["ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"].includes(event.key);
     if (!mine || !keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
     keys[event.key](event);
@@ -107,11 +107,11 @@ export default explorer((stage) => {
     readout.append(el("span.quiet", { text: ` ${sheet.own ? "your own clip" : sheet.clip}, variant ${stage.state.variant}${known}` }));
     const reason = view.reasons[place];
     const weightNow = film.values("weight")[place];
-    const share = reason ? `not used: ${reason}` : `the weight of frame ${place + 1} is ${number(weightNow, weightNow < 0.1 ? 3 : 2)}, ${number(weightNow * film.usable(), 1)} times 1/T`;
+    const share = reason ? `not used: ${reason}` : `the weight of frame ${place} is ${number(weightNow, weightNow < 0.1 ? 3 : 2)}, ${number(weightNow * film.usable(), 1)} times 1/T`;
     const best = reason ? "" : ` By itself: ${alone.best(place)}.`;
-    caption.textContent = `Frame ${place + 1}: ${origin(sheet, view.order[place])}. ${share[0].toUpperCase()}${share.slice(1)}.${best}`;
+    caption.textContent = `Frame ${place}: ${originOf(sheet, view.order[place])}. ${share[0].toUpperCase()}${share.slice(1)}.${best}`;
     slider.value = String(place);
-    slider.setAttribute("aria-valuetext", `frame ${place + 1} of ${view.order.length}: ${share}`);
+    slider.setAttribute("aria-valuetext", `frame ${place} of ${view.order.length}: ${share}`);
     picture.setAttribute("aria-label", caption.textContent);
     below.textContent = busy || view.words.moved;
     below.hidden = !below.textContent;

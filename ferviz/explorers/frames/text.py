@@ -23,7 +23,7 @@ def describe(state: FramesState, view: FramesView) -> str:
     if view.usable.sum() > 1 and np.nanmax(weight) - np.nanmin(weight) < 1e-4:
         text += f". All weights are 1/T, {weight[heaviest]:.3f}."
     else:
-        text += f". The largest weight is that of frame {heaviest + 1}, {weight[heaviest]:.2f}; "
+        text += f". The largest weight is that of frame {heaviest}, {weight[heaviest]:.2f}; "
         text += f"1/T is {1 / usable:.3f}."
     said = words(state, view)
     return " ".join(part for part in (text, said["moved"], said["truth"], said["agreement"]) if part)

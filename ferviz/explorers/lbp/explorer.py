@@ -19,12 +19,12 @@ import torch
 from PIL import Image
 
 from ferviz import lbp
-from ferviz._lbp import circle_of
 from ferviz.clip import Clip
 from ferviz.explorers.lbp.state import PICTURES, POINTS, LBPState, LBPView
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.intake import NoFaceError, find_faces
+from ferviz.lbp.circle import circle_of
 from ferviz.textures import (
     MARGIN,
     SIZE,

@@ -82,10 +82,10 @@ function pictureRow(stage, face) {
     context.lineWidth = 0.5;
     context.strokeRect(0.25, 0.25, width - 0.5, height - size - 6.5);
     context.font = `${size}px ${stage.colours.font}`;
-    [[0, "left", "0"], [1, "right", `${high}`]].forEach(([at, align, text]) => {
-      context.textAlign = align;
-      context.fillText(text, at * width, height - 1);
-    });
+    context.textAlign = "left";
+    context.fillText("0", 0, height - 1);
+    context.textAlign = "right";
+    context.fillText(`${high}`, width, height - 1);
   };
   const figures = {};
   const figure = (name, title, symbol, paint, paintBar) => {

@@ -27,7 +27,7 @@ export default explorer((stage) => {
     wait();
     stage.ask({ source: sources.value });
   } });
-  const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at + 1} of ${face.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
+  const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at} of ${face.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
   const head = el("div.mk-head");
   const readout = el("p.readout");
   const row = pictureRow(stage, face);

@@ -33,9 +33,10 @@ class MasksState:
     ``source`` is a bundled sample, "synthetic", or "" for one's own; ``frame`` counts its frames that have a face.
     ``texture`` is what the second branch reads, one of `KINDS` ("" is what it was trained with); ``attention`` and
     ``reconstruction`` switch these modules. ``channel`` is drawn alone, or with None the mean of all. ``row`` and
-    ``column`` are the place under the cursor. ``stretch`` gives the mask's colours to the values that occur, and not
-    to 0 to 1. ``rates`` are those of the drawn receptive field (None: the network's). ``panel`` is the one that is
-    open: "maps" or "field". ``method`` finds where the logit of ``label`` comes from ("" follows the answer).
+    ``column`` are the place under the cursor. ``stretch`` gives the mask's colours to what occurs about its mean,
+    and not to 0 to 1: a sigmoid starts at one half, and few masks go far from there. ``rates`` are those of the drawn
+    receptive field (None: the network's). ``panel`` is the one that is open: "maps" or "field". ``method`` finds where
+    the logit of ``label`` comes from ("" follows the answer).
     ``emotion``, ``way``, ``units``, ``intensity`` and ``seed`` make the synthetic face as in `FaceState`; ``quality``
     is "fast" while a hand moves.
     """
@@ -48,7 +49,7 @@ class MasksState:
     channel: int | None = None
     row: int = 8
     column: int = 6
-    stretch: bool = False
+    stretch: bool = True
     rates: tuple[int, ...] | None = None
     panel: Panel = "maps"
     method: str = "integrated_gradients"
@@ -148,7 +149,7 @@ class MasksView:
 
     @property
     def stretch(self) -> tuple[float, float] | None:
-        """The ends of the mask's colours where they are stretched; else they are 0 and 1."""
+        """The ends of the mask's colours where they lie about its mean; else they are 0 and 1."""
         return spread(self.maps["mask"]) if self.stretched else None
 
     @property
@@ -168,9 +169,10 @@ class MasksView:
 
 
 def spread(values: npt.NDArray[np.floating]) -> tuple[float, float]:
-    """The hundredths around what occurs: a scale on which a pale map shows its shape."""
-    low, high = np.floor(100 * float(values.min())) / 100, np.ceil(100 * float(values.max())) / 100
-    return float(low), float(max(high, low + 0.01))
+    """As far to both sides of the mean as any value lies, at least a hundredth: a pale map shows its shape."""
+    mean = float(values.mean())
+    far = max(float(np.abs(values - mean).max()), 0.01)
+    return mean - far, mean + far
 
 
 def round_up(value: float) -> float:

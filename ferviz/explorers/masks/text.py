@@ -62,8 +62,12 @@ def _switches(state: MasksState, view: MasksView, trained: str) -> str:
 def _mask(state: MasksState, view: MasksView) -> str:
     mask = view.maps["mask"]
     which = "mean over channels" if state.channel is None else f"channel {state.channel}"
-    shape = "; flat" if is_flat(mask, limit=1) else ", colours stretched" if state.stretch else ""
-    return f"Mask, {which}: {mask.min():.2f} to {mask.max():.2f}{shape}."
+    flat = "; flat" if is_flat(mask, limit=1) else ""
+    text = f"Mask, {which}: {mask.min():.2f} to {mask.max():.2f}{flat}."
+    if view.stretch is None:
+        return f"{text} Its colours go from 0 to 1."
+    low, high = view.stretch
+    return f"{text} Its colours lie about its mean, {mask.mean():.2f}: from {low:.2f} to {high:.2f}."
 
 
 def _place(state: MasksState, view: MasksView) -> str:
@@ -118,4 +122,6 @@ def score(one: Scored) -> str:
         return ""
     if not np.isfinite(one.mass.ratio):
         return "nowhere positive, not scored"
-    return f"pointing {one.hit:.2f}, mass ratio {one.mass.ratio:.2f}"
+    hit = one.hit or 0.0
+    points = {0.0: "no", 1.0: "yes"}.get(hit, f"in part ({hit:.0%})")  # a coarse map has several highest places
+    return f"pointing {points}, mass ratio {one.mass.ratio:.2f}"

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from ferviz.attribution.baselines import spelled
 from ferviz.clip import Clip
 from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import crowd, encode, enlarge, gap_at, rounded
@@ -42,7 +43,7 @@ class PatchState:
     x: float = 0.5
     y: float = 0.72
     size: float = 0.3
-    fill: str = "grey"
+    fill: str = "gray"
     lifted: bool = False
     label: str = ""
     map: str = "class"
@@ -54,6 +55,7 @@ class PatchState:
         for name, low in (("x", 0.0), ("y", 0.0), ("size", 0.05)):
             if not low <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must lie between {low:g} and 1; got {getattr(self, name)}")
+        object.__setattr__(self, "fill", spelled(self.fill))
         if self.fill not in FILLS:
             raise ValueError(f"fill must be one of {', '.join(FILLS)}; got {self.fill!r}")
         if self.map not in ("class", "sweep"):
@@ -245,7 +247,7 @@ class Patch(SourceExplorer):
     def describe(self) -> str:
         state, view = self._state, self.view
         if view.gap:
-            return f"Frame {state.frame + 1} of {len(self.faces)} cannot be used: {view.gap}."
+            return f"Frame {state.frame} of {len(self.faces)} cannot be used: {view.gap}."
         first, then = int(view.before.argmax()), int(view.after.argmax())
         place = view.labels.index(view.label)
         if state.lifted:

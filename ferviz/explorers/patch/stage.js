@@ -75,7 +75,7 @@ export default explorer((stage) => {
     const [first, then] = [before, after].map((values) => values.indexOf(Math.max(...values)));
     const name = (place, values) => `${sheet.labels[place]} ${number(values[place])}`;
     readout.replaceChildren();
-    if (gap) readout.append(`frame ${stage.state.frame + 1}: ${gap}`);
+    if (gap) readout.append(`frame ${stage.state.frame}: ${gap}`);
     else if (stage.state.lifted) readout.append("label: ", el("b", { text: name(first, before) }));
     else {
       const end = first === then ? number(after[first]) : name(then, after);
@@ -197,7 +197,7 @@ function strip(stage, now) {
     draw() {
       const { sheet, label, frame } = now();
       slider.value = String(frame);
-      const text = `frame ${frame + 1} of ${sheet.times.length}, ${number(sheet.times[frame])} s`;
+      const text = `frame ${frame} of ${sheet.times.length}, ${number(sheet.times[frame])} s`;
       slider.setAttribute("aria-valuetext", text);
       caption.textContent = `${text}. The line: probability of ${label} without the patch, 0 to 1; hatched: frames that cannot be used.`;
     },

@@ -8,10 +8,18 @@
 //   stage.canvas(...)   a canvas that is sharp, resizes and repaints; stage.colours holds the theme
 //   picture(p)          what was told once (frames, curves); answer(a): a view; draw(): paint with both
 //   keys                {"ArrowLeft": (event) => …}; the stage has the focus
+//
+// More than 300 lines: what every stage and foot needs, and nothing else, stands in this one script.
 
 const ATTRIBUTES = /^(aria-|data-|role$|tabindex$|for$|type$|accept$|min$|max$|step$|value$|title$|hidden$|lang$)/;
 
-/** el("div.name", {text, onclick, "aria-label": …}, ...children) */
+/**
+ * el("div.name", {text, onclick, "aria-label": …}, ...children)
+ * @param {string} kind
+ * @param {Record<string, any>} options
+ * @param {...(Node | string | null | undefined)} children
+ * @returns {any}
+ */
 function el(kind, options = {}, ...children) {
   const [tag, ...classes] = kind.split(".");
   const node = document.createElement(tag);
@@ -27,11 +35,18 @@ function el(kind, options = {}, ...children) {
   return node;
 }
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+/** @type {(value: number, ...ends: number[]) => number} */
+const clamp = (value, ...[low, high]) => Math.min(high, Math.max(low, value));
+/** @type {(value: number, digits?: number) => string} */
 const number = (value, digits = 2) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : "–");
+/** @type {(view: DataView) => Float32Array} */
 const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 
-/** Let the browser save a file. */
+/**
+ * Let the browser save a file.
+ * @param {string} name
+ * @param {Blob} blob
+ */
 function saveAs(name, blob) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
@@ -49,6 +64,8 @@ function unpack(value, buffers) {
 /**
  * The drag protocol: send when no wish is on its way, else keep the newest; on the answer send what was kept. Whatever is
  * sent carries a number, and the pulse runs until the newest number has been answered.
+ * @param {WidgetModel} model
+ * @param {(state: KernelState) => void} changed
  */
 function line(model, changed) {
   const client = Math.random().toString(36).slice(2);
@@ -71,22 +88,32 @@ function line(model, changed) {
   };
   return {
     client,
+    /**
+     * The wish's number; 0 when nobody is there to hear it: then it must not be laid over the last answer.
+     * @param {Record<string, any>} changes
+     */
     ask(changes) {
+      if (beat.state === "gone") {
+        beat.send({ ping: awaited, client });
+        return 0;
+      }
       waiting = { ...waiting, ...changes };
       asked += 1;
       if (!flying) send();
-      return asked;
+      return beat.state === "gone" ? 0 : asked;  // a closed line says so at once
     },
-    /** Anything that is no wish: a preset, a button, large type. */
+    /** Anything that is no wish: a preset, a button, large type. Its number comes back with the answer. */
     tell(content) {
       asked += 1;
       awaited = asked;
       beat.send({ ...content, client, sequence: asked });
+      return asked;
     },
     /** Is anybody there? A control of ipywidgets was touched, whose own message nobody need have heard. */
     check() {
       beat.send({ ping: awaited, client });
     },
+    /** @param {Answer} answer */
     landed(answer) {
       if (answer.client !== client) return;
       heard(answer.sequence);
@@ -105,7 +132,11 @@ function line(model, changed) {
   };
 }
 
-/** The theme's colours, as a canvas needs them; `dark` is read from the page, whoever painted it. */
+/**
+ * The theme's colours, as a canvas needs them; `dark` is read from the page, whoever painted it.
+ * @param {HTMLElement} root
+ * @returns {Colours}
+ */
 function theme(root) {
   const style = getComputedStyle(root);
   const rgb = (style.backgroundColor.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
@@ -120,7 +151,12 @@ function theme(root) {
   return { dark, paper: style.backgroundColor, ink: style.color, quiet: probe("--fv-quiet"), accent: probe("--fv-accent"), bar: probe("--fv-bar"), font: style.fontFamily, size: parseFloat(style.fontSize) };
 }
 
-/** A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change. */
+/**
+ * A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change.
+ * @param {ExplorerStage} stage
+ * @param {CanvasOptions} options
+ * @returns {HTMLCanvasElement}
+ */
 function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
   const node = el(kind, { role: "img", "aria-label": label });
   node.style.aspectRatio = aspect;
@@ -169,7 +205,11 @@ function shell(stage, setup, model, talk) {
   return { large, code, error, silence, live };
 }
 
-/** Call `touched` whenever a person moves a control of ipywidgets: these talk to the kernel past the stage. */
+/**
+ * Call `touched` whenever a person moves a control of ipywidgets: these talk to the kernel past the stage.
+ * @param {HTMLElement} host
+ * @param {() => void} touched
+ */
 function watchControls(host, touched) {
   let row = null;
   const events = ["input", "change", "click", "keyup", "pointerup"];
@@ -185,21 +225,27 @@ function watchControls(host, touched) {
   };
 }
 
+/** @param {(stage: ExplorerStage) => ExplorerParts} build */
 function explorer(build) {
   return {
+    /** @param {{model: WidgetModel, el: HTMLElement}} given */
     render({ model, el: host }) {
       const setup = model.get("setup");
       const talk = line(model, (state) => onSilence(state));
       const root = el("div.stage", { role: "group", tabindex: "0", "aria-label": setup.title });
       root.dataset.lmSuppressShortcuts = "true";
+      /** @type {any} an ExplorerStage, once all below is in it */
       const stage = { root, body: el("div.body"), state: {}, painters: [], colours: null, client: talk.client };
       stage.sizes = new ResizeObserver(() => restyle());
       stage.canvas = (options) => canvas(stage, options);
       stage.act = (name) => talk.tell({ act: name });
       stage.preset = (place) => talk.tell({ preset: place });
       stage.ask = (changes) => {
-        Object.assign(stage.state, changes);
-        root.dataset.asked = talk.ask(changes);
+        const asked = talk.ask(changes);
+        if (asked) {
+          Object.assign(stage.state, changes);
+          root.dataset.asked = asked;
+        }
         repaint();
       };
       const frame = shell(stage, setup, model, talk);

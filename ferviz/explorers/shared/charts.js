@@ -70,6 +70,7 @@ function colourbar(context, width, height, { scale, colours, values = [] }) {
   const beyond = (sign) => values.some((value) => sign * value > scale.limit);  // the scale is fixed: what exceeds it is said
   const high = `${beyond(1) ? "≥ " : ""}${number(scale.limit, digits)}`;
   const low = scale.signed ? `${beyond(-1) ? "≤ " : ""}${number(-scale.limit, digits)}` : scale.from ? number(scale.from, digits) : "0";
+  /** @type {any[][]} place, alignment and text */
   const ends = [[0, "left", low], [1, "right", high], ...(scale.signed ? [[0.5, "center", "0"]] : [])];
   for (const [at, align, text] of ends) {
     context.textAlign = align;

@@ -22,6 +22,7 @@ function mapImage(overlay, side, colours) {
   const pixels = new ImageData(side, side);
   const whole = new Uint32Array(pixels.data.buffer);  // a pixel at once: red in the lowest byte
   const stops = overlay.scale ? stopsOf(overlay.scale, colours.dark) : null;
+  /** @param {number[]} shade */
   const packed = ([red, green, blue, alpha]) => ((alpha << 24) | (blue << 16) | (green << 8) | red) >>> 0;
   const table = overlay.scale
     ? Array.from({ length: 256 }, (_, shade) => packed([...colour(stops, shade / 255), shade ? Math.min(230, 60 + 6 * shade) : 0]))

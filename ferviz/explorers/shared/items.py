@@ -48,10 +48,12 @@ DROPPED = "dropped by hand"
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a model makes of N items, for E labels: ``probability`` (E,) and the ``weight`` of each (N,), NaN where it
-    cannot be used. Optional: ``contribution`` (N, E), what each adds to each logit; ``alone`` (N, E), the probabilities
-    if it had all the weight; ``quantities``, more numbers from 0 to 1 an item, by name (N,)."""
+    """What a model makes of N items, for E labels: ``logits`` and ``probability`` (E,), and the ``weight`` of each
+    (N,), NaN where it cannot be used. Optional: ``contribution`` (N, E), what each adds to each logit; ``alone``
+    (N, E), the probabilities if it had all the weight; ``quantities``, more numbers from 0 to 1 an item, by name (N,).
+    """
 
+    logits: Array
     probability: Array
     weight: Array
     contribution: Array | None = None

@@ -96,6 +96,7 @@ def _answer(seen: xr.Dataset, axis: str, weight: str, head: str, usable: npt.NDA
     parted = bool(abs(total - 1) < 1e-3)  # else it is shown as it is, too
     names = [name for name, values in beside.items() if _is_share(values) and not (name == weight and parted)]
     return Answer(
+        logits=seen[f"{head}_logits"].values,
         probability=seen[f"{head}_probability"].values,
         weight=given / total if total > 0 else given,
         contribution=of(added[0]) if added else None,
@@ -112,7 +113,7 @@ def _names(seen: xr.Dataset, axis: str, weight: str) -> list[str]:
     count = seen[weight].size
     times = seen.coords["time"] if "time" in seen.coords and seen.coords["time"].dims == (axis,) else None
     when = [""] * count if times is None else [f", {float(time):.2f} s" for time in times.values]
-    return [f"{axis} {place + 1}{time}" for place, time in enumerate(when)]
+    return [f"{axis} {place}{time}" for place, time in enumerate(when)]
 
 
 def _reasons(seen: xr.Dataset, axis: str, weight: str) -> list[str]:

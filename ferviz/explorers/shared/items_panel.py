@@ -138,7 +138,7 @@ class ItemsExplorer(Explorer):
         return measures({name: np.where(usable, values, np.nan) for name, values in raw.items()}, truth)
 
     def _removal(self, now: Answer, usable: Mask, weight: Array | None, label: int) -> Array:
-        """How far the log-probability of a label falls without each item: NaN for one that is alone."""
+        """How far the logit of a label falls without each item: NaN for one that is alone."""
         out = np.full(len(usable), np.nan)
         for place in np.flatnonzero(usable) if usable.sum() > 1 else ():
             rest = usable & (np.arange(len(usable)) != place)
@@ -146,7 +146,7 @@ class ItemsExplorer(Explorer):
             if weights is not None and not weights.any():
                 continue  # it had all the weight: without it there is no answer
             answer = self.items.ask(rest, None if weights is None else weights / weights.sum())
-            out[place] = np.log(now.probability[label]) - np.log(answer.probability[label])
+            out[place] = now.logits[label] - answer.logits[label]
         return out
 
     def sheet(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ function stripRow(stage, items, { label }) {
     context.strokeStyle = stage.colours.accent;
     context.strokeRect(grid.left(at) + 1.5, 1.5, side - 3, height - 3);
   };
-  const made = row(stage, items, { name: items.noun, label, tall: "auto", paint, text: (place) => `${place + 1} of ${items.count()}` });
+  const made = row(stage, items, { name: items.noun, label, tall: "auto", paint, text: (place) => `${place} of ${items.count()}` });
   return {
     ...made,
     fit() {  // squares, as long as they are not too small to see

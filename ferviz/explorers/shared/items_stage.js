@@ -31,7 +31,7 @@ export default explorer((stage) => {
     const compare = comparePanel(stage, items, { meaning: (name, label) => ({
       weight: `the share that the model gives the ${sheet.axis}`,
       contribution: `what it adds to the logit of ${label}`,
-      removal: `how far the log-probability of ${label} falls without it`,
+      removal: `how far the logit of ${label} falls without it`,
       truth: "where the answer truly lies",
     }[name] ?? "") });
     rows = [strip, weight, ...more, ...signed, ...map, compare];

@@ -9,7 +9,7 @@ function itemsOf(stage, { noun, field }) {
     noun, field, view: null, fixed: false,
     ready: () => Boolean(items.view),
     count: () => items.view.reasons.length,
-    name: (place) => `${items.noun} ${place + 1}`,
+    name: (place) => `${items.noun} ${place}`,
     even: () => "1/N",
     at: () => within(at),
     cursor: () => within(hovered ?? at),

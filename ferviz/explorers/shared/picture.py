@@ -42,7 +42,8 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:
         return faces.frames
     seen = np.flatnonzero(np.isfinite(faces.boxes).all(1))
     large = replace(crop, size=side)
-    matrices = [crop_matrix(Face(faces.boxes[i], 1.0, np.full((5, 2), np.nan)), large) for i in seen]
+    points = np.full((5, 2), np.nan)
+    matrices = [crop_matrix(Face(faces.boxes[i], 1.0, points, crop.turn), large) for i in seen]
     frames = np.zeros((len(faces), side, side, 3), np.uint8)
     for i, matrix in zip(seen, matrices, strict=True):
         frames[i] = clip[int(i)].warp(matrix[None], size=(side, side)).frames[0]
@@ -50,11 +51,16 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:
 
 
 def crowd(faces: Clip) -> str:
-    """That more than one face was found, and which is shown; "" for one alone."""
+    """Which of several faces is shown, and how the picture was turned; "" for one upright face."""
     count = 1 + max((len(others) for others in faces.others), default=0)
-    if count == 1:
-        return ""
-    return f"{count} faces were found; the one that is largest for longest is shown. Crop lab lets you choose."
+    said = []
+    if count > 1:
+        which = "largest" if len(faces) == 1 else "largest for longest"
+        said.append(f"{count} faces were found; the one that is {which} is shown. Crop lab lets you choose.")
+    if faces.crop is not None and faces.crop.turn:
+        by = ("", "a quarter turn counter-clockwise", "half a turn", "a quarter turn clockwise")[faces.crop.turn]
+        said.append(f"The face did not stand upright: the picture was turned by {by}.")
+    return " ".join(said)
 
 
 def gap_at(clip: Clip, frame: int) -> str:

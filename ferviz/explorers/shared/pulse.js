@@ -13,7 +13,11 @@ const SAYS = {
   quiet: "No answer from the kernel yet: it is computing, or it was restarted. If this stays, run this cell again. What is shown in grey is older than what you chose.",
 };
 
-/** What the page knows of the kernel behind a widget that does not answer. */
+/**
+ * What the page knows of the kernel behind a widget that does not answer.
+ * @param {WidgetModel} model
+ * @returns {KernelState}
+ */
 function kernelState(model) {
   const manager = model.widget_manager;
   if (!manager || !("kernel" in manager)) return "quiet";
@@ -23,6 +27,9 @@ function kernelState(model) {
 /**
  * send(content, buffers) asks the kernel; waits() and heard() keep the account; `changed(state)` hears of every change.
  * `knock`, where given, is sent again and again to a kernel that does not answer, so that a view heals by itself.
+ * @param {WidgetModel} model
+ * @param {(state: KernelState) => void} changed
+ * @param {(() => object) | null} knock
  */
 function pulse(model, changed, knock = null) {
   let since = 0;

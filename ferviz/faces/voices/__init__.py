@@ -10,12 +10,4 @@ does to a voice, `melody` plans times and pitch, `psola` makes the sound.
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submod_attrs={
-        "emotion": ["CUES", "Cues", "cues_at"],
-        "lips": ["VISEMES", "mouth", "visemes"],
-        "speakers": ["SENTENCES", "SPEAKERS", "Manner", "Speaker", "sample_speaker"],
-        "speech": ["SAMPLE_RATE", "Voice", "neutral_reading", "speak"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

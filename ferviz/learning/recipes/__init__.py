@@ -2,13 +2,4 @@
 
 import lazy_loader as lazy
 
-__getattr__, __dir__, __all__ = lazy.attach(
-    __name__,
-    submodules=["common", "frame_attention", "lbp_attention", "table"],
-    submod_attrs={
-        "common": ["HELD_OUT", "WEIGHTS", "Recipe", "Train", "faces_for_training", "fresh", "synthetic_stills"],
-        "frame_attention": ["BACKBONE", "FAMILIES", "FAN", "TUNING", "backbone_task", "fan_sets", "train_fan"],
-        "lbp_attention": ["LBP", "train_lbp"],
-        "table": ["networks", "training"],
-    },
-)
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

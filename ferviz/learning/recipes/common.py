@@ -25,6 +25,7 @@ from ferviz.weights import Card
 
 __all__ = [
     "HELD_OUT",
+    "NAMES_A_LABEL",
     "WEIGHTS",
     "Recipe",
     "Train",
@@ -40,6 +41,7 @@ __all__ = [
 
 HELD_OUT = 3000  # Training pictures that every choice was made on
 WEIGHTS = "weights.safetensors"  # of a finished run, in its folder; the card lies beside it
+NAMES_A_LABEL = "It names the label that annotators would choose, not what a person feels."  # a limit of every network
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -123,7 +125,7 @@ def card_fields(
         "origin": f"trained by ferviz on {where}: {asdict(recipe)}{went_on}",
         "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
         "metrics": tuple(Measured(what=f"{what}, last epoch", value=round(v, 4)) for what, v in scores.items()),
-        "limits": ("It names the label that annotators would choose, not what a person feels.",),
+        "limits": (NAMES_A_LABEL,),
         "seeds": (recipe.schedule.seed,),
     }
 

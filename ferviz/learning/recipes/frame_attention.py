@@ -19,6 +19,7 @@ from ferviz import weights
 from ferviz.faces.sets import SyntheticSet, read
 from ferviz.learning.loop import Groups, Schedule, fit, make_fabric
 from ferviz.learning.recipes.common import (
+    NAMES_A_LABEL,
     WEIGHTS,
     Recipe,
     Train,
@@ -40,6 +41,7 @@ __all__ = [
     "BACKBONE",
     "FAMILIES",
     "FAN",
+    "LIMITS",
     "NETWORKS",
     "TUNING",
     "backbone_task",
@@ -161,6 +163,20 @@ NETWORKS: Mapping[str, Train] = MappingProxyType(
     {"backbone": train_backbone, **{name: partial(train_fan, variant) for name, variant in FAN.items()}}
 )
 """The names of ``ferviz train`` → what trains them."""
+
+LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    dict.fromkeys(
+        FAN,
+        (
+            NAMES_A_LABEL,
+            "It was made to study attention on synthetic clips. On real faces it is worse than mini-Xception: see the "
+            "metrics.",
+            "Its synthetic expressions come from recipes of action units; real clips of faces were never seen in "
+            "training.",
+        ),
+    )
+)
+"""What the card of a network that ships says it must not be trusted with."""
 
 
 def _start(model: FrameAttention, path: Path) -> Card:

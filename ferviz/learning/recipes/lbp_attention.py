@@ -24,6 +24,7 @@ from ferviz import weights
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.learning.loop import Schedule, fit, make_fabric
 from ferviz.learning.recipes.common import (
+    NAMES_A_LABEL,
     WEIGHTS,
     Recipe,
     Train,
@@ -42,7 +43,7 @@ from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.seeds import luck
 from ferviz.weights import Card
 
-__all__ = ["KINDS", "LBP", "NETWORKS", "Kind", "average", "face_task", "go_on", "train_lbp"]
+__all__ = ["KINDS", "LBP", "LIMITS", "NETWORKS", "Kind", "average", "face_task", "go_on", "train_lbp"]
 
 Kind = Literal["first", "labels", "votes", "synthetic"]
 
@@ -168,6 +169,26 @@ def _card(kind: Kind, learned: str, before: Card | None, shared: dict[str, Any])
 
 NETWORKS: Mapping[str, Train] = MappingProxyType({name: partial(train_lbp, kind) for kind, name in _NAMES.items()})
 """The names of ``ferviz train`` → what trains them."""
+
+_ONE_SEED = (
+    NAMES_A_LABEL,
+    "One seed. Its mask says which features are made stronger; whether these are what the answer rests on is measured "
+    "apart, and on synthetic faces only (lesson 03).",
+)
+LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "lbp-attention": (
+            *_ONE_SEED,
+            "FER2013's labels are noisy: Goodfellow et al. 2013 report that people reach 65 ± 5 %.",
+        ),
+        "lbp-attention-ferplus": (*_ONE_SEED, "Contempt is rare in FER+ and almost never answered."),
+        "lbp-attention-synthetic": (
+            *_ONE_SEED,
+            "It was trained on synthetic faces last: do not use it for real ones.",
+        ),
+    }
+)
+"""What the card of a network that ships says it must not be trusted with."""
 
 
 @torch.no_grad()

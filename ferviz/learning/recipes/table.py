@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
+from types import ModuleType
 
 from ferviz.learning.recipes.common import Train
 from ferviz.papers import PAPERS
 
-__all__ = ["networks", "training"]
+__all__ = ["limits", "networks", "training"]
 
 
 def networks() -> dict[str, Train]:
@@ -15,8 +16,7 @@ def networks() -> dict[str, Train]:
 
     Each recipe, a module of this folder, lists its own in ``NETWORKS``.
     """
-    recipes = (import_module(f"ferviz.learning.recipes.{row.recipe}") for row in PAPERS.values() if row.recipe)
-    return {name: train for recipe in recipes for name, train in recipe.NETWORKS.items()}
+    return {name: train for recipe in _recipes() for name, train in recipe.NETWORKS.items()}
 
 
 def training(name: str) -> Train:
@@ -25,3 +25,15 @@ def training(name: str) -> Train:
     if name not in known:
         raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
     return known[name]
+
+
+def limits() -> dict[str, tuple[str, ...]]:
+    """Name → what its card says it must not be trusted with, for everything that ships trained here.
+
+    Each recipe lists its own in ``LIMITS``.
+    """
+    return {name: told for recipe in _recipes() for name, told in recipe.LIMITS.items()}
+
+
+def _recipes() -> list[ModuleType]:
+    return [import_module(f"ferviz.learning.recipes.{row.recipe}") for row in PAPERS.values() if row.recipe]

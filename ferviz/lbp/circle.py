@@ -17,6 +17,7 @@ KINDS = ("original", "circle", "uniform", "rotation_invariant", "uniform_rotatio
 
 _INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.uint16, torch.int32, torch.uint32, torch.int64)
 _FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_COLOURS = (1, 3, 4)  # lengths of an axis that holds gray, RGB or RGBA
 _POINTS = (3, 24)
 _RADIUS = (0.1, 64.0)
 _SQUARE = ((-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1))  # clockwise from the top left
@@ -226,6 +227,31 @@ def check_images(images: torch.Tensor, name: str = "images", axes: tuple[str, ..
         raise ValueError(f"{name} must have the shape (..., {', '.join(axes)}), no side 0; got {tuple(images.shape)}")
     if images.is_floating_point() and not images.isfinite().all():
         raise ValueError(f"{name} must be finite; got NaN or infinite pixels")
+
+
+def check_axes(images: torch.Tensor, axes: tuple[int, ...] | None, name: str, letters: tuple[str, ...]) -> None:
+    """Make sure that the axes that stand for ``letters`` are known; else TypeError or ValueError.
+
+    A last axis of 1, 3 or 4 holds the colours of a picture far more often than its columns, so it must be named.
+    """
+    count = len(letters)
+    last = tuple(range(-count, 0))
+    if axes is None:
+        if isinstance(images, torch.Tensor) and images.ndim > 2 and images.shape[-1] in _COLOURS:
+            before = tuple(range(-count - 1, -1))
+            cure = f"axes={before} to take each colour apart" if images.ndim > count else "one frame after another"
+            raise ValueError(
+                f"{name} must have the shape (..., {', '.join(letters)}); got {tuple(images.shape)}, whose last axis "
+                f"looks like colours: make it gray (0.299 R + 0.587 G + 0.114 B, or [..., 0] of a single channel), "
+                f"give {cure}, or axes={last} if it is {images.shape[-1]} columns"
+            )
+        return
+    if not (isinstance(axes, tuple) and len(axes) == count and all(type(axis) is int for axis in axes)):
+        raise TypeError(f"axes must be a tuple of {count} ints, the places of {', '.join(letters)}; got {axes!r}")
+    if isinstance(images, torch.Tensor):
+        places = {axis % images.ndim for axis in axes if -images.ndim <= axis < images.ndim}
+        if len(places) != count:
+            raise ValueError(f"axes must be {count} different axes of {name} {tuple(images.shape)}; got {axes}")
 
 
 def check_codes(codes: torch.Tensor, bins: int, grid: tuple[int, int]) -> None:

@@ -1,13 +1,7 @@
-"""Backbones: what turns a picture of a face into maps of features, or into one vector.
+"""Residual networks: a stem, then stages of basic blocks, each with twice the channels on half the side.
 
-He K., Zhang X., Ren S., Sun J., "Deep Residual Learning for Image Recognition", CVPR 2016, arXiv:1512.03385: a stem,
-then stages of basic blocks, each stage with twice the channels on half the side, then the mean over all places.
-
-Simonyan K., Zisserman A., "Very deep convolutional networks for large-scale image recognition", ICLR 2015,
-arXiv:1409.1556: blocks of plain 3 × 3 convolutions with a max-pool between them.
-
-The names of the layers are those of the common files, so published weights of ResNet-18 and of VGG16's convolutions
-fit.
+He K., Zhang X., Ren S., Sun J., "Deep Residual Learning for Image Recognition", CVPR 2016, arXiv:1512.03385. The names
+of the layers are those of the common files, so published weights of ResNet-18 fit.
 """
 
 from __future__ import annotations
@@ -19,7 +13,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-__all__ = ["COMPACT", "RESNET18", "VGG", "VGG16", "ResNet", "ResNetConfig", "VGGConfig", "stage", "start"]
+from ferviz.models.backbones.first import start
+
+__all__ = ["COMPACT", "RESNET18", "ResNet", "ResNetConfig", "stage"]
 
 
 @dataclass(frozen=True)
@@ -77,15 +73,6 @@ def stage(before: int, after: int, blocks: int, stride: int) -> nn.Sequential:
     return nn.Sequential(first, *(_BasicBlock(after, after, 1) for _ in range(blocks - 1)))
 
 
-def start(net: nn.Module) -> None:
-    """First weights for all convolutions, by the rule for layers before a ReLU (He et al. 2015, arXiv:1502.01852)."""
-    for module in net.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)
-
-
 class ResNet(nn.Module):
     """Pictures (B, colours, H, W) → vectors (B, width)."""
 
@@ -112,53 +99,6 @@ class ResNet(nn.Module):
         for place in range(len(self.config.channels)):
             x = self.get_submodule(f"layer{place + 1}")(x)
         return x
-
-    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        return self.maps(pictures).mean((2, 3))  # (B, width)
-
-
-@dataclass(frozen=True)
-class VGGConfig:
-    """Sizes of a VGG stack: ``channels`` and ``convolutions`` count blocks."""
-
-    colours: int = 3
-    channels: tuple[int, ...] = (64, 128, 256, 512, 512)
-    convolutions: tuple[int, ...] = (2, 2, 3, 3, 3)
-
-    def __post_init__(self) -> None:
-        if not self.channels or len(self.channels) != len(self.convolutions):
-            counts = f"{len(self.channels)} channels and {len(self.convolutions)} convolutions"
-            raise ValueError(f"channels and convolutions must name the same blocks, at least one; got {counts}")
-
-    @property
-    def width(self) -> int:
-        """The channels that come out."""
-        return self.channels[-1]
-
-
-VGG16 = VGGConfig()
-
-
-class VGG(nn.Module):
-    """The convolutions of a VGG network: pictures (B, colours, H, W) → maps; the last block's max-pool is left out."""
-
-    def __init__(self, config: VGGConfig = VGG16) -> None:
-        super().__init__()
-        self.config = config
-        layers: list[nn.Module] = []
-        before = config.colours
-        for place, (after, count) in enumerate(zip(config.channels, config.convolutions, strict=True)):
-            if place:
-                layers.append(nn.MaxPool2d(2))
-            for _ in range(count):
-                layers += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
-                before = after
-        self.features = nn.Sequential(*layers)
-        start(self)
-
-    def maps(self, pictures: torch.Tensor) -> torch.Tensor:
-        """What the last convolution gives: (B, width, h, w); each block but the first on half the side."""
-        return self.features(pictures)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         return self.maps(pictures).mean((2, 3))  # (B, width)

@@ -1,20 +1,14 @@
-"""Local binary patterns on batches of tensors, exact on integer images.
-
-Each pixel is compared with its neighbours on a small circle; "at least as bright" writes a 1, and the bits read as one
-number are the pixel's code. `codes` computes them, `histogram` counts them, `explain` shows one pixel step by step.
-"""
+"""Codes of whole pictures, their histograms, and those of the three planes of a clip."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 
-from ferviz._lbp import (
-    KINDS,
-    Sample,
+from ferviz.lbp.circle import (
     check,
+    check_axes,
     check_codes,
     check_images,
     circle_of,
@@ -22,11 +16,9 @@ from ferviz._lbp import (
     count,
     encode,
     relabelled,
-    widened,
-    work_dtype,
 )
 
-__all__ = ["KINDS", "Explanation", "Neighbour", "bins", "codes", "explain", "histogram", "three_planes", "values"]
+__all__ = ["bins", "codes", "histogram", "three_planes", "values"]
 
 
 def bins(kind: str, points: int = 8) -> int:
@@ -55,6 +47,7 @@ def bins(kind: str, points: int = 8) -> int:
 
     Examples
     --------
+    >>> from ferviz.lbp import KINDS
     >>> [bins(kind) for kind in KINDS]
     [256, 256, 59, 256, 10]
     """
@@ -67,6 +60,7 @@ def values(kind: str, points: int = 8) -> torch.Tensor:
 
     Examples
     --------
+    >>> from ferviz.lbp import KINDS
     >>> [len(values(kind)) for kind in KINDS]
     [256, 256, 59, 36, 10]
     """
@@ -75,7 +69,14 @@ def values(kind: str, points: int = 8) -> torch.Tensor:
 
 
 @torch.no_grad()
-def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: str = "circle") -> torch.Tensor:
+def codes(
+    images: torch.Tensor,
+    *,
+    points: int = 8,
+    radius: float = 1.0,
+    kind: str = "circle",
+    axes: tuple[int, int] | None = None,
+) -> torch.Tensor:
     """The local binary pattern of every pixel.
 
     The circle starts at the right of the centre and runs counter-clockwise; the first neighbour writes bit 2^0. The
@@ -86,7 +87,8 @@ def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: s
     ----------
     images : torch.Tensor
         (..., H, W), integer or float, on any device. Float images are compared in float64 (float32 on mps, which has
-        no other): flat regions are still exact, other ties are decided after rounding.
+        no other): flat regions are still exact, other ties are decided after rounding. More than two axes of which the
+        last is 1, 3 or 4 are refused, since they are nearly always colour pictures (H, W, 3): give gray ones, or axes.
     points : int
         P, the neighbours on the circle, from 3 to 24.
     radius : float
@@ -96,12 +98,14 @@ def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: s
         ``uniform``: one code for each pattern with at most two changes between 0 and 1, one for all others.
         ``rotation_invariant``: the smallest of the P rotations of the plain code. ``uniform_rotation_invariant``: the
         number of ones if there are at most two changes, else P + 1.
+    axes : tuple[int, int], optional
+        Which axes are H and W; the last two unless given. ``axes=(0, 1)`` takes each colour of (H, W, 3) apart.
 
     Returns
     -------
     torch.Tensor
-        (..., H, W) on the same device: uint8 if all codes of the kind are below 256, else int32. Cast to long before
-        indexing, because torch reads uint8 indices as a mask.
+        The shape of images, on the same device: uint8 if all codes of the kind are below 256, else int32. Cast to
+        long before indexing, because torch reads uint8 indices as a mask.
 
     Raises
     ------
@@ -126,11 +130,19 @@ def codes(images: torch.Tensor, *, points: int = 8, radius: float = 1.0, kind: s
     """
     check(kind, points, radius)
     check_images(images)
-    return encode(images, circle_of(kind, points, radius, radius), kind, points)
+    check_axes(images, axes, "images", ("H", "W"))
+    axes = axes or (-2, -1)
+    coded = encode(images.movedim(axes, (-2, -1)), circle_of(kind, points, radius, radius), kind, points)
+    return coded.movedim((-2, -1), axes).contiguous()
 
 
 def histogram(
-    codes: torch.Tensor, *, bins: int, grid: tuple[int, int] = (1, 1), normalise: bool = True
+    codes: torch.Tensor,
+    *,
+    bins: int,
+    grid: tuple[int, int] = (1, 1),
+    normalise: bool = True,
+    axes: tuple[int, int] | None = None,
 ) -> torch.Tensor:
     """Count the codes in each cell of a grid (Ahonen, Hadid, Pietikäinen 2006).
 
@@ -138,18 +150,20 @@ def histogram(
     ----------
     codes : torch.Tensor
         (..., H, W), integers from 0 to bins − 1. Cut off a border of one radius first if the zeros outside the picture
-        should not count.
+        should not count. A last axis of 1, 3 or 4 is refused as in `codes` (function), unless axes are given.
     bins : int
         From `bins` (kind, points).
     grid : tuple[int, int]
         Rows and columns of cells; the sizes of cells differ by at most one pixel.
     normalise : bool
         Divide by the pixels of each cell, so that each histogram sums to 1.
+    axes : tuple[int, int], optional
+        Which axes are H and W; the last two unless given.
 
     Returns
     -------
     torch.Tensor
-        (..., rows, columns, bins): float32 if normalised, else int64.
+        (..., rows, columns, bins), the other axes first: float32 if normalised, else int64.
 
     Raises
     ------
@@ -170,6 +184,8 @@ def histogram(
     <BLANKLINE>
             [[0, 0, 2]]])
     """
+    check_axes(codes, axes, "codes", ("H", "W"))
+    codes = codes if axes is None else codes.movedim(axes, (-2, -1))
     check_codes(codes, bins, grid)
     *batch, height, width = codes.shape
     rows, columns = grid
@@ -194,6 +210,7 @@ def three_planes(
     kind: str = "uniform",
     grid: tuple[int, int] = (1, 1),
     normalise: bool = True,
+    axes: tuple[int, int, int] | None = None,
 ) -> torch.Tensor:
     """Histograms of local binary patterns on three orthogonal planes of a clip (LBP-TOP).
 
@@ -203,7 +220,8 @@ def three_planes(
     Parameters
     ----------
     clips : torch.Tensor
-        (..., T, H, W) grey frames, integer or float.
+        (..., T, H, W) grey frames, integer or float. A last axis of 1, 3 or 4 is refused as in `codes`, since (T, H, 3)
+        would nearly always be one colour picture and (T, H, W, 3) a film in colour.
     points, kind
         As in `codes`, the same on each plane.
     radius : float
@@ -212,11 +230,14 @@ def three_planes(
         In frames, along t; the same as radius if not given. Where the two differ the circle is an ellipse.
     grid, normalise
         As in `histogram`; cells divide x and y, never t.
+    axes : tuple[int, int, int], optional
+        Which axes are T, H and W; the last three unless given. ``axes=(0, 1, 2)`` takes each colour of (T, H, W, 3)
+        apart.
 
     Returns
     -------
     torch.Tensor
-        (..., 3, rows, columns, bins), planes in the order XY, XT, YT.
+        (..., 3, rows, columns, bins), the other axes first, planes in the order XY, XT, YT.
 
     Raises
     ------
@@ -237,6 +258,8 @@ def three_planes(
     check(kind, points, radius)
     check(kind, points, time_radius, "time_radius")
     check_images(clips, "clips", axes=("T", "H", "W"))
+    check_axes(clips, axes, "clips", ("T", "H", "W"))
+    clips = clips if axes is None else clips.movedim(axes, (-3, -2, -1))
     space, time = math.ceil(radius), math.ceil(time_radius)
     smallest = (2 * time + 1, 2 * space + 1, 2 * space + 1)
     if any(size < needed for size, needed in zip(clips.shape[-3:], smallest, strict=True)):
@@ -249,110 +272,6 @@ def three_planes(
     xt = encode(clips.movedim(-2, -3), upright, kind, points).movedim(-3, -2)  # (..., H, T, W) and back
     yt = encode(clips.movedim(-1, -3), upright, kind, points).movedim(-3, -1)  # (..., W, T, H) and back
     inner = torch.stack((xy, xt, yt), dim=-4)[..., time:-time, space:-space, space:-space]
-    counts = histogram(inner, bins=bins(kind, points), grid=grid, normalise=False)  # (..., 3, T, rows, columns, bins)
-    counts = counts.sum(-4)
+    counts = histogram(inner, bins=bins(kind, points), grid=grid, normalise=False, axes=(-2, -1))
+    counts = counts.sum(-4)  # over time: (..., 3, rows, columns, bins)
     return counts / counts.sum(-1, keepdim=True) if normalise else counts
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """One comparison: a neighbour of the pixel, read from at most four pixels.
-
-    ``pixels`` are (row, column) and may lie outside the picture, where ``values`` are 0. ``difference`` is ``value``
-    minus the centre, computed as `codes` does; ``bit`` is 1 if it is 0 or more.
-    """
-
-    row: float
-    column: float
-    pixels: tuple[tuple[int, int], ...]
-    values: tuple[float, ...]
-    weights: tuple[float, ...]
-    value: float
-    difference: float
-    bit: int
-    bit_weight: int
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The computation of one code, step by step. ``changes`` counts 0/1 changes once around the circle."""
-
-    kind: str
-    points: int
-    radius: float
-    row: int
-    column: int
-    centre: float
-    neighbours: tuple[Neighbour, ...]
-    plain: int
-    changes: int
-    code: int
-
-
-def explain(
-    image: torch.Tensor, row: int, column: int, *, points: int = 8, radius: float = 1.0, kind: str = "circle"
-) -> Explanation:
-    """Show the code of one pixel step by step; its ``code`` is what `codes` gives there.
-
-    Parameters
-    ----------
-    image : torch.Tensor
-        (H, W), as in `codes`.
-    row, column : int
-        The pixel, inside the picture.
-    points, radius, kind
-        As in `codes`.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `codes`; also if the image has more than two axes.
-    IndexError
-        If the pixel lies outside the picture.
-
-    Examples
-    --------
-    >>> patch = torch.tensor([[6, 5, 2], [7, 6, 1], [9, 8, 7]])
-    >>> seen = explain(patch, 1, 1, kind="original")
-    >>> [neighbour.bit for neighbour in seen.neighbours], seen.code
-    ([1, 0, 0, 0, 1, 1, 1, 1], 241)
-    """
-    check(kind, points, radius)
-    check_images(image, "image")
-    if image.ndim != 2:
-        raise ValueError(f"image must have the shape (H, W); got {tuple(image.shape)}")
-    if type(row) is not int or type(column) is not int:
-        raise TypeError(f"row and column must be ints; got {type(row).__name__} and {type(column).__name__}")
-    height, width = image.shape
-    if not (0 <= row < height and 0 <= column < width):
-        raise IndexError(f"pixel ({row}, {column}) lies outside the image of shape {(height, width)}")
-    circle, image = circle_of(kind, points, radius, radius), widened(image)
-    work_dtype(image, circle)  # refuses what `codes` would refuse
-    neighbours = tuple(_compare(image, row, column, sample, 2**bit) for bit, sample in enumerate(circle))
-    plain = sum(neighbour.bit * neighbour.bit_weight for neighbour in neighbours)
-    changes = sum(a.bit != b.bit for a, b in zip(neighbours, neighbours[1:] + neighbours[:1], strict=True))
-    code = int(relabelled(torch.tensor([plain], dtype=torch.int32), kind, points))
-    centre = image[row, column].item()
-    return Explanation(kind, points, radius, row, column, centre, neighbours, plain, changes, code)
-
-
-def _compare(image: torch.Tensor, row: int, column: int, sample: Sample, bit_weight: int) -> Neighbour:
-    def pixel(rows: int, columns: int) -> float:
-        inside = 0 <= row + rows < image.shape[0] and 0 <= column + columns < image.shape[1]
-        return image[row + rows, column + columns].item() if inside else 0
-
-    centre = pixel(0, 0)
-    total: float = 0
-    for rows, columns, weight in sample.terms:  # one by one: sum() would round floats in another way than _plain
-        total += (pixel(rows, columns) - centre) * weight
-    return Neighbour(
-        row=row + sample.row,
-        column=column + sample.column,
-        pixels=tuple((row + rows, column + columns) for rows, columns, _ in sample.pixels),
-        values=tuple(pixel(rows, columns) for rows, columns, _ in sample.pixels),
-        weights=tuple(weight for *_, weight in sample.pixels),
-        value=centre + total * sample.scale,
-        difference=total * sample.scale,
-        bit=int(total >= 0),
-        bit_weight=bit_weight,
-    )

@@ -1,0 +1,2 @@
+from . import base as base
+from .base import Result as Result, fits as fits

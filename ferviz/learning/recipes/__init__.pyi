@@ -1,0 +1,21 @@
+from . import common as common, frame_attention as frame_attention, lbp_attention as lbp_attention, table as table
+from .common import (
+    HELD_OUT as HELD_OUT,
+    WEIGHTS as WEIGHTS,
+    Recipe as Recipe,
+    Train as Train,
+    faces_for_training as faces_for_training,
+    fresh as fresh,
+    synthetic_stills as synthetic_stills,
+)
+from .frame_attention import (
+    BACKBONE as BACKBONE,
+    FAMILIES as FAMILIES,
+    FAN as FAN,
+    TUNING as TUNING,
+    backbone_task as backbone_task,
+    fan_sets as fan_sets,
+    train_fan as train_fan,
+)
+from .lbp_attention import LBP as LBP, train_lbp as train_lbp
+from .table import limits as limits, networks as networks, training as training

@@ -1,0 +1,3 @@
+from .files import FOLDER as FOLDER, Figures as Figures, measured as measured
+from .record import Measured as Measured, pick as pick
+from .sentences import said as said, verdict as verdict

@@ -1,0 +1,19 @@
+from . import (
+    attention as attention,
+    backbones as backbones,
+    declaration as declaration,
+    frame_attention as frame_attention,
+    lbp_attention as lbp_attention,
+    mini_xception as mini_xception,
+    model as model,
+    probe as probe,
+    texture as texture,
+    zoo as zoo,
+)
+from .declaration import Input as Input, Items as Items, Vectors as Vectors
+from .frame_attention import FrameAttention as FrameAttention
+from .lbp_attention import LBPAttention as LBPAttention
+from .mini_xception import MiniXception as MiniXception
+from .model import Model as Model, on_items as on_items
+from .probe import Probe as Probe, probes as probes
+from .zoo import card as card, load_model as load_model

@@ -1,0 +1,30 @@
+from . import (
+    attention as attention,
+    blocks as blocks,
+    chart as chart,
+    colours as colours,
+    confusions as confusions,
+    faces as faces,
+    figure as figure,
+    frames as frames,
+    masks as masks,
+    measured as measured,
+    mesh as mesh,
+    patterns as patterns,
+    pixels as pixels,
+    truth as truth,
+)
+from .attention import weights as weights, which_frame as which_frame
+from .blocks import network as network
+from .chart import probabilities as probabilities
+from .colours import EMOTION_COLOURS as EMOTION_COLOURS
+from .confusions import confusion as confusion
+from .faces import class_map as class_map, filmstrip as filmstrip, found as found
+from .figure import Figure as Figure, alt as alt, heat as heat, subplots as subplots
+from .frames import frame_network as frame_network
+from .masks import mask_network as mask_network, reach as reach
+from .measured import along as along, forest as forest
+from .mesh import composed as composed
+from .patterns import gallery as gallery, neighbourhood as neighbourhood, rings as rings, square_steps as square_steps
+from .pixels import maps_beside as maps_beside
+from .truth import course as course, truth_maps as truth_maps, voice as voice

@@ -1,0 +1,17 @@
+from .chance import Interval as Interval, bootstrap_people as bootstrap_people, holm as holm
+from .covering import cover as cover, filling as filling
+from .curves import deletion as deletion, insertion as insertion
+from .maps import (
+    Mass as Mass,
+    centred_gaussian as centred_gaussian,
+    mass_on_truth as mass_on_truth,
+    mean_map as mean_map,
+    pointing_game as pointing_game,
+)
+from .ranks import apex_auc as apex_auc, kendall_tau_b as kendall_tau_b
+from .raters import RaterAgreement as RaterAgreement, rater_agreement as rater_agreement
+from .removing import removal as removal
+from .sanity import layers_from_top as layers_from_top, randomise as randomise, rank_correlation as rank_correlation
+from .search import OtherWeights as OtherWeights, other_weights as other_weights, total_variation as total_variation
+from .shares import Measure as Measure, measures as measures
+from .texture import texture_path as texture_path

@@ -1,0 +1,86 @@
+"""The golden file: what the shipped networks, attribution, removal and the explorers give, kept to the last bit.
+
+    python tests/golden/golden.py                  # compare all with the record, print what differs
+    python tests/golden/golden.py face lbp         # only these groups (see ``GROUPS``)
+    python tests/golden/golden.py --write          # write the record anew, print which entries changed
+
+The record is two files beside this one, 1.3 MB, without pickles. ``standing.json`` has a line for each entry: texts as
+they are; of arrays the dtype, shape, SHA-256 of the bytes (its first 32 digits) and mean and standard deviation.
+``standing.npz`` has the values: all of a small array, 64 evenly spaced ones of a large one, to say how far it moved.
+
+How it compares
+    On a machine with the recorded fingerprint (processor, torch's vector width, versions of the libraries that
+    calculate): exactly, by dtype, shape, hash and text. Elsewhere convolutions and sums round otherwise: there what a
+    network computes of given pictures must agree within 1e-5 of the largest recorded size of its array, and the rest
+    within what `record.ELSEWHERE` says and gives reasons for. The set of names must be equal everywhere.
+
+When it may be written anew
+    Never to make a red test green. Only when an answer is meant to change (new weights, another number drawn, words
+    that say more), and then the commit names each entry, or each kind of entry, that `--write` lists, and why. An entry
+    that goes with the code that it shows is named too. A refactor moves no entry.
+
+What depends on names in code, and may be mapped by hand when these are renamed
+    ``<explorer>/<step>/code``: a line of Python with the explorer's class. ``attribution/…/refused`` and
+    ``worth/…/refused``: messages with classes of models. ``…/words`` of attribution and curves: attributes with
+    the model's class, and the names of dimensions, levels and methods. ``<explorer>/<step>/answer``: keys of the
+    explorer's state and of its drawing. All other names are this file's own.
+
+Only public names are used, so that modules can move. Networks and samples are named here, not asked for, so that what
+is added later changes no entry. Counters of the talk with the browser (`COUNTERS`) are left out.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+if __name__ == "__main__":  # the package beside this file, not one that is installed
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import torch
+from answers import attribution, moved, nets, worth
+from drawings import DRAWINGS
+from record import INDEX, Found, Kept, Record, differences, fingerprint, keep, read, write
+
+GROUPS: Mapping[str, Callable[[], Found]] = {
+    **{function.__name__: function for function in (nets, moved, attribution, worth)},
+    **DRAWINGS,
+}
+
+
+def compute(group: str) -> dict[str, Kept | str]:
+    """The entries of a group as the record keeps them, by their full names, on one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        return {f"{group}/{name}": keep(value) for name, value in GROUPS[group]().items()}
+    finally:
+        torch.set_num_threads(threads)
+
+
+def held(group: str, record: Record) -> list[str]:
+    """What of a group differs from the record."""
+    was = {name: entry for name, entry in record.entries.items() if name.startswith(f"{group}/")}
+    return differences(compute(group), was, exact=record.fingerprint == fingerprint())
+
+
+def main(words: Sequence[str]) -> int:
+    """What the command does; the number of entries that differ, at most 1."""
+    writing = list(words) == ["--write"]
+    if not writing and (unknown := [word for word in words if word not in GROUPS]):
+        raise SystemExit(f"groups must be some of {', '.join(GROUPS)}, or --write alone; got {', '.join(unknown)}")
+    if not writing:
+        record = read()
+        lines = [line for group in words or GROUPS for line in held(group, record)]
+        print("\n".join(lines) or "nothing differs")
+        return int(bool(lines))
+    entries = {name: entry for group in GROUPS for name, entry in compute(group).items()}
+    lines = differences(entries, read().entries, exact=True) if INDEX.exists() else ["all of them: the first record"]
+    write(Record(fingerprint(), entries))
+    print("\n".join(["Written. The commit must name these entries, and why they changed:", *lines]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
