@@ -95,6 +95,36 @@ def test_a_restarted_kernel_leaves_no_stale_number_in_any_explorer(notebook: Ope
         assert not explorer.locator(".fv-body").evaluate(GREY), name
 
 
+def test_a_kernel_that_was_restarted_elsewhere_answers_again_and_again(notebook: Open):
+    names = ["CropLab", "Masks"]  # of which one asks by itself
+    book = notebook(*map(CELL.format, names))
+    page = book.page
+    expect(page.locator(".fv-stage[data-painted][data-turn]")).to_have_count(2)
+    for name in names:
+        answers(page, name, names.index(name))
+    (session,) = book.lab.sessions()
+    book.lab.call("POST", f"api/kernels/{session['kernel']['id']}/restart")  # the page is not told
+    page.wait_for_timeout(1000)
+    for place, name in enumerate(names):
+        touch(page.locator(".ferviz-explorer").nth(place))
+        expect(page.locator(".fv-silence").nth(place), name).to_have_text(GONE, timeout=10_000)
+    book.command("notebook:run-all-cells")
+    expect(page.locator(".fv-stage[data-painted][data-turn]:not([data-kernel='gone'])")).to_have_count(2)
+    for _ in range(2):
+        for name in names:
+            answers(page, name, names.index(name))
+
+
+def answers(page: Page, name: str, place: int) -> None:
+    """An explorer answers what is asked from its stage, and is not grey."""
+    stage = page.locator(".fv-stage").nth(place)
+    turn = stage.get_attribute("data-turn")
+    ask(page.locator(".ferviz-explorer").nth(place))
+    expect(stage, name).not_to_have_attribute("data-turn", str(turn))
+    expect(stage.locator(".fv-silence"), name).to_be_hidden()
+    assert not stage.locator(".fv-body").evaluate(GREY), name
+
+
 SLOW = """import time
 compute = explorer.compute
 explorer.compute = lambda state: (time.sleep(5), compute(state))[1]"""

@@ -148,3 +148,25 @@ def test_only_the_same_cell_releases_and_one_run_may_make_several(kernel):
     assert run(kernel, f"kept[0].closed, kept[1].closed, {closed}") == "(True, True, False, False, False)"
     run(kernel, "try:\n    one = LBPStepper(7)\nexcept TypeError:\n    pass", "first")
     assert run(kernel, closed) == "(False, False, False)"  # what was not made releases nothing
+
+
+# ---- where messages are dealt with -----------------------------------------------------------------------------------
+
+
+def test_a_message_for_a_subshell_of_the_kernel_before_is_answered_again_and_again(kernel):
+    run(kernel, "from ferviz.explorers import LBPStepper\nexplorer = LBPStepper()")
+    comm = ast.literal_eval(str(run(kernel, "explorer.stage.comm.comm_id")))
+    for number in range(3):
+        data = {"method": "custom", "content": {"wish": {"row": 60 + number}, "client": "me", "sequence": number}}
+        message = kernel.session.msg("comm_msg", {"comm_id": comm, "data": data})
+        message["header"]["subshell_id"] = "one of the kernel before"
+        kernel.shell_channel.send(message)
+        assert run(kernel, "explorer.state.row") == str(60 + number)
+
+
+def test_every_widget_of_an_explorer_is_dealt_with_where_cells_run(kernel):
+    run(kernel, "from ferviz.explorers import Masks, Patch\nfrom ferviz.explorers.shared.closing import parts_of")
+    all_parts = "[part for one in (Masks(), Patch()) for part in (one, *parts_of(one))]"
+    route = "{part.comm._reply_subshell_for({}, 'another') for part in parts}"
+    assert run(kernel, f"parts = {all_parts}\n{route}") == "{None}"
+    assert int(str(run(kernel, "len(parts)"))) > 10

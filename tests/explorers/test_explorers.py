@@ -458,6 +458,44 @@ def test_an_action_there_is_not_is_said(patch):
     assert dial.error == "name must be none: Dial has no actions; got 'jump'"
 
 
+# ---- is anybody there ------------------------------------------------------------------------------------------------
+
+
+def test_a_ping_is_answered_to_the_view_that_asked_and_changes_nothing():
+    dial = Dial(turn=3)
+    messages, before = sent(dial), dict(dial.stage.answer)
+    dial.stage.error = "as it was"
+    dial._received(dial.stage, {"ping": 7, "client": "you"}, [])
+    assert messages == [({"pong": {"ping": 7, "client": "you"}}, [])]
+    assert dial.stage.answer == before
+    assert dial.error == "as it was"
+
+
+def test_a_ping_comes_after_the_answer_to_what_was_asked_before_it(patch):
+    upload(patch, own_picture()[0])
+    messages = sent(patch)
+    wish(patch, 5, x=0.4)
+    patch._received(patch.stage, {"ping": 5, "client": "me"}, [])
+    assert [next(iter(content)) for content, _ in messages] == ["answer", "pong"]
+    assert (messages[0][0]["answer"]["client"], messages[0][0]["answer"]["sequence"]) == ("me", 5)
+
+
+@pytest.mark.parametrize(
+    "content", [{"preset": 2}, {"large": True}, {"act": "jump"}, {"wish": {"turn": -4}}, {"wish": {"turn": 13}}]
+)
+def test_whatever_a_view_asks_is_answered_with_its_number(content):
+    dial = Dial()
+    dial._received(dial.stage, {**content, "client": "me", "sequence": 12}, [])
+    assert (dial.stage.answer["client"], dial.stage.answer["sequence"]) == ("me", 12)
+
+
+def test_an_answer_that_cannot_be_drawn_is_said():
+    dial = Dial()
+    dial.drawing = lambda view: 1 / 0
+    wish(dial, turn=2)
+    assert dial.error == "ZeroDivisionError: division by zero"
+
+
 # ---- Crop lab --------------------------------------------------------------------------------------------------------
 
 

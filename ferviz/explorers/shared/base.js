@@ -121,10 +121,14 @@ function line(model, changed) {
       flying = null;
       if (waiting) send();
     },
-    /** The kernel is there, and has dealt with all up to a number; a wish that it never got is made again. */
-    answered({ ping }) {
+    /** The kernel is there, and has dealt with all up to a number: a wish without an answer by now will have none. */
+    answered({ ping, client: whose }) {
+      if (whose !== client) return;  // another view of the same explorer asked
+      const lost = flying && ping >= sent;
+      if (lost) flying = null;
       heard(ping);
-      if (flying && beat.state) send();
+      if (lost && waiting) send();
+      else if (lost) changed(/** @type {KernelState} */ (beat.state));
     },
     overlay: () => ({ ...flying, ...waiting }),
     hello: () => beat.whisper({ hello: client }),
@@ -206,21 +210,27 @@ function shell(stage, setup, model, talk) {
 }
 
 /**
- * Call `touched` whenever a person moves a control of ipywidgets: these talk to the kernel past the stage.
+ * Call `touched` when a person has moved a control of ipywidgets and it has told the kernel so, past the stage.
  * @param {HTMLElement} host
  * @param {() => void} touched
  */
 function watchControls(host, touched) {
   let row = null;
+  let told = 0;
+  const onTouch = () => {  // a click and a change are one touch
+    clearTimeout(told);
+    told = setTimeout(touched);
+  };
   const events = ["input", "change", "click", "keyup", "pointerup"];
   const due = requestAnimationFrame(() => {  // the stage is placed in the page after it is made
     row = host.closest(".ferviz-explorer")?.querySelector(".ferviz-controls");
-    for (const event of events) row?.addEventListener(event, touched);
+    for (const event of events) row?.addEventListener(event, onTouch);
   });
   return {
     stop() {
       cancelAnimationFrame(due);
-      for (const event of events) row?.removeEventListener(event, touched);
+      clearTimeout(told);
+      for (const event of events) row?.removeEventListener(event, onTouch);
     },
   };
 }

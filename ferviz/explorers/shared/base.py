@@ -43,7 +43,8 @@ from typing import Any, ClassVar
 
 import ipywidgets
 
-from ferviz.explorers.shared.closing import Closing
+from ferviz.explorers.shared.closing import Closing, parts_of
+from ferviz.explorers.shared.main_shell import keep_in_main_shell
 from ferviz.explorers.shared.scripts import Stage, floats, foot_class, pack, stage_class
 from ferviz.explorers.shared.upload import Upload
 from ferviz.models import load_model
@@ -103,6 +104,7 @@ class Explorer(Closing):
             self.bind(control, field)
         self._sync_controls()
         self._answer()
+        keep_in_main_shell([self, *parts_of(self)])
         self.release_earlier()
 
     # ---- what a subclass says ---------------------------------------------------------------------------------------
@@ -268,12 +270,13 @@ class Explorer(Closing):
                 self.publish(name, value)
             return
         if "ping" in content:  # is anybody there? Messages are read in order, so all before it have been dealt with
-            self.stage.send({"pong": {"ping": content["ping"]}})
+            self.stage.send({"pong": {"ping": content["ping"], "client": content.get("client", "")}})
             return
-        with self.stage.hold_sync():  # view, text, error and number reach the browser in one message
-            with self._guard():
+        with self.stage.hold_sync(), self._guard():  # view, text, error and number reach the browser in one message
+            try:
                 self._obey(content, buffers)
-            self._answer(content.get("client", ""), content.get("sequence", 0))
+            finally:
+                self._answer(content.get("client", ""), content.get("sequence", 0))
 
     def _obey(self, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         if "wish" in content:

@@ -12,7 +12,7 @@ from weakref import WeakSet
 import ipywidgets
 from IPython.core.getipython import get_ipython
 
-__all__ = ["Closing", "Run", "running_cell"]
+__all__ = ["Closing", "Run", "parts_of", "running_cell"]
 
 _STAYS = {"closed", "error", "traceback", "stage", "foot", "_state"}
 _WIDGETS_OWN = {"_trait_values", "_trait_notifiers", "_trait_validators", "_cross_validation_lock", "_model_id"}
@@ -47,7 +47,7 @@ class Closing(ipywidgets.VBox):
     def close(self) -> None:
         """Close everything in the box, and let clips, models and views go. It cannot be opened again."""
         self._made.discard(self)
-        for part in _parts(self):
+        for part in parts_of(self):
             part.unobserve_all()
             part.close()
             for name in ("picture", "answer"):
@@ -75,7 +75,7 @@ class Closing(ipywidgets.VBox):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
-def _parts(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+def parts_of(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
     """All widgets that belong to a widget: what stands in it, and how each looks, which are widgets too."""
     looks = [part for name in ("layout", "style") if isinstance(part := getattr(widget, name, None), ipywidgets.Widget)]
-    return [*looks, *(one for child in getattr(widget, "children", ()) for one in (child, *_parts(child)))]
+    return [*looks, *(one for child in getattr(widget, "children", ()) for one in (child, *parts_of(child)))]

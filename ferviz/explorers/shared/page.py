@@ -62,12 +62,12 @@ const model = {
   get: (name) => traits[name],
   on: (name, handler) => { heard[name] = handler; },
   off: (name) => { delete heard[name]; },
-  send(content) {
-    if (!("large" in content)) return;
-    traits.large = content.large;
+  send({ large, client, sequence }) {
+    if (large === undefined) return;
+    traits.large = large;
     dress();
     heard["change:large"]();
-    heard["msg:custom"]({ pong: { ping: content.sequence } }, []);
+    heard["msg:custom"]({ pong: { ping: sequence, client } }, []);
   },
 };
 dress();

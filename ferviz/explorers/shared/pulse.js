@@ -1,8 +1,8 @@
 // Whether the kernel still answers. What is shown must never look like the answer to a question nobody heard.
 //
 // Every message that wants an answer is noted by `waits`; `heard` takes the note away. With no answer after two seconds
-// the state is "busy" (the kernel says that it computes), "gone" (it was restarted, or there is none) or "quiet" (nobody
-// here can tell which), until one comes.
+// the state is "busy" (the kernel computes), "gone" (it was restarted, or there is none) or "quiet" (nobody here can tell
+// which), until one comes.
 
 const PATIENCE = 2000;  // milliseconds that an answer may take before what is shown is called old
 const KNOCK = 3000;  // between two questions to a kernel that does not answer
@@ -14,14 +14,30 @@ const SAYS = {
 };
 
 /**
- * What the page knows of the kernel behind a widget that does not answer.
- * @param {WidgetModel} model
- * @returns {KernelState}
+ * Whether a kernel is at work on anything. Its own word does not say: "idle" may be the end of one message while another
+ * one is being dealt with. So the messages are counted that were begun and not ended.
+ * @param {Kernel} kernel
  */
-function kernelState(model) {
-  const manager = model.widget_manager;
-  if (!manager || !("kernel" in manager)) return "quiet";
-  return manager.kernel?.connectionStatus === "connected" && manager.kernel.status === "busy" ? "busy" : "gone";
+function workOf(kernel) {
+  const begun = new Set();
+  const onMessage = (_, { header, content, parent_header }) => {
+    if (header.msg_type !== "status") return;
+    if (content.execution_state === "busy") begun.add(parent_header.msg_id);
+    if (content.execution_state === "idle") begun.delete(parent_header.msg_id);
+  };
+  const onStatus = (_, status) => {
+    if (status !== "busy" && status !== "idle") begun.clear();  // it starts anew, or has ended
+  };
+  kernel.iopubMessage?.connect(onMessage);
+  kernel.statusChanged?.connect(onStatus);
+  return {
+    kernel,
+    busy: () => begun.size > 0 || kernel.status === "busy",
+    stop() {
+      kernel.iopubMessage?.disconnect(onMessage);
+      kernel.statusChanged?.disconnect(onStatus);
+    },
+  };
 }
 
 /**
@@ -36,16 +52,32 @@ function pulse(model, changed, knock = null) {
   let state = "";
   let timer = 0;
   let knocked = 0;
+  let sent = 0;
+  let unheard = false;  // the kernel has dealt with our newest message, and nothing of ours has answered it
+  let work = null;
+  let stopped = false;
   const say = (now) => {
     if (now === state) return;
     state = now;
     changed(now);
   };
+  /** @returns {KernelState} what the page knows of the kernel behind a widget that does not answer */
+  const judge = () => {
+    const manager = model.widget_manager;
+    if (!manager || !("kernel" in manager)) return "quiet";
+    const kernel = manager.kernel ?? null;
+    if (kernel !== (work?.kernel ?? null)) {
+      work?.stop();
+      work = kernel && workOf(kernel);
+    }
+    if (unheard || kernel?.connectionStatus !== "connected") return "gone";
+    return work.busy() ? "busy" : "gone";
+  };
   const look = () => {
     clearTimeout(timer);
-    if (!since) return;
+    if (stopped || !since) return;
     if (Date.now() - since >= PATIENCE) {
-      say(kernelState(model));
+      say(judge());
       if (knock && Date.now() - knocked > KNOCK) {
         knocked = Date.now();
         send(knock());
@@ -58,12 +90,17 @@ function pulse(model, changed, knock = null) {
     if (!timer || !state) look();
   };
   const send = (content, buffers) => {
+    const own = sent += 1;
+    const status = ({ content: { execution_state } }) => {
+      if (execution_state === "idle" && own === sent && since) unheard = true;
+    };
     try {
-      model.send(content, undefined, buffers);
+      model.send(content, { iopub: { status } }, buffers);
     } catch {  // the line to the kernel is closed: nobody will answer
       since ||= Date.now() - PATIENCE;
     }
   };
+  judge();  // the account of the kernel's work begins here
   return {
     send(content, buffers) {
       send(content, buffers);
@@ -73,11 +110,16 @@ function pulse(model, changed, knock = null) {
     waits,
     heard() {
       since = 0;
+      unheard = false;
       clearTimeout(timer);
       timer = 0;
       say("");
     },
-    stop: () => clearTimeout(timer),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      work?.stop();
+    },
     get state() { return state; },
   };
 }

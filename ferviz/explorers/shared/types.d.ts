@@ -1,12 +1,26 @@
 // What the scripts of the explorers share, in types. `make types` checks the scripts against it; no browser reads this.
 
+/** What calls its handlers with (sender, what happened). */
+interface Signal {
+  connect(handler: (sender: any, told: any) => void): void;
+  disconnect(handler: (sender: any, told: any) => void): void;
+}
+
+/** A page's line to a kernel; signals only in JupyterLab and its kin. */
+interface Kernel {
+  status: string;
+  connectionStatus: string;
+  iopubMessage?: Signal;
+  statusChanged?: Signal;
+}
+
 /** The kernel's side of a widget, as anywidget hands it over. */
 interface WidgetModel {
   get(name: string): any;
   on(event: string, handler: (...given: any[]) => void): void;
   off(event: string, handler?: (...given: any[]) => void): void;
   send(content: object, callbacks?: unknown, buffers?: (ArrayBuffer | ArrayBufferView)[]): void;
-  widget_manager?: { kernel?: { status: string; connectionStatus: string } | null };
+  widget_manager?: { kernel?: Kernel | null };
 }
 
 /** The theme's colours, as a canvas needs them. */
