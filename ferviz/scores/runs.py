@@ -48,7 +48,8 @@ class FalseAlarms(NamedTuple):
     """How often rows that differ in nothing but the seed are called clear, of ``tables`` tables.
 
     ``row`` is the share of rows whose own p is at most the level, ``table`` that of tables with a row that is clear
-    after Holm, and ``table_high`` the upper end of its 95 % interval (Clopper-Pearson) as if no two tables shared a run.
+    after Holm, and ``table_high`` the upper end of its 95 % interval (Clopper-Pearson), as if no two tables shared a
+    run.
     """
 
     tables: int
