@@ -7,6 +7,7 @@ from . import (
     mini_xception as mini_xception,
     model as model,
     probe as probe,
+    region_attention as region_attention,
     texture as texture,
     zoo as zoo,
 )
@@ -16,4 +17,5 @@ from .lbp_attention import LBPAttention as LBPAttention
 from .mini_xception import MiniXception as MiniXception
 from .model import Model as Model, on_items as on_items
 from .probe import Probe as Probe, probes as probes
+from .region_attention import RegionAttention as RegionAttention
 from .zoo import card as card, load_model as load_model
