@@ -8,6 +8,7 @@ from . import (
     model as model,
     probe as probe,
     region_attention as region_attention,
+    regions as regions,
     texture as texture,
     zoo as zoo,
 )

@@ -15,7 +15,6 @@ weight can leave [.069, .352] for six regions; and it has the whole face last.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
@@ -32,32 +31,13 @@ from ferviz.models.backbones import COMPACT, RESNET18, ResNet, ResNetConfig
 from ferviz.models.declaration import Input, Items, Vectors
 from ferviz.models.model import Model, gray, on_items, resize
 from ferviz.models.probe import Probe
+from ferviz.models.regions import WHOLE, Scheme, boxes_in_clip, cut, regions_of
 
-__all__ = ["SCHEMES", "Config", "RegionAttention", "Scheme", "Variant", "cut", "region_biased_loss", "regions_of"]
+__all__ = ["Config", "RegionAttention", "Squash", "Variant", "region_biased_loss"]
 
 Variant = Literal["face", "mean", "self", "relation"]
-Scheme = Literal["fixed", "code", "random", "landmark"]
 Squash = Literal["sigmoid", "softmax"]
 Array = npt.NDArray[Any]
-
-WHOLE = (0.0, 0.0, 1.0, 1.0)
-FIXED = (
-    *((0, 0, 0.75, 0.75), (0.25, 0, 1, 0.75), (0.125, 0.25, 0.875, 1)),
-    *((0.05, 0.05, 0.95, 0.95), (0.075, 0.075, 0.925, 0.925)),
-)
-CODE = (
-    *((0.125, 0.25, 0.875, 1), (0, 0, 0.75, 0.75), (0.25, 0, 1, 0.75), (0.05, 0.05, 0.95, 0.95)),
-    *((0.1, 0.1, 0.9, 0.9), (0.125, 0.125, 0.875, 0.875), (0.125, 0, 0.875, 0.75)),
-)
-SIDES = (0.70, 0.95)  # of random crops
-LANDMARK_SIDES = (0.35, 0.5)  # of the squares round the five points; the paper's radii are not known
-SCHEMES: Mapping[Scheme, str] = {
-    "fixed": "the paper's five: left above, right above, middle below (.75 of the side), the middle twice (.90, .85)",
-    "code": "the seven of the official AffectNet script: four of .75, the middle three times (.90, .80, .75)",
-    "random": "k squares of .70 to .95 of the side, drawn with a seed",
-    "landmark": "squares of .35 and .50 of the side round each of MTCNN's five points",
-}
-"""Scheme → where its crops lie; each has the whole face before them."""
 
 
 @dataclass(frozen=True)
@@ -96,61 +76,6 @@ class Config:
         """1.6 million parameters on gray pictures of 48 pixels, 256 → 512 → 8."""
         crop = Crop(size=48, margin=0.0, align="box")
         return replace(cls.paper(variant), backbone=COMPACT, side=48, crop=crop)
-
-
-def regions_of(scheme: Scheme, *, points: npt.ArrayLike | None = None, count: int = 5, seed: int = 0) -> Array:
-    """Where the crops of a scheme lie, as (left, top, right, bottom) in shares of the face: (K, 4), or (T, K, 4).
-
-    Parameters
-    ----------
-    scheme : {"fixed", "code", "random", "landmark"}
-    points : array (T, 5, 2), for "landmark"
-        MTCNN's five points in shares of the face. A crop round a point that is not finite, or that shows nothing of the
-        face, comes out as NaN; one that reaches out of the face is cut off at its edge.
-    count, seed : int
-        How many random crops there are, and what they are drawn from.
-
-    Raises
-    ------
-    ValueError
-        For an unknown scheme, or points that are missing or not (T, 5, 2).
-    """
-    if scheme == "random":
-        rng = np.random.default_rng(seed)
-        side = rng.uniform(*SIDES, (count, 1))
-        corner = rng.uniform(0, 1 - side, (count, 2))
-        return np.concatenate([corner, corner + side], 1)
-    if scheme != "landmark":
-        if scheme not in SCHEMES:
-            raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}")
-        return np.array(FIXED if scheme == "fixed" else CODE, float)
-    at = np.full((0,), np.nan) if points is None else np.asarray(points, float)
-    if at.ndim != 3 or at.shape[1:] != (5, 2):
-        got = "none" if points is None else f"shape {at.shape}"
-        raise ValueError(f"scheme 'landmark' needs points (T, 5, 2), as find_faces with MTCNN keeps them; got {got}")
-    half = np.array(LANDMARK_SIDES)[:, None, None] / 2
-    boxes = np.concatenate([at[:, None] - half, at[:, None] + half], -1).reshape(len(at), -1, 4).clip(0, 1)
-    boxes[~((boxes[..., 2:] > boxes[..., :2]).all(-1))] = np.nan  # NaN compares as false
-    return boxes
-
-
-def cut(face: torch.Tensor, boxes: torch.Tensor) -> torch.Tensor:
-    """Crops (B, N, C, S, S) of faces (B, C, S, S), each blown up to the face's size; bilinear, with gradients.
-
-    Parameters
-    ----------
-    boxes : tensor (B, N, 4)
-        Left, top, right and bottom, in shares of the face. (0, 0, 1, 1) gives the face itself.
-    """
-    side = face.shape[-1]
-    low, high = boxes[..., :2], boxes[..., 2:]
-    steps = (torch.arange(side, dtype=face.dtype, device=face.device) + 0.5) / side
-    x, y = ((low[..., axis, None] + (high - low)[..., axis, None] * steps) * 2 - 1 for axis in (0, 1))  # (B, N, S)
-    grid = torch.stack(torch.broadcast_tensors(x[:, :, None, :], y[:, :, :, None]), -1)  # (B, N, S, S, 2)
-    crops = functional.grid_sample(
-        face, grid.flatten(1, 2), mode="bilinear", padding_mode="border", align_corners=False
-    )
-    return crops.unflatten(2, (boxes.shape[1], side)).transpose(1, 2)
 
 
 def region_biased_loss(
@@ -194,7 +119,7 @@ def _boxes(clip: Clip, model: RegionAttention, given: npt.ArrayLike | None) -> A
     """Boxes (T, N, 4) of all regions of all frames, the face first, in shares of the face; NaN where there is none."""
     config, size = model.config, np.array([clip.width, clip.height] * 2, float)
     if given is not None:
-        crops = _checked(np.asarray(given, float), clip) / size
+        crops = boxes_in_clip(np.asarray(given, float), clip) / size
     elif config.variant == "face":
         crops = np.empty((0, 4))
     else:
@@ -202,22 +127,6 @@ def _boxes(clip: Clip, model: RegionAttention, given: npt.ArrayLike | None) -> A
         crops = regions_of(config.scheme, points=points, count=config.count, seed=config.seed)
     crops = np.broadcast_to(crops, (len(clip), *crops.shape[-2:]))
     return np.concatenate([np.broadcast_to(WHOLE, (len(clip), 1, 4)), crops], 1)
-
-
-def _checked(boxes: Array, clip: Clip) -> Array:
-    """Given boxes (K, 4) or (T, K, 4) in pixels, cut off at the picture's edges; NaN stays."""
-    if boxes.ndim not in (2, 3) or boxes.shape[-1] != 4 or (boxes.ndim == 3 and len(boxes) != len(clip)):
-        raise ValueError(f"boxes must be (regions, 4) or ({len(clip)} frames, regions, 4); got shape {boxes.shape}")
-    known = ~np.isnan(boxes).any(-1)
-    inside = boxes.clip(0, [clip.width, clip.height] * 2)
-    small = known & ~((inside[..., 2:] - inside[..., :2]) >= 1).all(-1)
-    if small.any():
-        place = tuple(int(index) for index in np.argwhere(small)[0])
-        raise ValueError(
-            f"box {place[-1]} must show at least one pixel of the {clip.width}×{clip.height} face, as left, top, "
-            f"right, bottom; got {boxes[place].tolist()}"
-        )
-    return np.where(known[..., None], inside, np.nan)
 
 
 class RegionAttention(Model):
@@ -329,7 +238,7 @@ class RegionAttention(Model):
         if self.config.backbone.colours == 1:
             frames = gray(frames)
         where = _boxes(clip, self, boxes)
-        known = ~np.isnan(where).any(-1)
+        known = np.isnan(where).sum(-1) == 0
         shares = torch.from_numpy(np.where(known[..., None], where, WHOLE).astype(np.float32))
         return resize(frames, self.config.side), shares, torch.from_numpy(known)
 

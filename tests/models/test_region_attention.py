@@ -12,7 +12,8 @@ import ferviz
 from ferviz.attribution import attribute
 from ferviz.clip import Clip
 from ferviz.models.backbones import ResNetConfig
-from ferviz.models.region_attention import SCHEMES, Config, RegionAttention, cut, region_biased_loss, regions_of
+from ferviz.models.region_attention import Config, RegionAttention, region_biased_loss
+from ferviz.models.regions import SCHEMES, cut, regions_of
 from ferviz.reading import reading
 from ferviz.scores import removal
 
