@@ -260,6 +260,11 @@ class Clip:
         gaps = f", {len(self.gaps)} gaps" if self.gaps else ""
         return f"Clip({self.source}: {picture}, {self.duration:.2f} s{sound}{gaps})"
 
+    def _repr_html_(self) -> str:
+        from ferviz.shown import clip_html
+
+        return clip_html(self)
+
 
 def _check_frames(frames: Array, times: Array) -> None:
     if not isinstance(frames, np.ndarray) or frames.dtype != np.uint8:
