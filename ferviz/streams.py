@@ -15,6 +15,7 @@ LOUDEST = 2.0  # resampling may overshoot 1 a little; whole numbers taken for sh
 
 
 def check_frames(frames: Array, times: Array) -> None:
+    """Raise an error that says what would fit, unless frames are uint8 (T, H, W, 3) and times (T,) rise."""
     if not isinstance(frames, np.ndarray) or frames.dtype != np.uint8:
         kind = frames.dtype if isinstance(frames, np.ndarray) else type(frames).__name__
         raise TypeError(f"frames must be a uint8 array; got {kind} (load_clip turns other pictures into one)")
@@ -27,6 +28,7 @@ def check_frames(frames: Array, times: Array) -> None:
 
 
 def check_points(points: Array | None, count: int) -> None:
+    """Raise an error that says what would fit, unless points are float (count, 5, 2), or there are none."""
     if points is None:
         return
     if not isinstance(points, np.ndarray) or points.dtype.kind != "f":
@@ -36,6 +38,7 @@ def check_points(points: Array | None, count: int) -> None:
 
 
 def check_audio(audio: Array | None, sample_rate: int | None) -> None:
+    """Raise an error that says what would fit, unless the sound is float32 (N,) with a rate, or there is none."""
     if audio is None:
         return
     if not isinstance(audio, np.ndarray) or audio.dtype != np.float32 or audio.ndim != 1:
