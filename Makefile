@@ -6,6 +6,8 @@ BROWSER  ?= yes
 PIP_ARGS ?=
 ARGS     ?=
 UPGRADE  ?=
+AGAINST  ?=
+ROUNDS   ?=
 
 VENV := .venv
 # Two workers; a file stays with one of them, so that its environment, JupyterLab or network is made once.
@@ -57,6 +59,7 @@ fuzz: $(TEST)
 
 bench: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; status=0; \
+	$(if $(AGAINST),exec $(BIN)/python tests/benchmarks/against.py $(AGAINST) --rounds $(or $(ROUNDS),3);) \
 	for bench in tests/benchmarks/bench_*.py; do \
 	  echo "== $$bench"; $(BIN)/python "$$bench" || status=1; \
 	done; exit $$status

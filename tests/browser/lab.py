@@ -98,9 +98,19 @@ class Lab:
         (settings / "themes.jupyterlab-settings").unlink(missing_ok=True)
 
     def end_sessions(self) -> None:
-        """Stop every kernel: a page reset alone would leave the old widget classes alive."""
-        for session in self.sessions():
-            self.call("DELETE", f"api/sessions/{session['id']}")
+        """Stop every kernel: a page reset alone would leave the old widget classes alive.
+
+        One that is just restarting cannot be stopped (the server answers 500), so it is asked again, for half a minute.
+        """
+        end = time.monotonic() + 30
+        while sessions := self.sessions():
+            for session in sessions:
+                try:
+                    self.call("DELETE", f"api/sessions/{session['id']}")
+                except urllib.error.HTTPError:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(1)
 
 
 @contextmanager
