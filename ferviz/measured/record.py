@@ -98,7 +98,7 @@ class Measured:
     def _counts(self) -> None:
         for name in ("items", "people", "left_out"):
             count = getattr(self, name)
-            if count is not None and (not isinstance(count, Integral) or isinstance(count, bool) or count < 0):
+            if count is not None and (isinstance(count, bool) or not isinstance(count, Integral) or count < 0):
                 raise ValueError(f"{name} must be a whole number from 0 on, or None; got {count!r}")
         if self.items is not None and self.people is not None and self.people > self.items:
             raise ValueError(f"people must be at most items: each shows one; got {self.people} of {self.items} items")
@@ -202,7 +202,7 @@ NAMES = tuple(f.name for f in fields(Measured))
 def _is_finite(name: str, number: object) -> None:
     if number is None:
         return
-    if not isinstance(number, Real) or isinstance(number, bool):
+    if isinstance(number, bool) or not isinstance(number, Real):
         raise TypeError(f"{name} must be a number, or None where it is not known; got {number!r}")
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, or None where it is not known; got {number}")

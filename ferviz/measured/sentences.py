@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ferviz.measured.record import RUNS, Measured
 
-__all__ = ["said", "verdict"]
+__all__ = ["said", "tally", "verdict"]
 
 
 def said(entry: Measured, what: str = "", *, line: float | None = None, digits: int = 3, sign: bool = False) -> str:
@@ -66,6 +66,29 @@ def _side(entry: Measured, line: float) -> str:
         return f"not clear of {line:g}"
     whose = " for this one network" if entry.alone else ""
     return f"clearly {'above' if entry.value > line else 'below'} {line:g}{whose}"
+
+
+def tally(entries: Sequence[Measured], line: float = 0) -> str:
+    """How many of some numbers are clear of a line, and of how many nothing is said: they rest on too few trainings.
+
+    Raises
+    ------
+    ValueError
+        For no entries.
+
+    Examples
+    --------
+    >>> one = Measured(what="gain", value=0.02, low=0.01, high=0.03, way="95 %, exact", than="pool")
+    >>> tally([one, one.turned()]), tally([one], 0.02)
+    ('2 of 2 are clear of 0', '0 of 1 are clear of 0.02')
+    """
+    if not entries:
+        raise ValueError("entries must hold at least one; got none")
+    many = [entry for entry in entries if not entry.few]
+    told = [f"{sum(entry.clear(line) for entry in many)} of {len(many)} are clear of {line:g}"] if many else []
+    if len(many) < len(entries):
+        told.append(f"no verdict of {len(entries) - len(many)}, which rest on fewer than {RUNS} runs")
+    return "; ".join(told)
 
 
 def verdict(entries: Sequence[Measured]) -> str:

@@ -130,7 +130,8 @@ def _dots(
         if low is not None and high is not None:
             ax.plot((low, high), (y, y), color=colour, linewidth=2)
         face = PAPER if line is not None and not entry.clear(line) else colour
-        ax.plot([entry.value], [y], "x" if entry.few else mark, color=colour, markersize=6, label=label, markerfacecolor=face)
+        own = "x" if entry.few else mark
+        ax.plot([entry.value], [y], own, color=colour, markersize=6, label=label, markerfacecolor=face)
         each = _seeds(entry)
         ax.plot(each, [y + below] * len(each), "|", color=COLOURS[1] if place == 0 else colour, markersize=7)
         label = "_" + label  # one place in the legend

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ferviz.measured import Measured, pick, record, said, sentences, verdict
+from ferviz.measured import Measured, pick, record, said, sentences, tally, verdict
 
 WAY = "95 %, percentiles of 2,000 bootstrap samples of people"
 
@@ -191,6 +191,14 @@ def test_a_claim_is_shown_as_a_whole_only_when_each_difference_is_clear(entries,
 def test_a_claim_without_a_number_has_no_verdict():
     with pytest.raises(ValueError, match="entries must hold at least one difference; got none"):
         verdict([])
+
+
+def test_what_rests_on_too_few_runs_is_counted_apart():
+    assert tally([SOBEL, difference()]) == "1 of 2 are clear of 0"
+    assert tally([FEW, HALF]) == "no verdict of 2, which rest on fewer than 5 runs"
+    assert tally([SOBEL, FEW], line=1) == "1 of 1 are clear of 1; no verdict of 1, which rest on fewer than 5 runs"
+    with pytest.raises(ValueError, match="entries must hold at least one; got none"):
+        tally([])
 
 
 @pytest.mark.parametrize("module", [record, sentences])

@@ -173,6 +173,8 @@ CARDS: Mapping[str, str] = {
     "mtcnn": "1e6ef2177800545f5da692a25d334d2d015042e47e60920361d5e1feac17ad6e",
 }
 
+SAYS_LESS = ", by FER2013's labels,"  # a card's limit claims no more than that since then
+
 
 def digest(told: Old) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -205,7 +207,8 @@ def test_every_card_says_what_it_said(name):
     card = weights.read_card(weights.bundled(name))
     assert told["metrics"] == [to_dict(entry) for entry in card.metrics]
     del told["command"]  # of the file of weights: it is given by the table of papers now
-    assert digest({**told, "metrics": [old_metric(entry) for entry in card.metrics]}) == CARDS[name]
+    limits = [limit.replace(SAYS_LESS, "") for limit in told["limits"]]
+    assert digest({**told, "limits": limits, "metrics": [old_metric(entry) for entry in card.metrics]}) == CARDS[name]
 
 
 def test_no_dropped_p_was_filled_in():
