@@ -542,7 +542,7 @@ took, threads = [row["seconds"] for row in ablation["accuracy"]], ablation.about
 print(f"A run took {min(took)} to {max(took)} seconds, the quickest of its seeds, threads: {threads}")
 claims["the texture is what helps"] = two
 for claim, entries in claims.items():
-    print(f"\n{claim}?", verdict(entries).replace("; ", "\n  "), sep="\n  ")
+    print(f"\n{claim}?", verdict(entries).replace("; ", "\n  ").replace("one: ", "one:\n  "), sep="\n  ")
 
 # %% [markdown]
 # Each row is a *narrow* network with a small, fixed budget (the data holds the command and the schedule). All but the
@@ -959,7 +959,7 @@ for name, encoder in encoders.items():
     right[name] = pretext.probe_strangers(features, telling, people, draws=20)
 for name in ("open", "hidden"):
     apart = right[name] - right["random"]
-    print(f"{name} minus random: {apart.mean():+.3f}, mean over {len(apart)} people; one training each, so no verdict")
+    print(f"{name} minus random: {apart.mean():+.3f} over {len(apart)} people; one training each: no verdict")
 
 # %% [markdown]
 # A few dozen people, some seconds of learning, and one start: another seed may turn the sign. Try it. (The encoders
