@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -58,6 +58,7 @@ class Found:
     detector: Detector
     minimum: float
     exact: bool
+    _small: dict[int, int] = field(default_factory=dict, repr=False)  # what `gaps` asked of frames without a face
 
     def cut(
         self,
@@ -79,7 +80,9 @@ class Found:
             if not any(followed):
                 raise ValueError(f"follow={follow!r} meets no face in any frame of {self.clip.source}")
         every = 1 if self.exact else EVERY
-        missing = gaps(self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every)
+        missing = gaps(
+            self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every, small=self._small
+        )  # fmt: skip
         faces = cut(self.clip, replace(crop, turn=self.turn), self.faces, followed)
         return replace(
             faces, gaps=tuple(sorted((*self.clip.gaps, *missing), key=lambda gap: (gap.stream, gap.start)))
