@@ -184,11 +184,12 @@ def check_columns(
     for name in named:
         if name in dims | axes | set(heads):
             raise ValueError(f"the quantity {name!r} is named like a dimension: one of the two needs another name")
-    labelled = {head for head, labels in heads.items() if labels is not None}  # a quantity may lie along a head's labels
+    labelled = {head for head, labels in heads.items() if labels is not None}  # quantities may lie along labels
     columns = [column for head, labels in heads.items() for column in _columns(head, labels)] + list(named)
     for column in columns:
         if columns.count(column) > 1 or column in dims - labelled:
-            raise ValueError(f"an observation would have two columns {column!r}: a head or a quantity needs another name")
+            what = "a head or a quantity needs another name"
+            raise ValueError(f"an observation would have two columns {column!r}: {what}")
 
 
 def _columns(head: str, labels: Sequence[str] | None) -> tuple[str, ...]:
