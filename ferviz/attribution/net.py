@@ -138,7 +138,7 @@ class Net:
         raise ValueError(f"axis must be one of {', '.join(names) or 'none'}, as {kind} declares; got {axis!r}")
 
     def place(self, label: Emotion | str, name: str = "target") -> int:
-        """The place of a label on the output axis. Raises TypeError or ValueError, naming the argument, for no label."""
+        """The place of a label on the output axis. Raises TypeError or ValueError, naming the argument."""
         if self.labels is None:
             raise ValueError(f"{name} must be None: the head {self.head} is one plain number; got {str(label)!r}")
         if not isinstance(label, str):
