@@ -66,20 +66,20 @@ def first_part(source: Source) -> Source:
 
 def _joined_at(container: InputContainer) -> tuple[int | None, int]:
     """The byte at which time stamps first fall back, and how many pictures come from there on; nothing is decoded."""
-    film, newest, cut, pictures = picture_stream(container), dict[int, float](), None, list[int]()
+    film, newest, place, cut, left = picture_stream(container), dict[int, float](), 0, None, 0
     try:
         for packet in container.demux():
-            if packet.dts is None or packet.time_base is None or packet.pos is None or packet.pos < 0:
+            if packet.dts is None or packet.time_base is None:
                 continue
             index, now = packet.stream.index, float(packet.dts * packet.time_base)
-            if now < newest.get(index, now) - _BACK:
-                cut = packet.pos if cut is None else min(cut, packet.pos)
+            place = packet.pos if packet.pos is not None and packet.pos >= 0 else place  # several share one
+            if now < newest.get(index, now) - _BACK and cut is None:
+                cut = place
             newest[index] = max(now, newest.get(index, now))
-            if film is not None and index == film.index:
-                pictures.append(packet.pos)
+            left += cut is not None and film is not None and index == film.index
     except FILM_ERRORS:
         pass  # what is damaged is told where it is read
-    return cut, 0 if cut is None else sum(place >= cut for place in pictures)
+    return cut, left
 
 
 def reason(error: BaseException) -> str:

@@ -142,7 +142,7 @@ def test_a_number_of_another_kind_or_out_of_range_is_refused(name):
 
 
 ODD = {
-    "masked": (np.ma.array([[1.0, 2.0]], mask=[[True, False]]), "must be a plain array, as a mask would be lost; got a m"),
+    "masked": (np.ma.array([[1.0, 2.0]], mask=[[True, False]]), "must be a plain array, as a mask would be lost; got"),
     "matrix": (np.matrix([[1.0, 2.0]]), r"must be a plain array; got a numpy.matrix, .*: give np.asarray\(matrix\)"),
     "words": ([["a", "b"]], "must be an array of numbers; got"),
     "complex": (np.array([[1j, 2.0]]), "must be an array of numbers; got ndarray of complex128"),
@@ -175,12 +175,12 @@ REFUSED: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: attribute(FAN, FACES, head=["x"]), TypeError, r"head must be one of emotion; got \['x'\]"),
     (lambda: attribute(FAN, FACES, target=3), TypeError, "target must be one of anger, .*; got 3"),
     (lambda: attribute(FAN, FACES, against=3), TypeError, "against must be one of anger, .*; got 3"),
-    (lambda: attribute(FAN, FACES, "grad_cam", layer=""), ValueError, "layer must be the path of a layer of .*; got ''"),
+    (lambda: attribute(FAN, FACES, "grad_cam", layer=""), ValueError, "layer must be the path of a layer of .*; got "),
     (lambda: attribute(FAN, FACES, "grad_cam", layer=3), TypeError, "layer must be the path of a layer; got 3"),
     (lambda: quantity_map(MODEL, CLIP, channel=True), ValueError, "name must be a quantity with places"),
     (lambda: to_grid([[1.0]], 3), TypeError, r"size must be \(H, W\); got 3"),
     (lambda: to_grid([[1.0]], (2.0, 2)), TypeError, r"size must be \(H, W\), two whole numbers; got \(2.0, 2\)"),
-    (lambda: to_box([[1.0]], (2, 2), [1, 2]), ValueError, r"box must be \(left, top, right, bottom\); got shape \(2,\)"),
+    (lambda: to_box([[1.0]], (2, 2), [1, 2]), ValueError, r"box must be \(left, top, right, bottom\); got shape \(2,"),
     (lambda: opened(reading(FAN, 5)), TypeError, "names must be a list of names; got 5"),
     (lambda: opened(reading(FAN, "alpha")), TypeError, "names must be a list of names; got 'alpha'"),
     (lambda: opened(reading(FAN, [5])), TypeError, "names must be a list of names; got 5"),
@@ -205,14 +205,14 @@ REFUSED: list[tuple[Callable[[], object], type[Exception], str]] = [
     (lambda: scores.filling(PICTURE, 3), TypeError, "fill must be one of gray, blur, black; got 3"),
     (lambda: scores.cover("me", PICTURE, 0, 0, 0), TypeError, r"frame must be a uint8 array \(H, W, 3\); got str"),
     (lambda: scores.cover(PICTURE / 2, PICTURE, 0, 0, 0), TypeError, "frame must be a uint8 array .*; got float64"),
-    (lambda: scores.cover(PICTURE[0], PICTURE, 0, 0, 0), ValueError, r"frame must have shape \(H, W, 3\); got \(4, 3\)"),
+    (lambda: scores.cover(PICTURE[0], PICTURE, 0, 0, 0), ValueError, r"frame must have shape \(H, W, 3\); got \(4, 3"),
     (lambda: scores.cover(PICTURE, PICTURE[:2], 0, 0, 0), ValueError, "frame and fill must have one shape; got"),
     (lambda: twins.read_heads(MODEL, []), ValueError, "images must hold one picture at least; got 0"),
     (lambda: twins.shift_of(np.zeros((2, 3)), 0, 1, 0), ValueError, r"audit must have shape \(N, V, E\); got \(2, 3\)"),
-    (lambda: twins.shift_of(np.zeros((2, 3, 4)), 0, 3, 0), ValueError, "version must be a whole number from 0 to 2; got 3"),
+    (lambda: twins.shift_of(np.zeros((2, 3, 4)), 0, 3, 0), ValueError, "version must be a whole number from 0 to 2; "),
     (lambda: vary(torch.zeros(1, 1, 4, 4), 0), TypeError, "luck must be a torch.Generator, .*; got 0"),
     (lambda: vary("me", luck(0)), TypeError, r"pictures must be a tensor \(N, C, S, S\); got str"),
-    (lambda: vary(torch.zeros(1, 4, 4), luck(0)), ValueError, r"pictures must have shape \(N, C, S, S\); got \(1, 4, 4\)"),
+    (lambda: vary(torch.zeros(1, 4, 4), luck(0)), ValueError, r"pictures must have shape \(N, C, S, S\); got \(1, 4,"),
 ]
 
 
@@ -291,10 +291,10 @@ def test_numbers_of_numpy_are_numbers():
         ({"alpha": np.array([True] * 3)}, TypeError, "alpha must be changed to real numbers; got array"),
         ({"alpha": torch.zeros(3, dtype=torch.complex64)}, TypeError, "must be changed to real numbers; got torch.com"),
         ({"alpha": torch.zeros(3, dtype=torch.bool)}, TypeError, "must be changed to real numbers; got torch.bool"),
-        ({"alpha": np.matrix([1.0, 2.0, 3.0])}, TypeError, "the change of alpha must be a plain array; got a numpy.mat"),
+        ({"alpha": np.matrix([1.0, 2.0, 3.0])}, TypeError, "the change of alpha must be a plain array; got a numpy.m"),
         ({"alpha": np.ma.array([1.0, 2, 3], mask=[1, 0, 0])}, TypeError, "the change of alpha must be a plain array"),
         ({"alpha": lambda alpha: alpha > 0}, TypeError, "the function for alpha must return floats; got torch.bool"),
-        ({"alpha": lambda alpha: alpha.long()}, TypeError, "the function for alpha must return floats; got torch.int64"),
+        ({"alpha": lambda alpha: alpha.long()}, TypeError, "the function for alpha must return floats; got torch.int"),
     ],
 )
 def test_a_change_of_another_kind_is_refused(changes, error, message):
@@ -316,7 +316,7 @@ GRADIENTS = ("integrated_gradients", "saliency", "gradient_shap", "grad_cam")
 def test_a_target_without_a_gradient_is_refused(method):
     ask = partial(attribute, FAN, FACES, method)
     for target in (lambda out: out[:, 0].detach(), lambda out: torch.ones(len(out))):
-        with pytest.raises(ValueError, match="target must follow from what forward returns: this method takes the grad"):
+        with pytest.raises(ValueError, match="target must follow from what forward returns: this method takes the gr"):
             ask(target=target)
     with pytest.raises(TypeError, match="target must give floats; <lambda> gave torch.int64"):
         ask(target=lambda out: out.argmax(-1))

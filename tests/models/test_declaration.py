@@ -261,7 +261,7 @@ def test_a_coordinate_that_is_named_like_a_quantity_is_refused(clip):
         (lambda x: x, TypeError, r"inputs of FiveRegions must return a tuple of tensors \(regions, region_mask\)"),
         (lambda x: (x, x.numpy()), TypeError, "must return a tuple of tensors .*; got tuple of Tensor, ndarray"),
         (lambda x: None, TypeError, "must return a tuple of tensors .*; got NoneType"),
-        (lambda x: (x.to(torch.complex64), x), TypeError, "input regions of .* must be real numbers; got torch.complex"),
+        (lambda x: (x.to(torch.complex64), x), TypeError, "input regions of .* must be real numbers; got torch.compl"),
         (lambda x: (x > 0, x), TypeError, "input regions of FiveRegions must be real numbers; got torch.bool"),
     ],
 )
