@@ -19,4 +19,4 @@ from .mini_xception import MiniXception as MiniXception
 from .model import Model as Model, on_items as on_items
 from .probe import Probe as Probe, probes as probes
 from .region_attention import RegionAttention as RegionAttention
-from .zoo import card as card, load_model as load_model
+from .zoo import card as card, list as list, load_model as load_model  # noqa: A004
