@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import Any, Literal, NoReturn
 
 import torch
@@ -16,6 +17,8 @@ from torch.nn import functional
 
 from ferviz.clip import Clip, Crop
 from ferviz.models.declaration import Input, Items
+from ferviz.models.probe import probes
+from ferviz.shown import table
 
 __all__ = ["Model", "gray", "on_items", "resize"]
 
@@ -80,6 +83,28 @@ class Model(nn.Module):
         """Head → the labels along its output axis (None for a plain number), in order."""
         named = self.labels if isinstance(self.labels, Mapping) else {"emotion": self.labels}
         return {head: None if labels is None else tuple(map(str, labels)) for head, labels in named.items()}
+
+    def __repr__(self) -> str:
+        """What it takes, gives and names, a line each; ``torch.nn.Module.__repr__(model)`` lists its layers."""
+        named = (f"  {path} {one.symbol} ({', '.join(one.dims)})" for path, one in probes(self).items())
+        return "\n".join((self._sentence(), *named))
+
+    def _repr_html_(self) -> str:
+        rows = ((path, o.symbol, ", ".join(o.dims), o.equation, o.meaning) for path, o in probes(self).items())
+        columns = ("named quantity", "symbol", "axes", "where", "what it is")
+        named = table(columns, rows, f"Named quantities of {type(self).__name__}") if probes(self) else ""
+        return f"<p>{escape(self._sentence())}</p>{named}"
+
+    def _sentence(self) -> str:
+        takes = ", ".join(f"{one.name} ({', '.join(one.axes)})" for one in self.takes)
+        gives = "; ".join(
+            f"{head}: a number" if labels is None else f"{head}: {', '.join(labels)}"
+            for head, labels in self.heads().items()
+        )
+        crop = getattr(self, "crop", None)
+        cut = "" if crop is None else f", cut with margin {crop.margin:g} and align {crop.align!r}"
+        millions = sum(one.numel() for one in self.parameters()) / 1e6
+        return f"{type(self).__name__}: {millions:.2f} million parameters; takes {takes}{cut}; gives {gives}"
 
     def check_faces(self, clip: Clip) -> None:
         """Raise ValueError for a clip without frames; warn when its faces were not cut out, or cut in another way."""

@@ -518,7 +518,7 @@ def test_the_face_is_looked_for_once(crops, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the face was looked for again")
 
-    monkeypatch.setattr("ferviz.explorers.crop.explorer.detect", refuse)
+    monkeypatch.setattr("ferviz.explorers.shared.faces.search", refuse)
     before = crops.view.face
     crops.show(margin=0.1, align="similarity", interpolation="nearest")
     assert (crops.view.face != before).any()

@@ -18,6 +18,7 @@ from ferviz.explorers import Frames
 from ferviz.explorers.frames.explorer import ZOO
 from ferviz.explorers.frames.film import CELL, GUESTS, choices, find_film
 from ferviz.explorers.frames.state import LONGEST, FramesState
+from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.picture import sprite
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.scores.search import total_variation
@@ -163,7 +164,7 @@ def test_the_label_of_the_measures_stays_while_the_hand_moves(frames):
 
 def test_gaps_keep_their_place_and_their_reason(models):
     explorer = Frames("astronaut-moving", models)
-    faces = explorer.looked("astronaut-moving").faces
+    faces = explorer.looked().faces
     gap = next(gap for gap in faces.gaps if gap.stream == "frames")
     assert explorer.view.reasons[gap.start] == gap.reason
     for values in (explorer.view.now.weight, explorer.view.now.alone[:, 0], explorer.view.measures[0].values):
@@ -303,7 +304,7 @@ def test_a_clip_of_gaps_is_refused(models):
     gaps = (Gap("frames", 0, 2, "dark"),)
     clip = Clip(np.zeros((2, 8, 8, 3), np.uint8), np.arange(2.0), crop=Crop(8, 0.0), gaps=gaps)
     with pytest.raises(ValueError, match="the clip 'array' has no frame that can be used"):
-        find_film(clip, models["self"])
+        find_film(Source(clip), 0, models["self"])
 
 
 def test_the_state_is_made_of_plain_things(frames):
