@@ -29,9 +29,10 @@ def whole(name: str, value: object, least: int = 1, most: int | None = None) -> 
     fits = f"a whole number of at least {least}" if most is None else f"a whole number from {least} to {most}"
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(_said(name, fits, value))
-    if value < least or (most is not None and value > most):
+    found = int(value)
+    if found < least or (most is not None and found > most):
         raise ValueError(_said(name, fits, value))
-    return int(value)
+    return found
 
 
 def number(name: str, value: object, fits: str = "finite", within: Callable[[float], bool] = math.isfinite) -> float:

@@ -125,8 +125,9 @@ def check_inputs(model: Model, tensors: object, batch: int) -> tuple[torch.Tenso
     """
     kind, names = type(model).__name__, ", ".join(each.name for each in model.takes)
     if not isinstance(tensors, tuple | list) or not all(isinstance(each, torch.Tensor) for each in tensors):
-        got = f"{type(tensors).__name__} of " if isinstance(tensors, tuple | list) else ""
-        got += ", ".join(type(each).__name__ for each in (tensors if got else [tensors]))
+        got = type(tensors).__name__
+        if isinstance(tensors, tuple | list):
+            got += f" of {', '.join(type(each).__name__ for each in tensors)}"
         raise TypeError(f"inputs of {kind} must return a tuple of tensors ({names}); got {got}")
     if len(tensors) != len(model.takes):
         raise ValueError(f"inputs of {kind} must give what it declares ({names}); got {len(tensors)} tensors")

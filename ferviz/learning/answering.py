@@ -141,7 +141,7 @@ def _on_cpu(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name: value.cpu() for name, value in tensors.items()}
 
 
-def check_targets(model: nn.Module, targets: Mapping[str | None, torch.Tensor]) -> None:
+def check_targets(model: nn.Module, targets: Mapping[str, torch.Tensor] | Mapping[None, torch.Tensor]) -> None:
     """Refuse targets that do not fit the heads of a model; None stands for the only one that it has."""
     heads = _checked(model).heads()
     for head, target in targets.items():

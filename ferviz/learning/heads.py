@@ -81,7 +81,7 @@ class HeadsTask:
         """Refuse a model that these sets do not fit: before the first step, and not when an odd item comes along."""
         for part in (self.train, *self.validation.values()):
             check_names(model, part.raw)
-            check_targets(model, dict(part.targets))
+            check_targets(model, part.targets)
 
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
         raw: Mapping[str, torch.Tensor] = {name: value[items] for name, value in self.train.raw.items()}

@@ -112,7 +112,8 @@ def check_declaration(takes: Sequence[Input], items: Sequence[Items], named: Map
 
     It names the two that do not fit; TypeError for what is no declaration at all.
     """
-    for name, given, kind in (("takes", takes, Input), ("items", items, Items)):
+    declared: tuple[tuple[str, Any, type], ...] = (("takes", takes, Input), ("items", items, Items))
+    for name, given, kind in declared:
         if isinstance(given, str) or not isinstance(given, Sequence) or not all(isinstance(e, kind) for e in given):
             raise TypeError(f"{name} must be a tuple of {kind.__name__}; got {given!r:.200}")
     if not takes:
