@@ -89,20 +89,24 @@ def _too_small(picture: Array, minimum: float, detector: Detector, turn: int = 0
     return int(small[0]) if small else 0
 
 
-def nothing_found(clip: Clip, minimum: float, detector: Detector) -> str:
-    """What was looked for in vain, and what could be tried."""
+def nothing_found(clip: Clip, minimum: float, detector: Detector) -> tuple[str, str]:
+    """What was looked for in vain and what to do about the picture; and what follows for who can pass arguments."""
     frames = clip.frames[clip.usable()]
     where = f"{clip.source} ({len(clip)} frame{'s' * (len(clip) > 1)} of {clip.width}×{clip.height})"
     if not len(frames):
-        return f"no face could be looked for: every frame of {where} lies in a gap already ({clip.gaps[0].reason})"
+        return f"no face could be looked for: every frame of {where} lies in a gap already ({clip.gaps[0].reason})", ""
+    if max(clip.width, clip.height) < minimum:
+        fits = ", or pass a smaller minimum" if max(clip.width, clip.height) >= 12 else ""
+        return f"no face of at least {minimum:g} px fits into {where}: take a larger picture", fits
+    if (frames == frames[:, :1, :1]).all():
+        return f"no face found in {where}: it is all one colour (what is transparent is laid over white)", ""
     looks = [_too_small(frame, minimum, detector) for frame in frames[:: max(1, len(frames) // 8)]]
     if small := [pixels for pixels in looks if pixels]:
-        return (
-            f"no face of at least {minimum:g} px found in {where}, but one of about {max(small)} px: "
-            f"pass minimum={max(12, round(max(small) * 0.75))}, or take a larger picture"
-        )
+        found = f"no face of at least {minimum:g} px found in {where}, but one of about {max(small)} px"
+        return f"{found}: take a larger picture", f", or pass minimum={max(12, round(max(small) * 0.75))}"
     other = "lbp" if detector == "mtcnn" else "mtcnn"
     return (
-        f"no face found in {where} by detector {detector!r} with minimum {minimum:g} px. Try a smaller minimum, a "
-        f"larger picture, detector={other!r}, or turn the picture until the face is upright (quarter turns were tried)"
+        f"no face found in {where}. Try a larger or brighter picture with the face uncovered and upright (quarter "
+        "turns were tried)",
+        f"; or a smaller minimum than {minimum:g} px; or detector={other!r}",
     )

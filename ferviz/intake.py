@@ -33,7 +33,17 @@ SLOW = 50_000_000  # pixels of all frames together from which a bar shows
 
 
 class NoFaceError(ValueError):
-    """No face was found in any frame, and what could be tried."""
+    """No face was found in any frame, and what could be tried.
+
+    Attributes
+    ----------
+    found : str
+        The error's text without the arguments of `find_faces` that could be tried.
+    """
+
+    def __init__(self, found: str, arguments: str = "") -> None:
+        super().__init__(found + arguments)
+        self.found = found
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +156,7 @@ def search(
             standing = follow(lambda frame: turned(clip.frames[frame], turn), clip.usable(), minimum, EVERY, seen, step)
             faces = [tuple(as_it_lies(face, turn, clip.height, clip.width) for face in some) for some in standing]
     if not any(faces):
-        raise NoFaceError(nothing_found(clip, minimum, detector))
+        raise NoFaceError(*nothing_found(clip, minimum, detector))
     return Found(clip, tuple(faces), turn, detector, minimum, exact)
 
 

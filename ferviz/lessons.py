@@ -106,7 +106,6 @@ def lab_arguments(folder: Path, *, port: int | None = None, browser: bool = True
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
         "--LabApp.extension_manager=readonly",
-        "--ServerApp.kernel_websocket_connection_class=ferviz.explorers.shared.prompt.PromptConnection",
     ]
     if port is not None:
         arguments.append(f"--ServerApp.port={port}")

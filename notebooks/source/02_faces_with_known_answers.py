@@ -420,7 +420,7 @@ draws = np.random.default_rng(0).choice(hits, (2000, len(hits))).mean(1)
 low, high = np.quantile(draws, [0.025, 0.975])
 side = "clearly above" if low > 0.25 else "clearly below" if high < 0.25 else "not clear of"
 print(f"{hits.sum()} hits of {len(hits)} faces; in {(~hits).sum()} the largest evidence stands elsewhere")
-print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}: {side} chance, 0.25")
+print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}: for this network {side} chance, 0.25")
 
 # %% [markdown]
 # Where the largest evidence stands elsewhere, the label may be right all the same: the map says *where a number
@@ -452,7 +452,8 @@ for name in sorted(of, key=largest.get, reverse=True):
 HTML("<details><summary>What we found</summary><pre>" + "\n".join(lines) + "</pre></details>")
 
 # %% [markdown]
-# Open it after your guess. A line that is *not clear of 0* tells of the mean alone; the labels at its end tell of each
+# Open it after your guess. Each line asks its own question; none is adjusted for having asked them all, so be slow to
+# lean on a single one. A line that is *not clear of 0* tells of the mean alone; the labels at its end tell of each
 # face. Where some change *to* happiness and some *from* it, the mean hides both. (Of age: the wrinkles at the eyes that
 # our generator draws go with age, and with smiles. Whether they do it, these figures do not say.)
 #

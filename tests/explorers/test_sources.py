@@ -231,7 +231,7 @@ def test_ones_own_cannot_be_named_before_there_is_one_nor_given_twice(name):
     field = explorer.FIELD
     with pytest.raises(ValueError, match=f"{field} must be a sample's name.*: there is no picture of your own yet"):
         explorer.show(**{field: OWN})
-    with pytest.raises(ValueError, match="name must be one of .*; got 'holiday'"):
+    with pytest.raises(ValueError, match=f"^{field} must be one of .*; got 'holiday'"):
         explorer.show(**{field: "holiday"})
     explorer.close()
 
@@ -298,7 +298,7 @@ def test_a_model_that_does_not_fit_is_said_in_words(name):
         with pytest.raises(TypeError, match=rf"model must be a ferviz Model or the name of one \(mini-.*got {got}"):
             make(name, wrong)
     assert MODEL_CLASS
-    with pytest.raises(ValueError, match="name must be one of mini-xception.*; got 'mini'"):
+    with pytest.raises(ValueError, match="^model must be one of mini-xception.*; got 'mini'"):
         make(name, "mini")
     with pytest.raises(ValueError, match="model must read each face by itself.*FrameAttention reads whole clips"):
         make(name, seeded("self"))

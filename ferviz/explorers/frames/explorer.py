@@ -22,6 +22,7 @@ from ferviz.explorers.shared.page import PageExplorer
 from ferviz.explorers.shared.picture import gap_at, rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.plots.colours import EMOTION_COLOURS
@@ -268,7 +269,8 @@ def open_models(given: object) -> dict[str, FrameAttention]:
 
 
 def _opened(given: object, what: str) -> FrameAttention:
-    model = load_model(given) if isinstance(given, str) else given
+    with called(what, within="name"):
+        model = load_model(given) if isinstance(given, str) else given
     if not isinstance(model, FrameAttention):
         raise TypeError(f"{what} must be a FrameAttention or the name of one; got {type(model).__name__}")
     return model.eval()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -38,7 +38,7 @@ class Film:
     def under(self, variant: str, model: FrameAttention) -> torch.Tensor:
         """The backbone's features (T, D): computed when first asked for, then kept."""
         if variant not in self.features:
-            frames, mask = model.prepare(self.faces)
+            frames, mask = model.prepare(replace(self.faces, crop=model.crop))  # `find_film` has said what does not fit
             frames = torch.where(mask[:, :, None, None, None], frames, torch.zeros_like(frames))
             with torch.no_grad():
                 self.features[variant] = on_items(model.backbone, frames)[0].float().cpu()
@@ -56,6 +56,7 @@ def find_film(source: Source, face: int, model: FrameAttention) -> Film:
     clip, faces = source.clip, source.cut(face, model.crop)
     if not len(faces) or not faces.usable().any():
         raise ValueError(f"the clip {clip.source!r} has no frame that can be used")
+    model.check_faces(faces)
     return Film(faces, np.stack([_fit(frame) for frame in enlarge(clip, faces, CELL)]))
 
 

@@ -63,6 +63,7 @@ def find(source: Source, face: int, model: LBPAttention) -> Clip:
     usable = np.flatnonzero(faces.usable()) if len(faces) else np.empty(0, int)
     if not usable.size:
         raise ValueError(f"the clip {faces.source!r} has no frame that can be used")
+    model.check_faces(faces)
     if len(usable) == len(faces):
         return faces
     kept = [faces[int(frame)] for frame in usable]
@@ -79,6 +80,7 @@ def face_at(clip: Clip, frame: int, model: LBPAttention) -> Looked:
         raise ValueError(f"frame must be 0 to {len(clip) - 1}; got {frame}")
     one = clip[frame]
     relevance = one.truth.relevance[0] if one.truth is not None and one.truth.relevance is not None else None
+    one = replace(one, crop=model.crop)  # `find` has said what does not fit
     return Looked(one, model.pictures(one), relevance)
 
 

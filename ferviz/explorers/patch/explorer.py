@@ -196,7 +196,8 @@ class Patch(SourceExplorer):
         fill = filling(frame, state.fill)
         covered = np.stack([cover(frame, fill, x, y, state.size) for x, y in places])
         times = np.arange(len(covered), dtype=float)
-        return observe(self.model, Clip(covered, times, crop=faces.crop, source=faces.source))
+        # the model's own crop: that the faces are cut in another way was said when they were looked at
+        return observe(self.model, Clip(covered, times, crop=self.model.crop, source=faces.source))
 
     def _sweep(self, state: PatchState, place: int) -> Array:
         key, looked = (state.frame, state.size, state.fill, place), self.looked(state)

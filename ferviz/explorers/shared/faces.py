@@ -53,8 +53,8 @@ class Source:
         if clip.crop is None:
             try:
                 self.found = search(clip)
-            except NoFaceError as error:
-                self._reason = str(error)
+            except NoFaceError as error:  # without what `find_faces` could be given: an explorer has no such arguments
+                self._reason = error.found
         self.choices = () if self.found is None else _choices(self.found)
 
     def chosen(self, face: int) -> tuple[int, Face]:

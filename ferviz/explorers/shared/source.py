@@ -18,8 +18,9 @@ from PIL import Image, ImageOps
 from ferviz.clip import Clip
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.faces import Source, SourceState, check_face
+from ferviz.explorers.shared.state import WrongKindError
+from ferviz.explorers.shared.words import called
 from ferviz.gallery import sample, samples
-from ferviz.intake import NoFaceError
 from ferviz.media import load_clip
 
 __all__ = ["MAX_FRAMES", "MAX_SIDE", "OWN", "SourceExplorer", "open_source"]
@@ -55,6 +56,8 @@ def open_source(given: object, name: str, *, others: Sequence[str] = ()) -> str 
         For what `load_clip` cannot read.
     """
     names = [*others, *(one.name for one in samples())]
+    if isinstance(given, str) and given == OWN:
+        raise ValueError(f"{name} must be {', '.join([*map(repr, others), FITS])}; got an empty string")
     if isinstance(given, str) and given in names:
         return given
     if isinstance(given, Clip):
@@ -65,7 +68,8 @@ def open_source(given: object, name: str, *, others: Sequence[str] = ()) -> str 
     if not readable and not hasattr(given, "read") and not (isinstance(given, Mapping) and "content" in given):
         raise TypeError(f"{name} must be {', '.join([*map(repr, others), FITS])}; got {type(given).__name__}")
     try:
-        return _read(given)
+        with called(name, within="source"):
+            return _read(given)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error}; {name} may also be a sample: {', '.join(names)}") from error
 
@@ -107,6 +111,7 @@ class SourceExplorer(Explorer):
     COMMON: ClassVar[tuple[str, ...]] = ()  # fields that hold for the saved sample beside one's own, too
 
     def __init__(self, source: object, *, large: bool = False, **state: Any) -> None:
+        state = self._fitting(state)
         opened = open_source(source, self.FIELD, others=self.OTHERS)
         self._sources: dict[str, Source] = {}
         self._looks: dict[tuple[str, int], Any] = {}
@@ -122,8 +127,7 @@ class SourceExplorer(Explorer):
         self._publish_sheet()
         if own:
             # somebody's own comes second, so that the traits, which a notebook saves, hold the bundled sample
-            self._move({**state, self.FIELD: OWN})
-            self._answer()
+            self._begin({**state, self.FIELD: OWN})
 
     # ---- what a subclass says ---------------------------------------------------------------------------------------
 
@@ -192,7 +196,9 @@ class SourceExplorer(Explorer):
             if name == OWN:
                 fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
                 raise ValueError(f"{self.FIELD} must be {fits}: there is no picture of your own yet")
-            self._sources[name] = Source(self.searched(sample(name)))
+            with called(self.FIELD, within="name"):
+                clip = sample(name)
+            self._sources[name] = Source(self.searched(clip))
         return self._sources[name]
 
     def describe(self) -> str:
@@ -208,12 +214,15 @@ class SourceExplorer(Explorer):
 
     def opened(self, data: bytes, name: str) -> None:
         """Take an upload in as one's own. Raises ValueError when it holds no face, or cannot be read."""
-        clip = _read(data)
-        try:
-            self._take_own(clip)
-        except NoFaceError as error:  # its advice is for those who write code
-            words = "no face found in the upload: try a larger, brighter picture with the face upright and uncovered"
-            raise ValueError(words) from error
+        self._take_own(_read(data))
+
+    def _fitting(self, given: Any) -> dict[str, Any]:
+        source = given.get(self.FIELD, "") if isinstance(given, Mapping) else ""
+        if not isinstance(source, str):
+            fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
+            got = f"got {source!r:.80}"
+            raise WrongKindError(f"{self.FIELD} must be {fits}, and take() looks at everything else; {got}")
+        return super()._fitting(given)
 
     def _take_own(self, clip: Clip) -> None:
         earlier = self._sources, self._looks, self._uploads
