@@ -13,10 +13,11 @@ function faceBoxes(context, { boxes, chosen, area, colours, numbers = boxes.leng
     const own = place === chosen;
     const [left, right] = [box[0], box[2]].map((x) => area.left + x * area.width);
     const [top, bottom] = [box[1], box[3]].map((y) => area.top + y * area.height);
-    context.setLineDash(own ? [5, 4] : [2, 3]);
-    for (const [line, stroke] of /** @type {[number, string][]} */ ([[own ? 4 : 3, "rgba(0, 0, 0, 0.55)"], [own ? 2 : 1.5, own ? "#ffffff" : "#9ecbff"]])) {
+    for (const [line, stroke, dash] of /** @type {[number, string, number[]][]} */ ([
+      [4, "rgba(0, 0, 0, 0.5)", own ? [5, 4] : []], [2, own ? "#ffffff" : "#9ecbff", own ? [5, 4] : [2, 3]]])) {
       context.lineWidth = line;
       context.strokeStyle = stroke;
+      context.setLineDash(dash);
       context.strokeRect(left, top, right - left, bottom - top);
     }
     context.setLineDash([]);
