@@ -84,8 +84,8 @@ class CropLab(SourceExplorer):
     Parameters
     ----------
     clip : str, path, bytes, open file, array, PIL image or Clip
-        A bundled sample by name, or a photo of your own (of a clip: the first frame with a face). Your own is treated
-        like an upload: it is not saved with the notebook.
+        A bundled sample by name, or a photo of your own (of a film: a frame that shows the face, among 8 of them at
+        most). Your own is treated like an upload: it is not saved with the notebook.
     model : str or Model
         A trained one by name, or one of yours, that reads each face by itself. Its ``crop.size`` is the size of every
         crop here.
