@@ -64,8 +64,9 @@ def main() -> int:
             found = np.array([touches(lab, browser, name) for _ in range(KERNELS)])
             first, later = float(np.median(found[:, 0])), float(np.median(found[:, 1:]))
             each = ", ".join(f"{value:.0f}" for value in found[:, 0])
-            print(f"{name:8s} first touch {first:4.0f} ms (of {each}); later, median {later:4.0f} ms", end="; ")
-            print(f"load {load:.1f} on {os.cpu_count()} cores; target {TARGET}: {'MISSED' if first > TARGET else 'met'}")
+            print(f"{name:8s} first touch {first:4.0f} ms (of {each}); later, median {later:4.0f} ms;", end=" ")
+            verdict = "MISSED" if first > TARGET else "met"
+            print(f"load {load:.1f} on {os.cpu_count()} cores; target {TARGET} ms: {verdict}")
             missed |= first > TARGET
     return int(missed)
 

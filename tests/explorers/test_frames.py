@@ -208,7 +208,7 @@ def test_one_frame_has_all_the_weight(models):
         ({"values": (0.0,) * 18}, "values must be above 0 at some frame that can be used"),
         ({"tolerance": 0.0}, "tolerance must be above 0 and at most 0.5; got 0.0"),
         ({"emotion": "joy"}, "emotion must be one of anger, .*; got 'joy'"),
-        ({"clip": "holiday"}, "name must be one of .*; got 'holiday'"),
+        ({"clip": "holiday"}, "clip must be one of .*; got 'holiday'"),
         ({"clip": ""}, "clip must be a sample's name: there is no picture of your own yet"),
     ],
 )
