@@ -204,7 +204,7 @@ def test_one_frame_has_all_the_weight(models):
         ({"dropped": tuple(range(18))}, "dropped must leave at least one frame that can be used; got all of them"),
         ({"values": (0.5, 0.5)}, "values must have 18 numbers, one a place; got 2"),
         ({"values": (1.5,) * 18}, "values must lie between 0 and 1; got 1.5 to 1.5"),
-        ({"values": (float("nan"),) * 18}, "values must lie between 0 and 1"),
+        ({"values": (float("nan"),) * 18}, r"values\[0\] must be a finite number; got nan"),
         ({"values": (0.0,) * 18}, "values must be above 0 at some frame that can be used"),
         ({"tolerance": 0.0}, "tolerance must be above 0 and at most 0.5; got 0.0"),
         ({"emotion": "joy"}, "emotion must be one of anger, .*; got 'joy'"),
