@@ -209,7 +209,7 @@ def test_an_upload_out_of_order_or_too_large_is_refused():
     dial._received_below(dial.foot, {"upload": {"name": "a.mp4", "total": 9, "start": 4}}, [b"late"])
     assert dial.error == "the upload arrived in the wrong order; please choose it again. What was shown before stays."
     dial._received_below(dial.foot, {"upload": {"name": "a.mp4", "total": 2 * MAX_UPLOAD, "start": 0}}, [b"a"])
-    assert dial.error == "the upload has 600 MB; at most 300 MB fit"
+    assert dial.error == "the upload has 600 MB; at most 300 MB fit. What was shown before stays."
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,7 @@ def test_an_upload_out_of_order_or_too_large_is_refused():
         ("describe", (), "Dial must describe its view"),
         ("drawing", (None,), "Dial must say what the browser draws"),
         ("opened", (b"", ""), "Dial takes no upload"),
+        ("still", (), "Dial must say what stays of its view"),
     ],
 )
 def test_what_a_subclass_must_say_is_named(method, arguments, message):

@@ -166,9 +166,7 @@ class SourceExplorer(Explorer):
             if name == OWN:
                 fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
                 raise ValueError(f"{self.FIELD} must be {fits}: there is no picture of your own yet")
-            with called(self.FIELD, within="name"):
-                clip = sample(name)
-            self._looks[name] = self._look_at(clip)
+            self._looks[name] = self._look_at(sample(name))
         return self._looks[name]
 
     def arguments(self) -> list[str]:
@@ -193,6 +191,9 @@ class SourceExplorer(Explorer):
             fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
             got = f"got {source!r:.80}"
             raise WrongKindError(f"{self.FIELD} must be {fits}, and take() looks at everything else; {got}")
+        names = [*self.OTHERS, *(one.name for one in samples())]
+        if source != OWN and source not in names:
+            raise ValueError(f"{self.FIELD} must be one of {', '.join(names)}; got {source!r:.80}")
         return super()._fitting(given)
 
     def _take_own(self, clip: Clip) -> None:
