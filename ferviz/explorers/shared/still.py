@@ -26,12 +26,11 @@ MARK = "ferviz-still"
 """The class of every still."""
 WIDEST = 480  # pixels of a picture's longer side that are kept
 SHOWN = 180  # pixels of a picture's height in the page
-WIDGET = '[data-mime-type="application/vnd.jupyter.widget-view+json"]'
-CHILD = ".jp-OutputArea-child"
+CHILD, WIDGET = ".jp-OutputArea-child", ".lm-Panel.jp-OutputArea-output"  # of JupyterLab 4, which names no MIME type
 STYLE = f"""
-{CHILD}:has(> {WIDGET}:not(.jupyter-widgets)) + {CHILD}:has(.{MARK}), body:has(.OF) .{MARK}.OF-still {{ display: none; }}
+body:has(.OF) .OF-still, {CHILD}:has(> {WIDGET}:not(.jupyter-widgets)) + {CHILD}:has(.{MARK}) {{ display: none; }}
 {CHILD}:has(> {WIDGET}.jupyter-widgets:not(:has(*))):has(+ {CHILD} .{MARK}) {{ display: none; }}
-"""
+"""  # the widget is there, or on its way; it was not found
 TOUCH = "As it stood when this cell ran. Run this cell to touch it."
 NOTHING = "Your own picture stood here; a notebook keeps nothing of it. Run this cell to see it again."
 
