@@ -69,8 +69,8 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
                 raise HandoutError(f"{path.name}, cell {number + 1}: {error.ename}: {error.evalue}") from error
         kept = _explorers(client, notebook)
     for cell in notebook.cells:
-        live = [output for output in cell.get("outputs", []) if STILL not in output.get("data", {}).get("text/html", "")]
-        cell.get("outputs", [])[:] = [_frozen(output, kept) for output in live]
+        outputs = cell.get("outputs", [])
+        outputs[:] = [_frozen(one, kept) for one in outputs if STILL not in one.get("data", {}).get("text/html", "")]
         if cell.cell_type == "markdown":
             cell.source = with_mathml(cell.source)
     notebook.metadata.pop("widgets", None)

@@ -17,7 +17,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from PIL import Image
 
 from ferviz import explorers
-from ferviz.explorers.shared.still import NOTHING, TOUCH, Still, as_page
+from ferviz.explorers.shared.still import NOTHING, TOUCH, Snapshot, as_page
 from tests.explorers.test_sources import SOURCES, SYNTHETIC, own_picture
 from tests.explorers.test_states import make
 
@@ -97,7 +97,8 @@ def test_the_still_follows_the_view(displayed):
 
 
 def test_words_of_a_person_are_text_and_bars_without_a_number_are_left_out():
-    page = as_page(Still({"<b>": np.zeros((50, 60), np.uint8)}, {"a": 0.5, "missing": np.nan}), title="<i>", words="&", of="x")
+    kept = Snapshot({"<b>": np.zeros((50, 60), np.uint8)}, {"a": 0.5, "missing": np.nan})
+    page = as_page(kept, title="<i>", words="&", of="x")
     assert "<b>" not in page["text/html"]
     assert "<i>" not in page["text/html"]
     assert "&amp;" in page["text/html"]

@@ -18,7 +18,7 @@ from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
-from ferviz.explorers.shared.still import Still
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.intake import Align, Interpolation, crop_matrix, detect, find_faces
 from ferviz.models.model import Model
 from ferviz.observe import observe
@@ -233,12 +233,12 @@ class CropLab(SourceExplorer):
             "curve": floats(view.curve),
         }
 
-    def still(self) -> Still:
+    def still(self) -> Snapshot:
         photo = Image.fromarray(self.clip.frames[0])
         outline = [(float(x), float(y)) for x, y in self.view.corners]
         ImageDraw.Draw(photo).polygon(outline, outline="#ffb454", width=max(2, photo.width // 160))
         pictures = {"The photo, with the crop's outline": np.asarray(photo), "The crop": self.view.face}
-        return Still(pictures, dict(zip(self.view.labels, self.view.probability, strict=True)))
+        return Snapshot(pictures, dict(zip(self.view.labels, self.view.probability, strict=True)))
 
     def describe(self) -> str:
         state, view = self._state, self.view

@@ -23,7 +23,7 @@ from ferviz.explorers.shared.face_state import RANGES, FaceState
 from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
-from ferviz.explorers.shared.still import Still
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.faces import studio
 from ferviz.faces.clips import make_clip
 from ferviz.faces.cover import KINDS
@@ -147,9 +147,9 @@ class FaceLab(Explorer):
         top = float(values.max())
         return {"kind": kind, "map": shades.tobytes(), "scale": scale, "top": top, "flat": top < FLAT[kind]}
 
-    def still(self) -> Still:
+    def still(self) -> Snapshot:
         probability = dict(zip(self.labels, self.view.probability, strict=True))
-        return Still({"The head": self.view.shown.image}, probability)
+        return Snapshot({"The head": self.view.shown.image}, probability)
 
     def describe(self) -> str:
         state, view = self._state, self.view

@@ -22,7 +22,7 @@ from ferviz.explorers.shared.page import PageExplorer
 from ferviz.explorers.shared.picture import crowd, gap_at, rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
-from ferviz.explorers.shared.still import Still
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
@@ -217,12 +217,12 @@ class Frames(SourceExplorer, PageExplorer):
             "words": text.words(self._state, view),
         }
 
-    def still(self) -> Still:
+    def still(self) -> Snapshot:
         pictures = np.concatenate([self.looked(self.source).pictures, self._guests.pictures])
         places = np.unique(np.linspace(0, len(self.view.order) - 1, STRIP).round().astype(int))
         strip = np.concatenate([pictures[self.view.order[place]] for place in places], axis=1)
         caption = f"Frames {', '.join(map(str, places))}" if len(places) > 1 else "The frame"
-        return Still({caption: strip}, dict(zip(self.view.labels, self.view.now.probability, strict=True)))
+        return Snapshot({caption: strip}, dict(zip(self.view.labels, self.view.now.probability, strict=True)))
 
     def describe(self) -> str:
         return text.describe(self._state, self.view)

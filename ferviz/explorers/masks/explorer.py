@@ -21,7 +21,7 @@ from ferviz.explorers.masks.truth import against, explain
 from ferviz.explorers.shared.page import PageExplorer
 from ferviz.explorers.shared.picture import crowd
 from ferviz.explorers.shared.source import SourceExplorer
-from ferviz.explorers.shared.still import Still
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.models.lbp_attention import LBPAttention
 
 __all__ = ["Masks", "MasksState", "MasksView"]
@@ -165,14 +165,14 @@ class Masks(SourceExplorer, PageExplorer):
             "words": text.words(self._state, view, self.trained),
         }
 
-    def still(self) -> Still:
+    def still(self) -> Snapshot:
         view = self.view
         low, high = view.stretch or (0.0, 1.0)
         mask = np.rint(255 * np.clip((view.maps["mask"] - low) / (high - low), 0, 1)).astype(np.uint8)
         large = np.asarray(Image.fromarray(mask).resize((160, 160), Image.Resampling.NEAREST))
         caption = f"The mask, black {low:.2f} to white {high:.2f}" + ("" if view.channel is None else f", channel {view.channel}")
         pictures = {"The face, as the network reads it": view.picture, caption: large}
-        return Still(pictures, dict(zip(view.labels, view.now.probability, strict=True)))
+        return Snapshot(pictures, dict(zip(view.labels, view.now.probability, strict=True)))
 
     def describe(self) -> str:
         return text.describe(self._state, self.view, self.trained)

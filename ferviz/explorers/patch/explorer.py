@@ -20,7 +20,7 @@ from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import crowd, encode, enlarge, gap_at, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
-from ferviz.explorers.shared.still import Still
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.flat import is_flat
 from ferviz.intake import find_faces
 from ferviz.models.model import Model
@@ -246,12 +246,12 @@ class Patch(SourceExplorer):
             "gap": view.gap,
         }
 
-    def still(self) -> Still:
+    def still(self) -> Snapshot:
         state, view = self._state, self.view
         face = self.faces.frames[state.frame]
         if not state.lifted and not view.gap:
             face = cover(face, filling(face, state.fill), state.x, state.y, state.size)
-        return Still({"The face, as the model gets it": face}, dict(zip(view.labels, view.after, strict=True)))
+        return Snapshot({"The face, as the model gets it": face}, dict(zip(view.labels, view.after, strict=True)))
 
     def describe(self) -> str:
         state, view = self._state, self.view

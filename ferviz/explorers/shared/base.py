@@ -49,7 +49,7 @@ from ferviz.explorers.shared.closing import Closing, parts_of
 from ferviz.explorers.shared.main_shell import keep_in_main_shell
 from ferviz.explorers.shared.scripts import Stage, floats, foot_class, pack, stage_class
 from ferviz.explorers.shared.state import WrongKindError, fitting
-from ferviz.explorers.shared.still import Still, as_page
+from ferviz.explorers.shared.still import Snapshot, as_page
 from ferviz.explorers.shared.upload import Upload
 from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
@@ -132,7 +132,7 @@ class Explorer(Closing):
         """What the browser needs to draw the view: JSON and bytes."""
         raise NotImplementedError(f"{type(self).__name__} must say what the browser draws")
 
-    def still(self) -> Still:
+    def still(self) -> Snapshot:
         """What a saved notebook shows where nothing draws the widget; never asked for while ``private``."""
         raise NotImplementedError(f"{type(self).__name__} must say what stays of its view")
 

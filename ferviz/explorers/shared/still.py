@@ -1,7 +1,7 @@
 """An explorer's picture as a notebook keeps it: for a page that has the cell's output and no widget to draw.
 
 JupyterLab keeps a widget's state only where a person has switched that on. Without it, the widget of a notebook that is
-opened again is a line of error. So each explorer shows two outputs: the widget, and below it a still, which hides for as
+opened again is a line of error. So each explorer shows two outputs: the widget, and a still, which hides for as
 long as the widget is there, and hides the line of error where it is not. A page that cuts styles out (one that does not
 trust the notebook, GitHub) shows no widget, and the still.
 """
@@ -20,7 +20,7 @@ from PIL import Image
 
 from ferviz.explorers.shared.picture import encode
 
-__all__ = ["MARK", "Still", "as_page"]
+__all__ = ["MARK", "Snapshot", "as_page"]
 
 MARK = "ferviz-still"
 """The class of every still."""
@@ -36,19 +36,19 @@ NOTHING = "Your own picture stood here; a notebook keeps nothing of it. Run this
 
 
 @dataclass(frozen=True, eq=False)
-class Still:
+class Snapshot:
     """What stays of a view: ``pictures``, uint8 (H, W) or (H, W, 3), by what they show, and ``bars``, 0 to 1."""
 
     pictures: Mapping[str, npt.NDArray[np.uint8]] = field(default_factory=dict)
     bars: Mapping[str, float] = field(default_factory=dict)
 
 
-def as_page(still: Still | None, *, title: str, words: str, of: str) -> dict[str, Any]:
+def as_page(still: Snapshot | None, *, title: str, words: str, of: str) -> dict[str, Any]:
     """The output with a still: HTML without a script, and text.
 
     Parameters
     ----------
-    still : Still or None
+    still : Snapshot or None
         None where it would show what is somebody's own.
     title, words : str
         What the explorer is called, and its view in words.
