@@ -188,10 +188,10 @@ class Notebook:
         if not request.url.startswith(local):
             self.strangers.append(request.url)
 
-    def open(self, path: Path) -> None:
-        """Open a notebook alone in the window, without the list of files beside it, and wait for its kernel."""
+    def open(self, path: Path, *, files: bool = False) -> None:
+        """Open a notebook alone in the window, or with the list of ``files`` beside it, and wait for its kernel."""
         self.path = path
-        self.page.goto(f"{self.lab.url}/doc/tree/{path.relative_to(self.lab.root)}?reset")
+        self.page.goto(f"{self.lab.url}/{'lab' if files else 'doc'}/tree/{path.relative_to(self.lab.root)}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         end = time.monotonic() + 90  # the page says "idle" before it has a kernel: the server knows better
         while not any(

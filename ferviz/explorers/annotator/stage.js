@@ -5,7 +5,7 @@ export default explorer((stage) => {
   let view = null;
   let draft = { word: "", place: null, frame: null };
   let words = null;
-  const readout = el("p.readout");
+  const { readout } = stage;
   const face = stage.canvas({ label: "The face", paint: paintFace });
   const bar = stage.canvas({ label: "Colour bar", aspect: "auto", paint: (c, w, h) => view?.reveal && colourbar(c, w, h, { scale: told.scale, values: [view.reveal.top], colours: stage.colours }) });
   const barNote = el("p.note");
@@ -21,7 +21,7 @@ export default explorer((stage) => {
   const work = el("div.bench", {}, el("div.column", {}, face, bar, barNote), reel.node, side);
   const summary = el("div.summary", { hidden: "" });
   face.classList.add("fv-target");
-  stage.body.append(readout, dots, work, summary);
+  stage.body.append(dots, work, summary);
 
   const answered = () => stage.state.item < stage.state.answers.length;
   const fresh = () => { draft = { word: "", place: null, frame: null }; };

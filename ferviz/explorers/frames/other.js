@@ -4,7 +4,7 @@
 function otherPanel(stage, film, hand) {
   const search = el("button.button.fr-main", { type: "button", text: "Look for other weights", onclick: hand.search });
   const rooms = choice("How far a probability may move", ["0.001", "0.01", "0.05"], (room) => stage.ask({ tolerance: Number(room) }));
-  const made = row(stage, film, { name: "weights", hint: "up: now; down: the model's own", label: "The weights now, upwards, and the model's own, downwards", tall: "11em", paint, text: () => "" });
+  const made = row(stage, film, { name: "weights", hint: "up: now; down: the model's own", label: "The weights now, upwards, and the model's own, downwards", tall: "8em", paint, text: () => "" });
   const answer = el("p.fr-found", { role: "status" });
   const tools = el("div.choice", {}, search, el("span.it-quiet", { text: "each probability within" }), rooms.node);
   const node = el("div.panel", {},

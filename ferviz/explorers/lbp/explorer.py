@@ -91,7 +91,7 @@ class LBPStepper(SourceExplorer):
     """
 
     NAME = "lbp"
-    PARTS = ("lbp/steps",)
+    PARTS = ("shared/dials", "lbp/steps")
     TITLE = "LBP stepper"
     KEYS = (
         "Hover over either picture to step through a pixel; a click keeps it. The arrow keys move it (Shift: by 8), "
@@ -112,10 +112,10 @@ class LBPStepper(SourceExplorer):
     def __init__(self, clip: object = LBPState.clip, *, large: bool = False, **state: Any) -> None:
         self._unchanged: tuple[object, dict[str, Array]] = (None, {})
         super().__init__(clip, large=large, **state)
-        self.add_class("ferviz-controls-first")
+        self.add_class("ferviz-controls-beside")
 
     def controls(self) -> dict[str, ipywidgets.Widget]:
-        wide = ipywidgets.Layout(width="290px")
+        wide = ipywidgets.Layout(width="auto")
 
         def slider(kind: Any, text: str, low: float, high: float, step: float) -> ipywidgets.Widget:
             return kind(min=low, max=high, step=step, description=text, layout=wide)

@@ -11,12 +11,12 @@ export default explorer((stage) => {
     return wrap(context, items.name(place), x + side / 2, y + side / 2, side);
   };
   const hand = itemsHand(stage, items);
-  const readout = el("p.readout.it-readout");
+  const { readout } = stage;
   const caption = el("p.note.it-caption", { role: "status" });
   const drop = el("button.button", { type: "button", onclick: hand.drop });
   const reset = el("button.button", { type: "button", text: "Reset", title: "All items, with the model's own weights (Escape)", onclick: () => stage.act("reset") });
   const body = el("div");
-  stage.body.append(readout, body);
+  stage.body.append(body);
   let [rows, charts] = [[], null];
 
   function furnish() {

@@ -1,0 +1,129 @@
+"""All explorers in one notebook, at the windows that people have; and what does not fit, overlaps or is cut, in words.
+
+A new paper's explorer is found by itself: `NAMES` is read from `ferviz.explorers`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from playwright.sync_api import Browser, Locator
+
+from ferviz import explorers
+from tests.browser.lab import Lab, Notebook
+
+__all__ = ["CELLS", "LARGE", "NAMES", "WINDOWS", "Window", "faults", "open_all", "see", "show"]
+
+_ALL = {name: getattr(explorers, name) for name in explorers.__all__}
+NAMES = sorted(name for name, kind in _ALL.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
+"""The explorers that a person opens; the bases and their parts lie in ``shared``."""
+ITEMS = "from tests.explorers.test_items import regions\nferviz.explorers.ItemsExplorer(regions(), own=False)"
+CELLS = {**{name: f"ferviz.explorers.{name}()" for name in NAMES}, "ItemsExplorer": ITEMS}
+"""The cell that makes each. An explorer must open without arguments: a lecturer types its name."""
+LARGE = "document.querySelectorAll('.fv-stage .fv-large').forEach((button) => button.click())"
+
+
+class Window(NamedTuple):
+    """Width and height in px; ``lecture`` is simple mode with large type; ``whole``: an explorer must fit the pane."""
+
+    width: int
+    height: int
+    lecture: bool = False
+    whole: bool = True
+
+
+WINDOWS = {
+    "1366": Window(1366, 768),
+    "1440": Window(1440, 900),
+    "lecture": Window(1280, 720, lecture=True),
+    "narrow": Window(1024, 768, whole=False),
+}
+"""All but the lecture have the list of files beside the notebook, as JupyterLab opens."""
+
+FAULTS = """(root, whole) => {
+  const pane = document.querySelector('.jp-WindowedPanel-outer').clientHeight;
+  const found = [];
+  const frame = root.getBoundingClientRect();
+  if (whole && frame.height > pane) found.push(`${Math.round(frame.height)} px tall in a pane of ${pane} px`);
+  const name = (node) => (node.nodeType === 3 ? `“${node.data.trim().slice(0, 40)}”` : node.getAttribute('aria-label') || node.className || node.tagName);
+  const hidden = (node) => node.closest('.fv-live, .fv-probe, [hidden]') || node.matches('input[type=file]');
+  const pieces = [];
+  const walk = (node, clip) => {
+    if (node.nodeType === 3) {
+      if (!node.data.trim()) return;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      for (const box of range.getClientRects()) if (box.width > 1 && box.height > 1) pieces.push({ node, box, clip, text: true });
+      return;
+    }
+    if (node.nodeType !== 1 || hidden(node) || !node.checkVisibility({ visibilityProperty: true })) return;
+    const style = getComputedStyle(node);
+    const box = node.getBoundingClientRect();
+    const clips = /hidden|clip|auto|scroll/.test(style.overflowX + style.overflowY) && style.display !== 'inline';
+    if (clips && box.width > 2) {
+      if (node.scrollWidth > node.clientWidth + 1 && (whole || !/auto|scroll/.test(style.overflowX))) found.push(`${name(node)}: ${node.scrollWidth} px wide in ${node.clientWidth} px`);
+      if (node.scrollHeight > node.clientHeight + 1 && style.overflowY !== 'visible' && !node.matches('.widget-label, .widget-readout, select')) found.push(`${name(node)}: ${node.scrollHeight} px tall in ${node.clientHeight} px`);
+    }
+    if (node.matches('canvas, input, select, .fv-track, .noUi-target, button')) pieces.push({ node, box, clip });
+    if (!node.matches('select, canvas')) for (const child of node.childNodes) walk(child, clips ? box : clip);
+  };
+  walk(root, frame);
+  for (const { node, box, clip } of pieces) {
+    const scrolls = !whole && clip !== frame;  // where a narrow window scrolls a table sideways
+    if (box.left < frame.left - 1 || (box.right > Math.min(frame.right, clip.right) + 1 && !scrolls) || box.bottom > frame.bottom + 1) found.push(`${name(node)} is cut off`);
+  }
+  for (const [at, one] of pieces.entries()) {
+    for (const other of pieces.slice(at + 1)) {
+      if (one.node === other.node || one.node.contains(other.node) || other.node.contains(one.node)) continue;
+      if (one.node.parentNode === other.node.parentNode && one.text && other.text) continue;  // words of one line
+      const [across, down] = [Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left), Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top)];
+      const room = one.text !== other.text ? -2 : 1;  // words keep a distance from what is no word
+      const line = one.text || other.text ? 3 : 1;  // lines of words may stand close
+      if (across > room && down > line) found.push(`${name(one.node)} and ${name(other.node)} overlap by ${Math.round(across)} × ${Math.round(down)} px`);
+    }
+  }
+  return found;
+}"""
+
+
+def open_all(lab: Lab, browser: Browser, theme: str = "JupyterLab Light", cells: dict[str, str] = CELLS) -> Notebook:
+    """One notebook with every explorer, in a window as it is at home."""
+    book = Notebook(lab, browser.new_context(viewport={"width": 1366, "height": 768}).new_page())
+    book.page.set_default_timeout(90_000)
+    book.open(lab.write("layout.ipynb", ["import ferviz", *cells.values()]), files=True)
+    book.theme(theme)
+    book.run()
+    drawn = "(count) => document.querySelectorAll('.fv-stage[data-painted][data-turn]').length === count"
+    book.page.wait_for_function(drawn, arg=len(cells))
+    return book
+
+
+def see(book: Notebook, window: Window) -> None:
+    """Bring the window to a size, with or without the list of files and large type."""
+    page = book.page
+    page.set_viewport_size({"width": window.width, "height": window.height})
+    if window.lecture != bool(page.locator(".ferviz-large").count()):
+        book.command("application:toggle-mode")
+        page.wait_for_timeout(500)
+        shell = "window.jupyterapp.shell"
+        page.evaluate(f"{shell}.{'collapseLeft' if window.lecture else 'expandLeft'}()")
+        page.evaluate(LARGE)
+        count = page.locator(".fv-stage").count() if window.lecture else 0
+        page.wait_for_function("(n) => document.querySelectorAll('.ferviz-large').length === n", arg=count)
+    page.wait_for_timeout(1000)  # two frames and an answer: sizes settle
+
+
+def show(book: Notebook, place: int) -> Locator:
+    """Scroll the explorer at a place to the top of the pane."""
+    explorer = book.page.locator(".ferviz-explorer").nth(place)
+    top = "(node) => { const pane = node.closest('.jp-WindowedPanel-outer');"
+    explorer.evaluate(
+        f"{top} pane.scrollBy(0, node.getBoundingClientRect().top - pane.getBoundingClientRect().top - 1); }}"
+    )
+    book.page.wait_for_timeout(150)
+    return explorer
+
+
+def faults(book: Notebook, place: int, window: Window) -> list[str]:
+    """What of the explorer at a place overlaps, is cut off, or does not fit the pane."""
+    return list(dict.fromkeys(show(book, place).evaluate(FAULTS, window.whole)))
