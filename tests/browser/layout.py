@@ -42,46 +42,58 @@ WINDOWS = {
 
 FAULTS = """(root, whole) => {
   const pane = document.querySelector('.jp-WindowedPanel-outer').clientHeight;
-  const found = [];
   const frame = root.getBoundingClientRect();
+  const found = [];
   if (whole && frame.height > pane) found.push(`${Math.round(frame.height)} px tall in a pane of ${pane} px`);
-  const name = (node) => (node.nodeType === 3 ? `“${node.data.trim().slice(0, 40)}”` : node.getAttribute('aria-label') || node.className || node.tagName);
-  const hidden = (node) => node.closest('.fv-live, .fv-probe, [hidden]') || node.matches('input[type=file]');
-  const pieces = [];
-  const walk = (node, clip) => {
-    if (node.nodeType === 3) {
-      if (!node.data.trim()) return;
-      const range = document.createRange();
-      range.selectNodeContents(node);
-      for (const box of range.getClientRects()) if (box.width > 1 && box.height > 1) pieces.push({ node, box, clip, text: true });
-      return;
+  const name = (node) => node.nodeType === Node.TEXT_NODE ? `“${node.data.trim().slice(0, 40)}”`
+    : node.getAttribute('aria-label') || node.className || node.tagName;
+  const unseen = (node) => node.closest('.fv-live, .fv-probe, [hidden]') || node.matches('input[type=file]')
+    || !node.checkVisibility({ visibilityProperty: true });
+  const pieces = [];  // words, line by line, and whatever else a person sees as one thing
+  const words = (node, clip) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const lines = [...range.getClientRects()].filter((box) => box.width > 1 && box.height > 1);
+    pieces.push(...lines.map((box) => ({ node, box, clip, text: true })));
+  };
+  const clipped = (node, style) => {
+    const rolls = /auto|scroll/.test(style.overflowX);
+    const [wide, tall] = [node.scrollWidth, node.scrollHeight];
+    if (wide > node.clientWidth + 1 && (whole || !rolls)) {
+      found.push(`${name(node)}: ${wide} px wide in ${node.clientWidth} px`);
     }
-    if (node.nodeType !== 1 || hidden(node) || !node.checkVisibility({ visibilityProperty: true })) return;
+    const own = node.matches('.widget-label, .widget-readout, select');  // as tall as one line, whatever the font wants
+    if (tall > node.clientHeight + 1 && !own) found.push(`${name(node)}: ${tall} px tall in ${node.clientHeight} px`);
+  };
+  const walk = (node, clip) => {
+    if (node.nodeType === Node.TEXT_NODE && node.data.trim()) words(node, clip);
+    if (node.nodeType !== Node.ELEMENT_NODE || unseen(node)) return;
     const style = getComputedStyle(node);
     const box = node.getBoundingClientRect();
     const clips = /hidden|clip|auto|scroll/.test(style.overflowX + style.overflowY) && style.display !== 'inline';
-    if (clips && box.width > 2) {
-      if (node.scrollWidth > node.clientWidth + 1 && (whole || !/auto|scroll/.test(style.overflowX))) found.push(`${name(node)}: ${node.scrollWidth} px wide in ${node.clientWidth} px`);
-      if (node.scrollHeight > node.clientHeight + 1 && style.overflowY !== 'visible' && !node.matches('.widget-label, .widget-readout, select')) found.push(`${name(node)}: ${node.scrollHeight} px tall in ${node.clientHeight} px`);
-    }
+    if (clips && box.width > 2) clipped(node, style);
     if (node.matches('canvas, input, select, .fv-track, .noUi-target, button')) pieces.push({ node, box, clip });
     if (!node.matches('select, canvas')) for (const child of node.childNodes) walk(child, clips ? box : clip);
   };
   walk(root, frame);
   for (const { node, box, clip } of pieces) {
-    const scrolls = !whole && clip !== frame;  // where a narrow window scrolls a table sideways
-    if (box.left < frame.left - 1 || (box.right > Math.min(frame.right, clip.right) + 1 && !scrolls) || box.bottom > frame.bottom + 1) found.push(`${name(node)} is cut off`);
+    const rolls = !whole && clip !== frame;  // in a narrow window a table may be scrolled sideways
+    const right = rolls ? Infinity : Math.min(frame.right, clip.right);
+    const out = box.left < frame.left - 1 || box.right > right + 1 || box.bottom > frame.bottom + 1;
+    if (out) found.push(`${name(node)} is cut off`);
   }
-  for (const [at, one] of pieces.entries()) {
-    for (const other of pieces.slice(at + 1)) {
-      if (one.node === other.node || one.node.contains(other.node) || other.node.contains(one.node)) continue;
-      if (one.node.parentNode === other.node.parentNode && one.text && other.text) continue;  // words of one line
-      const [across, down] = [Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left), Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top)];
-      const room = one.text !== other.text ? -2 : 1;  // words keep a distance from what is no word
-      const line = one.text || other.text ? 3 : 1;  // lines of words may stand close
-      if (across > room && down > line) found.push(`${name(one.node)} and ${name(other.node)} overlap by ${Math.round(across)} × ${Math.round(down)} px`);
-    }
-  }
+  const apart = (one, other) => {
+    if (one.node.contains(other.node) || other.node.contains(one.node)) return;
+    if (one.text && other.text && one.node.parentNode === other.node.parentNode) return;  // words of one line
+    const end = (side) => Math.min(one.box[side], other.box[side]);
+    const start = (side) => Math.max(one.box[side], other.box[side]);
+    const [across, down] = [end('right') - start('left'), end('bottom') - start('top')];
+    const room = one.text !== other.text ? -2 : 1;  // words keep a distance from what is no word
+    const line = one.text || other.text ? 3 : 1;  // lines of words may stand close
+    if (across <= room || down <= line) return;
+    found.push(`${name(one.node)} and ${name(other.node)} overlap by ${Math.round(across)} × ${Math.round(down)} px`);
+  };
+  pieces.forEach((one, at) => pieces.slice(at + 1).forEach((other) => apart(one, other)));
   return found;
 }"""
 

@@ -1,7 +1,7 @@
 """Cause and effect on one screen: what of an explorer the hand moves, and what it changes, are seen together.
 
-Every explorer of `ferviz.explorers`, in four windows: nothing overlaps, nothing is cut off, and but in the narrow one an
-explorer is no taller than the pane. One JupyterLab and one kernel for all.
+Every explorer of `ferviz.explorers`, in four windows: nothing overlaps, nothing is cut off, and but in the narrow one
+an explorer is no taller than the pane. One JupyterLab and one kernel for all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from tests.browser.lab import Lab, Notebook
 from tests.browser.layout import CELLS, WINDOWS, faults, open_all, see
 
-MAPS = ".fv-mk-four canvas.fv-mk-map, .fv-lbp-trio canvas, canvas.fv-head3d, canvas.fv-face, canvas[aria-label^='Class map']"
+MAPS = ".fv-mk-four canvas.fv-mk-map, .fv-lbp-trio canvas, .fv-head3d, .fv-columns canvas[aria-label^='Class map']"
 LEAST = 160  # px: below that a key map cannot be read
 
 
