@@ -12,13 +12,27 @@ from playwright.sync_api import Browser, Locator
 from ferviz import explorers
 from tests.browser.lab import Lab, Notebook
 
-__all__ = ["CELLS", "LARGE", "NAMES", "WINDOWS", "Window", "faults", "open_all", "see", "show"]
+__all__ = ["CELLS", "LARGE", "NAMES", "WINDOWS", "Window", "faults", "faults_of_tabs", "open_all", "see", "show"]
 
 _ALL = {name: getattr(explorers, name) for name in explorers.__all__}
 NAMES = sorted(name for name, kind in _ALL.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
 """The explorers that a person opens; the bases and their parts lie in ``shared``."""
 ITEMS = "from tests.explorers.test_items import regions\nferviz.explorers.ItemsExplorer(regions(), own=False)"
-CELLS = {**{name: f"ferviz.explorers.{name}()" for name in NAMES}, "ItemsExplorer": ITEMS}
+STATES = {
+    "Patch of a clip": "Patch('surprise-degraded')",
+    "LBPStepper made brighter": "LBPStepper(brightness=60, points=12, radius=2)",
+    "FaceLab with relevance": "FaceLab(overlay='relevance')",
+    "Masks of one channel": "Masks(channel=3, panel='field')",
+    "Twins audited": "Twins(people=3)",
+    "Annotator revealed": "Annotator(answers=[('fear', 0.5, 0.3)])",
+    "Annotator revealed in a clip": "Annotator(item=1, answers=[('fear', 0.5, 0.3), ('surprise', 9)])",
+}
+"""States that show more than an explorer does when it opens."""
+CELLS = {
+    **{name: f"ferviz.explorers.{name}()" for name in NAMES},
+    **{name: f"ferviz.explorers.{call}" for name, call in STATES.items()},
+    "ItemsExplorer": ITEMS,
+}
 """The cell that makes each. An explorer must open without arguments: a lecturer types its name."""
 LARGE = "document.querySelectorAll('.fv-stage .fv-large').forEach((button) => button.click())"
 
@@ -139,3 +153,18 @@ def show(book: Notebook, place: int) -> Locator:
 def faults(book: Notebook, place: int, window: Window) -> list[str]:
     """What of the explorer at a place overlaps, is cut off, or does not fit the pane."""
     return list(dict.fromkeys(show(book, place).evaluate(FAULTS, window.whole)))
+
+
+def faults_of_tabs(book: Notebook, place: int, window: Window) -> list[str]:
+    """The same with each of its tabs open, one after the other; those that were open are opened again."""
+    tabs = show(book, place).get_by_role("tab")
+    first = [number for number in range(tabs.count()) if tabs.nth(number).get_attribute("aria-selected") == "true"]
+    found = []
+    for number in [*range(tabs.count()), *first]:
+        tab = tabs.nth(number)
+        if not tab.is_visible():
+            continue
+        tab.evaluate("(node) => node.click()")
+        book.page.wait_for_timeout(400)
+        found += [f"{tab.inner_text()}: {fault}" for fault in faults(book, place, window)]
+    return list(dict.fromkeys(found))

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.lab import Lab, Notebook
-from tests.browser.layout import CELLS, WINDOWS, faults, open_all, see
+from tests.browser.layout import CELLS, WINDOWS, faults, faults_of_tabs, open_all, see
 
 MAPS = ".fv-mk-four canvas.fv-mk-map, .fv-lbp-trio canvas, .fv-head3d, .fv-columns canvas[aria-label^='Class map']"
 LEAST = 160  # px: below that a key map cannot be read
@@ -36,6 +36,12 @@ def test_every_explorer_fits_without_overlap_and_uncut(everything: Notebook, nam
     assert {kind: words for kind, words in wrong.items() if words} == {}
     wide = everything.page.locator(MAPS).evaluate_all("(all) => all.map((one) => one.clientWidth).filter(Boolean)")
     assert min(wide) >= LEAST
+
+
+def test_every_tab_fits_as_well(everything: Notebook) -> None:
+    see(everything, WINDOWS["1366"])
+    wrong = {kind: faults_of_tabs(everything, place, WINDOWS["1366"]) for place, kind in enumerate(CELLS)}
+    assert {kind: words for kind, words in wrong.items() if words} == {}
 
 
 def test_what_overlaps_is_cut_or_too_tall_is_found(everything: Notebook) -> None:

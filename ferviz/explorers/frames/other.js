@@ -8,9 +8,9 @@ function otherPanel(stage, film, hand) {
   const answer = el("p.fr-found", { role: "status" });
   const tools = el("div.choice", {}, search, el("span.it-quiet", { text: "each probability within" }), rooms.node);
   const node = el("div.panel", {},
-    el("p.note", { text: "Can the model give the same answer with quite different weights? The anchor is held, so the answer is linear in the weights before the softmax; the search looks for weights as far away as they get while the top label stays and no probability moves further than chosen." }),
+    el("p.note.help", { text: "Can the model give the same answer with quite different weights? The anchor is held, so the answer is linear in the weights before the softmax; the search looks for weights as far away as they get while the top label stays and no probability moves further than chosen." }),
     tools, answer, made.node,
-    el("p.note", { text: "Jain and Wallace (2019, “Attention is not Explanation”, arXiv:1902.10186) take such weights as a sign that attention does not explain an answer. Wiegreffe and Pinter (2019, “Attention is not not Explanation”, arXiv:1908.04626) object that weights changed by hand, one clip at a time, belong to no model that training would have found." }));
+    el("p.note.help", { text: "Jain and Wallace (2019, “Attention is not Explanation”, arXiv:1902.10186) take such weights as a sign that attention does not explain an answer. Wiegreffe and Pinter (2019, “Attention is not not Explanation”, arXiv:1908.04626) object that weights changed by hand, one clip at a time, belong to no model that training would have found." }));
 
   function paint(context, width, height) {
     const grid = backdrop(context, width, height, film, stage.colours);

@@ -36,11 +36,15 @@ export default explorer((stage) => {
     }[name] ?? "") });
     rows = [strip, weight, ...more, ...signed, ...map, compare];
     charts = bars(sheet.labels, { pick: (label) => stage.ask({ label }), caption: `Probability of each label; choose one to see what each ${sheet.axis} adds to it`, heads: ["", "", "now", "before"] });
-    const views = [["Under the cursor", [...more, ...signed]], ["Alone", map], [`Which ${sheet.axis} matters?`, [compare]]].filter(([, parts]) => parts.length);
-    const panels = views.map(([, parts]) => el("div.panel", {}, ...parts.map((one) => one.node)));
+    const views = [
+      { name: "Under the cursor", parts: [...more, ...signed] },
+      { name: "Alone", parts: map },
+      { name: `Which ${sheet.axis} matters?`, parts: [compare] },
+    ].filter(({ parts }) => parts.length);
+    const panels = views.map(({ parts }) => el("div.panel", {}, ...parts.map((one) => one.node)));
     body.replaceChildren(el("div.it-columns", {},
       el("div.column", {}, strip.node, weight.node, el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, reset),
-        tabs(views.map(([name]) => name), panels, "Views"), ...panels),
+        tabs(views.map(({ name }) => name), panels, "Views"), ...panels),
       el("div.column.it-side", {}, caption, el("div.answers", {}, charts.node))));
     map.forEach((one) => one.fit());
   }
