@@ -85,7 +85,7 @@ export default explorer((stage) => {
       el("label.mk-pair", {}, el("span.quiet", { text: "Face" }), sources), frame.node]), views, files.node);
     charts = bars(sheet.labels, { pick: sheet.offline ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see where its logit comes from", heads: ["", "", "now", "trained"] });
     const note = sheet.own ? "Your picture. It is not saved with the notebook." : "A label is the word that annotators would choose for the picture, not what a person feels.";
-    answers.replaceChildren(charts.node, el("p.note.help", { text: sheet.crowd ? `${note} ${sheet.crowd}` : note }));
+    answers.replaceChildren(charts.node, el("p.note.help", { text: note }));
     switches.furnish();
     truth.furnish();
     tools.hidden = Boolean(sheet.offline);

@@ -1,7 +1,5 @@
 // Twins: pictures in a row with the baseline's answers below each, and the audit over many people in the same columns.
 
-const AUDIT = 40;  // people
-
 export default explorer((stage) => {
   let told = null;
   let view = null;
@@ -35,7 +33,7 @@ export default explorer((stage) => {
   };
   const toggle = () => {
     running = !running;
-    if (running) stage.ask({ people: view.people >= AUDIT ? 0 : view.people + 1 });
+    if (running) stage.ask({ people: view.people >= told.audit ? 0 : view.people + 1 });
     stage.repaint();
   };
 
@@ -148,7 +146,7 @@ export default explorer((stage) => {
     answer(answer) {
       const pictures = answer.images.map((bytes) => toImage(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), answer.side));
       view = { ...answer, pictures };
-      if (running && view.people >= AUDIT) running = false;
+      if (running && view.people >= told.audit) running = false;
       else if (running) stage.ask({ people: view.people + 1 });
     },
     draw() {
@@ -162,8 +160,9 @@ export default explorer((stage) => {
       readout.replaceChildren(el("b", { text: tops.size === 1 ? "one label" : `${tops.size} labels` }), ` for ${view.versions.length} twins`,
         el("span.quiet", { text: ` all show ${emotion} at ${number(intensity)}; they differ in ${vary}` }));
       follows.textContent = `${told.follows[vary]} A label is the word that annotators would choose for the picture, not what a person feels.`;
-      audit.textContent = running ? "Stop" : view.people >= AUDIT ? "Audit again" : view.people ? "Go on" : `Audit over ${AUDIT} people`;
-      status.textContent = view.people ? `n = ${view.people} people, paired: the probability of ${emotion} against “${view.versions[reference] ?? ""}”, mean difference and 95 % bootstrap interval` : "The same twins for other people, one after the other.";
+      audit.textContent = running ? "Stop" : view.people >= told.audit ? "Audit again" : view.people ? "Go on" : `Audit over ${told.audit} people`;
+      const done = view.people >= told.audit ? `n = ${view.people} people` : running ? `${view.people} of ${told.audit} people so far` : `a part of the audit, ${view.people} of ${told.audit} people`;
+      status.textContent = view.people ? `${done}, paired: the probability of ${emotion} against “${view.versions[reference] ?? ""}”, mean difference and 95 % bootstrap interval` : "The same twins for other people, one after the other.";
       chart.hidden = view.people < 2;
       numbers.hidden = !view.people;
       chart.setAttribute("aria-label", `The audit: ${view.versions.map((version, place) => `${version} ${signed(view.shifts[place].difference)}`).join(", ")}`);
