@@ -374,7 +374,8 @@ draws = np.random.default_rng(0).choice(hits, (2000, len(hits))).mean(1)
 low, high = np.quantile(draws, [0.025, 0.975])
 side = "clearly above" if low > 0.25 else "clearly below" if high < 0.25 else "not clear of"
 print(f"{hits.sum()} hits of {len(hits)} faces; in {(~hits).sum()} the largest evidence stands elsewhere")
-print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}: for this network {side} chance, 0.25")
+print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}")
+print(f"for this network {side} chance, 0.25")
 
 # %% [markdown]
 # Where the largest evidence stands elsewhere, the label may be right all the same: the map says *where a number
