@@ -257,7 +257,8 @@ plots.course(easy, title=f"Family a, intensity alone: its correlation with the e
 spoiled = ferviz.sample("surprise-degraded")
 does, seen = spoiled.truth.intensity, spoiled.truth.evidence
 apart = int((does - seen).argmax())
-title = f"Family b, degraded: in frame {apart} the intensity is {does[apart]:.2f}, the evidence {seen[apart]:.2f}"
+when = f"at {spoiled.times[apart]:.1f} s (frame {apart})"
+title = f"Family b, degraded: {when} the intensity is {does[apart]:.2f}, the evidence {seen[apart]:.2f}"
 plots.course(spoiled, title=title)
 
 # %%
@@ -267,7 +268,8 @@ strongest = int(told.evidence.argmax())
 for name in np.unique(told.shown):
     own = told.shown == name
     print(f"{name}: {own.sum()} frames, intensity up to {told.intensity[own].max():.2f}")
-title = f"Family c, off-label: label {label}; most is seen in frame {strongest}, of {told.shown[strongest]}"
+when = f"at {mixed.times[strongest]:.1f} s (frame {strongest})"
+title = f"Family c, off-label: label {label}; most is seen {when}, of {told.shown[strongest]}"
 plots.course(mixed, title=title)
 
 # %% [markdown]
