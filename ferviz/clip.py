@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.arguments import plain
 from ferviz.streams import check_audio, check_frames, check_points
 
 __all__ = ["Clip", "Crop", "Face", "Gap", "Truth"]
@@ -151,6 +152,8 @@ class Clip:
     points: Array | None = None
 
     def __post_init__(self) -> None:
+        for name in ("frames", "times", "audio", "boxes", "points"):
+            plain(name, getattr(self, name))
         try:
             object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
         except (TypeError, ValueError) as error:

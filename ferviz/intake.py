@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -33,7 +33,17 @@ SLOW = 50_000_000  # pixels of all frames together from which a bar shows
 
 
 class NoFaceError(ValueError):
-    """No face was found in any frame, and what could be tried."""
+    """No face was found in any frame, and what could be tried.
+
+    Attributes
+    ----------
+    found : str
+        The error's text without the arguments of `find_faces` that could be tried.
+    """
+
+    def __init__(self, found: str, arguments: str = "") -> None:
+        super().__init__(found + arguments)
+        self.found = found
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +68,7 @@ class Found:
     detector: Detector
     minimum: float
     exact: bool
+    _small: dict[int, int] = field(default_factory=dict, repr=False)  # what `gaps` asked of frames without a face
 
     def cut(
         self,
@@ -79,7 +90,9 @@ class Found:
             if not any(followed):
                 raise ValueError(f"follow={follow!r} meets no face in any frame of {self.clip.source}")
         every = 1 if self.exact else EVERY
-        missing = gaps(self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every)
+        missing = gaps(
+            self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every, small=self._small
+        )  # fmt: skip
         faces = cut(self.clip, replace(crop, turn=self.turn), self.faces, followed)
         return replace(
             faces, gaps=tuple(sorted((*self.clip.gaps, *missing), key=lambda gap: (gap.stream, gap.start)))
@@ -143,7 +156,7 @@ def search(
             standing = follow(lambda frame: turned(clip.frames[frame], turn), clip.usable(), minimum, EVERY, seen, step)
             faces = [tuple(as_it_lies(face, turn, clip.height, clip.width) for face in some) for some in standing]
     if not any(faces):
-        raise NoFaceError(nothing_found(clip, minimum, detector))
+        raise NoFaceError(*nothing_found(clip, minimum, detector))
     return Found(clip, tuple(faces), turn, detector, minimum, exact)
 
 

@@ -42,10 +42,10 @@ class Model(nn.Module):
     takes, items : tuple of Input, tuple of Items
         What ``forward`` takes, and what that is made of; see `ferviz.models.declaration`. One picture a frame, each
         answered by itself, unless declared.
-    pictures : method (clip, **about) → tensor or tensors
+    pictures : method of a clip, and of what is told about it → tensor or tensors
         What a model is made to look at, cut and stacked but not yet scaled: numbers from 0 to 255 of the network's
         size, masks, sound. All that a model can be told about one clip (``boxes=``) is an argument of it.
-    inputs : method (*raw) → tensors
+    inputs : method of raw tensors → tensors
         What ``forward`` takes, in its order, from what `pictures` gives, or from a batch of such.
     """
 

@@ -351,7 +351,8 @@ plots.forest(rows, published=0.66, source="arXiv:1710.07557, abstract", title=ti
 #
 # Both explorers take a photo or a short clip: press *Your own photo or clip*. This is **optional and never graded**;
 # the bundled face always does. The file goes to the Python kernel and no further. On your laptop that is your laptop.
-# On a shared server it is that server, and whoever runs it could see it. Uploads are not saved with the notebook.
+# On a shared server it is that server, and whoever runs it could see it. Uploads are not saved with the notebook. Where
+# several faces are found, a row of them appears above: choose one with the mouse, or press *f*.
 #
 # ## 10 · One more exercise
 #

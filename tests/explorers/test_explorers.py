@@ -205,9 +205,9 @@ def test_an_upload_in_parts_arrives_whole():
 def test_an_upload_out_of_order_or_too_large_is_refused():
     dial = Dial()
     dial._received_below(dial.foot, {"upload": {"name": "a.mp4", "total": 9, "start": 4}}, [b"late"])
-    assert dial.error == "the upload arrived in the wrong order; please choose it again"
+    assert dial.error == "the upload arrived in the wrong order; please choose it again. What was shown before stays."
     dial._received_below(dial.foot, {"upload": {"name": "a.mp4", "total": 2 * MAX_UPLOAD, "start": 0}}, [b"a"])
-    assert dial.error == "the upload has 600 MB; at most 300 MB fit"
+    assert dial.error == "the upload has 600 MB; at most 300 MB fit. What was shown before stays."
 
 
 @pytest.mark.parametrize(
@@ -539,7 +539,7 @@ def test_the_face_is_looked_for_once(crops, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the face was looked for again")
 
-    monkeypatch.setattr("ferviz.explorers.crop.explorer.detect", refuse)
+    monkeypatch.setattr("ferviz.explorers.shared.faces.search", refuse)
     before = crops.view.face
     crops.show(margin=0.1, align="similarity", interpolation="nearest")
     assert (crops.view.face != before).any()

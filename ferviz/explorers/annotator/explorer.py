@@ -129,12 +129,13 @@ class Annotator(Explorer):
         if strange:
             raise ValueError(f"model must have labels of {', '.join(CLIPS)}; got {', '.join(strange)}")
         self._cards: dict[tuple[int, int], Still | Moving] = {}
+        state = self._fitting(state)
         super().__init__(large=large, seed=state.get("seed", 0))
         scale = {"signed": False, "limit": LIMIT, "digits": 0}
         self.publish("picture", {"labels": list(self.labels), "count": COUNT, "scale": scale, "telling": TELLING})
         self.private = True  # from here on nothing that is answered reaches a trait, which a notebook would save
         if state:
-            self.show(**state)
+            self._begin(state)
 
     def compute(self, state: AnnotatorState) -> AnnotatorView:
         """The face, or the summary. Raises ValueError for an answer that does not fit its face or the labels."""

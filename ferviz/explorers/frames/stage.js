@@ -73,9 +73,8 @@ export default explorer((stage) => {
     playing.stop();
     film.go(Number(slider.value));
   };
-  // a button has its own space bar; the slider its own way sideways, but up and down are the weight's
+  // the slider has its own way sideways, but up and down are the weight's
   stage.body.addEventListener("keydown", (event) => {
-    if (event.key === " " && event.target instanceof HTMLButtonElement) event.stopPropagation();
     const mine = event.target === slider && !["ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"].includes(event.key);
     if (!mine || !keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
     keys[event.key](event);
@@ -130,7 +129,7 @@ export default explorer((stage) => {
       el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), el("span.it-pair", {}, el("span.it-quiet", { text: "Variant" }), variants.node)]));
     charts = bars(sheet.labels, { pick: film.fixed ? null : (emotion) => stage.ask({ emotion }), caption: "Probability of each label; choose one to see what each frame adds to it", heads: ["", "", "now", "before"] });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
-    answers.replaceChildren(charts.node, el("p.note", { text: sheet.crowd ? `${note} ${sheet.crowd}` : note }));
+    answers.replaceChildren(charts.node, el("p.note", { text: note }));
     tools.fit(sheet.guests);
     alone.fit();
   }

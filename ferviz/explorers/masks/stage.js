@@ -69,7 +69,7 @@ export default explorer((stage) => {
       el("label.mk-pair", {}, el("span.quiet", { text: "Face" }), sources), frame.node, ...switches.heads]));
     charts = bars(sheet.labels, { pick: sheet.offline ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see where its logit comes from", heads: ["", "", "now", "trained"] });
     const note = sheet.own ? "Your picture. It is not saved with the notebook." : "A label is the word that annotators would choose for the picture, not what a person feels.";
-    answers.replaceChildren(charts.node, el("p.note", { text: sheet.crowd ? `${note} ${sheet.crowd}` : note }));
+    answers.replaceChildren(charts.node, el("p.note", { text: note }));
     switches.furnish();
     truth.furnish();
     tabList.hidden = Boolean(sheet.offline);

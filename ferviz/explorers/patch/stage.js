@@ -104,7 +104,6 @@ export default explorer((stage) => {
       pictures = { frames, fills: Object.fromEntries(Object.keys(told.fills).map((name, i) => [name, fills[i]])) };
       sheet = { ...told, before: floats(told.before) };
       source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}`;
-      if (told.crowd) source.append(` ${told.crowd}`);
       charts?.node.remove();
       charts = bars(told.labels, { pick: (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see its map", heads: ["", "", "now", "before"] });
       right.append(charts.node, right.querySelector(".fv-note") ?? el("p.note", { text: "A label is the word that annotators would choose for the picture, not what the person feels." }));

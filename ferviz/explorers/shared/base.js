@@ -260,6 +260,8 @@ function explorer(build) {
       };
       const frame = shell(stage, setup, model, talk);
       host.append(root);
+      const faces = faceChoice(stage);
+      stage.body.before(faces.node);
       const parts = build(stage);
       let due = 0;
       let speak = 0;
@@ -269,6 +271,7 @@ function explorer(build) {
         due = 0;
         stage.colours ??= theme(root);
         parts.draw?.();
+        faces.draw();
         stage.painters.forEach((painter) => painter());
         root.dataset.painted = sequence;
       };
@@ -283,6 +286,7 @@ function explorer(build) {
         picture(picture) {
           if (!Object.keys(picture).length) return;
           root.dataset.own = picture.own ? "yes" : "no";
+          faces.picture(picture);
           parts.picture?.(picture);
           repaint();
         },
@@ -327,7 +331,8 @@ function explorer(build) {
       for (const [name, handler] of Object.entries(events)) model.on(name, handler);
       root.addEventListener("keydown", (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
-        const handler = parts.keys?.[event.key];
+        if (event.target.matches("button") && ["Enter", " "].includes(event.key)) return;  // a button has these for itself
+        const handler = parts.keys?.[event.key] ?? (event.key === "f" && faces.next);
         const place = Number(event.key);
         if (handler) handler(event);
         else if (place >= 1 && place <= setup.presets.length) stage.preset(place);
