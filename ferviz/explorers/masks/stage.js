@@ -166,7 +166,7 @@ function switchBoard(stage, face) {
   const line = (text, node) => [el("span.quiet", { text }), node];
   const modules = el("div.mk-line", {}, attention.node, el("span.mk-pair", {}, el("span.quiet", { text: "Reconstruction" }), reconstruction.node));
   const node = el("div.mk-board", {}, el("div.mk-grid", { "data-tool": "" }, ...line("Texture reads", textures.node), ...line("Attention", modules),
-    ...[...line("Channel", el("div.mk-line", {}, mean.node, which.node)), ...line("Mask's colours", colours.node)].map(aside)));
+    ...[...line("Channel", el("div.mk-pair", {}, mean.node, which.node)), ...line("Mask's colours", colours.node)].map(aside)));
   return {
     node,
     touched: () => Boolean(stage.state.texture) || !stage.state.attention || !stage.state.reconstruction,
