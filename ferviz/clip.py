@@ -15,9 +15,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.arguments import plain
 from ferviz.streams import check_audio, check_frames, check_points
 
-__all__ = ["Clip", "Crop", "Face", "Gap", "Truth"]
+__all__ = ["Clip", "Crop", "Face", "Gap", "Truth", "check_clip"]
 
 Array = npt.NDArray[Any]
 
@@ -151,6 +152,8 @@ class Clip:
     points: Array | None = None
 
     def __post_init__(self) -> None:
+        for name in ("frames", "times", "audio", "boxes", "points"):
+            plain(name, getattr(self, name))
         try:
             object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
         except (TypeError, ValueError) as error:
@@ -264,3 +267,9 @@ class Clip:
         from ferviz.shown import clip_html
 
         return clip_html(self)
+
+
+def check_clip(clip: object) -> None:
+    """Raise TypeError for what is no `Clip`."""
+    if not isinstance(clip, Clip):
+        raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")

@@ -37,12 +37,14 @@ def gaps(
     *,
     turn: int = 0,
     every: int = 1,
+    small: dict[int, int] | None = None,
 ) -> list[Gap]:
     """A gap for each run of frames that miss the face for the same reason.
 
     Whether a face was too small is asked of ``every``-th frame of a run without one; those between take the answer of
-    the frame before.
+    the frame before. ``small`` keeps the answers by frame, in pixels (0: none was found), so that none is asked twice.
     """
+    small = {} if small is None else small
     why: list[_Missing | None] = [None] * len(clip)
     asked = -every
     for i in np.flatnonzero(clip.usable()).tolist():
@@ -53,8 +55,9 @@ def gaps(
             continue
         before = why[i - 1] if i else None
         if before is None or before.kind == "lost" or i - asked >= every:
-            before = _too_small(clip.frames[i], minimum, detector, turn) or _Missing("none")
-            asked = i
+            if i not in small:
+                small[i] = _too_small(clip.frames[i], minimum, detector, turn)
+            before, asked = _Missing("small", small[i]) if small[i] else _Missing("none"), i
         why[i] = before
     made = []
     for kind, run in groupby(range(len(clip)), key=lambda i: None if (w := why[i]) is None else w.kind):
@@ -74,13 +77,16 @@ def _reason(kind: str, frames: int, pixels: Sequence[int], minimum: float) -> st
     return f"face too small: {span}, where {minimum:g} px is the minimum"
 
 
-def _too_small(picture: Array, minimum: float, detector: Detector, turn: int = 0) -> _Missing | None:
-    """Whether a frame without a face has one below the minimum. The LBP cascade's small boxes are too often false."""
+def _too_small(picture: Array, minimum: float, detector: Detector, turn: int = 0) -> int:
+    """The side in pixels of a face below the minimum, 0 where there is none or a larger one.
+
+    The LBP cascade's small boxes are too often false.
+    """
     if detector == "lbp" or minimum * TOLD_APART < 12:
-        return None
+        return 0
     sides = [float((face.box[2:] - face.box[:2]).max()) for face in look(picture, minimum * TOLD_APART, turn=turn)]
     small = [side for side in sides if side < minimum]  # a larger one, missed at first, is not missing for its size
-    return _Missing("small", int(small[0])) if small else None
+    return int(small[0]) if small else 0
 
 
 def nothing_found(clip: Clip, minimum: float, detector: Detector) -> tuple[str, str]:
@@ -95,7 +101,7 @@ def nothing_found(clip: Clip, minimum: float, detector: Detector) -> tuple[str, 
     if (frames == frames[:, :1, :1]).all():
         return f"no face found in {where}: it is all one colour (what is transparent is laid over white)", ""
     looks = [_too_small(frame, minimum, detector) for frame in frames[:: max(1, len(frames) // 8)]]
-    if small := [look.pixels for look in looks if look is not None]:
+    if small := [pixels for pixels in looks if pixels]:
         found = f"no face of at least {minimum:g} px found in {where}, but one of about {max(small)} px"
         return f"{found}: take a larger picture", f", or pass minimum={max(12, round(max(small) * 0.75))}"
     other = "lbp" if detector == "mtcnn" else "mtcnn"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 from tqdm import tqdm
 
-from ferviz.clip import Clip, Crop, Face
+from ferviz.clip import Clip, Crop, Face, check_clip
 from ferviz.cutting import TEMPLATE, Align, Interpolation, check_crop, crop_matrix, cut
 from ferviz.detection import Detector, as_it_lies, check_minimum, check_turn, detect, look, turned, upright
 from ferviz.gaps import gaps, nothing_found
@@ -68,6 +68,7 @@ class Found:
     detector: Detector
     minimum: float
     exact: bool
+    _small: dict[int, int] = field(default_factory=dict, repr=False)  # what `gaps` asked of frames without a face
 
     def cut(
         self,
@@ -89,7 +90,9 @@ class Found:
             if not any(followed):
                 raise ValueError(f"follow={follow!r} meets no face in any frame of {self.clip.source}")
         every = 1 if self.exact else EVERY
-        missing = gaps(self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every)
+        missing = gaps(
+            self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every, small=self._small
+        )  # fmt: skip
         faces = cut(self.clip, replace(crop, turn=self.turn), self.faces, followed)
         return replace(
             faces, gaps=tuple(sorted((*self.clip.gaps, *missing), key=lambda gap: (gap.stream, gap.start)))
@@ -257,8 +260,7 @@ def _reported(progress: Progress, clip: Clip) -> Iterator[Callable[[], object]]:
 
 
 def _check_clip(clip: object) -> None:
-    if not isinstance(clip, Clip):
-        raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")
+    check_clip(clip)
     if not len(clip):
         raise ValueError(f"clip must have frames; {clip.source} is sound alone")
     if clip.crop is not None:

@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ferviz.clip import Clip, Crop
+from ferviz.clip import Clip, Crop, check_clip
 from ferviz.models.declaration import Input, Items
 from ferviz.models.probe import probes
 from ferviz.shown import table
@@ -42,10 +42,10 @@ class Model(nn.Module):
     takes, items : tuple of Input, tuple of Items
         What ``forward`` takes, and what that is made of; see `ferviz.models.declaration`. One picture a frame, each
         answered by itself, unless declared.
-    pictures : method (clip, **about) → tensor or tensors
+    pictures : method of a clip, and of what is told about it → tensor or tensors
         What a model is made to look at, cut and stacked but not yet scaled: numbers from 0 to 255 of the network's
         size, masks, sound. All that a model can be told about one clip (``boxes=``) is an argument of it.
-    inputs : method (*raw) → tensors
+    inputs : method of raw tensors → tensors
         What ``forward`` takes, in its order, from what `pictures` gives, or from a batch of such.
     """
 
@@ -63,9 +63,12 @@ class Model(nn.Module):
 
         Raises
         ------
+        TypeError
+            For what is no clip.
         ValueError
             For a clip without the frames or the sound that the model needs.
         """
+        check_clip(clip)
         if any(each.stream == "frames" for each in self.takes):
             self.check_faces(clip)
         if any(each.stream == "audio" for each in self.takes) and clip.audio is None:

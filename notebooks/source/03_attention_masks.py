@@ -23,7 +23,7 @@
 # 2. say what a stack of dilated convolutions sees, and what it skips;
 # 3. test whether a mask, or an attribution, shows what matters, and say what a paper without numbers leaves open.
 #
-# **Time:** the tour 25 minutes, the five exercises 30 minutes. **You need** no network and no camera.
+# **Time:** about {{minutes}} minutes, the five exercises among them. **You need** no network and no camera.
 #
 # **Papers**
 #
@@ -74,12 +74,12 @@ from ferviz.models.lbp_attention import Config, LBPAttention, offsets
 from ferviz.models.texture import texture_of
 
 # %% [markdown] tags=["teacher"]
-# **For the teacher.** Sections 1 to 3 are the computation (20 minutes with exercises 1 and 2), 4 and 5 the trained
-# network (15), 6 to 10 the evidence (25). Let everybody write down a guess before the explorer. Four surprises carry
-# the lesson. A sigmoid starts at one half, so $(1 + M)$ is not "nearly the identity" but one and a half times. The
-# gradient on the photo is blind to everything that the texture does. A gray patch, meant to remove, adds a hard edge
-# and a field of code 255. And patterns of a photo that one sees can be "learned" by one layer without training. All
-# sentences with measured figures are made from the data. Open stubs do not stop the notebook: *Run All* always works.
+# **For the teacher.** Sections 1 to 3 are the computation with exercises 1 and 2, 4 and 5 the trained network, 6 to
+# 10 the evidence. Let everybody write down a guess before the explorer. Four surprises carry the lesson. A sigmoid
+# starts at one half, so $(1 + M)$ is not "nearly the identity" but one and a half times. The gradient on the photo is
+# blind to everything that the texture does. A gray patch, meant to remove, adds a hard edge and a field of code 255.
+# And patterns of a photo that one sees can be "learned" by one layer without training. All sentences with measured
+# figures are made from the data. Open stubs do not stop the notebook: *Run All* always works.
 
 # %% [markdown]
 # ## 1 · The idea in one picture
@@ -363,7 +363,7 @@ plots.forest(apart, group="by", names=asked, line=0, axis="difference in accurac
 
 # %%
 def gray(x):
-    """From −1 to 1 to grey levels, 0 to 255."""
+    """From −1 to 1 to gray levels, 0 to 255."""
     return (x + 1) * 127.5
 
 
@@ -757,7 +757,7 @@ plots.forest(points, group="set", names=sets, line=0, axis="difference in share 
 #
 # LBP codes are steps: move a pixel a little, and a code stays or jumps. So **no gradient runs through the texture to
 # the photo**. A gradient on the photo pretends that the texture stands still. Here is how wrong that can be: we change
-# each pixel by at most one grey level of 255. Nobody sees it. The codes do:
+# each pixel by at most one gray level of 255. Nobody sees it. The codes do:
 
 # %%
 levels = ((network.prepare(known)[0] + 1) * 127.5).round()
@@ -779,7 +779,7 @@ codes_changed = np.mean([(new[1] != before[1]).float().mean().item() for new in 
 sizes = {"foretold by the photo's gradient": foretold, "in fact, were the texture to stay": only_photo}
 for name, values in (sizes | {"in fact": in_fact}).items():
     print(f"{name:34} the logit moves by {np.sqrt(np.mean(np.square(values))):.4f} (RMS of 32)")
-print(f"one grey level at most, and {codes_changed:.0%} of the codes are others")
+print(f"one gray level at most, and {codes_changed:.0%} of the codes are others")
 
 # %% [markdown]
 # The second line is what a gradient on the photo can know; the third is what happens. So an attribution for this

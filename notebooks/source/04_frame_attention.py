@@ -24,7 +24,7 @@
 #    truth;
 # 3. read a table of accuracies: how wide is a gap of two videos?
 #
-# **Time:** the tour 25 minutes, the five exercises 30 minutes. **You need** no network and no camera.
+# **Time:** about {{minutes}} minutes, the five exercises among them. **You need** no network and no camera.
 #
 # **Papers**
 #
@@ -67,13 +67,13 @@ from ferviz.models.backbones import ResNetConfig
 from ferviz.models.frame_attention import Config, FrameAttention
 
 # %% [markdown] tags=["teacher"]
-# **For the teacher.** Sections 1 to 4 are the computation (20 minutes with exercises 1 and 2), 5 to 7 the trained
-# network (15), 8 to 11 the evidence (20). Let everybody write down a guess before the explorer. Four surprises carry
-# the lesson. In Eq. 3 the anchor only shifts all scores by one number, so it can never change which β is largest.
-# Halving every α changes nothing. Two videos of 327 are all that relation-attention adds in the paper's best table, and
-# no test can tell that from chance. And much of the weight can be moved while the answer stays. All sentences with
-# measured figures are made from the data, so that they stay true when the networks are trained again. Open stubs do not
-# stop the notebook: *Run All* always works.
+# **For the teacher.** Sections 1 to 4 are the computation with exercises 1 and 2, 5 to 7 the trained network, 8 to 11
+# the evidence. Let everybody write down a guess before the explorer. Four surprises carry the lesson. In Eq. 3 the
+# anchor only shifts all scores by one number, so it can never change which β is largest. Halving every α changes
+# nothing. Two videos of 327 are all that relation-attention adds in the paper's best table, and no test can tell that
+# from chance. And much of the weight can be moved while the answer stays. All sentences with measured figures are
+# made from the data, so that they stay true when the networks are trained again. Open stubs do not stop the notebook:
+# *Run All* always works.
 
 # %% [markdown]
 # ## 1 · From many frames to one answer

@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ferviz.clip import Clip
 from ferviz.explorers.frames import text
 from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, find_film, guests
 from ferviz.explorers.frames.state import FramesState, FramesView
+from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.items import DROPPED, ITEMS, check_items, drawn_measures
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import crowd, gap_at, rounded, sprite
+from ferviz.explorers.shared.picture import gap_at, rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
@@ -109,15 +109,15 @@ class Frames(SourceExplorer, PageExplorer):
             self._models[variant] = _opened(ZOO[variant], ZOO[variant])
         return self._models[variant]
 
-    def look(self, clip: Clip) -> Film:
+    def look(self, source: Source, face: int) -> Film:
         """The faces of a clip, cut as the first variant wants them; the others want them alike."""
-        return find_film(clip, self.model(self._cut_for))
+        return find_film(source, face, self.model(self._cut_for))
 
     # ---- from state to view ------------------------------------------------------------------------------------------
 
     def compute(self, state: FramesState) -> FramesView:
         """What the network makes of the clip, by itself and with what the hand moved."""
-        model, film = self.model(state.variant), self.looked(state.clip)
+        model, film = self.model(state.variant), self.looked(state)
         labels = tuple(str(label) for label in model.labels)
         if state.emotion and state.emotion not in labels:
             raise ValueError(f"emotion must be one of {', '.join(labels)}; got {state.emotion!r}")
@@ -173,14 +173,13 @@ class Frames(SourceExplorer, PageExplorer):
 
     def sheet(self) -> dict[str, Any]:
         """What the browser gets of the clip, once: all frames as one picture, their times, and names."""
-        film: Film = self.looked(self.source)
+        film: Film = self.looked()
         truth = film.faces.truth
         shown = truth.shown if truth is not None and truth.shown is not None else ()
         return {
             "clip": self._state.clip,
             "clips": list(choices()),
             "source": film.faces.source,
-            "crowd": crowd(film.faces),
             "variants": list(self.variants),
             "labels": [str(label) for label in self.model(self._state.variant).labels],
             "colours": {str(emotion): colour for emotion, colour in EMOTION_COLOURS.items()},
@@ -218,13 +217,13 @@ class Frames(SourceExplorer, PageExplorer):
         }
 
     def still(self) -> Snapshot:
-        pictures = np.concatenate([self.looked(self.source).pictures, self._guests.pictures])
+        pictures = np.concatenate([self.looked().pictures, self._guests.pictures])
         places = np.unique(np.linspace(0, len(self.view.order) - 1, STRIP).round().astype(int))
         strip = np.concatenate([pictures[self.view.order[place]] for place in places], axis=1)
         caption = f"Frames {', '.join(map(str, places))}" if len(places) > 1 else "The frame"
         return Snapshot({caption: strip}, dict(zip(self.view.labels, self.view.now.probability, strict=True)))
 
-    def describe(self) -> str:
+    def describe_view(self) -> str:
         return text.describe(self._state, self.view)
 
     # ---- what a hand does --------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 
 from ferviz.clip import Clip, Crop
+from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.picture import enlarge
 from ferviz.gallery import sample, samples
-from ferviz.intake import find_faces
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.model import on_items
 
@@ -45,16 +45,15 @@ class Film:
         return self.features[variant]
 
 
-def find_film(clip: Clip, model: FrameAttention) -> Film:
-    """The faces of a clip: those that it is made of, or the largest face, found as the model wants it.
+def find_film(source: Source, face: int, model: FrameAttention) -> Film:
+    """The faces of a clip: those that it is made of, or the one that is chosen, cut as the model wants it.
 
     Raises
     ------
     NoFaceError, ValueError
         When there is no face, or no frame that can be used.
     """
-    own = model.crop
-    faces = clip if clip.crop else find_faces(clip, size=own.size, margin=own.margin, align=own.align)
+    clip, faces = source.clip, source.cut(face, model.crop)
     if not len(faces) or not faces.usable().any():
         raise ValueError(f"the clip {clip.source!r} has no frame that can be used")
     model.check_faces(faces)

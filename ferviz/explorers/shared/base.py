@@ -11,7 +11,7 @@ How to write an explorer called ``thing``
 
    - ``compute(state) -> View``: pure; no widget is touched.
    - ``describe() -> str``: ``self.view`` in a sentence or two, for a screen reader and for tests.
-   - ``still() -> Still``: pictures and bars that a saved notebook shows without a kernel.
+   - ``still() -> Snapshot``: pictures and bars that a saved notebook shows without a kernel.
    - ``drawing(view) -> dict``: what the browser needs to draw it: JSON, and bytes for arrays (``floats(array)``).
    - ``actions() -> dict``: what the buttons do that change no field of the state (optional).
 
@@ -50,6 +50,7 @@ from ferviz.explorers.shared.main_shell import keep_in_main_shell
 from ferviz.explorers.shared.scripts import Stage, floats, foot_class, pack, stage_class
 from ferviz.explorers.shared.state import WrongKindError, fitting
 from ferviz.explorers.shared.still import Snapshot, as_page
+from ferviz.explorers.shared.threads import one_thread
 from ferviz.explorers.shared.upload import Upload
 from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
@@ -250,7 +251,8 @@ class Explorer(Closing):
         # Jupyter shows an exception of a callback nowhere, so this one place catches all of them and says so
         error, self.traceback = "", ""
         try:
-            yield
+            with one_thread():
+                yield
         except Exception as problem:  # noqa: BLE001
             expected = isinstance(problem, ValueError | OSError | WrongKindError) and str(problem)
             error = (str(problem) if expected else f"{type(problem).__name__}: {problem}") + stays

@@ -29,7 +29,7 @@ SHOWN = 180  # pixels of a picture's height in the page
 CHILD, WIDGET = ".jp-OutputArea-child", ".lm-Panel.jp-OutputArea-output"  # of JupyterLab 4, which names no MIME type
 STYLE = f"""
 body:has(.OF) .OF-still, {CHILD}:has(> {WIDGET}:not(.jupyter-widgets)) + {CHILD}:has(.{MARK}) {{ display: none; }}
-{CHILD}:has(> {WIDGET}.jupyter-widgets:not(:has(*))):has(+ {CHILD} .{MARK}) {{ display: none; }}
+{CHILD}:has(> {WIDGET}.jupyter-widgets):has(+ {CHILD} .{MARK}) {{ display: none; }}
 """  # the widget is there, or on its way; it was not found
 TOUCH = "As it stood when this cell ran. Run this cell to touch it."
 NOTHING = "Your own picture stood here; a notebook keeps nothing of it. Run this cell to see it again."
