@@ -29,7 +29,7 @@ test quick: export OMP_NUM_THREADS := 1
 .PHONY: lab test quick check types real fuzz bench notebooks site pictures faces manifest lock clean
 
 lab: $(LAB)
-	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
+	@$(BIN)/ferviz lab $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
 
 test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \

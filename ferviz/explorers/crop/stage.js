@@ -6,7 +6,7 @@ export default explorer((stage) => {
   let photo = null;
   let charts = null;
   let cells = [];
-  const readout = el("p.readout");
+  const { readout } = stage;
   const source = el("p.source");
   const cropTitle = el("h4.heading", { text: "Crop" });
   const whole = stage.canvas({ label: "The photo, with the detected box and the crop's outline", paint: paintPhoto });
@@ -17,18 +17,17 @@ export default explorer((stage) => {
   const curve = stage.canvas({ label: "Probability of each label over the margin", aspect: "auto", paint: paintCurve });
   const right = el("div.answers", {}, el("h4.heading", { text: "Probability" }));
   const table = el("div.grid");
+  const crops = el("details.fold.aside", {}, el("summary", { text: "Eighteen crops of the same face" }), table);
   slider.oninput = () => stage.ask({ margin: Number(slider.value) });
   stage.body.append(
-    readout,
     el("div.crops", {},
       el("div.column", {}, el("h4.heading", { text: "Photo" }), whole, source),
       el("div.column", {}, cropTitle, crop,
         el("label.margin", {}, el("span", { text: "Margin" }), marginText), slider, marks),
       right),
-    el("div.pair", {},
-      el("div.column", {}, el("h4.heading", { text: "The answer over the margin" }), curve,
-        el("p.note", { text: "One line a label, for this alignment and these pixels. The upright line is your margin." })),
-      el("div.column", {}, el("h4.heading", { text: "Eighteen crops of the same face" }), table)),
+    fold("The answer over the margin", curve,
+      el("p.note.help", { text: "One line a label, for this alignment and these pixels. The upright line is your margin." })),
+    crops,
   );
 
   function paintPhoto(context, width, height) {
@@ -174,7 +173,7 @@ export default explorer((stage) => {
       sheet = told;
       whole.style.aspectRatio = String(Math.max(0.8, told.width / told.height));
       source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}.`;
-      source.append(" Dashed: the detected box. Orange: the crop.");
+      source.append(" Dashed: the box. Orange: the crop.");
       charts?.node.remove();
       charts = bars(told.labels, { caption: "Probability of each label" });
       right.append(charts.node, right.querySelector(".fv-note") ?? el("p.note", { text: "A label is the word that annotators would choose for the picture, not what the person feels." }));

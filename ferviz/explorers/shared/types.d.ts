@@ -55,6 +55,7 @@ interface CanvasOptions {
 interface ExplorerStage {
   root: HTMLElement;
   body: HTMLElement;
+  readout: HTMLElement;
   state: Record<string, any>;
   painters: (() => void)[];
   colours: Colours | null;

@@ -6,17 +6,17 @@ export default explorer((stage) => {
   let running = false;
   let built = "";
   let cells = null;
-  const readout = el("p.readout");
+  const { readout } = stage;
   const grid = el("div.twins");
   const controls = el("div.setting");
   const audit = el("button.button.audit", { type: "button", onclick: () => toggle() });
   const status = el("span.status", { role: "status" });
   const chart = stage.canvas({ label: "The audit", aspect: "auto", paint: paintChart });
   const numbers = el("div.twins.numbers");
-  const follows = el("p.note");
-  const limits = el("p.note", { text: "What this shows: within a pair of twins nothing differs but the property and what the generator lets follow from it, so the difference is caused by it: a causal audit of this model on the generator's parameters. What it does not show: anything about groups of real people. The generator's shapes and colours are blends of a few models, and the baseline was trained on photographs. Each interval is for one comparison, over people drawn by the generator." });
+  const follows = el("p.note.help");
+  const limits = el("p.note.help", { text: "What this shows: within a pair of twins nothing differs but the property and what the generator lets follow from it, so the difference is caused by it: a causal audit of this model on the generator's parameters. What it does not show: anything about groups of real people. The generator's shapes and colours are blends of a few models, and the baseline was trained on photographs. Each interval is for one comparison, over people drawn by the generator." });
   const pieces = {};
-  stage.body.append(controls, readout, grid, follows, el("div.choice", {}, audit, status), chart, numbers, limits);
+  stage.body.append(controls, grid, el("div.choice", {}, audit, status), chart, numbers, follows, limits);
 
   function build() {
     const emotions = choice("Emotion", told.labels, (emotion) => move({ emotion, way: 1 }));
@@ -56,17 +56,23 @@ export default explorer((stage) => {
       shifts: [el("b"), el("b"), el("b")].map(() => each(() => el("div.shift"))),
     };
     cells.pictures.forEach((node, place) => { node.onclick = () => stage.ask({ reference: place }); });
-    const row = (title, nodes) => [el("div.rowname", { text: title }), ...nodes];
+    const row = (title, nodes, label = "") => {
+      const all = [el("div.rowname", { text: title }), ...nodes];
+      if (label) all.forEach((node) => { node.dataset.label = label; });
+      return all;
+    };
     grid.style.setProperty("--twins", view.versions.length);
     numbers.style.setProperty("--twins", view.versions.length);
-    grid.replaceChildren(...row("", cells.pictures), ...row("", cells.names), ...row("label", cells.tops), ...told.labels.flatMap((label, at) => row(label, cells.numbers[at])));
-    numbers.replaceChildren(...["mean probability", "difference", "another label"].flatMap((title, at) => row(title, cells.shifts[at])));
+    grid.replaceChildren(...row("", cells.pictures), ...row("", cells.names), ...row("label", cells.tops), ...told.labels.flatMap((label, at) => row(label, cells.numbers[at], label)));
+    numbers.replaceChildren(...["mean", "difference", "other label"].flatMap((title, at) => row(title, cells.shifts[at])));
   }
 
   const signed = (value) => (value === null ? "–" : `${value >= 0 ? "+" : ""}${number(value)}`);
 
   function fill() {
     const { reference, emotion } = stage.state;
+    // beside an audit only the label that it is about: all of it must be seen at once
+    for (const cell of grid.querySelectorAll("[data-label]")) cell.hidden = view.people > 1 && cell.dataset.label !== emotion;
     view.versions.forEach((version, place) => {
       const row = view.probability[place];
       const top = row.indexOf(Math.max(...row));
