@@ -259,7 +259,7 @@ def _reported(progress: Progress, clip: Clip) -> Iterator[Callable[[], object]]:
         yield bar.update
 
 
-def _check_clip(clip: object) -> None:
+def _check_clip(clip: Clip) -> None:
     check_clip(clip)
     if not len(clip):
         raise ValueError(f"clip must have frames; {clip.source} is sound alone")

@@ -17,6 +17,7 @@ __all__ = ["CELLS", "LARGE", "NAMES", "WINDOWS", "Window", "faults", "faults_of_
 _ALL = {name: getattr(explorers, name) for name in explorers.__all__}
 NAMES = sorted(name for name, kind in _ALL.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
 """The explorers that a person opens; the bases and their parts lie in ``shared``."""
+FACES = "from tests.two_faces import photo_of_two\nferviz.explorers.CropLab(photo_of_two())"
 ITEMS = "from tests.explorers.test_items import regions\nferviz.explorers.ItemsExplorer(regions(), own=False)"
 STATES = {
     "Patch of a clip": "Patch('surprise-degraded')",
@@ -31,6 +32,7 @@ STATES = {
 CELLS = {
     **{name: f"ferviz.explorers.{name}()" for name in NAMES},
     **{name: f"ferviz.explorers.{call}" for name, call in STATES.items()},
+    "CropLab of two faces": FACES,
     "ItemsExplorer": ITEMS,
 }
 """The cell that makes each. An explorer must open without arguments: a lecturer types its name."""

@@ -86,6 +86,7 @@ export default explorer((stage) => {
     barNote.textContent = bar.hidden ? "" : known.flat ? "Flat: nothing that is seen moves." : `How far the emotion has moved what a pixel shows, in mm; at most ${number(known.top, 1)}. The cross is your mark.`;
     bar.setAttribute("aria-label", `Colour bar. ${barNote.textContent}`);
     work.classList.toggle("fv-moving", Boolean(frames));
+    work.classList.toggle("fv-known", Boolean(known));
     reel.node.hidden = !frames;
     if (frames) reel.draw(known ? known.answer[1] : draft.frame, known, told.telling);
     face.setAttribute("aria-label", frames ? `The face, frame ${reel.frame()} of ${frames.length}. Click it to play the clip.` : known ? "The face in grey, with the map of what the emotion moved and your mark." : "The face. Click the place that carries the expression.");
@@ -155,7 +156,7 @@ export default explorer((stage) => {
     picture(sheet) {
       told = sheet;
       words = choice("Word", told.labels, pick);
-      side.replaceChildren(question, words.node, el("p.note", { text: "You choose the word for the picture, as annotators do: not what a person feels." }), reveal, hint, el("div.choice", {}, next, back, end));
+      side.replaceChildren(question, words.node, el("p.note.help", { text: "You choose the word for the picture, as annotators do: not what a person feels." }), reveal, hint, el("div.choice", {}, next, back, end));
       dots.replaceChildren(...Array.from({ length: told.count }, () => el("i")));
     },
     answer(answer) {

@@ -7,6 +7,7 @@ function steps(choose) {
   const node = el("table.lbp-steps", { "aria-label": "From neighbours to code" });
   let rows = [];
   const build = (points) => {
+    node.dataset.points = String(points);
     rows = names.map((name, line) => {
       const head = el("th", { text: name });
       head.scope = "row";
@@ -39,7 +40,7 @@ function steps(choose) {
 
 /** How far each kind's histogram has moved, and how many codes differ; a press chooses the kind. */
 function kindRows(stage) {
-  const heads = el("div.row.heads", {}, ...["kind", "", "distance", "codes changed"].map((text) => el("span", { text })));
+  const heads = el("div.row.heads", {}, ...["kind", "", "distance", "changed"].map((text) => el("span", { text })));
   const node = el("div.bars.lbp-kinds", { role: "group", "aria-label": "Distance of each kind's histogram from the unchanged picture" });
   let rows = [];
   const set = (data) => {

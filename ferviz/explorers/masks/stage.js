@@ -1,5 +1,7 @@
 // Masks: the face and every map of the network in one row, switches for its modules, and two panels below.
 
+const TRUTH = 6;  // the preset "against the truth"
+
 export default explorer((stage) => {
   const looked = { hovered: null };
   let charts = null;
@@ -63,6 +65,12 @@ export default explorer((stage) => {
   const chooseTool = () => {
     if (!field.node.hidden) open(views, 0);
     tell();
+  };
+  // the last preset asks for the truth, whose maps stand where the network's do
+  const shellPreset = stage.preset;
+  stage.preset = (place) => {
+    shellPreset(place);
+    open(views, place === TRUTH ? 1 : 0);
   };
   for (const event of ["click", "focusin"]) {
     views.addEventListener(event, () => requestAnimationFrame(lookAtTruth));
@@ -166,7 +174,7 @@ function switchBoard(stage, face) {
   const line = (text, node) => [el("span.quiet", { text }), node];
   const modules = el("div.mk-line", {}, attention.node, el("span.mk-pair", {}, el("span.quiet", { text: "Reconstruction" }), reconstruction.node));
   const node = el("div.mk-board", {}, el("div.mk-grid", { "data-tool": "" }, ...line("Texture reads", textures.node), ...line("Attention", modules),
-    ...[...line("Channel", el("div.mk-line", {}, mean.node, which.node)), ...line("Mask's colours", colours.node)].map(aside)));
+    ...[...line("Channel", el("div.mk-pair", {}, mean.node, which.node)), ...line("Mask's colours", colours.node)].map(aside)));
   return {
     node,
     touched: () => Boolean(stage.state.texture) || !stage.state.attention || !stage.state.reconstruction,

@@ -15,7 +15,7 @@ function truthPanel(stage, face) {
   const dials = el("div.panel.mk-dials");
   const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
   const invite = el("div.mk-line", { "data-tool": "" }, take, el("span.quiet", { text: "It has dials for its expression, and its truth is known." }));
-  const chooser = el("div.mk-line", { "data-tool": "" }, el("span.quiet", { text: "Method" }), methods.node);
+  const chooser = el("div.mk-line.mk-methods", { "data-tool": "" }, el("span.quiet", { text: "Method" }), methods.node);
   const node = el("div.panel", {}, row);
   const line = el("div", {}, chooser, of, sum, limits);
   const now = { units: {}, person: {} };

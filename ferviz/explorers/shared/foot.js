@@ -87,9 +87,13 @@ export default {
         input.value = "";
       };
       const back = el("button.button", { type: "button", text: "Back to the sample", onclick: () => up.act("sample") });
-      const onOwn = () => { back.hidden = !model.get("own"); };
+      const route = el("span.privacy", { text: short });
+      const onOwn = () => {
+        back.hidden = !model.get("own");
+        route.hidden = !back.hidden;  // it has been read before the picture was chosen
+      };
       onOwn();
-      root.append(el("div.upload", {}, el("label.button", { text: "Your own photo or clip …" }, input), back, status, el("span.privacy", { text: short })), el("p.help", { text: long }));
+      root.append(el("div.upload", {}, el("label.button", { text: "Your own photo or clip …" }, input), back, status, route), el("p.help", { text: long }));
       requestAnimationFrame(() => takeDrops(host, up.choose));
       events["change:own"] = onOwn;
       events["msg:custom"] = (content) => ("done" in content ? up.done() : up.received(content.received));

@@ -64,7 +64,7 @@ export default explorer((stage) => {
     grid.style.setProperty("--twins", view.versions.length);
     numbers.style.setProperty("--twins", view.versions.length);
     grid.replaceChildren(...row("", cells.pictures), ...row("", cells.names), ...row("label", cells.tops), ...told.labels.flatMap((label, at) => row(label, cells.numbers[at], label)));
-    numbers.replaceChildren(...["mean probability", "difference", "another label"].flatMap((title, at) => row(title, cells.shifts[at])));
+    numbers.replaceChildren(...["mean", "difference", "other label"].flatMap((title, at) => row(title, cells.shifts[at])));
   }
 
   const signed = (value) => (value === null ? "–" : `${value >= 0 ? "+" : ""}${number(value)}`);
