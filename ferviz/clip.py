@@ -18,7 +18,7 @@ import numpy.typing as npt
 from ferviz.arguments import plain
 from ferviz.streams import check_audio, check_frames, check_points
 
-__all__ = ["Clip", "Crop", "Face", "Gap", "Truth"]
+__all__ = ["Clip", "Crop", "Face", "Gap", "Truth", "check_clip"]
 
 Array = npt.NDArray[Any]
 
@@ -267,3 +267,9 @@ class Clip:
         from ferviz.shown import clip_html
 
         return clip_html(self)
+
+
+def check_clip(clip: object) -> None:
+    """Raise TypeError for what is no `Clip`."""
+    if not isinstance(clip, Clip):
+        raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
-from ferviz.clip import Clip, Crop, Face
+from ferviz.clip import Clip, Crop, Face, check_clip
 from ferviz.cutting import TEMPLATE, Align, Interpolation, check_crop, crop_matrix, cut
 from ferviz.detection import Detector, as_it_lies, check_minimum, check_turn, detect, look, turned, upright
 from ferviz.gaps import gaps, nothing_found
@@ -260,8 +260,7 @@ def _reported(progress: Progress, clip: Clip) -> Iterator[Callable[[], object]]:
 
 
 def _check_clip(clip: object) -> None:
-    if not isinstance(clip, Clip):
-        raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")
+    check_clip(clip)
     if not len(clip):
         raise ValueError(f"clip must have frames; {clip.source} is sound alone")
     if clip.crop is not None:

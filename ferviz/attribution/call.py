@@ -14,7 +14,7 @@ from ferviz.attribution.baselines import Baseline, name_of
 from ferviz.attribution.methods import HELD_AGAINST, METHODS, OPTIONS, RUN, last_with_places
 from ferviz.attribution.net import Net, Target
 from ferviz.attribution.request import Level, Request
-from ferviz.clip import Clip
+from ferviz.clip import Clip, check_clip
 from ferviz.emotions import Emotion
 from ferviz.models.model import Model
 from ferviz.reading import evaluating
@@ -79,8 +79,7 @@ def attribute(
         where the method takes one, or a layer (for items: the vectors) that an `intervene` replaces, since all before
         it counts for 0.
     """
-    if not isinstance(clip, Clip):
-        raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")
+    check_clip(clip)
     if callable(target) and against is not None:
         raise ValueError(f"against must be None where target is a function; got {str(against)!r}")
     net = Net(model, head, target)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from ferviz.attribution.answer import shapeless
 from ferviz.attribution.grid import to_grid
-from ferviz.clip import Clip
+from ferviz.clip import Clip, check_clip
 from ferviz.flat import is_flat
 from ferviz.models.model import Model
 from ferviz.observe import observe
@@ -49,6 +49,7 @@ def quantity_map(
     ValueError
         For a quantity that is unknown, was not computed or has no places, or an unknown channel.
     """
+    check_clip(clip)
     seen = observe(model, clip, **about)
     places = [word for word, found in seen.items() if {"frame", "y", "x"} <= set(found.dims)]
     if name not in places:

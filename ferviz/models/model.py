@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ferviz.clip import Clip, Crop
+from ferviz.clip import Clip, Crop, check_clip
 from ferviz.models.declaration import Input, Items
 from ferviz.models.probe import probes
 from ferviz.shown import table
@@ -63,9 +63,12 @@ class Model(nn.Module):
 
         Raises
         ------
+        TypeError
+            For what is no clip.
         ValueError
             For a clip without the frames or the sound that the model needs.
         """
+        check_clip(clip)
         if any(each.stream == "frames" for each in self.takes):
             self.check_faces(clip)
         if any(each.stream == "audio" for each in self.takes) and clip.audio is None:

@@ -15,7 +15,7 @@ import xarray as xr
 from ferviz.arguments import array, whole
 from ferviz.attribution.baselines import Baseline, baseline_clip, name_of
 from ferviz.attribution.net import Net
-from ferviz.clip import Clip
+from ferviz.clip import Clip, check_clip
 from ferviz.emotions import Emotion
 from ferviz.flat import is_flat
 from ferviz.models.model import Model
@@ -115,6 +115,7 @@ def _curves(
     *,
     insert: bool,
 ) -> xr.Dataset:
+    check_clip(clip)
     net = Net(model, head)
     if not net.per_frame or net.labels is None:
         what = "for whole clips" if not net.per_frame else f"the head {head} with one plain number"

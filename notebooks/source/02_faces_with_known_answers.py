@@ -257,7 +257,8 @@ plots.course(easy, title=f"Family a, intensity alone: its correlation with the e
 spoiled = ferviz.sample("surprise-degraded")
 does, seen = spoiled.truth.intensity, spoiled.truth.evidence
 apart = int((does - seen).argmax())
-title = f"Family b, degraded: in frame {apart} the intensity is {does[apart]:.2f}, the evidence {seen[apart]:.2f}"
+when = f"at {spoiled.times[apart]:.1f} s (frame {apart})"
+title = f"Family b, degraded: {when} the intensity is {does[apart]:.2f}, the evidence {seen[apart]:.2f}"
 plots.course(spoiled, title=title)
 
 # %%
@@ -267,7 +268,8 @@ strongest = int(told.evidence.argmax())
 for name in np.unique(told.shown):
     own = told.shown == name
     print(f"{name}: {own.sum()} frames, intensity up to {told.intensity[own].max():.2f}")
-title = f"Family c, off-label: label {label}; most is seen in frame {strongest}, of {told.shown[strongest]}"
+when = f"at {mixed.times[strongest]:.1f} s (frame {strongest})"
+title = f"Family c, off-label: label {label}; most is seen {when}, of {told.shown[strongest]}"
 plots.course(mixed, title=title)
 
 # %% [markdown]
@@ -374,7 +376,8 @@ draws = np.random.default_rng(0).choice(hits, (2000, len(hits))).mean(1)
 low, high = np.quantile(draws, [0.025, 0.975])
 side = "clearly above" if low > 0.25 else "clearly below" if high < 0.25 else "not clear of"
 print(f"{hits.sum()} hits of {len(hits)} faces; in {(~hits).sum()} the largest evidence stands elsewhere")
-print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}: for this network {side} chance, 0.25")
+print(f"share {hits.mean():.2f}, 95 % interval {low:.2f} to {high:.2f}")
+print(f"for this network {side} chance, 0.25")
 
 # %% [markdown]
 # Where the largest evidence stands elsewhere, the label may be right all the same: the map says *where a number

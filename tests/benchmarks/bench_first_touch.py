@@ -24,7 +24,11 @@ from tests.browser.lab import Lab, Notebook, open_browser, start_lab
 TARGET = 250  # ms
 KERNELS, LATER, REST = 3, 5, 1_000
 KEYS = {"Patch": "ArrowRight", "Frames": "x", "Masks": "a", "FaceLab": "n"}
-CELL = "from ferviz.explorers import {0}\nexplorer = {0}()\nexplorer"
+CELL = """import os, torch
+torch.set_num_threads(os.cpu_count())  # as a person has it; the Lab of the tests has one
+from ferviz.explorers import {0}
+explorer = {0}()
+explorer"""
 PRESS = """(key) => new Promise((done) => {
   const stage = document.querySelector('.fv-stage');
   const turn = stage.dataset.turn;

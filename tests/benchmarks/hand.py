@@ -61,7 +61,7 @@ def opened(cell: str, *options: str, height: int = 1000) -> Iterator[Page]:
         book = Notebook(lab, page)
         book.open(lab.write("drag.ipynb", [cell]))
         book.run()
-        page.wait_for_selector(".fv-row .fv-now:not(:empty)")
+        page.wait_for_selector(".fv-stage[data-painted][data-turn]")
         yield page
 
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 import ipywidgets
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import ferviz
@@ -221,6 +222,40 @@ def test_an_upload_out_of_order_or_too_large_is_refused():
 def test_what_a_subclass_must_say_is_named(method, arguments, message):
     with pytest.raises(NotImplementedError, match=message):
         getattr(Explorer, method)(Dial(), *arguments)
+
+
+@pytest.fixture
+def three_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_every_callback_computes_in_one_thread_and_leaves_the_others_as_they_were(three_threads):
+    threads = []
+
+    class Counts(Dial):
+        def compute(self, state):
+            threads.append(torch.get_num_threads())
+            return super().compute(state)
+
+        def controls(self):
+            return {"turn": ipywidgets.IntSlider(max=20)}
+
+        def opened(self, data, name):
+            self.show(turn=7)
+
+    counts = Counts()
+    counts._received(None, {"wish": {"turn": 2}}, [])
+    counts._received(None, {"preset": 2}, [])
+    counts._bound[0][0].value = 5
+    whole = {"name": "a", "total": 1, "start": 0}
+    counts._received_below(None, {"upload": whole}, [memoryview(b"x")])
+    counts._received(None, {"wish": {"turn": 13}}, [])  # which raises
+    assert counts.error
+    assert threads == [3, 1, 1, 1, 1, 1]
+    assert torch.get_num_threads() == 3
 
 
 def test_buffers_leave_a_message_and_their_places_are_marked():

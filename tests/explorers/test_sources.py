@@ -28,6 +28,7 @@ from ferviz.explorers.shared.source import OWN, SourceExplorer, open_source
 from ferviz.gallery import samples
 from ferviz.media import ClipError
 from ferviz.models.lbp_attention import Config, LBPAttention
+from ferviz.models.mini_xception import MiniXception
 from ferviz.models.model import Model
 from tests.frame_nets import seeded
 
@@ -289,6 +290,29 @@ def test_another_model_can_be_named(name):
     assert isinstance(explorer.model, LBPAttention)
     assert "model='lbp-attention'" in explorer.code()
     explorer.close()
+
+
+class TwoHeads(MiniXception):
+    """An age beside the emotion, and before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.labels = {"age": None, "emotion": ferviz.load_model("mini-xception").labels}
+
+    def forward(self, gray):
+        return {"age": gray.mean((1, 2, 3)), "emotion": super().forward(gray)}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_of_several_heads_the_emotions_are_shown_by_their_own_names(name):
+    model, alone = TwoHeads().eval(), ferviz.load_model("mini-xception")
+    model.load_state_dict(alone.state_dict())
+    told = []
+    for each in (model, alone):
+        explorer = make(name, each)
+        told.append(explorer.describe())
+        explorer.close()
+    assert told[0] == told[1]
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -15,7 +15,7 @@ import numpy as np
 from ferviz.emotions import Emotion
 from ferviz.explorers.annotator.cards import CLIPS, LIMIT, TELLING, Moving, Still, draw_still, open_moving
 from ferviz.explorers.shared.base import Explorer
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import rounded
 from ferviz.models.model import Model
 from ferviz.scores.raters import RaterAgreement, rater_agreement
@@ -124,7 +124,7 @@ class Annotator(Explorer):
 
     def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
         self.model = check_reader(self.open_model(model))
-        self.labels = tuple(str(label) for label in self.model.labels)
+        self.labels = emotions_of(self.model)
         strange = [label for label in self.labels if label not in CLIPS]
         if strange:
             raise ValueError(f"model must have labels of {', '.join(CLIPS)}; got {', '.join(strange)}")

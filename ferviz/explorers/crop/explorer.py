@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ferviz.clip import Clip, Crop, Face
 from ferviz.explorers.shared.faces import Source, SourceState
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
@@ -178,7 +178,7 @@ class CropLab(SourceExplorer):
         edge = np.array([[0, 0], [crop.size, 0], [crop.size, crop.size], [0, crop.size]]) - 0.5
         corners = (np.linalg.inv(matrix) @ np.column_stack([edge, np.ones(4)]).T)[:2].T + 0.5
         return CropView(
-            labels=tuple(str(label) for label in self.model.labels),
+            labels=emotions_of(self.model),
             face=_cut(photo, face, crop),
             corners=corners,
             probability=self._answers(photo, face, [crop])[0],
@@ -187,7 +187,7 @@ class CropLab(SourceExplorer):
 
     def sheet(self) -> dict[str, Any]:
         """The photo, the face that was found in it, and the table of crops with the model's answers."""
-        labels = [str(label) for label in self.model.labels]
+        labels = emotions_of(self.model)
         return {
             "source": self.clip.source,
             "labels": labels,

@@ -17,7 +17,7 @@ import xarray as xr
 from ferviz.attribution.baselines import spelled
 from ferviz.clip import Clip
 from ferviz.explorers.shared.faces import Source, SourceState
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, enlarge, gap_at, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
@@ -163,7 +163,7 @@ class Patch(SourceExplorer):
 
     def compute(self, state: PatchState) -> PatchView:
         """The answer for one frame without and under the patch. Raises ValueError for a frame or label there is not."""
-        labels = tuple(str(label) for label in self.model.labels)
+        labels = emotions_of(self.model)
         looked: Looked = self.looked(state)
         if state.frame >= len(looked.faces):
             raise ValueError(f"frame must be 0 to {len(looked.faces) - 1}; got {state.frame}")
@@ -213,7 +213,7 @@ class Patch(SourceExplorer):
         """The face of every frame with its time and gap, and the labels."""
         return {
             "source": self.clip.source,
-            "labels": [str(label) for label in self.model.labels],
+            "labels": list(emotions_of(self.model)),
             "times": [round(float(time), 3) for time in self.faces.times],
             "frames": [encode(frame) for frame in enlarge(self.clip, self.faces)],
             "fills": {fill: [encode(filling(frame, fill)) for frame in self.faces.frames] for fill in FILLS},

@@ -47,6 +47,7 @@ from ferviz.explorers.shared.closing import Closing, parts_of
 from ferviz.explorers.shared.main_shell import keep_in_main_shell
 from ferviz.explorers.shared.scripts import Stage, floats, foot_class, pack, stage_class
 from ferviz.explorers.shared.state import WrongKindError, fitting
+from ferviz.explorers.shared.threads import one_thread
 from ferviz.explorers.shared.upload import Upload
 from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
@@ -233,7 +234,8 @@ class Explorer(Closing):
         # Jupyter shows an exception of a callback nowhere, so this one place catches all of them and says so
         error, self.traceback = "", ""
         try:
-            yield
+            with one_thread():
+                yield
         except Exception as problem:  # noqa: BLE001
             expected = isinstance(problem, ValueError | OSError | WrongKindError) and str(problem)
             error = (str(problem) if expected else f"{type(problem).__name__}: {problem}") + stays

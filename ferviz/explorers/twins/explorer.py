@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import rounded
 from ferviz.faces import studio
 from ferviz.models.model import Model
@@ -115,7 +115,7 @@ class Twins(Explorer):
 
     def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
         self.model = check_reader(self.open_model(model))
-        self.labels = tuple(str(label) for label in self.model.labels)
+        self.labels = emotions_of(self.model)
         self._answers: dict[tuple[Any, ...], Array] = {}
         self._drawn: tuple[object, npt.NDArray[np.uint8], Array] | None = None
         super().__init__(large=large, **state)
