@@ -152,7 +152,8 @@ def test_controls_stay_where_they_are_when_the_kernel_is_gone(notebook: Open):
     before = explorer.locator(".ferviz-controls > *").evaluate_all(wide)
     restart(book)
     explorer.locator(".jupyter-widgets-disconnected").first.wait_for()
-    assert explorer.locator(".ferviz-controls > *").evaluate_all(wide) == before
+    after = explorer.locator(".ferviz-controls > *").evaluate_all(wide)
+    assert after == before
 
 
 def test_what_nobody_heard_is_taken_back(notebook: Open):
