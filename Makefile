@@ -10,8 +10,8 @@ AGAINST  ?=
 ROUNDS   ?=
 
 VENV := .venv
-# Two workers; a file stays with one of them, so that its environment, JupyterLab or network is made once.
-SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+# Three workers on two cores, since scenarios wait for a browser; a file stays with one of them, so that its environment, JupyterLab or network is made once.
+SHARED := -n 3 --dist loadfile --no-loadscope-reorder
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else
@@ -24,7 +24,7 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Two workers test at once, each with one thread.
+# Workers test at once, each with one thread.
 test quick: export OMP_NUM_THREADS := 1
 .PHONY: lab test quick check types real fuzz bench notebooks site pictures faces manifest lock clean
 

@@ -11,7 +11,7 @@ import xarray as xr
 
 from ferviz.attribution.baselines import Baseline, baseline_clip, name_of
 from ferviz.attribution.net import Net
-from ferviz.clip import Clip
+from ferviz.clip import Clip, check_clip
 from ferviz.models.model import Model
 from ferviz.reading import evaluating
 
@@ -54,6 +54,7 @@ def texture_path(
     ValueError
         For a network without a second picture, an unknown head, or another picture that does not fit.
     """
+    check_clip(clip)
     net = Net(model, head)
     with evaluating(model), torch.no_grad():
         if not net.per_frame or len(net.shown(None)) != 2 or len(model.takes) != 2:

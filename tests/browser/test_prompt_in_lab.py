@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,7 +31,8 @@ def set_on(lab: Lab) -> list[bool]:
         channel.close()
         return json.loads(said)["set"]
 
-    return IOLoop().run_sync(ask, timeout=60)
+    with ThreadPoolExecutor(1) as apart:  # the browser's own loop may run in this thread
+        return apart.submit(asyncio.run, ask()).result(60)
 
 
 INFO = {

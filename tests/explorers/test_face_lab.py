@@ -202,7 +202,7 @@ def test_each_preset_shows(lab):
         ({"emotion": "bored"}, "emotion must be one of anger.*; got 'bored'"),
         ({"intensity": 1.2}, "intensity must lie between 0 and 1; got 1.2"),
         ({"yaw": 90.0}, "yaw must lie between -60 and 60; got 90"),
-        ({"units": {"3": 1.0}}, "unit must be one of 1, 2, 4.*; got '3'"),
+        ({"units": {"3": 1.0}}, "units must be one of 1, 2, 4.*; got '3'"),
         ({"units": {"12": 2.0}}, "strength of unit 12 must be 0 to 1.5; got 2.0"),
         ({"seed": -1}, "seed must be 0 or more; got -1"),
         ({"cover": "hat"}, "cover must be one of none, glasses.*; got 'hat'"),

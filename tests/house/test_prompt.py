@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -35,7 +36,8 @@ def open_one(done: list[object], connection: object = None) -> None:
     handler.connection = connection
     stream = SimpleNamespace(set_nodelay=lambda value: done.append(("nodelay", value)))
     handler.ws_connection = stream
-    asyncio.run(handler.open("kernel"))
+    with ThreadPoolExecutor(1) as apart:  # a browser's loop may run in this thread
+        apart.submit(asyncio.run, handler.open("kernel")).result(60)
 
 
 def test_the_option_is_set_before_the_connection_opens_as_it_always_did(done):
