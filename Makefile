@@ -10,8 +10,8 @@ AGAINST  ?=
 ROUNDS   ?=
 
 VENV := .venv
-# Three workers on two cores, since scenarios wait for a browser; a file stays with one of them, so that its environment, JupyterLab or network is made once.
-SHARED := -n 3 --dist loadfile --no-loadscope-reorder
+# Two workers; a file stays with one of them, so that its environment, JupyterLab or network is made once.
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else
