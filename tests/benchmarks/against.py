@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MOST = 1.1
 TABLE = r"^(?P<name>\S.*?) {2,}(?P<value>[\d.]+)(?= |$)"  # a row's name and its first number
-DRAGS = r"^(?P<name>painted moves in .*): (?P<value>\d+) ms"
+DRAGS = r"^(?P<name>painted moves).*of all runs: (?P<value>\d+) ms"
 FIGURES = {  # the times of a benchmark: in its output, the name and the value of each
     "drag": (DRAGS,),
     "face_lab": (r"^ +(?P<name>painted moves|new person): median +(?P<value>\d+)",),
