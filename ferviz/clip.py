@@ -69,7 +69,9 @@ class Face:
 class Truth:
     """What only a synthetic clip knows. Arrays of shape (T, …) run along the clip's frames; all are optional.
 
-    ``intensity`` (T,) 0 to 1; ``evidence`` (T,) visible photometric emotional change as a share of the clip's largest;
+    ``intensity`` (T,) 0 to 1; ``evidence`` (T,) visible photometric change by the emotion of the face, as a share of the
+    clip's largest; ``intruder`` (T,), in off-label clips, the same for the other emotion, on a scale of its own;
+    ``spoiled`` (T,) names what spoils a frame ("hand", "blink+dark"), and is empty where nothing does;
     ``relevance`` (T, H, W) mm moved by the emotion alone; ``changed`` (T, H, W) photometric difference from the
     emotion-free render; ``motion`` (T, H, W) mm moved by everything; ``regions`` (T, H, W) whole numbers;
     ``landmarks`` (T, 68, 2) pixels with ``visible`` (T, 68) bool; ``cover`` (T, H, W) bool; ``pose`` (T, 3) degrees of
@@ -90,6 +92,8 @@ class Truth:
     pose: Array | None = None
     actions: Array | None = None
     shown: Array | None = None
+    intruder: Array | None = None
+    spoiled: Array | None = None
     person: Mapping[str, Any] = field(default_factory=dict)
     phonemes: tuple[tuple[str, float, float], ...] = ()
     voice: Mapping[str, Any] = field(default_factory=dict)

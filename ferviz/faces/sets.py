@@ -41,9 +41,11 @@ def pack(clip: Clip) -> dict[str, Array]:
     if truth is None or clip.crop is None:
         raise ValueError(f"clip must be a synthetic one with truth and crop; got {clip!r}")
     arrays = {"frames": clip.frames, "times": clip.times, **{f"truth.{k}": v for k, v in truth.arrays().items()}}
-    for name in _HALF:
-        arrays[f"truth.{name}"] = arrays[f"truth.{name}"].astype(np.float16)
-    arrays["truth.changed"] = np.rint(arrays["truth.changed"] * _CHANGE).astype(np.uint16)
+    for name in (f"truth.{each}" for each in _HALF):
+        if name in arrays:  # a voice without pictures has no maps
+            arrays[name] = arrays[name].astype(np.float16)
+    if "truth.changed" in arrays:
+        arrays["truth.changed"] = np.rint(arrays["truth.changed"] * _CHANGE).astype(np.uint16)
     if clip.audio is not None:
         arrays["audio"] = clip.audio
     told = {name: getattr(truth, name) for name in ("person", "phonemes", "voice", "family")}
@@ -61,8 +63,9 @@ def unpack(arrays: Mapping[str, Array]) -> Clip:
     """The clip behind what `pack` gave."""
     texts = json.loads(arrays["texts"].tobytes())
     known: dict[str, Any] = {name.removeprefix("truth."): v for name, v in arrays.items() if name.startswith("truth.")}
-    known["changed"] = known["changed"].astype(np.float32) / _CHANGE
-    known |= {name: known[name].astype(np.float32) for name in _HALF}
+    known |= {name: known[name].astype(np.float32) for name in ("changed", *_HALF) if name in known}
+    if "changed" in known:
+        known["changed"] /= _CHANGE
     told = texts["truth"]
     told["phonemes"] = tuple((symbol, start, stop) for symbol, start, stop in told["phonemes"])
     labels = {name: Emotion(v) if name in _EMOTIONAL else v for name, v in texts["labels"].items()}
