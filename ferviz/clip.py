@@ -69,8 +69,8 @@ class Face:
 class Truth:
     """What only a synthetic clip knows. Arrays of shape (T, …) run along the clip's frames; all are optional.
 
-    ``intensity`` (T,) 0 to 1; ``evidence`` (T,) visible photometric change by the emotion of the face, as a share of the
-    clip's largest; ``intruder`` (T,), in off-label clips, the same for the other emotion, on a scale of its own;
+    ``intensity`` (T,) 0 to 1; ``evidence`` (T,) visible photometric change by the face's emotion, as a share of the
+    clip's largest; ``intruder`` (T,) the same for any other emotion, on a scale of its own;
     ``spoiled`` (T,) names what spoils a frame ("hand", "blink+dark"), and is empty where nothing does;
     ``relevance`` (T, H, W) mm moved by the emotion alone; ``changed`` (T, H, W) photometric difference from the
     emotion-free render; ``motion`` (T, H, W) mm moved by everything; ``regions`` (T, H, W) whole numbers;

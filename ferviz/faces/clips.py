@@ -147,8 +147,8 @@ def make_clip(plan: Plan) -> Clip:
     truth = Truth(
         intensity=moments.course.intensity,
         evidence=label,
-        intruder=intruder if plan.family == "off_label" else None,
-        spoiled=names(moments.faults, plan.frames) if plan.family in SPOILED else None,
+        intruder=intruder,
+        spoiled=names(moments.faults, plan.frames),
         shown=shown,
         person=plan.person.to_dict(),
         phonemes=speech.phonemes if speech else (),

@@ -124,7 +124,7 @@ def _two_emotions(plan: Plan, luck: np.random.Generator, peak: float, phase: flo
     label = _hill(apex, 2 if plan.rate >= 12 and count >= 14 else 1)
     most = min(int(0.35 * count), count - len(label))
     other = _hill(int(luck.integers(max(3, int(np.ceil(0.15 * count))), most + 1)) - 2, 1)
-    gap = int(luck.integers(count - len(label) - len(other) + 1))  # frames of neither; the others come after the intruder
+    gap = int(luck.integers(count - len(label) - len(other) + 1))  # frames of neither; more come after the intruder
     own, its = np.zeros(count), np.zeros(count)
     own[: len(label)] = peak * label
     drawn = float(plan.luck(18).choice(STRENGTHS))

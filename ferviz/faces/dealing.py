@@ -29,10 +29,7 @@ from ferviz.faces.identity import dressed, sample_person
 from ferviz.faces.parts import EMOTIONS, LOUD, PARTS, SIZES, Size
 from ferviz.faces.plan import COVERING, NOISES, SPOILED, STRENGTHS, VOICED, Family, Plan
 
-__all__ = ["SPLITS", "VERSION", "Entry", "deal", "deal_people", "deal_phases", "plan_set"]
-
-VERSION = "2"
-"""Of the generator's settings: everything that decides how a clip looks. Frozen before a model is measured."""
+__all__ = ["SPLITS", "Entry", "deal", "deal_people", "deal_phases", "plan_set"]
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -122,11 +119,15 @@ def deal_people(rng: np.random.Generator, emotions: Sequence[str], people: Seque
     return dealt
 
 
-def deal_phases(rng: np.random.Generator, identity: Sequence[int]) -> list[float]:
-    """A place in the round for each clip, 0 to 1 (not included): a person's clips divide it evenly, from anywhere."""
-    dealt = np.zeros(len(identity))
-    for who in sorted(set(identity)):
-        clips = np.flatnonzero(np.array(identity) == who)
+def deal_phases(rng: np.random.Generator, identity: Sequence[int], emotions: Sequence[str]) -> list[float]:
+    """A place in the round for each clip, 0 to 1 (not included): a person's clips divide it evenly, from anywhere.
+
+    Neutral clips divide it among themselves: they have no course, and would leave gaps in that of the others.
+    """
+    hands = [(who, emotion == "neutral") for who, emotion in zip(identity, emotions, strict=True)]
+    dealt = np.zeros(len(hands))
+    for hand in sorted(set(hands)):
+        clips = [place for place, one in enumerate(hands) if one == hand]
         dealt[clips] = (rng.random() + rng.permutation(len(clips)) / len(clips)) % 1
     return [float(value) for value in dealt]
 
@@ -196,8 +197,8 @@ def _deal_part(
         "talking": deal(rng, emotions, (True, False, False)),
         "faults": _deal_faults(rng, emotions, family),
         "other": _deal_others(rng, emotions, family),
-        "phase": deal_phases(rng, identity),
-        "spoil_phase": deal_phases(rng, identity),
+        "phase": deal_phases(rng, identity, emotions),
+        "spoil_phase": deal_phases(rng, identity, emotions),
         "seed": [int(one) for one in rng.integers(2**31, size=count)],
         "identity": identity,
         "emotion": emotions,

@@ -21,8 +21,14 @@ __all__ = ["KINDS", "Fault", "close_eyes", "draw_faults", "names", "smear", "spo
 
 Kind = Literal["defocus", "smear", "hand", "patch", "blink", "dark", "turned", "cut"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-_REACH = 0.85  # how far from the middle of the face a hand's path begins and ends
-_STRENGTHS = {"defocus": (0.025, 0.06), "smear": (0.08, 0.2), "dark": (0.05, 0.12), "turned": (60, 75), "cut": (0.5, 0.7)}
+_REACH = 0.6  # how far from the middle of the face a hand's path begins and ends
+_STRENGTHS: dict[Kind, tuple[float, float]] = {
+    "defocus": (0.025, 0.06),
+    "smear": (0.12, 0.25),
+    "dark": (0.05, 0.12),
+    "turned": (70, 80),
+    "cut": (0.6, 0.8),
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,7 @@ def draw_faults(
         strength = float(rng.uniform(*_STRENGTHS[kind])) if kind in _STRENGTHS else 0.0
         cover = draw_cover(rng, kind) if kind in ("hand", "patch") else None
         if cover is not None:
-            cover = replace(cover, size=max(0.5, cover.size))
+            cover = replace(cover, size=0.75 + 0.25 * cover.size)
         fault = Fault(kind, start, start + length, strength, float(rng.uniform(0, 360)), cover)
         faults.append(fault)
         if fault.stop > frames:

@@ -161,4 +161,5 @@ def sample_person(
 def dressed(person: Person, rng: np.random.Generator) -> Person:
     """The same person on another day: hair, beard, makeup and clothes drawn anew; the face stays."""
     traits = (person.age, person.gender, person.ethnicity)
-    return replace(person, **{name: _PAINTERS[name].draw(rng, *traits) for name in ("hair", "beard", "makeup", "clothes")})
+    looks = {name: _PAINTERS[name].draw(rng, *traits) for name in ("hair", "beard", "makeup", "clothes")}
+    return replace(person, **looks)

@@ -10,7 +10,10 @@ from typing import Literal
 from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.faces.plan import Family
 
-__all__ = ["EMOTIONS", "LOUD", "PARTS", "SIZES", "Part", "Size"]
+__all__ = ["EMOTIONS", "LOUD", "PARTS", "SIZES", "VERSION", "Part", "Size"]
+
+VERSION = "2"
+"""Of the generator's settings: everything that decides how a clip looks. Frozen before a model is measured."""
 
 EMOTIONS = tuple(LABEL_SETS["FER2013"])
 LOUD = tuple(emotion for emotion in EMOTIONS if emotion is not Emotion.NEUTRAL)
@@ -98,7 +101,7 @@ SIZES: Mapping[str, Size] = MappingProxyType(
         "standard": Size(
             (600, 90, 160),
             (4200, 700, 1050),
-            (630, 70, 350),
+            (630, 70, 700),
             (420, 70, 140),
             (280, 70, 140),
             (1500, 100, 200),

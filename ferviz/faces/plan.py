@@ -4,15 +4,15 @@ The families, one flag each, so that frames, places and streams differ in worth 
 
 - ``still``: one frame.
 - ``intensity``: the expression comes and goes, once or twice; nothing else is wrong with the frames.
-- ``degraded``: some frames are spoiled (`ferviz.faces.degrade`): blurred, dark, covered by a passing hand or patch, with
-  the eyes closed, the head turned away, or the face cut off. When does not depend on what the face shows.
+- ``degraded``: some frames are spoiled (`ferviz.faces.degrade`): blurred, dark, covered by a passing hand or patch,
+  with the eyes closed, the head turned away, or the face cut off. When does not depend on what the face shows.
 - ``off_label``: 15 to 35 % of the frames show *another* emotion, an intruder that comes and goes, at a strength of 0.4
   to 1; the label lasts longest.
 - ``all_tell``: every frame shows the label at 0.8 or more, so that weights have nothing to win.
 - ``neutral_spoiled``: neutral faces, with some frames spoiled as in ``degraded``.
 - ``agree``, ``face_only``, ``voice_only``, ``conflict``: with a voice. Face and voice carry the label; or one does and
   the other is neutral; or the face carries the label and the voice another emotion.
-- ``noisy_sound``, ``covered_face``: face and voice agree, but there is noise in the sound, or something covers the face.
+- ``noisy_sound``, ``covered_face``: face and voice agree, but there is noise in the sound, or the face is covered.
 - ``sound_only``: a voice without pictures.
 - ``upper``, ``lower``, ``one_frame``, ``patch``: one place alone carries the label: the upper or the lower half of the
   face, one frame, or a coloured patch in a corner while the face shows any emotion. ``face_only`` and ``voice_only``

@@ -25,6 +25,7 @@ import numpy.typing as npt
 from ferviz.clip import Clip, Crop, Truth
 from ferviz.disk import file_hash
 from ferviz.emotions import Emotion
+from ferviz.faces.parts import VERSION
 
 __all__ = ["MANIFEST", "SyntheticSet", "content_hash", "file_hash", "pack", "read", "unpack"]
 
@@ -169,15 +170,15 @@ def read(
     family : str, optional
         One of `ferviz.faces.plan.FAMILIES`.
     part : str, optional
-        Families, with stills told apart: "stills", "covered", "turned".
+        One of `ferviz.faces.parts.PARTS`: families, with stills told apart.
 
     Raises
     ------
     FileNotFoundError
         When the folder or a shard is not there, or the set is not finished.
     ValueError
-        For a manifest that cannot be read, a shard of another size, or a choice that nothing fits. A shard whose bytes
-        have changed is named when a clip of it is asked for.
+        For a manifest that cannot be read or is of another version of the generator, a shard of another size, or a
+        choice that nothing fits. A shard whose bytes have changed is named when a clip of it is asked for.
     """
     folder = Path(folder)
     path = folder / MANIFEST
@@ -192,6 +193,11 @@ def read(
         raise ValueError(
             f"{path} is damaged ({error}); delete it and run make_synthetic.py on its folder again"
         ) from error
+    if settings["version"] != VERSION:
+        raise ValueError(
+            f"{folder} holds a set of the generator's version {settings['version']}, not {VERSION}: make it anew in "
+            f"another folder"
+        )
     for file, known in shards.items():
         shard = folder / file
         if not shard.is_file():

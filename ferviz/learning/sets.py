@@ -139,7 +139,8 @@ class Clips(_Set):
     """Clips (N, T, S, S) uint8, shorter ones filled up with black; ``mask`` (N, T) tells the frames that are there.
 
     ``label`` (N,) places in the label set; ``person`` (N,); ``family`` (N,) names; ``evidence`` and ``intensity``
-    (N, T), 0 where no frame is; ``own`` (N, T): whether a frame shows the emotion of the label.
+    (N, T), 0 where no frame is; ``own`` (N, T): whether a frame shows the emotion of the label; ``intruder`` (N, T) the
+    evidence of another emotion; ``spoiled`` (N, T): whether something spoils a frame. See `ferviz.Truth`.
     """
 
     frames: torch.Tensor
@@ -150,6 +151,8 @@ class Clips(_Set):
     evidence: torch.Tensor
     intensity: torch.Tensor
     own: torch.Tensor
+    intruder: torch.Tensor
+    spoiled: torch.Tensor
 
 
 def _bytes(frames: npt.NDArray[np.uint8], side: int, colours: int = 1) -> torch.Tensor:
@@ -224,15 +227,16 @@ def clips_of(sets: Sequence[SyntheticSet], side: int, labels: LabelSet = LABEL_S
     rows = [row for found in sets for row in found.rows]
     shape = (len(rows), max(row["frames"] for row in rows))
     frames = torch.zeros((*shape, side, side), dtype=torch.uint8)
-    mask, own = torch.zeros(shape, dtype=torch.bool), torch.zeros(shape, dtype=torch.bool)
-    evidence, intensity = torch.zeros(shape), torch.zeros(shape)
-    known = ("frames", "truth.evidence", "truth.intensity", "truth.shown")
+    mask, own, spoiled = (torch.zeros(shape, dtype=torch.bool) for _ in range(3))
+    numbers = {name: torch.zeros(shape) for name in ("evidence", "intensity", "intruder")}
+    known = ("frames", "truth.shown", "truth.spoiled", *(f"truth.{name}" for name in numbers))
     for place, arrays in enumerate(chain.from_iterable(found.each(*known) for found in sets)):
         count = len(arrays["frames"])
         frames[place, :count] = _bytes(arrays["frames"], side)[:, 0]
         mask[place, :count] = True
-        evidence[place, :count] = torch.from_numpy(arrays["truth.evidence"])
-        intensity[place, :count] = torch.from_numpy(arrays["truth.intensity"])
+        for name, values in numbers.items():
+            values[place, :count] = torch.from_numpy(arrays[f"truth.{name}"])
+        spoiled[place, :count] = torch.from_numpy(arrays["truth.spoiled"] != "")
         own[place, :count] = torch.from_numpy(arrays["truth.shown"] == rows[place]["label"])
     return Clips(
         frames,
@@ -240,7 +244,7 @@ def clips_of(sets: Sequence[SyntheticSet], side: int, labels: LabelSet = LABEL_S
         torch.tensor([labels.index(row["label"]) for row in rows]),
         np.array([row["identity"] for row in rows]),
         np.array([row["family"] for row in rows]),
-        evidence,
-        intensity,
-        own,
+        own=own,
+        spoiled=spoiled,
+        **numbers,
     )

@@ -1,8 +1,7 @@
 from .apart import (
+    Kinds as Kinds,
     acting_gain as acting_gain,
-    apex_against_rest as apex_against_rest,
-    apex_against_spoiled as apex_against_spoiled,
-    label_against_intruder as label_against_intruder,
+    frame_kinds as frame_kinds,
     neutral_and_rest as neutral_and_rest,
     weight_on as weight_on,
 )

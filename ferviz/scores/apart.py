@@ -1,53 +1,75 @@
-"""Scores that ask one thing at a time: what did the weight of a frame follow, and what was won or lost where?
+"""One question at a time: which frames tell, which rest, are spoiled or show another emotion, and what was won on whom.
 
-Each takes the frames of one clip and its truth, and is NaN where the clip lacks one of the two kinds of frames that it
-compares. None of them looks at thresholds of another emotion's evidence: that has a scale of its own.
+`frames_auc` of two kinds of frames says whether a weight tells them apart, `weight_on` how much it leaves to one kind.
+An intruder's evidence has a scale of its own, so that it does not decide which frames of the label tell.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.scores.ranks import frames_auc
-
-__all__ = [
-    "acting_gain",
-    "apex_against_rest",
-    "apex_against_spoiled",
-    "label_against_intruder",
-    "neutral_and_rest",
-    "weight_on",
-]
+__all__ = ["Kinds", "acting_gain", "frame_kinds", "neutral_and_rest", "weight_on"]
 
 Array = npt.NDArray[Any]
-TELLS = 0.8  # of the evidence, and of the intensity
+Bools = npt.NDArray[np.bool_]
+TELLS = 0.8  # of an evidence, and of the intensity
 LITTLE = 0.5  # of the evidence: a frame at full intensity that shows no more than this is spoiled
 REST = 0.2  # of the intensity
 
 
-def apex_against_rest(weight: npt.ArrayLike, evidence: npt.ArrayLike, intensity: npt.ArrayLike) -> float:
-    """Does the weight prefer frames that tell to a face at rest? `frames_auc` of frames with evidence of 0.8 or more
-    against those at an intensity of 0.2 or less, spoiled or not."""
-    w, e, i = _arrays(weight, evidence, intensity)
-    return frames_auc(w, e >= TELLS, (i <= REST) & ~(e >= TELLS))
+class Kinds(NamedTuple):
+    """Which frames (T,) of a clip are of a kind; most are of one at most, some of none.
+
+    ``tells``: the label's evidence is 0.8 or more. ``rest``: the intensity is 0.2 or less. ``spoiled``: the label is
+    shown at an intensity of 0.8 or more, and its evidence is 0.5 or less. ``intruder``: another emotion is shown, with
+    0.8 or more of its own evidence.
+    """
+
+    tells: Bools
+    rest: Bools
+    spoiled: Bools
+    intruder: Bools
 
 
-def apex_against_spoiled(weight: npt.ArrayLike, evidence: npt.ArrayLike, intensity: npt.ArrayLike) -> float:
-    """Is a spoiled frame turned down? `frames_auc` of frames with evidence of 0.8 or more against those where the
-    emotion is as full (intensity of 0.8 or more) but hardly to be seen (evidence of 0.5 or less)."""
-    w, e, i = _arrays(weight, evidence, intensity)
-    full = i >= TELLS
-    return frames_auc(w, full & (e >= TELLS), full & (e <= LITTLE))
+def frame_kinds(
+    evidence: npt.ArrayLike,
+    intensity: npt.ArrayLike,
+    own: npt.ArrayLike | None = None,
+    intruder: npt.ArrayLike | None = None,
+) -> Kinds:
+    """The kinds of one clip's frames, by its truth.
 
+    Apex against rest is ``frames_auc(weight, kinds.tells, kinds.rest)``; against spoiled frames and intruders the same
+    with these.
 
-def label_against_intruder(weight: npt.ArrayLike, evidence: npt.ArrayLike, intruder: npt.ArrayLike) -> float:
-    """Is the label's emotion preferred to an intruder? `frames_auc` of frames with 0.8 or more of the label's evidence
-    against those with 0.8 or more of the intruder's, each on its own scale."""
-    w, e, other = _arrays(weight, evidence, intruder)
-    return frames_auc(w, e >= TELLS, other >= TELLS)
+    Parameters
+    ----------
+    evidence, intensity : array (T,)
+        As in `ferviz.Truth`. Frames where one is NaN are of no kind that asks for it.
+    own : bool array (T,), optional
+        Which frames show the label's emotion, or none; all unless given.
+    intruder : array (T,), optional
+        The intruder's evidence; none unless given.
+
+    Examples
+    --------
+    >>> kinds = frame_kinds([1.0, 0.1, 0.0, 0.0], [1.0, 0.9, 0.1, 0.0])
+    >>> kinds.tells.tolist(), kinds.spoiled.tolist()
+    ([True, False, False, False], [False, True, False, False])
+    """
+    e, i = np.asarray(evidence, float), np.asarray(intensity, float)
+    mine = np.ones(e.shape, bool) if own is None else np.asarray(own)
+    other = np.zeros(e.shape) if intruder is None else np.asarray(intruder, float)
+    if e.ndim != 1 or {i.shape, mine.shape, other.shape} != {e.shape}:
+        shapes = ", ".join(str(one.shape) for one in (e, i, mine, other))
+        raise ValueError(f"evidence, intensity, own and intruder must have one shape (T,); got {shapes}")
+    if mine.dtype != bool:
+        raise TypeError(f"own must be bool; got {mine.dtype}")
+    tells = mine & (e >= TELLS)
+    return Kinds(tells, (i <= REST) & ~tells, mine & (i >= TELLS) & (e <= LITTLE), ~mine & (other >= TELLS))
 
 
 def weight_on(weight: npt.ArrayLike, frames: npt.ArrayLike) -> float:
@@ -121,10 +143,3 @@ def acting_gain(mask: npt.ArrayLike, trunk: npt.ArrayLike) -> Array:
         raise ValueError(f"trunk must not be negative, as after a ReLU; its least is {t.min()}")
     whole = t.sum(0)
     return np.divide((m * t).sum(0), whole, out=np.full(whole.shape, np.nan), where=whole > 0)
-
-
-def _arrays(*values: npt.ArrayLike) -> list[Array]:
-    arrays = [np.asarray(one, float) for one in values]
-    if arrays[0].ndim != 1 or len({one.shape for one in arrays}) > 1:
-        raise ValueError(f"weight and truth must have one shape (T,); got {', '.join(str(a.shape) for a in arrays)}")
-    return arrays

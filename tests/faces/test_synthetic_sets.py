@@ -19,8 +19,9 @@ import pytest
 from ferviz.faces import building
 from ferviz.faces.building import build, write_whole
 from ferviz.faces.clips import make_clip
-from ferviz.faces.dealing import SIZES, SPLITS, VERSION, Entry, deal, plan_set
+from ferviz.faces.dealing import SPLITS, Entry, deal, plan_set
 from ferviz.faces.identity import sample_person
+from ferviz.faces.parts import SIZES, VERSION
 from ferviz.faces.plan import Plan
 from ferviz.faces.sets import content_hash, file_hash, pack, read, unpack
 

@@ -199,6 +199,6 @@ def test_columns_that_count_other_items_are_refused():
     with pytest.raises(ValueError, match="must count the same items; got 1 pictures, 2 target, 1 weight, 1 group"):
         Stills(torch.zeros(1, 1, 4, 4), torch.zeros(2, 7), torch.ones(1), np.zeros(1))
     with pytest.raises(ValueError, match="must count the same items; got 2 frames, 2 mask, 3 label"):
-        Clips(*(torch.zeros(2, 3),) * 2, torch.zeros(3), *(np.zeros(2),) * 2, *(torch.zeros(2, 3),) * 3)
+        Clips(*(torch.zeros(2, 3),) * 2, torch.zeros(3), *(np.zeros(2),) * 2, *(torch.zeros(2, 3),) * 5)
     with pytest.raises(ValueError, match="must count the same items; got nothing"):
         Examples({}, {})

@@ -45,7 +45,7 @@ def toy(inputs: torch.Tensor, mask: torch.Tensor, label: torch.Tensor) -> script
     count = len(label)
     nothing = torch.zeros(mask.shape)
     clips = Clips(
-        inputs, mask, label, np.arange(count), np.full(count, "intensity"), nothing, nothing, torch.zeros_like(mask)
+        inputs, mask, label, np.arange(count), np.full(count, "intensity"), nothing, nothing, ~mask, nothing, ~mask
     )
     part = script.Part(clips, [], [])
     return script.WholeClips(dict.fromkeys(script.SPLITS, inputs), dict.fromkeys(script.SPLITS, part))
