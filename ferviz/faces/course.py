@@ -86,7 +86,7 @@ def _envelopes(plan: Plan, luck: np.random.Generator, phase: float) -> npt.NDArr
     if plan.family in ("still", "all_tell"):
         return np.ones((count, groups))
     if plan.family == "one_frame":
-        return (np.arange(count) == int(phase * count))[:, None] * np.ones(groups)
+        return (np.arange(count) == -int(phase * count) % count)[:, None] * np.ones(groups)
     whole = count / plan.rate
     seconds = (np.arange(count) / count + phase) % 1 * whole
     pulses = motion.draw_round(luck, whole)

@@ -112,7 +112,8 @@ def deal_people(rng: np.random.Generator, emotions: Sequence[str], people: Seque
     """Who is in each clip: every person in as many clips as any other, and in as many of each emotion, give or take
     one. The clips of one emotion after the other go to the people in turn."""
     kinds = sorted(set(emotions))
-    order = [i for kind in rng.permutation(kinds) for i in rng.permutation(np.flatnonzero(np.array(emotions) == kind))]
+    labels = np.array(emotions)
+    order = [i for kind in rng.permutation(kinds) for i in rng.permutation(np.flatnonzero(labels == kind))]
     turn, dealt = rng.permutation(people), [0] * len(emotions)
     for place, clip in enumerate(order):
         dealt[clip] = int(turn[place % len(turn)])
@@ -124,10 +125,11 @@ def deal_phases(rng: np.random.Generator, identity: Sequence[int], emotions: Seq
 
     Neutral clips divide it among themselves: they have no course, and would leave gaps in that of the others.
     """
-    hands = [(who, emotion == "neutral") for who, emotion in zip(identity, emotions, strict=True)]
-    dealt = np.zeros(len(hands))
-    for hand in sorted(set(hands)):
-        clips = [place for place, one in enumerate(hands) if one == hand]
+    hands: dict[tuple[int, bool], list[int]] = {}
+    for place, (who, emotion) in enumerate(zip(identity, emotions, strict=True)):
+        hands.setdefault((who, emotion == str(Emotion.NEUTRAL)), []).append(place)
+    dealt = np.zeros(len(identity))
+    for _, clips in sorted(hands.items()):
         dealt[clips] = (rng.random() + rng.permutation(len(clips)) / len(clips)) % 1
     return [float(value) for value in dealt]
 

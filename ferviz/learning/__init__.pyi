@@ -8,4 +8,5 @@ from . import (
     sharpness as sharpness,
     tasks as tasks,
     variation as variation,
+    votes as votes,
 )

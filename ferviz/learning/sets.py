@@ -27,6 +27,7 @@ __all__ = [
     "Clips",
     "Examples",
     "Stills",
+    "at_side",
     "clips_of",
     "has_target",
     "join",
@@ -184,7 +185,7 @@ def stills_from(faces: Faces, side: int) -> Stills:
     if (faces.label < 0).any():
         raise ValueError(f"{int((faces.label < 0).sum())} faces have no label: select those that have one first")
     target = functional.one_hot(torch.from_numpy(faces.label), len(faces.labels)).float()
-    return Stills(_at_side(faces, side), target, torch.ones(len(target)), faces.group)
+    return Stills(at_side(faces, side), target, torch.ones(len(target)), faces.group)
 
 
 def stills_from_votes(faces: Faces, side: int, labels: LabelSet = LABEL_SETS["FER+"]) -> Stills:
@@ -199,10 +200,11 @@ def stills_from_votes(faces: Faces, side: int, labels: LabelSet = LABEL_SETS["FE
     known = np.stack([counts[str(label)] for label in labels], 1).max(1)
     sure = known >= faces.votes.max(1)
     faces = faces.select(sure)
-    return Stills(_at_side(faces, side), torch.from_numpy(share[sure]), torch.ones(len(faces)), faces.group)
+    return Stills(at_side(faces, side), torch.from_numpy(share[sure]), torch.ones(len(faces)), faces.group)
 
 
-def _at_side(faces: Faces, side: int) -> torch.Tensor:
+def at_side(faces: Faces, side: int) -> torch.Tensor:
+    """Prepared real faces as bytes (N, 1, side, side), the way models prepare them."""
     pictures = resize(torch.from_numpy(faces.images)[:, None].float(), side)
     return pictures.round().clamp(0, 255).to(torch.uint8)
 
