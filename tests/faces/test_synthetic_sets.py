@@ -115,7 +115,7 @@ def test_a_set_can_be_built_part_by_part(built: Path, tmp_path: Path) -> None:
 
 def test_a_new_part_changes_no_byte_of_the_others(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else a set may hold, and in whatever order, a part keeps its plans, and so its shards."""
-    before = {size: _by_part(plan_set(size, 3)) for size in SIZES}
+    before = {size: _by_part(plan_set(size, 3)) for size in ("seconds", "small", "standard")}
     more = {"new": Part("intensity", "clips"), **dict(reversed(PARTS.items())), "last": Part("patch", "planted")}
     monkeypatch.setattr(dealing, "PARTS", more)
     for size, known in before.items():
@@ -124,13 +124,11 @@ def test_a_new_part_changes_no_byte_of_the_others(built: Path, tmp_path: Path, m
             assert after[part] == entries, (size, part)
     assert {"new", "last"} <= set(after)
     folder = tmp_path / "more"
-    build(folder, size="seconds", seed=3, parts=["new", "off_label", "identities"])
-    whole = hashes(built)
-    shards = {name: digest for name, digest in hashes(folder).items() if name.endswith(".npz")}
-    assert {name: digest for name, digest in shards.items() if not name.startswith("new")} == {
-        name: digest for name, digest in whole.items() if name.startswith(("off_label", "identities")) and "npz" in name
-    }
-    assert len([name for name in shards if name.startswith("new")]) == 3
+    build(folder, size="seconds", seed=3, parts=["off_label"])
+    same, whole = hashes(folder), hashes(built)
+    shards = [name for name in whole if name.startswith("off_label") and name.endswith(".npz")]
+    assert len(shards) == 3
+    assert all(same[name] == whole[name] for name in shards)
     with monkeypatch.context() as patched:
         patched.setattr(dealing, "PARTS", {"off_label": PARTS["off_label"]})
         assert _by_part(plan_set("standard", 3)) == {"off_label": before["standard"]["off_label"]}
@@ -184,7 +182,7 @@ def test_clips_come_back_as_they_were_made(built: Path) -> None:
     assert np.array_equal(made.times, stored.times)
     assert made.labels == stored.labels
     assert made.crop == stored.crop
-    exact = {"intensity", "evidence", "intruder", "spoiled", "regions", "landmarks", "visible", "cover", "pose", "actions", "shown"}
+    exact = set(made.truth.arrays()) - {"relevance", "motion", "changed"}
     for name, array in made.truth.arrays().items():
         again = stored.truth.arrays()[name]
         assert again.dtype == array.dtype
@@ -254,6 +252,8 @@ def test_nuisances_are_dealt_evenly(nuisance: str) -> None:
     for part in {e.part for e in entries}:
         for split in SPLITS:
             here = [e for e in entries if (e.part, e.split) == (part, split)]
+            if nuisance == "strength":  # of an intruder, and neutral clips have none
+                here = [e for e in here if e.emotion != "neutral"]
             values = [nuisance_of(e, nuisance) for e in here]
             counts = {
                 emotion: Counter(v for e, v in zip(here, values, strict=True) if e.emotion == emotion)
@@ -262,6 +262,8 @@ def test_nuisances_are_dealt_evenly(nuisance: str) -> None:
             for value in set(values):
                 each = [count[value] for count in counts.values()]
                 assert max(each) - min(each) <= 1, (part, split, value)
+            if not here:
+                continue
             assert max(c.total() for c in counts.values()) - min(c.total() for c in counts.values()) <= 1
 
 
@@ -270,8 +272,6 @@ def nuisance_of(entry: Entry, name: str) -> object:
         return np.sign(entry.yaw) if entry.yaw else None
     if name == "faults":
         return entry.faults and entry.faults[0]
-    if name == "strength" and entry.emotion == "neutral":
-        return "none"
     return getattr(entry, name)
 
 
