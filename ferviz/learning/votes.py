@@ -97,7 +97,7 @@ class _Pool:
 
     def __init__(self, group: npt.NDArray[np.int64], share: Floats, names: tuple[str, ...]) -> None:
         self.group, self.share, self.names = group, share, names
-        self.left = np.isfinite(share).all(1)
+        self.left: npt.NDArray[np.bool_] = np.asarray(np.isfinite(share).all(1))
 
     def draw(self, label: str, rng: np.random.Generator, tries: int = 20) -> list[int] | None:
         """Ten places for a label, taken out of the pool; None where there are too few."""
@@ -110,9 +110,8 @@ class _Pool:
             chosen: list[int] = []
             for low, high, many in LEVELS:
                 fits = self.left & (own >= low - _SAME) & (own <= high + _SAME) & (mild | (low > 0))
-                fits[np.isin(self.group, self.group[chosen])] = False
-                # one of each group, whichever comes first in a random order
-                order = rng.permutation(np.flatnonzero(fits))
+                fits &= ~np.isin(self.group, self.group[chosen])
+                order = rng.permutation(np.flatnonzero(fits))  # one of each group: whichever comes first in it
                 _, first = np.unique(self.group[order], return_index=True)
                 if len(first) < many:
                     return None
