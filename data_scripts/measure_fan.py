@@ -10,8 +10,10 @@ paired by clip. Rows of "shipped" are the networks in the package, tuned end to 
 
 The controls: "frozen q0" keeps its random attention and learns the classifier; "norm" and "top" weight a frame by the
 length of its vector and by the highest probability that the frame classifier gives it; "oracle" by the truth
-(evidence), "own oracle" by the evidence of frames that show the label's emotion; "other clip" is self-attention under
-the weights of another test clip.
+(evidence), "own oracle" by the evidence of frames that show the label's emotion. The others are self-attention under
+weights that are not its own (`ferviz.measuring.frames.MOVED`): of another test clip; its own, permuted within the clip;
+Dirichlet ones, as uneven; the number of the frame alone; its own profile over other people. Beside the areas over all
+frames stand those that ask one thing at a time ("apart"), and the recall of neutral beside that of the rest ("recall").
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from ferviz.learning.sets import Clips, clips_of
 from ferviz.learning.tasks import FeatureTask, features_of
 from ferviz.measured import Measured
 from ferviz.measuring.entries import by_family, entry, figures
+from ferviz.measuring.frames import MOVED, apart, moved, recalls
 from ferviz.models.frame_attention import Config, FrameAttention, Variant
 from ferviz.seeds import luck
 
@@ -43,9 +46,10 @@ SEEDS = (0, 1, 2, 3, 4)
 SHIPPED_SEEDS = (0,)  # as their cards say
 SCHEDULE = {"epochs": 30, "batch": 48, "rate": 0.02, "weight_decay": 1e-4}
 VARIANTS = ("mean", "pool", "self", "relation")
-CONTROLS = ("frozen q0", "norm", "top", "other clip", "oracle", "own oracle")
+CONTROLS = ("frozen q0", "norm", "top", "oracle", "own oracle", *MOVED)
 BASES = ("mean", "pool", "self")  # that the other rows are held against
-WEIGHED = ("self", "relation", "frozen q0", "norm", "top", "other clip")  # rows whose weights are held against truth
+WEIGHED = ("self", "relation", "frozen q0", "norm", "top", *MOVED)  # rows whose weights are held against truth
+TESTED = (*FAMILIES, "all_tell", "neutral_spoiled")  # the latter two are for testing alone
 SHARES = tuple(range(1, 11))  # tenths of informative frames
 INFORMATIVE, EMPTY = 0.6, 0.2  # of the evidence
 SCORES: dict[str, tuple[str, Callable[..., float]]] = {
@@ -111,25 +115,14 @@ def given(row: str, part: Part, frames: FrameAttention) -> torch.Tensor | None:
     return None
 
 
-def borrowed(weight: torch.Tensor, mask: torch.Tensor, seed: int) -> torch.Tensor:
-    """For every clip the weights (N, T) of another, stretched to its length."""
-    order = torch.randperm(len(weight), generator=luck(seed, 11))
-    order = torch.where(order == torch.arange(len(order)), order.roll(1), order)
-    length, other = mask.sum(1, keepdim=True), mask.sum(1)[order][:, None]
-    places = torch.arange(weight.shape[1])[None]
-    at = (places * other // length).clamp_max(weight.shape[1] - 1)
-    return weight[order].gather(1, at) * mask
-
-
 def study(train: Part, valid: Part, test: Part, out: Path) -> tuple[dict[str, list[Result]], dict[str, list[Any]]]:
     """Every row with every seed: what it gave on the test clips, and its networks."""
     results: dict[str, list[Result]] = {row: [] for row in (*VARIANTS, *CONTROLS)}
     models: dict[str, list[Any]] = {row: [] for row in VARIANTS}
     for seed in SEEDS:
         for row in results:
-            if row == "other clip":
-                own = results["self"][-1].weight
-                alpha: torch.Tensor | None = borrowed(own, test.clips.mask, seed)
+            if row in MOVED:
+                alpha: torch.Tensor | None = moved(row, results["self"][-1].weight, test.clips, seed)
                 model = models["self"][-1]
             else:
                 known = models["mean"][-1] if models["mean"] else None
@@ -147,9 +140,19 @@ def correct(result: Result, clips: Clips) -> np.ndarray:
     return (result.probability.argmax(-1) == clips.label).numpy().astype(float)
 
 
+def right_of(results: dict[str, list[Result]], clips: Clips) -> dict[str, np.ndarray]:
+    """Rows → which clips got their label (S, N)."""
+    return {row: np.stack([correct(r, clips) for r in found]) for row, found in results.items()}
+
+
+def weights_of(results: dict[str, list[Result]]) -> dict[str, list[torch.Tensor]]:
+    """Rows → weights (N, T), one a seed."""
+    return {row: [r.weight for r in found] for row, found in results.items()}
+
+
 def accuracy_tables(results: dict[str, list[Result]], clips: Clips, seeds: Sequence[int]) -> Tables:
     """The entries ``accuracy``, and paired by clip and seed ``difference``."""
-    right = {row: np.stack([correct(r, clips) for r in found]) for row, found in results.items()}
+    right = right_of(results, clips)
     known: list[Measured] = []
     difference: list[Measured] = []
     for row, values in right.items():
@@ -240,7 +243,8 @@ def shipped(clips: Clips) -> dict[str, list[Result]]:
 def load(folder: Path, classifier: FrameAttention) -> dict[str, Part]:
     parts, side = {}, classifier.config.side
     for split in ("train", "validation", "test"):
-        clips = clips_of([read(folder, split=split, part=family) for family in FAMILIES], side)
+        families = FAMILIES if split != "test" else TESTED
+        clips = clips_of([read(folder, split=split, part=family) for family in families], side)
         parts[split] = Part(clips, features_of(classifier, clips))
     return parts
 
@@ -261,6 +265,8 @@ def main(arguments: list[str] | None = None) -> int:
     tables: dict[str, list[Measured]] = {
         **accuracy_tables(results, test.clips, SEEDS),
         "agreement": agreement({row: results[row] for row in WEIGHED}, test.clips, SEEDS),
+        "apart": apart(weights_of({row: results[row] for row in WEIGHED}), test.clips, SEEDS),
+        "recall": recalls(right_of(results, test.clips), test.clips, SEEDS, BASES),
         **share_tables(models, test),
     }
     if not chosen.without_shipped:
@@ -268,12 +274,13 @@ def main(arguments: list[str] | None = None) -> int:
         tables["shipped"] = accuracy_tables(found, test.clips, SHIPPED_SEEDS)["accuracy"]
         attentive = {name: found[name] for name in ("fan", "fan-self")}
         tables["shipped_agreement"] = agreement(attentive, test.clips, SHIPPED_SEEDS)
+        tables["shipped_apart"] = apart(weights_of(attentive), test.clips, SHIPPED_SEEDS)
     told = figures(
         "FAN on synthetic test clips: cached features with five seeds, and the shipped networks",
         f"python data_scripts/measure_fan.py --clips {chosen.clips.name} --runs RUNS --out FILE",
         tables,
         {
-            "clips": {f: int((test.clips.family == f).sum()) for f in FAMILIES},
+            "clips": {f: int((test.clips.family == f).sum()) for f in TESTED},
             "people": len(np.unique(test.clips.person)),
             "schedule": SCHEDULE,
         },
