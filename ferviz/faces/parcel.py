@@ -41,7 +41,7 @@ def rounded(clip: Clip) -> Clip:
     Raises
     ------
     ValueError
-        When the clip has no truth.
+        When the clip has no truth of pictures.
     """
     truth = _truth(clip)
     maps: dict[str, Any] = {name: _in_steps(getattr(truth, name), steps) for name, steps in STEPS.items()}
@@ -53,8 +53,8 @@ def rounded(clip: Clip) -> Clip:
 
 
 def _truth(clip: Clip) -> Truth:
-    if clip.truth is None:
-        raise ValueError(f"clip must be a synthetic one with truth; got {clip!r}")
+    if clip.truth is None or clip.truth.shown is None:
+        raise ValueError(f"clip must be a synthetic one with truth of its pictures; got {clip!r}")
     return clip.truth
 
 

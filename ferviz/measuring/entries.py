@@ -83,7 +83,7 @@ def by_family(
     than: str | None = None,
     seeds: Sequence[int] | None = None,
 ) -> list[Measured]:
-    """One entry a family of clips, in the order in which they come, and one over all; a score a clip, (N,) or (S, N)."""
+    """One entry a family of clips, as they come, and one over all, of a score a clip (N,) or (S, N)."""
     array, entries = np.atleast_2d(np.asarray(values, float)), []
     for family in (*dict.fromkeys(clips.family.tolist()), "all"):
         at = clips.family == family if family != "all" else np.ones(len(clips), bool)

@@ -9,6 +9,7 @@ from .chance import Interval as Interval, bootstrap_people as bootstrap_people, 
 from .controls import (
     by_norm as by_norm,
     by_position as by_position,
+    by_sharpness as by_sharpness,
     by_top_probability as by_top_probability,
     entropy as entropy,
     even as even,

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import laplace
 from scipy.optimize import brentq
 from scipy.special import digamma, xlogy
 
 __all__ = [
     "by_norm",
     "by_position",
+    "by_sharpness",
     "by_top_probability",
     "entropy",
     "even",
@@ -145,6 +147,23 @@ def by_norm(features: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     if array.ndim != 3 or array.shape[:2] != there.shape:
         raise ValueError(f"features must have shape {there.shape} and a third axis; got {array.shape}")
     return _scaled(np.linalg.norm(array, axis=2), there)
+
+
+def by_sharpness(frames: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
+    """A frame by how sharp it is: the variance of the Laplacian of gray pictures (N, T, H, W).
+
+    References
+    ----------
+    .. [1] S. Pertuz, D. Puig, M. A. Garcia, "Analysis of focus measure operators for shape-from-focus", Pattern
+           Recognition 46(5), 2013, "LAP4". :DOI:`10.1016/j.patcog.2012.11.011`
+    """
+    there, pictures = _checked(mask), np.asarray(frames)
+    if pictures.ndim != 4 or pictures.shape[:2] != there.shape:
+        raise ValueError(f"frames must have shape {there.shape} and two more axes; got {pictures.shape}")
+    sharp = np.zeros(there.shape)
+    for place in np.argwhere(there):
+        sharp[tuple(place)] = laplace(pictures[tuple(place)].astype(float), mode="nearest").var()
+    return _scaled(sharp, there)
 
 
 def by_top_probability(probability: npt.ArrayLike, mask: npt.ArrayLike) -> Array:

@@ -6,12 +6,14 @@ import doctest
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from ferviz import scores
 from ferviz.scores import apart, controls, ranks
 
 MASK = np.arange(6)[None] < np.array([6, 4, 5, 2])[:, None]
-ALL = ("even", "permuted", "uneven", "by_position", "others_profile", "other_clips", "by_norm", "by_top_probability")
+ALL = ("even", "permuted", "uneven", "other_clips", "others_profile")
+ALL += ("by_position", "by_norm", "by_top_probability", "by_sharpness")
 
 
 def weights(seed: int = 0, mask: np.ndarray = MASK, power: float = 3.0) -> np.ndarray:
@@ -34,6 +36,7 @@ def control(name: str, mask: np.ndarray = MASK, own: np.ndarray | None = None) -
         "others_profile": lambda: scores.others_profile(own, mask, np.arange(len(mask))),
         "other_clips": lambda: scores.other_clips(own, mask, rng()),
         "by_norm": lambda: scores.by_norm(noise, mask),
+        "by_sharpness": lambda: scores.by_sharpness(noise[..., None] * np.ones((1, 1, 3, 3)), mask),
         "by_top_probability": lambda: scores.by_top_probability(np.abs(noise), mask),
     }
     return given[name]()
@@ -137,6 +140,14 @@ def test_norm_and_top_probability_weigh_by_themselves() -> None:
     assert scores.by_top_probability([[[0.9, 0.1], [0.4, 0.6]]], mask)[0].tolist() == pytest.approx([0.6, 0.4])
 
 
+def test_a_blurred_picture_is_less_sharp() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (12, 12), dtype=np.uint8)
+    blurred = np.rint(gaussian_filter(picture.astype(float), 1)).astype(np.uint8)
+    found = scores.by_sharpness(np.stack([picture, blurred, np.full_like(picture, 9)])[None], np.ones((1, 3), bool))
+    assert found[0, 0] > 0.9
+    assert found[0, 1] > found[0, 2] == 0
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -147,6 +158,7 @@ def test_norm_and_top_probability_weigh_by_themselves() -> None:
         (lambda: scores.others_profile(weights(), MASK, [0] * 4), "people must name two persons or more, one for each"),
         (lambda: scores.other_clips([[1.0, 0]], [[True, True]], rng()), "weight must hold two clips or more; got 1"),
         (lambda: scores.by_norm(weights(), MASK), r"features must have shape \(4, 6\) and a third axis; got \(4, 6\)"),
+        (lambda: scores.by_sharpness(weights(), MASK), r"frames must have shape \(4, 6\) and two more axes; got"),
         (lambda: scores.by_top_probability(weights(), MASK), r"probability must have shape \(4, 6\) and a third axis"),
         (lambda: scores.frames_auc([1.0], [1], [0]), r"weight, more and less must be \(T,\), the latter two bool; got"),
         (lambda: scores.frames_auc([1.0], [True], [True]), r"a frame must not be of both kinds; frames \[0\] are"),
