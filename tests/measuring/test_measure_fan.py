@@ -56,6 +56,9 @@ def test_the_given_weights_are_what_their_names_say():
     top = (np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)).max(-1)
     torch.testing.assert_close(script.given("top", part, frames), torch.tensor(top))
     assert script.given("oracle", part, frames) is part.clips.evidence
+    sharp = script.given("sharpness", part, frames)
+    torch.testing.assert_close(sharp.sum(1), torch.ones(len(LENGTHS)))
+    assert sharp.dtype == torch.float32
 
 
 def test_the_own_oracle_leaves_out_frames_that_show_another_emotion():
@@ -124,7 +127,7 @@ def test_every_row_learns_its_variant_under_its_weights(small, tmp_path, monkeyp
     assert variants == {
         **{row: row for row in script.VARIANTS},
         "frozen q0": "self",
-        **dict.fromkeys(("norm", "top", "oracle", "own oracle"), "pool"),
+        **dict.fromkeys(("norm", "top", "sharpness", "oracle", "own oracle"), "pool"),
     }
     assert [row for row, (_, task) in seen.items() if task.alone] == ["mean"]
 
@@ -250,7 +253,9 @@ def shared():
 
 
 def test_so_many_tenths_of_the_frames_are_informative():
-    told = script.share_tables({"pool": [Needs(0.5)], "self": [Needs(0.3), Needs(0.8)]}, shared())
+    part = shared()
+    models = {"pool": [Needs(0.5)], "self": [Needs(0.3), Needs(0.8)]}
+    told = script.share_tables(models, part.clips, part.features, (0, 1))
     shares = [e["share"] for e in told["share"] if e["row"] == "pool"]
     assert shares == [n / 10 for n in range(1, 11)]
     for share in shares:
@@ -269,7 +274,7 @@ def test_frames_of_another_emotion_are_not_informative():
     part = shared()
     own = part.clips.own.clone()
     own[0] = False
-    told = script.share_tables({"pool": [Needs(0.5)]}, Part(replace(part.clips, own=own), part.features))
+    told = script.share_tables({"pool": [Needs(0.5)]}, replace(part.clips, own=own), part.features, (0,))
     assert told["share"][0].items == 4
 
 
@@ -284,3 +289,18 @@ def test_shipped_networks_are_asked_on_whole_clips(monkeypatch):
         torch.testing.assert_close(found.probability[i], model(frames).softmax(-1)[0].detach())
     assert isinstance(model, FrameAttention)
     assert not found.weight[0, 3:].any()
+
+
+def test_real_sets_go_through_every_row_and_are_held_against_the_votes(small, tmp_path, monkeypatch):
+    sets = {"train": noise_clips([10] * 15, seed=1), "test": noise_clips([10] * 7, seed=2)}
+    sets = {split: replace(clips, intensity=clips.intensity * torch.nan) for split, clips in sets.items()}
+    asked = []
+    monkeypatch.setattr(script, "vote_sets", lambda *told: asked.append(told) or sets)
+    monkeypatch.setattr(script, "fit", lambda *_, **__: None)
+    told = script.real_tables(tmp_path / "faces", tiny_fan("mean"), tmp_path)
+    assert asked == [(tmp_path / "faces", 16, script.REAL)]
+    assert {one["row"] for one in told["real_accuracy"]} == {*script.VARIANTS, *script.CONTROLS}
+    assert {one.items for one in told["real_accuracy"] if one["family"] == "all"} == {7}
+    assert {one["truth"] for one in told["real_agreement"]} == {"evidence"}
+    assert {one["row"] for one in told["real_agreement"]} == set(script.WEIGHED)
+    assert set(told) == {"real_accuracy", "real_difference", "real_agreement"}
