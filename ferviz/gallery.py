@@ -22,6 +22,7 @@ from ferviz.cache import cache_folder
 from ferviz.clip import Clip
 from ferviz.faces.parcel import open_parcel
 from ferviz.media import load_clip
+from ferviz.shown import table
 
 __all__ = ["BUNDLED", "FetchError", "Sample", "fetch_samples", "sample", "samples"]
 
@@ -67,11 +68,19 @@ class Sample:
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
 
 
+class Samples(tuple[Sample, ...]):
+    """The samples; in a notebook a table of their names, what they show and on which terms."""
+
+    def _repr_html_(self) -> str:
+        rows = ((o.name, o.description, o.licence, "fetch_samples" if o.package else "ferviz") for o in self)
+        return table(("name", "what it shows", "licence", "comes with"), rows, "Samples")
+
+
 @cache
-def samples() -> tuple[Sample, ...]:
+def samples() -> Samples:
     """All samples, those that come with ferviz first."""
     entries = json.loads((BUNDLED / "samples.json").read_text("utf-8"))
-    return tuple(Sample(**entry) for entry in entries)
+    return Samples(Sample(**entry) for entry in entries)
 
 
 def sample(name: str, folder: str | Path | None = None) -> Clip:

@@ -30,6 +30,13 @@ from .maps import (
 from .ranks import apex_auc as apex_auc, frames_auc as frames_auc, kendall_tau_b as kendall_tau_b
 from .raters import RaterAgreement as RaterAgreement, rater_agreement as rater_agreement
 from .removing import removal as removal
+from .runs import (
+    FalseAlarms as FalseAlarms,
+    OverRuns as OverRuns,
+    difference_of_rows as difference_of_rows,
+    false_alarms as false_alarms,
+    mean_of_runs as mean_of_runs,
+)
 from .sanity import layers_from_top as layers_from_top, randomise as randomise, rank_correlation as rank_correlation
 from .search import OtherWeights as OtherWeights, other_weights as other_weights, total_variation as total_variation
 from .shares import Measure as Measure, measures as measures

@@ -15,7 +15,7 @@ import numpy as np
 from ferviz.emotions import Emotion
 from ferviz.explorers.annotator.cards import CLIPS, LIMIT, TELLING, Moving, Still, draw_still, open_moving
 from ferviz.explorers.shared.base import Explorer
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import rounded
 from ferviz.models.model import Model
 from ferviz.scores.raters import RaterAgreement, rater_agreement
@@ -124,17 +124,18 @@ class Annotator(Explorer):
 
     def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
         self.model = check_reader(self.open_model(model))
-        self.labels = tuple(str(label) for label in self.model.labels)
+        self.labels = emotions_of(self.model)
         strange = [label for label in self.labels if label not in CLIPS]
         if strange:
             raise ValueError(f"model must have labels of {', '.join(CLIPS)}; got {', '.join(strange)}")
         self._cards: dict[tuple[int, int], Still | Moving] = {}
+        state = self._fitting(state)
         super().__init__(large=large, seed=state.get("seed", 0))
         scale = {"signed": False, "limit": LIMIT, "digits": 0}
         self.publish("picture", {"labels": list(self.labels), "count": COUNT, "scale": scale, "telling": TELLING})
         self.private = True  # from here on nothing that is answered reaches a trait, which a notebook would save
         if state:
-            self.show(**state)
+            self._begin(state)
 
     def compute(self, state: AnnotatorState) -> AnnotatorView:
         """The face, or the summary. Raises ValueError for an answer that does not fit its face or the labels."""

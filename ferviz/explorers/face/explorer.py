@@ -20,7 +20,7 @@ from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.face_state import RANGES, FaceState
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.faces import studio
@@ -112,7 +112,7 @@ class FaceLab(Explorer):
 
     def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
         self.model = check_reader(self.open_model(model))
-        self.labels = tuple(str(label) for label in self.model.labels)
+        self.labels = emotions_of(self.model)
         self.clip: Clip | None = None
         super().__init__(large=large, **state)
         self.publish("picture", self._sheet())

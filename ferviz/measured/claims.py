@@ -1,0 +1,127 @@
+"""What was claimed before it was measured. A claim that was refuted stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from ferviz.measured.record import RUNS
+
+__all__ = ["Claim", "Claims", "claims"]
+
+FOLDER = Path(__file__).resolve().parents[1] / "assets" / "claims"
+MOST, MOST_OF_A_FAMILY = 8, 4
+Direction = Literal["above", "below"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One claim of a paper, and the number that will answer it.
+
+    Parameters
+    ----------
+    id : str
+        Its name; `Measured.claim` of the number that answers it.
+    says : str
+        The claim as a sentence.
+    record, table, row, than : str
+        The file of figures, its table, the row in question and what it is compared with.
+    score : str
+        What is measured.
+    direction : {"above", "below"}
+        On which side of ``than`` the row is claimed to be.
+    matters : float
+        The smallest difference of that score that would matter.
+    family : str
+        The claims that are adjusted together (Holm).
+    runs : int
+        How many runs of the row are measured.
+
+    Raises
+    ------
+    ValueError
+        For another direction, a difference that is not above 0, or fewer than five runs, of which no verdict is given.
+    """
+
+    id: str
+    says: str
+    record: str
+    table: str
+    row: str
+    than: str
+    score: str
+    direction: Direction
+    matters: float
+    family: str
+    runs: int
+
+    def __post_init__(self) -> None:
+        if self.direction not in get_args(Direction):
+            raise ValueError(f"direction must be one of {', '.join(get_args(Direction))}; got {self.direction!r}")
+        if not self.matters > 0:
+            raise ValueError(f"matters must be above 0; got {self.matters!r}")
+        if self.runs < RUNS:
+            raise ValueError(f"runs must be at least {RUNS}: fewer get no verdict; got {self.runs!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claims:
+    """The claims of a paper, in the order they were made in, with what was known then and the rule of decision."""
+
+    paper: str
+    about: str
+    rule: str
+    claims: tuple[Claim, ...]
+
+    @classmethod
+    def from_json(cls, text: str, source: str) -> Claims:
+        """What a file of claims says.
+
+        Raises
+        ------
+        ValueError
+            For a missing or unknown field, two claims of one name, more than 8 claims of a paper or more than 4 that
+            are adjusted together, naming ``source``.
+        """
+        told = _same_names(json.loads(text), cls, source)
+        found = tuple(_claim(one, source) for one in told["claims"])
+        for name, most in ((None, MOST), *((one.family, MOST_OF_A_FAMILY) for one in found)):
+            count = sum(name in (None, one.family) for one in found)
+            if count > most:
+                whose = "a paper" if name is None else f"the family {name}"
+                raise ValueError(f"{source}: at most {most} claims of {whose}; got {count}")
+        if len({one.id for one in found}) < len(found):
+            raise ValueError(f"{source}: each claim needs an id of its own; got {', '.join(one.id for one in found)}")
+        return cls(**{**told, "claims": found})
+
+
+def claims(paper: str) -> Claims:
+    """The claims of a paper, by its slug.
+
+    Raises
+    ------
+    ValueError
+        For a paper without claims, naming those that have some.
+    """
+    path = FOLDER / f"{paper}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(one.stem for one in FOLDER.glob("*.json")))
+        raise ValueError(f"paper must be one of {known}; got {paper!r}")
+    return Claims.from_json(path.read_text("utf-8"), path.name)
+
+
+def _claim(told: Any, source: str) -> Claim:
+    try:
+        return Claim(**_same_names(told, Claim, source))
+    except ValueError as error:
+        raise ValueError(f"{source}: {error}") from error
+
+
+def _same_names(told: Mapping[str, Any], kind: type, source: str) -> dict[str, Any]:
+    names = [field.name for field in fields(kind)]
+    if sorted(told) != sorted(names):
+        raise ValueError(f"{source} must hold {', '.join(names)}; got {', '.join(told)}")
+    return dict(told)
