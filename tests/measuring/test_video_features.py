@@ -47,7 +47,12 @@ def toy(inputs: torch.Tensor, mask: torch.Tensor, label: torch.Tensor) -> script
     nothing = torch.zeros(mask.shape)
     unseen = torch.zeros((*mask.shape, 4, 4), dtype=torch.uint8)
     clips = Clips(
-        unseen, mask, label, np.arange(count), np.full(count, "intensity"), nothing, nothing, ~mask, nothing, ~mask
+        inputs if inputs.dtype == torch.uint8 else unseen,
+        mask,
+        label,
+        np.arange(count),
+        np.full(count, "intensity"),
+        *(nothing, nothing, ~mask, nothing, ~mask),
     )
     part = script.Part(clips, [], [])
     return script.WholeClips(dict.fromkeys(script.SPLITS, inputs), dict.fromkeys(script.SPLITS, part))
