@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ferviz.arguments import whole
 from ferviz.emotions import LABEL_SETS, Emotion, LabelSet
 from ferviz.learning.sets import Clips, at_side
 from ferviz.prepared import Faces
@@ -56,13 +57,12 @@ def vote_clips(
 
     Raises
     ------
-    ValueError
-        When the faces carry no votes, count is below 1, or no set can be drawn.
+    TypeError, ValueError
+        When the faces carry no votes, no set can be drawn, or an argument does not fit.
     """
     if faces.votes is None:
         raise ValueError("faces must carry votes, as FER+ has them; these have labels only")
-    if count < 1:
-        raise ValueError(f"count must be 1 or more; got {count}")
+    whole("count", count)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy Generator; got {type(rng).__name__}")
     share, names = _shares(faces)

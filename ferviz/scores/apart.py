@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.arguments import array
+
 __all__ = ["Kinds", "acting_gain", "frame_kinds", "neutral_and_rest", "weight_on"]
 
 Array = npt.NDArray[Any]
@@ -60,9 +62,9 @@ def frame_kinds(
     >>> kinds.tells.tolist(), kinds.spoiled.tolist()
     ([True, False, False, False], [False, True, False, False])
     """
-    e, i = np.asarray(evidence, float), np.asarray(intensity, float)
+    e, i = array("evidence", evidence), array("intensity", intensity)
     mine = np.ones(e.shape, bool) if own is None else np.asarray(own)
-    other = np.zeros(e.shape) if intruder is None else np.asarray(intruder, float)
+    other = np.zeros(e.shape) if intruder is None else array("intruder", intruder)
     if e.ndim != 1 or {i.shape, mine.shape, other.shape} != {e.shape}:
         shapes = ", ".join(str(one.shape) for one in (e, i, mine, other))
         raise ValueError(f"evidence, intensity, own and intruder must have one shape (T,); got {shapes}")
@@ -82,7 +84,7 @@ def weight_on(weight: npt.ArrayLike, frames: npt.ArrayLike) -> float:
     >>> weight_on([0.5, 0.25, 0.25, 0.0], [True, False, False, True])
     1.0
     """
-    w, chosen = np.asarray(weight, float), np.asarray(frames)
+    w, chosen = array("weight", weight), np.asarray(frames)
     if w.ndim != 1 or chosen.shape != w.shape or chosen.dtype != bool:
         raise ValueError(f"weight and frames must be (T,), the latter bool; got {w.shape} and {chosen!r}")
     known = np.isfinite(w)
@@ -106,7 +108,7 @@ def neutral_and_rest(right: npt.ArrayLike, label: npt.ArrayLike, neutral: int) -
     neutral : int
         The place of neutral among the labels.
     """
-    got, place = np.asarray(right, float), np.asarray(label)
+    got, place = array("right", right), np.asarray(label)
     if got.ndim != 1 or got.shape != place.shape:
         raise ValueError(f"right and label must have one shape (N,); got {got.shape} and {place.shape}")
     calm = place == neutral
@@ -136,7 +138,7 @@ def acting_gain(mask: npt.ArrayLike, trunk: npt.ArrayLike) -> Array:
     ValueError
         For other shapes, or a trunk below 0, where the quotient is no gain.
     """
-    m, t = np.asarray(mask, float), np.asarray(trunk, float)
+    m, t = array("mask", mask), array("trunk", trunk)
     if m.shape != t.shape or m.ndim != 3:
         raise ValueError(f"mask and trunk must have one shape (D, h, w); got {m.shape} and {t.shape}")
     if not (t >= 0).all():

@@ -14,6 +14,8 @@ from scipy.ndimage import laplace
 from scipy.optimize import brentq
 from scipy.special import digamma, xlogy
 
+from ferviz.arguments import array, plain
+
 __all__ = [
     "by_norm",
     "by_position",
@@ -109,26 +111,26 @@ def others_profile(values: npt.ArrayLike, mask: npt.ArrayLike, people: npt.Array
         For values of another shape or below 0, or where all clips show one person.
     """
     there = _checked(mask)
-    array, (_, who) = _weights(values, there), np.unique(np.asarray(people), return_inverse=True)
+    known, (_, who) = _weights(values, there), np.unique(np.asarray(people), return_inverse=True)
     if who.shape != (len(there),) or len(np.unique(who)) < 2:
         raise ValueError(f"people must name two persons or more, one for each of {len(there)} clips; got {people!r}")
     places = [(np.arange(int(known.sum())) + 0.5) / max(1, int(known.sum())) for known in there]
     rows = np.zeros((len(there), len(_GRID)))
-    for row, own, known, place in zip(rows, array, there, places, strict=True):
-        if own[known].sum() > 0:
-            row[:] = np.interp(_GRID, place, own[known] / own[known].mean())
+    for row, own, here, place in zip(rows, known, there, places, strict=True):
+        if own[here].sum() > 0:
+            row[:] = np.interp(_GRID, place, own[here] / own[here].mean())
     each = np.zeros((who.max() + 1, len(_GRID)))
     np.add.at(each, who, rows)
     profile = np.zeros(there.shape)
-    for row, known, place, other in zip(profile, there, places, each.sum(0) - each[who], strict=True):
-        row[known] = np.interp(place, _GRID, other)
+    for row, here, place, other in zip(profile, there, places, each.sum(0) - each[who], strict=True):
+        row[here] = np.interp(place, _GRID, other)
     return _scaled(profile, there)
 
 
 def other_clips(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator) -> Array:
     """For every clip the weights of another one, stretched or squeezed to its length."""
     there = _checked(mask)
-    array, count = _weights(weight, there), there.sum(1)
+    own, count = _weights(weight, there), there.sum(1)
     if len(there) < 2:
         raise ValueError(f"weight must hold two clips or more; got {len(there)}")
     order = rng.permutation(len(there))
@@ -136,17 +138,14 @@ def other_clips(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Gener
     partner[order] = np.roll(order, 1)  # one round: nobody keeps the own weights
     taken = np.zeros(there.shape)
     for place, (row, known) in enumerate(zip(taken, there, strict=True)):
-        other = array[partner[place]][there[partner[place]]]
+        other = own[partner[place]][there[partner[place]]]
         row[known] = other[np.arange(count[place]) * len(other) // max(1, count[place])] if len(other) else 1
     return _scaled(taken, there)
 
 
 def by_norm(features: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     """A frame by the length of its vector: features (N, T, D)."""
-    there, array = _checked(mask), np.asarray(features, float)
-    if array.ndim != 3 or array.shape[:2] != there.shape:
-        raise ValueError(f"features must have shape {there.shape} and a third axis; got {array.shape}")
-    return _scaled(np.linalg.norm(array, axis=2), there)
+    return _scaled(np.linalg.norm(_each("features", features, mask), axis=2), _checked(mask))
 
 
 def by_sharpness(frames: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
@@ -157,6 +156,7 @@ def by_sharpness(frames: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     .. [1] S. Pertuz, D. Puig, M. A. Garcia, "Analysis of focus measure operators for shape-from-focus", Pattern
            Recognition 46(5), 2013, "LAP4". :DOI:`10.1016/j.patcog.2012.11.011`
     """
+    plain("frames", frames)
     there, pictures = _checked(mask), np.asarray(frames)
     if pictures.ndim != 4 or pictures.shape[:2] != there.shape:
         raise ValueError(f"frames must have shape {there.shape} and two more axes; got {pictures.shape}")
@@ -168,10 +168,7 @@ def by_sharpness(frames: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
 
 def by_top_probability(probability: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     """A frame by how sure a classifier of single frames is of it: the highest of its probabilities (N, T, E)."""
-    there, array = _checked(mask), np.asarray(probability, float)
-    if array.ndim != 3 or array.shape[:2] != there.shape:
-        raise ValueError(f"probability must have shape {there.shape} and a third axis; got {array.shape}")
-    return _scaled(array.max(2), there)
+    return _scaled(_each("probability", probability, mask).max(2), _checked(mask))
 
 
 def _checked(mask: npt.ArrayLike) -> npt.NDArray[np.bool_]:
@@ -181,13 +178,21 @@ def _checked(mask: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     return there
 
 
+def _each(name: str, values: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
+    """What is known of every frame (N, T, D)."""
+    known, shape = array(name, values), _checked(mask).shape
+    if known.ndim != 3 or known.shape[:2] != shape:
+        raise ValueError(f"{name} must have shape {shape} and a third axis; got {known.shape}")
+    return known
+
+
 def _weights(values: npt.ArrayLike, there: npt.NDArray[np.bool_]) -> Array:
-    array = np.asarray(values, float)
-    if array.shape != there.shape:
-        raise ValueError(f"weights must have the shape of mask, {there.shape}; got {array.shape}")
-    if not (array[there] >= 0).all():
+    known = array("weights", values)
+    if known.shape != there.shape:
+        raise ValueError(f"weights must have the shape of mask, {there.shape}; got {known.shape}")
+    if not (known[there] >= 0).all():
         raise ValueError("weights must be numbers from 0 on where mask is true; got less, or NaN")
-    return np.where(there, array, 0)
+    return np.where(there, known, 0)
 
 
 def _scaled(values: Array, there: npt.NDArray[np.bool_]) -> Array:

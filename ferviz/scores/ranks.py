@@ -67,7 +67,7 @@ def frames_auc(weight: npt.ArrayLike, more: npt.ArrayLike, less: npt.ArrayLike) 
     >>> frames_auc([0.5, 0.2, 0.2, 0.1], [True, False, True, False], [False, True, False, True])
     0.875
     """
-    w, high, low = np.asarray(weight, dtype=float), np.asarray(more), np.asarray(less)
+    w, high, low = array("weight", weight), np.asarray(more), np.asarray(less)
     if w.ndim != 1 or {high.shape, low.shape} != {w.shape} or {high.dtype, low.dtype} != {np.dtype(bool)}:
         raise ValueError(f"weight, more and less must be (T,), the latter two bool; got {w.shape}, {high!r}, {low!r}")
     if (high & low).any():

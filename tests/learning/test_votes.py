@@ -101,7 +101,7 @@ def test_what_cannot_be_drawn_is_named():
     bare = Faces(faces.images, LABELS, faces.label, faces.group, faces.part, faces.twin, faces.name)
     with pytest.raises(ValueError, match="faces must carry votes, as FER\\+ has them; these have labels only"):
         vote_clips(bare, SIDE, 1, rng)
-    with pytest.raises(ValueError, match="count must be 1 or more; got 0"):
+    with pytest.raises(ValueError, match="count must be a whole number of at least 1; got 0"):
         vote_clips(faces, SIDE, 0, rng)
     with pytest.raises(TypeError, match="rng must be a numpy Generator; got int"):
         vote_clips(faces, SIDE, 1, 3)
