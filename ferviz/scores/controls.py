@@ -41,6 +41,7 @@ def even(mask: npt.ArrayLike) -> Array:
 
 def permuted(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator) -> Array:
     """The own weights of each clip, dealt to its frames anew: as uneven as they were, on other frames."""
+    _check_rng(rng)
     there = _checked(mask)
     moved = _weights(weight, there).copy()
     for row, known in zip(moved, there, strict=True):
@@ -70,6 +71,7 @@ def uneven(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator)
     .. [1] D. H. Wolpert, D. R. Wolf, "Estimating functions of probability distributions from a finite set of samples",
            Physical Review E 52(6), 1995. :DOI:`10.1103/PhysRevE.52.6841`
     """
+    _check_rng(rng)
     there = _checked(mask)
     count = there.sum(1)
     if (count < 2).all():
@@ -129,6 +131,7 @@ def others_profile(values: npt.ArrayLike, mask: npt.ArrayLike, people: npt.Array
 
 def other_clips(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator) -> Array:
     """For every clip the weights of another one, stretched or squeezed to its length."""
+    _check_rng(rng)
     there = _checked(mask)
     own, count = _weights(weight, there), there.sum(1)
     if len(there) < 2:
@@ -169,6 +172,11 @@ def by_sharpness(frames: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
 def by_top_probability(probability: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     """A frame by how sure a classifier of single frames is of it: the highest of its probabilities (N, T, E)."""
     return _scaled(_each("probability", probability, mask).max(2), _checked(mask))
+
+
+def _check_rng(rng: np.random.Generator) -> None:
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {rng!r}")
 
 
 def _checked(mask: npt.ArrayLike) -> npt.NDArray[np.bool_]:

@@ -174,6 +174,12 @@ def test_what_does_not_fit_is_named(call, message: str) -> None:
         call()
 
 
+@pytest.mark.parametrize("control", [scores.permuted, scores.uneven, scores.other_clips])
+def test_a_seed_is_no_generator(control) -> None:
+    with pytest.raises(TypeError, match=r"rng must be a numpy.random.Generator, for example .*; got 0"):
+        control(weights(), MASK, 0)
+
+
 def test_own_must_be_bool() -> None:
     with pytest.raises(TypeError, match="own must be bool; got float64"):
         scores.frame_kinds([1.0], [1.0], [1.0])
