@@ -26,6 +26,7 @@ from ferviz.reading import device_of, evaluating, quantities, watching
 __all__ = [
     "answers",
     "ask",
+    "beside",
     "by_head",
     "check_inputs",
     "check_model",
@@ -105,9 +106,14 @@ def feed(model: Model, clip: Clip, about: Mapping[str, Any]) -> tuple[torch.Tens
         words = list(inspect.signature(model.pictures).parameters)[1:]
         fits = f"{', '.join(words)} would fit" if words else "nothing would fit"
         raise TypeError(f"{word!r} is nothing that {kind} can be told of a clip: {fits}")
+    batch = len(clip) if model.leading == "frame" else 1
+    return beside(model, check_inputs(model, model.prepare(clip, **about), batch))
+
+
+def beside(model: Model, tensors: Iterable[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+    """Tensors on the model's device, those of floats in its precision."""
     first = next((weight for weight in model.parameters() if weight.is_floating_point()), None)
     device, precision = device_of(model), torch.float32 if first is None else first.dtype
-    tensors = check_inputs(model, model.prepare(clip, **about), len(clip) if model.leading == "frame" else 1)
     return tuple(
         tensor.to(device, precision) if tensor.is_floating_point() else tensor.to(device) for tensor in tensors
     )

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from ferviz.arguments import choice
 from ferviz.cache import cache_folder
 from ferviz.clip import Clip
 from ferviz.faces.parcel import open_parcel
@@ -95,15 +96,15 @@ def sample(name: str, folder: str | Path | None = None) -> Clip:
 
     Raises
     ------
+    TypeError
+        For a name that is no text.
     ValueError
         There is no such sample, or its file is damaged.
     FileNotFoundError
         It has not been fetched yet.
     """
     known = {one.name: one for one in samples()}
-    if name not in known:
-        raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
-    found = known[name]
+    found = known[choice("name", name, known)]
     path = found.path(folder)
     cure = "call ferviz.fetch_samples()" if found.package else "install ferviz again"
     if not path.is_file():

@@ -89,7 +89,7 @@ def _too_small(picture: Array, minimum: float, detector: Detector, turn: int = 0
     return int(small[0]) if small else 0
 
 
-def nothing_found(clip: Clip, minimum: float, detector: Detector) -> tuple[str, str]:
+def nothing_found(clip: Clip, minimum: float, detector: Detector, turn: int | None = None) -> tuple[str, str]:
     """What was looked for in vain and what to do about the picture; and what follows for who can pass arguments."""
     frames = clip.frames[clip.usable()]
     where = f"{clip.source} ({len(clip)} frame{'s' * (len(clip) > 1)} of {clip.width}×{clip.height})"
@@ -100,13 +100,13 @@ def nothing_found(clip: Clip, minimum: float, detector: Detector) -> tuple[str, 
         return f"no face of at least {minimum:g} px fits into {where}: take a larger picture", fits
     if (frames == frames[:, :1, :1]).all():
         return f"no face found in {where}: it is all one colour (what is transparent is laid over white)", ""
-    looks = [_too_small(frame, minimum, detector) for frame in frames[:: max(1, len(frames) // 8)]]
+    looks = [_too_small(frame, minimum, detector, turn or 0) for frame in frames[:: max(1, len(frames) // 8)]]
     if small := [pixels for pixels in looks if pixels]:
         found = f"no face of at least {minimum:g} px found in {where}, but one of about {max(small)} px"
         return f"{found}: take a larger picture", f", or pass minimum={max(12, round(max(small) * 0.75))}"
     other = "lbp" if detector == "mtcnn" else "mtcnn"
+    turns = "quarter turns were tried" if turn is None else f"only turn={turn} was looked at"
     return (
-        f"no face found in {where}. Try a larger or brighter picture with the face uncovered and upright (quarter "
-        "turns were tried)",
-        f"; or a smaller minimum than {minimum:g} px; or detector={other!r}",
+        f"no face found in {where}. Try a larger or brighter picture with the face uncovered and upright ({turns})",
+        f"; or a smaller minimum than {minimum:g} px; or detector={other!r}{'' if turn is None else '; or turn=None'}",
     )

@@ -26,6 +26,7 @@ ASKS = re.compile(
     r"<script[^>]*\bsrc=[^>]*>\s*</script>|<script type=\"text/x-mathjax-config\">.*?</script>", re.DOTALL
 )  # what nbconvert's page would load
 MERMAID = re.compile(r"<script type=\"module\">(?:(?!</script>).)*cdnjs(?:(?!</script>).)*</script>", re.DOTALL)
+STILL = "class='ferviz-still"  # what an explorer leaves for a notebook without a kernel: here a page takes its place
 NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 OPENS = re.compile(r"^[^#\n]*\bload_clip\(", re.MULTILINE)
 LOADS = re.compile(r"<(?:script|img|iframe|link|audio|video|source)\b[^>]*\b(?:src|href)=[\"'](https?:[^\"']*)")
@@ -68,7 +69,8 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
                 raise HandoutError(f"{path.name}, cell {number + 1}: {error.ename}: {error.evalue}") from error
         kept = _explorers(client, notebook)
     for cell in notebook.cells:
-        cell.get("outputs", [])[:] = [_frozen(output, kept) for output in cell.get("outputs", [])]
+        outputs = cell.get("outputs", [])
+        outputs[:] = [_frozen(one, kept) for one in outputs if STILL not in one.get("data", {}).get("text/html", "")]
         if cell.cell_type == "markdown":
             cell.source = with_mathml(cell.source)
     notebook.metadata.pop("widgets", None)

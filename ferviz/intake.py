@@ -141,6 +141,7 @@ def search(
     places = np.flatnonzero(clip.usable()).tolist()
     probes = places[:: -(-len(places) // PROBES) or 1]
     seen: dict[int, tuple[Face, ...]] = {}
+    asked = turn
     if turn is None:
         turn, known = upright([partial(at, frame) for frame in probes], detector)
         seen = dict(zip(probes, known, strict=True)) if turn == 0 else {}
@@ -156,7 +157,7 @@ def search(
             standing = follow(lambda frame: turned(clip.frames[frame], turn), clip.usable(), minimum, EVERY, seen, step)
             faces = [tuple(as_it_lies(face, turn, clip.height, clip.width) for face in some) for some in standing]
     if not any(faces):
-        raise NoFaceError(*nothing_found(clip, minimum, detector))
+        raise NoFaceError(*nothing_found(clip, minimum, detector, asked))
     return Found(clip, tuple(faces), turn, detector, minimum, exact)
 
 
@@ -259,7 +260,7 @@ def _reported(progress: Progress, clip: Clip) -> Iterator[Callable[[], object]]:
         yield bar.update
 
 
-def _check_clip(clip: object) -> None:
+def _check_clip(clip: Clip) -> None:
     check_clip(clip)
     if not len(clip):
         raise ValueError(f"clip must have frames; {clip.source} is sound alone")

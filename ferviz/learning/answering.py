@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, cast
@@ -74,7 +74,8 @@ def answer(model: nn.Module, *raw: torch.Tensor, names: Sequence[str] = ()) -> A
     ------
     TypeError, ValueError
         What `ferviz.asking` refuses: a model that contradicts its declaration, inputs that are not what it declares,
-        another number of outputs than labels. Numbers that are not finite are the loss's to find.
+        another number of outputs than labels; without gradients, as a model is scored, also numbers that are not
+        finite, which in training are the loss's to find.
     """
     own, device = _checked(model), device_of(model)
     for each in raw:
@@ -84,20 +85,22 @@ def answer(model: nn.Module, *raw: torch.Tensor, names: Sequence[str] = ()) -> A
     if not least <= len(raw) <= most or not raw:
         fits = ", ".join(inspect.signature(own.inputs).parameters)
         raise ValueError(f"raw must be what inputs of {type(own).__name__} takes ({fits}); got {len(raw)} tensors")
-    inputs = asking.check_inputs(own, own.inputs(*(each.to(device) for each in raw)), len(raw[0]))
+    taken = asking.check_inputs(own, own.inputs(*(each.to(device) for each in raw)), len(raw[0]))
+    inputs = asking.beside(own, taken)
     read: Mapping[str, torch.Tensor] = {}
     with ExitStack() as hooks:
         if names:
             read = hooks.enter_context(reading(own, names, detach=False))
         output = model(*inputs)
-    return Answer(_on_cpu(asking.by_head(own, output, len(raw[0]))), _on_cpu(read))
+    return Answer(_on_cpu(_said(own, output, inputs, own)), _on_cpu(read))
 
 
 def pooled(model: nn.Module, *inputs: torch.Tensor) -> Answer:
     """What a model says of vectors (B, T, D) and, where given, their mask (B, T), by its ``pool``."""
-    own, device = _checked(model), device_of(model)
-    output = cast(Any, model).pool(*(tensor.to(device) for tensor in inputs))
-    return Answer(_on_cpu(asking.by_head(own, output, len(inputs[0]))), {})
+    own = _checked(model)
+    taken = asking.beside(own, inputs)
+    output = cast(Any, model).pool(*taken)
+    return Answer(_on_cpu(_said(own, output, taken, cast(Any, own).pool)), {})
 
 
 def check_names(model: nn.Module, raw: object) -> None:
@@ -137,8 +140,16 @@ def _checked(model: nn.Module) -> Model:
     return cast(Model, own)
 
 
+def _said(
+    model: Model, output: Any, inputs: tuple[torch.Tensor, ...], by: Callable[..., Any]
+) -> dict[str, torch.Tensor]:
+    if torch.is_grad_enabled():
+        return asking.by_head(model, output, len(inputs[0]))
+    return asking.answers(model, output, *inputs, by=by)
+
+
 def _on_cpu(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    return {name: value.cpu() for name, value in tensors.items()}
+    return {name: value.cpu().float() for name, value in tensors.items()}  # targets are of single precision
 
 
 def check_targets(model: nn.Module, targets: Mapping[str, torch.Tensor] | Mapping[None, torch.Tensor]) -> None:

@@ -24,7 +24,7 @@ from tqdm import tqdm
 from ferviz.arguments import flag, whole
 from ferviz.learning.checkpoint import Checkpoint, Progress
 from ferviz.learning.sharpness import Sharpness
-from ferviz.learning.starting import Groups, Schedule, check_run, folder_of, groups_of
+from ferviz.learning.starting import Groups, Schedule, check_run, folder_of, groups_of, optimiser_of
 from ferviz.reading import evaluating
 from ferviz.seeds import luck, seeded
 
@@ -132,7 +132,8 @@ def fit(
     OSError
         When ``out`` is no folder, or cannot be made or written.
     FloatingPointError
-        When the loss is not finite any more; the last checkpoint stays.
+        When the loss is not finite any more; the last checkpoint stays. (A ValueError, where the loss still is and the
+        answers that are scored are not.)
     """
     check_run(model, task, schedule, fabric, groups, optimiser, sharpness)
     progress = flag("progress", progress)
@@ -140,7 +141,7 @@ def fit(
     out = folder_of(out)
     fabric = fabric or make_fabric()
     chosen = groups_of(model, groups)
-    run = _Run(model, task, schedule, (optimiser or schedule.descent)(chosen), sharpness, fabric)
+    run = _Run(model, task, schedule, optimiser_of(optimiser or schedule.descent, chosen), sharpness, fabric)
     kept = run.checkpoint(out)
     done = kept.resume()  # after the set-up, which moves the parameters but no state of the optimiser
     first, saved = done.step, time.monotonic()
@@ -235,7 +236,8 @@ class _Run:
             loss = self.task.loss(self.wrapped, items, luck(key[0], 3, *key[1:]))
             if not torch.isfinite(loss):
                 found = float(loss.detach())
-                raise FloatingPointError(f"the loss is {found} at step {step}: a smaller rate may help")
+                hint = "a smaller rate may help" if step else "the model's weights or the items are not finite"
+                raise FloatingPointError(f"the loss is {found} at step {step}: {hint}")
             self.wrapped_optimiser.zero_grad()
             self.fabric.backward(loss)
         return loss.detach()

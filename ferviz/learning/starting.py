@@ -15,7 +15,7 @@ from torch import nn
 from ferviz.arguments import number, seed, whole
 from ferviz.learning.sharpness import Sharpness
 
-__all__ = ["Groups", "Schedule", "check_run", "folder_of", "groups_of"]
+__all__ = ["Groups", "Schedule", "check_run", "folder_of", "groups_of", "optimiser_of"]
 
 Groups = list[dict[str, Any]]
 """Parameters of a model as torch's optimisers take them, each group with its settings."""
@@ -125,3 +125,11 @@ def groups_of(model: nn.Module, groups: Callable[[nn.Module], Groups] | None) ->
     if not any(group["params"] for group in chosen):
         raise ValueError(f"model must have parameters to train; all of {type(model).__name__} are frozen")
     return chosen
+
+
+def optimiser_of(make: Callable[[Groups], torch.optim.Optimizer], groups: Groups) -> torch.optim.Optimizer:
+    """What moves the groups."""
+    made = make(groups)
+    if not isinstance(made, torch.optim.Optimizer):
+        raise TypeError(f"optimiser must give a torch.optim.Optimizer; got {type(made).__name__}")
+    return made

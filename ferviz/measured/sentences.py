@@ -65,6 +65,8 @@ def _side(entry: Measured, line: float) -> str:
     if entry.value is None or not entry.clear(line):
         return f"not clear of {line:g}"
     whose = " for this one network" if entry.alone else ""
+    if len(entry.seeds or {}) > 1 and all(value is None for value in (entry.seeds or {}).values()):
+        whose = f" for the mean of these {len(entry.seeds or {})} trainings"  # the interval is of people alone
     return f"clearly {'above' if entry.value > line else 'below'} {line:g}{whose}"
 
 

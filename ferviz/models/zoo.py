@@ -8,6 +8,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from ferviz import weights
+from ferviz.arguments import choice
 from ferviz.models.model import Model
 from ferviz.papers import NETWORKS, PAPERS, Network
 from ferviz.shown import table
@@ -56,6 +57,8 @@ def load_model(name: str) -> Model:
 
     Raises
     ------
+    TypeError
+        For a name that is no text.
     ValueError
         For an unknown name, naming the known ones.
     WeightsError, FileNotFoundError
@@ -75,6 +78,4 @@ def card(name: str) -> Card:
 
 
 def _known(name: str) -> str:
-    if name not in MODELS:
-        raise ValueError(f"name must be one of {', '.join(MODELS)}; got {name!r}")
-    return name
+    return choice("name", name, MODELS)

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,14 +19,16 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
-__all__ = ["Lab", "Notebook", "chromium", "open_browser", "start_lab"]
+__all__ = ["DEFAULTS", "SETTINGS", "Lab", "Notebook", "chromium", "open_browser", "start_lab"]
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+DEFAULTS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+"""What a person has who has set nothing, but that nothing is asked of the network."""
 SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    **DEFAULTS,
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # else cells out of sight are not in the page
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},  # so that a saved notebook can be searched
 }
@@ -113,12 +115,17 @@ class Lab:
 
 
 @contextmanager
-def start_lab(home: Path, *options: str) -> Iterator[Lab]:
-    """A plain JupyterLab on a free port of this machine, with its own settings below ``home``, and more options."""
+def start_lab(
+    home: Path, *options: str, chosen: Mapping[str, Mapping[str, object]] = SETTINGS
+) -> Iterator[Lab]:
+    """A plain JupyterLab on a free port of this machine, with its own settings below ``home``, and more options.
+
+    ``chosen`` are the settings that a person has made.
+    """
     root = home / "notebooks"
     settings = home / "settings"
     root.mkdir(parents=True)
-    for plugin, values in SETTINGS.items():
+    for plugin, values in chosen.items():
         package, name = plugin.split(":")
         file = settings / package / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)

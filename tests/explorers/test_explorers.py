@@ -217,6 +217,7 @@ def test_an_upload_out_of_order_or_too_large_is_refused():
         ("describe", (), "Dial must describe its view"),
         ("drawing", (None,), "Dial must say what the browser draws"),
         ("opened", (b"", ""), "Dial takes no upload"),
+        ("still", (), "Dial must say what stays of its view"),
     ],
 )
 def test_what_a_subclass_must_say_is_named(method, arguments, message):

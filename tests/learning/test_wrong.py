@@ -331,6 +331,7 @@ FITS = [
     ({"fabric": "cpu"}, TypeError, "fabric must be a .*Fabric.*; got str"),
     ({"sharpness": 0.05}, TypeError, "sharpness must be a .*Sharpness.*; got float"),
     ({"optimiser": "Adam"}, TypeError, "optimiser must be a function or None; got str"),
+    ({"optimiser": lambda groups: 7}, TypeError, "optimiser must give a torch.optim.Optimizer; got int"),
     ({"groups": []}, TypeError, "groups must be a function or None; got list"),
     ({"groups": lambda model: list(model.parameters())}, TypeError, "groups must give a list of dicts with params"),
     (
@@ -396,3 +397,37 @@ def test_a_run_in_which_others_moved_is_refused_and_stays(tmp_path, before, afte
     assert (tmp_path / "checkpoint.safetensors").read_bytes() == kept
     fit(tiny_fan(), task, schedule, tmp_path, groups=q0_and(*before), progress=False)
     assert isinstance(CLIPS, Clips)
+
+
+# ---- numbers that are not finite, and other precisions ----
+
+
+def broken() -> nn.Module:
+    model = tiny_fan("pool")
+    model.classify.bias.data[0] = float("nan")
+    return model
+
+
+@pytest.mark.parametrize("task", ["stills", "clips", "features"])
+def test_a_model_that_gives_what_is_not_finite_gets_no_score(task):
+    stills = replace(STILLS, pictures=torch.zeros(4, 1, 16, 16, dtype=torch.uint8))
+    given = {
+        "stills": StillTask(stills, {"own": stills}),
+        "clips": ClipTask(CLIPS, CLIPS),
+        "features": FeatureTask(*FEATURES, validation=FEATURES),
+    }[task]
+    with torch.no_grad(), pytest.raises(ValueError, match="answer of FrameAttention is not finite: .* classify is"):
+        given.score(broken())
+
+
+def test_a_run_that_begins_with_what_is_not_finite_blames_no_rate(tmp_path):
+    with pytest.raises(FloatingPointError, match="the loss is nan at step 0: the model's weights or the items are not"):
+        fit(broken(), ClipTask(CLIPS, CLIPS), SCHEDULE, tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.float64])
+def test_a_model_of_another_precision_learns_and_is_scored(tmp_path, precision):
+    model = tiny_fan("pool").to(precision)
+    history = fit(model, ClipTask(CLIPS, CLIPS), SCHEDULE, tmp_path, progress=False)
+    assert 0 <= history[-1]["accuracy"] <= 1
+    assert {parameter.dtype for parameter in model.parameters()} == {precision}

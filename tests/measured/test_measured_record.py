@@ -150,6 +150,9 @@ def test_a_sentence_is_true_whichever_way_the_figures_fall():
     )
     assert said(entry(), line=0) == "accuracy: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0"
     assert said(entry(), "self", line=1).endswith("clearly below 1")
+    unkept = entry(seeds={str(seed): None for seed in range(5)})  # an interval of people alone
+    assert said(unkept, line=0).endswith("; clearly above 0 for the mean of these 5 trainings")
+    assert said(unkept, line=0.02).endswith("; not clear of 0.02")
     bare = entry(value=0.5, low=None, high=None)
     assert said(bare, "pool") == "pool: 0.500, 9 clips of 3 people"
     assert said(bare, "pool", line=1).endswith("; not clear of 1")

@@ -17,6 +17,7 @@ from ferviz.explorers.annotator.cards import CLIPS, LIMIT, TELLING, Moving, Stil
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.still import Snapshot, as_page
 from ferviz.models.model import Model
 from ferviz.scores.raters import RaterAgreement, rater_agreement
 
@@ -197,6 +198,13 @@ class Annotator(Explorer):
         probability = rounded(float(card.probability.max()))
         said = {"label": self._top(card), "probability": probability}
         return {**card.reveal(*mark), "emotion": card.emotion, "flat": card.flat, "answer": [word, *mark], **said}
+
+    def still(self) -> Snapshot:
+        card = self.card(self._state.seed, 0)
+        return Snapshot({"The first face": card.frames[0] if isinstance(card, Moving) else card.shown.image})
+
+    def _kept(self) -> dict[str, Any]:  # what was answered is private, the faces are not
+        return as_page(self.still(), title=self.TITLE, words="", of=self._mark)
 
     def describe(self) -> str:
         state, view = self._state, self.view

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import ipywidgets
 import numpy as np
 import numpy.typing as npt
+from PIL import Image, ImageDraw
 
 from ferviz.clip import Clip, Crop, Face
 from ferviz.explorers.shared.faces import Source, SourceState
@@ -18,6 +19,7 @@ from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.intake import Align, Interpolation, crop_matrix
 from ferviz.models.model import Model
 from ferviz.observe import observe
@@ -222,6 +224,13 @@ class CropLab(SourceExplorer):
             "probability": [rounded(value) for value in view.probability],
             "curve": floats(view.curve),
         }
+
+    def still(self) -> Snapshot:
+        photo = Image.fromarray(self.clip.frames[0])
+        outline = [(float(x), float(y)) for x, y in self.view.corners]
+        ImageDraw.Draw(photo).polygon(outline, outline="#ffb454", width=max(2, photo.width // 160))
+        pictures = {"The photo, with the crop's outline": np.asarray(photo), "The crop": self.view.face}
+        return Snapshot(pictures, dict(zip(self.view.labels, self.view.probability, strict=True)))
 
     def describe_view(self) -> str:
         state, view = self._state, self.view

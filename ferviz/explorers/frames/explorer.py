@@ -22,6 +22,7 @@ from ferviz.explorers.shared.page import PageExplorer
 from ferviz.explorers.shared.picture import gap_at, rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
@@ -32,6 +33,7 @@ from ferviz.scores.shares import measures
 
 __all__ = ["Frames", "FramesState", "FramesView"]
 
+STRIP = 4  # frames that a still shows
 ZOO: Mapping[str, str] = {"mean": "fan-mean", "pool": "fan-pool", "self": "fan-self", "relation": "fan"}
 FRESH: Mapping[str, Any] = {"frame": 0, "order": None, "dropped": (), "values": None, "moves": "weight", "emotion": ""}
 
@@ -213,6 +215,13 @@ class Frames(SourceExplorer, PageExplorer):
             "measures": drawn_measures(view.measures),
             "words": text.words(self._state, view),
         }
+
+    def still(self) -> Snapshot:
+        pictures = np.concatenate([self.looked().pictures, self._guests.pictures])
+        places = np.unique(np.linspace(0, len(self.view.order) - 1, STRIP).round().astype(int))
+        strip = np.concatenate([pictures[self.view.order[place]] for place in places], axis=1)
+        caption = f"Frames {', '.join(map(str, places))}" if len(places) > 1 else "The frame"
+        return Snapshot({caption: strip}, dict(zip(self.view.labels, self.view.now.probability, strict=True)))
 
     def describe_view(self) -> str:
         return text.describe(self._state, self.view)

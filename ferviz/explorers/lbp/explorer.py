@@ -24,6 +24,7 @@ from ferviz.explorers.lbp.state import PICTURES, POINTS, LBPState, LBPView
 from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.intake import NoFaceError
 from ferviz.lbp.circle import circle_of
 from ferviz.textures import (
@@ -188,6 +189,11 @@ class LBPStepper(SourceExplorer):
         if self._unchanged[0] != key:
             self._unchanged = key, _codes(turned(source, 0).astype(np.uint8), state)
         return self._unchanged[1]
+
+    def still(self) -> Snapshot:
+        grey = np.clip(self.view.grey[MARGIN:-MARGIN, MARGIN:-MARGIN], 0, 255).astype(np.uint8)
+        codes = np.rint(255.0 * self.view.codes / max(1, self.view.codes.max())).astype(np.uint8)
+        return Snapshot({"The grey picture": grey, f"Its codes: {NAMES[self._state.kind]}": codes})
 
     def describe_view(self) -> str:
         """The pixel of the state step by step, and what tone and rotation have changed."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from ferviz.clip import Clip
 from ferviz.explorers.masks import drawing, text
 from ferviz.explorers.masks.faces import Looked, drawn, face_at, find
@@ -18,6 +21,7 @@ from ferviz.explorers.masks.truth import against, explain
 from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.page import PageExplorer
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.models.lbp_attention import LBPAttention
 
 __all__ = ["Masks", "MasksState", "MasksView"]
@@ -161,6 +165,16 @@ class Masks(SourceExplorer, PageExplorer):
             "against": against,
             "words": text.words(self._state, view, self.trained),
         }
+
+    def still(self) -> Snapshot:
+        view = self.view
+        low, high = view.stretch or (0.0, 1.0)
+        mask = np.rint(255 * np.clip((view.maps["mask"] - low) / (high - low), 0, 1)).astype(np.uint8)
+        large = np.asarray(Image.fromarray(mask).resize((160, 160), Image.Resampling.NEAREST))
+        which = "The mask" if view.channel is None else f"Channel {view.channel} of the mask"
+        caption = f"{which}, black {low:.2f} to white {high:.2f}"
+        pictures = {"The face, as the network reads it": view.picture, caption: large}
+        return Snapshot(pictures, dict(zip(view.labels, view.now.probability, strict=True)))
 
     def describe_view(self) -> str:
         return text.describe(self._state, self.view, self.trained)

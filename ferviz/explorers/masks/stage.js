@@ -141,6 +141,7 @@ export default explorer((stage) => {
       else if (!field.node.hidden && !face.sheet.offline) open(tools, 0);
       numbers.node.hidden = row.node.hidden;
       truth.line.hidden = truth.node.hidden;
+      said.hidden = !truth.node.hidden;  // the truth is about the network as trained
       row.draw();
       numbers.draw();
       switches.draw();

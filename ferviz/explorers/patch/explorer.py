@@ -21,6 +21,7 @@ from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, enlarge, gap_at, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.flat import is_flat
 from ferviz.models.model import Model
 from ferviz.observe import observe
@@ -242,6 +243,13 @@ class Patch(SourceExplorer):
             "scale": {"signed": True, "limit": limit, "digits": 2 if swept else 1},
             "gap": view.gap,
         }
+
+    def still(self) -> Snapshot:
+        state, view = self._state, self.view
+        face = self.faces.frames[state.frame]
+        if not state.lifted and not view.gap:
+            face = cover(face, filling(face, state.fill), state.x, state.y, state.size)
+        return Snapshot({"The face, as the model gets it": face}, dict(zip(view.labels, view.after, strict=True)))
 
     def describe_view(self) -> str:
         state, view = self._state, self.view

@@ -8,6 +8,7 @@
 //   stage.canvas(...)   a canvas that is sharp, resizes and repaints; stage.colours holds the theme
 //   picture(p)          what was told once (frames, curves); answer(a): a view; draw(): paint with both
 //   keys                {"ArrowLeft": (event) => …}; the stage has the focus
+//   classes             help: seen when "?" is pressed; aside: left out in large type, as is every note that is not keep
 //
 // More than 300 lines: what every stage and foot needs, and nothing else, stands in this one script.
 

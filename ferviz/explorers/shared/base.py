@@ -11,6 +11,7 @@ How to write an explorer called ``thing``
 
    - ``compute(state) -> View``: pure; no widget is touched.
    - ``describe() -> str``: ``self.view`` in a sentence or two, for a screen reader and for tests.
+   - ``still() -> Snapshot``: pictures and bars that a saved notebook shows without a kernel.
    - ``drawing(view) -> dict``: what the browser needs to draw it: JSON, and bytes for arrays (``floats(array)``).
    - ``actions() -> dict``: what the buttons do that change no field of the state (optional).
 
@@ -42,11 +43,13 @@ from dataclasses import asdict, fields, replace
 from typing import Any, ClassVar
 
 import ipywidgets
+from IPython.display import display
 
 from ferviz.explorers.shared.closing import Closing, parts_of
 from ferviz.explorers.shared.main_shell import keep_in_main_shell
 from ferviz.explorers.shared.scripts import Stage, floats, foot_class, pack, stage_class
 from ferviz.explorers.shared.state import WrongKindError, fitting
+from ferviz.explorers.shared.still import Snapshot, as_page
 from ferviz.explorers.shared.threads import one_thread
 from ferviz.explorers.shared.upload import Upload
 from ferviz.explorers.shared.words import called
@@ -104,7 +107,8 @@ class Explorer(Closing):
         self.foot = foot_class()(setup={"keys": self.KEYS, "accept": self.ACCEPT})
         row = [ipywidgets.HBox(list(controls.values())).add_class("ferviz-controls")] if controls else []
         super().__init__([self.stage, *row, self.foot])
-        self.add_class("ferviz-explorer")
+        self._mark = f"ferviz-{self.stage.model_id}"
+        self.add_class("ferviz-explorer").add_class(self._mark)
         self._enlarge(large)
         self.stage.on_msg(self._received)
         self.foot.on_msg(self._received_below)
@@ -128,6 +132,10 @@ class Explorer(Closing):
     def drawing(self, view: Any) -> dict[str, Any]:
         """What the browser needs to draw the view: JSON and bytes."""
         raise NotImplementedError(f"{type(self).__name__} must say what the browser draws")
+
+    def still(self) -> Snapshot:
+        """What a saved notebook shows where nothing draws the widget; never asked for while ``private``."""
+        raise NotImplementedError(f"{type(self).__name__} must say what stays of its view")
 
     def controls(self) -> dict[str, ipywidgets.Widget]:
         """Controls of ipywidgets, each by the field of the state that it shows and sets."""
@@ -155,6 +163,15 @@ class Explorer(Closing):
             return load_model(given)
 
     # ---- what a person calls ----------------------------------------------------------------------------------------
+
+    def _ipython_display_(self) -> None:
+        # what draws no widget, for it does not trust the notebook, shows the still alone
+        display({**self._repr_mimebundle_(), "text/html": "", "text/plain": self.code()}, raw=True)
+        display(self._kept(), raw=True)
+
+    def _kept(self) -> dict[str, Any]:
+        still, words = (None, "") if self.private else (self.still(), self.describe())
+        return as_page(still, title=self.TITLE, words=words, of=self._mark)
 
     @property
     def state(self) -> Any:

@@ -23,6 +23,7 @@ from ferviz.explorers.shared.items import (
 )
 from ferviz.explorers.shared.picture import rounded, sprite
 from ferviz.explorers.shared.scripts import floats
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.words import counted
 from ferviz.scores.search import total_variation
 from ferviz.scores.shares import Measure, measures
@@ -174,6 +175,11 @@ class ItemsExplorer(Explorer):
             "before": [rounded(value) for value in view.before],
             "measures": drawn_measures(view.measures),
         }
+
+    def still(self) -> Snapshot:
+        pictures = self.items.pictures
+        shown = {} if pictures is None else {"The items": np.concatenate(list(pictures[:8]), axis=1)}
+        return Snapshot(shown, dict(zip(self.items.labels, self.view.now.probability, strict=True)))
 
     def describe(self) -> str:
         view, items = self.view, self.items

@@ -196,9 +196,7 @@ class SourceExplorer(Explorer):
             if name == OWN:
                 fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
                 raise ValueError(f"{self.FIELD} must be {fits}: there is no picture of your own yet")
-            with called(self.FIELD, within="name"):
-                clip = sample(name)
-            self._sources[name] = Source(self.searched(clip))
+            self._sources[name] = Source(self.searched(sample(name)))
         return self._sources[name]
 
     def describe(self) -> str:
@@ -222,6 +220,9 @@ class SourceExplorer(Explorer):
             fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
             got = f"got {source!r:.80}"
             raise WrongKindError(f"{self.FIELD} must be {fits}, and take() looks at everything else; {got}")
+        names = [*self.OTHERS, *(one.name for one in samples())]
+        if source != OWN and source not in names:
+            raise ValueError(f"{self.FIELD} must be one of {', '.join(names)}; got {source!r:.80}")
         return super()._fitting(given)
 
     def _take_own(self, clip: Clip) -> None:

@@ -18,6 +18,7 @@ from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.faces import studio
 from ferviz.models.model import Model
 from ferviz.scores.twins import SIDE, VERSIONS, Shift, draw_twins, read_heads, shift_of
@@ -175,6 +176,9 @@ class Twins(Explorer):
                 for shift in view.shifts
             ],
         }
+
+    def still(self) -> Snapshot:
+        return Snapshot(dict(zip(self.view.versions, self.view.images, strict=True)))
 
     def describe(self) -> str:
         state, view = self._state, self.view
