@@ -4,7 +4,8 @@
 
 identities.png (people in drawn scenes), expressions.png (eight emotions a row), covers.png (each kind), truth.png
 (neutral twin, picture, landmarks, regions, relevance, change, cover) and clips.png (a clip a row, by family; the bar
-under a frame is as long as the emotion is intense, yellow for the label's, blue for another).
+under a frame is as long as the emotion is intense, yellow for the label's, blue for another; spoiled frames have a red
+line above).
 """
 
 from __future__ import annotations
@@ -40,12 +41,14 @@ ROWS: tuple[tuple[Family, str], ...] = (
     ("degraded", "sadness"),
     ("off_label", "anger"),
     ("off_label", "fear"),
+    ("all_tell", "happiness"),
+    ("neutral_spoiled", "neutral"),
     ("upper", "surprise"),
     ("lower", "disgust"),
     ("one_frame", "happiness"),
     ("patch", "sadness"),
 )
-OWN, OTHER = (255, 220, 0), (60, 130, 255)  # colours of the bars
+OWN, OTHER, BAD = (255, 220, 0), (60, 130, 255), (230, 40, 40)  # colours of the bars
 REGION_COLOURS = np.array(
     [
         *([30, 30, 30], [230, 190, 160], [200, 160, 220], [120, 60, 20], [60, 160, 255], [255, 200, 0]),
@@ -135,17 +138,21 @@ def clips(rng: np.random.Generator, frames: int = 12, size: int = 112) -> np.nda
         assert clip.truth is not None
         assert clip.truth.intensity is not None
         assert clip.truth.shown is not None
-        line = with_bars(clip.frames, clip.truth.intensity, clip.truth.shown == emotion)
+        assert clip.truth.spoiled is not None
+        line = with_bars(clip.frames, clip.truth.intensity, clip.truth.shown == emotion, clip.truth.spoiled != "")
         ImageDraw.Draw(line).text((3, 1), f"{family}: {emotion}", OWN, stroke_width=1, stroke_fill=(0, 0, 0))
         lines.append(np.asarray(line))
     return np.vstack(lines)
 
 
-def with_bars(frames: np.ndarray, intensity: np.ndarray, own: np.ndarray) -> Image.Image:
-    """Frames (T, size, size, 3) in a row, each with a bar for the intensity (T,) of an emotion, its own or another."""
+def with_bars(frames: np.ndarray, intensity: np.ndarray, own: np.ndarray, spoiled: np.ndarray) -> Image.Image:
+    """Frames (T, size, size, 3) in a row, each with a bar for the intensity (T,) of an emotion, its own or another, and
+    with a line above where it is spoiled."""
     size = frames.shape[2]
     picture = Image.fromarray(np.hstack(list(frames)))
     pen = ImageDraw.Draw(picture)
+    for place in np.flatnonzero(spoiled):
+        pen.rectangle([place * size, 0, (place + 1) * size - 1, 1], fill=BAD)
     for place, (strength, is_own) in enumerate(zip(intensity, own, strict=True)):
         if strength > 0:
             left, long = place * size, max(1, round(float(strength) * size))

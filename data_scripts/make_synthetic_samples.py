@@ -120,7 +120,7 @@ def _comes_up(moments: Moments) -> bool:
     intensity, faults = moments.course.intensity, moments.faults
     if moments.plan.emotion is Emotion.NEUTRAL:
         return bool(moments.beside[:, head().action_index["eyeBlinkLeft"]].max() > 0.8)
-    spoiled = {fault.kind for fault in faults if intensity[fault.start : fault.stop].min() >= 0.8}
+    spoiled = {fault.kind for fault in faults if intensity[max(0, fault.start) : fault.stop].min(initial=1) >= 0.8}
     spoils = not faults or (spoiled & {"hand", "patch"} and spoiled & {"defocus", "smear"})
     return bool(intensity[0] == 0 and intensity.max() >= 0.8 and spoils)
 

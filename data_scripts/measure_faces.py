@@ -22,7 +22,7 @@ from ferviz import Clip
 from ferviz.emotions import Emotion
 from ferviz.faces import sample_expression, sample_person, sample_scene
 from ferviz.faces.building import write_whole
-from ferviz.faces.dealing import VERSION
+from ferviz.faces.parts import VERSION
 from ferviz.faces.render import render
 from ferviz.measuring.entries import entry, figures
 

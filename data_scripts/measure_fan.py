@@ -1,17 +1,22 @@
 """Measure frame attention on synthetic test clips: what it adds, and whether its weights fall on the truth.
 
-    python data_scripts/measure_fan.py --clips FOLDER --runs FOLDER --out FILE
+    python data_scripts/measure_fan.py --clips FOLDER --runs FOLDER [--faces FOLDER] --out FILE
 
 ``--clips`` is a synthetic set (data_scripts/make_synthetic.py --size standard), ``--runs`` holds what
 data_scripts/train_zoo.py trained. On the features of one backbone, that of the single faces, every variant and control
 learns the same clips with five seeds: 3 random frames a clip and step in training, all frames in the test. Values are
 means over clips of the mean over seeds; intervals are 95 %, from 2,000 bootstrap samples of people; differences are
-paired by clip. Rows of "shipped" are the networks in the package, tuned end to end, one seed.
+paired by clip. Rows of "shipped" are the networks in the package, tuned end to end, one seed. With ``--faces``
+(data_scripts/prepare_fer2013.py with --votes) the same rows also learn and are tested on sets of real faces, "real"; in
+these nobody comes twice, so that their people are the sets.
 
-The controls: "frozen q0" keeps its random attention and learns the classifier; "norm" and "top" weight a frame by the
-length of its vector and by the highest probability that the frame classifier gives it; "oracle" by the truth
-(evidence), "own oracle" by the evidence of frames that show the label's emotion; "other clip" is self-attention under
-the weights of another test clip.
+The controls: "frozen q0" keeps its random attention and learns the classifier; "norm", "top" and "sharpness" weight a
+frame by the length of its vector, by the highest probability that the frame classifier gives it, and by the variance of
+its Laplacian; "oracle" by the truth (evidence), "own oracle" by the evidence of frames that show the label's emotion.
+The others are self-attention under weights that are not its own (`ferviz.measuring.frames.MOVED`): of another test
+clip; its own, permuted within the clip; Dirichlet ones, as uneven; the number of the frame alone; its own profile over
+other people. Beside the areas over all frames stand those that ask one thing at a time ("apart"), and the recall of
+neutral beside that of the rest ("recall").
 """
 
 from __future__ import annotations
@@ -31,23 +36,24 @@ from ferviz import scores
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import FAMILIES, FAN, fresh
+from ferviz.learning.recipes import FAMILIES, FAN, fresh, vote_sets
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.learning.tasks import FeatureTask, features_of
 from ferviz.measured import Measured
-from ferviz.measuring.entries import by_family, entry, figures
+from ferviz.measuring.entries import by_family, figures
+from ferviz.measuring.frames import MOVED, apart, moved, recalls
+from ferviz.measuring.shares import share_tables
 from ferviz.models.frame_attention import Config, FrameAttention, Variant
-from ferviz.seeds import luck
 
 SEEDS = (0, 1, 2, 3, 4)
 SHIPPED_SEEDS = (0,)  # as their cards say
 SCHEDULE = {"epochs": 30, "batch": 48, "rate": 0.02, "weight_decay": 1e-4}
 VARIANTS = ("mean", "pool", "self", "relation")
-CONTROLS = ("frozen q0", "norm", "top", "other clip", "oracle", "own oracle")
+CONTROLS = ("frozen q0", "norm", "top", "sharpness", "oracle", "own oracle", *MOVED)
 BASES = ("mean", "pool", "self")  # that the other rows are held against
-WEIGHED = ("self", "relation", "frozen q0", "norm", "top", "other clip")  # rows whose weights are held against truth
-SHARES = tuple(range(1, 11))  # tenths of informative frames
-INFORMATIVE, EMPTY = 0.6, 0.2  # of the evidence
+WEIGHED = ("self", "relation", "frozen q0", "norm", "top", "sharpness", *MOVED)  # their weights are held against truth
+TESTED = (*FAMILIES, "all_tell", "neutral_spoiled")  # the latter two are for testing alone
+REAL = 25  # sets of real faces a label, at most: more than that, and the labels that have enough are uneven
 SCORES: dict[str, tuple[str, Callable[..., float]]] = {
     "tau": ("Kendall's τ-b of the weights with the truth", scores.kendall_tau_b),
     "auc": ("area under the ROC curve of the weights for the truth's apex frames", scores.apex_auc),
@@ -104,21 +110,14 @@ def given(row: str, part: Part, frames: FrameAttention) -> torch.Tensor | None:
         return part.features.norm(dim=-1)
     if row == "top":
         return frames.frame_logits(part.features).softmax(-1).amax(-1)
+    if row == "sharpness":
+        found = scores.by_sharpness(part.clips.frames.numpy(), part.clips.mask.numpy())
+        return torch.from_numpy(found).to(part.features)
     if row == "oracle":
         return part.clips.evidence
     if row == "own oracle":
         return part.clips.evidence * part.clips.own
     return None
-
-
-def borrowed(weight: torch.Tensor, mask: torch.Tensor, seed: int) -> torch.Tensor:
-    """For every clip the weights (N, T) of another, stretched to its length."""
-    order = torch.randperm(len(weight), generator=luck(seed, 11))
-    order = torch.where(order == torch.arange(len(order)), order.roll(1), order)
-    length, other = mask.sum(1, keepdim=True), mask.sum(1)[order][:, None]
-    places = torch.arange(weight.shape[1])[None]
-    at = (places * other // length).clamp_max(weight.shape[1] - 1)
-    return weight[order].gather(1, at) * mask
 
 
 def study(train: Part, valid: Part, test: Part, out: Path) -> tuple[dict[str, list[Result]], dict[str, list[Any]]]:
@@ -127,9 +126,8 @@ def study(train: Part, valid: Part, test: Part, out: Path) -> tuple[dict[str, li
     models: dict[str, list[Any]] = {row: [] for row in VARIANTS}
     for seed in SEEDS:
         for row in results:
-            if row == "other clip":
-                own = results["self"][-1].weight
-                alpha: torch.Tensor | None = borrowed(own, test.clips.mask, seed)
+            if row in MOVED:
+                alpha: torch.Tensor | None = moved(row, results["self"][-1].weight, test.clips, seed)
                 model = models["self"][-1]
             else:
                 known = models["mean"][-1] if models["mean"] else None
@@ -147,9 +145,19 @@ def correct(result: Result, clips: Clips) -> np.ndarray:
     return (result.probability.argmax(-1) == clips.label).numpy().astype(float)
 
 
+def right_of(results: dict[str, list[Result]], clips: Clips) -> dict[str, np.ndarray]:
+    """Rows → which clips got their label (S, N)."""
+    return {row: np.stack([correct(r, clips) for r in found]) for row, found in results.items()}
+
+
+def weights_of(results: dict[str, list[Result]]) -> dict[str, list[torch.Tensor]]:
+    """Rows → weights (N, T), one a seed."""
+    return {row: [r.weight for r in found] for row, found in results.items()}
+
+
 def accuracy_tables(results: dict[str, list[Result]], clips: Clips, seeds: Sequence[int]) -> Tables:
     """The entries ``accuracy``, and paired by clip and seed ``difference``."""
-    right = {row: np.stack([correct(r, clips) for r in found]) for row, found in results.items()}
+    right = right_of(results, clips)
     known: list[Measured] = []
     difference: list[Measured] = []
     for row, values in right.items():
@@ -180,48 +188,6 @@ def _each(function: Callable[..., float], weight: torch.Tensor, truth: torch.Ten
 
 
 @torch.no_grad()
-def share_tables(models: dict[str, list[Any]], test: Part) -> Tables:
-    """Accuracy, and what every row adds to pool, when a tenth to all of ten frames are informative.
-
-    The frames are drawn with replacement from the clips of families (a) and (b) that have both kinds.
-    """
-    clips = test.clips
-    told = clips.evidence * clips.own >= INFORMATIVE
-    rest = (clips.evidence <= EMPTY) & clips.mask
-    at = torch.nonzero(told.any(1) & rest.any(1) & torch.from_numpy(clips.family != "off_label")).flatten()
-    person = clips.person[at.numpy()]
-    known: list[Measured] = []
-    difference: list[Measured] = []
-    for share in SHARES:
-        picked = torch.stack([_ten(told[i], rest[i], share, int(i)) for i in at])
-        features = test.features[at[:, None], picked]  # (n, 10, D)
-        right = {
-            row: np.stack([(model.pool(features).argmax(-1) == clips.label[at]).float().numpy() for model in found])
-            for row, found in models.items()
-        }
-        for row, each in right.items():
-            place, seeds = {"row": row, "share": share / 10}, SEEDS[: len(each)]
-            known.append(entry(each, person, what="accuracy", of=place, seeds=seeds))
-            if row != "pool":
-                more = each - right["pool"]
-                what = "difference in accuracy"
-                difference.append(entry(more, person, what=what, of=place, than="pool", seeds=seeds))
-    difference.sort(key=lambda one: (one["row"], one["share"]))
-    return {"share": known, "share_difference": difference}
-
-
-def _ten(told: torch.Tensor, rest: torch.Tensor, share: int, clip: int) -> torch.Tensor:
-    """Ten places (10,), ``share`` of them informative."""
-    kinds = ((told, share, luck(clip, share, 1)), (rest, 10 - share, luck(clip, share, 2)))
-    return torch.cat([_drawn(kind, count, generator) for kind, count, generator in kinds])
-
-
-def _drawn(kind: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
-    places = torch.nonzero(kind).flatten()
-    return places[torch.randint(len(places), (count,), generator=generator)]
-
-
-@torch.no_grad()
 def shipped(clips: Clips) -> dict[str, list[Result]]:
     """The networks of the package on whole clips."""
     found = {}
@@ -240,9 +206,22 @@ def shipped(clips: Clips) -> dict[str, list[Result]]:
 def load(folder: Path, classifier: FrameAttention) -> dict[str, Part]:
     parts, side = {}, classifier.config.side
     for split in ("train", "validation", "test"):
-        clips = clips_of([read(folder, split=split, part=family) for family in FAMILIES], side)
+        families = FAMILIES if split != "test" else TESTED
+        clips = clips_of([read(folder, split=split, part=family) for family in families], side)
         parts[split] = Part(clips, features_of(classifier, clips))
     return parts
+
+
+def real_tables(folder: Path, classifier: FrameAttention, out: Path) -> Tables:
+    """All rows on sets of real faces, learned and tested there, whose evidence is the share of people's votes."""
+    sets = vote_sets(folder, classifier.config.side, REAL)
+    kept = np.arange(len(sets["train"])) % 5 > 0
+    drawn = (sets["train"][kept], sets["train"][~kept], sets["test"])
+    train, valid, test = (Part(clips, features_of(classifier, clips)) for clips in drawn)
+    results, _ = study(train, valid, test, out)
+    tables = {f"real_{name}": found for name, found in accuracy_tables(results, test.clips, SEEDS).items()}
+    known = agreement({row: results[row] for row in WEIGHED}, test.clips, SEEDS)
+    return {**tables, "real_agreement": [one for one in known if one["truth"] == "evidence"]}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -250,6 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--faces", type=Path, help="prepared FER2013 with the votes of FER+")
     parser.add_argument("--without-shipped", action="store_true", help="leave out the networks in the package")
     chosen = parser.parse_args(arguments)
     classifier = built("mean", 0)
@@ -261,19 +241,25 @@ def main(arguments: list[str] | None = None) -> int:
     tables: dict[str, list[Measured]] = {
         **accuracy_tables(results, test.clips, SEEDS),
         "agreement": agreement({row: results[row] for row in WEIGHED}, test.clips, SEEDS),
-        **share_tables(models, test),
+        "apart": apart(weights_of({row: results[row] for row in WEIGHED}), test.clips, SEEDS),
+        "recall": recalls(right_of(results, test.clips), test.clips, SEEDS, BASES),
+        **share_tables(models, test.clips, test.features, SEEDS),
     }
+    if chosen.faces is not None:
+        tables |= real_tables(chosen.faces, classifier, chosen.runs / "study-real")
     if not chosen.without_shipped:
         found = shipped(test.clips)
         tables["shipped"] = accuracy_tables(found, test.clips, SHIPPED_SEEDS)["accuracy"]
         attentive = {name: found[name] for name in ("fan", "fan-self")}
         tables["shipped_agreement"] = agreement(attentive, test.clips, SHIPPED_SEEDS)
+        tables["shipped_apart"] = apart(weights_of(attentive), test.clips, SHIPPED_SEEDS)
+    real = "" if chosen.faces is None else " --faces FACES"
     told = figures(
         "FAN on synthetic test clips: cached features with five seeds, and the shipped networks",
-        f"python data_scripts/measure_fan.py --clips {chosen.clips.name} --runs RUNS --out FILE",
+        f"python data_scripts/measure_fan.py --clips {chosen.clips.name} --runs RUNS{real} --out FILE",
         tables,
         {
-            "clips": {f: int((test.clips.family == f).sum()) for f in FAMILIES},
+            "clips": {f: int((test.clips.family == f).sum()) for f in TESTED},
             "people": len(np.unique(test.clips.person)),
             "schedule": SCHEDULE,
         },

@@ -96,7 +96,7 @@ def without_face(moments: Moments, frame: int, image: np.ndarray) -> np.ndarray:
     """The picture with a box painted over the face: that of the face at rest, and room for a jaw that drops."""
     plan = moments.plan
     bare = replace(moments.scenes[frame], covers=())
-    rest = render(plan.person, np.zeros(52, np.float32), bare, plan.size, "fast", moments.view)
+    rest = render(plan.person, np.zeros(52, np.float32), bare, plan.size, "fast", moments.view_of(frame))
     points = rest.points[head().landmarks, :2]
     low, high = points.min(0), points.max(0)
     width, height = high - low

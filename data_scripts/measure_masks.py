@@ -35,6 +35,7 @@ out and counted:
   ``replaced`` "texture", "photo", "both" in logits; "share" is texture / (texture + photo).
 
 "mask" is M, mean of its channels; M starts from about a half everywhere, so "mask above its mean" is what it adds.
+"gain above its mean" is the same of what acts, Σ M T / Σ T over the channels: where the trunk T is 0, M does nothing.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import torch
 
 from ferviz.disk import write_whole
 from ferviz.explorers.twins.explorer import Twins, TwinsView
-from ferviz.faces.dealing import VERSION
+from ferviz.faces.parts import VERSION
 from ferviz.measured import Measured
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import figures, way

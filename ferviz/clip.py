@@ -70,13 +70,13 @@ class Face:
 class Truth:
     """What only a synthetic clip knows. Arrays of shape (T, …) run along the clip's frames; all are optional.
 
-    ``intensity`` (T,) 0 to 1; ``evidence`` (T,) visible photometric emotional change as a share of the clip's largest;
-    ``relevance`` (T, H, W) mm moved by the emotion alone; ``changed`` (T, H, W) photometric difference from the
-    emotion-free render; ``motion`` (T, H, W) mm moved by everything; ``regions`` (T, H, W) whole numbers;
-    ``landmarks`` (T, 68, 2) pixels with ``visible`` (T, 68) bool; ``cover`` (T, H, W) bool; ``pose`` (T, 3) degrees of
-    the head before the camera (a warp of the picture leaves it); ``actions`` (T, 52). Per clip: ``person`` (the
-    generator's parameters), ``phonemes``, ``voice`` and ``family``. ``shown`` (T,) names the emotion that each frame
-    shows ("neutral" where intensity is 0): in off-label clips some frames show another one than the label.
+    ``intensity`` (T,) 0 to 1; ``evidence`` (T,) visible photometric change by the face's emotion, as a share of the
+    clip's largest, and ``intruder`` (T,) by any other, on a scale of its own; ``shown`` (T,) the emotion of a frame;
+    ``spoiled`` (T,) what spoils it ("blink+dark"), or ""; ``relevance`` (T, H, W) mm moved by the emotion alone;
+    ``changed`` (T, H, W) photometric difference from the emotion-free render; ``motion`` (T, H, W) mm moved by all;
+    ``regions`` (T, H, W) whole numbers; ``landmarks`` (T, 68, 2) pixels; ``visible`` (T, 68), ``cover`` (T, H, W) bool;
+    ``pose`` (T, 3) degrees of the head before the camera (a warp leaves it); ``actions`` (T, 52). Per clip: ``person``
+    (the generator's parameters), ``phonemes``, ``voice``, ``family``.
     """
 
     intensity: Array | None = None
@@ -91,13 +91,14 @@ class Truth:
     pose: Array | None = None
     actions: Array | None = None
     shown: Array | None = None
+    intruder: Array | None = None
+    spoiled: Array | None = None
     person: Mapping[str, Any] = field(default_factory=dict)
     phonemes: tuple[tuple[str, float, float], ...] = ()
     voice: Mapping[str, Any] = field(default_factory=dict)
     family: str = ""
 
-    MAPS = ("relevance", "changed", "motion", "regions", "cover")
-    """The fields that are pictures, one a frame: a warp moves them."""
+    MAPS = ("relevance", "changed", "motion", "regions", "cover")  # pictures, one a frame: a warp moves them
 
     def arrays(self) -> dict[str, Array]:
         """The arrays that are known, by name."""

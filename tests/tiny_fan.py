@@ -46,4 +46,5 @@ def noise_clips(lengths: list[int], seed: int = 0) -> Clips:
     frames = torch.randint(0, 256, (count, longest, SIDE, SIDE), generator=luck(seed), dtype=torch.uint8)
     people, families = np.arange(count), np.array(["one", "two"] * count)[:count]
     label, share = torch.arange(count) % 7, torch.rand(count, longest, generator=luck(seed, 1)) * mask
-    return Clips(frames * mask[..., None, None], mask, label, people, families, share, share, mask)
+    more = (share, share, mask, share * 0, mask & False)
+    return Clips(frames * mask[..., None, None], mask, label, people, families, *more)

@@ -8,8 +8,9 @@
     known = facts(shown, twin)                                   # `truth`: where the emotion is
     clip = make_clip(Plan("fear", person, seed=1))               # `clips`: pictures in time, of a family of `plan`
 
-`motion`, `course` and `degrade` say what happens in a clip, `speech` lays a voice from `voices` into it; `dealing`,
-`building` and `sets` plan, write and read whole sets; `planted` knows the places that carry a label by construction.
+`motion`, `course` and `degrade` say what happens in a clip, `speech` lays a voice from `voices` into it; `parts` names
+what a set may hold; `dealing`, `building` and `sets` plan, write and read whole ones; `planted` knows the places that
+carry a label by construction.
 `appearance` holds the painters, one a file: skin, brows, eyes, lips, makeup, hair, beard, wrinkles, clothes.
 """
 

@@ -23,7 +23,8 @@ from typing import Any
 
 from ferviz.disk import file_hash, write_whole
 from ferviz.faces.clips import make_clip
-from ferviz.faces.dealing import VERSION, Entry, plan_set
+from ferviz.faces.dealing import Entry, plan_set
+from ferviz.faces.parts import VERSION
 from ferviz.faces.sets import MANIFEST, content_hash, pack, shard_bytes
 
 __all__ = ["build", "write_whole"]
@@ -111,7 +112,7 @@ def build(
     folder : path
         Empty or not there, or with this very set, whole or in part.
     size : str
-        One of `ferviz.faces.dealing.SIZES`.
+        One of `ferviz.faces.parts.SIZES`.
     seed : int
     workers : int
         Processes.

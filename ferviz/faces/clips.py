@@ -20,16 +20,16 @@ import numpy.typing as npt
 from ferviz.clip import Clip, Crop, Truth
 from ferviz.emotions import Emotion
 from ferviz.faces.course import Course, beside, emotional
-from ferviz.faces.degrade import Fault, close_eyes, draw_faults, smear, spoiled
+from ferviz.faces.degrade import Fault, close_eyes, draw_faults, names, smear, spoiled, spoiled_view
 from ferviz.faces.expression import settle
 from ferviz.faces.head import head
 from ferviz.faces.motion import head_motion
-from ferviz.faces.plan import VOICED, Plan, draw_scene
+from ferviz.faces.plan import SPOILED, VOICED, Plan, draw_scene
 from ferviz.faces.planted import corner, half_mask, paint_corner
 from ferviz.faces.regions import Region
 from ferviz.faces.render import Render, render
 from ferviz.faces.scene import Scene
-from ferviz.faces.truth import Facts, facts
+from ferviz.faces.truth import Facts, evidence, facts
 from ferviz.faces.view import View
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Moments:
     plan: Plan
     times: npt.NDArray[np.float64]  # (T,) seconds
     scenes: tuple[Scene, ...]
-    view: View
+    view: View  # of all frames but those that a fault darkens or moves
     course: Course
     beside: Floats  # (T, 52) all that is not emotion
     faults: tuple[Fault, ...]
@@ -61,6 +61,10 @@ class Moments:
             push[names[f"eyeWide{side}"]] *= 1 - np.clip(self.beside[frame, names[f"eyeBlink{side}"]], 0, 1)
         return settle(self.beside[frame] + push)
 
+    def view_of(self, frame: int) -> View:
+        """Crop and exposure of a frame."""
+        return spoiled_view(self.view, self.faults, frame)
+
     def without(self, frame: int) -> Floats:
         """What it does without the emotion (52,)."""
         return settle(self.beside[frame])
@@ -72,20 +76,23 @@ def draw_moments(plan: Plan) -> Moments:
     Raises
     ------
     ValueError
-        When the voice is longer than the clip.
+        When the voice is longer than the clip, or there are no pictures to come.
     """
+    if plan.family == "sound_only":
+        raise ValueError("plan must be of a family with pictures; got 'sound_only'")
     times = np.arange(plan.frames) / plan.rate
     speech = _speak(plan) if plan.family in VOICED else None
-    faults = draw_faults(plan.luck(2), plan.frames) if plan.family == "degraded" else ()
+    begin = plan.starts()[1]
+    faults = draw_faults(plan.luck(2), plan.frames, plan.faults, begin) if plan.family in SPOILED else ()
     other = beside(plan, times, speech.mouth(times) if speech else None)
     lids = [head().action_index[f"eyeBlink{side}"] for side in ("Left", "Right")]
-    other[:, lids] = np.maximum(other[:, lids], close_eyes(faults, times)[:, None])
+    other[:, lids] = np.maximum(other[:, lids], close_eyes(faults, times, plan.rate)[:, None])
     scene = draw_scene(plan)
     moved = head_motion(plan.luck(13), times) if plan.frames > 1 else np.zeros((1, 3), np.float32)
     scenes = tuple(spoiled(_turned(scene, turn, frame), faults, frame) for frame, turn in enumerate(moved))
     rest = np.zeros(len(head().action_names), np.float32)
     view = render(plan.person, rest, scene, 16, "fast").view
-    return Moments(plan, times, scenes, view, emotional(plan, times), other, faults, speech)
+    return Moments(plan, times, scenes, view, emotional(plan), other, faults, speech)
 
 
 def _speak(plan: Plan) -> Speech:
@@ -118,13 +125,16 @@ def make_clip(plan: Plan) -> Clip:
     Clip
         Frames (T, size, size, 3) with every field of `Truth`; sound, 16 kHz, in the families with a voice. Labels:
         ``emotion``, ``age``, ``gender``, ``ethnicity``; with a voice also ``face`` and ``voice``, and ``face`` in
-        ``patch`` clips: what each of them carries.
+        ``patch`` clips: what each of them carries. In the family ``sound_only`` there are no frames, and the truth
+        knows the voice and the person.
 
     Raises
     ------
     ValueError
         When the voice is longer than the clip.
     """
+    if plan.family == "sound_only":
+        return _heard(plan)
     moments = draw_moments(plan)
     drawn = [draw_frame(moments, frame) for frame in range(plan.frames)]
     images = np.stack([image for image, _ in drawn])
@@ -132,12 +142,14 @@ def make_clip(plan: Plan) -> Clip:
     fields = {name: np.stack([getattr(fact, name) for fact in known]) for name in Facts.__dataclass_fields__}
     if plan.family == "patch":
         _plant_corner(plan, images, fields)
-    seen = fields["changed"].mean((1, 2))
-    speech = moments.speech
+    speech, shown = moments.speech, moments.course.shown
+    label, intruder = evidence(fields["changed"], shown, str(plan.carriers()[0]))
     truth = Truth(
         intensity=moments.course.intensity,
-        evidence=(seen / max(float(seen.max()), 1e-12)).astype(np.float32),
-        shown=moments.course.shown,
+        evidence=label,
+        intruder=intruder,
+        spoiled=names(moments.faults, plan.frames),
+        shown=shown,
         person=plan.person.to_dict(),
         phonemes=speech.phonemes if speech else (),
         voice=speech.told(plan) if speech else {},
@@ -156,12 +168,30 @@ def make_clip(plan: Plan) -> Clip:
     )
 
 
+def _heard(plan: Plan) -> Clip:
+    """A voice without pictures."""
+    speech = _speak(plan)
+    truth = Truth(
+        person=plan.person.to_dict(), phonemes=speech.phonemes, voice=speech.told(plan), family=plan.family
+    )
+    return Clip(
+        frames=np.zeros((0, plan.size, plan.size, 3), np.uint8),
+        times=np.zeros(0),
+        audio=speech.audio,
+        sample_rate=speech.sample_rate,
+        labels=_labels(plan),
+        crop=Crop(plan.size, 0.0),
+        truth=truth,
+        source=f"synthetic {plan.family}, seed {plan.seed}",
+    )
+
+
 def _labels(plan: Plan) -> Mapping[str, Any]:
     person, (face, voice) = plan.person, plan.carriers()
     labels: dict[str, Any] = {"emotion": plan.emotion, "age": person.age, "gender": person.gender}
     labels["ethnicity"] = person.ethnicity
     if voice is not None:
-        labels.update(face=face, voice=voice)
+        labels |= {"voice": voice} if plan.family == "sound_only" else {"face": face, "voice": voice}
     if plan.family == "patch":
         labels["face"] = face
     return labels
@@ -169,10 +199,10 @@ def _labels(plan: Plan) -> Mapping[str, Any]:
 
 def draw_frame(moments: Moments, frame: int) -> tuple[npt.NDArray[np.uint8], Facts]:
     """One frame (H, W, 3) and what is known of it; without the patch of a ``patch`` clip, which `make_clip` adds."""
-    plan, scene = moments.plan, moments.scenes[frame]
+    plan, scene, view = moments.plan, moments.scenes[frame], moments.view_of(frame)
 
     def draw(activations: Floats) -> Render:
-        drawn = render(plan.person, activations, scene, plan.size, plan.quality, moments.view)
+        drawn = render(plan.person, activations, scene, plan.size, plan.quality, view)
         return replace(drawn, image=smear(drawn.image, moments.faults, frame))
 
     shown = draw(moments.activations(frame))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +12,15 @@ from ferviz.emotions import Emotion
 from ferviz.faces import motion
 from ferviz.faces.expression import sample_expression
 from ferviz.faces.head import head
-from ferviz.faces.plan import VOICED, Plan
+from ferviz.faces.plan import STRENGTHS, VOICED, Plan
 
-__all__ = ["HALVES", "Course", "beside", "emotional"]
+__all__ = ["APEX", "HALVES", "Course", "beside", "emotional"]
 
 Floats = npt.NDArray[np.float32]
 _LEAST = 0.9  # of the emotion's actions, summed: a push weaker than this is drawn anew, in one half of the face
 _TRIES = 50
+APEX = 0.8
+"""An expression is at its apex from this intensity on."""
 
 HALVES: dict[str, tuple[str, ...]] = {
     "upper": ("brow", "eye"),
@@ -36,17 +39,23 @@ class Course:
     shown: npt.NDArray[np.str_]
 
 
-def emotional(plan: Plan, times: npt.NDArray[np.float64]) -> Course:
-    """The emotion's course over the frames of a plan."""
+def emotional(plan: Plan) -> Course:
+    """The emotion's course over the frames of a plan.
+
+    It goes round: what would come after the last frame comes before the first one, and where the round begins does not
+    depend on anything else. So every frame sees every moment of it equally often.
+    """
     face, _ = plan.carriers()
-    luck, drawn = plan.luck(3), float(plan.luck(4).uniform(0.5, 1))
+    luck, drawn = plan.luck(3), 1 - 0.5 * float(plan.luck(4).random()) ** 4
     peak = plan.peak if plan.peak is not None else drawn
+    phase = plan.starts()[0]
     if face is Emotion.NEUTRAL:
-        return _still_face(len(times))
+        return _still_face(plan.frames)
     if plan.family == "off_label":
-        return _two_emotions(plan, luck, peak if plan.peak else max(0.8, peak))
-    envelopes = _envelopes(plan, luck, times)
-    return _one_emotion(plan, face, peak * envelopes)
+        return _two_emotions(plan, luck, peak if plan.peak else max(APEX, peak), phase)
+    if plan.family == "all_tell":
+        peak = peak if plan.peak else max(APEX + 0.02, peak)
+    return _one_emotion(plan, face, peak * _envelopes(plan, luck, phase))
 
 
 def _still_face(count: int) -> Course:
@@ -71,21 +80,29 @@ def _push(plan: Plan, emotion: Emotion, part: int) -> Floats:
     return push.astype(np.float32)
 
 
-def _envelopes(plan: Plan, luck: np.random.Generator, times: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _envelopes(plan: Plan, luck: np.random.Generator, phase: float) -> npt.NDArray[np.float64]:
     """How far each group of actions is (T, G), 0 to 1."""
-    groups = len(motion.GROUPS)
-    if plan.family == "still":
-        return np.ones((1, groups))
+    count, groups = plan.frames, len(motion.GROUPS)
+    if plan.family in ("still", "all_tell"):
+        return np.ones((count, groups))
     if plan.family == "one_frame":
-        return (np.arange(len(times)) == luck.integers(len(times)))[:, None] * np.ones(groups)
-    main = motion.draw_pulse(luck, len(times) / plan.rate)
+        return (np.arange(count) == -int(phase * count) % count)[:, None] * np.ones(groups)
+    whole = count / plan.rate
+    seconds = (np.arange(count) / count + phase) % 1 * whole
+    pulses = motion.draw_round(luck, whole)
     courses = []
     for _ in range(groups):  # brows, eyes and mouth start some 50 ms apart, and each keeps its own pace in part
-        own = motion.Pulse(
-            main.start, *(length * luck.uniform(0.8, 1.25) for length in (main.onset, main.apex, main.offset))
-        )
-        courses.append(0.6 * main.at(times) + 0.4 * own.shifted(float(luck.normal(0, 0.05))).at(times))
+        late, pace = float(luck.normal(0, 0.05)), luck.uniform(0.8, 1.25, 3)
+        own = [pulse.paced(*pace).shifted(late) for pulse in pulses]
+        courses.append(0.6 * _around(pulses, seconds, whole) + 0.4 * _around(own, seconds, whole))
     return np.stack(courses, 1)
+
+
+def _around(
+    pulses: Sequence[motion.Pulse], seconds: npt.NDArray[np.float64], whole: float
+) -> npt.NDArray[np.float64]:
+    """How far the expression is (T,) when time goes round after ``whole`` seconds."""
+    return np.max([pulse.at(seconds + turn * whole) for pulse in pulses for turn in (-1, 0, 1)], 0)
 
 
 def _one_emotion(plan: Plan, emotion: Emotion, envelopes: npt.NDArray[np.float64]) -> Course:
@@ -96,31 +113,33 @@ def _one_emotion(plan: Plan, emotion: Emotion, envelopes: npt.NDArray[np.float64
     return Course(push, intensity, _names(emotion, intensity))
 
 
-def _two_emotions(plan: Plan, luck: np.random.Generator, peak: float) -> Course:
-    """The label, then another emotion at full intensity, or the other way round.
+def _two_emotions(plan: Plan, luck: np.random.Generator, peak: float, phase: float) -> Course:
+    """The label, and an intruder that comes and goes between its end and its next beginning.
 
-    Counted in frames, so that the shares hold exactly: the other emotion is full for 15 to 35 % of them, and the label
-    is seen in more frames than the other.
+    Counted in frames, so that the shares hold exactly: the label is at its peak in a third of them or more; the
+    intruder is seen in 15 to 35 %, and in fewer than the label.
     """
-    count, step = plan.frames, 1 / plan.rate
-    ramp = 2 if plan.rate >= 12 and count >= 10 else 1  # frames from nothing to all: 0.1 to 0.2 s
-    fewest, most = int(np.ceil(0.15 * count)), int(0.35 * count)
-    most = min(most, (count - 2 * ramp - 1) // 2)  # or the label would not last longest
-    full = int(np.clip(np.rint(luck.uniform(0.15, 0.35) * count), fewest, most))
-    between = count - full - ramp  # the frame where neither is shown
-    early = bool(luck.random() < 0.5)
-    start = int(luck.integers(0, min(3, between - full - ramp)))
-    frames = np.arange(count)[::-1] if early else np.arange(count)
-    seconds = frames * step
-    label = motion.Pulse(start * step, ramp * step, (between - start - 2 * ramp) * step, ramp * step).at(seconds)
-    other = motion.Pulse(between * step, ramp * step, count * step, 1.0).at(seconds)
-    label[frames >= between], other[frames <= between], other[frames >= between + ramp] = 0, 0, 1
+    count = plan.frames
+    apex = int(luck.integers(-(-count // 3), max(-(-count // 3), int(0.42 * count)) + 1))
+    label = _hill(apex, 2 if plan.rate >= 12 and count >= 14 else 1)
+    most = min(int(0.35 * count), count - len(label))
+    other = _hill(int(luck.integers(max(3, int(np.ceil(0.15 * count))), most + 1)) - 2, 1)
+    gap = int(luck.integers(count - len(label) - len(other) + 1))  # frames of neither; more come after the intruder
+    own, its = np.zeros(count), np.zeros(count)
+    own[: len(label)] = peak * label
+    drawn = float(plan.luck(18).choice(STRENGTHS))
+    its[len(label) + gap :][: len(other)] = (drawn if plan.strength is None else plan.strength) * other
+    own, its = (np.roll(values, -int(phase * count)) for values in (own, its))
     second = plan.second()
-    own, its = _push(plan, plan.emotion, 5), _push(plan, second, 6)
-    label *= peak
-    push = (label[:, None] * own + other[:, None] * its).astype(np.float32)
-    shown = np.where(other > 0, _names(second, other), _names(plan.emotion, label))
-    return Course(push, np.maximum(label, other).astype(np.float32), shown)
+    push = own[:, None] * _push(plan, plan.emotion, 5) + its[:, None] * _push(plan, second, 6)
+    shown = np.where(its > 0, _names(second, its), _names(plan.emotion, own))
+    return Course(push.astype(np.float32), (own + its).astype(np.float32), shown)
+
+
+def _hill(top: int, ramp: int) -> npt.NDArray[np.float64]:
+    """``top`` frames of 1, between ramps of so many frames."""
+    up = motion.smoothstep(np.arange(1, ramp + 1) / (ramp + 1))
+    return np.concatenate([up, np.ones(top), up[::-1]])
 
 
 def beside(plan: Plan, times: npt.NDArray[np.float64], speech: Floats | None = None) -> Floats:

@@ -7,7 +7,7 @@ and hair style forty years on; ``replace(person, skin=replace(person.skin, tone=
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ferviz.faces.appearance import beard, brows, clothes, eyes, hair, lips, mak
 from ferviz.faces.expression import Manner, draw_manner
 from ferviz.faces.head import Floats, head, phenotype_weights
 
-__all__ = ["Person", "sample_person"]
+__all__ = ["Person", "dressed", "sample_person"]
 
 _PAINTERS = {
     "skin": skin,
@@ -156,3 +156,10 @@ def sample_person(
     }
     manner = draw_manner(np.random.default_rng([seed, 100]))
     return Person(tuple(round(float(v), 3) for v in shape), *traits, **looks, manner=manner)
+
+
+def dressed(person: Person, rng: np.random.Generator) -> Person:
+    """The same person on another day: hair, beard, makeup and clothes drawn anew; the face stays."""
+    traits = (person.age, person.gender, person.ethnicity)
+    looks = {name: _PAINTERS[name].draw(rng, *traits) for name in ("hair", "beard", "makeup", "clothes")}
+    return replace(person, **looks)

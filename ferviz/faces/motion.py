@@ -25,11 +25,12 @@ __all__ = [
     "babble",
     "blinks",
     "closure",
-    "draw_pulse",
+    "draw_round",
     "gaze",
     "group_of",
     "head_motion",
     "idle",
+    "smoothstep",
     "wander",
 ]
 
@@ -47,7 +48,8 @@ def group_of() -> npt.NDArray[np.int64]:
     return np.array([next(i for i, g in enumerate(GROUPS) if name.startswith(g)) for name in head().action_names])
 
 
-def _smoothstep(x: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def smoothstep(x: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """From 0 to 1 without a jerk at either end."""
     x = np.clip(x, 0, 1)
     return x * x * (3 - 2 * x)
 
@@ -64,20 +66,33 @@ class Pulse:
     def at(self, times: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """How far the expression is, 0 to 1, at ``times`` (T,): exactly 0 before and after, 1 during the apex."""
         t = np.asarray(times, float) - self.start
-        return _smoothstep(t / self.onset) * (1 - _smoothstep((t - self.onset - self.apex) / self.offset))
+        return smoothstep(t / self.onset) * (1 - smoothstep((t - self.onset - self.apex) / self.offset))
+
+    def paced(self, onset: float, apex: float, offset: float) -> Pulse:
+        """The same course with its parts this much longer."""
+        return Pulse(self.start, onset * self.onset, apex * self.apex, offset * self.offset)
 
     def shifted(self, seconds: float) -> Pulse:
         """The same course, later."""
         return Pulse(self.start + seconds, self.onset, self.apex, self.offset)
 
 
-def draw_pulse(rng: np.random.Generator, duration: float) -> Pulse:
-    """A course for a clip of ``duration`` seconds: onset 0.15 to 0.6 s, apex a quarter of the clip or more, offset 0.3
-    to 1 s, which may lie after the end."""
-    start = rng.uniform(0.05, 0.3) * duration
-    onset, offset = rng.uniform(0.15, 0.6), rng.uniform(0.3, 1.0)
-    onset = min(onset, 0.3 * duration)
-    return Pulse(float(start), float(onset), float(rng.uniform(0.25, 0.6) * duration), float(offset))
+def draw_round(rng: np.random.Generator, duration: float) -> tuple[Pulse, ...]:
+    """A course for a clip of ``duration`` seconds that goes round: one pulse or, in a third of the clips, two.
+
+    15 to 30 % of the time is rest. Onsets take 0.15 to 0.6 s and offsets 0.3 to 1 s, less in short clips; all
+    the rest of the time is apex.
+    """
+    rest, twice = rng.uniform(0.15, 0.3) * duration, bool(rng.random() < 1 / 3)
+    share = float(rng.uniform(0.35, 0.65)) if twice else 1.0
+    pulses, start = [], 0.0
+    for part in (share, 1 - share) if twice else (1.0,):
+        length = part * (duration - rest)
+        onset = min(rng.uniform(0.15, 0.6), 0.2 * length)
+        offset = min(rng.uniform(0.3, 1.0), 0.25 * length)
+        pulses.append(Pulse(start, float(onset), float(length - onset - offset), float(offset)))
+        start += length + part * rest
+    return tuple(pulses)
 
 
 def wander(rng: np.random.Generator, times: npt.ArrayLike, spread: float, tau: float, smooth: float = 0.0) -> Floats:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from ferviz.clip import Clip, Truth
 from ferviz.faces.sets import pack, unpack
+from ferviz.faces.truth import evidence
 from ferviz.media import load_clip
 
 __all__ = ["open_parcel", "parcel", "rounded"]
@@ -34,25 +35,26 @@ Array = npt.NDArray[Any]
 def rounded(clip: Clip) -> Clip:
     """The clip with truth and sound rounded to what a parcel keeps.
 
-    ``relevance`` and ``motion`` in steps of 1/16 mm, ``changed`` in steps of 1/255, sound in 16 bits; ``evidence`` is
-    computed again from the rounded ``changed``. All else stays.
+    ``relevance`` and ``motion`` in steps of 1/16 mm, ``changed`` in steps of 1/255, sound in 16 bits; ``evidence`` and
+    ``intruder`` are computed again from the rounded ``changed``. All else stays.
 
     Raises
     ------
     ValueError
-        When the clip has no truth.
+        When the clip has no truth of pictures.
     """
     truth = _truth(clip)
     maps: dict[str, Any] = {name: _in_steps(getattr(truth, name), steps) for name, steps in STEPS.items()}
-    seen = maps["changed"].mean((1, 2), dtype=np.float64)
-    evidence = (seen / max(float(seen.max()), 1e-12)).astype(np.float32)
+    shown = np.asarray(truth.shown)
+    label, intruder = evidence(maps["changed"], shown, str(clip.labels.get("face", clip.labels["emotion"])))
+    maps |= {"evidence": label, "intruder": None if truth.intruder is None else intruder}
     audio = None if clip.audio is None else _sound(_samples(clip.audio))
-    return replace(clip, truth=replace(truth, evidence=evidence, **maps), audio=audio)
+    return replace(clip, truth=replace(truth, **maps), audio=audio)
 
 
 def _truth(clip: Clip) -> Truth:
-    if clip.truth is None:
-        raise ValueError(f"clip must be a synthetic one with truth; got {clip!r}")
+    if clip.truth is None or clip.truth.shown is None:
+        raise ValueError(f"clip must be a synthetic one with truth of its pictures; got {clip!r}")
     return clip.truth
 
 

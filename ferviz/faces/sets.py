@@ -25,6 +25,7 @@ import numpy.typing as npt
 from ferviz.clip import Clip, Crop, Truth
 from ferviz.disk import file_hash
 from ferviz.emotions import Emotion
+from ferviz.faces.parts import VERSION
 
 __all__ = ["MANIFEST", "SyntheticSet", "content_hash", "file_hash", "pack", "read", "unpack"]
 
@@ -41,9 +42,11 @@ def pack(clip: Clip) -> dict[str, Array]:
     if truth is None or clip.crop is None:
         raise ValueError(f"clip must be a synthetic one with truth and crop; got {clip!r}")
     arrays = {"frames": clip.frames, "times": clip.times, **{f"truth.{k}": v for k, v in truth.arrays().items()}}
-    for name in _HALF:
-        arrays[f"truth.{name}"] = arrays[f"truth.{name}"].astype(np.float16)
-    arrays["truth.changed"] = np.rint(arrays["truth.changed"] * _CHANGE).astype(np.uint16)
+    for name in (f"truth.{each}" for each in _HALF):
+        if name in arrays:  # a voice without pictures has no maps
+            arrays[name] = arrays[name].astype(np.float16)
+    if "truth.changed" in arrays:
+        arrays["truth.changed"] = np.rint(arrays["truth.changed"] * _CHANGE).astype(np.uint16)
     if clip.audio is not None:
         arrays["audio"] = clip.audio
     told = {name: getattr(truth, name) for name in ("person", "phonemes", "voice", "family")}
@@ -61,8 +64,9 @@ def unpack(arrays: Mapping[str, Array]) -> Clip:
     """The clip behind what `pack` gave."""
     texts = json.loads(arrays["texts"].tobytes())
     known: dict[str, Any] = {name.removeprefix("truth."): v for name, v in arrays.items() if name.startswith("truth.")}
-    known["changed"] = known["changed"].astype(np.float32) / _CHANGE
-    known |= {name: known[name].astype(np.float32) for name in _HALF}
+    known |= {name: known[name].astype(np.float32) for name in ("changed", *_HALF) if name in known}
+    if "changed" in known:
+        known["changed"] /= _CHANGE
     told = texts["truth"]
     told["phonemes"] = tuple((symbol, start, stop) for symbol, start, stop in told["phonemes"])
     labels = {name: Emotion(v) if name in _EMOTIONAL else v for name, v in texts["labels"].items()}
@@ -166,15 +170,15 @@ def read(
     family : str, optional
         One of `ferviz.faces.plan.FAMILIES`.
     part : str, optional
-        Families, with stills told apart: "stills", "covered", "turned".
+        One of `ferviz.faces.parts.PARTS`: families, with stills told apart.
 
     Raises
     ------
     FileNotFoundError
         When the folder or a shard is not there, or the set is not finished.
     ValueError
-        For a manifest that cannot be read, a shard of another size, or a choice that nothing fits. A shard whose bytes
-        have changed is named when a clip of it is asked for.
+        For a manifest that cannot be read or is of another version of the generator, a shard of another size, or a
+        choice that nothing fits. A shard whose bytes have changed is named when a clip of it is asked for.
     """
     folder = Path(folder)
     path = folder / MANIFEST
@@ -189,6 +193,11 @@ def read(
         raise ValueError(
             f"{path} is damaged ({error}); delete it and run make_synthetic.py on its folder again"
         ) from error
+    if settings["version"] != VERSION:
+        raise ValueError(
+            f"{folder} holds a set of the generator's version {settings['version']}, not {VERSION}: make it anew in "
+            f"another folder"
+        )
     for file, known in shards.items():
         shard = folder / file
         if not shard.is_file():

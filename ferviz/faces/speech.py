@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from ferviz.emotions import Emotion
 from ferviz.faces.identity import Person
-from ferviz.faces.plan import Plan
+from ferviz.faces.plan import NOISES, Plan
 from ferviz.faces.voices import SAMPLE_RATE, SENTENCES, Speaker, Voice, mouth, neutral_reading, sample_speaker, speak
+from ferviz.faces.voices.speech import LEVEL
 
 __all__ = ["Speech", "speak_for"]
 
@@ -27,6 +28,7 @@ class Speech:
     start: float
     voice: Voice
     moved: Voice
+    noise: float | None = None  # dB that an average voice stands above it
 
     @property
     def phonemes(self) -> tuple[tuple[str, float, float], ...]:
@@ -40,14 +42,20 @@ class Speech:
     def told(self, plan: Plan) -> Mapping[str, Any]:
         """``Truth.voice``: which of face and voice carries what."""
         face, voice = plan.carriers()
-        carries = {"agree": "face and voice", "face_only": "face", "voice_only": "voice", "conflict": "conflict"}
+        carries = {
+            **dict.fromkeys(("agree", "noisy_sound", "covered_face"), "face and voice"),
+            **dict.fromkeys(("voice_only", "sound_only"), "voice"),
+            "face_only": "face",
+            "conflict": "conflict",
+        }
         known = {"emotion": str(voice), "face": str(face), "carries": carries[plan.family], "start": self.start}
         told = {
             "intensity": self.voice.intensity,
             "sentence": self.voice.sentence,
             "speaker": asdict(self.voice.speaker),
         }
-        return {**known, **told, "prosody": dict(self.voice.prosody)}
+        noise = {} if self.noise is None else {"noise": self.noise}
+        return {**known, **told, **noise, "prosody": dict(self.voice.prosody)}
 
 
 def speak_for(plan: Plan) -> Speech:
@@ -64,14 +72,37 @@ def speak_for(plan: Plan) -> Speech:
     _, carried = plan.carriers()
     emotion = carried or Emotion.NEUTRAL
     voice = speak(sentence, _speaker(plan.person), emotion=emotion, intensity=strength, seed=plan.luck(21))
-    length, first = round(plan.frames / plan.rate * SAMPLE_RATE), round(start * SAMPLE_RATE)
+    first = round(start * SAMPLE_RATE)
+    length = round(plan.frames / plan.rate * SAMPLE_RATE)
+    if plan.family == "sound_only":
+        length = first + len(voice.audio) + round(float(plan.luck(22).uniform(0.1, 0.3)) * SAMPLE_RATE)
     if first + len(voice.audio) > length:
         needed = int(np.ceil((first + len(voice.audio)) / SAMPLE_RATE * plan.rate))
         raise ValueError(f"frames must be {needed} or more for {sentence!r} in this voice; got {plan.frames}")
     audio = np.zeros(length, np.float32)
     audio[first : first + len(voice.audio)] = voice.audio
     moved = neutral_reading(voice) if plan.family == "voice_only" else voice
-    return Speech(audio, SAMPLE_RATE, first / SAMPLE_RATE, voice, moved)
+    noise = _noise_level(plan)
+    if noise is not None:
+        audio += _noise(plan.luck(24), length, LEVEL - noise)
+    return Speech(audio, SAMPLE_RATE, first / SAMPLE_RATE, voice, moved, noise)
+
+
+def _noise_level(plan: Plan) -> float | None:
+    if plan.family != "noisy_sound":
+        return None
+    return float(plan.luck(23).choice(NOISES)) if plan.noise is None else float(plan.noise)
+
+
+def _noise(rng: np.random.Generator, length: int, level: float) -> npt.NDArray[np.float32]:
+    """Noise (N,) of ``level`` dB of full scale, between white and brown: its power falls with frequency^0 to ^2.
+
+    It does not follow the voice at hand, or its loudness would tell how loud that is.
+    """
+    frequency = np.fft.rfftfreq(length, 1 / SAMPLE_RATE)
+    shape = np.maximum(frequency, 50.0) ** (-rng.uniform(0, 2) / 2)
+    sound = np.fft.irfft(np.fft.rfft(rng.normal(size=length)) * shape, length)
+    return (sound * 10 ** (level / 20) / np.sqrt(np.mean(sound**2))).astype(np.float32)
 
 
 def _speaker(person: Person) -> Speaker:

@@ -20,7 +20,7 @@ from ferviz.faces.raster import FAR
 from ferviz.faces.regions import Region, region_map
 from ferviz.faces.render import Render
 
-__all__ = ["Facts", "facts"]
+__all__ = ["Facts", "evidence", "facts"]
 
 SHOWN = 0.008  # metres: a landmark this far behind what is seen still counts as visible
 
@@ -72,6 +72,29 @@ def facts(shown: Render, twin: Render) -> Facts:
         pose=np.array([scene.yaw, scene.pitch, scene.roll], np.float32),
         actions=shown.activations,
     )
+
+
+def evidence(
+    changed: npt.NDArray[np.floating], shown: npt.NDArray[np.str_], emotion: str
+) -> tuple[Floats, Floats]:
+    """How much of an emotion each frame lets see, and how much of any other: (T,) and (T,).
+
+    Each is the mean visible change a pixel, as a share of the largest one of its own kind of frames; so a strong
+    intruder does not make the label's frames look weak.
+
+    Parameters
+    ----------
+    changed : array (T, H, W)
+    shown : str array (T,)
+        The emotion that each frame shows, "neutral" for none.
+    emotion : str
+        Whose evidence the first one is.
+    """
+    seen = changed.mean((1, 2), dtype=np.float64)
+    own = shown == emotion
+    both = (seen * own, seen * (~own & (shown != "neutral")))
+    label, intruder = ((values / max(float(values.max()), 1e-12)).astype(np.float32) for values in both)
+    return label, intruder
 
 
 def _pixels(samples: npt.NDArray[Any], count: int) -> npt.NDArray[Any]:

@@ -11,4 +11,5 @@ from . import (
     starting as starting,
     tasks as tasks,
     variation as variation,
+    votes as votes,
 )

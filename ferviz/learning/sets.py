@@ -29,6 +29,7 @@ __all__ = [
     "Clips",
     "Examples",
     "Stills",
+    "at_side",
     "check_sets",
     "clips_of",
     "has_target",
@@ -185,7 +186,8 @@ class Clips(_Set):
     """Clips (N, T, S, S) uint8, shorter ones filled up with black; ``mask`` (N, T) tells the frames that are there.
 
     ``label`` (N,) places in the label set; ``person`` (N,); ``family`` (N,) names; ``evidence`` and ``intensity``
-    (N, T), 0 where no frame is; ``own`` (N, T): whether a frame shows the emotion of the label.
+    (N, T), 0 where no frame is; ``own`` (N, T): whether a frame shows the emotion of the label; ``intruder`` (N, T) the
+    evidence of another emotion; ``spoiled`` (N, T): whether something spoils a frame. See `ferviz.Truth`.
     """
 
     frames: torch.Tensor
@@ -196,6 +198,8 @@ class Clips(_Set):
     evidence: torch.Tensor
     intensity: torch.Tensor
     own: torch.Tensor
+    intruder: torch.Tensor
+    spoiled: torch.Tensor
 
     def _check(self) -> None:
         check_bytes("frames", self.frames, "(N, T, S, S)")
@@ -232,7 +236,7 @@ def stills_from(faces: Faces, side: int) -> Stills:
     if (faces.label < 0).any():
         raise ValueError(f"{int((faces.label < 0).sum())} faces have no label: select those that have one first")
     target = functional.one_hot(torch.from_numpy(faces.label), len(faces.labels)).float()
-    return Stills(_at_side(faces, side), target, torch.ones(len(target)), faces.group)
+    return Stills(at_side(faces, side), target, torch.ones(len(target)), faces.group)
 
 
 def stills_from_votes(faces: Faces, side: int, labels: LabelSet = LABEL_SETS["FER+"]) -> Stills:
@@ -247,10 +251,11 @@ def stills_from_votes(faces: Faces, side: int, labels: LabelSet = LABEL_SETS["FE
     known = np.stack([counts[str(label)] for label in labels], 1).max(1)
     sure = known >= faces.votes.max(1)
     faces = faces.select(sure)
-    return Stills(_at_side(faces, side), torch.from_numpy(share[sure]), torch.ones(len(faces)), faces.group)
+    return Stills(at_side(faces, side), torch.from_numpy(share[sure]), torch.ones(len(faces)), faces.group)
 
 
-def _at_side(faces: Faces, side: int) -> torch.Tensor:
+def at_side(faces: Faces, side: int) -> torch.Tensor:
+    """Prepared real faces as bytes (N, 1, side, side), the way models prepare them."""
     pictures = resize(torch.from_numpy(faces.images)[:, None].float(), side)
     return pictures.round().clamp(0, 255).to(torch.uint8)
 
@@ -275,23 +280,17 @@ def clips_of(sets: Sequence[SyntheticSet], side: int, labels: LabelSet = LABEL_S
     rows = [row for found in sets for row in found.rows]
     shape = (len(rows), max(row["frames"] for row in rows))
     frames = torch.zeros((*shape, side, side), dtype=torch.uint8)
-    mask, own = torch.zeros(shape, dtype=torch.bool), torch.zeros(shape, dtype=torch.bool)
-    evidence, intensity = torch.zeros(shape), torch.zeros(shape)
-    known = ("frames", "truth.evidence", "truth.intensity", "truth.shown")
+    mask, own, spoiled = (torch.zeros(shape, dtype=torch.bool) for _ in range(3))
+    numbers = {name: torch.zeros(shape) for name in ("evidence", "intensity", "intruder")}
+    known = ("frames", "truth.shown", "truth.spoiled", *(f"truth.{name}" for name in numbers))
     for place, arrays in enumerate(chain.from_iterable(found.each(*known) for found in sets)):
         count = len(arrays["frames"])
         frames[place, :count] = _bytes(arrays["frames"], side)[:, 0]
         mask[place, :count] = True
-        evidence[place, :count] = torch.from_numpy(arrays["truth.evidence"])
-        intensity[place, :count] = torch.from_numpy(arrays["truth.intensity"])
+        for name, values in numbers.items():
+            values[place, :count] = torch.from_numpy(arrays[f"truth.{name}"])
+        spoiled[place, :count] = torch.from_numpy(arrays["truth.spoiled"] != "")
         own[place, :count] = torch.from_numpy(arrays["truth.shown"] == rows[place]["label"])
-    return Clips(
-        frames,
-        mask,
-        torch.tensor([labels.index(row["label"]) for row in rows]),
-        np.array([row["identity"] for row in rows]),
-        np.array([row["family"] for row in rows]),
-        evidence,
-        intensity,
-        own,
-    )
+    label = torch.tensor([labels.index(row["label"]) for row in rows])
+    person, family = np.array([row["identity"] for row in rows]), np.array([row["family"] for row in rows])
+    return Clips(frames, mask, label, person, family, own=own, spoiled=spoiled, **numbers)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.learning.recipes import FAMILIES
 from ferviz.learning.sets import Clips
 from ferviz.measured import Figures, Measured
 from ferviz.scores import bootstrap_people, holm
@@ -91,9 +90,9 @@ def by_family(
     than: str | None = None,
     seeds: Sequence[int] | None = None,
 ) -> list[Measured]:
-    """One entry a family of synthetic clips, and one over all, of a score a clip (N,) or (S, N)."""
+    """One entry a family of clips, as they come, and one over all, of a score a clip (N,) or (S, N)."""
     array, entries = np.atleast_2d(np.asarray(values, float)), []
-    for family in (*FAMILIES, "all"):
+    for family in (*dict.fromkeys(clips.family.tolist()), "all"):
         at = clips.family == family if family != "all" else np.ones(len(clips), bool)
         place = {**of, "family": family}
         entries.append(entry(array[:, at], clips.person[at], what=what, of=place, than=than, seeds=seeds))

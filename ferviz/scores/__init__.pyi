@@ -1,4 +1,23 @@
+from .apart import (
+    Kinds as Kinds,
+    acting_gain as acting_gain,
+    frame_kinds as frame_kinds,
+    neutral_and_rest as neutral_and_rest,
+    weight_on as weight_on,
+)
 from .chance import Interval as Interval, bootstrap_people as bootstrap_people, holm as holm
+from .controls import (
+    by_norm as by_norm,
+    by_position as by_position,
+    by_sharpness as by_sharpness,
+    by_top_probability as by_top_probability,
+    entropy as entropy,
+    even as even,
+    other_clips as other_clips,
+    others_profile as others_profile,
+    permuted as permuted,
+    uneven as uneven,
+)
 from .covering import cover as cover, filling as filling
 from .curves import deletion as deletion, insertion as insertion
 from .maps import (
@@ -8,7 +27,7 @@ from .maps import (
     mean_map as mean_map,
     pointing_game as pointing_game,
 )
-from .ranks import apex_auc as apex_auc, kendall_tau_b as kendall_tau_b
+from .ranks import apex_auc as apex_auc, frames_auc as frames_auc, kendall_tau_b as kendall_tau_b
 from .raters import RaterAgreement as RaterAgreement, rater_agreement as rater_agreement
 from .removing import removal as removal
 from .runs import (

@@ -10,7 +10,7 @@ from scipy.stats import kendalltau
 
 from ferviz.arguments import array, number
 
-__all__ = ["apex_auc", "kendall_tau_b"]
+__all__ = ["apex_auc", "frames_auc", "kendall_tau_b"]
 
 Array = npt.NDArray[Any]
 
@@ -53,12 +53,32 @@ def apex_auc(weight: npt.ArrayLike, evidence: npt.ArrayLike, *, apex: float = 0.
     if not rest < apex:
         raise ValueError(f"rest must lie below apex; got rest {rest} and apex {apex}")
     w, e = _both_known(weight, evidence, "weight", "evidence")
-    high, low = w[e >= apex], w[e <= rest]
-    if not len(high) or not len(low):
+    return frames_auc(w, e >= apex, e <= rest)
+
+
+def frames_auc(weight: npt.ArrayLike, more: npt.ArrayLike, less: npt.ArrayLike) -> float:
+    """How well the weight tells two kinds of one clip's frames apart: the area under the ROC curve, 0.5 by chance.
+
+    As `apex_auc`, for frames (T,), bool, that should have ``more`` and those that should have ``less``. Frames of
+    neither kind, and those without a weight (NaN), are left out. NaN where one kind is missing.
+
+    Examples
+    --------
+    >>> frames_auc([0.5, 0.2, 0.2, 0.1], [True, False, True, False], [False, True, False, True])
+    0.875
+    """
+    w, high, low = array("weight", weight), np.asarray(more), np.asarray(less)
+    if w.ndim != 1 or {high.shape, low.shape} != {w.shape} or {high.dtype, low.dtype} != {np.dtype(bool)}:
+        raise ValueError(f"weight, more and less must be (T,), the latter two bool; got {w.shape}, {high!r}, {low!r}")
+    if (high & low).any():
+        raise ValueError(f"a frame must not be of both kinds; frames {np.flatnonzero(high & low).tolist()} are")
+    known = np.isfinite(w)
+    first, second = w[high & known], w[low & known]
+    if not len(first) or not len(second):
         return float("nan")
-    if _is_constant(w):
+    if _is_constant(w[known]):
         return 0.5
-    return float((np.sign(high[:, None] - low).mean() + 1) / 2)
+    return float((np.sign(first[:, None] - second).mean() + 1) / 2)
 
 
 def _both_known(first: npt.ArrayLike, second: npt.ArrayLike, *names: str) -> tuple[Array, Array]:

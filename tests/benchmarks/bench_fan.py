@@ -59,7 +59,8 @@ def made_up(count: int, width: int) -> Part:
     mask = torch.arange(18)[None] < length[:, None]
     features, none = torch.randn(count, 18, width) * mask[..., None], torch.zeros(count, 18)
     pictures, who = torch.zeros(count, 18, 1, 1, dtype=torch.uint8), np.arange(count)
-    return Part(Clips(pictures, mask, torch.arange(count) % 7, who, who.astype(str), none, none, mask), features)
+    told = (torch.arange(count) % 7, who, who.astype(str), none, none, mask, none, ~mask)
+    return Part(Clips(pictures, mask, *told), features)
 
 
 def learned(row: str) -> bool:

@@ -44,9 +44,9 @@ def test_truth_has_seven_columns_and_six_emotions(rng):
 def test_clips_have_a_row_each_and_bars_where_an_emotion_is_intense(rng, monkeypatch):
     rows = (("intensity", "happiness"), ("intensity", "neutral"), ("off_label", "anger"))
     monkeypatch.setattr(script, "ROWS", rows)
-    drawn = script.clips(rng, frames=8, size=SIZE)
-    assert drawn.shape == (3 * SIZE, 8 * SIZE, 3)
-    bars = drawn.reshape(3, SIZE, 8 * SIZE, 3)[:, -2]  # one line of pixels through the bars of each row
+    drawn = script.clips(rng, frames=10, size=SIZE)
+    assert drawn.shape == (3 * SIZE, 10 * SIZE, 3)
+    bars = drawn.reshape(3, SIZE, 10 * SIZE, 3)[:, -2]  # one line of pixels through the bars of each row
     own, other = ((bars == colour).all(2).sum(1) for colour in (script.OWN, script.OTHER))
     assert own[0] > SIZE
     assert (own[1], other[0], other[1]) == (0, 0, 0)
@@ -59,12 +59,17 @@ def test_several_families_are_among_the_clips():
 
 def test_a_bar_is_as_long_as_the_emotion_is_intense():
     frames = np.zeros((3, 10, 10, 3), np.uint8)
-    drawn = np.asarray(script.with_bars(frames, np.array([0.0, 0.5, 1.0]), np.array([True, True, False])))
+    own, good = np.array([True, True, False]), np.zeros(3, bool)
+    drawn = np.asarray(script.with_bars(frames, np.array([0.0, 0.5, 1.0]), own, good))
     assert not drawn[:, :10].any()
     assert (drawn[8, 10:15] == script.OWN).all()
     assert not drawn[8, 15:20].any()
     assert (drawn[8, 20:] == script.OTHER).all()
     assert not drawn[:6].any()
+    spoiled = np.asarray(script.with_bars(frames, np.zeros(3), own, np.array([False, True, False])))
+    assert (spoiled[:2, 10:20] == script.BAD).all()
+    assert not spoiled[2:].any()
+    assert not spoiled[:, :10].any()
 
 
 def test_the_command_writes_every_montage(monkeypatch, tmp_path, capsys):

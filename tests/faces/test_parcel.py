@@ -80,7 +80,7 @@ def test_a_truth_that_the_file_would_not_keep_is_refused(clip):
 @pytest.mark.parametrize("function", [rounded, parcel])
 def test_a_clip_without_truth_is_refused(function):
     bare = Clip(np.zeros((1, 8, 8, 3), np.uint8), np.zeros(1))
-    with pytest.raises(ValueError, match=r"clip must be a synthetic one with truth; got Clip\(array: 1 × 8×8"):
+    with pytest.raises(ValueError, match=r"clip must be .* with truth of its pictures; got Clip\(array: 1 × 8×8"):
         function(bare)
 
 
@@ -93,3 +93,18 @@ def test_damaged_bytes_are_named(clip):
     np.savez(other, film=np.zeros(3, np.uint8))
     with pytest.raises(ValueError, match=r"parcel is no whole synthetic clip"):
         open_parcel(other.getvalue())
+
+
+def test_an_intruder_is_scaled_by_its_own_largest_after_rounding() -> None:
+    person = sample_person(np.random.default_rng(3))
+    plan = Plan("anger", person, 2, "off_label", frames=12, rate=8.0, size=32, quality="fast", strength=0.4)
+    truth = rounded(make_clip(plan)).truth
+    assert truth.evidence.max() == truth.intruder.max() == 1
+    assert not truth.evidence[truth.intruder > 0].any()
+
+
+def test_a_voice_without_pictures_has_no_parcel() -> None:
+    clip = make_clip(Plan("fear", sample_person(np.random.default_rng(0)), family="sound_only", frames=0))
+    for write in (rounded, parcel):
+        with pytest.raises(ValueError, match="clip must be a synthetic one with truth of its pictures; got Clip"):
+            write(clip)

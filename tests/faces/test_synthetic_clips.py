@@ -12,15 +12,17 @@ from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.faces import motion
 from ferviz.faces.clips import draw_moments, make_clip
 from ferviz.faces.course import emotional
-from ferviz.faces.degrade import draw_faults
+from ferviz.faces.degrade import KINDS, draw_faults, names
 from ferviz.faces.head import head
 from ferviz.faces.identity import sample_person
-from ferviz.faces.plan import FAMILIES, VOICED, Plan
+from ferviz.faces.plan import COVERING, FAMILIES, NOISES, VOICED, Plan
 from ferviz.faces.planted import place
 from ferviz.faces.regions import Region
 from ferviz.faces.render import render
+from ferviz.faces.voices.speech import LEVEL
 
 SILENT = tuple(family for family in FAMILIES if family not in VOICED)
+MIXED = tuple(family for family in FAMILIES if family not in ("neutral_spoiled", "sound_only"))  # pictures of any label
 EMOTIONS = tuple(LABEL_SETS["FER2013"])
 LOUD = tuple(e for e in EMOTIONS if e is not Emotion.NEUTRAL)
 
@@ -30,9 +32,9 @@ def person(number: int = 0):
 
 
 def small(emotion: Emotion | str, family: str = "intensity", seed: int = 1, **more) -> Plan:
-    frames = {"still": 1, "off_label": 8}.get(family, 6)
+    frames = {"still": 1, "off_label": 10}.get(family, 6)
     if family in VOICED:
-        more = {"frames": 9, "rate": 2.0, **more}
+        more = {"frames": 0 if family == "sound_only" else 9, "rate": 2.0, **more}
     return Plan(
         **{
             "emotion": emotion,
@@ -50,9 +52,7 @@ def small(emotion: Emotion | str, family: str = "intensity", seed: int = 1, **mo
 @pytest.fixture(scope="module")
 def clips() -> dict[str, Clip]:
     """One clip of each silent family."""
-    emotions = dict(
-        zip(SILENT, ("anger", "fear", "surprise", "disgust", "sadness", "happiness", "surprise", "fear"), strict=True)
-    )
+    emotions = {family: LOUD[place % len(LOUD)] for place, family in enumerate(SILENT)} | {"neutral_spoiled": "neutral"}
     return {family: make_clip(small(emotion, family, talking=True)) for family, emotion in emotions.items()}
 
 
@@ -71,7 +71,7 @@ def test_every_field_of_the_truth_is_there(clips: dict[str, Clip], family: str) 
     arrays = clip.truth.arrays()
     shapes = {"landmarks": (count, 68, 2), "visible": (count, 68), "pose": (count, 3), "actions": (count, 52)}
     shapes |= dict.fromkeys(("relevance", "changed", "motion", "regions", "cover"), shape)
-    shapes |= dict.fromkeys(("intensity", "evidence", "shown"), (count,))
+    shapes |= dict.fromkeys(("intensity", "evidence", "intruder", "shown", "spoiled"), (count,))
     assert {name: array.shape for name, array in arrays.items()} == shapes
     assert clip.truth.family == family
     assert clip.truth.person == person().to_dict()
@@ -82,7 +82,7 @@ def test_every_field_of_the_truth_is_there(clips: dict[str, Clip], family: str) 
 
 @pytest.mark.parametrize("family", ["intensity", "degraded", "off_label", "one_frame", "upper", "lower"])
 def test_at_intensity_zero_a_frame_is_its_emotion_free_render(family: str) -> None:
-    plan = small("surprise", family, frames=8)
+    plan = small("surprise", family, frames=12)
     clip, moments = make_clip(plan), draw_moments(plan)
     silent = np.flatnonzero(clip.truth.intensity == 0)
     assert len(silent), "the seed must give such frames"
@@ -93,7 +93,8 @@ def test_at_intensity_zero_a_frame_is_its_emotion_free_render(family: str) -> No
         assert clip.truth.evidence[frame] == 0
         if any(f.holds(int(frame)) and f.kind == "smear" for f in moments.faults):
             continue
-        free = render(plan.person, moments.without(frame), moments.scenes[frame], plan.size, plan.quality, moments.view)
+        view = moments.view_of(int(frame))
+        free = render(plan.person, moments.without(frame), moments.scenes[frame], plan.size, plan.quality, view)
         assert np.array_equal(clip.frames[frame], free.image)
     assert clip.truth.relevance.max() > 0.5
     assert clip.truth.evidence.max() == 1
@@ -110,35 +111,109 @@ def test_nothing_is_relevant_or_changed_under_a_cover(kind: str) -> None:
 
 
 def test_faults_lower_the_evidence_and_leave_the_rest() -> None:
-    for kind in ("defocus", "smear", "hand", "patch"):
-        seed = next(
-            s
-            for s in range(500)
-            if {f.kind for f in draw_faults(small("anger", seed=s).luck(2), 6)} == {kind}
-            and any(f.start > 2 for f in draw_faults(small("anger", seed=s).luck(2), 6))
-        )
-        whole = make_clip(small("surprise", seed=seed, covers=()))
-        spoiled = make_clip(small("surprise", "degraded", seed=seed, covers=()))
-        faults = draw_faults(small("anger", seed=seed).luck(2), 6)
-        bad = np.array([any(f.holds(t) for f in faults) for t in range(6)])
+    for kind in KINDS:
+        told = {"covers": (), "phase": 0.3, "peak": 1.0, "seed": 3, "frames": 8, "talking": False}
+        whole = make_clip(small("surprise", **told))
+        spoiled = make_clip(small("surprise", "degraded", **told, faults=(kind,), spoil_phase=0.9))
+        bad = spoiled.truth.spoiled == kind
+        assert set(spoiled.truth.spoiled) == {kind, ""}
+        assert bad[7], "it begins with the last frame"
+        assert bad[0] or bad.sum() == 1, "and goes round"
         seen, still_seen = whole.truth.changed.sum((1, 2)), spoiled.truth.changed.sum((1, 2))
         assert np.array_equal(whole.frames[~bad], spoiled.frames[~bad])
         assert (seen[bad] > 0).any()
-        assert still_seen[bad].sum() < 0.9 * seen[bad].sum(), kind
+        assert still_seen[bad].sum() < 0.95 * seen[bad].sum(), kind
+        assert np.array_equal(whole.truth.intensity, spoiled.truth.intensity)
 
 
 def test_off_label_frames_take_their_share_and_the_label_lasts_longest() -> None:
     for seed in range(60):
-        for frames in (8, 10, 14, 16, 18, 24, 32):
+        for frames in (10, 11, 12, 14, 16, 18, 24, 32):
             for rate in (8.0, 10.0, 12.0):
-                plan = small(LOUD[seed % 6], "off_label", seed, frames=frames, rate=rate)
-                course = emotional(plan, np.arange(frames) / rate)
-                other, label = str(plan.second()), str(plan.emotion)
-                full = (course.shown == other) & (course.intensity == 1)
-                assert 0.15 <= full.mean() <= 0.35, (seed, frames, rate)
-                assert (course.shown == label).sum() > (course.shown == other).sum(), (seed, frames, rate)
-                assert course.intensity[course.shown == label].max() >= 0.79
+                strength = (0.4, 1.0, None)[seed % 3]
+                plan = small(LOUD[seed % 6], "off_label", seed, frames=frames, rate=rate, strength=strength)
+                course = emotional(plan)
+                own, other = (course.shown == str(who) for who in (plan.emotion, plan.second()))
+                assert 0.15 <= other.mean() <= 0.35, (seed, frames, rate)
+                assert own.sum() > other.sum(), (seed, frames, rate)
+                assert course.intensity[own].max() >= 0.79
+                assert (course.intensity[own] >= 0.8).sum() >= frames / 3, (seed, frames, rate)
+                reached = course.intensity[other].max()
+                assert reached == pytest.approx(strength) if strength else reached.round(6) in (0.4, 0.6, 0.8, 1.0)
+                assert course.intensity[other].min() == pytest.approx(reached / 2), "it comes and goes"
                 assert (course.push.any(1) == (course.intensity > 0)).all()
+
+
+def test_an_intruder_has_evidence_on_a_scale_of_its_own() -> None:
+    weak, strong = (make_clip(small("sadness", "off_label", strength=s, other="surprise")) for s in (0.4, 1.0))
+    for clip in (weak, strong):
+        truth = clip.truth
+        own, other = truth.shown == "sadness", truth.shown == "surprise"
+        assert truth.evidence.max() == truth.intruder.max() == 1
+        assert not truth.evidence[~own].any()
+        assert not truth.intruder[~other].any()
+        seen = truth.changed.mean((1, 2))
+        assert np.allclose(truth.evidence[own], seen[own] / seen[own].max(), atol=1e-6)
+        assert np.allclose(truth.intruder[other], seen[other] / seen[other].max(), atol=1e-6)
+    assert np.array_equal(weak.truth.evidence, strong.truth.evidence)
+    assert not make_clip(small("anger")).truth.intruder.any()
+
+
+def test_a_course_goes_round_from_anywhere() -> None:
+    for family in ("intensity", "degraded", "off_label", "upper", "one_frame", "patch", "conflict"):
+        still = emotional(small("fear", family, seed=5, frames=20, rate=10.0, phase=0.0, other=Emotion.ANGER))
+        for shift in (1, 7, 19):
+            plan = small("fear", family, seed=5, frames=20, rate=10.0, phase=shift / 20, other=Emotion.ANGER)
+            turned = emotional(plan)
+            assert np.allclose(turned.push, np.roll(still.push, -shift, 0), atol=1e-5), family
+            assert np.array_equal(turned.shown, np.roll(still.shown, -shift))
+            assert np.array_equal(plan.luck(2).random(3), small("fear", family, seed=5, frames=20).luck(2).random(3))
+
+
+def test_some_courses_come_twice_and_all_rest() -> None:
+    times = 0
+    for seed in range(60):
+        apex = emotional(small("fear", seed=seed, frames=24, rate=10.0, peak=1.0)).intensity
+        times += (np.diff(np.r_[apex[-1] >= 0.5, apex >= 0.5].astype(int)) == 1).sum() == 2
+        assert apex.min() < 0.2
+        assert apex.max() > 0.9
+    assert 10 <= times <= 30
+
+
+def test_every_frame_of_all_tell_tells() -> None:
+    for seed in range(20):
+        course = emotional(small(LOUD[seed % 6], "all_tell", seed))
+        assert course.intensity.min() >= 0.8
+        assert np.ptp(course.intensity) < 1e-6
+
+
+def test_every_kind_of_fault_does_what_it_says() -> None:
+    plan = small("surprise", "degraded", frames=10, rate=8.0, covers=(), peak=1.0, yaw=5.0, talking=False)
+    for kind in KINDS:
+        moments = draw_moments(replace(plan, faults=(kind,), spoil_phase=0.3))
+        bad = [t for t in range(10) if any(f.holds(t) for f in moments.faults)]
+        good = [t for t in range(10) if t not in bad]
+        views = {t: moments.view_of(t) for t in range(10)}
+        assert all(views[t] == moments.view for t in good)
+        assert bad[0] == 3
+        for t in bad:
+            view, scene = views[t], moments.scenes[t]
+            assert (view.exposure < 0.15 * moments.view.exposure) == (kind == "dark")
+            away = np.hypot(*(np.array(view.centre) - moments.view.centre)) / view.side
+            assert (away > 0.55) == (kind == "cut")
+            assert (abs(scene.yaw) >= 70) == (kind == "turned")
+            assert [c.kind for c in scene.covers] == ([kind] if kind in ("hand", "patch") else [])
+            assert (scene.camera.blur >= 0.02) == (kind == "defocus")
+
+
+@pytest.mark.parametrize("frames", [8, 14, 42])
+def test_every_frame_is_spoiled_equally_often(frames: int) -> None:
+    held = np.zeros(frames)
+    for start in range(frames):
+        faults = draw_faults(np.random.default_rng(3), frames, ("dark",), start / frames + 1e-9)
+        held += names(faults, frames) == "dark"
+    assert len(set(held)) == 1
+    assert 0.1 * frames < held[0] < 0.45 * frames
 
 
 @pytest.mark.parametrize("family", [f for f in SILENT if f != "patch"])
@@ -149,7 +224,7 @@ def test_neutral_clips_have_no_intensity(family: str) -> None:
     assert (clip.truth.shown == "neutral").all()
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", MIXED)
 def test_no_chance_beside_the_emotion_knows_the_emotion(family: str) -> None:
     drawn = []
     for emotion in LOUD if family == "conflict" else EMOTIONS:
@@ -160,7 +235,7 @@ def test_no_chance_beside_the_emotion_knows_the_emotion(family: str) -> None:
         assert moments.scenes == drawn[0].scenes
         assert moments.view == drawn[0].view
         assert moments.faults == drawn[0].faults
-        if family not in ("agree", "conflict"):  # there the mouth may show how fast the emotion speaks
+        if family not in ("agree", "conflict", "noisy_sound", "covered_face"):  # their mouths may show the tempo
             assert np.array_equal(moments.beside, drawn[0].beside)
 
 
@@ -225,6 +300,52 @@ def test_a_face_alone_leaves_the_sound_as_it_is() -> None:
     assert first.truth.voice["emotion"] == "neutral"
     assert first.labels["face"] is Emotion.FEAR
     assert place(first).all()
+
+
+def test_noise_knows_nothing_of_the_voice_and_is_as_loud_as_it_says() -> None:
+    for level in (20.0, -10.0):
+        noises = []
+        for emotion in ("anger", "sadness"):
+            clean, noisy = (make_clip(small(emotion, family, noise=level)) for family in ("agree", "noisy_sound"))
+            assert np.array_equal(clean.frames, noisy.frames)
+            assert noisy.truth.voice["noise"] == level
+            noises.append(noisy.audio - clean.audio)
+        assert np.allclose(*noises, atol=1e-6)
+        assert 20 * np.log10(np.sqrt(np.mean(noises[0] ** 2))) == pytest.approx(LEVEL - level, abs=0.1)
+        assert np.abs(noisy.audio).max() <= 1
+    assert "noise" not in clean.truth.voice
+    drawn = {make_clip(small("fear", "noisy_sound", seed=s, size=16)).truth.voice["noise"] for s in range(4)}
+    assert drawn <= set(NOISES)
+
+
+def test_a_covered_face_is_covered_and_the_voice_goes_on() -> None:
+    for seed in range(6):
+        plan = small("happiness", "covered_face", seed, size=32)
+        assert draw_moments(plan).scenes[0].covers[0].kind in COVERING
+    clip = make_clip(small("happiness", "covered_face", covers=("mask",)))
+    assert clip.truth.cover.any((1, 2)).all()
+    assert clip.labels["face"] is clip.labels["voice"] is Emotion.HAPPINESS
+    assert np.array_equal(clip.audio, make_clip(small("happiness", "agree")).audio)
+
+
+def test_a_voice_without_pictures_has_no_frames() -> None:
+    clip = make_clip(small("fear", "sound_only"))
+    assert clip.frames.shape == (0, 48, 48, 3)
+    assert clip.labels["voice"] is clip.labels["emotion"] is Emotion.FEAR
+    assert "face" not in clip.labels
+    assert clip.truth.voice["carries"] == "voice"
+    assert not clip.truth.arrays()
+    end = clip.truth.phonemes[-1][2]
+    assert end + 0.09 <= len(clip.audio) / clip.sample_rate <= end + 0.35
+    with pytest.raises(ValueError, match="plan must be of a family with pictures; got 'sound_only'"):
+        draw_moments(small("fear", "sound_only"))
+
+
+def test_neutral_faces_can_be_spoiled() -> None:
+    clip = make_clip(small("neutral", "neutral_spoiled", faults=("hand", "dark")))
+    assert {kind for told in set(clip.truth.spoiled) for kind in told.split("+") if kind} == {"hand", "dark"}
+    assert not clip.truth.intensity.any()
+    assert not clip.truth.evidence.any()
 
 
 def test_face_and_voice_can_agree_and_conflict() -> None:
@@ -292,11 +413,12 @@ def test_random_motion_has_the_promised_spread() -> None:
 
 
 def test_lids_close_however_wide_the_emotion_opens_them() -> None:
-    seed = next(s for s in range(500) if {f.kind for f in draw_faults(small("anger", seed=s).luck(2), 12)} == {"blink"})
-    moments = draw_moments(small("surprise", "degraded", seed=seed, frames=12, rate=8.0))
-    fault = moments.faults[0]
-    lid = head().action_index["eyeBlinkLeft"]
-    assert min(moments.activations(frame)[lid] for frame in range(fault.start, fault.stop)) > 0.95
+    for start in (0.2, 0.9):  # within the clip, and round its end
+        plan = small("surprise", "degraded", frames=12, rate=8.0, faults=("blink",), spoil_phase=start)
+        moments = draw_moments(plan)
+        held = [t for t in range(12) if any(f.holds(t) for f in moments.faults)]
+        lid = head().action_index["eyeBlinkLeft"]
+        assert min(moments.activations(frame)[lid] for frame in held) > 0.95
 
 
 @pytest.mark.parametrize(
@@ -304,7 +426,14 @@ def test_lids_close_however_wide_the_emotion_opens_them() -> None:
     [
         ({"family": "film"}, "family must be one of still, intensity, .*; got 'film'"),
         ({"family": "still", "frames": 2}, "frames of a clip of the family 'still' must be 1; got 2"),
-        ({"family": "off_label", "frames": 7}, "frames of a clip of the family 'off_label' must be 8 or more; got 7"),
+        ({"family": "off_label", "frames": 9}, "frames of a clip of the family 'off_label' must be 10 or more; got 9"),
+        ({"family": "sound_only"}, "frames of a clip of the family 'sound_only' must be 0; got 9"),
+        ({"family": "neutral_spoiled"}, "emotion of the family 'neutral_spoiled' must be neutral; got anger"),
+        ({"strength": 0.0}, "strength must be above 0, at most 1; got 0.0"),
+        ({"phase": 1.0}, "phase must be from 0 to 1, without 1; got 1.0"),
+        ({"spoil_phase": -0.1}, "spoil_phase must be from 0 to 1, without 1; got -0.1"),
+        ({"noise": 99.0}, "noise must be -40 to 60 dB; got 99.0"),
+        ({"faults": ("rain",)}, "faults must be of defocus, .*; got 'rain'"),
         ({"frames": 1}, "frames of a clip of the family 'intensity' must be 2 or more; got 1"),
         ({"rate": 0.0}, "rate must be 1 to 100 frames a second; got 0.0"),
         ({"peak": 1.5}, "peak must be above 0, at most 1; got 1.5"),

@@ -16,11 +16,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ferviz.faces import building
+from ferviz.faces import building, dealing
 from ferviz.faces.building import build, write_whole
 from ferviz.faces.clips import make_clip
-from ferviz.faces.dealing import SIZES, SPLITS, VERSION, Entry, deal, plan_set
+from ferviz.faces.dealing import SPLITS, Entry, deal, plan_set
 from ferviz.faces.identity import sample_person
+from ferviz.faces.parts import PARTS, SIZES, VERSION, Part
 from ferviz.faces.plan import Plan
 from ferviz.faces.sets import content_hash, file_hash, pack, read, unpack
 
@@ -112,6 +113,57 @@ def test_a_set_can_be_built_part_by_part(built: Path, tmp_path: Path) -> None:
         build(folder, size="seconds", seed=3, parts=["films"])
 
 
+def test_a_new_part_changes_no_byte_of_the_others(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else a set may hold, and in whatever order, a part keeps its plans, and so its shards."""
+    before = {size: _by_part(plan_set(size, 3)) for size in ("seconds", "small", "standard")}
+    more = {"new": Part("intensity", "clips"), **dict(reversed(PARTS.items())), "last": Part("patch", "planted")}
+    monkeypatch.setattr(dealing, "PARTS", more)
+    for size, known in before.items():
+        after = _by_part(plan_set(size, 3))
+        for part, entries in known.items():
+            assert after[part] == entries, (size, part)
+    assert {"new", "last"} <= set(after)
+    folder = tmp_path / "more"
+    build(folder, size="seconds", seed=3, parts=["off_label"])
+    same, whole = hashes(folder), hashes(built)
+    shards = [name for name in whole if name.startswith("off_label") and name.endswith(".npz")]
+    assert len(shards) == 3
+    assert all(same[name] == whole[name] for name in shards)
+    with monkeypatch.context() as patched:
+        patched.setattr(dealing, "PARTS", {"off_label": PARTS["off_label"]})
+        assert _by_part(plan_set("standard", 3)) == {"off_label": before["standard"]["off_label"]}
+
+
+def _by_part(entries: list[Entry]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.part, []).append(entry)
+    return found
+
+
+def test_an_identity_keeps_the_face_and_changes_the_rest() -> None:
+    entries = [e for e in plan_set("small", 0) if e.part == "identities"]
+    counts = Counter(e.identity for e in entries)
+    assert set(counts.values()) == {7}
+    assert len({(e.identity, e.emotion) for e in entries}) == len(entries), "every word once"
+    plans = [e.plan(0) for e in entries if e.identity == entries[0].identity]
+    assert len({plan.person.shape for plan in plans}) == 1
+    assert len({(plan.person.age, plan.person.skin, plan.person.eyes, plan.person.lips) for plan in plans}) == 1
+    for name in ("hair", "clothes"):
+        assert len({getattr(plan.person, name) for plan in plans}) > 4, name
+    more = {e.identity for e in plan_set("standard", 0) if e.part == "identities"}
+    assert len(more) >= 1800
+    assert counts.keys() <= more, "a larger set has the same first people"
+
+
+def test_a_set_of_another_version_is_refused(copied: Path) -> None:
+    manifest = json.loads((copied / "manifest.json").read_text())
+    manifest["settings"]["version"] = "1"
+    (copied / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match=f"copy holds a set of the generator's version 1, not {VERSION}: make it anew"):
+        read(copied)
+
+
 def test_another_seed_gives_other_clips() -> None:
     first, second = (plan_set("seconds", seed)[0] for seed in (1, 2))
     assert first.plan(1) != second.plan(2)
@@ -123,14 +175,14 @@ def test_clips_come_back_as_they_were_made(built: Path) -> None:
     assert len(found) == len(found.rows)
     row = found.rows[2]
     names = Entry.__dataclass_fields__
-    entry = Entry(**{k: v for k, v in row.items() if k in names} | {"emotion": row["label"], "covers": None})
+    entry = Entry(**{k: v for k, v in row.items() if k in names} | {"emotion": row["label"]})
     made, stored = make_clip(entry.plan(3)), found[2]
     assert content_hash(pack(made)) == row["hash"]
     assert np.array_equal(made.frames, stored.frames)
     assert np.array_equal(made.times, stored.times)
     assert made.labels == stored.labels
     assert made.crop == stored.crop
-    exact = {"intensity", "evidence", "regions", "landmarks", "visible", "cover", "pose", "actions", "shown"}
+    exact = set(made.truth.arrays()) - {"relevance", "motion", "changed"}
     for name, array in made.truth.arrays().items():
         again = stored.truth.arrays()[name]
         assert again.dtype == array.dtype
@@ -150,6 +202,15 @@ def test_a_voice_survives_the_disk() -> None:
     assert again.truth.phonemes == clip.truth.phonemes
     assert again.truth.voice == clip.truth.voice
     assert again.labels["voice"] is clip.labels["voice"]
+
+
+def test_a_voice_without_pictures_survives_the_disk() -> None:
+    clip = make_clip(Plan("fear", sample_person(np.random.default_rng(0)), family="sound_only", frames=0, size=32))
+    again = unpack(pack(clip))
+    assert np.array_equal(clip.audio, again.audio)
+    assert again.frames.shape == (0, 32, 32, 3)
+    assert again.labels == clip.labels
+    assert again.truth.phonemes == clip.truth.phonemes
 
 
 def test_the_manifest_says_what_each_clip_is(built: Path) -> None:
@@ -174,19 +235,26 @@ def test_people_are_disjoint_between_splits(size: str) -> None:
 def test_the_standard_size_has_what_is_promised() -> None:
     test = [e for e in plan_set("standard", 0) if e.split == "test"]
     clips = [e for e in test if e.family in ("intensity", "degraded", "off_label")]
-    assert len(clips) >= 1000
+    assert len(clips) >= 2000
     assert len({e.identity for e in clips}) >= 150
     parts = {e.part for e in test}
-    assert {"stills", "covered", "turned", "intensity", "degraded", "off_label", "agree", "conflict"} | PLANTED == parts
+    named = {"stills", "covered", "turned", "identities"}
+    named |= {"intensity", "degraded", "off_label", "all_tell", "neutral_spoiled"}
+    named |= {"agree", "conflict", "noisy_sound", "covered_face", "sound_only"}
+    assert named | PLANTED == parts == set(PARTS)
 
 
-@pytest.mark.parametrize("nuisance", ["frames", "rate", "talking", "covers", "identity", "side"])
+@pytest.mark.parametrize(
+    "nuisance", ["frames", "rate", "talking", "covers", "identity", "side", "noise", "strength", "faults"]
+)
 def test_nuisances_are_dealt_evenly(nuisance: str) -> None:
     entries = plan_set("small", 1)
     for part in {e.part for e in entries}:
         for split in SPLITS:
             here = [e for e in entries if (e.part, e.split) == (part, split)]
-            values = [np.sign(e.yaw) if nuisance == "side" and e.yaw else getattr(e, nuisance, None) for e in here]
+            if nuisance == "strength":  # of an intruder, and neutral clips have none
+                here = [e for e in here if e.emotion != "neutral"]
+            values = [nuisance_of(e, nuisance) for e in here]
             counts = {
                 emotion: Counter(v for e, v in zip(here, values, strict=True) if e.emotion == emotion)
                 for emotion in {e.emotion for e in here}
@@ -194,7 +262,17 @@ def test_nuisances_are_dealt_evenly(nuisance: str) -> None:
             for value in set(values):
                 each = [count[value] for count in counts.values()]
                 assert max(each) - min(each) <= 1, (part, split, value)
+            if not here:
+                continue
             assert max(c.total() for c in counts.values()) - min(c.total() for c in counts.values()) <= 1
+
+
+def nuisance_of(entry: Entry, name: str) -> object:
+    if name == "side":
+        return np.sign(entry.yaw) if entry.yaw else None
+    if name == "faults":
+        return entry.faults and entry.faults[0]
+    return getattr(entry, name)
 
 
 def test_dealing_gives_every_emotion_the_same_hand() -> None:

@@ -66,7 +66,7 @@ def test_stills_can_keep_their_colours(tiny_set):
 def test_clips_carry_their_truth_and_are_filled_up_with_black(tiny_set, clips):
     sets = [read(tiny_set, split="train", part=family) for family in FAMILIES]
     rows = [row for found in sets for row in found.rows]
-    assert clips.frames.shape == (21, 8, SIDE, SIDE)
+    assert clips.frames.shape == (21, 10, SIDE, SIDE)
     assert clips.mask.sum(1).tolist() == [row["frames"] for row in rows]
     assert [str(LABELS[int(k)]) for k in clips.label] == [row["label"] for row in rows]
     assert clips.family.tolist() == [row["family"] for row in rows]
@@ -76,6 +76,10 @@ def test_clips_carry_their_truth_and_are_filled_up_with_black(tiny_set, clips):
     count = len(truth.evidence)
     np.testing.assert_allclose(clips.evidence[place, :count], truth.evidence, atol=1e-6)
     np.testing.assert_allclose(clips.intensity[place, :count], truth.intensity, atol=1e-6)
+    assert clips.spoiled[place, :count].tolist() == [told != "" for told in truth.spoiled]
+    assert clips.spoiled[place].any()
+    assert not clips.spoiled[clips.family == "intensity"].any()
+    assert (clips.intruder[clips.family == "off_label"].max(1).values == 1).sum() == 6, "all but the neutral one"
     for row in range(21):
         beyond = ~clips.mask[row]
         assert clips.frames[row, beyond].sum() == clips.evidence[row, beyond].sum() == clips.own[row, beyond].sum() == 0
@@ -85,17 +89,17 @@ def test_shorter_clips_are_masked(tiny_set):
     found = read(tiny_set, split="train", part="intensity")
 
     class Cut:
-        rows = [dict(row, frames=8 - i) for i, row in enumerate(found.rows)]
+        rows = [dict(row, frames=10 - i) for i, row in enumerate(found.rows)]
 
         @staticmethod
         def each(*names):
             for i, arrays in enumerate(found.each(*names)):
-                yield {name: array[: 8 - i] for name, array in arrays.items()}
+                yield {name: array[: 10 - i] for name, array in arrays.items()}
 
     own = clips_of([Cut], 16)
-    assert own.mask.sum(1).tolist() == [8 - i for i in range(7)]
-    assert all(own.mask[i, : 8 - i].all() for i in range(7))
-    assert own.frames[6, 2:].sum() == 0
+    assert own.mask.sum(1).tolist() == [10 - i for i in range(7)]
+    assert all(own.mask[i, : 10 - i].all() for i in range(7))
+    assert own.frames[6, 4:].sum() == 0
 
 
 def test_own_tells_frames_of_the_label_from_frames_of_another_emotion(tiny_set, clips):
@@ -199,6 +203,6 @@ def test_columns_that_count_other_items_are_refused():
     with pytest.raises(ValueError, match="must count the same items; got 1 pictures, 2 target, 1 weight, 1 group"):
         Stills(torch.zeros(1, 1, 4, 4), torch.zeros(2, 7), torch.ones(1), np.zeros(1))
     with pytest.raises(ValueError, match="must count the same items; got 2 frames, 2 mask, 3 label"):
-        Clips(*(torch.zeros(2, 3),) * 2, torch.zeros(3), *(np.zeros(2),) * 2, *(torch.zeros(2, 3),) * 3)
+        Clips(*(torch.zeros(2, 3),) * 2, torch.zeros(3), *(np.zeros(2),) * 2, *(torch.zeros(2, 3),) * 5)
     with pytest.raises(ValueError, match="must count the same items; got nothing"):
         Examples({}, {})

@@ -56,6 +56,9 @@ def test_the_given_weights_are_what_their_names_say():
     top = (np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)).max(-1)
     torch.testing.assert_close(script.given("top", part, frames), torch.tensor(top))
     assert script.given("oracle", part, frames) is part.clips.evidence
+    sharp = script.given("sharpness", part, frames)
+    torch.testing.assert_close(sharp.sum(1), torch.ones(len(LENGTHS)))
+    assert sharp.dtype == torch.float32
 
 
 def test_the_own_oracle_leaves_out_frames_that_show_another_emotion():
@@ -92,25 +95,6 @@ def test_given_weights_are_gone_after_the_run():
     assert before.weight.std() > 0.05
 
 
-@pytest.mark.parametrize("count", [2, 3, 8])
-def test_the_weights_of_another_clip_are_never_its_own(count):
-    lengths = [4] * count
-    clips = clips_with(lengths)
-    named = (torch.arange(count)[:, None] + 1) * torch.ones(4)
-    for seed in range(40):
-        found = script.borrowed(named, clips.mask, seed)
-        assert (found == found[:, :1]).all()
-        assert (found[:, 0] != named[:, 0]).all()
-        assert found[:, 0].min() >= 1
-
-
-def test_the_weights_of_another_clip_are_stretched_to_the_length():
-    clips = clips_with([2, 4])
-    weight = torch.tensor([[0.7, 0.3, 0.0, 0.0], [0.4, 0.3, 0.2, 0.1]])
-    expected = torch.tensor([[0.4, 0.2, 0.0, 0.0], [0.7, 0.7, 0.3, 0.3]])
-    torch.testing.assert_close(script.borrowed(weight, clips.mask, 0), expected)
-
-
 @pytest.fixture
 def small(monkeypatch):
     """The script with tiny networks, two seeds and a short course."""
@@ -134,7 +118,7 @@ def test_frozen_attention_stays_random_and_its_classifier_learns(small, tmp_path
 def test_every_row_learns_its_variant_under_its_weights(small, tmp_path, monkeypatch):
     seen = {}
     part = part_of()
-    for row in (*script.VARIANTS, *script.CONTROLS):
+    for row in (*script.VARIANTS, *(row for row in script.CONTROLS if row not in script.MOVED)):
         alpha = script.given(row, part, tiny_fan("mean"))
         monkeypatch.setattr(script, "fit", lambda model, task, *_, row=row, **__: seen.update({row: (model, task)}))
         script.learn(row, 0, part, part_of([3]), alpha, tmp_path)
@@ -143,7 +127,7 @@ def test_every_row_learns_its_variant_under_its_weights(small, tmp_path, monkeyp
     assert variants == {
         **{row: row for row in script.VARIANTS},
         "frozen q0": "self",
-        **dict.fromkeys(("norm", "top", "other clip", "oracle", "own oracle"), "pool"),
+        **dict.fromkeys(("norm", "top", "sharpness", "oracle", "own oracle"), "pool"),
     }
     assert [row for row, (_, task) in seen.items() if task.alone] == ["mean"]
 
@@ -164,14 +148,16 @@ def test_a_study_has_every_row_with_every_seed(studied):
     assert {row: len(found) for row, found in models.items()} == dict.fromkeys(script.VARIANTS, 2)
 
 
-def test_other_clip_is_the_self_attention_of_its_seed_under_borrowed_weights(studied):
+@pytest.mark.parametrize("row", script.MOVED)
+def test_moved_weights_are_read_by_the_self_attention_of_their_seed(studied, row):
     test, results, models = studied
     for seed in (0, 1):
-        own, other = results["self"][seed], results["other clip"][seed]
-        alpha = script.borrowed(own.weight, test.clips.mask, seed)
+        own, other = results["self"][seed], results[row][seed]
+        alpha = script.moved(row, own.weight, test.clips, seed)
         again = script.run(models["self"][seed], test.features, test.clips.mask, alpha)
         assert torch.equal(other.probability, again.probability)
-        assert (other.weight - own.weight).abs().amax(1).min() > 1e-3
+        torch.testing.assert_close(other.weight, alpha)
+        assert (other.weight - own.weight).abs().amax(1).max() > 1e-3
 
 
 def test_top_asks_the_frame_classifier_of_its_own_seed(studied):
@@ -267,7 +253,9 @@ def shared():
 
 
 def test_so_many_tenths_of_the_frames_are_informative():
-    told = script.share_tables({"pool": [Needs(0.5)], "self": [Needs(0.3), Needs(0.8)]}, shared())
+    part = shared()
+    models = {"pool": [Needs(0.5)], "self": [Needs(0.3), Needs(0.8)]}
+    told = script.share_tables(models, part.clips, part.features, (0, 1))
     shares = [e["share"] for e in told["share"] if e["row"] == "pool"]
     assert shares == [n / 10 for n in range(1, 11)]
     for share in shares:
@@ -286,7 +274,7 @@ def test_frames_of_another_emotion_are_not_informative():
     part = shared()
     own = part.clips.own.clone()
     own[0] = False
-    told = script.share_tables({"pool": [Needs(0.5)]}, Part(replace(part.clips, own=own), part.features))
+    told = script.share_tables({"pool": [Needs(0.5)]}, replace(part.clips, own=own), part.features, (0,))
     assert told["share"][0].items == 4
 
 
@@ -301,3 +289,18 @@ def test_shipped_networks_are_asked_on_whole_clips(monkeypatch):
         torch.testing.assert_close(found.probability[i], model(frames).softmax(-1)[0].detach())
     assert isinstance(model, FrameAttention)
     assert not found.weight[0, 3:].any()
+
+
+def test_real_sets_go_through_every_row_and_are_held_against_the_votes(small, tmp_path, monkeypatch):
+    sets = {"train": noise_clips([10] * 15, seed=1), "test": noise_clips([10] * 7, seed=2)}
+    sets = {split: replace(clips, intensity=clips.intensity * torch.nan) for split, clips in sets.items()}
+    asked = []
+    monkeypatch.setattr(script, "vote_sets", lambda *told: asked.append(told) or sets)
+    monkeypatch.setattr(script, "fit", lambda *_, **__: None)
+    told = script.real_tables(tmp_path / "faces", tiny_fan("mean"), tmp_path)
+    assert asked == [(tmp_path / "faces", 16, script.REAL)]
+    assert {one["row"] for one in told["real_accuracy"]} == {*script.VARIANTS, *script.CONTROLS}
+    assert {one.items for one in told["real_accuracy"] if one["family"] == "all"} == {7}
+    assert {one["truth"] for one in told["real_agreement"]} == {"evidence"}
+    assert {one["row"] for one in told["real_agreement"]} == set(script.WEIGHED)
+    assert set(told) == {"real_accuracy", "real_difference", "real_agreement"}

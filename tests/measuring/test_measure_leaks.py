@@ -161,7 +161,7 @@ def test_every_person_shows_every_emotion_equally_often():
 
 @pytest.fixture(scope="module")
 def moments():
-    plan = replace(script.plans(7, 1, 48, ("intensity",), 0)[2], frames=8)
+    plan = replace(script.plans(7, 1, 48, ("intensity",), 0)[3], frames=8)
     return draw_moments(plan)
 
 
@@ -190,7 +190,7 @@ def test_the_ordinary_clips_are_asked_for_three_leaks_and_a_control():
     names = ["crop box and frame count", "frames at intensity 0", "face painted out", "control: strongest frames"]
     assert [name for name, _, _ in reads] == names
     for _, found, kept in reads:
-        assert len(found) == len(kept) >= 12
+        assert len(found) == len(kept) >= 10  # some clips never come to rest
     assert reads[0][1].shape == (14, 6)
     assert reads[1][1][0].shape == (24, 24, 3)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+import ferviz
 from data_scripts import measure_masks
 from data_scripts.measure_masks import CONTROLS, beaten, curve_tables, path_table, sanity_table, tables
 from ferviz import Clip, Crop, Emotion, weights
@@ -131,7 +132,12 @@ def test_what_a_map_must_beat_is_of_other_people():
 def test_all_maps_of_a_face_and_none_of_a_constant_one(model):
     found = maps_of(model, a_face(0))
     inputs = [f"{m}, {i}" for m in list(mask_faces.METHODS)[:4] for i in ("photo", "texture")]
-    assert list(found) == ["mask", "mask above its mean", *inputs, "grad_cam", "cam"]
+    assert list(found) == ["mask", "mask above its mean", "gain above its mean", *inputs, "grad_cam", "cam"]
+    seen = ferviz.observe(model, a_face(0).clip)
+    m, t = (seen[name].values[0] for name in ("mask", "trunk"))
+    acts = np.divide((m * t).sum(0), t.sum(0), out=np.zeros(m.shape[1:]), where=t.sum(0) > 0)
+    corners = found["gain above its mean"][[0, 0, -1, -1], [0, -1, 0, -1]]
+    assert corners - corners[0] == pytest.approx(acts[[0, 0, -1, -1], [0, -1, 0, -1]] - acts[0, 0], abs=1e-6)
     assert all(values.shape == (24, 24) for values in found.values())
     assert found["mask above its mean"].mean() == pytest.approx(0, abs=1e-7)
     gray = Clip(np.full((1, 24, 24, 3), 90, np.uint8), np.zeros(1), crop=Crop(24, 0.0))

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from data_scripts import measure_video_features as script
 from ferviz.emotions import LABEL_SETS
+from ferviz.faces.parts import VERSION
 from ferviz.faces.sets import shard_bytes
 from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import FAMILIES
@@ -46,7 +47,12 @@ def toy(inputs: torch.Tensor, mask: torch.Tensor, label: torch.Tensor) -> script
     nothing = torch.zeros(mask.shape)
     frames = inputs if inputs.dtype == torch.uint8 else torch.zeros((*mask.shape, 4, 4), dtype=torch.uint8)
     clips = Clips(
-        frames, mask, label, np.arange(count), np.full(count, "intensity"), nothing, nothing, torch.zeros_like(mask)
+        frames,
+        mask,
+        label,
+        np.arange(count),
+        np.full(count, "intensity"),
+        *(nothing, nothing, ~mask, nothing, ~mask),
     )
     part = script.Part(clips, [], [])
     return script.WholeClips(dict.fromkeys(script.SPLITS, inputs), dict.fromkeys(script.SPLITS, part))
@@ -181,6 +187,8 @@ def planted(folder: Path) -> Path:
                         "truth.evidence": np.ones(count),
                         "truth.intensity": np.ones(count),
                         "truth.shown": np.full(count, label),
+                        "truth.intruder": np.zeros(count),
+                        "truth.spoiled": np.full(count, ""),
                     }
                 )
                 row = {"file": file, "place": place, "label": label, "split": split, "part": family}
@@ -188,7 +196,7 @@ def planted(folder: Path) -> Path:
             data = shard_bytes(clips)
             (folder / file).write_bytes(data)
             shards[file] = {"bytes": len(data), "sha256": sha256(data).hexdigest()}
-    settings = {"seed": 0, "size": "seconds", "version": "1"}
+    settings = {"seed": 0, "size": "seconds", "version": VERSION}
     (folder / "manifest.json").write_text(json.dumps({"settings": settings, "shards": shards, "clips": rows}))
     return folder
 
@@ -221,7 +229,7 @@ def test_every_row_has_every_family_with_its_kind_and_interval(measured):
     assert {r.items for r in rows if r["family"] == "all"} == {42}
     assert {r.people for r in rows} == {told.about["people"]} == {2}
     assert told.about["clips"] == dict.fromkeys(FAMILIES, 14)
-    assert (told.about["training clips"], told.about["generator version"]) == (42, "1")
+    assert (told.about["training clips"], told.about["generator version"]) == (42, VERSION)
     assert next(r["parameters"] for r in rows if r["row"] == "CNN mean") == 7 * 257
 
 

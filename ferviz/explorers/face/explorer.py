@@ -201,7 +201,7 @@ class FaceLab(Explorer):
     def _plan(self, state: FaceState) -> Plan:
         """A plan that is just long enough for its voice."""
         values: dict[str, Any] = {"emotion": Emotion(state.emotion), "person": state.person, "seed": state.seed}
-        values |= {"family": "agree", "rate": RATE, "size": CLIP_SIDE, "scene": state.scene}
+        values |= {"family": "agree", "rate": RATE, "size": CLIP_SIDE, "scene": state.scene, "phase": 0.0}  # from rest
         speech = speak_for(Plan(**values, frames=LONGEST))
         seconds = speech.start + len(speech.voice.audio) / speech.sample_rate + 0.3
         return Plan(**values, frames=int(np.ceil(seconds * RATE)), peak=state.intensity or None)

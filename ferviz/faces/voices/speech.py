@@ -18,14 +18,15 @@ from ferviz.faces.voices.melody import Plan, plan
 from ferviz.faces.voices.psola import SAMPLE_RATE, find_cycles, overlap_add
 from ferviz.faces.voices.speakers import SPEAKERS, Manner, Speaker
 
-__all__ = ["LONGEST", "SAMPLE_RATE", "Voice", "neutral_reading", "speak"]
+__all__ = ["LEVEL", "LONGEST", "SAMPLE_RATE", "Voice", "neutral_reading", "speak"]
 
 Floats = npt.NDArray[np.float64]
 
 LONGEST = 120
 """Characters that a sentence may have."""
 
-_LEVEL = -31.0  # dB of full scale: root mean square of neutral speech, low enough that anger does not clip
+LEVEL = -31.0
+"""dB of full scale: root mean square of neutral speech, low enough that anger does not clip."""
 _PEAK = 0.98
 _JITTER = 0.004  # of a healthy voice, as a share of the period
 _BELOW = 2 ** (-2 / 12)  # the reading's note lies 2 semitones below the speaker's pitch: cycles set closer sound better
@@ -132,7 +133,7 @@ def _utter(sentence: str, speaker: Speaker, emotion: Emotion, intensity: float, 
     time = np.arange(len(sound)) / SAMPLE_RATE
     sound *= 10 ** (np.interp(time, planned.time, planned.gain) / 20)
     spoken = ~planned.silent(time)
-    sound = _set_level(sound, spoken, _LEVEL + manner.level + cues.energy)
+    sound = _set_level(sound, spoken, LEVEL + manner.level + cues.energy)
     voiced = cycles.is_voiced(planned.source_of(planned.time)) & ~planned.silent(planned.time)
     return Voice(
         audio=sound.astype(np.float32),

@@ -7,6 +7,7 @@ from .common import (
     faces_for_training as faces_for_training,
     fresh as fresh,
     synthetic_stills as synthetic_stills,
+    vote_sets as vote_sets,
 )
 from .frame_attention import (
     BACKBONE as BACKBONE,

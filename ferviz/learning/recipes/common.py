@@ -16,7 +16,8 @@ from ferviz import weights
 from ferviz.disk import file_hash
 from ferviz.faces.sets import MANIFEST, read
 from ferviz.learning.loop import Schedule
-from ferviz.learning.sets import Stills, join, stills_of
+from ferviz.learning.sets import Clips, Stills, join, stills_of
+from ferviz.learning.votes import vote_clips
 from ferviz.measured import Measured
 from ferviz.prepared import Faces, read_faces
 from ferviz.prepared.manifest import read_manifest
@@ -37,6 +38,7 @@ __all__ = [
     "save_run",
     "set_in_words",
     "synthetic_stills",
+    "vote_sets",
 ]
 
 HELD_OUT = 3000  # Training pictures that every choice was made on
@@ -84,6 +86,26 @@ def faces_for_training(folder: Path) -> tuple[Faces, Faces]:
     faces = faces.select(faces.part == "Training")
     keep, held_out = faces.hold_out(HELD_OUT, np.random.default_rng(0))
     return faces.select(keep), faces.select(held_out)
+
+
+def vote_sets(folder: Path, side: int, count: int, seed: int = 0) -> dict[str, Clips]:
+    """Sets of real faces with the share of people's votes as evidence (`vote_clips`), at most ``count`` a label.
+
+    "train" is drawn from the held-out Training pictures of prepared FER2013, on which no network here has learned (but
+    epochs were chosen); "test" from PublicTest without twins, so that no picture of it is in the former.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        When the set is missing or damaged, was prepared without the votes of FER+, or has too few pictures.
+    """
+    faces = read_faces(folder)
+    test = faces.select((faces.part == "PublicTest") & ~faces.twin)
+    parts = {"train": faces_for_training(folder)[1], "test": test}
+    return {
+        split: vote_clips(part, side, count, np.random.default_rng([seed, place]))
+        for place, (split, part) in enumerate(parts.items())
+    }
 
 
 def synthetic_stills(folder: Path, split: str, side: int) -> Stills:
