@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import ConvexHull
 
 from ferviz.faces.appearance.canvas import HEIGHT, WIDTH, smoothstep
 from ferviz.faces.appearance.colour import linear
@@ -98,15 +99,19 @@ def _head_turn() -> Floats:
 
 @lru_cache(maxsize=1)
 def _head_uv() -> Floats:
-    """Canonical coordinates, but for teeth (mm along the arch, height 0 to 1)."""
+    """Canonical coordinates, but for teeth: decimetres along the arch from its middle, and from the teeth's edge."""
     shape = head()
     uv = shape.canonical.copy()
-    for part in ("upper_teeth", "lower_teeth"):
+    for part, edge in (("upper_teeth", -1), ("lower_teeth", 1)):
         teeth = shape.vertices_of(part)
-        points = shape.mean[teeth]
-        bow = np.arctan2(points[:, 0], points[:, 1].max() + 0.005 - points[:, 1])
-        uv[teeth, 0] = bow / np.abs(bow).max()
-        uv[teeth, 1] = (points[:, 2] - points[:, 2].min()) / np.ptp(points[:, 2])
+        points = 10 * shape.mean[teeth]
+        turn = np.arctan2(points[:, 0], points[:, 1].max() + 0.05 - points[:, 1])
+        outline = points[ConvexHull(points[:, :2]).vertices]
+        outline = outline[np.argsort(np.arctan2(outline[:, 0], points[:, 1].max() + 0.05 - outline[:, 1]))]
+        length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(outline[:, :2], axis=0), axis=1))])
+        along = np.arctan2(outline[:, 0], points[:, 1].max() + 0.05 - outline[:, 1])
+        uv[teeth, 0] = np.interp(turn, along, length) - np.interp(0, along, length)
+        uv[teeth, 1] = (edge * points[:, 2]).max() - edge * points[:, 2]
     return uv
 
 
@@ -190,18 +195,17 @@ def _flesh(paint: Paint) -> Floats:
 def _add_head(builder: _Builder, person: Person, paint: Paint) -> None:
     """Skin, eyes, tongue, teeth, lashes and, for long hair, MakeHuman's strips."""
     shape, eyes = head(), person.eyes
-    lash = 0.3 * paint.hair.colour * (0 if paint.hair.woven else 1) + 0.004
+    lash, skin = np.minimum(0.3 * paint.hair.colour * (0 if paint.hair.woven else 1) + 0.004, 0.03), _flesh(paint)
     colours = {
         "left_eye": linear(eyes.iris),
         "right_eye": linear(eyes.iris),
-        "tongue": (0.30, 0.085, 0.085),
+        "tongue": (0.22, 0.06, 0.06),
         "upper_teeth": linear(eyes.teeth),
         "lower_teeth": 0.8 * linear(eyes.teeth),
-        "upper_lashes": np.minimum(lash, 0.03),
-        "lower_lashes": np.minimum(lash, 0.03),
+        "upper_lashes": lash + (0.45 - 0.09 * eyes.upper_lashes) * (skin - lash),
+        "lower_lashes": lash + 0.5 * (skin - lash),
         "hair": paint.hair.colour,
     }
-    screens = {"upper_lashes": eyes.upper_lashes, "lower_lashes": eyes.lower_lashes}
     for number, name in enumerate(PARTS):
         faces = shape.faces[shape.part == number]
         if name == "hair":
@@ -211,8 +215,7 @@ def _add_head(builder: _Builder, person: Person, paint: Paint) -> None:
         if name == "lower_lashes" and eyes.lower_lashes == 0:
             continue
         sided = name not in ("upper_lashes", "lower_lashes", "hair")
-        material = _PART_MATERIALS[number]
-        builder.add(faces, material, colours.get(name, (0, 0, 0)), one_sided=sided, screen=screens.get(name, 0))
+        builder.add(faces, _PART_MATERIALS[number], colours.get(name, (0, 0, 0)), one_sided=sided)
 
 
 def _outer_walls(faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

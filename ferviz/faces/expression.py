@@ -33,6 +33,7 @@ __all__ = [
 
 Activations = npt.NDArray[np.float32]
 STRONGEST = 1.5  # of a unit: caricature
+_SKEW = 0.12  # how much stronger one side is at most: felt emotions are nearly even (Ekman, Hager and Friesen 1981)
 _LIMIT = 1.85  # of an action: beyond it the linear shapes break
 
 
@@ -91,7 +92,7 @@ UNITS: Mapping[int, Unit] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Manner:
-    """How a person expresses: gain of the brows, and how much stronger the left side is (-0.3 to 0.3)."""
+    """How a person expresses: gain of the brows, and how much stronger the left side is (-0.12 to 0.12)."""
 
     brow: float = 1.0
     asymmetry: float = 0.0
@@ -99,7 +100,7 @@ class Manner:
 
 def draw_manner(rng: np.random.Generator) -> Manner:
     """A manner drawn by chance."""
-    return Manner(float(np.clip(rng.normal(1, 0.2), 0.5, 1.4)), float(np.clip(rng.normal(0, 0.08), -0.25, 0.25)))
+    return Manner(float(np.clip(rng.normal(1, 0.2), 0.5, 1.4)), float(np.clip(rng.normal(0, 0.04), -0.08, 0.08)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,7 +236,7 @@ def _draw_units(rng: np.random.Generator, emotion: Emotion, style: Manner) -> tu
     for name, (chance, low, high) in recipe.items():
         number, one_sided = (int(name[:-1]), True) if isinstance(name, str) else (name, False)
         shown, strength = rng.random() < chance, float(rng.uniform(low, high))
-        skew = float(np.clip(style.asymmetry + rng.normal(0, 0.06), -0.3, 0.3))
+        skew = float(np.clip(style.asymmetry + rng.normal(0, 0.03), -_SKEW, _SKEW))
         if not shown:
             continue
         if number in (1, 2, 4):

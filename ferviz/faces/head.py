@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.faces.anatomy import mended
+
 __all__ = ["PARTS", "Head", "head", "phenotype_weights"]
 
 Floats = npt.NDArray[np.float32]
@@ -153,7 +155,7 @@ def head() -> Head:
         for name, scale in (("corners", "corner"), ("basis", "basis"))
     }
     masks = {name: (raw[name] / np.float32(255)).astype(np.float32) for name in ("inside", "lips", "lids", "ears")}
-    return Head(
+    stored_head = Head(
         mean=(raw["mean"] * UNIT).astype(np.float32),
         corners=scaled["corners"].astype(np.float32),
         basis=scaled["basis"].astype(np.float32),
@@ -168,3 +170,4 @@ def head() -> Head:
         people_ethnicity=raw["people_ethnicity"].astype(np.float32),
         **masks,
     )
+    return mended(stored_head)
