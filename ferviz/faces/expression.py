@@ -79,13 +79,14 @@ UNITS: Mapping[int, Unit] = MappingProxyType(
                 ("mouthShrugLower", 0.3),
             ),
         ),
-        25: Unit("lips part", (("mouthLowerDown", 0.45), ("mouthUpperUp", 0.35), ("jawOpen", 0.07))),
+        25: Unit("lips part", (("mouthLowerDown", 0.6), ("mouthUpperUp", 0.5), ("jawOpen", 0.07))),
         26: Unit("jaw drop", (("jawOpen", 0.35),)),
         27: Unit("mouth stretch", (("jawOpen", 0.9),)),
         28: Unit("lip suck", (("mouthRollLower", 1.0), ("mouthRollUpper", 1.0))),
         29: Unit("jaw thrust", (("jawForward", 1.0),)),
         34: Unit("cheek puff", (("cheekPuff", 1.0),)),
         43: Unit("eye closure", (("eyeBlink", 1.0),)),
+        64: Unit("eyes down", (("eyeLookDown", 0.9),)),
     }
 )
 
@@ -253,11 +254,11 @@ def _draw_units(rng: np.random.Generator, emotion: Emotion, style: Manner) -> tu
 
 _TONE = (  # how much a resting face does of an action, beside the others
     ("browInnerUp", 1.0),
-    ("browDown", 1.0),
+    ("browDown", 0.5),
     ("browOuterUp", 1.0),
-    ("eyeSquint", 1.5),
+    ("eyeSquint", 1.0),
     ("mouthSmile", 0.8),
-    ("mouthFrown", 1.0),
+    ("mouthFrown", 0.6),
     ("mouthPress", 0.6),
     ("mouthPucker", 0.8),
     ("jawForward", 1.0),
