@@ -16,7 +16,7 @@ from ferviz.faces.jit import jit
 __all__ = ["Look", "crevice", "eye", "plain", "skin", "square", "unit"]
 
 Floats = npt.NDArray[np.float32]
-SKIN, EYE, TONGUE, TEETH, LASH, STRIP, HAIR, WOVEN, FABRIC, FRAME, FLESH = range(11)  # body.Material, for the compiler
+SKIN, EYE, TONGUE, TEETH, LASH, HAIR, WOVEN, FABRIC, FRAME, FLESH = range(10)  # body.Material, for the compiler
 
 
 class Look(NamedTuple):
@@ -160,9 +160,7 @@ def plain(kind, look, base, u, v):  # type: ignore[no-untyped-def]
         return r, g, b, np.float32(0.35), 4, np.float32(0.25)
     if kind == LASH:
         return r, g, b, np.float32(0), 0, np.float32(0)
-    if kind == STRIP:
-        u *= 3  # the strips are narrow: finer strands
-    contrast = np.float32(0.35) if kind in (HAIR, STRIP) else np.float32(0.12 if kind == WOVEN else 0.05)
+    contrast = np.float32(0.35) if kind == HAIR else np.float32(0.12 if kind == WOVEN else 0.05)
     shade_ = max(np.float32(0.25), 1 + contrast * _strand(look, u, v))
     return r * shade_, g * shade_, b * shade_, np.float32(0), 0, np.float32(0.25)
 
