@@ -80,7 +80,7 @@ def _jaw(head: Head) -> Head:
     actions = head.actions.copy()
     moved = head.vertices_of("lower_teeth", "tongue")
     actions[head.action_index["jawOpen"], moved] *= np.float32(_JAW)
-    actions[head.action_index["tongueOut"], head.vertices_of("tongue"), 2] += 7 * _MM  # over the lip, from lower down
+    actions[head.action_index["tongueOut"], head.vertices_of("tongue"), 2] += 11 * _MM  # over the lip, from lower down
     return replace(head, actions=actions)
 
 

@@ -282,7 +282,7 @@ def _draw_rest(rng: np.random.Generator, spread: float = 0.06) -> Activations:
             rest[index[f"{action}Left"]] += tone
             rest[index[f"{action}Right"]] += max(0.0, tone + other)
     rest[index["jawOpen"]] += max(0.0, rng.normal(-0.02, 0.03))
-    lids, across, up = max(0.0, rng.normal(0.02, 0.07)), rng.normal(0, 0.15), rng.normal(0, 0.09)
+    lids, across, up = max(0.0, rng.normal(0.0, 0.05)), rng.normal(0, 0.15), rng.normal(0, 0.09)
     for side, inward in (("Left", -1), ("Right", 1)):
         rest[index[f"eyeBlink{side}"]] += lids
         rest[index[f"eyeLookIn{side}"]] += max(0.0, inward * across)
