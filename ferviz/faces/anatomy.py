@@ -9,6 +9,7 @@ every action, and the renderer need not know. Lengths in millimetres. What was s
   was filled by a slab of lower teeth, with the tongue above it. Both are lower, and follow the jaw.
 - A cheek that rises slid along the skull: it had no volume, and a smile with it looked like one without. It swells.
 - A smile, a sneer and a raised upper lip pulled the nostrils apart by 5 mm together, a swollen nose. They keep a third of it.
+- Brows were lowered as a whole, most in the middle; the inner ends go down most now, as in a frown, and rise most in grief.
 - A wrinkled nose lowered the brows more than it raised the nostrils, which is anger. It is the other way round now.
 - Lashes were 6 mm wide and solid, drawn pixel by pixel at random: specks. A quarter of their width is left, solid.
 """
@@ -45,7 +46,9 @@ def mended(head: Head) -> Head:
         _nostrils(whole, actions[whole.action_index[f"mouthSmile{side}"]])
         _nostrils(whole, actions[whole.action_index[f"mouthUpperUp{side}"]])
         _nostrils(whole, actions[whole.action_index[f"noseSneer{side}"]])
+        _frown(whole, actions[whole.action_index[f"browDown{side}"]])
         _sneer(whole, actions[whole.action_index[f"noseSneer{side}"]])
+    _grief(whole, actions[whole.action_index["browInnerUp"]])
     return _lashes(replace(whole, actions=actions))
 
 
@@ -95,6 +98,16 @@ def _nostrils(head: Head, action: Floats) -> None:
     x, y, z = head.mean.T / _MM
     where = _step(27, 20, np.abs(x)) * _step(-60, -54, z) * _step(-5, -15, z) * (y < 0)
     action[:, 0] *= 1 - np.float32(0.67) * where
+
+
+def _frown(head: Head, action: Floats) -> None:
+    """The inner ends go down half as much again: the corrugator begins between the brows."""
+    action[:, 2] *= 1.5 - np.float32(0.6) * _step(12, 45, np.abs(head.mean[:, 0]) / _MM)
+
+
+def _grief(head: Head, action: Floats) -> None:
+    """The inner ends rise a quarter more and the middles less, so that raised and drawn brows slant."""
+    action[:, 2] *= 1.25 - np.float32(0.5) * _step(12, 38, np.abs(head.mean[:, 0]) / _MM)
 
 
 def _sneer(head: Head, action: Floats) -> None:

@@ -67,13 +67,13 @@ UNITS: Mapping[int, Unit] = MappingProxyType(
         # mouthPress alone lifts the corners and reads as a smile, so the frown takes that back
         23: Unit(
             "lip tightener",
-            (("mouthPress", 0.18), ("mouthFrown", 0.36), ("mouthRollLower", 0.6), ("mouthRollUpper", 0.42)),
+            (("mouthPress", 0.18), ("mouthFrown", 0.15), ("mouthRollLower", 0.6), ("mouthRollUpper", 0.42)),
         ),
         24: Unit(
             "lip pressor",
             (
                 ("mouthPress", 0.3),
-                ("mouthFrown", 0.36),
+                ("mouthFrown", 0.24),
                 ("mouthPucker", 0.36),
                 ("mouthRollLower", 0.42),
                 ("mouthShrugLower", 0.3),
