@@ -53,7 +53,7 @@ UNITS: Mapping[int, Unit] = MappingProxyType(
         5: Unit("upper lid raiser", (("eyeWide", 1.2),)),
         6: Unit("cheek raiser", (("cheekSquint", 1.44), ("eyeSquint", 0.6))),
         7: Unit("lid tightener", (("eyeSquint", 1.0),)),
-        9: Unit("nose wrinkler", (("noseSneer", 1.4), ("browDown", 0.35))),
+        9: Unit("nose wrinkler", (("noseSneer", 1.4), ("browDown", 0.1))),
         10: Unit("upper lip raiser", (("mouthUpperUp", 1.35),)),
         12: Unit("lip corner puller", (("mouthSmile", 1.12),)),
         14: Unit("dimpler", (("mouthDimple", 1.3),)),
