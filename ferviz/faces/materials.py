@@ -84,7 +84,7 @@ def skin(look, up, u, v, inside, nx, ny, nz):  # type: ignore[no-untyped-def]
         _smooth(look.albedo, 3, *at),
     )
     wet = min(np.float32(1), np.float32(1.4) * inside)
-    r, g, b = r + wet * (np.float32(0.06) - r), g + wet * (np.float32(0.013) - g), b + wet * (np.float32(0.013) - b)
+    r, g, b = r + wet * (np.float32(0.09) - r), g + wet * (np.float32(0.025) - g), b + wet * (np.float32(0.023) - b)
     across, down = _smooth(look.slopes, 0, *at) * (1 - inside), _smooth(look.slopes, 1, *at) * (1 - inside)
     ux, uy, uz = up[0], up[1], up[2]
     tx, ty, tz = unit(uy * nz - uz * ny, uz * nx - ux * nz, ux * ny - uy * nx)  # along a row of the canvas

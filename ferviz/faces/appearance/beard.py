@@ -64,7 +64,7 @@ def paint(picture: Floats, relief: Floats, beard: Beard, hair: Floats, age: floa
     grain, strands = pattern("grain", rng), pattern("strands", rng)
     long = beard.density > 0.65
     region = _region(beard.style)
-    uneven = 0.25 * (0.25 * strands + 0.8 * grain if long else grain)
+    uneven = 0.25 * (0.25 * strands + 0.4 * grain if long else grain)
     cover = np.clip(region * (1 + uneven) + (0.15 * grain * region * (1 - region) * 4 if long else 0), 0, 1)
     skin_blue = linear((0.25, 0.28, 0.32)) * 0.25  # hair under the skin looks bluish
     blend(picture, 0.8 * hair if long else 0.5 * hair + skin_blue, (cover * grown).astype(np.float32))

@@ -134,7 +134,7 @@ def paint(picture: Floats, hair: Hair, age: float) -> HairPaint:
     woven = hair.style in WOVEN
     inside = _depth(hair, age)
     if not woven:
-        inside = inside - hair.ragged * pattern("strands", rng)
+        inside = inside - 0.6 * hair.ragged * pattern("strands", rng)
     grows = (inside > 0) & (hair.style != "bald")
     if hair.style not in OVER_EARS:
         grows &= c.ears < 0.4
@@ -206,7 +206,7 @@ def _strands(hair: Hair, rng: np.random.Generator) -> Floats:
     if hair.style == "headscarf":
         return 0.9 * pattern("clouds", rng)
     if hair.curly:
-        return (0.8 * pattern("curls", rng) + 0.6 * pattern("grain", rng)).astype(np.float32)
+        return (0.5 * pattern("curls", rng) + 0.4 * pattern("grain", rng)).astype(np.float32)
     return pattern("strands", rng)
 
 
