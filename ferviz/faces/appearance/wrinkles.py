@@ -24,7 +24,7 @@ _DRIVES: tuple[Mapping[str, float], ...] = (
     {"browDown": 1.0},
     {"cheekSquint": 0.5, "eyeSquint": 0.15, "mouthSmile": 0.15},
     {"mouthSmile": 0.9, "noseSneer": 0.7, "mouthUpperUp": 0.4, "mouthDimple": 0.3},
-    {"noseSneer": 1.0},
+    {"noseSneer": 1.5},
     {"mouthShrugLower": 1.0, "mouthFrown": 0.4},
     {"cheekSquint": 0.6, "eyeSquint": 0.3},
 )
