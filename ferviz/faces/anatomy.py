@@ -8,8 +8,10 @@ every action, and the renderer need not know. Lengths in millimetres. What was s
 - The lower teeth stood 7 mm above the line between the lips and followed the jaw by three quarters only: an open mouth
   was filled by a slab of lower teeth, with the tongue above it. Both are lower, and follow the jaw.
 - A cheek that rises slid along the skull: it had no volume, and a smile with it looked like one without. It swells.
-- A smile, a sneer and a raised upper lip pulled the nostrils apart by 5 mm together, a swollen nose. They keep a third of it.
-- Brows were lowered as a whole, most in the middle; the inner ends go down most now, as in a frown, and rise most in grief.
+- A smile, a sneer and a raised upper lip pulled the nostrils apart, by 5 mm together: a swollen nose. They keep a
+  third of it.
+- Brows were lowered as a whole, most in the middle; the inner ends go down most now, as in a frown, and rise most in
+  grief.
 - A wrinkled nose lowered the brows more than it raised the nostrils, which is anger. It is the other way round now.
 - Lashes were 6 mm wide and solid, drawn pixel by pixel at random: specks. A quarter of their width is left, solid.
 """

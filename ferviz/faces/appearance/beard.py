@@ -46,7 +46,8 @@ def _region(style: Style) -> Floats:
         return np.clip(1.15 * moustache, 0, 1)
     if style == "goatee":
         return np.clip(moustache + blob(c.side, c.z, 0, -100, 14, 14) * skin, 0, 1)
-    jaw = smoothstep(-50, -66, c.z) * smoothstep(95, 70, c.angle) * smoothstep(-118, -106, c.z) * skin  # under the chin the canvas is stretched
+    jaw = smoothstep(-50, -66, c.z) * smoothstep(95, 70, c.angle) * skin
+    jaw = jaw * smoothstep(-118, -106, c.z)  # under the chin the canvas is stretched
     jaw = jaw * np.clip(1 - 1.1 * blob(c.side, c.z, 33, -55, 16, 15), 0, 1)
     sideburn = smoothstep(60, 70, c.angle) * smoothstep(88, 80, c.angle)
     sideburn = sideburn * smoothstep(20, -20, c.z) * smoothstep(-95, -80, c.z)

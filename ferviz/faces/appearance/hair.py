@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
 from ferviz.faces.appearance.canvas import WIDTH, Floats, canvas, smoothstep
