@@ -19,7 +19,7 @@ every action, and the renderer need not know. Lengths in millimetres. What was s
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["mended"]
 
 Floats = npt.NDArray[np.float32]
-_MM = np.float32(1e-3)
+_MM = 1e-3
 _ROOT = 0.8 * _MM  # a vertex of the lashes that is nearer to the skin is a root
 _LASH = {"upper_lashes": 0.28, "lower_lashes": 0.16}  # what is left of the lashes' width
 _FRONT = -16 * _MM  # where the upper arch begins, in depth
@@ -54,13 +54,9 @@ def mended(head: Head) -> Head:
     return _lashes(replace(whole, actions=actions))
 
 
-def _bump(distance: Floats, width: float) -> Floats:
-    return np.exp(-((distance / np.float32(width)) ** 2))
-
-
-def _step(low: float, high: float, value: Floats) -> Floats:
+def _step(low: float, high: float, value: npt.NDArray[Any]) -> Floats:
     t = np.clip((value - np.float32(low)) / np.float32(high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
 def _teeth(head: Head) -> Head:
@@ -69,7 +65,8 @@ def _teeth(head: Head) -> Head:
     for part, down, flat in (("upper_teeth", 2.0, 1.0), ("lower_teeth", 6.0, 0.75)):
         teeth = head.vertices_of(part)
         top = mean[teeth, 2].max()
-        mean[teeth] = (mean[teeth] - (0, _FRONT, top)) * (stretch * (1, 1, flat)) + (0, _FRONT, top)
+        edge = np.array([0, _FRONT, top], np.float32)
+        mean[teeth] = (mean[teeth] - edge) * (stretch * np.array([1, 1, flat], np.float32)) + edge
         mean[teeth] += np.array([0, -5.0, -down], np.float32) * _MM
     tongue = head.vertices_of("tongue")
     mean[tongue] += np.array([0, -2.0, -7.0], np.float32) * _MM
@@ -92,7 +89,7 @@ def _jaw(head: Head) -> Head:
 def _cheek(head: Head, action: Floats) -> None:
     """What rises comes forward too: the fat of the cheek is pushed against the eye."""
     x, y, z = head.mean.T / _MM
-    where = _bump(np.hypot((np.abs(x) - 40) / 17, (z + 30) / 14), 1.0) * (y < 20)
+    where = np.exp(-(((np.abs(x) - 40) / 17) ** 2) - ((z + 30) / 14) ** 2) * (y < 20)
     action[:, 1] -= np.float32(0.45) * where * np.maximum(0, action[:, 2])
 
 

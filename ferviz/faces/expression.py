@@ -1,9 +1,9 @@
-"""What a face does: action units of FACS, the emotions' recipes of EMFACS, and the way a person expresses.
+"""What a face does: action units of FACS, the emotions' published prototypes, and the way a person expresses.
 
-Units and their meaning follow Ekman, Friesen and Hager, "Facial Action Coding System" (2002); the emotions' units
-follow EMFACS as tabled by Matsumoto, Keltner, Shiota, O'Sullivan and Frank, "Facial expressions of emotion" (2008), and
-by Du, Tao and Martinez, "Compound facial expressions of emotion" (PNAS 2014, doi:10.1073/pnas.1322355111). The gains
-were measured: at 1 a unit moves the face about as far as the strongest pictures of real data sets do.
+Units and their meaning follow Ekman, Friesen and Hager, "Facial Action Coding System" (2002); the emotions' units are
+cited in `ferviz.faces.recipes`. The gains were measured: at 1 a unit moves the face about as far as the strongest
+pictures of real data sets do. That felt emotions are nearly even: Ekman, Hager and Friesen, "The symmetry of emotional
+and deliberate facial actions" (Psychophysiology 1981, doi:10.1111/j.1469-8986.1981.tb02919.x).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 Activations = npt.NDArray[np.float32]
 STRONGEST = 1.5  # of a unit: caricature
-_SKEW = 0.12  # how much stronger one side is at most: felt emotions are nearly even (Ekman, Hager and Friesen 1981)
+_SKEW = 0.12  # how much stronger one side is at most
 _LIMIT = 1.85  # of an action: beyond it the linear shapes break
 
 
@@ -53,8 +53,12 @@ UNITS: Mapping[int, Unit] = MappingProxyType(
         5: Unit("upper lid raiser", (("eyeWide", 1.2),)),
         6: Unit("cheek raiser", (("cheekSquint", 1.44), ("eyeSquint", 0.6))),
         7: Unit("lid tightener", (("eyeSquint", 1.0),)),
-        9: Unit("nose wrinkler", (("noseSneer", 1.4), ("browDown", 0.1))),
-        10: Unit("upper lip raiser", (("mouthUpperUp", 1.35),)),
+        # the skin beside the nose is pulled up: it bulges under the eye and narrows it (FACS manual, unit 9)
+        9: Unit(
+            "nose wrinkler",
+            (("noseSneer", 1.4), ("browDown", 0.1), ("cheekSquint", 0.4), ("eyeSquint", 0.45), ("eyeBlink", 0.12)),
+        ),
+        10: Unit("upper lip raiser", (("mouthUpperUp", 1.35), ("cheekSquint", 0.25))),
         12: Unit("lip corner puller", (("mouthSmile", 1.12),)),
         14: Unit("dimpler", (("mouthDimple", 1.3),)),
         15: Unit("lip corner depressor", (("mouthFrown", 1.45),)),
@@ -182,7 +186,8 @@ def settle(activations: Activations) -> Activations:
     for side in ("Left", "Right"):
         blink, wide = index[f"eyeBlink{side}"], index[f"eyeWide{side}"]
         settled[blink] = min(settled[blink], max(0.0, 1 - settled[wide]))
-        settled[index[f"eyeSquint{side}"]] *= 1 - 0.8 * min(1.0, settled[blink])
+        squint = index[f"eyeSquint{side}"]  # more would push the lower lid into the eyeball
+        settled[squint] = min(1.0, settled[squint]) * (1 - 0.8 * min(1.0, settled[blink]))
         raised = min(1.0, max(0.0, (settled[index["browInnerUp"]] - 0.2) / 0.2))
         settled[index[f"browDown{side}"]] *= 1 - 0.2 * raised
     return settled

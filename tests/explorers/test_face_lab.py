@@ -168,7 +168,7 @@ def test_the_sentence_names_what_moves_most_and_the_label(lab):
     lab.show(overlay="relevance")
     text = lab.describe()
     top = lab.labels[int(lab.view.probability.argmax())]
-    assert text.startswith("The head shows happiness at intensity 0.80 (units 12 0.80")
+    assert text.startswith("The head shows happiness at intensity 0.80 (units 6 0.60, 12 0.94")
     assert f"label: {top}" in text
     assert "on average most in" in text
     lab.show(overlay="changed", units={"1": 1.0}, cover="mask")

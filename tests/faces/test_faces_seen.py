@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import ndimage
+from skimage.draw import polygon2mask
 
 from ferviz.emotions import Emotion
 from ferviz.faces import UNITS, Camera, Person, Scene, sample_expression, sample_person, settle, units_to_activations
@@ -151,6 +152,20 @@ def material(shown: Render) -> np.ndarray:
     triangle = shown.buffers.triangle
     kinds = shown.body.material[shown.body.surface[np.maximum(triangle, 0)]].astype(int)
     return np.where(triangle >= 0, kinds, 255)
+
+
+@pytest.mark.parametrize("emotion", SHOWN)
+def test_no_eyeball_comes_through_a_lid(emotion: Emotion) -> None:
+    beside = []
+    for person, drawn in people(emotion, 12):
+        shown = render(person, drawn.activations, Scene(camera=Camera(crop=1.2)), 112)
+        opening = np.zeros(shown.buffers.triangle.shape, bool)
+        for points in (slice(36, 42), slice(42, 48)):
+            corner = shown.points[head().landmarks[points], 1::-1] * shown.samples
+            opening |= polygon2mask(opening.shape, corner.mean(0) + 1.15 * (corner - corner.mean(0)))
+        opening = ndimage.binary_dilation(opening, iterations=2)
+        beside.append(int(((material(shown) == Material.EYE) & ~opening).sum()))
+    assert np.mean(beside) < 1, "samples of an eyeball outside of the lids: white specks"
 
 
 @pytest.mark.parametrize("style", ["short", "medium", "long", "fringe"])

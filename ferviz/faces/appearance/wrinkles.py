@@ -23,7 +23,7 @@ _DRIVES: tuple[Mapping[str, float], ...] = (
     {"browInnerUp": 0.6, "browOuterUp": 0.6},
     {"browDown": 1.0},
     {"cheekSquint": 0.5, "eyeSquint": 0.15, "mouthSmile": 0.15},
-    {"mouthSmile": 0.9, "noseSneer": 0.7, "mouthUpperUp": 0.4, "mouthDimple": 0.3},
+    {"mouthSmile": 0.65, "noseSneer": 0.7, "mouthUpperUp": 0.4, "mouthDimple": 0.3},
     {"noseSneer": 1.5},
     {"mouthShrugLower": 1.0, "mouthFrown": 0.4},
     {"cheekSquint": 0.6, "eyeSquint": 0.3},
