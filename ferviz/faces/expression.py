@@ -105,7 +105,7 @@ class Manner:
 
 def draw_manner(rng: np.random.Generator) -> Manner:
     """A manner drawn by chance."""
-    return Manner(float(np.clip(rng.normal(1, 0.2), 0.5, 1.4)), float(np.clip(rng.normal(0, 0.04), -0.08, 0.08)))
+    return Manner(float(np.clip(rng.normal(1, 0.15), 0.75, 1.35)), float(np.clip(rng.normal(0, 0.04), -0.08, 0.08)))
 
 
 @dataclass(frozen=True, eq=False)
