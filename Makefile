@@ -26,10 +26,10 @@ NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Two workers test at once, each with one thread.
 test quick: export OMP_NUM_THREADS := 1
-.PHONY: lab test quick check types real fuzz bench notebooks pictures faces manifest lock clean
+.PHONY: lab test quick check types real fuzz bench notebooks site pictures faces manifest lock clean
 
 lab: $(LAB)
-	@$(BIN)/ferviz lab --here $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
+	@$(BIN)/ferviz lab $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
 
 test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
@@ -67,6 +67,9 @@ bench: $(TEST)
 notebooks: $(TEST)
 	$(BIN)/python data_scripts/build_notebooks.py
 	$(BIN)/python data_scripts/build_readme.py
+
+site: $(TEST)
+	$(BIN)/python data_scripts/build_site.py
 
 pictures: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \

@@ -8,9 +8,10 @@
     # %% [markdown] tags=["teacher"]   a note for the teacher only
 
 Everything else goes into both. In a text ``{{link: SLUG}}`` becomes the link to the lesson of a paper
-(`ferviz.papers`), and ``{{next: SLUG}}`` the same with what it is about. Notebooks are written without outputs,
-with a kernel named, and with ids that follow from their text, so that the same source always gives the same file.
-``--check`` writes nothing and exits with 1 when a notebook is out of step with its source.
+(`ferviz.papers`), and ``{{next: SLUG}}`` the same with what it is about; ``{{minutes}}`` becomes how long the lesson
+takes (`ferviz.lessons.minutes`). Notebooks are written without outputs, with a kernel named, and with ids that follow
+from their text, so that the same source always gives the same file. ``--check`` writes nothing and exits with 1 when a
+notebook is out of step with its source.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from ferviz.lessons import minutes
 from ferviz.papers import PAPERS, lesson_link
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
@@ -46,11 +48,12 @@ def build(source: Path, *, teacher: bool) -> str:
     """
     cells = jupytext.read(source, fmt="py:percent").cells
     _check_tags(source.name, cells)
+    long = str(minutes(cells))
     dropped = FOR_STUDENT if teacher else FOR_TEACHER
     kept = [cell for cell in cells if not dropped & set(_tags(cell))]
     for cell in kept:
         if cell.cell_type == "markdown":
-            cell.source = _linked(source.name, cell.source)
+            cell.source = _linked(source.name, cell.source.replace("{{minutes}}", long))
     seen: dict[str, int] = {}
     notebook = nbformat.v4.new_notebook(metadata=METADATA, cells=[_clean(cell, seen) for cell in kept])
     nbformat.validate(notebook)

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from ferviz import explorers
-from ferviz.explorers.shared.scripts import scripts_of
+from ferviz.explorers.shared.scripts import FOOT, scripts_of
 
 FOLDER = Path(explorers.__file__).resolve().parent
 COMPILER = "typescript@7"
@@ -35,7 +35,7 @@ OPTIONS = {
 
 def pages() -> dict[str, list[Path]]:
     """Every module of the explorers: name → its scripts."""
-    found = {"foot": ["shared/pulse.js", "shared/base.js", "shared/foot.js"]}
+    found = {"foot": [f"{part}.js" for part in FOOT]}
     for name in explorers.__all__:
         kind = getattr(explorers, name)
         if isinstance(kind, type) and getattr(kind, "NAME", ""):

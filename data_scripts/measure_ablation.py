@@ -8,9 +8,10 @@ they are, since variation slows so short a course. ``--full`` takes the compact 
 held-out ones, and the schedule of "lbp-attention". Accuracy is that on the 3,000 held-out Training pictures after the
 last epoch: the mean over seeds for each picture, with a 95 % interval from 2,000 bootstrap samples of groups of
 identical pictures. The interval says how sure the mean of these runs is, not how other seeds would do: so each seed's
-accuracy stands beside it, and a difference to the row "all" (picture by picture) counts as clear only when all seeds
-have its sign, its interval leaves out 0 and ``p_holm`` is below 0.05: the p of the same draws, adjusted for all rows
-(Holm).
+accuracy stands beside it. A difference to the row "all" (picture by picture) has the p of the same draws, adjusted for
+all rows (Holm). Of fewer than five seeds no verdict is given; from five on it is clear when all seeds have its sign,
+its interval leaves out 0 and ``p_holm`` is at most 0.05. The file that ships has three seeds and no p (its ``about``
+says why), so it holds values of single seeds and no verdict.
 ``seconds``: a run's training by the clock with ``threads`` threads, of its quickest seed, since the machine did other
 work too.
 

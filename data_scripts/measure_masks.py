@@ -12,6 +12,8 @@ The truth: of stills, what the emotion changed (`Truth.changed`), and for the po
 half of it; of planted sets the place that carries the label (`faces.planted.place`), in the frame of most evidence
 (``upper``, ``lower``) or the middle one (``patch``).
 
+Each set has one network, trained once: all this tells of these networks, not of how another training would come out.
+
 The tables of the file, all intervals 95 % from bootstrap samples of people (2,000), flat maps and undefined scores left
 out and counted:
 
@@ -21,7 +23,8 @@ out and counted:
   The maps to beat: "gaussian" in the middle, "sobel" (edges), and of the same row "mean of others" (other people),
   "same class" and "other class" (of one other person's face).
 - ``difference``: own less another map (``than``), paired by face, with p, of the same draws as the interval, and
-  ``p_holm``, adjusted over all rows and metrics of one set and other map.
+  ``p_holm``, adjusted over all rows and metrics of one set and other map. The file that ships has no p (its ``about``
+  says why): its intervals ask one question each, adjusted for nothing.
 - ``curves``: ``area`` under "deletion" and "insertion" by ``fill`` ("blur", for stills also "without emotion": the
   render of the same face without its emotion); ``curve_difference``: less the same of "gaussian", paired.
 - ``sanity``: rank correlation of each row's map with that of the network with randomised weights, by what was

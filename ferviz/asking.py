@@ -8,7 +8,8 @@ same words.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,25 @@ import torch
 from torch import nn
 
 from ferviz.clip import Clip
-from ferviz.models.declaration import check_declaration
+from ferviz.models.declaration import check_columns, check_declaration
 from ferviz.models.model import Model
 from ferviz.models.probe import Probe
 from ferviz.reading import device_of, evaluating, quantities, watching
 
-__all__ = ["answers", "ask", "check_model", "coordinates", "feed", "masks", "not_finite", "split_about", "without"]
+__all__ = [
+    "answers",
+    "ask",
+    "beside",
+    "by_head",
+    "check_inputs",
+    "check_model",
+    "coordinates",
+    "feed",
+    "masks",
+    "not_finite",
+    "split_about",
+    "without",
+]
 
 Mask = tuple[tuple[str, ...], npt.NDArray[np.bool_]]
 """Dimensions, and where along them the items can be used."""
@@ -36,9 +50,36 @@ def check_model(model: object) -> None:
     if not isinstance(model, Model):
         says = "which says what its inputs and outputs mean"
         raise TypeError(f"model must be a ferviz.models.Model, {says} (ferviz.load_model makes one); got {kind}")
+    named = quantities(model)
     if getattr(model, "labels", None) is None:
         raise ValueError(f"{kind} must have labels, which say what its outputs mean; it has none")
-    check_declaration(model.takes, model.items)
+    _check_labels(model.labels)
+    check_declaration(model.takes, model.items, named)
+    check_columns(model.heads(), model.items, named)
+    for vectors, axis in ((each.vectors, each.axis) for each in model.items if each.vectors is not None):
+        for word, path in (("encode", vectors.encode), ("pool", vectors.pool)):
+            if path is not None and not _is_method(model, path):
+                raise ValueError(f"{word} of items {axis!r} must be a part or a method of {kind}; got {path!r}")
+
+
+def _is_method(model: Model, path: str) -> bool:
+    try:
+        return callable(attrgetter(path)(model))
+    except AttributeError:
+        return False
+
+
+def _check_labels(labels: object) -> None:
+    """Raise TypeError for what are neither labels nor labels by head."""
+    fits = "labels in order, or a mapping of head to labels (None for a plain number)"
+    for head, each in labels.items() if isinstance(labels, Mapping) else [("emotion", labels)]:
+        if not isinstance(head, str):
+            raise TypeError(f"labels must be {fits}; got the head {head!r}")
+        if each is None and isinstance(labels, Mapping):
+            continue
+        # what can be gone through but once would be empty at the second question
+        if isinstance(each, str | bytes | Iterator | Set) or not isinstance(each, Iterable):
+            raise TypeError(f"labels must be {fits}; got {each!r:.200} for the head {head!r}")
 
 
 def split_about(model: Model, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -65,14 +106,50 @@ def feed(model: Model, clip: Clip, about: Mapping[str, Any]) -> tuple[torch.Tens
         words = list(inspect.signature(model.pictures).parameters)[1:]
         fits = f"{', '.join(words)} would fit" if words else "nothing would fit"
         raise TypeError(f"{word!r} is nothing that {kind} can be told of a clip: {fits}")
+    batch = len(clip) if model.leading == "frame" else 1
+    return beside(model, check_inputs(model, model.prepare(clip, **about), batch))
+
+
+def beside(model: Model, tensors: Iterable[torch.Tensor]) -> tuple[torch.Tensor, ...]:
+    """Tensors on the model's device, those of floats in its precision."""
     first = next((weight for weight in model.parameters() if weight.is_floating_point()), None)
     device, precision = device_of(model), torch.float32 if first is None else first.dtype
-    tensors = tuple(
-        tensor.to(device, precision) if tensor.is_floating_point() else tensor.to(device)
-        for tensor in model.prepare(clip, **about)
+    return tuple(
+        tensor.to(device, precision) if tensor.is_floating_point() else tensor.to(device) for tensor in tensors
     )
-    _check_inputs(model, clip, tensors)
-    return tensors
+
+
+def check_inputs(model: Model, tensors: object, batch: int) -> tuple[torch.Tensor, ...]:
+    """What ``inputs`` of a model gave for so many frames or clips, once it is certain that it fits what is declared.
+
+    Raises
+    ------
+    TypeError
+        For what is no tuple of tensors.
+    ValueError
+        For another number of them, another shape, or axes of items that do not agree.
+    """
+    kind, names = type(model).__name__, ", ".join(each.name for each in model.takes)
+    if not isinstance(tensors, tuple | list) or not all(isinstance(each, torch.Tensor) for each in tensors):
+        got = type(tensors).__name__
+        if isinstance(tensors, tuple | list):
+            got += f" of {', '.join(type(each).__name__ for each in tensors)}"
+        raise TypeError(f"inputs of {kind} must return a tuple of tensors ({names}); got {got}")
+    if len(tensors) != len(model.takes):
+        raise ValueError(f"inputs of {kind} must give what it declares ({names}); got {len(tensors)} tensors")
+    counted = "frames" if model.leading == "frame" else "clip" if batch == 1 else "clips"
+    sizes: dict[str, int] = {}
+    for each, tensor in zip(model.takes, tensors, strict=True):
+        fits = ", ".join((f"{batch} {counted}", *each.axes))
+        if tensor.ndim != len(each.axes) + 1 or len(tensor) != batch:
+            raise ValueError(f"input {each.name} of {kind} must have shape ({fits}); got {tuple(tensor.shape)}")
+        if tensor.is_complex() or (each.stream is not None and tensor.dtype == torch.bool):
+            raise TypeError(f"input {each.name} of {kind} must be real numbers; got {tensor.dtype}")
+        for axis, size in zip(each.axes, tensor.shape[1:], strict=True):
+            if axis in _item_axes(model) and sizes.setdefault(axis, size) != size:
+                got = f"{sizes[axis]} and {size} in {each.name}"
+                raise ValueError(f"inputs of {kind} must agree on {axis!r}; got {got}")
+    return tuple(tensors)
 
 
 def ask(model: Model, *inputs: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -95,6 +172,18 @@ def answers(
         For other heads, another number of outputs than labels, or numbers that are not finite, naming the first
         quantity or layer in which they stand.
     """
+    said = by_head(model, output, len(inputs[0]) if inputs else None)
+    if not all(bool(torch.isfinite(each).all()) for each in said.values()):
+        kind = type(model).__name__
+        raise ValueError(f"the answer of {kind} is not finite: {not_finite(model, inputs, by or model)}")
+    return said
+
+
+def by_head(model: Model, output: Any, count: int | None) -> dict[str, torch.Tensor]:
+    """What the model has said of ``count`` items by head, once it is certain that it fits its labels.
+
+    Raises TypeError and ValueError as `answers` does, for all but numbers that are not finite.
+    """
     heads, kind = model.heads(), type(model).__name__
     if isinstance(output, torch.Tensor):
         output = {"one tensor": output} if len(heads) > 1 else {next(iter(heads)): output}
@@ -103,9 +192,7 @@ def answers(
     if set(output) != set(heads):
         raise ValueError(f"forward must return the heads {', '.join(heads)}; got {', '.join(map(str, output))}")
     for head, labels in heads.items():
-        _check_head(head, labels, output[head], len(inputs[0]) if inputs else None)
-    if not all(bool(torch.isfinite(output[head]).all()) for head in heads):
-        raise ValueError(f"the answer of {kind} is not finite: {not_finite(model, inputs, by or model)}")
+        _check_head(head, labels, output[head], count)
     return {head: output[head] for head in heads}
 
 
@@ -196,22 +283,6 @@ def coordinates(model: Model, clip: Clip, about: Mapping[str, Any], sizes: Mappi
 
 def _item_axes(model: Model) -> set[str]:
     return {items.axis for items in model.items} | ({"frame"} if model.leading == "frame" else set())
-
-
-def _check_inputs(model: Model, clip: Clip, tensors: tuple[torch.Tensor, ...]) -> None:
-    kind, batch = type(model).__name__, len(clip) if model.leading == "frame" else 1
-    if len(tensors) != len(model.takes):
-        names = ", ".join(each.name for each in model.takes)
-        raise ValueError(f"inputs of {kind} must give what it declares ({names}); got {len(tensors)} tensors")
-    sizes: dict[str, int] = {}
-    for each, tensor in zip(model.takes, tensors, strict=True):
-        fits = ", ".join((f"{batch} {'frames' if model.leading == 'frame' else 'clip'}", *each.axes))
-        if tensor.ndim != len(each.axes) + 1 or len(tensor) != batch:
-            raise ValueError(f"input {each.name} of {kind} must have shape ({fits}); got {tuple(tensor.shape)}")
-        for axis, size in zip(each.axes, tensor.shape[1:], strict=True):
-            if axis in _item_axes(model) and sizes.setdefault(axis, size) != size:
-                got = f"{sizes[axis]} and {size} in {each.name}"
-                raise ValueError(f"inputs of {kind} must agree on {axis!r}; got {got}")
 
 
 def _check_head(head: str, labels: tuple[str, ...] | None, output: Any, batch: int | None) -> None:

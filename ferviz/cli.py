@@ -108,6 +108,22 @@ def doctor() -> None:
     raise typer.Exit(1 if problems else 0)
 
 
+@app.command()
+def export(
+    notebook: Annotated[Path, typer.Argument(help="A lesson, or a notebook of your own. It is run, and not changed.")],
+    out: Annotated[Path | None, typer.Option(help="The page (beside the notebook, with .html).")] = None,
+    own: Annotated[bool, typer.Option("--own", help="The page may hold pictures of your own.")] = False,
+) -> None:
+    """Run a notebook and write it as one HTML page that needs no kernel and no network: a hand-out."""
+    from ferviz.handouts import HandoutError, hand_out
+
+    try:
+        page = hand_out(notebook, out, own=own)
+    except (OSError, ValueError, HandoutError) as error:
+        raise _fail(error) from None
+    typer.echo(f"{page} ({page.stat().st_size / 1e6:.1f} MB)")
+
+
 @app.command("fetch-samples")
 def fetch_samples() -> None:
     """Fetch the extra photos and clips into the cache folder. This is the one command that uses the network."""

@@ -7,7 +7,6 @@ and y down; boxes are (left, top, right, bottom) in the coordinates of pixel edg
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -16,10 +15,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Clip", "Crop", "Face", "Gap", "Truth"]
+from ferviz.arguments import plain
+from ferviz.streams import check_audio, check_frames, check_points
+
+__all__ = ["Clip", "Crop", "Face", "Gap", "Truth", "check_clip"]
 
 Array = npt.NDArray[Any]
-_LOUDEST = 2.0  # resampling may overshoot 1 a little; whole numbers taken for shares go far beyond
 
 
 @dataclass(frozen=True)
@@ -151,17 +152,19 @@ class Clip:
     points: Array | None = None
 
     def __post_init__(self) -> None:
+        for name in ("frames", "times", "audio", "boxes", "points"):
+            plain(name, getattr(self, name))
         try:
             object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
         except (TypeError, ValueError) as error:
             raise TypeError(f"times must be numbers of seconds; got {self.times!r:.200}") from error
-        _check_frames(self.frames, self.times)
-        _check_audio(self.audio, self.sample_rate)
+        check_frames(self.frames, self.times)
+        check_audio(self.audio, self.sample_rate)
         if len(self) == 0 and self.audio is None:
             raise ValueError("a clip needs frames or audio; got neither")
         if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
             raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
-        _check_points(self.points, len(self))
+        check_points(self.points, len(self))
         if not isinstance(self.labels, Mapping):
             raise TypeError(f"labels must be a mapping of head to value; got {type(self.labels).__name__}")
         if self.others and len(self.others) != len(self):
@@ -260,40 +263,13 @@ class Clip:
         gaps = f", {len(self.gaps)} gaps" if self.gaps else ""
         return f"Clip({self.source}: {picture}, {self.duration:.2f} s{sound}{gaps})"
 
+    def _repr_html_(self) -> str:
+        from ferviz.shown import clip_html
 
-def _check_frames(frames: Array, times: Array) -> None:
-    if not isinstance(frames, np.ndarray) or frames.dtype != np.uint8:
-        kind = frames.dtype if isinstance(frames, np.ndarray) else type(frames).__name__
-        raise TypeError(f"frames must be a uint8 array; got {kind} (load_clip turns other pictures into one)")
-    if frames.ndim != 4 or frames.shape[3] != 3 or (len(frames) and 0 in frames.shape):
-        raise ValueError(f"frames must have shape (T, H, W, 3); got {frames.shape}")
-    if np.shape(times) != (len(frames),):
-        raise ValueError(f"times must have shape ({len(frames)},), one a frame; got {np.shape(times)}")
-    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
-        raise ValueError("times must be finite seconds that rise strictly")
+        return clip_html(self)
 
 
-def _check_points(points: Array | None, count: int) -> None:
-    if points is None:
-        return
-    if not isinstance(points, np.ndarray) or points.dtype.kind != "f":
-        raise TypeError(f"points must be a float array; got {getattr(points, 'dtype', type(points).__name__)}")
-    if points.shape != (count, 5, 2):
-        raise ValueError(f"points must have shape ({count}, 5, 2), five a frame; got {points.shape}")
-
-
-def _check_audio(audio: Array | None, sample_rate: int | None) -> None:
-    if audio is None:
-        return
-    if not isinstance(audio, np.ndarray) or audio.dtype != np.float32 or audio.ndim != 1:
-        raise TypeError("audio must be a float32 array of shape (N,), mono, -1 to 1")
-    if not np.isfinite(audio).all():
-        raise ValueError("audio must be finite; got NaN or infinity")
-    top = float(np.abs(audio).max(initial=0))
-    if top > _LOUDEST:
-        raise ValueError(f"audio must lie in -1 to 1; got {top:g} (divide by 32768 if it was of 16 bits)")
-    rate: Any = sample_rate
-    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, numbers.Real)):
-        raise TypeError(f"sample_rate must be a number of samples a second; got {type(rate).__name__}")
-    if sample_rate is None or sample_rate <= 0:
-        raise ValueError(f"sample_rate must be a positive number of samples a second; got {sample_rate!r}")
+def check_clip(clip: object) -> None:
+    """Raise TypeError for what is no `Clip`."""
+    if not isinstance(clip, Clip):
+        raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")

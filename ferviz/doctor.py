@@ -19,6 +19,7 @@ __all__ = ["Finding", "examine"]
 
 AGAIN = "install ferviz again: pip install --force-reinstall --no-deps ferviz"
 IN_A_CLONE = "git restore it, or, if the change is meant, make manifest"
+PROMPT = "ferviz.prompt"
 EXTENSIONS = {"jupyterlab_widgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "anywidget"}
 
 
@@ -34,7 +35,7 @@ class Finding:
 
 
 def examine() -> list[Finding]:
-    """Examine Python, packages, devices, the cache folder, bundled files, lessons, the kernel and the widgets."""
+    """Examine Python, packages, devices, the cache folder, bundled files, lessons, kernel, widgets and the server."""
     return [
         _python(),
         *_packages(),
@@ -44,6 +45,7 @@ def examine() -> list[Finding]:
         _lessons(),
         _kernel(),
         *(_extension(package, name) for package, name in EXTENSIONS.items()),
+        _prompt(),
     ]
 
 
@@ -158,6 +160,20 @@ def _extension(package: str, name: str) -> Finding:
             text = f"widgets: {path.parent} is version {found}, {package} {version(package)} needs {own}: remove it"
             return Finding(False, text)
     return Finding(False, f"widgets: JupyterLab finds no {name} in this environment: {again}")
+
+
+def _prompt() -> Finding:
+    """Whether a Jupyter server of this environment sends small answers at once; to want that or not is a choice."""
+    from jupyter_core.paths import jupyter_config_path
+    from jupyter_server.extension.config import ExtensionConfigManager
+
+    known = ExtensionConfigManager(read_config_path=jupyter_config_path()).get_jpserver_extensions()
+    if PROMPT not in known:
+        again = AGAIN if lessons.repository_folder() is None else "pip install --no-deps -e ."
+        return Finding(False, f"server: pip has not enabled {PROMPT}, so an answer may wait 40 ms: {again}")
+    said, other = ("are sent at once", "disable") if known[PROMPT] else ("may wait 40 ms", "enable")
+    text = f"server: small answers {said} (to change that: jupyter server extension {other} {PROMPT})"
+    return Finding(True, text)
 
 
 def _own_extension(package: str, name: str) -> str | None:

@@ -18,10 +18,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from ferviz.arguments import choice
 from ferviz.cache import cache_folder
 from ferviz.clip import Clip
 from ferviz.faces.parcel import open_parcel
 from ferviz.media import load_clip
+from ferviz.shown import table
 
 __all__ = ["BUNDLED", "FetchError", "Sample", "fetch_samples", "sample", "samples"]
 
@@ -67,11 +69,19 @@ class Sample:
         return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
 
 
+class Samples(tuple[Sample, ...]):
+    """The samples; in a notebook a table of their names, what they show and on which terms."""
+
+    def _repr_html_(self) -> str:
+        rows = ((o.name, o.description, o.licence, "fetch_samples" if o.package else "ferviz") for o in self)
+        return table(("name", "what it shows", "licence", "comes with"), rows, "Samples")
+
+
 @cache
-def samples() -> tuple[Sample, ...]:
+def samples() -> Samples:
     """All samples, those that come with ferviz first."""
     entries = json.loads((BUNDLED / "samples.json").read_text("utf-8"))
-    return tuple(Sample(**entry) for entry in entries)
+    return Samples(Sample(**entry) for entry in entries)
 
 
 def sample(name: str, folder: str | Path | None = None) -> Clip:
@@ -86,15 +96,15 @@ def sample(name: str, folder: str | Path | None = None) -> Clip:
 
     Raises
     ------
+    TypeError
+        For a name that is no text.
     ValueError
         There is no such sample, or its file is damaged.
     FileNotFoundError
         It has not been fetched yet.
     """
     known = {one.name: one for one in samples()}
-    if name not in known:
-        raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
-    found = known[name]
+    found = known[choice("name", name, known)]
     path = found.path(folder)
     cure = "call ferviz.fetch_samples()" if found.package else "install ferviz again"
     if not path.is_file():

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 from tqdm import tqdm
 
-from ferviz.clip import Clip, Crop, Face
+from ferviz.clip import Clip, Crop, Face, check_clip
 from ferviz.cutting import TEMPLATE, Align, Interpolation, check_crop, crop_matrix, cut
 from ferviz.detection import Detector, as_it_lies, check_minimum, check_turn, detect, look, turned, upright
 from ferviz.gaps import gaps, nothing_found
@@ -33,7 +33,17 @@ SLOW = 50_000_000  # pixels of all frames together from which a bar shows
 
 
 class NoFaceError(ValueError):
-    """No face was found in any frame, and what could be tried."""
+    """No face was found in any frame, and what could be tried.
+
+    Attributes
+    ----------
+    found : str
+        The error's text without the arguments of `find_faces` that could be tried.
+    """
+
+    def __init__(self, found: str, arguments: str = "") -> None:
+        super().__init__(found + arguments)
+        self.found = found
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +68,7 @@ class Found:
     detector: Detector
     minimum: float
     exact: bool
+    _small: dict[int, int] = field(default_factory=dict, repr=False)  # what `gaps` asked of frames without a face
 
     def cut(
         self,
@@ -79,7 +90,9 @@ class Found:
             if not any(followed):
                 raise ValueError(f"follow={follow!r} meets no face in any frame of {self.clip.source}")
         every = 1 if self.exact else EVERY
-        missing = gaps(self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every)
+        missing = gaps(
+            self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every, small=self._small
+        )  # fmt: skip
         faces = cut(self.clip, replace(crop, turn=self.turn), self.faces, followed)
         return replace(
             faces, gaps=tuple(sorted((*self.clip.gaps, *missing), key=lambda gap: (gap.stream, gap.start)))
@@ -128,6 +141,7 @@ def search(
     places = np.flatnonzero(clip.usable()).tolist()
     probes = places[:: -(-len(places) // PROBES) or 1]
     seen: dict[int, tuple[Face, ...]] = {}
+    asked = turn
     if turn is None:
         turn, known = upright([partial(at, frame) for frame in probes], detector)
         seen = dict(zip(probes, known, strict=True)) if turn == 0 else {}
@@ -143,18 +157,19 @@ def search(
             standing = follow(lambda frame: turned(clip.frames[frame], turn), clip.usable(), minimum, EVERY, seen, step)
             faces = [tuple(as_it_lies(face, turn, clip.height, clip.width) for face in some) for some in standing]
     if not any(faces):
-        raise NoFaceError(nothing_found(clip, minimum, detector))
+        raise NoFaceError(*nothing_found(clip, minimum, detector, asked))
     return Found(clip, tuple(faces), turn, detector, minimum, exact)
 
 
 def find_faces(
     clip: Clip,
+    model: object = None,
     *,
-    size: int = 112,
-    margin: float = 0.25,
-    align: Align = "box",
+    size: int | None = None,
+    margin: float | None = None,
+    align: Align | None = None,
     track: bool = True,
-    interpolation: Interpolation = "bilinear",
+    interpolation: Interpolation | None = None,
     detector: Detector = "mtcnn",
     minimum: float | None = None,
     follow: Follow = "largest",
@@ -172,18 +187,21 @@ def find_faces(
     ----------
     clip : Clip
         With at least one frame.
+    model : Model, optional
+        That the faces are for: they are cut as those were that it learned from (its ``crop``).
     size : int
-        Side of the square face pictures, in pixels.
+        Side of the square face pictures, in pixels: the model's, or 112.
     margin : float
         What is added around the face on *each* side, as a share of the box's width or height: 0.25 makes a box of 100
-        pixels 150. 0 to 2.
+        pixels 150. 0 to 2: the model's, or 0.25.
     align : {"box", "similarity"}
         ``"box"`` cuts the box out, grown by ``margin`` and made square about its centre. ``"similarity"`` turns, scales
         and shifts the picture so that the five points come to lie on a template as well as they can (eyes level), which
-        shrinks about its centre as ``margin`` grows. Beyond the picture is black.
+        shrinks about its centre as ``margin`` grows. Beyond the picture is black. The model's, or ``"box"``.
     track : bool
         False takes the largest face of each frame by itself, whoever it is.
     interpolation : {"nearest", "bilinear", "bicubic"}
+        The model's, or ``"bilinear"``.
     detector, minimum
         As in `detect`.
     follow : {"largest"}, int, (x, y), (left, top, right, bottom) or Face
@@ -218,6 +236,11 @@ def find_faces(
         Naming the argument, what came and what would fit; also when the clip has no frames or is a face crop already.
     """
     _check_clip(clip)
+    own = _crop_of(model)
+    size = own.size if size is None else size
+    margin = own.margin if margin is None else margin
+    align = own.align if align is None else align
+    interpolation = own.interpolation if interpolation is None else interpolation
     _check_cut(detector, size, margin, align, interpolation)
     check_follow(follow)
     found = search(clip, detector=detector, minimum=minimum, turn=turn, exact=exact, progress=progress)
@@ -237,13 +260,24 @@ def _reported(progress: Progress, clip: Clip) -> Iterator[Callable[[], object]]:
         yield bar.update
 
 
-def _check_clip(clip: object) -> None:
-    if not isinstance(clip, Clip):
-        raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")
+def _check_clip(clip: Clip) -> None:
+    check_clip(clip)
     if not len(clip):
         raise ValueError(f"clip must have frames; {clip.source} is sound alone")
     if clip.crop is not None:
         raise ValueError(f"clip must be a whole picture; {clip.source} is cut to a face already ({clip.crop})")
+
+
+def _crop_of(model: object) -> Crop:
+    if model is None:
+        return Crop(size=112, margin=0.25, align="box")
+    crop = getattr(model, "crop", None)
+    if isinstance(crop, Crop):
+        return crop
+    raise TypeError(
+        f"model must be one that says how its faces were cut (a ferviz Model with crop); got {type(model).__name__}: "
+        "give size, margin and align instead"
+    )
 
 
 def _check_cut(

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from ferviz.arguments import array
 from ferviz.reading import Bound, quantities
 
 __all__ = ["Change", "intervene", "is_replaced"]
@@ -39,6 +40,8 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
 
     Raises
     ------
+    TypeError
+        For what is no mapping, or a change that is neither real numbers nor a function.
     ValueError
         For an unknown quantity, a wrong shape, a value that is not finite, or a compiled model.
     RuntimeError
@@ -46,6 +49,8 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
         exported inside it (the change would stay in the copy).
     """
     named = quantities(model)
+    if not isinstance(changes, Mapping):
+        raise TypeError(f"changes must be a mapping of quantity to array, number or function; got {changes!r:.200}")
     for name in changes:
         if name not in named:
             fits = f"{type(model).__name__} ({', '.join(named)})"
@@ -75,8 +80,9 @@ class _Replace(Bound):
             self.function: Callable[[torch.Tensor], torch.Tensor] | None = change
             return
         self.function = None
-        array = change.detach() if isinstance(change, torch.Tensor) else np.array(change, dtype=np.float64)
-        self.value = torch.as_tensor(array)
+        self.value = change.detach() if isinstance(change, torch.Tensor) else torch.from_numpy(_array(name, change))
+        if self.value.is_complex() or self.value.dtype == torch.bool:
+            raise TypeError(f"{name} must be changed to real numbers; got {self.value.dtype}")
         if not torch.isfinite(self.value).all():
             raise ValueError(f"{name} must be changed to finite numbers; got NaN or infinity")
 
@@ -89,6 +95,9 @@ class _Replace(Bound):
                 got = tuple(changed.shape) if isinstance(changed, torch.Tensor) else type(changed).__name__
                 fits = f"a tensor of shape {tuple(output.shape)}"
                 raise ValueError(f"the function for {self.name} must return {fits}; got {got}")
+            if not changed.is_floating_point():
+                raise TypeError(f"the function for {self.name} must return floats; got {changed.dtype}")
+            changed = changed.to(output)
             # what the function holds elsewhere, a layer that works in place must not change
             return changed if changed is output else changed.clone()
         value = self.value.to(output)
@@ -98,6 +107,12 @@ class _Replace(Bound):
                 f"got {tuple(value.shape)}"
             )
         return value.expand_as(output).clone()
+
+
+def _array(name: str, change: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    if isinstance(change, bool) or (isinstance(change, np.ndarray | np.generic) and change.dtype.kind == "b"):
+        raise TypeError(f"{name} must be changed to real numbers; got {change!r:.200}")
+    return array(f"the change of {name}", change)
 
 
 class _Used(Bound):

@@ -1,21 +1,39 @@
-"""The lessons on disk: where the notebooks lie, how a person gets a copy, how JupyterLab opens on the first."""
+"""The lessons on disk: where they lie, how long they take, how a person gets a copy, how JupyterLab opens the first."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ferviz import __version__
 
-__all__ = ["FIRST", "LAB_DEFAULTS", "Copied", "copy_lessons", "lab_arguments", "lessons_folder", "repository_folder"]
+__all__ = [
+    "FIRST",
+    "HOUR",
+    "LAB_DEFAULTS",
+    "Copied",
+    "copy_lessons",
+    "lab_arguments",
+    "lessons_folder",
+    "minutes",
+    "repository_folder",
+]
 
 FIRST = "00_start_here.ipynb"
 LAB_DEFAULTS = Path(__file__).resolve().parent / "assets" / "jupyter"
 RECORD = ".ferviz-lessons.json"
+HOUR = 50
+"""Minutes that a lesson may take; what goes beyond stands in a notebook of its own, ``NN_more…``."""
+WORDS = 150  # read in a minute
+CELL, LONG, LINE = 0.5, 10, 0.05  # minutes of a cell of code, and of each line beyond ten
+EXERCISE, QUESTION = 4.0, 3.0  # minutes of an exercise, and of a question to answer with an explorer
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,39 @@ def lessons_folder() -> Path:
     if not (folder / FIRST).is_file():
         raise FileNotFoundError(f"{folder / FIRST} is missing: the package is not whole; install ferviz again")
     return folder
+
+
+def minutes(cells: Iterable[Mapping[str, Any]]) -> int:
+    """Reckon how long a lesson takes, in whole minutes: the one figure that lesson and README give.
+
+    150 words a minute; half a minute for a cell of code, and 3 seconds for each of its lines beyond ten; 4 minutes for
+    an exercise, 3 for a question (``**Question.**``) that an explorer answers. Notes for teachers do not count, and of
+    an exercise and its solution one does.
+
+    Parameters
+    ----------
+    cells : iterable of mapping
+        As nbformat and jupytext give them: ``cell_type``, ``source``, and ``metadata`` with ``tags``.
+
+    Returns
+    -------
+    int
+        Rounded up.
+    """
+    return math.ceil(sum(map(_minutes_of, cells)) - 1e-9)
+
+
+def _minutes_of(cell: Mapping[str, Any]) -> float:
+    tags, text = set(cell["metadata"].get("tags", [])), "".join(cell["source"])
+    if tags & {"solution", "teacher"}:
+        return 0
+    if "exercise" in tags:
+        return EXERCISE
+    if cell["cell_type"] == "code":
+        return CELL + LINE * max(0, len(text.splitlines()) - LONG)
+    read = re.sub(r"\]\([^)\s]*\)|<[^<>]*>", " ", text)  # what a person reads: no addresses, no tags
+    words = sum(any(sign.isalnum() for sign in word) for word in read.split())
+    return words / WORDS + QUESTION * text.count("**Question.**")
 
 
 def copy_lessons(folder: Path) -> list[Copied]:
@@ -106,7 +157,6 @@ def lab_arguments(folder: Path, *, port: int | None = None, browser: bool = True
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         "--LabApp.news_url=None",
         "--LabApp.extension_manager=readonly",
-        "--ServerApp.kernel_websocket_connection_class=ferviz.explorers.shared.prompt.PromptConnection",
     ]
     if port is not None:
         arguments.append(f"--ServerApp.port={port}")

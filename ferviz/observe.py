@@ -56,6 +56,7 @@ def observe(model: Model, clip: Clip | list[Clip], /, **about: Any) -> xr.Datase
         When a probe fires twice in one forward.
     """
     if isinstance(clip, list):
+        asking.check_model(model)
         for one in clip:
             _check_clip(one)
         return [_observe(model, one, about) for one in clip]
@@ -72,10 +73,6 @@ def _check_clip(clip: object) -> None:
 def _observe(model: Model, clip: Clip, about: dict[str, Any]) -> xr.Dataset:
     asking.check_model(model)
     named, heads = quantities(model), model.heads()
-    taken = {dim for probe in named.values() for dim in probe.dims} | set(heads)
-    for name in named:
-        if name in taken:
-            raise ValueError(f"the quantity {name!r} is named like a dimension: one of the two needs another name")
     inputs = asking.feed(model, clip, about)
     with evaluating(model), torch.no_grad(), reading(model) as seen:
         said = asking.ask(model, *inputs)
@@ -128,6 +125,10 @@ class _Builder:
 
     def dataset(self, about: dict[str, Any]) -> xr.Dataset:
         sizes = {dim: size for dim, (size, _) in self.sizes.items()}
-        coordinates = {**self.labels, **asking.coordinates(self.model, self.clip, about, sizes)}
+        coordinates = asking.coordinates(self.model, self.clip, about, sizes)
+        for name in coordinates:
+            if name in self.variables or name in self.labels:
+                raise ValueError(f"coordinate {name!r} is named like a head or a quantity: it needs another name")
+        coordinates = {**self.labels, **coordinates}
         attributes = {"model": type(self.model).__name__, "clip": self.clip.source}
         return xr.Dataset(self.variables, coords=coordinates, attrs=attributes)

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import torch
 from torch import nn
 
+from ferviz.arguments import flag, words
 from ferviz.models.probe import Probe, probes
 
 __all__ = ["Bound", "Read", "device_of", "evaluating", "quantities", "reading", "watching"]
@@ -85,17 +86,16 @@ def reading(
     Raises
     ------
     TypeError
-        For what is no module; or, in a forward, a part that gives no tensor.
+        For what is no module, list of names or flag; or, in a forward, a part that gives no tensor.
     ValueError
         For an unknown name, or a compiled model.
     RuntimeError
         In a forward: when something that is read is computed twice; when the model is copied, saved or exported inside.
     """
     named: dict[str, nn.Module] = dict(quantities(model))
+    detach, every = flag("detach", detach), flag("every", every)
     if names is not None:
-        if isinstance(names, str):
-            raise TypeError(f"names must be a list of names; got the text {names!r}")
-        named = {name: _part(model, name, named) for name in names}
+        named = {name: _part(model, name, named) for name in words("names", names)}
     read = Read()
     current = _Forward(read, every)
     with ExitStack() as hooks:
@@ -111,11 +111,14 @@ def watching(model: nn.Module, look: Look, paths: Sequence[str] | None = None, /
     """Call ``look(path, part, given, output)`` whenever a part of the model has run: all parts, or those at ``paths``.
 
     For what `reading` does not give: the order in which layers run, and what goes into them. Nothing is copied.
+    Raises ValueError for a path that the model has not.
     """
     _refuse_compiled(model)
     parts = {path: part for path, part in model.named_modules() if path}
     with ExitStack() as hooks:
         for path in parts if paths is None else paths:
+            if path not in parts:
+                raise ValueError(f"paths must be parts of {type(model).__name__}; got {path!r}")
             hooks.callback(parts[path].register_forward_hook(_Look(path, look)).remove)
         yield
 
@@ -123,6 +126,7 @@ def watching(model: nn.Module, look: Look, paths: Sequence[str] | None = None, /
 @contextmanager
 def evaluating(model: nn.Module) -> Iterator[None]:
     """Evaluation mode while the block lasts; afterwards each part has its own flag again."""
+    _check_module(model)
     training = [module for module in model.modules() if module.training]
     if training:
         model.eval()
@@ -135,23 +139,28 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 def device_of(model: nn.Module) -> torch.device:
     """Where the model lies."""
+    _check_module(model)
     first = next(model.parameters(), None)
     return torch.device("cpu") if first is None else first.device
 
 
-def _refuse_compiled(model: nn.Module) -> None:
+def _check_module(model: object) -> None:
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch module; got {type(model).__name__}")
+
+
+def _refuse_compiled(model: nn.Module) -> None:
+    _check_module(model)
     if hasattr(model, "_orig_mod"):
         raise ValueError("model is compiled, which ignores hooks in silence: pass the model from before torch.compile")
 
 
 def _part(model: nn.Module, name: str, named: Mapping[str, nn.Module]) -> nn.Module:
-    try:
-        return model.get_submodule(name)
-    except AttributeError as error:
+    part = dict(model.named_modules()).get(name)
+    if part is None or not name:
         fits = f"{type(model).__name__} ({', '.join(named)}) or paths of its parts"
-        raise ValueError(f"names must be quantities of {fits}; got {name!r}") from error
+        raise ValueError(f"names must be quantities of {fits}; got {name!r}")
+    return part
 
 
 class Bound:

@@ -79,6 +79,8 @@ def _is_here(host: str) -> bool:
 # one worker (the groups of xdist 3.8 are not heard under pytest 9), and files begin in this order: see the Makefile.
 LONG = (
     "tests/teaching/test_notebooks.py",
+    "tests/teaching/test_site.py",
+    "tests/teaching/test_handouts.py",
     "tests/browser/",
     "tests/house/test_wheel.py",
     "tests/house/test_toy_paper.py",

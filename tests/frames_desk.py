@@ -14,6 +14,7 @@ import ferviz
 from ferviz.clip import Clip
 from ferviz.explorers import Frames
 from ferviz.explorers.frames import explorer as module
+from ferviz.explorers.shared.faces import Source
 
 
 @contextmanager
@@ -23,6 +24,7 @@ def looked_at_once() -> Iterator[None]:
         for name in ("find_film", "guests"):
             patch.setattr(f"ferviz.explorers.frames.explorer.{name}", cache(getattr(module, name)))
         patch.setattr("ferviz.explorers.shared.source.sample", cache(ferviz.sample))
+        patch.setattr("ferviz.explorers.shared.source.Source", cache(Source))
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         yield

@@ -109,7 +109,7 @@ def _on_clip(request: Request, maps: Array, method: str, coordinates: dict[str, 
     """Maps (N, h, w) on the clip's pixels (N, H, W), those of an item that has a box inside it; NaN beyond."""
     keep: Keep = "sum" if method in ADDS_UP else "value"
     rows, size, boxes = request.rows, (request.clip.height, request.clip.width), None
-    if "box" in coordinates:
+    if "box" in coordinates and set(coordinates["box"][0][:-1]) <= set(request.rows.dims):  # else they show all of it
         dims, edges, _ = coordinates["box"]
         shape = [size if dim in dims else 1 for dim, size in zip(rows.dims, rows.shape, strict=True)]
         boxes = np.broadcast_to(np.asarray(edges, float).reshape(*shape, 4), (*rows.shape, 4)).reshape(-1, 4)

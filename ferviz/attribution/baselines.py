@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
+from ferviz.arguments import plain
 from ferviz.clip import Clip
 from ferviz.models.declaration import Stream
 
@@ -59,6 +60,7 @@ def baseline_clip(clip: Clip, baseline: Baseline, stream: Stream = "frames") -> 
         pictures = _named(clip, baseline)
     else:
         pictures = baseline.frames if isinstance(baseline, Clip) else baseline
+        plain("baseline", pictures)
         if not isinstance(pictures, np.ndarray) or pictures.dtype != np.uint8:
             got = f"dtype {pictures.dtype}" if isinstance(pictures, np.ndarray) else type(pictures).__name__
             raise TypeError(f"baseline must be a name ({', '.join(BASELINES)}), a uint8 array or a Clip; got {got}")
@@ -102,9 +104,12 @@ def _sound(clip: Clip, baseline: Baseline) -> Array:
             return np.zeros_like(clip.audio)
         raise _unknown(baseline)
     sound = baseline.audio if isinstance(baseline, Clip) else baseline
+    plain("baseline", sound)
     if not isinstance(sound, np.ndarray) or sound.dtype != np.float32:
         got = f"dtype {sound.dtype}" if isinstance(sound, np.ndarray) else type(sound).__name__
         raise TypeError(f"baseline of sound must be 'silence', a float32 array or a Clip with sound; got {got}")
+    if not np.isfinite(sound).all():
+        raise ValueError("baseline must be finite; got NaN or infinity")
     if sound.shape != clip.audio.shape:
         raise ValueError(f"baseline must have shape {clip.audio.shape}, as the clip's sound; got {sound.shape}")
     return sound

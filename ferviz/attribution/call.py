@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args
 
 import xarray as xr
 
-from ferviz import asking
+from ferviz import arguments, asking
+from ferviz.arguments import choice, flag, number, whole
 from ferviz.attribution.answer import dataset
 from ferviz.attribution.baselines import Baseline, name_of
 from ferviz.attribution.methods import HELD_AGAINST, METHODS, OPTIONS, RUN, last_with_places
 from ferviz.attribution.net import Net, Target
 from ferviz.attribution.request import Level, Request
-from ferviz.clip import Clip
+from ferviz.clip import Clip, check_clip
 from ferviz.emotions import Emotion
 from ferviz.models.model import Model
 from ferviz.reading import evaluating
@@ -70,18 +71,20 @@ def attribute(
     Raises
     ------
     TypeError
-        For what is no model or no clip, a word that neither method nor model knows, or a baseline of another kind.
+        For what is no model or no clip, a word that neither method nor model knows, or a baseline, a number, a flag or
+        a target of another kind.
     ValueError
         For an unknown word, label, axis, input, frame or layer, a frame in a gap, a compiled model, a baseline that
-        does not fit, a model that does not fit its labels or gives what is not finite, or a layer (for items: the
-        vectors) that an `intervene` replaces, since all before it counts for 0.
+        does not fit, a model that does not fit its labels or gives what is not finite, a target that has no gradient
+        where the method takes one, or a layer (for items: the vectors) that an `intervene` replaces, since all before
+        it counts for 0.
     """
-    if not isinstance(clip, Clip):
-        raise TypeError(f"clip must be a Clip (ferviz.load_clip makes one); got {type(clip).__name__}")
+    check_clip(clip)
     if callable(target) and against is not None:
         raise ValueError(f"against must be None where target is a function; got {str(against)!r}")
     net = Net(model, head, target)
-    _check_words(clip, method, level, frame, baseline)
+    seed = arguments.seed(seed)
+    frame = _check_words(clip, method, level, frame, baseline)
     about, rest = asking.split_about(model, {name: o for name, o in options.items() if name not in OPTIONS[method]})
     own = {name: option for name, option in options.items() if name in OPTIONS[method]}
     chosen = _check_options(method, own | rest) | ({"seed": seed} if method == "gradient_shap" else {})
@@ -105,38 +108,51 @@ def _run(request: Request, method: str, chosen: dict[str, Any]) -> xr.Dataset:
     """The answer, with what was asked of the method and the layer that Grad-CAM chose."""
     model, calls = request.net.model, request.calls(method)
     if method == "grad_cam" and not request.vectors:
-        chosen = chosen | {"layer": chosen["layer"] or last_with_places(calls[0], model)}
+        chosen = chosen | {"layer": last_with_places(calls[0], model) if chosen["layer"] is None else chosen["layer"]}
     found = [RUN[method](call, model, chosen) for call in calls]
     asked = {"method": method, "model": type(model).__name__, "clip": request.clip.source}
     asked |= {name: "" if value is None else value for name, value in chosen.items()}
     return dataset(request, method, calls, found).assign_attrs(asked)
 
 
-def _check_words(clip: Clip, method: str, level: str, frame: int | None, baseline: object) -> None:
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
-    if level not in get_args(Level):
-        raise ValueError(f"level must be one of {', '.join(get_args(Level))}; got {level!r}")
+def _check_words(clip: Clip, method: str, level: str, frame: int | None, baseline: object) -> int | None:
+    """The frame, once all words are known to fit."""
+    choice("method", method, METHODS)
+    choice("level", level, get_args(Level))
     if baseline is not None and method not in HELD_AGAINST:
         raise ValueError(f"baseline must be None: {method} holds the clip against nothing")
     if isinstance(baseline, list | tuple) and (method != "gradient_shap" or not baseline):
         raise ValueError(f"baseline may be a list only for gradient_shap, and not an empty one; got {len(baseline)}")
     if frame is None:
-        return
+        return None
     if level != "pixels":
         raise ValueError(f"frame must be None where level is {level!r}; got {frame}")
-    if not 0 <= frame < len(clip):
-        raise ValueError(f"frame must be 0 to {len(clip) - 1}, as the clip has; got {frame}")
+    frame = whole("frame", frame, 0, len(clip) - 1)
     if not clip.usable()[frame]:
         raise ValueError(f"frame must be usable; frame {frame} lies in a gap")
+    return frame
 
 
 def _check_options(method: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    defaults = OPTIONS[method]
+    defaults, chosen = OPTIONS[method], dict[str, Any]()
     for name, value in options.items():
         if name not in defaults:
             fits = f"{method} takes {', '.join(defaults)}" if defaults else f"{method} takes none"
             raise TypeError(f"{name!r} is no option: {fits}")
-        if name in ("n_steps", "n_samples", "window", "stride") and (not isinstance(value, int) or value < 1):
-            raise ValueError(f"{name} must be a whole number of at least 1; got {value!r}")
-    return {**defaults, **options}
+        chosen[name] = value if value is None and defaults[name] is None else _CHECKS[name](name, value)
+    return {**defaults, **chosen}
+
+
+def _path(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be the path of a layer; got {value!r:.200}")
+    return value
+
+
+_CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(("n_steps", "n_samples", "window", "stride"), whole),
+    "stdevs": lambda name, value: number(name, value, "0 or more", lambda size: size >= 0),
+    "layer": _path,
+    "relu": flag,
+}
+"""Of what kind the options of methods are."""

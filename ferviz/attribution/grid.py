@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from ferviz.arguments import array
 
 __all__ = ["to_box", "to_grid"]
 
@@ -21,6 +24,8 @@ def to_grid(maps: npt.ArrayLike, size: tuple[int, int], *, keep: Literal["sum", 
 
     Raises
     ------
+    TypeError
+        For what are no numbers, or no size.
     ValueError
         For a map without two axes, a size that is not positive, or another word.
 
@@ -30,16 +35,15 @@ def to_grid(maps: npt.ArrayLike, size: tuple[int, int], *, keep: Literal["sum", 
     array([[0.25, 0.25, 0.5 , 0.5 ],
            [0.25, 0.25, 0.5 , 0.5 ]])
     """
-    array = np.asarray(maps, dtype=np.float64)
+    values = array("maps", maps)
     if keep not in ("sum", "value"):
         raise ValueError(f"keep must be 'sum' or 'value'; got {keep!r}")
-    if array.ndim < 2 or not array.size:
-        raise ValueError(f"maps must have shape (…, h, w); got {array.shape}")
-    if len(size) != 2 or min(size) < 1:
-        raise ValueError(f"size must be (H, W), both at least 1; got {size!r}")
+    if values.ndim < 2 or not values.size:
+        raise ValueError(f"maps must have shape (…, h, w); got {values.shape}")
+    _check_size(size)
     if keep == "value":
-        array = array * (size[0] * size[1] / (array.shape[-2] * array.shape[-1]))
-    return _spread(_spread(array, size[0], -2), size[1], -1)
+        values = values * (size[0] * size[1] / (values.shape[-2] * values.shape[-1]))
+    return _spread(_spread(values, size[0], -2), size[1], -1)
 
 
 def to_box(
@@ -56,7 +60,10 @@ def to_box(
     array([[nan,  1.,  2.],
            [nan, nan, nan]])
     """
-    found, edges = np.full(size, np.nan), np.asarray(box, dtype=float)
+    _check_size(size)
+    found, edges = np.full(size, np.nan), array("box", box)
+    if edges.shape != (4,):
+        raise ValueError(f"box must be (left, top, right, bottom); got shape {edges.shape}")
     if not np.isfinite(edges).all():
         return found
     left, top, right, bottom = np.rint(edges).astype(int)
@@ -67,6 +74,15 @@ def to_box(
     part = found[rows, columns]
     part[...] = inside[max(-top, 0) :, max(-left, 0) :][: part.shape[0], : part.shape[1]]
     return found
+
+
+def _check_size(size: object) -> None:
+    if not isinstance(size, tuple | list):
+        raise TypeError(f"size must be (H, W); got {size!r:.200}")
+    if not all(isinstance(side, Integral) for side in size):
+        raise TypeError(f"size must be (H, W), two whole numbers; got {size!r:.200}")
+    if len(size) != 2 or min(size) < 1:
+        raise ValueError(f"size must be (H, W), both at least 1; got {size!r}")
 
 
 def _spread(values: Array, pixels: int, axis: int) -> Array:

@@ -144,10 +144,9 @@ def _grad_cam(call: ForwardCall, model: nn.Module, options: Mapping[str, Any]) -
         method = LayerGradCam(turned, places)
         return method.attribute(x, additional_forward_args=call.rest, relu_attributions=relu)[0].T
     path = options["layer"]
-    try:
-        layer = model.get_submodule(path)
-    except AttributeError as error:
-        raise ValueError(f"layer must be the path of a layer of {type(model).__name__}; got {path!r}") from error
+    layer = dict(model.named_modules()).get(path) if path else None
+    if layer is None:
+        raise ValueError(f"layer must be the path of a layer of {type(model).__name__}; got {path!r}")
     if is_replaced(layer):
         raise ValueError(f"layer {path!r} is replaced by an intervene, so its attribution is 0: name another layer")
     method = LayerGradCam(call.total, layer)

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from ferviz import asking
+from ferviz.arguments import choice
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.models.declaration import Items
@@ -55,8 +56,8 @@ class Net:
         self.function = target if callable(target) else None
         if self.function is not None:
             head = getattr(self.function, "__name__", "function")
-        elif head not in heads:
-            raise ValueError(f"head must be one of {', '.join(heads)}; got {head!r}")
+        else:
+            choice("head", head, heads)
         self.model, self.head, self.labels = model, head, heads.get(head) if self.function is None else None
         self.named = quantities(model)
         self.per_frame = model.leading == "frame"
@@ -137,9 +138,11 @@ class Net:
         raise ValueError(f"axis must be one of {', '.join(names) or 'none'}, as {kind} declares; got {axis!r}")
 
     def place(self, label: Emotion | str, name: str = "target") -> int:
-        """The place of a label on the output axis. Raises ValueError, naming the argument, when it is not there."""
+        """The place of a label on the output axis. Raises TypeError or ValueError, naming the argument."""
         if self.labels is None:
             raise ValueError(f"{name} must be None: the head {self.head} is one plain number; got {str(label)!r}")
+        if not isinstance(label, str):
+            raise TypeError(f"{name} must be one of {', '.join(self.labels)}; got {label!r:.200}")
         word = str(label)
         if word not in self.labels:
             with suppress(ValueError):
@@ -168,16 +171,22 @@ class Net:
     def _answer(self, part: Callable[..., Any], inputs: Inputs) -> torch.Tensor:
         flat = [tensor.flatten(0, 1) for tensor in inputs] if self.per_frame else inputs
         output = part(*flat)
-        picked = self._pick(output, asking.answers(self.model, output, *flat, by=part), len(flat[0]))
+        needed = torch.is_grad_enabled() and any(each.requires_grad for each in inputs)
+        picked = self._pick(output, asking.answers(self.model, output, *flat, by=part), len(flat[0]), needed)
         return picked.unflatten(0, inputs[0].shape[:2]) if self.per_frame else picked
 
-    def _pick(self, output: Any, said: dict[str, torch.Tensor], count: int) -> torch.Tensor:
+    def _pick(self, output: Any, said: dict[str, torch.Tensor], count: int, needed: bool) -> torch.Tensor:
         if self.function is None:
             return said[self.head] if self.labels is not None else said[self.head].unsqueeze(-1)
         number = self.function(output)
         if not isinstance(number, torch.Tensor) or number.shape != (count,):
             got = tuple(number.shape) if isinstance(number, torch.Tensor) else type(number).__name__
             raise ValueError(f"target must give one number a batch item ({count},); got {got}")
+        if not number.is_floating_point():
+            raise TypeError(f"target must give floats; {self.head} gave {number.dtype}")
+        if needed and not number.requires_grad:
+            what = "this method takes the gradient of what the target gives"
+            raise ValueError(f"target must follow from what forward returns: {what}, and {self.head} gave none")
         if not bool(torch.isfinite(number).all()):
             raise ValueError(f"target must give finite numbers; {self.head} gave NaN or infinity")
         return number.unsqueeze(-1)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from ferviz.attribution.answer import shapeless
 from ferviz.attribution.grid import to_grid
-from ferviz.clip import Clip
+from ferviz.clip import Clip, check_clip
 from ferviz.flat import is_flat
 from ferviz.models.model import Model
 from ferviz.observe import observe
@@ -44,9 +44,12 @@ def quantity_map(
 
     Raises
     ------
+    TypeError
+        For a channel that is neither a place nor a label.
     ValueError
         For a quantity that is unknown, was not computed or has no places, or an unknown channel.
     """
+    check_clip(clip)
     seen = observe(model, clip, **about)
     places = [word for word, found in seen.items() if {"frame", "y", "x"} <= set(found.dims)]
     if name not in places:
@@ -57,6 +60,8 @@ def quantity_map(
     if len(inner) > 1 or (not inner and channel is not None):
         raise ValueError(f"channel must be None: {name} has axes {', '.join(map(str, values.dims))}; got {channel!r}")
     if inner and channel is not None:
+        if isinstance(channel, bool | float):
+            raise TypeError(f"channel must be a whole number, a label or None; got {channel!r}")
         labels: list[int | str] = values[inner[0]].values.tolist()  # xarray counts where there are no names
         if channel not in labels:
             raise ValueError(f"channel must be one of {labels[0]} to {labels[-1]}; got {channel!r}")

@@ -83,8 +83,8 @@ class Request:
         self.against = None if against is None else net.place(against, "against")
         if self.against is not None and target is not None and self.against == net.place(str(target)):
             raise ValueError(f"against must be another label than the target; got {str(against)!r} for both")
-        if self.against is not None and isinstance(self.target, int) and self.against == self.target:
-            raise ValueError(f"against must be another label than the model's answer, {str(against)!r}: name a target")
+        if self.against is not None and target is None:
+            self._check_against(str(against))
 
     def labels(self) -> str | list[str]:
         """The target by name; one a frame for a model of single frames, "" in gaps."""
@@ -133,6 +133,19 @@ class Request:
             raise ValueError(f"frame must be None: input {name} has no frames; got {self.frame}")
         if self.axis is not None and self.axis not in self.rows.dims:
             raise ValueError(f"axis must be one of input {name} ({', '.join(self.rows.dims)}); got {self.axis!r}")
+
+    def _check_against(self, label: str) -> None:
+        """Refuse to hold an answer of the model's against itself: the difference of a logit and itself is 0."""
+        what = f"against must be another label than the model's answer, {label!r}"
+        if isinstance(self.target, int):
+            if self.target == self.against:
+                raise ValueError(f"{what}: name a target")
+            return
+        asked = self.clip.usable("frames") if self.frame is None else np.arange(len(self.clip)) == self.frame
+        same = np.flatnonzero((self.target.numpy() == self.against) & asked).tolist()
+        if same:
+            frames = f"frame{'s' * (len(same) > 1)} {', '.join(map(str, same[:5]))}{' …' * (len(same) > 5)}"
+            raise ValueError(f"{what} to {frames}: name a target")
 
     def _rows(self) -> Rows:
         if not self.vectors:

@@ -209,7 +209,7 @@ def clipping(change: Any, level: Any = None, *, generator: np.random.Generator) 
     del generator  # the experiment is on one photo: nothing in it is drawn by chance
     brightness, contrast = _tone(change)
     if level is None or level is ...:
-        raise NotYet("the level is still open: which grey level is the lowest that goes above 255?")
+        raise NotYet("the level is still open: which gray level is the lowest that goes above 255?")
     free, limited = _differing(brightness, contrast, False), _differing(brightness, contrast, True)
     if limited < ENOUGH:
         raise NotYet(f"this changes {limited:.1%} of the codes; change at least {ENOUGH:.0%} of them.")

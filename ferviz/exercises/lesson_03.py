@@ -249,7 +249,7 @@ def _check_bits(got: npt.NDArray[np.bool_], bits: npt.NDArray[np.bool_], given: 
     if (got == bits).all():
         return
     if got.all() and (given >= 0).all():
-        raise NotYet("all bits are 1: grey levels are never negative. Compare with the centre: subtract it.")
+        raise NotYet("all bits are 1: gray levels are never negative. Compare with the centre: subtract it.")
     for name, other in (
         ("the sign is reversed: a bit is 1 where neighbour − centre is 0 or more.", -given),
         ("each kernel is turned by 180°: `conv2d` of torch does not flip its kernels.", given[:, ::-1, ::-1]),

@@ -33,7 +33,8 @@ class Progress:
 class Checkpoint:
     """Writes a run to ``out`` and reads it back, refusing the run of another schedule, set, model or optimiser.
 
-    ``schedule`` and ``how`` (what the run learns by, as JSON knows it) and ``items`` are written beside the weights.
+    ``schedule`` and ``how`` (what the run learns by, as JSON knows it), ``items`` and ``moving`` (the names of the
+    parameters in the optimiser's groups, whose order its state counts by) are written beside the weights.
     """
 
     def __init__(
@@ -49,6 +50,8 @@ class Checkpoint:
         self.out, self.path = out, out / NAME
         self.model, self.optimiser = model, optimiser
         self.schedule, self.items = dict(schedule), items
+        names = {id(parameter): name for name, parameter in model.named_parameters()}
+        self.moving = [[names.get(id(p), "") for p in group["params"]] for group in optimiser.param_groups]
         self.how = _as_json({**_settings(optimiser), "sharpness": sharpness})
 
     def save(self, progress: Progress) -> None:
@@ -65,6 +68,7 @@ class Checkpoint:
         state = _packed(self.optimiser.state_dict(), tensors)
         told = {"step": progress.step, "history": progress.history, "losses": progress.losses}
         told |= {"schedule": self.schedule, "items": self.items, "how": self.how, "optimiser": state}
+        told |= {"moving": self.moving}
         history = json.dumps(progress.history, indent=1) + "\n"
         write_whole(self.out / "history.json", history.encode())
         write_whole(self.path, to_bytes(tensors, metadata={"run": json.dumps(told)}))
@@ -72,7 +76,8 @@ class Checkpoint:
     def resume(self) -> Progress:
         """Fill the model and the optimiser with what was saved, if anything was.
 
-        A checkpoint of the first form, which kept the momenta of gradient descent alone, is read on.
+        A checkpoint of the first form, which kept the momenta of gradient descent alone, is read on, and so is one that
+        does not say which parameters moved.
 
         Raises
         ------
@@ -87,12 +92,13 @@ class Checkpoint:
             told, tensors = _read(self.path)
             progress = Progress(int(told["step"]), list(told["history"]), list(told["losses"]))
             schedule, items = told["schedule"], told.get("items", self.items)
+            moving = told.get("moving", self.moving)
             how = told["how"] if "how" in told else _first_form(schedule)
             state = _unpacked(told["optimiser"], tensors) if "optimiser" in told else None
         except (SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(f"{self.path} is damaged ({error}); delete it to begin anew") from error
         weights = {k.removeprefix(_MODEL): v for k, v in tensors.items() if k.startswith(_MODEL)}
-        self._check(schedule, items, weights, how)
+        self._check(schedule, items, weights, how, moving)
         self.model.load_state_dict(weights)
         try:
             self.optimiser.load_state_dict(self._with_momenta(tensors) if state is None else state)
@@ -100,7 +106,7 @@ class Checkpoint:
             raise ValueError(f"{self.path} is damaged ({error}); delete it to begin anew") from error
         return progress
 
-    def _check(self, schedule: Any, items: Any, weights: Mapping[str, torch.Tensor], how: Any) -> None:
+    def _check(self, schedule: Any, items: Any, weights: Mapping[str, torch.Tensor], how: Any, moving: Any) -> None:
         other = "choose another folder, or delete it"
         if schedule != self.schedule:
             raise ValueError(f"{self.path} is of another run, {schedule}; wanted {self.schedule}: {other}")
@@ -110,6 +116,8 @@ class Checkpoint:
         if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
             kind = type(self.model).__name__
             raise ValueError(f"{self.path} holds another model than {kind}; choose another folder")
+        if moving != self.moving:
+            raise ValueError(f"{self.path} is of a run with other moving parts: {_apart(moving, self.moving)}; {other}")
         if not _alike(how, self.how):
             raise ValueError(f"{self.path} is of a run by another optimiser, {how}; wanted {self.how}: {other}")
 
@@ -147,6 +155,20 @@ def _alike(had: Mapping[str, Any], own: Mapping[str, Any]) -> bool:
         if not (_alike(had[name], own[name]) if nested else had[name] == own[name]):
             return False
     return True
+
+
+def _apart(had: Sequence[Sequence[str]], own: Sequence[Sequence[str]]) -> str:
+    """In which moving parameters two runs differ, in words."""
+    theirs, ours = ([name for group in groups for name in group] for groups in (had, own))
+    told = [
+        f"{what} {', '.join(some[:5])}{f' and {len(some) - 5} more' * (len(some) > 5)}"
+        for what, some in (
+            ("there moved, and here not,", [name for name in theirs if name not in ours]),
+            ("here move, and there did not,", [name for name in ours if name not in theirs]),
+        )
+        if some
+    ]
+    return "; ".join(told) or f"the same ones, in other groups or in another order, {had}; wanted {own}"
 
 
 def _as_json(value: Any) -> Any:

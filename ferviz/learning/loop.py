@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,15 +21,14 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import nn
 from tqdm import tqdm
 
+from ferviz.arguments import flag, whole
 from ferviz.learning.checkpoint import Checkpoint, Progress
 from ferviz.learning.sharpness import Sharpness
+from ferviz.learning.starting import Groups, Schedule, check_run, folder_of, groups_of, optimiser_of
 from ferviz.reading import evaluating
 from ferviz.seeds import luck, seeded
 
 __all__ = ["Groups", "Schedule", "Task", "fit", "make_fabric"]
-
-Groups = list[dict[str, Any]]
-"""Parameters of a model as torch's optimisers take them, each group with its settings."""
 
 _PERIOD = 60.0  # seconds between checkpoints
 _PRECISIONS = ("32-true", "bf16-mixed")  # without a scale of the loss, which a checkpoint would have to keep
@@ -39,7 +38,8 @@ class Task(Protocol):
     """What is learned from what.
 
     A task that calls other methods of the model than ``forward``, and through them its layers, names them in an
-    attribute ``methods``.
+    attribute ``methods``. One that can tell before the first step that a model does not fit has a method ``check``,
+    which takes the model.
     """
 
     def __len__(self) -> int:
@@ -52,43 +52,6 @@ class Task(Protocol):
         """Figures on the validation part, named."""
 
 
-@dataclass(frozen=True)
-class Schedule:
-    """How long and how fast: a rate that rises over ``warmup`` and falls as a cosine.
-
-    ``batch`` counts items over all devices; ``rate`` is the highest one. ``weight_decay`` and ``momentum`` are those of
-    stochastic gradient descent, which `fit` uses unless it is given another optimiser.
-    """
-
-    epochs: int
-    batch: int
-    rate: float
-    weight_decay: float = 1e-4
-    momentum: float = 0.9
-    warmup: float = 0.1  # share of all steps
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name in ("epochs", "batch", "rate"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be above 0; got {getattr(self, name)!r}")
-        if not 0 <= self.warmup < 1:
-            raise ValueError(f"warmup must be a share from 0 to below 1; got {self.warmup!r}")
-
-    def rate_at(self, step: int, steps: int) -> float:
-        """The learning rate of a step of so many."""
-        rise = max(1, round(self.warmup * steps))
-        if step < rise:
-            return self.rate * (step + 1) / rise
-        return self.rate * 0.5 * (1 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
-
-    def descent(self, groups: Groups) -> torch.optim.Optimizer:
-        """Stochastic gradient descent with Nesterov's momentum, of these parameters."""
-        return torch.optim.SGD(
-            groups, lr=self.rate, momentum=self.momentum, weight_decay=self.weight_decay, nesterov=True
-        )
-
-
 def make_fabric(
     accelerator: str = "cpu", devices: int | str = 1, nodes: int = 1, strategy: str = "auto", precision: Any = "32-true"
 ) -> Fabric:
@@ -98,7 +61,10 @@ def make_fabric(
     ------
     ValueError
         For a precision that cannot be resumed exactly, or for what this machine does not have.
+    TypeError
+        For nodes that are no whole number.
     """
+    whole("nodes", nodes)
     if precision not in _PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(_PRECISIONS)}; got {precision!r}")
     try:
@@ -116,7 +82,7 @@ def fit(
     model: nn.Module,
     task: Task,
     schedule: Schedule,
-    out: Path,
+    out: str | Path,
     *,
     fabric: Fabric | None = None,
     groups: Callable[[nn.Module], Groups] | None = None,
@@ -135,8 +101,9 @@ def fit(
     model : Module
     task : Task
     schedule : Schedule
-    out : Path
-        A folder for the checkpoint and ``history.json``; a checkpoint of another schedule in it is an error.
+    out : str or Path
+        A folder, made where it is not there, for the checkpoint and ``history.json``; a checkpoint of another schedule
+        in it is an error.
     fabric : Fabric, optional
         Where; the CPU unless given.
     groups : function of the model, optional
@@ -156,18 +123,25 @@ def fit(
 
     Raises
     ------
+    TypeError
+        For an argument of another kind.
     ValueError
-        When there is nothing to train, or ``out`` holds a run of another schedule, another model, another optimiser or
-        another number of items, or a damaged one.
+        When there is nothing to train or to learn from, when the task says that the model does not fit it, or ``out``
+        holds a run of another schedule, another model, another optimiser, other moving parameters or another number of
+        items, or a damaged one.
+    OSError
+        When ``out`` is no folder, or cannot be made or written.
     FloatingPointError
-        When the loss is not finite any more; the last checkpoint stays.
+        When the loss is not finite any more; the last checkpoint stays. (A ValueError, where the loss still is and the
+        answers that are scored are not.)
     """
+    check_run(model, task, schedule, fabric, groups, optimiser, sharpness)
+    progress = flag("progress", progress)
+    stop_after = None if stop_after is None else whole("stop_after", stop_after)
+    out = folder_of(out)
     fabric = fabric or make_fabric()
-    out.mkdir(parents=True, exist_ok=True)
-    chosen = groups(model) if groups else [{"params": [p for p in model.parameters() if p.requires_grad]}]
-    if not any(group["params"] for group in chosen):
-        raise ValueError(f"model must have parameters to train; all of {type(model).__name__} are frozen")
-    run = _Run(model, task, schedule, (optimiser or schedule.descent)(chosen), sharpness, fabric)
+    chosen = groups_of(model, groups)
+    run = _Run(model, task, schedule, optimiser_of(optimiser or schedule.descent, chosen), sharpness, fabric)
     kept = run.checkpoint(out)
     done = kept.resume()  # after the set-up, which moves the parameters but no state of the optimiser
     first, saved = done.step, time.monotonic()
@@ -262,7 +236,8 @@ class _Run:
             loss = self.task.loss(self.wrapped, items, luck(key[0], 3, *key[1:]))
             if not torch.isfinite(loss):
                 found = float(loss.detach())
-                raise FloatingPointError(f"the loss is {found} at step {step}: a smaller rate may help")
+                hint = "a smaller rate may help" if step else "the model's weights or the items are not finite"
+                raise FloatingPointError(f"the loss is {found} at step {step}: {hint}")
             self.wrapped_optimiser.zero_grad()
             self.fabric.backward(loss)
         return loss.detach()

@@ -20,7 +20,8 @@ from sklearn.preprocessing import StandardScaler
 from torch import nn
 from torch.nn import functional
 
-from ferviz import lbp
+from ferviz import arguments, lbp
+from ferviz.arguments import array, number, whole
 
 __all__ = ["Encoder", "Task", "features", "hide", "learn", "learn_nothing", "pattern_bits", "probe", "probe_strangers"]
 
@@ -33,6 +34,7 @@ class Encoder(nn.Module):
 
     def __init__(self, width: int = 16, *, seed: int = 0) -> None:
         super().__init__()
+        width, seed = whole("width", width), arguments.seed(seed)
         sizes = (1, width, 2 * width, 4 * width)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -56,7 +58,8 @@ def hide(
     pictures: torch.Tensor, luck: torch.Generator, share: float = 0.4, block: int = 8
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Pictures (N, 1, S, S) of −1 to 1 with blocks set to 0, the middle gray, and where those are (N, 1, S, S) bool."""
-    count, side = len(pictures), pictures.shape[-1] // block
+    number("share", share, "from 0 to 1", lambda value: 0 <= value <= 1)
+    count, side = len(pictures), pictures.shape[-1] // whole("block", block)
     gone = torch.rand((count, 1, side, side), generator=luck) < share
     where = gone.repeat_interleave(block, 2).repeat_interleave(block, 3)
     return pictures.masked_fill(where, 0.0), where
@@ -84,7 +87,8 @@ def learn(
     if pictures.dtype != torch.uint8 or pictures.ndim != 4 or pictures.shape[1] != 1 or pictures.shape[-1] % 8:
         fits = "a uint8 tensor (N, 1, S, S), S a multiple of 8"
         raise ValueError(f"pictures must be {fits}; got {pictures.dtype} of shape {tuple(pictures.shape)}")
-    luck = torch.Generator().manual_seed(seed)
+    steps, batch = whole("steps", steps), whole("batch", batch)
+    luck = torch.Generator().manual_seed(arguments.seed(seed))
     optimiser = torch.optim.Adam(encoder.parameters(), lr=2e-3)
     encoder.train()
     course = []
@@ -136,9 +140,9 @@ def probe(
     Ridge regression of the labels, one column each, on standardised features; the largest column wins. ``strength`` is
     its penalty for each known row.
     """
-    features = np.asarray(known, float)
+    features, strength = array("known", known), number("strength", strength, "above 0", lambda value: value > 0)
     linear = make_pipeline(StandardScaler(), RidgeClassifier(alpha=strength * len(features)))
-    said: npt.NDArray[np.int64] = linear.fit(features, label).predict(np.asarray(new, float))
+    said: npt.NDArray[np.int64] = linear.fit(features, label).predict(array("new", new))
     return said
 
 
@@ -155,9 +159,10 @@ def probe_strangers(
         For each person, in the order of `numpy.unique`, the share of pictures labelled right over the draws in which
         that person was tested; NaN for one who never was. The same seed draws the same halves for other features.
     """
-    rows, truth, who = np.asarray(features), np.asarray(label), np.asarray(people)
+    rows, truth, who = array("features", features), np.asarray(label), np.asarray(people)
+    draws = whole("draws", draws)
     everybody, place = np.unique(who, return_inverse=True)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(arguments.seed(seed))
     hits, tested = np.zeros(len(everybody)), np.zeros(len(everybody))
     for _ in range(draws):
         known = np.isin(place, rng.choice(len(everybody), len(everybody) // 2, replace=False))

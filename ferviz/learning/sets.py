@@ -18,8 +18,10 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from ferviz.arguments import plain
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.faces.sets import SyntheticSet
+from ferviz.learning.columns import check_bytes, check_frame_mask, check_places, check_target_column, check_weights
 from ferviz.models.model import gray, resize
 from ferviz.prepared import Faces
 
@@ -27,6 +29,7 @@ __all__ = [
     "Clips",
     "Examples",
     "Stills",
+    "check_sets",
     "clips_of",
     "has_target",
     "join",
@@ -44,10 +47,16 @@ class _Set:
     """Columns and mappings of columns in the fields of a dataclass: as many rows in each as there are items."""
 
     def __post_init__(self) -> None:
-        counts = {name: len(column) for name, column in self._columns()}
+        counts = {name: _length(name, column) for name, column in self._columns()}
         if len(set(counts.values())) != 1:
             told = ", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing"
             raise ValueError(f"all of a set must count the same items; got {told}")
+        if not len(self):
+            raise ValueError("a set must hold at least one item; got 0")
+        self._check()
+
+    def _check(self) -> None:
+        """Refuse columns of another kind than the set says."""
 
     def __len__(self) -> int:
         return len(next(self._columns())[1])
@@ -61,6 +70,13 @@ class _Set:
         for each in fields(self):  # type: ignore[arg-type]
             value = getattr(self, each.name)
             yield from value.items() if isinstance(value, Mapping) else [(each.name, value)]
+
+
+def _length(name: str, column: object) -> int:
+    if not isinstance(column, torch.Tensor | np.ndarray) or not column.ndim:
+        raise TypeError(f"{name} must be a tensor or an array with one row an item; got {column!r:.200}")
+    plain(name, column)
+    return len(column)
 
 
 @overload
@@ -99,6 +115,29 @@ class Examples(_Set):
     weight: Mapping[str, torch.Tensor] = field(default_factory=dict)
     about: Mapping[str, Column] = field(default_factory=dict)
 
+    def _check(self) -> None:
+        for name, column in self.raw.items():
+            if not isinstance(column, torch.Tensor):
+                raise TypeError(f"raw[{name!r}] must be a torch.Tensor; got {type(column).__name__}")
+        for head, target in self.targets.items():
+            check_target_column(f"targets[{head!r}]", target, len(self))
+        for head, weight in self.weight.items():
+            if head not in self.targets:
+                fits = ", ".join(self.targets)
+                raise ValueError(f"weight must be for heads that have targets ({fits}); got {head!r}")
+            check_weights(f"weight[{head!r}]", weight, (len(self),))
+
+
+def check_sets(kind: type, train: object, validation: object) -> None:
+    """Refuse what is learned from, or scored on, where it is no set of this kind."""
+    if not isinstance(train, kind):
+        raise TypeError(f"train must be {kind.__name__}; got {type(train).__name__}")
+    if not isinstance(validation, Mapping):
+        raise TypeError(f"validation must be a mapping of name to {kind.__name__}; got {type(validation).__name__}")
+    for name, part in validation.items():
+        if not isinstance(part, kind):
+            raise TypeError(f"validation must be of {kind.__name__}; got {type(part).__name__} for {name!r}")
+
 
 def has_target(target: torch.Tensor) -> torch.Tensor:
     """Which items have a target at all (N,) bool: places (N,) from 0; shares (N, K) or numbers (N,) without NaN."""
@@ -117,6 +156,13 @@ class Stills(_Set):
     target: torch.Tensor
     weight: torch.Tensor
     group: npt.NDArray[np.int64]
+
+    def _check(self) -> None:
+        check_bytes("pictures", self.pictures, "(N, C, S, S)")
+        check_target_column("target", self.target, len(self))
+        if self.target.ndim != 2 or bool(self.target.isnan().any()):
+            raise ValueError("target must be shares of labels (N, K) for every face; got others, or NaN")
+        check_weights("weight", self.weight, (len(self),))
 
     def prior(self) -> torch.Tensor:
         """The share of each label (K,), by weight."""
@@ -150,6 +196,11 @@ class Clips(_Set):
     evidence: torch.Tensor
     intensity: torch.Tensor
     own: torch.Tensor
+
+    def _check(self) -> None:
+        check_bytes("frames", self.frames, "(N, T, S, S)")
+        check_frame_mask("mask", self.mask, tuple(self.frames.shape[:2]))
+        check_places("label", self.label, len(self))
 
 
 def _bytes(frames: npt.NDArray[np.uint8], side: int, colours: int = 1) -> torch.Tensor:

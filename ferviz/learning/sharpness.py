@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import torch
 
+from ferviz.arguments import flag, number
+
 __all__ = ["Sharpness"]
 
 
@@ -34,8 +36,8 @@ class Sharpness:
 
     Raises
     ------
-    ValueError
-        For a radius that is not above 0, or a floor below 0.
+    TypeError, ValueError
+        For a radius that is not above 0, a floor below 0, or what is no number or flag.
     """
 
     radius: float = 0.05
@@ -43,10 +45,9 @@ class Sharpness:
     floor: float = 0.01
 
     def __post_init__(self) -> None:
-        if not self.radius > 0:
-            raise ValueError(f"radius must be above 0; got {self.radius!r}")
-        if not self.floor >= 0:
-            raise ValueError(f"floor must be 0 or more; got {self.floor!r}")
+        object.__setattr__(self, "radius", number("radius", self.radius, "above 0", lambda value: value > 0))
+        object.__setattr__(self, "floor", number("floor", self.floor, "0 or more", lambda value: value >= 0))
+        object.__setattr__(self, "adaptive", flag("adaptive", self.adaptive))
 
     @contextmanager
     def moved(self, named: Mapping[str, torch.nn.Parameter]) -> Iterator[None]:

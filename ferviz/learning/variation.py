@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
+from ferviz.arguments import number, whole
+
 __all__ = ["Variation", "vary"]
 
 MIDDLE = 127.5  # of the grey levels, which contrast is stretched about
@@ -26,9 +28,21 @@ class Variation:
         All chance comes from it.
     erase, resample : float
         Shares from 0 to 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments of another kind or out of range, such as a seed instead of a generator.
     """
 
     def __init__(self, count: int, side: int, luck: torch.Generator, erase: float = 0.5, resample: float = 1.0) -> None:
+        whole("count", count)
+        whole("side", side)
+        for name, share in (("erase", erase), ("resample", resample)):
+            number(name, share, "a share from 0 to 1", lambda value: 0 <= value <= 1)
+        if not isinstance(luck, torch.Generator):
+            raise TypeError(f"luck must be a torch.Generator, for example ferviz.seeds.luck(0); got {luck!r:.200}")
+
         def draw(low: float, high: float) -> torch.Tensor:
             return low + (high - low) * torch.rand(count, generator=luck)
 
@@ -76,4 +90,8 @@ class Variation:
 
 def vary(pictures: torch.Tensor, luck: torch.Generator, erase: float = 0.5, resample: float = 1.0) -> torch.Tensor:
     """Faces (N, C, S, S), 0 to 255, each varied in its own way: float, 0 to 255. See `Variation`."""
+    if not isinstance(pictures, torch.Tensor):
+        raise TypeError(f"pictures must be a tensor (N, C, S, S); got {type(pictures).__name__}")
+    if pictures.ndim != 4 or pictures.shape[-1] != pictures.shape[-2]:
+        raise ValueError(f"pictures must have shape (N, C, S, S); got {tuple(pictures.shape)}")
     return Variation(len(pictures), pictures.shape[-1], luck, erase, resample).pictures(pictures)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from ferviz.measured.record import RUNS
+
 __all__ = ["Claim", "Claims", "claims"]
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "claims"
@@ -61,8 +63,8 @@ class Claim:
             raise ValueError(f"direction must be one of {', '.join(get_args(Direction))}; got {self.direction!r}")
         if not self.matters > 0:
             raise ValueError(f"matters must be above 0; got {self.matters!r}")
-        if self.runs < 5:
-            raise ValueError(f"runs must be at least 5: fewer get no verdict; got {self.runs!r}")
+        if self.runs < RUNS:
+            raise ValueError(f"runs must be at least {RUNS}: fewer get no verdict; got {self.runs!r}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,18 +59,21 @@ class Figures:
         Raises
         ------
         ValueError
-            When the text is not of this form, naming ``source`` and what is missing or unknown.
+            When the text is not of this form, naming ``source``, the entry by its table and place in it, and the field.
         """
         try:
-            told = json.loads(text)
+            told = json.loads(text, object_pairs_hook=_once)
         except ValueError as error:
-            raise ValueError(f"{source} is not JSON text: {error}") from error
+            raise ValueError(f"{source} is not JSON text of figures: {error}") from error
         _same_names(told, ("what", "about", "tables"), source)
         tables = {}
         for name, table in told["tables"].items():
             _same_names(table, ("shared", "entries"), f"{source}, table {name}")
             shared = table["shared"]
-            tables[name] = tuple(from_dict({**shared, **entry}, f"{source}, {name}") for entry in table["entries"])
+            tables[name] = tuple(
+                from_dict({**shared, **entry}, f"{source}, {name}[{place}]")
+                for place, entry in enumerate(table["entries"])
+            )
         return cls(told["what"], tables, told["about"])
 
 
@@ -106,8 +109,16 @@ def from_dict(told: object, source: str) -> Measured:
     known = _same_names(told, NAMES, source)
     try:
         return Measured(**known)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{source}: {error}") from error
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, no name of which comes twice: a seed would lose its value in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError(f"a name comes twice among {', '.join(name for name, _ in pairs)}")
+    return found
 
 
 def _same_names(told: object, names: Sequence[str], source: str) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from numbers import Integral, Real
 from typing import Any
 
 __all__ = ["Measured", "pick"]
 
 CLEAR = 0.05  # the largest p that is called clear
+RUNS = 5  # the fewest trainings of which a verdict is given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,7 @@ class Measured:
     value : float or None
         None where it is defined for no item.
     low, high : float, optional
-        The 95 % interval, unless ``way`` says another one.
+        The 95 % interval, which holds the value, unless ``way`` says another one.
     way : str, optional
         How the interval was made, and ``p`` with it: both are of one kind.
     items, unit : int and str, optional
@@ -37,7 +39,8 @@ class Measured:
     left_out : int, optional
         For how many items more the value is not defined.
     seeds : mapping, optional
-        The value with each seed, by its name; None for a value that was not kept. Empty where nothing was drawn.
+        The value with each seed that a network was trained with, by its name; None for a value that was not kept.
+        Empty where nothing was drawn, None where networks were given and not trained for this number.
     p : float, optional
         Of the question whether the value is 0.
     p_holm, holm_over : float and str, optional
@@ -51,9 +54,13 @@ class Measured:
 
     Raises
     ------
+    TypeError
+        For a number that is none, or seeds that are no mapping.
     ValueError
-        For numbers that are not finite, one end of an interval alone, an interval without its way or around no value,
-        a p that is none or stands without an interval, or an adjusted p without the family it was adjusted over.
+        For numbers that are not finite, one end of an interval alone, an interval without its way, around no value,
+        with its ends the wrong way round or, of 95 %, beside its value; a count below 0 or with a fraction, or more
+        people than items; a p that is none or stands without an interval, an adjusted p without the family it was
+        adjusted over, or one below its p.
 
     Examples
     --------
@@ -83,13 +90,36 @@ class Measured:
 
     def __post_init__(self) -> None:
         for name in ("value", "low", "high", "p", "p_holm"):
-            number = getattr(self, name)
-            if number is not None and not math.isfinite(number):
-                raise ValueError(f"{name} must be finite, or None where it is not known; got {number}")
+            _is_finite(name, getattr(self, name))
+        self._counts()
+        self._interval()
+        self._chances()
+
+    def _counts(self) -> None:
+        for name in ("items", "people", "left_out"):
+            count = getattr(self, name)
+            if count is not None and (isinstance(count, bool) or not isinstance(count, Integral) or count < 0):
+                raise ValueError(f"{name} must be a whole number from 0 on, or None; got {count!r}")
+        if self.items is not None and self.people is not None and self.people > self.items:
+            raise ValueError(f"people must be at most items: each shows one; got {self.people} of {self.items} items")
+        if self.seeds is not None and not isinstance(self.seeds, Mapping):
+            raise TypeError(f"seeds must map each seed's name to its value; got {type(self.seeds).__name__}")
+        for name, number in (self.seeds or {}).items():
+            _is_finite(f"seeds[{name!r}]", number)
+
+    def _interval(self) -> None:
         if (self.low is None) != (self.high is None):
             raise ValueError(f"low and high must both be known or neither; got {self.low} and {self.high}")
         if self.low is not None and (self.value is None or self.way is None):
             raise ValueError(f"an interval needs its value and its way; got value {self.value} and way {self.way}")
+        if self.low is None or self.high is None or self.value is None:
+            return
+        if self.low > self.high:
+            raise ValueError(f"low must be at most high; got {self.low} and {self.high}")
+        if str(self.way).startswith("95 %") and not self.low <= self.value <= self.high:
+            raise ValueError(f"value must lie in its 95 % interval [{self.low}, {self.high}]; got {self.value}")
+
+    def _chances(self) -> None:
         for name in ("p", "p_holm"):
             number = getattr(self, name)
             if number is not None and (self.low is None or not 0 <= number <= 1):
@@ -99,6 +129,8 @@ class Measured:
                 f"p_holm needs p, and holm_over: what it was adjusted over; got p {self.p}, p_holm {self.p_holm} and "
                 f"holm_over {self.holm_over}"
             )
+        if self.p is not None and self.p_holm is not None and self.p_holm < self.p:
+            raise ValueError(f"p_holm must be at least p; got p_holm {self.p_holm} and p {self.p}")
 
     def __getitem__(self, name: str) -> Any:
         if name not in self.of:
@@ -115,19 +147,33 @@ class Measured:
         row = str(self.of.get("row", self.what))
         return row if self.than is None else f"{row} minus {self.than}"
 
+    @property
+    def few(self) -> bool:
+        """Whether it rests on fewer than five trainings: its seeds' values are told then, and no verdict is given.
+
+        The own value of one network (one seed, no difference) tells of that network, and of no training.
+        """
+        return 0 < len(self.seeds or {}) < RUNS and not self.alone
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is the own value of one network that was trained once."""
+        return len(self.seeds or {}) == 1 and self.than is None
+
     def clear(self, line: float = 0) -> bool:
         """Whether the value lies clear of another one.
 
         So it is when the whole interval and the value of every seed that is known lie on one side of it and, for a
-        difference held against 0, p is not above 0.05 where it is known: the adjusted one, if there is one.
+        difference held against 0, p is at most 0.05 where it is known: the adjusted one, if there is one. Of fewer
+        than five trainings (`few`) nothing is called clear.
         """
-        if self.low is None or self.high is None or self.low <= line <= self.high:
+        if self.few or self.low is None or self.high is None or self.low <= line <= self.high:
             return False
         each = [value for value in (self.seeds or {}).values() if value is not None]
         if any((value > line) != (self.low > line) or value == line for value in each):
             return False
         p = self.p if self.p_holm is None else self.p_holm
-        return p is None or line != 0 or p < CLEAR
+        return p is None or line != 0 or p <= CLEAR
 
     def turned(self) -> Measured:
         """The same difference, seen from the other row.
@@ -151,6 +197,15 @@ class Measured:
 
 
 NAMES = tuple(f.name for f in fields(Measured))
+
+
+def _is_finite(name: str, number: object) -> None:
+    if number is None:
+        return
+    if isinstance(number, bool) or not isinstance(number, Real):
+        raise TypeError(f"{name} must be a number, or None where it is not known; got {number!r}")
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, or None where it is not known; got {number}")
 
 
 def _minus(value: float | None) -> float | None:

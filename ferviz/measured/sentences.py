@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ferviz.measured.record import Measured
+from ferviz.measured.record import RUNS, Measured
 
-__all__ = ["said", "verdict"]
+__all__ = ["said", "tally", "verdict"]
 
 
 def said(entry: Measured, what: str = "", *, line: float | None = None, digits: int = 3, sign: bool = False) -> str:
@@ -19,7 +19,8 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
         What was measured, as the sentence's first words, in place of the entry's own.
     line : float, optional
         A value, such as 0 for a difference or 1 for a ratio: the sentence then ends with "clearly above" or "clearly
-        below" it where `Measured.clear` says so, else with "not clear of" it.
+        below" it where `Measured.clear` says so, else with "not clear of" it. Of fewer than five trainings
+        (`Measured.few`) the seeds' values are told one by one, without interval, p or verdict.
     digits : int
         After the point.
     sign : bool
@@ -37,15 +38,16 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
         return f"{what}: not defined for any {(entry.unit or 'items').removesuffix('s')}"
     form = f"{'+' if sign else ''}.{digits}f"
     text = f"{what}: {entry.value:{form}}"
-    if entry.low is not None:
+    if entry.low is not None and not entry.few:
         text += f" [{entry.low:{form}}, {entry.high:{form}}]"
         text += f" ({entry.way})" if entry.way is not None and not entry.way.startswith("95 %") else ""
     if entry.items is not None:
         text += f", {entry.items} {entry.unit or 'items'}"
         text += f" of {entry.people} people" if entry.people is not None else ""
-    each = [value for value in (entry.seeds or {}).values() if value is not None]
-    if len(each) > 1:
-        text += f"; seeds {' '.join(f'{value:{form}}' for value in each)}"
+    if len(entry.seeds or {}) > 1 and any(value is not None for value in (entry.seeds or {}).values()):
+        text += f"; seeds {_seeds(entry, form)}"
+    if entry.few:
+        return text if line is None else f"{text}; no verdict of fewer than {RUNS} runs"
     if entry.p_holm is not None:
         text += f"; p {entry.p_holm:.2g} (Holm, over {entry.holm_over})"
     elif entry.p is not None:
@@ -53,19 +55,61 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
     return text if line is None else f"{text}; {_side(entry, line)}"
 
 
+def _seeds(entry: Measured, form: str) -> str:
+    """The value with each seed, one by one."""
+    return " ".join("not kept" if value is None else f"{value:{form}}" for value in (entry.seeds or {}).values())
+
+
 def _side(entry: Measured, line: float) -> str:
     """On which side of a line a value lies, in words; one that is not clear of it has no side."""
     if entry.value is None or not entry.clear(line):
         return f"not clear of {line:g}"
-    return f"clearly {'above' if entry.value > line else 'below'} {line:g}"
+    whose = " for this one network" if entry.alone else ""
+    if len(entry.seeds or {}) > 1 and all(value is None for value in (entry.seeds or {}).values()):
+        whose = f" for the mean of these {len(entry.seeds or {})} trainings"  # the interval is of people alone
+    return f"clearly {'above' if entry.value > line else 'below'} {line:g}{whose}"
+
+
+def tally(entries: Sequence[Measured], line: float = 0) -> str:
+    """How many of some numbers are clear of a line, and of how many nothing is said: they rest on too few trainings.
+
+    Raises
+    ------
+    ValueError
+        For no entries.
+
+    Examples
+    --------
+    >>> one = Measured(what="gain", value=0.02, low=0.01, high=0.03, way="95 %, exact", than="pool")
+    >>> tally([one, one.turned()]), tally([one], 0.02)
+    ('2 of 2 are clear of 0', '0 of 1 are clear of 0.02')
+    """
+    if not entries:
+        raise ValueError("entries must hold at least one; got none")
+    many = [entry for entry in entries if not entry.few]
+    told = [f"{sum(entry.clear(line) for entry in many)} of {len(many)} are clear of {line:g}"] if many else []
+    if len(many) < len(entries):
+        told.append(f"no verdict of {len(entries) - len(many)}, which rest on fewer than {RUNS} runs")
+    return "; ".join(told)
 
 
 def verdict(entries: Sequence[Measured]) -> str:
     """What differences, all of which a claim says to be positive, make of it.
 
     "shown here" when all are positive and clear of 0; "against what we measured" when one is negative and clear of 0;
-    "shown here in part", and which, when some are clear; else "neither shown nor refuted here".
+    "shown here in part", and which, when some are clear; else "neither shown nor refuted here". Where one rests on
+    fewer than five trainings (`Measured.few`), there is no verdict: the values of its seeds are told one by one.
+
+    Raises
+    ------
+    ValueError
+        For no entries: a claim without a number has no verdict.
     """
+    if not entries:
+        raise ValueError("entries must hold at least one difference; got none")
+    few = [f"{entry.name} {_seeds(entry, '+.3f')}" for entry in entries if entry.few]
+    if few:
+        return f"no verdict of fewer than {RUNS} runs; their values one by one: {'; '.join(few)}"
     clear = [entry for entry in entries if entry.clear()]
     if any(entry.value is not None and entry.value < 0 for entry in clear):
         return "against what we measured"

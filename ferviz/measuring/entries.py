@@ -45,10 +45,17 @@ def entry(
     what, of, unit, than
         As in `Measured`.
     seeds : sequence of int, optional
-        The names of the S seeds; empty where nothing was drawn.
+        The names of the S seeds, each another one; empty where nothing was drawn.
     drawn : str
         What ``whose`` tells apart.
+
+    Raises
+    ------
+    ValueError
+        For seeds that are not as many as the scores' rows, or a seed that comes twice.
     """
+    if len(set(seeds or ())) < len(seeds or ()):
+        raise ValueError(f"seeds must each be another one; got {', '.join(map(str, seeds or ()))}")
     array, who = np.atleast_2d(np.asarray(values, float)), np.asarray(whose)
     known = np.isfinite(array).all(0)
     told: dict[str, Any] = {"items": int(known.sum()), "left_out": int((~known).sum())}

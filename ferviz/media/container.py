@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Any
 import av
 from av.stream import Discard
 
-from ferviz.media.source import ClipError, Source
+from ferviz.media.source import ClipError, Source, warn
 from ferviz.media.tracks import picture_stream
 
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
 
-__all__ = ["FILM_ERRORS", "MAX_PIXELS", "Reader", "open_film", "reason"]
+__all__ = ["FILM_ERRORS", "MAX_PIXELS", "Reader", "first_part", "open_film", "reason"]
 
 # Playlists (HLS, DASH, concat …) could name other files or addresses: only formats that carry their own data are opened
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg,wav,w64,mp3,flac,aac,aiff,au,amr,caf,ac3,eac3,"
     "h264,hevc,ivf,m4v,mpegvideo,yuv4mpegpipe,nut,mxf"
 )
+_STREAMED = ("mpegts", "mpeg")  # formats without an index, of which files are joined by writing one behind the other
+_BACK = 0.5  # seconds by which time stamps of a stream fall back where another film begins
 _SAME = 0.0005  # seconds between two time stamps that mean the same picture
 MAX_PIXELS = 8192 * 8192  # a header of a few bytes can ask for gigabytes
 
@@ -42,6 +44,42 @@ def open_film(source: Source) -> Iterator[InputContainer]:
         raise ClipError(f"{source.name}: it cannot be opened ({reason(error)}); {source.kind()}") from error
     with container:
         yield container
+
+
+def first_part(source: Source) -> Source:
+    """The film alone that a file begins with, where others were written behind it, whose times begin anew.
+
+    Their pictures could not be told from its own by their times. A warning counts them.
+    """
+    with open_film(source) as container:
+        if container.format.name not in _STREAMED:
+            return source
+        cut, left = _joined_at(container)
+    if cut is None:
+        return source
+    what = f"{left} pictures" if left else "all sounds"
+    begins = f"another film begins at byte {cut:,}, where time stamps fall back"
+    warn(f"{source.name}: {begins}; {what} from there on are left out: give the parts one by one")
+    with source.open() as stream:
+        return Source(source.name, data=stream.read(cut))
+
+
+def _joined_at(container: InputContainer) -> tuple[int | None, int]:
+    """The byte at which time stamps first fall back, and how many pictures come from there on; nothing is decoded."""
+    film, newest, place, cut, left = picture_stream(container), dict[int, float](), 0, None, 0
+    try:
+        for packet in container.demux():
+            if packet.dts is None or packet.time_base is None:
+                continue
+            index, now = packet.stream.index, float(packet.dts * packet.time_base)
+            place = packet.pos if packet.pos is not None and packet.pos >= 0 else place  # several share one
+            if now < newest.get(index, now) - _BACK and cut is None:
+                cut = place
+            newest[index] = max(now, newest.get(index, now))
+            left += cut is not None and film is not None and index == film.index
+    except FILM_ERRORS:
+        pass  # what is damaged is told where it is read
+    return cut, left
 
 
 def reason(error: BaseException) -> str:

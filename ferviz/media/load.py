@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ferviz.arguments import plain
 from ferviz.clip import Clip, Gap
 from ferviz.media.arrays import to_frames
-from ferviz.media.container import open_film
+from ferviz.media.container import first_part, open_film
 from ferviz.media.film import read_pictures
 from ferviz.media.heif import read_heif
 from ferviz.media.pictures import fit, from_image, read_picture, resize
@@ -48,7 +49,8 @@ def load_clip(
         ``ipywidgets.FileUpload.value`` (its name is shown and never used as a path); or a numpy array of shape (H, W),
         (H, W, 3), (H, W, 4) or (T, H, W, 3) of uint8, uint16 or floats in 0 to 1. What the bytes are is read from the
         bytes, never from the name. An open file is read from its first byte, wherever it stands; ``~`` is the home
-        folder. A PIL image is taken as it stands. Photos are turned upright, laid over white where they are
+        folder. A PIL image is taken as it stands, an animated one (GIF, WebP, APNG, AVIF) with all its frames at their
+        times, like its file. Photos are turned upright, laid over white where they are
         transparent, and scaled to 8 bits (a warning says when only the lowest sixteenth of the range is used);
         HLG and PQ are tone mapped, other colour profiles are not applied. Of several films, sounds or pages in one
         file the default one is read, with a warning.
@@ -83,7 +85,7 @@ def load_clip(
         (a ValueError) The bytes are empty, damaged, cut off or of no known kind, hold nothing in the stretch, or would
         take more than 2 GiB (`ferviz.media.source.MEMORY_LIMIT`).
     TypeError, ValueError
-        An argument or an array of the wrong kind, shape or range.
+        An argument or an array of the wrong kind, shape or range; a masked array or a `numpy.matrix`.
 
     Examples
     --------
@@ -91,6 +93,7 @@ def load_clip(
     Clip(array: 1 × 6×4, 0.00 s)
     """
     request = make_request(fps, max_frames, start, stop, max_side, seek)
+    plain("source", source)
     if isinstance(source, np.ndarray):
         return _from_array(source, request)
     if isinstance(source, Image.Image):
@@ -123,6 +126,7 @@ def _say_what_is_left_out(source: Source, container: InputContainer) -> None:
 
 
 def _film_or_sound(source: Source, request: Request) -> Clip:
+    source = first_part(source)
     with open_film(source) as container:
         stream = picture_stream(container)
         if stream is None and not all(is_cover(video) for video in container.streams.video):

@@ -64,7 +64,7 @@ def read_picture(source: Source, request: Request) -> Clip | None:
             if not is_tiff(source):
                 return None
             return one_picture(source.name, read_samples(source), request)
-        if image.format in _ANIMATED and getattr(image, "n_frames", 1) > 1:
+        if _is_animated(image):
             return _animation(source.name, image, request)
         if image.format == "TIFF":
             main_page(source.name, image)
@@ -78,10 +78,23 @@ def read_picture(source: Source, request: Request) -> Clip | None:
 
 
 def from_image(image: Image.Image, request: Request) -> Clip:
-    """A PIL image, as it stands, as a clip. Raises `ClipError` where its file turns out to be damaged."""
+    """A PIL image as a clip: as it stands, or all frames of an animated one, which stands where it stood afterwards.
+
+    Raises `ClipError` where its file turns out to be damaged.
+    """
     name = Path(str(getattr(image, "filename", "") or "picture")).name
     with _plain_errors(name):
+        if _is_animated(image):
+            place = image.tell()
+            try:
+                return _animation(name, image, request)
+            finally:
+                image.seek(place)
         return one_picture(name, _pixels(name, image), request)
+
+
+def _is_animated(image: Image.Image) -> bool:
+    return image.format in _ANIMATED and getattr(image, "n_frames", 1) > 1
 
 
 def one_picture(name: str, pixels: npt.NDArray[np.uint8], request: Request) -> Clip:

@@ -7,6 +7,8 @@ from . import (
     mini_xception as mini_xception,
     model as model,
     probe as probe,
+    region_attention as region_attention,
+    regions as regions,
     texture as texture,
     zoo as zoo,
 )
@@ -16,4 +18,5 @@ from .lbp_attention import LBPAttention as LBPAttention
 from .mini_xception import MiniXception as MiniXception
 from .model import Model as Model, on_items as on_items
 from .probe import Probe as Probe, probes as probes
-from .zoo import card as card, load_model as load_model
+from .region_attention import RegionAttention as RegionAttention
+from .zoo import card as card, list as list, load_model as load_model  # noqa: A004

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import Any, Literal, NoReturn
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from ferviz.clip import Clip, Crop
+from ferviz.clip import Clip, Crop, check_clip
 from ferviz.models.declaration import Input, Items
+from ferviz.models.probe import probes
+from ferviz.shown import table
 
 __all__ = ["Model", "gray", "on_items", "resize"]
 
@@ -39,10 +42,10 @@ class Model(nn.Module):
     takes, items : tuple of Input, tuple of Items
         What ``forward`` takes, and what that is made of; see `ferviz.models.declaration`. One picture a frame, each
         answered by itself, unless declared.
-    pictures : method (clip, **about) → tensor or tensors
+    pictures : method of a clip, and of what is told about it → tensor or tensors
         What a model is made to look at, cut and stacked but not yet scaled: numbers from 0 to 255 of the network's
         size, masks, sound. All that a model can be told about one clip (``boxes=``) is an argument of it.
-    inputs : method (*raw) → tensors
+    inputs : method of raw tensors → tensors
         What ``forward`` takes, in its order, from what `pictures` gives, or from a batch of such.
     """
 
@@ -60,9 +63,12 @@ class Model(nn.Module):
 
         Raises
         ------
+        TypeError
+            For what is no clip.
         ValueError
             For a clip without the frames or the sound that the model needs.
         """
+        check_clip(clip)
         if any(each.stream == "frames" for each in self.takes):
             self.check_faces(clip)
         if any(each.stream == "audio" for each in self.takes) and clip.audio is None:
@@ -80,6 +86,28 @@ class Model(nn.Module):
         """Head → the labels along its output axis (None for a plain number), in order."""
         named = self.labels if isinstance(self.labels, Mapping) else {"emotion": self.labels}
         return {head: None if labels is None else tuple(map(str, labels)) for head, labels in named.items()}
+
+    def __repr__(self) -> str:
+        """What it takes, gives and names, a line each; ``torch.nn.Module.__repr__(model)`` lists its layers."""
+        named = (f"  {path} {one.symbol} ({', '.join(one.dims)})" for path, one in probes(self).items())
+        return "\n".join((self._sentence(), *named))
+
+    def _repr_html_(self) -> str:
+        rows = ((path, o.symbol, ", ".join(o.dims), o.equation, o.meaning) for path, o in probes(self).items())
+        columns = ("named quantity", "symbol", "axes", "where", "what it is")
+        named = table(columns, rows, f"Named quantities of {type(self).__name__}") if probes(self) else ""
+        return f"<p>{escape(self._sentence())}</p>{named}"
+
+    def _sentence(self) -> str:
+        takes = ", ".join(f"{one.name} ({', '.join(one.axes)})" for one in self.takes)
+        gives = "; ".join(
+            f"{head}: a number" if labels is None else f"{head}: {', '.join(labels)}"
+            for head, labels in self.heads().items()
+        )
+        crop = getattr(self, "crop", None)
+        cut = "" if crop is None else f", cut with margin {crop.margin:g} and align {crop.align!r}"
+        millions = sum(one.numel() for one in self.parameters()) / 1e6
+        return f"{type(self).__name__}: {millions:.2f} million parameters; takes {takes}{cut}; gives {gives}"
 
     def check_faces(self, clip: Clip) -> None:
         """Raise ValueError for a clip without frames; warn when its faces were not cut out, or cut in another way."""

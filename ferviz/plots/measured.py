@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ferviz.measured import Measured, said
+from ferviz.measured.record import RUNS
 from ferviz.plots.colours import INK, PAPER, RULE
 from ferviz.plots.figure import SMALL, Figure, figure_of, headline
 
@@ -35,7 +36,9 @@ def forest(
 ) -> Figure:
     """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
 
-    Seeds whose values are known are small strokes below their dot. The page has all the numbers below it, folded.
+    Seeds whose values are known are small strokes below their dot. Of fewer than five trainings (`Measured.few`) these
+    strokes are all there is, with a cross for their mean: no interval, no verdict. The page has all the numbers below
+    it, folded.
 
     Parameters
     ----------
@@ -55,7 +58,7 @@ def forest(
     Raises
     ------
     ValueError
-        When no entry has a value, or a published value comes without its source.
+        When no entry has a value (so also for no entries), or a published value comes without its source.
     """
     if published is not None and not source:
         raise ValueError("source must say where the published value stands; got an empty text")
@@ -123,21 +126,30 @@ def _dots(
     colour, mark = _look(place)
     for y, entry in at:
         assert entry.value is not None  # see _with_value
-        if entry.low is not None and entry.high is not None:
-            ax.plot((entry.low, entry.high), (y, y), color=colour, linewidth=2)
+        low, high = _ends(entry)
+        if low is not None and high is not None:
+            ax.plot((low, high), (y, y), color=colour, linewidth=2)
         face = PAPER if line is not None and not entry.clear(line) else colour
-        ax.plot([entry.value], [y], mark, color=colour, markersize=6, label=label, markerfacecolor=face)
+        own = "x" if entry.few else mark
+        ax.plot([entry.value], [y], own, color=colour, markersize=6, label=label, markerfacecolor=face)
         each = _seeds(entry)
         ax.plot(each, [y + below] * len(each), "|", color=COLOURS[1] if place == 0 else colour, markersize=7)
         label = "_" + label  # one place in the legend
 
 
+def _ends(entry: Measured) -> tuple[float | None, float | None]:
+    """The interval that is drawn: none of fewer than five trainings."""
+    return (None, None) if entry.few else (entry.low, entry.high)
+
+
 def _key(entries: Sequence[Measured], line: float | None) -> str:
-    """What lines, strokes and hollow marks are."""
-    ways = dict.fromkeys(entry.way for entry in entries if entry.way is not None)
+    """What lines, strokes, crosses and hollow marks are."""
+    many = [entry for entry in entries if not entry.few]
+    ways = dict.fromkeys(entry.way for entry in many if entry.way is not None)
     told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
-    if line is not None:
-        ends = [(e.low, e.high) for e in entries if not e.clear(line)]
+    told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) < len(entries) else []
+    if line is not None and many:
+        ends = [_ends(e) for e in many if not e.clear(line)]
         apart = [1 for low, high in ends if low is not None and high is not None and not low <= line <= high]
         why = ", by its seeds or its p where not by its line" if apart else ""
         told.append(f"hollow: not clear of {line:g}{why}")
@@ -215,7 +227,6 @@ def along(
 
 
 def _band(entry: Measured) -> tuple[Any, Any, Any]:
-    """Value, low and high; the value itself where there is no interval."""
-    if entry.low is None:
-        return entry.value, entry.value, entry.value
-    return entry.value, entry.low, entry.high
+    """Value, low and high; the value itself where no interval is drawn."""
+    low, high = _ends(entry)
+    return (entry.value, entry.value, entry.value) if low is None else (entry.value, low, high)

@@ -20,7 +20,7 @@ RING, CENTRE = "#0072B2", "#D55E00"
 
 
 def square_steps(step: Explanation, *, title: str = "") -> Figure:
-    """From the nine pixels of a square to its code, in four panels: grey levels, comparisons, weights, sum.
+    """From the nine pixels of a square to its code, in four panels: gray levels, comparisons, weights, sum.
 
     Parameters
     ----------
@@ -37,9 +37,9 @@ def square_steps(step: Explanation, *, title: str = "") -> Figure:
     figure, axes = subplots(1, 4, size=(9.6, 2.75))
     cells = {(round(n.row) - step.row, round(n.column) - step.column): n for n in step.neighbours}
     top = max(step.centre, *(n.value for n in step.neighbours))
-    grey = {place: (f"{n.value:g}", 0.25 + 0.75 * n.value / top) for place, n in cells.items()}
+    gray = {place: (f"{n.value:g}", 0.25 + 0.75 * n.value / top) for place, n in cells.items()}
     panels = [
-        ("grey levels", grey | {(0, 0): (f"{step.centre:g}", 0.25 + 0.75 * step.centre / top)}),
+        ("gray levels", gray | {(0, 0): (f"{step.centre:g}", 0.25 + 0.75 * step.centre / top)}),
         (f"at least {step.centre:g}?", {place: (str(n.bit), 1.0 if n.bit else 0.25) for place, n in cells.items()}),
         ("weights, clockwise", {place: (str(n.bit_weight), 0.92) for place, n in cells.items()}),
         (f"sum: {step.plain}", {p: (str(n.bit * n.bit_weight), 1.0 if n.bit else 0.8) for p, n in cells.items()}),
@@ -150,7 +150,7 @@ def gallery(
     title: str = "",
     alt: str = "",
 ) -> Figure:
-    """Grey pictures side by side, never smoothed and never stretched.
+    """Gray pictures side by side, never smoothed and never stretched.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def _cell(ax: Axes, row: int, column: int, text: str, level: float) -> None:
 
 
 def _ink_on(level: float) -> str:
-    """Black on a light grey, white on a dark one."""
+    """Black on a light gray, white on a dark one."""
     return BLACK if level > 0.5 else WHITE
 
 

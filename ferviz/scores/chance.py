@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.arguments import array as numbers
+from ferviz.arguments import plain, whole
+
 __all__ = ["Interval", "bootstrap_people", "holm"]
 
 Array = npt.NDArray[Any]
@@ -44,21 +47,21 @@ def bootstrap_people(
     ValueError
         For values that are not (N,) or not finite: leave undefined scores out, and say how many. For no repeats.
     TypeError
-        For a seed instead of a generator.
+        For a seed instead of a generator, or values or repeats that are no numbers.
 
     References
     ----------
     .. [1] B. Efron, R. J. Tibshirani, "An Introduction to the Bootstrap", Chapman & Hall, 1993, ch. 13.
     """
-    array, who = np.asarray(values, dtype=float), np.asarray(people)
+    array, who = numbers("values", values), np.asarray(people)
+    plain("people", people)
     if array.ndim != 1 or array.shape != who.shape or not len(array):
         raise ValueError(f"values and people must have one shape (N,); got {array.shape} and {who.shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"values must be finite; got {int((~np.isfinite(array)).sum())} that are not: leave them out")
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {rng!r}")
-    if repeats < 1:
-        raise ValueError(f"repeats must be at least 1; got {repeats!r}")
+    repeats = whole("repeats", repeats)
     _, place = np.unique(who, return_inverse=True)
     count, total = np.bincount(place), np.bincount(place, weights=array)
     if len(count) < 2:
@@ -83,7 +86,7 @@ def holm(p_values: npt.ArrayLike) -> Array:
     >>> holm([0.01, 0.04, 0.03])
     array([0.03, 0.06, 0.06])
     """
-    p = np.asarray(p_values, dtype=float)
+    p = numbers("p_values", p_values)
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
         raise ValueError(f"p_values must be numbers (N,) from 0 to 1; got {p_values!r}")
     order = np.argsort(p, kind="stable")

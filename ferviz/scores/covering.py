@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from ferviz.arguments import choice, number, plain
 from ferviz.attribution.baselines import GRAY, spelled
 
 __all__ = ["FILLS", "cover", "filling"]
@@ -19,6 +20,16 @@ Array = npt.NDArray[Any]
 
 FILLS = ("gray", "blur", "black")
 """What can be seen through a patch; "grey" is taken too."""
+
+
+def check_picture(name: str, value: object) -> None:
+    """Raise TypeError or ValueError for what is no uint8 array (H, W, 3)."""
+    plain(name, value)
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8:
+        got = value.dtype if isinstance(value, np.ndarray) else type(value).__name__
+        raise TypeError(f"{name} must be a uint8 array (H, W, 3); got {got}")
+    if value.ndim != 3 or value.shape[2] != 3 or not value.size:
+        raise ValueError(f"{name} must have shape (H, W, 3); got {value.shape}")
 
 
 def cover(frame: Array, fill: Array, x: float, y: float, size: float) -> Array:
@@ -34,7 +45,19 @@ def cover(frame: Array, fill: Array, x: float, y: float, size: float) -> Array:
     Returns
     -------
     uint8 array (S, S, 3)
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what are no pictures of one shape, or no numbers.
     """
+    check_picture("frame", frame)
+    check_picture("fill", fill)
+    for name, value in (("x", x), ("y", y)):
+        number(name, value)
+    number("size", size, "0 or more", lambda value: value >= 0)
+    if frame.shape != fill.shape:
+        raise ValueError(f"frame and fill must have one shape; got {frame.shape} and {fill.shape}")
     pixels = np.arange(frame.shape[0])
     low, high = ((np.array([y, x]) + half * size) * frame.shape[0] for half in (-0.5, 0.5))
     across = np.clip(np.minimum(high[:, None], pixels + 1) - np.maximum(low[:, None], pixels), 0, 1)  # (2, S)
@@ -43,7 +66,12 @@ def cover(frame: Array, fill: Array, x: float, y: float, size: float) -> Array:
 
 
 def filling(frame: Array, fill: str) -> Array:
-    """The picture that is seen through a patch: one gray, its mean brightness; itself blurred; or black."""
+    """The picture that is seen through a patch: one gray, its mean brightness; itself blurred; or black.
+
+    Raises TypeError and ValueError for what is no uint8 picture, or a fill that is none of `FILLS`.
+    """
+    check_picture("frame", frame)
+    choice("fill", spelled(fill) if isinstance(fill, str) else fill, FILLS)
     if spelled(fill) == "gray":
         return np.full_like(frame, round(float(frame.mean((0, 1)) @ GRAY)))
     if fill == "blur":

@@ -12,9 +12,10 @@ import numpy.typing as npt
 import torch
 import xarray as xr
 
+from ferviz.arguments import array, whole
 from ferviz.attribution.baselines import Baseline, baseline_clip, name_of
 from ferviz.attribution.net import Net
-from ferviz.clip import Clip
+from ferviz.clip import Clip, check_clip
 from ferviz.emotions import Emotion
 from ferviz.flat import is_flat
 from ferviz.models.model import Model
@@ -114,12 +115,12 @@ def _curves(
     *,
     insert: bool,
 ) -> xr.Dataset:
+    check_clip(clip)
     net = Net(model, head)
     if not net.per_frame or net.labels is None:
         what = "for whole clips" if not net.per_frame else f"the head {head} with one plain number"
         raise ValueError(f"model must answer frame by frame with labels; {type(model).__name__} answers {what}")
-    if not isinstance(steps, int) or steps < 1:
-        raise ValueError(f"steps must be a whole number of at least 1; got {steps!r}")
+    steps = whole("steps", steps)
     maps, flat = _maps_of(clip, values)
     ends = (baseline_clip(clip, fill).frames, clip.frames)
     start, end = ends if insert else ends[::-1]
@@ -145,7 +146,7 @@ def _curves(
 def _maps_of(clip: Clip, values: xr.Dataset | npt.ArrayLike) -> tuple[Array, Array]:
     """Maps (T, H, W), and which of them are flat (T,): never in a gap."""
     usable, shape = clip.usable("frames"), clip.frames.shape[:3]
-    maps = np.asarray(values["attribution"] if isinstance(values, xr.Dataset) else values, dtype=float)
+    maps = array("values", values["attribution"] if isinstance(values, xr.Dataset) else values)
     if maps.shape not in (shape, shape[1:] if shape[0] == 1 else shape):
         raise ValueError(f"values must be maps of shape {shape}, as the clip has; got {maps.shape}")
     maps = maps.reshape(shape)

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
 
+from ferviz import arguments
+from ferviz.arguments import array as numbers
 from ferviz.flat import is_flat
 
 __all__ = ["Mass", "centred_gaussian", "mass_on_truth", "mean_map", "pointing_game"]
@@ -59,12 +61,12 @@ def mass_on_truth(values: npt.ArrayLike, truth: npt.ArrayLike, *, flat: bool | N
     >>> mass_on_truth([[3.0, 1.0], [0.0, -2.0]], [[True, False], [False, False]]).ratio
     3.0
     """
-    array, known = np.asarray(values, dtype=float), np.asarray(truth, dtype=float)
+    array, known = numbers("values", values), numbers("truth", truth)
     if array.shape != known.shape:
         raise ValueError(f"values and truth must have one shape; got {array.shape} and {known.shape}")
     if not np.isfinite(known).all() or (known < 0).any():
         raise ValueError("truth must be finite and not negative")
-    flat = is_flat(array) if flat is None else bool(flat)
+    flat = is_flat(array) if flat is None else arguments.flag("flat", flat)
     there = np.isfinite(array)
     positive, known = np.clip(array[there], 0, None), known[there]
     most = known.max(initial=0.0)
@@ -116,13 +118,14 @@ def pointing_game(
     >>> pointing_game([[0.0, 5.0], [5.0, 1.0]], [[False, True], [False, False]])
     0.5
     """
-    array, right = np.asarray(values, dtype=float), np.asarray(truth)
+    array, right = numbers("values", values), np.asarray(truth)
+    arguments.plain("truth", truth)
     if right.dtype != bool:
         raise TypeError(f"truth must be bool, such as changed > 0; got {right.dtype}")
     if array.shape != right.shape or array.ndim != 2:
         raise ValueError(f"values and truth must have one shape (H, W); got {array.shape} and {right.shape}")
-    if not tolerance >= 0:
-        raise ValueError(f"tolerance must be 0 pixels or more; got {tolerance!r}")
+    arguments.number("tolerance", tolerance, "0 pixels or more", lambda value: value >= 0)
+    flat = None if flat is None else arguments.flag("flat", flat)
     there = np.isfinite(array)
     if not right[there].any() or (is_flat(array) if flat is None else flat):
         return float("nan")
@@ -136,8 +139,9 @@ def centred_gaussian(height: int, width: int, *, spread: float = 0.25) -> Array:
 
     ``spread`` is its standard deviation as a share of either side.
     """
-    if min(height, width) < 1 or not spread > 0:
-        raise ValueError(f"height, width and spread must be positive; got {height}, {width}, {spread}")
+    arguments.whole("height", height)
+    arguments.whole("width", width)
+    arguments.number("spread", spread, "above 0", lambda value: value > 0)
     sides = [np.exp(-0.5 * (((np.arange(n) + 0.5) / n - 0.5) / spread) ** 2) for n in (height, width)]
     bump = np.outer(*sides)
     return bump / bump.sum()
@@ -149,7 +153,7 @@ def mean_map(maps: Iterable[npt.ArrayLike]) -> Array:
     Maps that are flat, or nowhere positive, have nothing to give and are left out. To beat it fairly, leave the maps
     of the person at hand out.
     """
-    kept = [np.clip(np.nan_to_num(one), 0, None) for one in (np.asarray(m, float) for m in maps) if not is_flat(one)]
+    kept = [np.clip(np.nan_to_num(one), 0, None) for one in (numbers("maps", m) for m in maps) if not is_flat(one)]
     kept = [one / one.sum() for one in kept if one.sum() > 0]
     if not kept:
         raise ValueError("maps must hold at least one that is not flat and somewhere positive; got none")

@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import kendalltau
 
+from ferviz.arguments import array, number
+
 __all__ = ["apex_auc", "kendall_tau_b"]
 
 Array = npt.NDArray[Any]
@@ -47,6 +49,7 @@ def apex_auc(weight: npt.ArrayLike, evidence: npt.ArrayLike, *, apex: float = 0.
     >>> apex_auc([0.5, 0.2, 0.2, 0.1], [1.0, 0.9, 0.1, 0.0])
     0.875
     """
+    apex, rest = number("apex", apex), number("rest", rest)
     if not rest < apex:
         raise ValueError(f"rest must lie below apex; got rest {rest} and apex {apex}")
     w, e = _both_known(weight, evidence, "weight", "evidence")
@@ -59,7 +62,7 @@ def apex_auc(weight: npt.ArrayLike, evidence: npt.ArrayLike, *, apex: float = 0.
 
 
 def _both_known(first: npt.ArrayLike, second: npt.ArrayLike, *names: str) -> tuple[Array, Array]:
-    x, y = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    x, y = (array(name, values) for name, values in zip(names, (first, second), strict=True))
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError(f"{' and '.join(names)} must have one shape (T,); got {x.shape} and {y.shape}")
     known = np.isfinite(x) & np.isfinite(y)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from scipy.stats import binomtest
 
+from ferviz.arguments import words
+
 __all__ = ["RaterAgreement", "rater_agreement"]
 
 
@@ -30,9 +32,12 @@ def rater_agreement(first: Sequence[str], second: Sequence[str]) -> RaterAgreeme
 
     Raises
     ------
+    TypeError
+        For what are no words.
     ValueError
         When they did not rate the same number of items, or none.
     """
+    first, second = words("first", first), words("second", second)
     if len(first) != len(second) or not first:
         raise ValueError(f"both must rate the same items, at least one; got {len(first)} and {len(second)}")
     n, count = len(first), sum(a == b for a, b in zip(first, second, strict=True))

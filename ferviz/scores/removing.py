@@ -12,6 +12,7 @@ import torch
 import xarray as xr
 
 from ferviz import asking
+from ferviz.arguments import choice
 from ferviz.attribution.baselines import Baseline, baseline_clip, name_of
 from ferviz.attribution.net import Net, Target
 from ferviz.clip import Clip
@@ -77,8 +78,7 @@ def removal(
     """
     net = Net(model, head, target)
     items = _items(net, axis)
-    if how not in get_args(How):
-        raise ValueError(f"how must be one of {', '.join(get_args(How))}; got {how!r}")
+    choice("how", how, get_args(How))
     if how == "drop" and fill is not None:
         raise ValueError(f"fill must be None: what is dropped is filled with nothing; got {name_of(fill)!r}")
     with evaluating(model), torch.no_grad():

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.arguments import array as numbers
+from ferviz.arguments import number, plain, whole
 from ferviz.scores.chance import holm
 
 __all__ = ["FalseAlarms", "OverRuns", "difference_of_rows", "false_alarms", "mean_of_runs"]
@@ -39,8 +41,8 @@ class OverRuns(NamedTuple):
         """
         from scipy.stats import t  # a second of loading
 
-        if not 0 < power < 1 or not 0 < level < 1:
-            raise ValueError(f"power and level must lie between 0 and 1; got {power!r} and {level!r}")
+        for name, share in (("power", power), ("level", level)):
+            number(name, share, "between 0 and 1", lambda value: 0 < value < 1)
         return float(self.error * (t.ppf(1 - level / 2, self.freedom) + t.ppf(power, self.freedom)))
 
 
@@ -175,7 +177,10 @@ def false_alarms(
     ValueError
         For too few runs, and as in `mean_of_runs`.
     """
-    array = np.asarray(scores, float)
+    array = numbers("scores", scores)
+    rows, tables = whole("rows", rows), whole("tables", tables)
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {rng!r}")
     each = len(array) // (rows + 1)
     if each < 2:
         least = 2 * (rows + 1)
@@ -200,7 +205,8 @@ def _parts(
     scores: npt.ArrayLike, people: npt.ArrayLike, groups: npt.ArrayLike | None, labels: npt.ArrayLike | None, name: str
 ) -> tuple[float, Array]:
     """The row's mean, and (G, P): by how much each person moves the mean of each group of runs away from it."""
-    array, who = np.asarray(scores, float), np.asarray(people)
+    array, who = numbers(name, scores), np.asarray(people)
+    plain("people", people)
     if array.ndim != 2 or who.shape != array.shape[1:]:
         raise ValueError(f"{name} must be (runs, items) and people (items,); got {array.shape} and {who.shape}")
     if not np.isfinite(array).all():

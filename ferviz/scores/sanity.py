@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy.typing as npt
 import torch
 from scipy.stats import spearmanr
 
+from ferviz import arguments
+from ferviz.arguments import array, whole, words
 from ferviz.flat import is_flat
 from ferviz.models.model import Model
 from ferviz.reading import device_of
@@ -49,7 +51,7 @@ def randomise(model: Model, layers: int | Sequence[str] | None = None, *, seed: 
     Raises
     ------
     TypeError
-        For a model without a ``config``.
+        For a model without a ``config``, or layers or a seed of another kind.
     ValueError
         For a number of layers that there are not, or an unknown path.
 
@@ -62,15 +64,16 @@ def randomise(model: Model, layers: int | Sequence[str] | None = None, *, seed: 
     if config is None:
         raise TypeError(f"model must have a config from which it is built anew; {type(model).__name__} has none")
     paths = layers_from_top(model)
-    if isinstance(layers, int):
-        if not 0 <= layers <= len(paths):
-            raise ValueError(f"layers must be 0 to {len(paths)}, as {type(model).__name__} has; got {layers}")
-        chosen: Sequence[str] = paths[:layers]
+    if layers is None:
+        chosen: Sequence[str] = paths
+    elif isinstance(layers, Iterable):
+        chosen = words("layers", layers)
     else:
-        chosen = paths if layers is None else layers
+        chosen = paths[: whole("layers", layers, 0, len(paths))]
+    seed = arguments.seed(seed)
     named = dict(model.named_modules())
     for path in chosen:
-        if path not in named:
+        if not path or path not in named:
             raise ValueError(f"layers must be paths of parts of {type(model).__name__}; got {path!r}")
     changed = copy.deepcopy(model)
     with torch.random.fork_rng([]):
@@ -97,7 +100,7 @@ def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     >>> round(rank_correlation([[1.0, 2.0], [3.0, 4.0]], [[10.0, 20.0], [30.0, 25.0]]), 3)
     0.8
     """
-    one, other = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    one, other = array("first", first), array("second", second)
     if one.shape != other.shape:
         raise ValueError(f"first and second must have one shape; got {one.shape} and {other.shape}")
     both = np.isfinite(one) & np.isfinite(other)

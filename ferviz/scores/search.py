@@ -18,6 +18,8 @@ import numpy.typing as npt
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.special import logsumexp, softmax
 
+from ferviz.arguments import array, choice, number
+
 __all__ = ["OtherWeights", "other_weights", "total_variation"]
 
 Array = npt.NDArray[np.floating]
@@ -41,7 +43,10 @@ class OtherWeights:
 
 def total_variation(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
     """Total variation between two sets of weights: the share that must be moved to turn one into the other."""
-    return float(np.abs(np.asarray(one, float) - np.asarray(other, float)).sum() / 2)
+    first, second = array("one", one), array("other", other)
+    if first.shape != second.shape:
+        raise ValueError(f"one and other must have one shape; got {first.shape} and {second.shape}")
+    return float(np.abs(first - second).sum() / 2)
 
 
 def other_weights(
@@ -74,13 +79,15 @@ def other_weights(
     ValueError
         For fewer than two frames, a tolerance that is not above 0, or shapes that do not fit.
     """
-    z, w0 = np.asarray(answers, float), np.asarray(weight, float)
+    z, w0 = array("answers", answers), array("weight", weight)
+    choice("kind", kind, ("logits", "probability"))
+    tolerance = number("tolerance", tolerance, "above 0", lambda value: value > 0)
     if z.ndim != 2 or w0.shape != z.shape[:1]:
         raise ValueError(f"answers must have shape (T, E) and weight (T,); got {z.shape} and {w0.shape}")
     if len(w0) < 2:
         raise ValueError("weight must have two usable frames or more: one frame has all the weight, whatever it is")
-    if not tolerance > 0:
-        raise ValueError(f"tolerance must be above 0; got {tolerance}")
+    if not np.isfinite(z).all() or not np.isfinite(w0).all() or (w0 < 0).any():
+        raise ValueError("answers and weight must be finite, and no weight below 0; leave frames in gaps out")
     room = SAFE * tolerance
     if kind == "probability":
         found = _furthest(w0, _top(z, w0) + _both_ways(z, w0, room))

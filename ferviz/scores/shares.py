@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.arguments import array
 from ferviz.flat import is_flat
 from ferviz.scores import apex_auc, kendall_tau_b
 
@@ -37,7 +38,7 @@ def measures(raw: Mapping[str, npt.ArrayLike], evidence: npt.ArrayLike) -> tuple
     """
     out = []
     for name, given in raw.items():
-        values = np.asarray(given, float)
+        values = array(name, given)
         total = np.nansum(np.abs(values))
         scaled = values / total if total > 0 else values
         tau, auc = kendall_tau_b(scaled, evidence), apex_auc(scaled, evidence)

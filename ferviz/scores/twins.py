@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ferviz import arguments
 from ferviz.clip import Clip, Crop
 from ferviz.emotions import Emotion
 from ferviz.faces import studio
@@ -67,6 +68,8 @@ class Shift:
 
 def read_heads(model: Model, images: Sequence[npt.NDArray[np.uint8]]) -> Array:
     """Probabilities (N, E) of pictures made with `ferviz.faces.studio.make_scene`."""
+    if not len(images):
+        raise ValueError("images must hold one picture at least; got 0")
     faces = studio.cut(np.stack(images))
     clip = Clip(faces, np.arange(len(faces), dtype=float), crop=Crop(faces.shape[1], 0.0), source="synthetic")
     probability: Array = observe(model, clip)["emotion_probability"].values
@@ -75,7 +78,7 @@ def read_heads(model: Model, images: Sequence[npt.NDArray[np.uint8]]) -> Array:
 
 def twin(seed: int, vary: str, value: Any) -> Person:
     """A person with one property set and the luck of ``seed`` in all the rest."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(arguments.seed(seed))
     if vary in ("age", "gender", "ethnicity"):
         return sample_person(rng, **{vary: value})
     person = sample_person(rng)
@@ -103,8 +106,9 @@ def draw_twins(
     ValueError
         For another property, emotion or way.
     """
-    if vary not in VERSIONS:
-        raise ValueError(f"vary must be one of {', '.join(VERSIONS)}; got {vary!r}")
+    arguments.seed(seed)
+    arguments.choice("vary", vary, VERSIONS)
+    arguments.number("intensity", intensity, "from 0 to 1", lambda value: 0 <= value <= 1)
     strengths = studio.recipe(emotion, way).items()
     activations = settle(units_to_activations({str(name): value * intensity for name, value in strengths}))
     images = []
@@ -133,6 +137,10 @@ def shift_of(audit: Array, reference: int, version: int, label: int) -> Shift:
     """
     if not len(audit):
         return Shift(np.nan, np.nan, np.nan, np.nan, 0)
+    if audit.ndim != 3:
+        raise ValueError(f"audit must have shape (N, V, E); got {audit.shape}")
+    for name, place, count in (("reference", reference, 1), ("version", version, 1), ("label", label, 2)):
+        arguments.whole(name, place, 0, audit.shape[count] - 1)
     top = audit.argmax(2)
     difference = audit[:, version, label].astype(float) - audit[:, reference, label]
     found = bootstrap_people(difference, np.arange(len(audit)), np.random.default_rng(0))

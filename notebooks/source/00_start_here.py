@@ -22,8 +22,8 @@
 # 2. compute that output by hand from the numbers inside the network;
 # 3. design a small experiment, with a control, that shows what moves it.
 #
-# **Time:** the tour 15 minutes, the four exercises 30 minutes. **You need** no network and no camera: nothing leaves
-# this machine.
+# **Time:** about {{minutes}} minutes, the four exercises among them. **You need** no network and no camera: nothing
+# leaves this machine.
 #
 # **Paper:** O. Arriaga, M. Valdenegro-Toro, P. Plöger, *Real-time Convolutional Neural Networks for Emotion and Gender
 # Classification*, [arXiv:1710.07557](https://arxiv.org/abs/1710.07557) (2017). Its network, *mini-Xception*, is small
@@ -52,10 +52,10 @@ from ferviz.emotions import LABEL_SETS
 from ferviz.exercises import lesson_00 as check
 
 # %% [markdown] tags=["teacher"]
-# **For the teacher.** Tour 15 minutes, exercises 30. Let everybody *write down a guess* before each explorer (sections
-# 5 and 6): the guess is what makes the answer stick. Two surprises carry the lesson. The class map counts the mouth
-# *against* happiness, yet covering the mouth takes happiness away. And the way a face is cut out can change the label
-# by itself. Open stubs do not stop the notebook: *Run All* always works.
+# **For the teacher.** The exercises take the larger half. Let everybody *write down a guess* before each explorer
+# (sections 5 and 6): the guess is what makes the answer stick. Two surprises carry the lesson. The class map counts
+# the mouth *against* happiness, yet covering the mouth takes happiness away. And the way a face is cut out can change
+# the label by itself. Open stubs do not stop the notebook: *Run All* always works.
 
 # %% [markdown]
 # ## 1 · From a photo to a face
@@ -98,13 +98,6 @@ seen = ferviz.observe(model, face)
 plots.probabilities(seen)
 
 # %% [markdown]
-# `seen` is a table with names (an xarray `Dataset`). Beside the probabilities it holds the *logits* and a `class_map`.
-# These two are next.
-
-# %%
-seen
-
-# %% [markdown]
 # ## 3 · The idea in one picture
 #
 # The network is a chain. Each part makes the picture smaller and gives it more channels. The last convolution has **one
@@ -123,6 +116,12 @@ plots.network(shapes, title="The picture shrinks to 4 × 4 places, then to 7 num
 # %% [markdown]
 # ## 4 · The computation by hand
 #
+# `seen` is a table with names (an xarray `Dataset`). Beside the probabilities it holds *logits* and a `class_map`.
+
+# %%
+seen
+
+# %% [markdown]
 # A class map M has 4 × 4 places. Orange places count for the word, blue ones against it. All maps share one colour
 # scale, so you can compare them.
 
@@ -352,7 +351,8 @@ plots.forest(rows, published=0.66, source="arXiv:1710.07557, abstract", title=ti
 #
 # Both explorers take a photo or a short clip: press *Your own photo or clip*. This is **optional and never graded**;
 # the bundled face always does. The file goes to the Python kernel and no further. On your laptop that is your laptop.
-# On a shared server it is that server, and whoever runs it could see it. Uploads are not saved with the notebook.
+# On a shared server it is that server, and whoever runs it could see it. Uploads are not saved with the notebook. Where
+# several faces are found, a row of them appears above: choose one with the mouse, or press *f*.
 #
 # ## 10 · One more exercise
 #

@@ -22,7 +22,7 @@
 # 2. say which kinds do not care about light, which do not care about rotation, and where each promise ends;
 # 3. test such a promise yourself, with numbers.
 #
-# **Time:** 45 minutes, the four exercises among them. **You need** no network and no camera.
+# **Time:** about {{minutes}} minutes, the four exercises among them. **You need** no network and no camera.
 #
 # **Papers**
 #
@@ -69,10 +69,10 @@ from ferviz.measured import Measured
 from ferviz.textures import codes_of, count, distance, turned
 
 # %% [markdown] tags=["teacher"]
-# **For the teacher.** Sections 1 to 5 are the computation (20 minutes), 6 to 8 the experiment (25); sections 9 to 12
-# are short looks for those who are fast. Let everybody write down a guess before the explorer. Three surprises carry
-# the lesson: the most quoted 3×3 patch ties on the circle; "less contrast" changes a quarter of the codes although
-# nothing clips; and the vertical stripes defeat even the rotation-invariant kinds, because they are made of ties.
+# **For the teacher.** Sections 1 to 5 are the computation, 6 to 8 the experiment; sections 9 to 12 are short looks
+# for those who are fast. Let everybody write down a guess before the explorer. Three surprises carry the lesson: the
+# most quoted 3×3 patch ties on the circle; "less contrast" changes a quarter of the codes although nothing clips; and
+# the vertical stripes defeat even the rotation-invariant kinds, because they are made of ties.
 
 # %% [markdown]
 # ## 1 · The idea in one picture
@@ -80,7 +80,7 @@ from ferviz.textures import codes_of, count, distance, turned
 # %%
 patch = torch.tensor([[6, 5, 2], [7, 6, 1], [9, 8, 7]])
 step = lbp.explain(patch, 1, 1, kind="original")
-plots.square_steps(step, title="Nine grey levels become one number")
+plots.square_steps(step, title="Nine gray levels become one number")
 
 # %% [markdown]
 # Read it from left to right. The centre is 6. Each of the eight neighbours is at least 6 (bit 1) or darker (bit 0).
@@ -196,9 +196,9 @@ print("by code:", len(lbp.values("uniform")))
 # How many pixels of a real picture are uniform? The papers report that most are. Ours, with noise as a control:
 
 # %%
-grey, _ = face_of(ferviz.sample("astronaut"))
+gray, _ = face_of(ferviz.sample("astronaut"))
 noise = np.random.default_rng(0).integers(0, 256, (92, 92), dtype=np.uint8)
-pictures = {"astronaut's face": grey, "brick": skimage.data.brick(), "grass": skimage.data.grass(), "noise": noise}
+pictures = {"astronaut's face": gray, "brick": skimage.data.brick(), "grass": skimage.data.grass(), "noise": noise}
 for name, picture in pictures.items():
     codes = lbp.codes(torch.tensor(picture), kind="uniform")[1:-1, 1:-1]
     print(f"{name:17} {(codes != 58).float().mean():.1%} uniform (n = {codes.numel()} pixels)")
@@ -253,16 +253,16 @@ check.smallest_rotation(my_smallest)
 # %% [markdown]
 # ## 6 · A face in five kinds
 #
-# Every pixel gets its code; drawn as grey levels, the codes are a picture again. (The shade is the code's place in
+# Every pixel gets its code; drawn as gray levels, the codes are a picture again. (The shade is the code's place in
 # the list of possible codes. White specks in the two uniform kinds: the code that all other patterns share.) This is
 # what the second branch of Li et al. reads.
 
 # %%
-pictures, whites = {"grey levels": grey}, {"grey levels": 255}
+pictures, whites = {"gray levels": gray}, {"gray levels": 255}
 for kind in lbp.KINDS:
     possible = lbp.values(kind)
     name = kind.replace("_", "\n", 1).replace("_", " ")
-    pictures[name] = torch.searchsorted(possible, lbp.codes(torch.tensor(grey), kind=kind))
+    pictures[name] = torch.searchsorted(possible, lbp.codes(torch.tensor(gray), kind=kind))
     whites[name] = len(possible) - 1
 plots.gallery(pictures, tops=whites, title="The plain kinds keep the shading's direction, the invariant ones lose it")
 
@@ -343,7 +343,7 @@ for kind in lbp.KINDS:
 # enough. (The ± treats the squares as independent. Squares of one photograph resemble each other, so the true
 # uncertainty is larger.)
 #
-# ### Grey scale
+# ### Gray scale
 #
 # The stepper's own `compute` changes the tone of the face, without rounding and with it:
 
@@ -359,14 +359,14 @@ for eight_bit, words in ((False, "no limit, no rounding"), (True, "rounded, 0 �
         print(f"{name}, {words}".ljust(38), *[f"{cell:.1%}".rjust(9) for cell in cells])
 
 # %% [markdown]
-# So "grey-scale invariant" means: any *strictly* rising change of the grey levels leaves the square's codes alone;
+# So "gray-scale invariant" means: any *strictly* rising change of the gray levels leaves the square's codes alone;
 # any factor and any sum leave the circle's. (What changes at × 0.3 are ties once more: 0.3 is no exact number in a
 # computer.) A picture file has 256 levels, and there both promises end: levels that become equal are ties.
 #
 # ### Exercise 4: where it clips
 #
 # Find a brightness and a contrast (1 or more) that change at least 10 % of the square's codes of the astronaut's
-# face. Both keep the order of the levels, so why do codes change? Compute **the lowest grey level that goes above
+# face. Both keep the order of the levels, so why do codes change? Compute **the lowest gray level that goes above
 # 255**. The stepper computes: new = (old − 128) · contrast + 128 + brightness.
 
 # %% tags=["exercise"]
@@ -389,8 +389,8 @@ check.clipping(my_change, my_level)
 methods = {"circle": "default", "uniform": "nri_uniform", "rotation_invariant": "ror"}
 methods |= {"uniform_rotation_invariant": "uniform"}
 for kind, method in methods.items():
-    theirs = skimage.feature.local_binary_pattern(grey, 8, 1, method)
-    same = (lbp.codes(torch.tensor(grey), kind=kind).numpy() == theirs)[1:-1, 1:-1]
+    theirs = skimage.feature.local_binary_pattern(gray, 8, 1, method)
+    same = (lbp.codes(torch.tensor(gray), kind=kind).numpy() == theirs)[1:-1, 1:-1]
     print(f"{kind:27} {same.sum()} of {same.size} codes are equal")
 
 # %% [markdown]
@@ -431,7 +431,7 @@ def histograms(pictures):
     return lbp.histogram(codes, bins=59, grid=(3, 3)).flatten(1).numpy()
 
 
-def grey_levels(pictures):
+def gray_levels(pictures):
     return pictures.flatten(1).numpy()
 
 
@@ -448,14 +448,14 @@ def share_right(describe, light):
 
 # %%
 rows = []
-for describe in (histograms, grey_levels):
+for describe in (histograms, gray_levels):
     for light in (1, 0.5):
         value = share_right(describe, light)
         around = 1.96 * (value * (1 - value) / 200) ** 0.5
         what = f"{describe.__name__.replace('_', ' ')}, light × {light}"
         low, high = value - around, value + around
         rows.append(Measured(what=what, value=value, low=low, high=high, way="95 %, normal", items=200))
-plots.forest(rows, title="At half the light, grey levels fall to a coin's toss; histograms stay", axis="share right")
+plots.forest(rows, title="At half the light, gray levels fall to a coin's toss; histograms stay", axis="share right")
 
 # %% [markdown]
 # A detector that is itself LBP: a chain of weak tests, each on the binary pattern of *blocks* of pixels, slid over
@@ -485,17 +485,17 @@ def gabor(picture, degrees):
     return np.hypot(real, imaginary)
 
 
-answers = {f"wave at {degrees}°": gabor(grey, degrees) for degrees in (0, 45, 90, 135)}
+answers = {f"wave at {degrees}°": gabor(gray, degrees) for degrees in (0, 45, 90, 135)}
 plots.gallery(
-    {"grey levels": grey} | answers, tops={"grey levels": 255} | dict.fromkeys(answers, 20),
+    {"gray levels": gray} | answers, tops={"gray levels": 255} | dict.fromkeys(answers, 20),
     title="A Gabor filter says how strong, and in which direction",
 )  # fmt: skip
 
 # %%
 for name, answer in answers.items():
-    weaker = gabor(grey * 0.5, int(name[8:-1]))
+    weaker = gabor(gray * 0.5, int(name[8:-1]))
     print(f"{name:12} at half the contrast: {weaker.mean() / answer.mean():.2f} of the answer")
-same = torch.equal(lbp.codes(torch.tensor(grey * 0.5)), lbp.codes(torch.tensor(grey)))
+same = torch.equal(lbp.codes(torch.tensor(gray * 0.5)), lbp.codes(torch.tensor(gray)))
 print("LBP          at half the contrast:", "every code is the same" if same else "codes change")
 
 # %% [markdown]

@@ -465,7 +465,7 @@ def test_all_gaps_are_all_nan_for_single_frames_and_an_error_for_clips(fan, mini
         ({"level": "clip"}, "level must be one of pixels, items, frames; got 'clip'"),
         ({"target": "boredom"}, "target must be one of anger, .*; got 'boredom'"),
         ({"target": Emotion.CONTEMPT}, "target must be one of anger, .*; got 'contempt'"),
-        ({"frame": 5}, "frame must be 0 to 4, as the clip has; got 5"),
+        ({"frame": 5}, "frame must be a whole number from 0 to 4; got 5"),
         ({"frame": 2}, "frame must be usable; frame 2 lies in a gap"),
         ({"frame": 1, "level": "frames"}, "frame must be None where level is 'frames'; got 1"),
         ({"method": "saliency", "baseline": "black"}, "baseline must be None: saliency holds the clip against nothing"),

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 from clock import calibration
-from hand import MOVES, FloatRect, judge, measure
+from hand import HELD, MOVES, FloatRect, judge, measure
 
 CELL = "from ferviz.explorers import Patch\nexplorer = Patch()\nexplorer"
 CANVAS = "canvas.fv-face"
@@ -25,10 +25,10 @@ def circle(box: FloatRect) -> np.ndarray:
 
 def main() -> int:
     print(calibration())
-    print("JupyterLab as `ferviz lab` starts it (answers are sent at once)")
+    print("a plain JupyterLab: the installed package sends answers at once")
     seconds = measure(CELL, CANVAS, circle)
-    print("a plain `jupyter lab`, beside it")
-    measure(CELL, CANVAS, circle, prompt=False)
+    print("JupyterLab with ferviz.prompt disabled, beside it")
+    measure(CELL, CANVAS, circle, HELD)
     return judge(seconds)
 
 

@@ -24,6 +24,8 @@ from playwright.sync_api import FloatRect, Page
 
 from tests.browser.lab import Notebook, open_browser, start_lab
 
+HELD = "--ServerApp.jpserver_extensions=ferviz.prompt=False"
+"""The option without which the installed package sends answers at once."""
 MOVES, RATE, TARGET = 200, 60, 0.1
 RUNS = 3
 WATCH = """(canvas) => {
@@ -41,25 +43,25 @@ Track = Callable[[FloatRect], np.ndarray]
 """Where the hand goes on a canvas, from its box: array (MOVES + 1, 2) of x and y."""
 
 
-def measure(cell: str, canvas: str, track: Track, *, prompt: bool = True) -> float:
+def measure(cell: str, canvas: str, track: Track, *options: str) -> float:
     """Start JupyterLab, drag a few times, print; the 95th percentile of all runs' painted moves in seconds."""
-    with opened(cell, prompt=prompt) as page:
+    with opened(cell, *options) as page:
         return drags(page, canvas, track)
 
 
 @contextmanager
-def opened(cell: str, *, height: int = 1000, prompt: bool = True) -> Iterator[Page]:
-    """The page of a new JupyterLab in which the cell's explorer is shown."""
+def opened(cell: str, *options: str, height: int = 1000) -> Iterator[Page]:
+    """The page of a new JupyterLab, started with these options, in which the cell's explorer is shown."""
     with (
         tempfile.TemporaryDirectory() as home,
-        start_lab(Path(home) / "lab", prompt=prompt) as lab,
+        start_lab(Path(home) / "lab", *options) as lab,
         open_browser() as browser,
     ):
         page = browser.new_context(viewport={"width": 1280, "height": height}).new_page()
         book = Notebook(lab, page)
         book.open(lab.write("drag.ipynb", [cell]))
         book.run()
-        page.wait_for_selector(".fv-row .fv-now:not(:empty)")
+        page.wait_for_selector(".fv-stage[data-painted][data-turn]")
         yield page
 
 
@@ -81,8 +83,8 @@ def drags(page: Page, canvas: str, track: Track) -> float:
 
 
 def judge(seconds: float) -> int:
-    """Print how `ferviz lab` did against the target; 0 when it was met."""
-    print(f"painted moves in `ferviz lab`, 95th percentile of all runs: {seconds * 1e3:.0f} ms", end=" ")
+    """Print how it went against the target; 0 when it was met."""
+    print(f"painted moves, answers sent at once, 95th percentile of all runs: {seconds * 1e3:.0f} ms", end=" ")
     print(f"(target: at most {TARGET * 1e3:.0f} ms)")
     return int(seconds > TARGET)
 

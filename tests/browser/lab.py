@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,19 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
-__all__ = ["Lab", "Notebook", "chromium", "open_browser", "start_lab"]
+__all__ = ["DEFAULTS", "SETTINGS", "Lab", "Notebook", "chromium", "open_browser", "start_lab"]
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
+DEFAULTS = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+"""What a person has who has set nothing, but that nothing is asked of the network."""
 SETTINGS = {
-    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    **DEFAULTS,
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},  # else cells out of sight are not in the page
     "@jupyter-widgets/jupyterlab-manager:plugin": {"saveState": True},  # so that a saved notebook can be searched
 }
-PROMPT = "ferviz.explorers.shared.prompt.PromptConnection"
 THEME = """() => {
   const paper = document.createElement('i');
   paper.style.color = 'var(--jp-layout-color0)';
@@ -114,15 +115,17 @@ class Lab:
 
 
 @contextmanager
-def start_lab(home: Path, *, prompt: bool = True) -> Iterator[Lab]:
-    """JupyterLab on a free port of this machine, with its own settings below ``home``.
+def start_lab(
+    home: Path, *options: str, chosen: Mapping[str, Mapping[str, object]] = SETTINGS
+) -> Iterator[Lab]:
+    """A plain JupyterLab on a free port of this machine, with its own settings below ``home``, and more options.
 
-    ``prompt`` sends answers at once, as ``ferviz lab`` does; without it, it is what a plain ``jupyter lab`` is.
+    ``chosen`` are the settings that a person has made.
     """
     root = home / "notebooks"
     settings = home / "settings"
     root.mkdir(parents=True)
-    for plugin, values in SETTINGS.items():
+    for plugin, values in chosen.items():
         package, name = plugin.split(":")
         file = settings / package / f"{name}.jupyterlab-settings"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -133,7 +136,7 @@ def start_lab(home: Path, *, prompt: bool = True) -> Iterator[Lab]:
     own = {f"JUPYTER_{kind}_DIR": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     own |= {"JUPYTERLAB_SETTINGS_DIR": str(settings), "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces")}
     own |= {"IPYTHONDIR": str(home / "ipython"), "JUPYTER_PLATFORM_DIRS": "0", "OMP_NUM_THREADS": "1"}
-    command = _command(port, root, prompt)
+    command = [*_command(port, root), *options]
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT, cwd=root)
         try:
@@ -145,13 +148,11 @@ def start_lab(home: Path, *, prompt: bool = True) -> Iterator[Lab]:
             server.wait(timeout=20)
 
 
-def _command(port: int, root: Path, prompt: bool) -> list[str]:
+def _command(port: int, root: Path) -> list[str]:
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}"]
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={root}"]
     command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     command += ["--LabApp.expose_app_in_browser=True"]  # so that a scenario can start a command of JupyterLab
-    if prompt:
-        command += [f"--ServerApp.kernel_websocket_connection_class={PROMPT}"]
     return command
 
 
@@ -188,10 +189,10 @@ class Notebook:
         if not request.url.startswith(local):
             self.strangers.append(request.url)
 
-    def open(self, path: Path) -> None:
-        """Open a notebook alone in the window, without the list of files beside it, and wait for its kernel."""
+    def open(self, path: Path, *, files: bool = False) -> None:
+        """Open a notebook alone in the window, or with the list of ``files`` beside it, and wait for its kernel."""
         self.path = path
-        self.page.goto(f"{self.lab.url}/doc/tree/{path.relative_to(self.lab.root)}?reset")
+        self.page.goto(f"{self.lab.url}/{'lab' if files else 'doc'}/tree/{path.relative_to(self.lab.root)}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         end = time.monotonic() + 90  # the page says "idle" before it has a kernel: the server knows better
         while not any(

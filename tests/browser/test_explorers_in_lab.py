@@ -276,6 +276,7 @@ def test_the_crop_lab_follows_the_slider_the_keys_the_table_and_an_upload(notebo
     page.keyboard.press("i")
     settled(page)
     expect(page.locator(".fv-readout")).to_contain_text("similarity, bicubic")
+    page.get_by_text("Eighteen crops of the same face").click()
     page.locator(".fv-table button").nth(3).click()
     settled(page)
     state = kernel_says(book, "f'{explorer.state.margin:.2f}', explorer.state.align, explorer.state.interpolation")

@@ -163,13 +163,16 @@ def test_twins_are_compared_and_the_audit_starts_and_stops(notebook: Open) -> No
     page.wait_for_selector("canvas[aria-label^='Twin: tone 6.5']")
     page.get_by_role("button", name="Audit over 40 people").click()
     page.wait_for_function(
-        "() => /n = ([3-9]|[1-3][0-9]) /.test(document.querySelector('.fv-status').textContent)", timeout=60_000
+        "() => /^([3-9]|[1-3][0-9]) of 40 people so far/.test(document.querySelector('.fv-status').textContent)",
+        timeout=60_000,
     )
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop").press("Enter")
     settled(page)
+    expect(page.locator(".fv-status")).to_have_text(re.compile("^a part of the audit, [0-9]+ of 40 people"))
     assert np.ptp(pixels(page, "The audit")[..., 3]) > 0
     people = int(kernel_says(book, "explorer.state.people"))
     assert 3 <= people < 40
+    assert f"{people} of 40 people (a part of the audit)" in page.locator(".fv-live").text_content()
     page.locator("button.fv-version", has_text="tone 3.5").click()
     settled(page)
     page.wait_for_function("() => document.querySelector('.fv-status').textContent.includes('against “tone 3.5”')")

@@ -1,4 +1,4 @@
-"""Items of another axis in JupyterLab: regions are dragged, dropped and reset; one face of several is chosen.
+"""Items of another axis in JupyterLab: regions are dragged, dropped and reset.
 
 After each scenario the fixture asserts that no console error was heard and no request left the machine.
 """
@@ -18,11 +18,6 @@ REGIONS = """from tests.explorers.test_items import regions
 from ferviz.explorers import ItemsExplorer
 explorer = ItemsExplorer(regions(), own=False)
 explorer"""
-FACES = """from tests.explorers.test_sources import two_faces
-from ferviz.explorers import CropLab
-explorer = CropLab(two_faces())
-explorer"""
-
 
 def test_regions_are_dragged_dropped_and_reset(notebook: Open) -> None:
     book = notebook(REGIONS, "pass")
@@ -47,20 +42,3 @@ def test_regions_are_dragged_dropped_and_reset(notebook: Open) -> None:
     page.keyboard.press("Escape")
     page.wait_for_function("() => document.querySelector('.fv-it-caption').textContent.includes('its weight is')")
     assert kernel_says(book, "explorer.state.dropped, explorer.state.values, repr(explorer.error)") == "() None ''"
-
-
-def test_one_of_two_faces_is_chosen_by_a_button_the_photo_and_a_key(notebook: Open) -> None:
-    book = notebook(FACES, "pass")
-    page = book.page
-    page.wait_for_selector(".fv-row .fv-now:not(:empty)")
-    second = page.get_by_role("button", name="Face 2 of 2")
-    second.click()
-    expect(second).to_have_attribute("aria-pressed", "true")
-    photo = page.locator("canvas[aria-label^='The photo']")
-    box = photo.bounding_box()
-    page.mouse.click(box["x"] + 0.7 * box["width"], box["y"] + 0.4 * box["height"])
-    expect(page.get_by_role("button", name="Face 1 of 2")).to_have_attribute("aria-pressed", "true")
-    page.locator(".fv-stage").focus()
-    page.keyboard.press("f")
-    expect(page.get_by_role("button", name="Face 2 of 2")).to_have_attribute("aria-pressed", "true")
-    assert kernel_says(book, "explorer.state.face, repr(explorer.error)") == "1 ''"

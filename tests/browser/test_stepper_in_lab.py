@@ -99,6 +99,7 @@ def test_the_keyboard_moves_the_pixel_chooses_neighbours_and_presets(notebook):
 
 def test_a_row_chooses_the_kind_and_the_slider_shows_what_it_did(notebook):
     page = notebook(CELL.format("")).page
+    page.get_by_role("tab", name="What the change did").click()
     page.locator(".fv-lbp-kinds button", has_text="uniform rotation-invariant").click()
     settled(page, "as uniform rotation-invariant it is code")
     expect(page.locator(".ferviz-controls select").nth(1)).to_have_value("uniform rotation-invariant")
@@ -112,12 +113,14 @@ def test_a_row_chooses_the_kind_and_the_slider_shows_what_it_did(notebook):
 def test_it_follows_the_theme_and_large_type(notebook):
     book = notebook(CELL.format(""))
     page = book.page
+    page.get_by_role("tab", name="What the change did").click()
     canvas = page.locator(".fv-lbp-duo canvas")
     light = canvas.evaluate("(node) => node.toDataURL()")
     book.theme("JupyterLab Dark")
     expect(page.locator(".fv-stage")).to_have_attribute("data-theme", "dark")
     page.wait_for_function("(old) => document.querySelector('.fv-lbp-duo canvas').toDataURL() !== old", arg=light)
     size = "(node) => parseFloat(getComputedStyle(node).fontSize)"
+    page.get_by_role("tab", name="Steps to the code").click()
     small = page.locator(".fv-lbp-result").evaluate(size)
     page.get_by_role("button", name="Large type").click()
     expect(page.locator(".fv-stage.fv-enlarged")).to_be_visible()

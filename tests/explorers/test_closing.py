@@ -41,7 +41,7 @@ def test_closing_closes_every_widget_and_lets_the_clip_and_the_model_go(name):
     if name != "LBPStepper":
         heavy.append(weakref.ref(explorer.model("self") if name == "Frames" else explorer.model))
     if name in SOURCES:
-        heavy.append(weakref.ref(explorer.looked("")))
+        heavy.append(weakref.ref(explorer.looked()))
     explorer.close()
     gc.collect()
     assert [one() for one in heavy] == [None] * len(heavy)

@@ -6,12 +6,11 @@ import base64
 import io
 import json
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from types import SimpleNamespace
 
 import ipywidgets
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import ferviz
@@ -21,7 +20,6 @@ from ferviz.explorers.patch.explorer import nice
 from ferviz.explorers.shared.scripts import floats, pack
 from ferviz.explorers.shared.upload import MAX_UPLOAD
 from ferviz.flat import is_flat
-from ferviz.lessons import lab_arguments
 from ferviz.scores.covering import cover, filling
 
 
@@ -207,9 +205,9 @@ def test_an_upload_in_parts_arrives_whole():
 def test_an_upload_out_of_order_or_too_large_is_refused():
     dial = Dial()
     dial._received_below(dial.foot, {"upload": {"name": "a.mp4", "total": 9, "start": 4}}, [b"late"])
-    assert dial.error == "the upload arrived in the wrong order; please choose it again"
+    assert dial.error == "the upload arrived in the wrong order; please choose it again. What was shown before stays."
     dial._received_below(dial.foot, {"upload": {"name": "a.mp4", "total": 2 * MAX_UPLOAD, "start": 0}}, [b"a"])
-    assert dial.error == "the upload has 600 MB; at most 300 MB fit"
+    assert dial.error == "the upload has 600 MB; at most 300 MB fit. What was shown before stays."
 
 
 @pytest.mark.parametrize(
@@ -219,6 +217,7 @@ def test_an_upload_out_of_order_or_too_large_is_refused():
         ("describe", (), "Dial must describe its view"),
         ("drawing", (None,), "Dial must say what the browser draws"),
         ("opened", (b"", ""), "Dial takes no upload"),
+        ("still", (), "Dial must say what stays of its view"),
     ],
 )
 def test_what_a_subclass_must_say_is_named(method, arguments, message):
@@ -226,22 +225,45 @@ def test_what_a_subclass_must_say_is_named(method, arguments, message):
         getattr(Explorer, method)(Dial(), *arguments)
 
 
+@pytest.fixture
+def three_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_every_callback_computes_in_one_thread_and_leaves_the_others_as_they_were(three_threads):
+    threads = []
+
+    class Counts(Dial):
+        def compute(self, state):
+            threads.append(torch.get_num_threads())
+            return super().compute(state)
+
+        def controls(self):
+            return {"turn": ipywidgets.IntSlider(max=20)}
+
+        def opened(self, data, name):
+            self.show(turn=7)
+
+    counts = Counts()
+    counts._received(None, {"wish": {"turn": 2}}, [])
+    counts._received(None, {"preset": 2}, [])
+    counts._bound[0][0].value = 5
+    whole = {"name": "a", "total": 1, "start": 0}
+    counts._received_below(None, {"upload": whole}, [memoryview(b"x")])
+    counts._received(None, {"wish": {"turn": 13}}, [])  # which raises
+    assert counts.error
+    assert threads == [3, 1, 1, 1, 1, 1]
+    assert torch.get_num_threads() == 3
+
+
 def test_buffers_leave_a_message_and_their_places_are_marked():
     buffers: list[bytes] = []
     packed = pack({"a": b"one", "b": [b"two", 3], "c": {"d": None}}, buffers)
     assert packed == {"a": {"buffer": 0}, "b": [{"buffer": 1}, 3], "c": {"d": None}}
     assert buffers == [b"one", b"two"]
-
-
-def test_ferviz_lab_sends_answers_at_once(monkeypatch, tmp_path):
-    option = next(a for a in lab_arguments(tmp_path) if "kernel_websocket_connection_class" in a)
-    module, _, name = option.partition("=")[2].rpartition(".")
-    kind = getattr(import_module(module), name)
-    done: list[object] = []
-    monkeypatch.setattr(kind.__base__, "connect", lambda self: done.append("connected"))
-    monkeypatch.setattr(kind, "websocket_handler", SimpleNamespace(set_nodelay=done.append))
-    kind.connect(object.__new__(kind))
-    assert done == [True, "connected"]
 
 
 # ---- What moves the answer? ------------------------------------------------------------------------------------------
@@ -518,7 +540,7 @@ def test_the_face_is_looked_for_once(crops, monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("the face was looked for again")
 
-    monkeypatch.setattr("ferviz.explorers.crop.explorer.detect", refuse)
+    monkeypatch.setattr("ferviz.explorers.shared.faces.search", refuse)
     before = crops.view.face
     crops.show(margin=0.1, align="similarity", interpolation="nearest")
     assert (crops.view.face != before).any()

@@ -18,6 +18,7 @@ from ferviz.explorers import Frames
 from ferviz.explorers.frames.explorer import ZOO
 from ferviz.explorers.frames.film import CELL, GUESTS, choices, find_film
 from ferviz.explorers.frames.state import LONGEST, FramesState
+from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.picture import sprite
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.scores.search import total_variation
@@ -163,7 +164,7 @@ def test_the_label_of_the_measures_stays_while_the_hand_moves(frames):
 
 def test_gaps_keep_their_place_and_their_reason(models):
     explorer = Frames("astronaut-moving", models)
-    faces = explorer.looked("astronaut-moving").faces
+    faces = explorer.looked().faces
     gap = next(gap for gap in faces.gaps if gap.stream == "frames")
     assert explorer.view.reasons[gap.start] == gap.reason
     for values in (explorer.view.now.weight, explorer.view.now.alone[:, 0], explorer.view.measures[0].values):
@@ -203,11 +204,11 @@ def test_one_frame_has_all_the_weight(models):
         ({"dropped": tuple(range(18))}, "dropped must leave at least one frame that can be used; got all of them"),
         ({"values": (0.5, 0.5)}, "values must have 18 numbers, one a place; got 2"),
         ({"values": (1.5,) * 18}, "values must lie between 0 and 1; got 1.5 to 1.5"),
-        ({"values": (float("nan"),) * 18}, "values must lie between 0 and 1"),
+        ({"values": (float("nan"),) * 18}, r"values\[0\] must be a finite number; got nan"),
         ({"values": (0.0,) * 18}, "values must be above 0 at some frame that can be used"),
         ({"tolerance": 0.0}, "tolerance must be above 0 and at most 0.5; got 0.0"),
         ({"emotion": "joy"}, "emotion must be one of anger, .*; got 'joy'"),
-        ({"clip": "holiday"}, "name must be one of .*; got 'holiday'"),
+        ({"clip": "holiday"}, "clip must be one of .*; got 'holiday'"),
         ({"clip": ""}, "clip must be a sample's name: there is no picture of your own yet"),
     ],
 )
@@ -303,7 +304,7 @@ def test_a_clip_of_gaps_is_refused(models):
     gaps = (Gap("frames", 0, 2, "dark"),)
     clip = Clip(np.zeros((2, 8, 8, 3), np.uint8), np.arange(2.0), crop=Crop(8, 0.0), gaps=gaps)
     with pytest.raises(ValueError, match="the clip 'array' has no frame that can be used"):
-        find_film(clip, models["self"])
+        find_film(Source(clip), 0, models["self"])
 
 
 def test_the_state_is_made_of_plain_things(frames):

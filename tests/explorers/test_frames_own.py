@@ -87,7 +87,7 @@ def test_an_upload_without_a_face_is_refused_in_words_and_the_view_stays(frames)
     file = io.BytesIO()
     Image.fromarray(np.full((200, 200, 3), 90, np.uint8)).save(file, "PNG")
     upload(frames, file.getvalue())
-    assert frames.error.startswith("no face found in the upload")
+    assert frames.error.startswith("no face found in upload")
     assert (frames.private, frames.describe()) == (False, before)
 
 

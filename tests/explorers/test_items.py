@@ -233,7 +233,7 @@ def test_every_script_stands_on_a_page_and_the_search_for_names_finds_what_is_th
 
 def test_a_changed_script_is_seen_by_making_the_explorer_again(tmp_path, monkeypatch):
     monkeypatch.setattr(scripts, "files", lambda _: tmp_path)
-    for name in ("shared/pulse.js", "shared/base.js", "shared/charts.js", "toy/stage.js"):
+    for name in scripts_of("toy/stage", ()):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(f"// {name}")
     first = stage_class("toy", "toy/stage")

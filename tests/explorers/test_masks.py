@@ -24,6 +24,7 @@ from ferviz.explorers.masks.faces import choices, face_at, find
 from ferviz.explorers.masks.net import KINDS, QUANTITIES, paths
 from ferviz.explorers.masks.state import MasksState, round_up
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Scored, most_moved
+from ferviz.explorers.shared.faces import Source
 from ferviz.models.lbp_attention import Config, LBPAttention, offsets, texture_of
 from ferviz.models.probe import probes
 
@@ -291,7 +292,7 @@ def test_a_flat_map_is_called_flat_and_not_scored():
         ({"label": "joy"}, "label must be one of anger, .*; got 'joy'"),
         ({"emotion": "boredom"}, "boredom"),
         ({"intensity": 3.0}, "intensity must lie between 0 and 1; got 3.0"),
-        ({"source": "holiday"}, "name must be one of .*; got 'holiday'"),
+        ({"source": "holiday"}, "source must be one of synthetic, astronaut, .*; got 'holiday'"),
         ({"source": ""}, "source must be a sample's name or 'synthetic': there is no picture of your own yet"),
     ],
 )
@@ -408,7 +409,7 @@ def test_an_upload_is_adopted_or_refused_in_words(masks):
     assert (masks.error, masks.private) == ("", True)
     assert masks._unsaved["picture"]["held"]
     upload(masks, png(np.full((80, 80, 3), 90, np.uint8)))
-    assert masks.error.startswith("no face found in the upload: try a larger, brighter picture")
+    assert masks.error.startswith("no face found in upload")
     assert masks.private
 
 
@@ -422,10 +423,10 @@ def test_a_file_is_ones_own(model, tmp_path):
 def test_frames_without_a_face_are_left_out(model):
     faces = ferviz.sample("surprise-moving")
     gap = replace(faces, gaps=(Gap("frames", 0, 3, "dark"),), audio=None, sample_rate=None)
-    kept = find(gap, model)
+    kept = find(Source(gap), 0, model)
     np.testing.assert_array_equal(kept.frames, faces.frames[3:])
     with pytest.raises(ValueError, match="the clip 'mine' has no frame that can be used"):
-        find(replace(own_clip(), gaps=(Gap("frames", 0, 1, "dark"),)), model)
+        find(Source(replace(own_clip(), gaps=(Gap("frames", 0, 1, "dark"),))), 0, model)
     with pytest.raises(ValueError, match="frame must be 0 to 0; got 5"):
         face_at(own_clip(), 5, model)
 

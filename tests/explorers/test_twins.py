@@ -10,7 +10,7 @@ import pytest
 
 import ferviz
 from ferviz.explorers import Twins
-from ferviz.explorers.twins.explorer import TwinsState
+from ferviz.explorers.twins.explorer import AUDIT, TwinsState
 from ferviz.scores.twins import VERSIONS, draw_twins, read_heads, shift_of, twin
 
 
@@ -99,7 +99,7 @@ def test_the_audit_grows_by_one_person_a_wish_and_remembers(twins):
     drawn = []
     twins._draw = lambda state, seed, draw=twins._draw: drawn.append(seed) or draw(state, seed)
     wish(twins, people=3)
-    assert drawn == [8, 1001, 1002]  # person 8 is the one that is seen; 1000 is known
+    assert drawn == [1001, 1002]  # person 8, who is seen, and 1000 are known
     shift, place = twins.view.shifts[4], twins.labels.index("happiness")
     known = twins.view.audit[:, :, place]
     assert shift.mean == pytest.approx(known[:, 4].mean())
@@ -108,7 +108,30 @@ def test_the_audit_grows_by_one_person_a_wish_and_remembers(twins):
     top = twins.view.audit.argmax(2)
     assert shift.other == (top[:, 4] != top[:, 0]).sum()
     assert twins.view.shifts[0].difference == 0
-    assert "Over 3 people, the probability of happiness against 20 years" in twins.describe()
+    said = "Over 3 of 40 people (a part of the audit), the probability of happiness against 20 years"
+    assert said in twins.describe()
+
+
+def test_an_audit_of_all_its_people_is_not_called_a_part(twins):
+    twins._draw = lambda state, seed, images=twins.view.images: images + np.uint8(seed % 7)
+    twins.show(people=AUDIT)
+    assert "Over 40 people, the probability of happiness against 20 years" in twins.describe()
+    assert twins.stage.picture["audit"] == AUDIT == 40
+
+
+def test_what_is_seen_is_drawn_anew_when_and_only_when_it_changes(twins):
+    drawn = []
+    twins._draw = lambda state, seed, draw=twins._draw: drawn.append(seed) or draw(state, seed)
+    for changes in ({"reference": 2}, {"people": 1}, {"people": 0}):
+        twins.show(**changes)
+    assert drawn == [1000]
+    others = ({"seed": 9}, {"intensity": 0.9}, {"emotion": "fear"}, {"way": 2}, {"vary": "skin"})
+    for number, changes in enumerate(others):
+        before = twins.view.images
+        twins.show(**changes)
+        assert len(drawn) == 2 + number
+        assert (before != twins.view.images).any()
+        assert (read_heads(twins.model, list(twins.view.images)) == twins.view.probability).all()
 
 
 def test_another_reference_compares_the_others_with_it(twins):

@@ -9,7 +9,7 @@ from skimage.data import astronaut
 from ferviz.clip import Clip, Crop
 from ferviz.detection import upright
 from ferviz.explorers.shared.picture import enlarge
-from ferviz.intake import detect, find_faces, search
+from ferviz.intake import NoFaceError, detect, find_faces, search
 
 TURNS = pytest.mark.parametrize("turn", [1, 2, 3])
 
@@ -69,6 +69,11 @@ def test_a_turn_that_is_given_is_not_asked_for():
     assert detect(lying(1), turn=1)[0].turn == 1
     assert detect(lying(3), turn=0) == () or detect(lying(3), turn=0)[0].turn == 0
     assert find_faces(photo(lying(2)), turn=2).crop.turn == 2
+
+
+def test_where_a_given_turn_shows_no_face_no_other_is_said_to_have_been_tried():
+    with pytest.raises(NoFaceError, match=r"and upright \(only turn=2 was looked at\); .*; or turn=None$"):
+        find_faces(photo(lying(1)), turn=2)
 
 
 def test_the_lbp_cascade_finds_what_lies_too():

@@ -1,8 +1,9 @@
-"""The rooms' import contracts hold, and they would notice a broken one."""
+"""The rooms' import contracts hold, and they would notice a broken one; the page about the house names every room."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,3 +66,11 @@ def test_a_room_without_a_place_is_noticed(house):
     done = lint(house)
     assert done.returncode == 1
     assert "attic" in done.stdout
+
+
+def test_the_page_about_the_house_names_every_room():
+    page = (TOP / "CONTRIBUTING.md").read_text("utf-8")
+    rows = re.findall(r"^\| \w+ \| (`[^|]*`) \|", page, re.MULTILINE)
+    named = re.findall(r"[a-z_]+", re.sub(r"/\{.*?\}|/recipes/", " ", " ".join(rows)))
+    there = [one.stem for one in (TOP / "ferviz").iterdir() if one.suffix == ".py" or (one / "__init__.py").is_file()]
+    assert sorted(set(named)) == sorted(set(there) - {"__init__"})

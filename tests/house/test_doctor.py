@@ -53,7 +53,7 @@ def test_all_well_in_this_environment(monkeypatch, package):
     assert [text for text in texts(findings) if not text.startswith("ok ")] == []
     said = "\n".join(texts(findings))
     words = ["Python 3.", "torch 2.13.0", "cpu (", "cache folder", "bundled files", "lessons", "kernel", "anywidget"]
-    assert [word for word in words if word not in said] == []
+    assert [word for word in [*words, "sent at once"] if word not in said] == []
 
 
 @pytest.mark.parametrize(
@@ -193,3 +193,26 @@ def test_a_browser_half_that_jupyterlab_does_not_find_is_a_problem(monkeypatch):
 def test_a_widget_package_without_its_browser_half_is_a_problem(package):
     said = problem(doctor._extension(package, "anywidget"))
     assert said.endswith(f"pip install --force-reinstall --no-deps {package}")
+
+
+@pytest.mark.parametrize(
+    ("enabled", "says"),
+    [
+        (True, "small answers are sent at once (to change that: jupyter server extension disable ferviz.prompt)"),
+        (False, "small answers may wait 40 ms (to change that: jupyter server extension enable ferviz.prompt)"),
+    ],
+)
+def test_whether_answers_are_sent_at_once_is_a_choice_that_is_named(tmp_path, monkeypatch, enabled, says):
+    content = {"ServerApp": {"jpserver_extensions": {"ferviz.prompt": enabled}}}
+    jupyter_file(tmp_path, "jupyter_server_config.d/any.json", content)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(tmp_path))
+    finding = doctor._prompt()
+    assert finding == doctor.Finding(True, f"server: {says}")
+
+
+@pytest.mark.parametrize(("clone", "way"), [(True, "pip install --no-deps -e ."), (False, doctor.AGAIN)])
+def test_an_extension_that_pip_never_enabled_is_a_problem(monkeypatch, clone, way):
+    monkeypatch.setattr("jupyter_core.paths.jupyter_config_path", list)
+    monkeypatch.setattr(lessons, "repository_folder", lambda: Path() if clone else None)
+    said = problem(doctor._prompt())
+    assert said == f"server: pip has not enabled ferviz.prompt, so an answer may wait 40 ms: {way}"

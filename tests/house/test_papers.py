@@ -103,14 +103,16 @@ def test_the_readme_is_in_step():
     assert build_readme.main(["--check"]) == 0
 
 
-def test_a_table_that_is_out_of_step_is_named_and_written(tmp_path, capsys):
+def test_a_part_that_is_out_of_step_is_named_and_written(tmp_path, capsys):
     path = tmp_path / "README.md"
-    path.write_text(f"before\n{build_readme.BEGIN}old\n{build_readme.END}\nafter\n", "utf-8")
+    first, second = build_readme.PARTS
+    path.write_text(f"before\n{first}\nold\n<!-- end -->\nbetween\n{second}\n<!-- end -->\nafter\n", "utf-8")
     assert build_readme.main(["--check"], path) == 1
-    assert "README.md is out of step with ferviz/papers.py; run: make notebooks" in capsys.readouterr().out
+    assert "is out of step with ferviz/papers.py or the lessons; run: make notebooks" in capsys.readouterr().out
     assert build_readme.main([], path) == 0
-    text = path.read_text("utf-8")
-    assert text == f"before\n{build_readme.BEGIN}{papers().markdown()}\n{build_readme.END}\nafter\n"
+    table, length = papers().markdown(), build_readme.lengths()
+    written = f"before\n{first}\n{table}\n<!-- end -->\nbetween\n{second}\n{length}\n<!-- end -->\nafter\n"
+    assert path.read_text("utf-8") == written
     assert build_readme.main(["--check"], path) == 0
 
 

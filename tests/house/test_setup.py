@@ -146,9 +146,9 @@ def test_the_first_python_that_will_do_is_taken(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "command"),
     [
-        ([], "ferviz lab --here"),
-        (["PORT=9000", "BROWSER=no"], "ferviz lab --here --port 9000 --no-browser"),
-        (["BROWSER=yes"], "ferviz lab --here"),
+        ([], "ferviz lab"),
+        (["PORT=9000", "BROWSER=no"], "ferviz lab --port 9000 --no-browser"),
+        (["BROWSER=yes"], "ferviz lab"),
     ],
 )
 def test_make_lab_hands_on_port_and_browser(arguments, command):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import tarfile
 import time
+import tomllib
 import urllib.error
 import urllib.request
 import zipfile
@@ -19,6 +21,7 @@ import pytest
 from ferviz.bundle import PACKAGE, bundled_files
 
 TOP = Path(__file__).resolve().parents[2]
+PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
 LARGEST = 60 * 10**6
 """Bytes of the wheel, and of the unpacked package, with all five papers. The budget, in MB: networks of the first two
 papers 24, region attention 7.5, multi-task 3.5, audio and video 5 (shared tensors stored once), samples 9, measured
@@ -96,8 +99,33 @@ def test_the_wheel_carries_the_students_notebooks_and_no_solution_source_or_test
     assert {name for name in carried if name.endswith(".ipynb")} == {f"ferviz/notebooks/{name}" for name in LESSONS}
     assert "00_start_here.ipynb" in LESSONS
     strangers = {name for name in carried if not name.startswith("ferviz/") and ".dist-info/" not in name}
-    assert strangers == set()
+    assert strangers == {f"ferviz-{PROJECT['version']}.data/data/etc/jupyter/jupyter_server_config.d/ferviz.json"}
     assert [name for name in carried if "solution" in name] == []
+
+
+def extensions(program: Path) -> str:
+    """What Jupyter's servers of an environment load, as `jupyter server extension list` says it."""
+    done = subprocess.run([program, "server", "extension", "list"], env=clean(), capture_output=True, text=True)
+    return re.sub("\x1b\\[[0-9;]*m", "", done.stdout + done.stderr)
+
+
+def test_pip_enables_the_server_extension_and_one_line_switches_it_off_and_on(bin_folder, run):
+    found = extensions(bin_folder / "jupyter").split("ferviz.prompt", 1)[1].splitlines()
+    assert found[0] == " enabled"
+    assert found[2].split() == ["ferviz.prompt", PROJECT["version"], "OK"]
+    for wanted, said in (("disable", "may wait 40 ms"), ("enable", "are sent at once")):
+        done = run("jupyter", "server", "extension", wanted, "ferviz.prompt")
+        assert done.returncode == 0, done.stderr
+        assert f"ferviz.prompt {wanted}d\n" in extensions(bin_folder / "jupyter")
+        assert f"small answers {said}" in run("ferviz", "doctor").stdout
+
+
+def test_an_editable_installation_enables_it_too(tmp_path):
+    code = "import sys; from hatchling.build import build_editable; print(build_editable(sys.argv[1]))"
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=TOP, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (path,) = tmp_path.glob("*.whl")
+    assert [name for name in names(path) if name.endswith("/etc/jupyter/jupyter_server_config.d/ferviz.json")]
 
 
 def test_the_wheel_carries_the_licences(wheel):

@@ -13,6 +13,7 @@ from ferviz.learning.answering import answer, cross_entropy, mean_loss, squared_
 from ferviz.learning.loop import make_fabric
 from ferviz.learning.sets import Examples
 from ferviz.learning.tasks import HeadsTask
+from ferviz.models.declaration import Input
 from ferviz.models.model import Model
 from ferviz.models.probe import Probe
 from ferviz.seeds import luck, seeded
@@ -24,6 +25,7 @@ class Heads(Model):
     """Numbers (B, 4) from 0 to 255 → an emotion of two, a gender of two, an age; a gate on the way is named."""
 
     labels = {"emotion": ("sad", "glad"), "gender": ("f", "m"), "age": None}
+    takes = (Input("numbers", ("part",)),)
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,8 +34,8 @@ class Heads(Model):
             self.score = nn.Linear(4, 4)
         self.gate = Probe("part", symbol="g", meaning="by how much a number counts")
 
-    def inputs(self, raw: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return (raw.float() / 255,)
+    def inputs(self, numbers: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return (numbers.float() / 255,)
 
     def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
         x = self.gate(torch.sigmoid(self.score(x))) * x
@@ -121,9 +123,9 @@ def test_what_is_fed_is_varied_before_the_models_own_inputs():
     seen: list[torch.Tensor] = []
 
     class Watching(Heads):
-        def inputs(self, raw: torch.Tensor) -> tuple[torch.Tensor, ...]:
-            seen.append(raw)
-            return super().inputs(raw)
+        def inputs(self, numbers: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            seen.append(numbers)
+            return super().inputs(numbers)
 
     def brighter(raw: dict[str, torch.Tensor], luck: torch.Generator) -> dict[str, torch.Tensor]:
         return {"numbers": raw["numbers"].float() + torch.rand(1, generator=luck)}
@@ -147,7 +149,7 @@ def test_a_plain_number_must_be_one_number_an_item():
 
     task = HeadsTask(SET, {"all": SET})
     for ask in (lambda: task.loss(Columns(), ALL, luck(0)), lambda: task.score(Columns())):
-        with pytest.raises(ValueError, match=r"head 'age' must give one number an item, \(5,\); got \(5, 1\)"):
+        with pytest.raises(ValueError, match=r"head age must be one number an item \(5,\); got shape \(5, 1\)"):
             ask()
 
 

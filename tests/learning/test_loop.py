@@ -291,8 +291,8 @@ def test_short_runs_have_a_rate(steps):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epochs": 0}, "epochs must be above 0; got 0"),
-        ({"batch": -1}, "batch must be above 0; got -1"),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1; got 0"),
+        ({"batch": -1}, "batch must be a whole number of at least 1; got -1"),
         ({"rate": math.nan}, "rate must be above 0; got nan"),
         ({"warmup": 1.0}, "warmup must be a share from 0 to below 1; got 1.0"),
         ({"warmup": -0.1}, "warmup must be a share from 0 to below 1; got -0.1"),

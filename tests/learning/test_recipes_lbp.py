@@ -296,16 +296,17 @@ def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypat
 @pytest.mark.parametrize(
     ("apart", "others", "clear"),
     [
-        ((0.5, 0.5, 0.5), 0, True),
-        ((0.9, 0.9, -0.1), 0, False),
-        ((0.0, 0.0, 0.0), 0, False),
-        ((0.01, 0.01, 0.01), 0, True),  # p 0.03
-        ((0.01, 0.01, 0.01), 1, False),  # asked of two rows
+        ((0.5,) * 5, 0, True),
+        ((0.5,) * 4, 0, False),  # too few trainings
+        ((0.9, 0.9, 0.9, 0.9, -0.1), 0, False),
+        ((0.0,) * 5, 0, False),
+        ((0.01,) * 5, 0, True),  # p 0.03
+        ((0.01,) * 5, 1, False),  # asked of two rows
     ],
 )
 def test_a_difference_is_clear_only_when_all_seeds_agree_and_p_bears_all_questions(ablation, apart, others, clear):
     count = 400
-    base = {seed: np.zeros(count) for seed in range(3)}
+    base = {seed: np.zeros(count) for seed in range(len(apart))}
     moved = np.arange(count)[None] < np.abs(apart)[:, None] * count
     hits = dict(enumerate(np.sign(apart)[:, None] * moved))
     same = {row.name: base for row in ablation.ROWS[2 : 2 + others]}

@@ -8,9 +8,11 @@ import torch
 from tiny_fan import SIDE, noise_clips, tiny_fan
 from torch.nn import functional
 
+from ferviz.emotions import LABEL_SETS
 from ferviz.learning.sets import Stills
 from ferviz.learning.tasks import ClipTask, FeatureTask, StillTask, answers, features_of, right, segments
 from ferviz.learning.variation import vary
+from ferviz.models import Input, Items, Model
 from ferviz.seeds import luck
 
 
@@ -25,10 +27,12 @@ def stills(count: int = 6) -> Stills:
     return Stills(pictures, target, torch.linspace(0.5, 1.5, count), np.arange(count))
 
 
-class Fixed(torch.nn.Module):
+class Fixed(Model):
     """Answers with numbers that follow from the first pixel of each clip's first frame."""
 
-    leading = "clip"
+    labels = LABEL_SETS["FER2013"]
+    takes = (Input("frames", ("frame", "channel", "y", "x")),)
+    items = (Items("frame", of="frames"),)
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +41,7 @@ class Fixed(torch.nn.Module):
     def inputs(self, frames: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (scaled(frames),)
 
-    def forward(self, frames: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:
         self.seen.append(frames)
         return frames[:, 0, 0, 0, :7] * 3
 

@@ -49,9 +49,12 @@ def test_the_commands_are_those_of_the_entries():
     (lambda told: told.update(rows=[]), "a file is no record of figures: it has the unknown 'rows'"),
     (lambda told: told["tables"].update(rows=[1]), "a file, table rows must hold a JSON object with shared, entries; "
                                                    "got list"),
-    (lambda told: told["tables"]["rows"]["shared"].pop("p"), "a file, rows is no record of figures: it misses p"),
+    (lambda told: told["tables"]["rows"]["shared"].pop("p"), r"a file, rows\[0\] is no record of figures: it misses p"),
     (lambda told: told["tables"]["rows"]["entries"][0].update(clips=3), "it has the unknown 'clips'"),
-    (lambda told: told["tables"]["rows"]["entries"][0].update(low=None), "a file, rows: low and high must both be"),
+    (lambda told: told["tables"]["rows"]["entries"][0].update(low=None), r"a file, rows\[0\]: low and high must"),
+    (lambda told: told["tables"]["rows"]["entries"][1].update(value=float("nan")), r"a file, rows\[1\]: value must"),
+    (lambda told: told["tables"]["rows"]["entries"][1].update(seeds=[1]), r"a file, rows\[1\]: seeds must map each"),
+    (lambda told: told["tables"]["single"]["entries"][0].update(p=2), r"a file, single\[0\]: p must be from 0 to 1"),
 ])  # fmt: skip
 def test_a_file_of_another_form_is_refused_by_name(change, message):
     told = json.loads(BOTH.to_json())
@@ -61,8 +64,14 @@ def test_a_file_of_another_form_is_refused_by_name(change, message):
 
 
 def test_a_file_that_is_no_json_is_refused_by_name():
-    with pytest.raises(ValueError, match="a file is not JSON text: "):
+    with pytest.raises(ValueError, match="a file is not JSON text of figures: "):
         Figures.from_json("{", "a file")
+
+
+def test_a_seed_that_comes_twice_is_refused_and_not_lost():
+    text = BOTH.to_json().replace('{"0": 1.0, "1": null}', '{"0": 1.0, "0": null}')
+    with pytest.raises(ValueError, match="a file is not JSON text of figures: a name comes twice among 0, 0"):
+        Figures.from_json(text, "a file")
 
 
 def test_an_unknown_name_is_refused_with_the_known_ones():
@@ -78,8 +87,7 @@ def test_every_file_is_written_in_the_one_form_and_each_number_names_its_command
         for entry in table:
             assert str(entry.command).startswith("python data_scripts/measure_")
             assert entry.unit is not None
-            if entry.low is not None:
-                assert entry.low <= entry.value <= entry.high
+            assert (entry.p is None) == (entry.holm_over is None), "a p stands within its family"
 
 
 @pytest.mark.parametrize("name", sorted(zoo.MODELS))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,10 +48,21 @@ def ablation(new: Figures) -> Old:
         if entry["row"] in more:
             apart = more[entry["row"]]
             assert (apart.than, apart["group"]) == ("all", entry["group"])
-            row |= {"more_than_all": triple(apart), "more_by_seed": [*apart.seeds.values()], "clear": apart.clear()}
+            row |= {"more_than_all": triple(apart), "more_by_seed": [*apart.seeds.values()], "clear": was_clear(apart)}
         rows.append(row)
     (items,) = {entry.items for table in new.tables.values() for entry in table}
-    return {**new.about, "items": items, "rows": rows}
+    return {**old_about(new), "items": items, "rows": rows}
+
+
+def old_about(new: Figures) -> Old:
+    """What stood beside the tables before there was a word on the p that are null."""
+    return {name: value for name, value in new.about.items() if name != "p"}
+
+
+def was_clear(entry: Measured) -> bool:
+    """By the rule of then, which called three trainings enough."""
+    same = all((value > 0) == (entry.value > 0) and value != 0 for value in entry.seeds.values())
+    return same and replace(entry, seeds=None).clear()
 
 
 def fan(new: Figures) -> Old:
@@ -97,7 +109,7 @@ def masks(new: Figures) -> Old:
         for entry in new["accuracy"]
     ]
     del told["accuracy"]
-    return {**new.about, "sets": sets, **told}
+    return {**old_about(new), "sets": sets, **told}
 
 
 def reading(new: Figures) -> Old:
@@ -161,6 +173,8 @@ CARDS: Mapping[str, str] = {
     "mtcnn": "1e6ef2177800545f5da692a25d334d2d015042e47e60920361d5e1feac17ad6e",
 }
 
+SAYS_LESS = ", by FER2013's labels,"  # a card's limit claims no more than that since then
+
 
 def digest(told: Old) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
@@ -193,7 +207,8 @@ def test_every_card_says_what_it_said(name):
     card = weights.read_card(weights.bundled(name))
     assert told["metrics"] == [to_dict(entry) for entry in card.metrics]
     del told["command"]  # of the file of weights: it is given by the table of papers now
-    assert digest({**told, "metrics": [old_metric(entry) for entry in card.metrics]}) == CARDS[name]
+    limits = [limit.replace(SAYS_LESS, "") for limit in told["limits"]]
+    assert digest({**told, "limits": limits, "metrics": [old_metric(entry) for entry in card.metrics]}) == CARDS[name]
 
 
 def test_no_dropped_p_was_filled_in():

@@ -59,6 +59,8 @@ def test_an_item_is_the_mean_of_its_seeds_and_each_seed_has_its_value():
     assert entry([1.0, 0.0], [0, 1], seeds=(), **TOLD).seeds == {}
     with pytest.raises(ValueError, match="zip"):
         entry([[1.0, 0.0]], [0, 1], seeds=(5, 6), **TOLD)
+    with pytest.raises(ValueError, match="seeds must each be another one; got 5, 5"):
+        entry([[1.0, 0.0], [1.0, 0.0]], [0, 1], seeds=(5, 5), **TOLD)
 
 
 def test_p_is_of_the_draws_that_made_the_interval_and_not_of_the_peoples_means():

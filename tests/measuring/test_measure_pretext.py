@@ -70,5 +70,7 @@ def test_rows_that_need_no_encoder_have_no_seeds_and_the_others_a_value_each(mon
         assert (row.items, row.unit) == (30, "pictures")
         if row.seeds:
             assert row.value == pytest.approx(np.mean([*row.seeds.values()]), abs=1e-4)
-    assert all(row.p is not None for row in found["difference"])
+    assert all(row.p_holm >= row.p for row in found["difference"])
+    (family,) = {row.holm_over for row in found["difference"]}
+    assert family == "open against random, hidden against random, hidden against open, hidden against patterns"
     assert found.about["learned"] == 50

@@ -44,8 +44,9 @@ def toy(inputs: torch.Tensor, mask: torch.Tensor, label: torch.Tensor) -> script
     """The same clips as training, validation and test part."""
     count = len(label)
     nothing = torch.zeros(mask.shape)
+    unseen = torch.zeros((*mask.shape, 4, 4), dtype=torch.uint8)
     clips = Clips(
-        inputs, mask, label, np.arange(count), np.full(count, "intensity"), nothing, nothing, torch.zeros_like(mask)
+        unseen, mask, label, np.arange(count), np.full(count, "intensity"), nothing, nothing, torch.zeros_like(mask)
     )
     part = script.Part(clips, [], [])
     return script.WholeClips(dict.fromkeys(script.SPLITS, inputs), dict.fromkeys(script.SPLITS, part))

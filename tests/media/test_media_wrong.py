@@ -2,7 +2,8 @@
 
 Looked for in: arrays of every shape and type, open files (read, rewound, closed, text), paths (`~`, addresses, bytes),
 uploads, PIL images, things that could be arrays, TIFF samples that Pillow does not know, 12 bits kept in 16 (arrays,
-PNG, TIFF, PGM, films), colours that Pillow cannot turn into RGB; `save`; the fields of a `Clip`.
+PNG, TIFF, PGM, films), colours that Pillow cannot turn into RGB, animations that are open; films written behind one
+another; `save`; the fields of a `Clip`.
 """
 
 from __future__ import annotations
@@ -299,10 +300,10 @@ def test_a_pil_image_is_taken_as_it_stands(tmp_path):
     (tmp_path / "a.gif").write_bytes(picture("GIF", pages[0], save_all=True, append_images=pages[1:]))
     with Image.open(tmp_path / "a.gif") as image:
         image.seek(1)
-        clip = silently(image, max_side=4)
+        clip = silently(image.copy(), max_side=4)  # the one that it stands at; itself, it is read like its file
     assert (clip.frames == 100).all()
     assert clip.frames.shape == (1, 4, 4, 3)
-    assert clip.source == "a.gif"
+    assert clip.source == "picture"
     (tmp_path / "b.png").write_bytes(PHOTO[:-40])
     words = r"b.png: the picture cannot be read \("
     with Image.open(tmp_path / "b.png") as image, pytest.raises(ClipError, match=words):
@@ -336,3 +337,57 @@ def test_a_field_of_a_clip_that_does_not_fit(fields, error, message):
     given = {"frames": COLOURS[None], "times": [0.0], "audio": np.zeros(9, np.float32), "sample_rate": 8000}
     with pytest.raises(error, match=message):
         Clip(**(given | fields))
+
+
+# ---- films written behind one another, and pictures that are open already ----
+
+
+def stream_of(grays: range, codec: str, form: str) -> bytes:
+    """A film of small gray pictures, ten a second, without an index."""
+    out = io.BytesIO()
+    with av.open(out, "w", format=form) as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt, stream.gop_size = 64, 64, "yuv420p", 5
+        for gray in grays:
+            frame = av.VideoFrame.from_ndarray(np.full((64, 64, 3), gray, np.uint8), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("codec", "form"), [("mpeg2video", "mpegts"), ("libx264", "mpegts"), ("mpeg2video", "mpeg")])
+def test_a_film_behind_another_is_counted_and_the_first_is_read_as_if_alone(tmp_path, codec, form):
+    first, second = stream_of(range(0, 100, 4), codec, form), stream_of(range(100, 240, 4), codec, form)
+    joined = tmp_path / "joined.ts"
+    joined.write_bytes(first + second)
+    for given in ({}, {"fps": 5.0}, {"fps": 5.0, "seek": "exact"}, {"start": 0.5}, {"max_frames": 3}):
+        alone = load_clip(first, **given)
+        with pytest.warns(UserWarning, match=r"joined.ts: another film begins at byte [\d,]+, where time stamps fall"):
+            clip = load_clip(joined, **given)
+        assert clip.times.tolist() == alone.times.tolist()
+        assert (clip.frames == alone.frames).all()
+        assert clip.gaps == alone.gaps
+    with pytest.warns(UserWarning, match="35 pictures from there on are left out: give the parts one by one"):
+        assert len(load_clip(joined)) == 25
+
+
+def test_a_film_alone_is_not_called_joined(recwarn):
+    assert len(load_clip(stream_of(range(0, 100, 4), "mpeg2video", "mpegts"))) == 25
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
+def test_an_open_animation_is_read_whole_like_its_file(tmp_path, kind):
+    path = tmp_path / f"moving.{kind.lower()}"
+    pictures = [Image.new("RGB", (8, 6), (gray, gray, gray)) for gray in (0, 100, 200)]
+    pictures[0].save(path, kind, save_all=True, append_images=pictures[1:], duration=[100, 300, 200], lossless=True)
+    with Image.open(path) as image:
+        image.seek(2)
+        clip, file = load_clip(image), load_clip(path)
+        assert image.tell() == 2
+        assert len(load_clip(image, max_frames=2)) == 2
+        assert len(load_clip(image.copy())) == 1
+    assert len(clip) == 3
+    assert clip.times.tolist() == file.times.tolist() == pytest.approx([0, 0.1, 0.4])
+    assert (clip.frames == file.frames).all()
+    assert clip.source == path.name

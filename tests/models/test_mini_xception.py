@@ -11,6 +11,7 @@ from torch.nn import functional
 import ferviz
 from ferviz import Clip, Crop
 from ferviz.emotions import LABEL_SETS
+from ferviz.learning.recipes.table import training
 from ferviz.models import MiniXception, card, on_items
 
 
@@ -84,6 +85,10 @@ def test_interpolation_changes_the_input_and_an_unknown_one_is_refused(model, fa
 def test_an_unknown_name_lists_the_known_ones():
     with pytest.raises(ValueError, match="name must be one of mini-xception, lbp-attention, .*; got 'fun'"):
         ferviz.load_model("fun")
+    for wrong in (["fan"], None, 7):  # of what is no text, too
+        for ask in (ferviz.load_model, ferviz.models.card, ferviz.sample, training):
+            with pytest.raises(TypeError, match=r"name must be one of .*; got "):
+                ask(wrong)
 
 
 def test_the_card_states_what_was_measured_and_where_it_fails():

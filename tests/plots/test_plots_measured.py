@@ -23,9 +23,11 @@ ENTRIES = [
     entry("pool", "degraded", 0.5, share=0.1),
     entry("pool", "off_label", None, share=0.2),
 ]
+CROSSES = "crosses: means of fewer than 5 runs, no verdict"
+SEEDS = [0.01, 0.014, 0.012, 0.012, 0.012]
 DIFFERENCES = [
-    entry("all", "", 0.002, -0.006, 0.01, than="original", seeds={"0": 0.01, "1": -0.006}),
-    entry("all", "", 0.012, 0.004, 0.02, than="sobel", seeds={"0": 0.01, "1": 0.014}),
+    entry("all", "", 0.002, -0.006, 0.01, than="original", seeds=dict(zip("01234", (0.01, -0.006, 0, 0, 0)))),
+    entry("all", "", 0.012, 0.004, 0.02, than="sobel", seeds=dict(zip("01234", SEEDS))),
     entry("all", "", 0.012, than="half run", seeds={"0": 0.012}),
 ]
 
@@ -75,17 +77,32 @@ def test_differences_are_named_by_both_rows_and_show_each_seed():
     (ax,) = figure.axes
     names = ["all minus original", "all minus sobel", "all minus half run"]
     assert [label.get_text() for label in ax.get_yticklabels()] == names
-    dots = [line for line in ax.lines if line.get_marker() == "o"]
-    assert [dot.get_markerfacecolor() for dot in dots] == [PAPER, dots[0].get_color(), PAPER]
+    dots = [line for line in ax.lines if line.get_marker() in ("o", "x")]
+    assert [dot.get_marker() for dot in dots] == ["o", "o", "x"]
+    assert [dot.get_markerfacecolor() for dot in dots[:2]] == [PAPER, dots[0].get_color()]
     strokes = [list(line.get_xdata()) for line in ax.lines if line.get_marker() == "|"]
-    assert strokes == [[0.01, -0.006], [0.01, 0.014], []]  # one seed is the value itself
-    assert ax.get_xlabel().endswith("\nlines: 95 %, exact\nstrokes: single seeds; hollow: not clear of 0")
-    sentence = "all minus sobel: +0.012 [+0.004, +0.020], 9 clips of 3 people; seeds +0.010 +0.014; clearly above 0"
-    assert sentence in figure.alt
+    assert strokes == [[0.01, -0.006, 0, 0, 0], SEEDS, []]  # one seed is the value itself
+    assert ax.get_xlabel().endswith(f"\nlines: 95 %, exact\nstrokes: single seeds; {CROSSES}; hollow: not clear of 0")
+    sentence = "all minus sobel: +0.012 [+0.004, +0.020], 9 clips of 3 people; seeds +0.010 +0.014 +0.012 +0.012 +0.012"
+    assert f"{sentence}; clearly above 0" in figure.alt
+
+
+@pytest.mark.parametrize("draw", [lambda few: plots.forest(few, line=0), lambda few: plots.along(few, "share")])
+def test_of_fewer_than_five_runs_their_values_are_drawn_without_interval_or_verdict(draw):
+    few = [entry("all", "", 0.012, 0.004, 0.02, than="x", seeds={"0": 0.01, "1": 0.014}, share=0.1)]
+    ax = draw(few).axes[0]
+    drawn = [float(x) for line in ax.lines[:2] for x in line.get_xdata()]
+    assert 0.004 not in drawn
+    assert 0.02 not in drawn
+    assert all(path.get_extents().height == 0 for band in ax.collections for path in band.get_paths())
+    if not ax.collections:
+        assert ax.get_xlabel() == f"accuracy\nstrokes: single seeds; {CROSSES}"
+        assert [line.get_marker() for line in ax.lines[:2]] == ["x", "|"]
+        assert "seeds +0.010 +0.014; no verdict of fewer than 5 runs." in draw(few).alt
 
 
 def test_a_hollow_mark_whose_line_is_clear_says_on_the_spot_why_and_the_legend_is_filled():
-    torn = entry("self", "degraded", 0.02, 0.01, 0.03, seeds={"0": 0.05, "1": -0.01})
+    torn = entry("self", "degraded", 0.02, 0.01, 0.03, seeds=dict(zip("01234", (0.05, -0.01, 0.02, 0.02, 0.02))))
     figure = plots.forest([torn, *ENTRIES[1:2]], line=0)
     assert figure.axes[0].get_xlabel().endswith("hollow: not clear of 0, by its seeds or its p where not by its line")
     assert set(marks(figure).values()) == {PAPER}

@@ -261,3 +261,23 @@ def test_a_clip_that_a_model_cannot_take_is_its_own_words(clip):
             seeded(PhotoAndTexture),
             replace(clip, frames=np.zeros((0, 0, 0, 3), np.uint8), times=np.zeros(0), gaps=(), source="sound"),
         )
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda model, clip: model.prepare(clip),
+        lambda model, clip: ferviz.attribution.attribute(model, clip),
+        lambda model, clip: ferviz.attribution.quantity_map(model, clip, "class_map"),
+        lambda model, clip: ferviz.scores.deletion(model, clip, np.zeros((1, 4, 4))),
+        lambda model, clip: ferviz.scores.insertion(model, clip, np.zeros((1, 4, 4))),
+        lambda model, clip: ferviz.scores.removal(ferviz.load_model("fan-mean"), clip),
+        lambda model, clip: ferviz.scores.texture_path(ferviz.load_model("lbp-attention"), clip),
+    ],
+    ids=["prepare", "attribute", "quantity_map", "deletion", "insertion", "removal", "texture_path"],
+)
+def test_what_is_no_clip_is_said_in_words_by_all_that_ask(ask):
+    model = ferviz.load_model("mini-xception")
+    for wrong in ("astronaut", [], np.zeros((2, 4, 4, 3), np.uint8), None, 7):
+        with pytest.raises(TypeError, match=rf"clip must be a Clip .*; got {type(wrong).__name__}"):
+            ask(model, wrong)

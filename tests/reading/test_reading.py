@@ -94,7 +94,7 @@ def test_any_part_that_gives_a_tensor_can_be_read_by_its_path():
     message = r"names must be quantities of TwoStreams \(video.feature, .*\) or paths of its parts; got 'beta'"
     with pytest.raises(ValueError, match=message):
         ferviz.reading(model, ["beta"]).__enter__()
-    with pytest.raises(TypeError, match="names must be a list of names; got the text 'video.alpha'"):
+    with pytest.raises(TypeError, match="names must be a list of names; got 'video.alpha'"):
         ferviz.reading(model, "video.alpha").__enter__()
 
 

@@ -53,5 +53,5 @@ def test_the_actress_is_followed_through_the_whole_clip(photos):
 
 
 def test_a_clip_without_a_face_says_so(photos):
-    with pytest.raises(NoFaceError, match=r"no face found in .* Try a smaller minimum"):
+    with pytest.raises(NoFaceError, match=r"no face found in .* or a smaller minimum"):
         find_faces(ferviz.sample("no-face")[::4])

@@ -137,7 +137,7 @@ GOOD = np.ones((3, 120))
         (lambda: mean_of_runs(GOOD, PEOPLE, labels=[0]), r"labels must be \(items,\) = \(120,\); got \(1,\)"),
         (lambda: difference_of_rows(GOOD, GOOD[:, :5], PEOPLE), r"second must be \(runs, items\)"),
         (lambda: false_alarms(GOOD, PEOPLE, np.random.default_rng(0)), "at least 10 runs for 4 rows .* got 3"),
-        (lambda: mean_of_runs(GOOD, PEOPLE).least_found(1), "power and level must lie between 0 and 1; got 1 and 0.05"),
+        (lambda: mean_of_runs(GOOD, PEOPLE).least_found(1), "power must be between 0 and 1; got 1"),
     ],
 )
 def test_what_does_not_fit_is_said(call, says):

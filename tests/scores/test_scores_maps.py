@@ -288,7 +288,7 @@ def test_what_cannot_be_randomised_is_named():
     with pytest.raises(TypeError, match="model must have a config from which it is built anew; Weighing has none"):
         scores.randomise(Weighing(np.ones((4, 4))))
     model = drawn()
-    with pytest.raises(ValueError, match=r"layers must be 0 to \d+, as LBPAttention has; got -1"):
+    with pytest.raises(ValueError, match=r"layers must be a whole number from 0 to \d+; got -1"):
         scores.randomise(model, -1)
     with pytest.raises(ValueError, match="layers must be paths of parts of LBPAttention; got 'head'"):
         scores.randomise(model, ["head"])

@@ -265,7 +265,7 @@ def test_differences_to_the_centre_are_the_patterns(scale, seed):
 BAD_KERNELS = {
     "nothing": (None, re.escape(OPEN)),
     "one kernel": (np.eye(3), r"your kernels must be an array of shape \(8, 3, 3\); got shape \(3, 3\)\."),
-    "no centre": (np.clip(right_kernels(), 0, 1), "all bits are 1: grey levels are never negative.*"),
+    "no centre": (np.clip(right_kernels(), 0, 1), "all bits are 1: gray levels are never negative.*"),
     "sign": (-right_kernels(), "the sign is reversed: .*"),
     "turned": (right_kernels()[:, ::-1, ::-1], "each kernel is turned by 180°: .*"),
     "reversed": (right_kernels()[::-1], "the order of the bits is reversed."),

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ferviz.clip import Truth
 from ferviz.emotions import Emotion
+from ferviz.explorers.shared.model import emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.faces import studio
 from ferviz.faces.cover import KINDS
@@ -228,7 +229,7 @@ def open_moving(model: Model, name: str) -> Moving:
     clip = sample(name)
     emotion, truth = str(clip.labels["emotion"]), clip.truth or Truth()
     reading: Array = observe(model, clip)["emotion_probability"].values
-    label = [str(label) for label in model.labels].index(emotion)
+    label = emotions_of(model).index(emotion)
     intensity, evidence = (np.asarray(values, np.float32) for values in (truth.intensity, truth.evidence))
     return Moving(clip.frames, clip.times, emotion, intensity, evidence, reading, label)
 

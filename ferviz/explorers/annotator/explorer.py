@@ -15,8 +15,9 @@ import numpy as np
 from ferviz.emotions import Emotion
 from ferviz.explorers.annotator.cards import CLIPS, LIMIT, TELLING, Moving, Still, draw_still, open_moving
 from ferviz.explorers.shared.base import Explorer
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.still import Snapshot, as_page
 from ferviz.models.model import Model
 from ferviz.scores.raters import RaterAgreement, rater_agreement
 
@@ -124,17 +125,18 @@ class Annotator(Explorer):
 
     def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
         self.model = check_reader(self.open_model(model))
-        self.labels = tuple(str(label) for label in self.model.labels)
+        self.labels = emotions_of(self.model)
         strange = [label for label in self.labels if label not in CLIPS]
         if strange:
             raise ValueError(f"model must have labels of {', '.join(CLIPS)}; got {', '.join(strange)}")
         self._cards: dict[tuple[int, int], Still | Moving] = {}
+        state = self._fitting(state)
         super().__init__(large=large, seed=state.get("seed", 0))
         scale = {"signed": False, "limit": LIMIT, "digits": 0}
         self.publish("picture", {"labels": list(self.labels), "count": COUNT, "scale": scale, "telling": TELLING})
         self.private = True  # from here on nothing that is answered reaches a trait, which a notebook would save
         if state:
-            self.show(**state)
+            self._begin(state)
 
     def compute(self, state: AnnotatorState) -> AnnotatorView:
         """The face, or the summary. Raises ValueError for an answer that does not fit its face or the labels."""
@@ -196,6 +198,13 @@ class Annotator(Explorer):
         probability = rounded(float(card.probability.max()))
         said = {"label": self._top(card), "probability": probability}
         return {**card.reveal(*mark), "emotion": card.emotion, "flat": card.flat, "answer": [word, *mark], **said}
+
+    def still(self) -> Snapshot:
+        card = self.card(self._state.seed, 0)
+        return Snapshot({"The first face": card.frames[0] if isinstance(card, Moving) else card.shown.image})
+
+    def _kept(self) -> dict[str, Any]:  # what was answered is private, the faces are not
+        return as_page(self.still(), title=self.TITLE, words="", of=self._mark)
 
     def describe(self) -> str:
         state, view = self._state, self.view

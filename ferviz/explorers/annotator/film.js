@@ -16,8 +16,8 @@ function film(stage, onMark) {
   const curves = stage.canvas({ label: "Curves", aspect: "auto", paint: paintCurves });
   curves.classList.add("fv-curves");
   const [said, least] = [el("span"), el("span")];
-  const legend = el("p.note.legend", {},
-    el("span", {}, el("i.line.evidence"), "evidence: how much the emotion changes what is seen, as a share of this clip’s largest (0 to 1)"), el("span", {}, el("i.line.intensity"), "intensity of the muscles"),
+  const legend = el("p.note.legend.keep", {},
+    el("span", {}, el("i.line.evidence"), "evidence: how much is seen to change, as a share of this clip’s most"), el("span", {}, el("i.line.intensity"), "intensity of the muscles"),
     el("span", {}, el("i.line.said"), said), el("span", {}, el("i.patch"), least));
   const node = el("div.film", {}, strip, slider, el("div.choice", {}, play, mark, text), curves, legend);
 

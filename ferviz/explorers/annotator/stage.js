@@ -5,7 +5,7 @@ export default explorer((stage) => {
   let view = null;
   let draft = { word: "", place: null, frame: null };
   let words = null;
-  const readout = el("p.readout");
+  const { readout } = stage;
   const face = stage.canvas({ label: "The face", paint: paintFace });
   const bar = stage.canvas({ label: "Colour bar", aspect: "auto", paint: (c, w, h) => view?.reveal && colourbar(c, w, h, { scale: told.scale, values: [view.reveal.top], colours: stage.colours }) });
   const barNote = el("p.note");
@@ -21,7 +21,7 @@ export default explorer((stage) => {
   const work = el("div.bench", {}, el("div.column", {}, face, bar, barNote), reel.node, side);
   const summary = el("div.summary", { hidden: "" });
   face.classList.add("fv-target");
-  stage.body.append(readout, dots, work, summary);
+  stage.body.append(dots, work, summary);
 
   const answered = () => stage.state.item < stage.state.answers.length;
   const fresh = () => { draft = { word: "", place: null, frame: null }; };
@@ -86,6 +86,7 @@ export default explorer((stage) => {
     barNote.textContent = bar.hidden ? "" : known.flat ? "Flat: nothing that is seen moves." : `How far the emotion has moved what a pixel shows, in mm; at most ${number(known.top, 1)}. The cross is your mark.`;
     bar.setAttribute("aria-label", `Colour bar. ${barNote.textContent}`);
     work.classList.toggle("fv-moving", Boolean(frames));
+    work.classList.toggle("fv-known", Boolean(known));
     reel.node.hidden = !frames;
     if (frames) reel.draw(known ? known.answer[1] : draft.frame, known, told.telling);
     face.setAttribute("aria-label", frames ? `The face, frame ${reel.frame()} of ${frames.length}. Click it to play the clip.` : known ? "The face in grey, with the map of what the emotion moved and your mark." : "The face. Click the place that carries the expression.");
@@ -155,7 +156,7 @@ export default explorer((stage) => {
     picture(sheet) {
       told = sheet;
       words = choice("Word", told.labels, pick);
-      side.replaceChildren(question, words.node, el("p.note", { text: "You choose the word for the picture, as annotators do: not what a person feels." }), reveal, hint, el("div.choice", {}, next, back, end));
+      side.replaceChildren(question, words.node, el("p.note.help", { text: "You choose the word for the picture, as annotators do: not what a person feels." }), reveal, hint, el("div.choice", {}, next, back, end));
       dots.replaceChildren(...Array.from({ length: told.count }, () => el("i")));
     },
     answer(answer) {

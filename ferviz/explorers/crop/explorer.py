@@ -11,13 +11,16 @@ from typing import Any, get_args
 import ipywidgets
 import numpy as np
 import numpy.typing as npt
+from PIL import Image, ImageDraw
 
 from ferviz.clip import Clip, Crop, Face
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.faces import Source, SourceState
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
-from ferviz.intake import Align, Interpolation, crop_matrix, detect, find_faces
+from ferviz.explorers.shared.still import Snapshot
+from ferviz.intake import Align, Interpolation, crop_matrix
 from ferviz.models.model import Model
 from ferviz.observe import observe
 
@@ -28,26 +31,24 @@ Array = npt.NDArray[Any]
 ALIGNS, INTERPOLATIONS = get_args(Align), get_args(Interpolation)
 MARKS = (0.0, 0.25, 0.3)
 WIDEST = 0.6
+PROBES = 8  # frames of a film that are looked through for faces
 STEPS = np.round(np.linspace(0, WIDEST, 31), 3)  # where the curve is computed
 
 
 @dataclass(frozen=True)
-class CropState:
+class CropState(SourceState):
     """What the person chose: ``margin`` around the face on each side, as a share of its box; ``align`` "box" or
     "similarity"; ``interpolation`` "nearest", "bilinear" or "bicubic"; ``clip`` is a bundled sample, or "" for one's
-    own; ``face`` counts the faces of the picture, the largest first."""
+    own."""
 
     margin: float = 0.25
     align: Align = "box"
     interpolation: Interpolation = "bilinear"
     clip: str = "astronaut"
-    face: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.margin <= WIDEST:
             raise ValueError(f"margin must lie between 0 and {WIDEST}; got {self.margin}")
-        if self.face < 0:
-            raise ValueError(f"face must be 0 or more; got {self.face}")
         if self.align not in ALIGNS:
             raise ValueError(f"align must be one of {', '.join(ALIGNS)}; got {self.align!r}")
         if self.interpolation not in INTERPOLATIONS:
@@ -69,13 +70,14 @@ class CropView:
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """A ``clip`` of one frame and its ``faces``, the largest first; by face, as they are asked for, the answers (18, E)
-    to the crops of the table (``grids``), and the ``curves`` (31, E) of each alignment and interpolation."""
+    """A ``photo`` of one frame, a ``face`` in it, where all faces lie (``boxes``, shares of the photo), the answers
+    (18, E) to the crops of the table (``grid``), and the ``curves`` (31, E) of each alignment and interpolation."""
 
-    clip: Clip
-    faces: tuple[Face, ...]
-    grids: dict[int, Array] = field(default_factory=dict)
-    curves: dict[tuple[int, Align, Interpolation], Array] = field(default_factory=dict)
+    photo: Clip
+    face: Face
+    boxes: list[list[float] | None]
+    grid: Array
+    curves: dict[tuple[Align, Interpolation], Array] = field(default_factory=dict)
 
 
 class CropLab(SourceExplorer):
@@ -84,8 +86,8 @@ class CropLab(SourceExplorer):
     Parameters
     ----------
     clip : str, path, bytes, open file, array, PIL image or Clip
-        A bundled sample by name, or a photo of your own (of a clip: the first frame with a face). Your own is treated
-        like an upload: it is not saved with the notebook.
+        A bundled sample by name, or a photo of your own (of a film: a frame that shows the face, among 8 of them at
+        most). Your own is treated like an upload: it is not saved with the notebook.
     model : str or Model
         A trained one by name, or one of yours, that reads each face by itself. Its ``crop.size`` is the size of every
         crop here.
@@ -99,7 +101,7 @@ class CropLab(SourceExplorer):
     TITLE = "Crop lab"
     KEYS = (
         "Left and right arrow change the margin (Shift: further), a the alignment, i the interpolation; the numbers "
-        "choose a preset. Click a cell of the table to see its crop; of several faces click another, or press f."
+        "choose a preset. Click a cell of the table to see its crop; of several faces click another."
     )
     PRESETS = {
         "the detector's box": {"margin": 0.0, "align": "box", "interpolation": "bilinear"},
@@ -110,8 +112,6 @@ class CropLab(SourceExplorer):
     State = CropState
 
     MODEL = "mini-xception"
-    FRESH = {"face": 0}
-    SEEN = ("face",)
 
     def __init__(
         self, clip: object = CropState.clip, model: str | Model = MODEL, *, large: bool = False, **state: Any
@@ -129,33 +129,32 @@ class CropLab(SourceExplorer):
     @property
     def clip(self) -> Clip:
         """The photo: a clip of one frame."""
-        return self._look.clip
+        return self._looked.photo
 
     @property
     def face(self) -> Face:
         """The face that is cut."""
-        return self._look.faces[self._state.face]
+        return self._looked.face
 
     @property
-    def _grid(self) -> Array:
-        return self._look.grids[self._state.face]
-
-    @property
-    def _look(self) -> Looked:
-        looked: Looked = self.looked(self.source)
+    def _looked(self) -> Looked:
+        looked: Looked = self.looked()
         return looked
 
-    def look(self, clip: Clip) -> Looked:
-        """Find the faces of the first frame that has any."""
+    def searched(self, clip: Clip) -> Clip:
+        """Up to 8 usable frames; in a clip that came cut to a face, that is found anew."""
         places = np.flatnonzero(clip.usable())
-        for place in places[:: max(1, len(places) // 8)]:
-            faces = detect(clip.frames[place])
-            if faces:
-                break
-        else:
-            find_faces(clip)  # raises, with what could be tried
-            raise ValueError(f"no face found in the frames of {clip.source} that were looked at; pick one: clip[i]")
-        return Looked(clip[int(place)], faces)
+        if not len(places):
+            return replace(clip, crop=None)
+        places = places[:: -(-len(places) // PROBES)]
+        return Clip(clip.frames[places], clip.times[places], source=clip.source)
+
+    def look(self, source: Source, face: int) -> Looked:
+        """Take the frame that shows the face, and cut it in the eighteen ways of the table."""
+        frame, chosen = source.chosen(face)
+        photo = source.clip[frame]
+        grid = self._answers(photo, chosen, [self._crop(*row) for row in self._rows()])
+        return Looked(photo, chosen, source.boxes(frame), grid)
 
     def _rows(self) -> list[tuple[float, Align, Interpolation]]:
         return [(margin, align, pixels) for align in ALIGNS for pixels in INTERPOLATIONS for margin in MARKS]
@@ -172,20 +171,16 @@ class CropLab(SourceExplorer):
     def compute(self, state: CropState) -> CropView:
         """The crop, its outline, and the answers."""
         crop = self._crop(state.margin, state.align, state.interpolation)
-        looked: Looked = self.looked(state.clip)
-        if state.face >= len(looked.faces):
-            raise ValueError(f"face must be 0 to {len(looked.faces) - 1}; got {state.face}")
-        photo, face = looked.clip, looked.faces[state.face]
-        key = (state.face, state.align, state.interpolation)
+        looked: Looked = self.looked(state)
+        photo, face = looked.photo, looked.face
+        key = (state.align, state.interpolation)
         if key not in looked.curves:
-            looked.curves[key] = self._answers(photo, face, [self._crop(float(margin), *key[1:]) for margin in STEPS])
-        if state.face not in looked.grids:
-            looked.grids[state.face] = self._answers(photo, face, [self._crop(*row) for row in self._rows()])
+            looked.curves[key] = self._answers(photo, face, [self._crop(float(margin), *key) for margin in STEPS])
         matrix = np.vstack([crop_matrix(face, crop), [0, 0, 1]])
         edge = np.array([[0, 0], [crop.size, 0], [crop.size, crop.size], [0, crop.size]]) - 0.5
         corners = (np.linalg.inv(matrix) @ np.column_stack([edge, np.ones(4)]).T)[:2].T + 0.5
         return CropView(
-            labels=tuple(str(label) for label in self.model.labels),
+            labels=emotions_of(self.model),
             face=_cut(photo, face, crop),
             corners=corners,
             probability=self._answers(photo, face, [crop])[0],
@@ -194,7 +189,7 @@ class CropLab(SourceExplorer):
 
     def sheet(self) -> dict[str, Any]:
         """The photo, the face that was found in it, and the table of crops with the model's answers."""
-        labels = [str(label) for label in self.model.labels]
+        labels = emotions_of(self.model)
         return {
             "source": self.clip.source,
             "labels": labels,
@@ -202,8 +197,7 @@ class CropLab(SourceExplorer):
             "side": self.model.crop.size,
             "width": self.clip.width,
             "height": self.clip.height,
-            "boxes": [[round(float(edge), 2) for edge in face.box] for face in self._look.faces],
-            "face": self._state.face,
+            "boxes": self._looked.boxes,
             "points": [[round(float(at), 2) for at in point] for point in self.face.points],
             "widest": WIDEST,
             "marks": list(MARKS),
@@ -216,7 +210,7 @@ class CropLab(SourceExplorer):
                     "label": labels[int(answer.argmax())],
                     "probability": rounded(answer.max()),
                 }
-                for (margin, align, pixels), answer in zip(self._rows(), self._grid, strict=True)
+                for (margin, align, pixels), answer in zip(self._rows(), self._looked.grid, strict=True)
             ],
         }
 
@@ -231,15 +225,20 @@ class CropLab(SourceExplorer):
             "curve": floats(view.curve),
         }
 
-    def describe(self) -> str:
+    def still(self) -> Snapshot:
+        photo = Image.fromarray(self.clip.frames[0])
+        outline = [(float(x), float(y)) for x, y in self.view.corners]
+        ImageDraw.Draw(photo).polygon(outline, outline="#ffb454", width=max(2, photo.width // 160))
+        pictures = {"The photo, with the crop's outline": np.asarray(photo), "The crop": self.view.face}
+        return Snapshot(pictures, dict(zip(self.view.labels, self.view.probability, strict=True)))
+
+    def describe_view(self) -> str:
         state, view = self._state, self.view
         top = int(view.probability.argmax())
-        answers = {view.labels[int(row.argmax())] for row in self._grid}
-        others = f"the {len(self._grid)} crops of the table say {' or '.join(sorted(answers))}"
-        count = len(self._look.faces)
-        which = f", of face {state.face + 1} of {count}" if count > 1 else ""
+        answers = {view.labels[int(row.argmax())] for row in self._looked.grid}
+        others = f"the {len(self._looked.grid)} crops of the table say {' or '.join(sorted(answers))}"
         chosen = f"margin {state.margin:.2f}, alignment {state.align}, {state.interpolation} pixels"
-        return f"label: {view.labels[top]} {view.probability[top]:.2f} with {chosen}{which}; {others}."
+        return f"label: {view.labels[top]} {view.probability[top]:.2f} with {chosen}; {others}."
 
 
 def _cut(photo: Clip, face: Face, crop: Crop) -> Array:

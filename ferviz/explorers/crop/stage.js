@@ -6,9 +6,8 @@ export default explorer((stage) => {
   let photo = null;
   let charts = null;
   let cells = [];
-  const readout = el("p.readout");
+  const { readout } = stage;
   const source = el("p.source");
-  const faces = el("div.faces", { role: "group", "aria-label": "Which face is cut", hidden: "" });
   const cropTitle = el("h4.heading", { text: "Crop" });
   const whole = stage.canvas({ label: "The photo, with the detected box and the crop's outline", paint: paintPhoto });
   const crop = stage.canvas({ label: "The crop, as the model gets it", paint: paintCrop });
@@ -18,82 +17,54 @@ export default explorer((stage) => {
   const curve = stage.canvas({ label: "Probability of each label over the margin", aspect: "auto", paint: paintCurve });
   const right = el("div.answers", {}, el("h4.heading", { text: "Probability" }));
   const table = el("div.grid");
+  const crops = el("details.fold.aside", {}, el("summary", { text: "Eighteen crops of the same face" }), table);
   slider.oninput = () => stage.ask({ margin: Number(slider.value) });
   stage.body.append(
-    readout,
     el("div.crops", {},
-      el("div.column", {}, el("h4.heading", { text: "Photo" }), whole, faces, source),
+      el("div.column", {}, el("h4.heading", { text: "Photo" }), whole, source),
       el("div.column", {}, cropTitle, crop,
         el("label.margin", {}, el("span", { text: "Margin" }), marginText), slider, marks),
       right),
-    el("div.pair", {},
-      el("div.column", {}, el("h4.heading", { text: "The answer over the margin" }), curve,
-        el("p.note", { text: "One line a label, for this alignment and these pixels. The upright line is your margin." })),
-      el("div.column", {}, el("h4.heading", { text: "Eighteen crops of the same face" }), table)),
+    fold("The answer over the margin", curve,
+      el("p.note.help", { text: "One line a label, for this alignment and these pixels. The upright line is your margin." })),
+    crops,
   );
 
   function paintPhoto(context, width, height) {
     if (!photo || !view) return;
-    const scale = Math.min(width / sheet.width, height / sheet.height);
-    const [left, top] = [(width - sheet.width * scale) / 2, (height - sheet.height * scale) / 2];
+    const area = lie(width, height);
+    const [left, top, scale] = [area.left, area.top, area.width / sheet.width];
     context.imageSmoothingQuality = "high";
-    context.drawImage(photo, left, top, sheet.width * scale, sheet.height * scale);
-    const trace = (points, colour, dash) => {
-      for (const [line, stroke] of [[4, "rgba(0, 0, 0, 0.5)"], [2, colour]]) {
-        context.beginPath();
-        points.forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](left + x * scale, top + y * scale));
-        context.closePath();
-        context.setLineDash(dash);
-        context.lineWidth = line;
-        context.strokeStyle = stroke;
-        context.stroke();
-      }
-      context.setLineDash([]);
-    };
-    sheet.boxes.forEach(([l, t, r, b], place) => {
-      const chosen = place === stage.state.face;
-      trace([[l, t], [r, t], [r, b], [l, b]], chosen ? "#ffffff" : "#9ecbff", chosen ? [5, 4] : [2, 3]);
-      if (sheet.boxes.length > 1) tag(context, `${place + 1}`, left + l * scale, Math.max(0, top + t * scale - 1.3 * 1.05 * stage.colours.size));  // above the box: not on the face
-    });
-    if (sheet.face === stage.state.face) trace(view.corners, "#ffb454", []);
+    context.drawImage(photo, left, top, area.width, area.height);
+    faceBoxes(context, { boxes: sheet.boxes, chosen: stage.state.face, area, colours: stage.colours });
+    if (sheet.faces.chosen !== undefined && sheet.faces.chosen !== stage.state.face) return;
+    context.beginPath();
+    view.corners.forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](left + x * scale, top + y * scale));
+    context.closePath();
+    for (const [line, stroke] of [[4, "rgba(0, 0, 0, 0.5)"], [2, "#ffb454"]]) {
+      context.lineWidth = line;
+      context.strokeStyle = stroke;
+      context.stroke();
+    }
     context.fillStyle = "#ffffff";
-    for (const [x, y] of sheet.face === stage.state.face ? sheet.points : []) {
+    for (const [x, y] of sheet.points) {
       context.beginPath();
       context.arc(left + (x + 0.5) * scale, top + (y + 0.5) * scale, 2.2, 0, 7);
       context.fill();
     }
   }
 
-  /** A face's number, in the corner of its box. */
-  function tag(context, text, x, y) {
-    const size = 1.05 * stage.colours.size;
-    context.fillStyle = "rgba(0, 0, 0, 0.7)";
-    context.fillRect(x, y, size * 1.3, size * 1.3);
-    context.fillStyle = "#ffffff";
-    [context.font, context.textAlign, context.textBaseline] = [`600 ${size}px ${stage.colours.font}`, "center", "middle"];
-    context.fillText(text, x + 0.65 * size, y + 0.7 * size);
+  /** Where the photo lies on its canvas. */
+  function lie(width, height) {
+    const scale = Math.min(width / sheet.width, height / sheet.height);
+    const [wide, high] = [sheet.width * scale, sheet.height * scale];
+    return { left: (width - wide) / 2, top: (height - high) / 2, width: wide, height: high };
   }
 
-  /** A click on the photo chooses the smallest box that it lies in: a face before another may be the smaller one. */
   whole.addEventListener("click", (event) => {
-    if (!sheet || sheet.boxes.length < 2) return;
-    const area = whole.getBoundingClientRect();
-    const scale = Math.min(area.width / sheet.width, area.height / sheet.height);
-    const x = (event.clientX - area.left - (area.width - sheet.width * scale) / 2) / scale;
-    const y = (event.clientY - area.top - (area.height - sheet.height * scale) / 2) / scale;
-    const hit = sheet.boxes.map(([l, t, r, b], place) => [place, l <= x && x <= r && t <= y && y <= b, (r - l) * (b - t)])
-      .filter(([, inside]) => inside).sort((one, other) => one[2] - other[2]);
-    if (hit.length) stage.ask({ face: hit[0][0] });
+    const place = sheet && sheet.boxes.length > 1 ? faceHit(event, sheet.boxes, lie(whole.clientWidth, whole.clientHeight)) : undefined;
+    if (place !== undefined) stage.ask({ face: place });
   });
-
-  /** Buttons for the faces, where there are several: a photo that is clicked leaves the keyboard out. */
-  function furnishFaces() {
-    const count = sheet.boxes.length;
-    faces.hidden = count < 2;
-    faces.replaceChildren(...(count < 2 ? [] : [el("span.quiet", { text: `${count} faces. Cut:` }),
-      ...sheet.boxes.map((_, place) => el("button.button", { type: "button", text: `${place + 1}`, "aria-label": `Face ${place + 1} of ${count}`, "aria-pressed": String(place === sheet.face), onclick: () => stage.ask({ face: place }) }))]));
-    whole.style.cursor = count > 1 ? "pointer" : "";
-  }
 
   function paintCrop(context, width, height) {
     if (!view) return;
@@ -202,7 +173,7 @@ export default explorer((stage) => {
       sheet = told;
       whole.style.aspectRatio = String(Math.max(0.8, told.width / told.height));
       source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}.`;
-      source.append(" Dashed: the detected box. Orange: the crop.");
+      source.append(" Dashed: the box. Orange: the crop.");
       charts?.node.remove();
       charts = bars(told.labels, { caption: "Probability of each label" });
       right.append(charts.node, right.querySelector(".fv-note") ?? el("p.note", { text: "A label is the word that annotators would choose for the picture, not what the person feels." }));
@@ -212,7 +183,7 @@ export default explorer((stage) => {
         return node;
       }));
       cropTitle.replaceChildren("Crop", el("span.hint", { text: `${told.side} × ${told.side} pixels` }));
-      furnishFaces();
+      whole.style.cursor = told.boxes.length > 1 ? "pointer" : "";
       buildTable();
       stage.repaint();
     },
@@ -231,7 +202,6 @@ export default explorer((stage) => {
     keys: {
       ArrowLeft: widen(-0.01), ArrowRight: widen(0.01),
       a: () => stage.ask({ align: next(["box", "similarity"], stage.state.align) }),
-      f: () => sheet && stage.ask({ face: (stage.state.face + 1) % sheet.boxes.length }),
       i: () => stage.ask({ interpolation: next(["nearest", "bilinear", "bicubic"], stage.state.interpolation) }),
     },
   };

@@ -20,9 +20,10 @@ from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.face_state import RANGES, FaceState
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.faces import studio
 from ferviz.faces.clips import make_clip
 from ferviz.faces.cover import KINDS
@@ -112,7 +113,7 @@ class FaceLab(Explorer):
 
     def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
         self.model = check_reader(self.open_model(model))
-        self.labels = tuple(str(label) for label in self.model.labels)
+        self.labels = emotions_of(self.model)
         self.clip: Clip | None = None
         super().__init__(large=large, **state)
         self.publish("picture", self._sheet())
@@ -145,6 +146,10 @@ class FaceLab(Explorer):
         shades = np.rint(255 * np.clip(values / scale["limit"], 0, 1)).astype(np.uint8)
         top = float(values.max())
         return {"kind": kind, "map": shades.tobytes(), "scale": scale, "top": top, "flat": top < FLAT[kind]}
+
+    def still(self) -> Snapshot:
+        probability = dict(zip(self.labels, self.view.probability, strict=True))
+        return Snapshot({"The head": self.view.shown.image}, probability)
 
     def describe(self) -> str:
         state, view = self._state, self.view

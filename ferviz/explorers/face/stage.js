@@ -9,18 +9,18 @@ export default explorer((stage) => {
   let lastClip = 0;
   const now = { units: {}, person: {} };
   const move = hand(stage);
-  const readout = el("p.readout");
+  const { readout } = stage;
   const head = stage.canvas({ label: "The head. Drag to turn it.", paint: paintHead });
   const overlays = choice("Overlay", ["none", "regions", "landmarks", "relevance", "changed"], (overlay) => stage.ask({ overlay }));
   const bar = stage.canvas({ label: "Colour bar", aspect: "auto", paint: (c, w, h) => view?.overlay.scale && colourbar(c, w, h, { scale: view.overlay.scale, values: [view.overlay.top], colours: stage.colours }) });
   const legend = el("div.legend");
-  const overlayNote = el("p.note.over");
-  const answers = el("div.answers", {}, el("h4.heading", { text: "The baseline's reading" }));
+  const overlayNote = el("p.note.over.keep");
+  const answers = el("div.answers", {}, el("h4.sub", { text: "The baseline's reading" }));
   const right = el("div.column.dials");
   const clip = reel(stage, "The clip shows the chosen emotion with recipes of its own (not with units that you moved), by this person in this scene; the voice agrees with the face. It is made once and then plays without the kernel.");
   head.classList.add("fv-head3d");
   overlays.node.classList.add("fv-overlays");
-  stage.body.append(readout, el("div.lab", {}, el("div.column", {}, head, overlays.node, bar, legend, overlayNote, answers), right));
+  stage.body.append(el("div.lab", {}, el("div.column", {}, head, overlays.node, el("div.key", {}, bar, legend, overlayNote)), right, answers));
 
   function paintHead(context, width, height) {
     if (!view) return;
@@ -52,12 +52,13 @@ export default explorer((stage) => {
     bar.hidden = !overlay.scale;
     legend.hidden = overlay.kind !== "regions";
     const words = {
-      none: "The corners mark the square that the baseline gets.",
+      none: "The corners: the square that the baseline gets.",
       regions: "What each pixel shows.",
       landmarks: overlay.visible ? `${overlay.visible.reduce((sum, one) => sum + one, 0)} of 68 landmarks are visible: dots. Crosses: hidden.` : "",
-      relevance: `How far the emotion alone has moved what a pixel shows, in mm; at most ${number(overlay.top, 1)}.`,
-      changed: `How much the colours differ from the same face at rest, 0 to 1; at most ${number(overlay.top)}.`,
+      relevance: `How far the emotion alone moves what is seen, in mm; at most ${number(overlay.top, 1)}.`,
+      changed: `Difference of the colours from the face at rest, 0 to 1; at most ${number(overlay.top)}.`,
     };
+    overlayNote.hidden = overlay.kind === "regions" && !there;
     overlayNote.textContent = (overlay.flat ? "Flat: nothing that is seen moves." : words[overlay.kind]) + (there ? ` At the pointer: ${there}.` : "");
     bar.setAttribute("aria-label", `Colour bar. ${overlayNote.textContent}`);
   }
@@ -91,7 +92,7 @@ export default explorer((stage) => {
         const panels = [...parts.map((part) => part.node), clip.node];
         right.append(tabs(["Expression", "Person", "Scene", "Clip"], panels, "Dials"), ...panels);
         charts = bars(told.labels, { caption: "Probability of each label" });
-        answers.append(charts.node, el("p.note", { text: "A label is the word that annotators would choose for the picture, not what a person feels. The marked row is the emotion that the head shows." }));
+        answers.append(charts.node, el("p.note.help", { text: "A label is the word that annotators would choose for the picture, not what a person feels. The marked row is the emotion that the head shows." }));
       }
       if (sheet.clip && sheet.turn !== lastClip) {
         lastClip = sheet.turn;

@@ -13,15 +13,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ferviz.clip import Clip
 from ferviz.explorers.frames import text
 from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, find_film, guests
 from ferviz.explorers.frames.state import FramesState, FramesView
+from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.items import DROPPED, ITEMS, check_items, drawn_measures
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import crowd, gap_at, rounded, sprite
+from ferviz.explorers.shared.picture import gap_at, rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.still import Snapshot
+from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.plots.colours import EMOTION_COLOURS
@@ -31,6 +33,7 @@ from ferviz.scores.shares import measures
 
 __all__ = ["Frames", "FramesState", "FramesView"]
 
+STRIP = 4  # frames that a still shows
 ZOO: Mapping[str, str] = {"mean": "fan-mean", "pool": "fan-pool", "self": "fan-self", "relation": "fan"}
 FRESH: Mapping[str, Any] = {"frame": 0, "order": None, "dropped": (), "values": None, "moves": "weight", "emotion": ""}
 
@@ -106,15 +109,15 @@ class Frames(SourceExplorer, PageExplorer):
             self._models[variant] = _opened(ZOO[variant], ZOO[variant])
         return self._models[variant]
 
-    def look(self, clip: Clip) -> Film:
+    def look(self, source: Source, face: int) -> Film:
         """The faces of a clip, cut as the first variant wants them; the others want them alike."""
-        return find_film(clip, self.model(self._cut_for))
+        return find_film(source, face, self.model(self._cut_for))
 
     # ---- from state to view ------------------------------------------------------------------------------------------
 
     def compute(self, state: FramesState) -> FramesView:
         """What the network makes of the clip, by itself and with what the hand moved."""
-        model, film = self.model(state.variant), self.looked(state.clip)
+        model, film = self.model(state.variant), self.looked(state)
         labels = tuple(str(label) for label in model.labels)
         if state.emotion and state.emotion not in labels:
             raise ValueError(f"emotion must be one of {', '.join(labels)}; got {state.emotion!r}")
@@ -170,14 +173,13 @@ class Frames(SourceExplorer, PageExplorer):
 
     def sheet(self) -> dict[str, Any]:
         """What the browser gets of the clip, once: all frames as one picture, their times, and names."""
-        film: Film = self.looked(self.source)
+        film: Film = self.looked()
         truth = film.faces.truth
         shown = truth.shown if truth is not None and truth.shown is not None else ()
         return {
             "clip": self._state.clip,
             "clips": list(choices()),
             "source": film.faces.source,
-            "crowd": crowd(film.faces),
             "variants": list(self.variants),
             "labels": [str(label) for label in self.model(self._state.variant).labels],
             "colours": {str(emotion): colour for emotion, colour in EMOTION_COLOURS.items()},
@@ -214,7 +216,14 @@ class Frames(SourceExplorer, PageExplorer):
             "words": text.words(self._state, view),
         }
 
-    def describe(self) -> str:
+    def still(self) -> Snapshot:
+        pictures = np.concatenate([self.looked().pictures, self._guests.pictures])
+        places = np.unique(np.linspace(0, len(self.view.order) - 1, STRIP).round().astype(int))
+        strip = np.concatenate([pictures[self.view.order[place]] for place in places], axis=1)
+        caption = f"Frames {', '.join(map(str, places))}" if len(places) > 1 else "The frame"
+        return Snapshot({caption: strip}, dict(zip(self.view.labels, self.view.now.probability, strict=True)))
+
+    def describe_view(self) -> str:
         return text.describe(self._state, self.view)
 
     # ---- what a hand does --------------------------------------------------------------------------------------------
@@ -269,7 +278,8 @@ def open_models(given: object) -> dict[str, FrameAttention]:
 
 
 def _opened(given: object, what: str) -> FrameAttention:
-    model = load_model(given) if isinstance(given, str) else given
+    with called(what, within="name"):
+        model = load_model(given) if isinstance(given, str) else given
     if not isinstance(model, FrameAttention):
         raise TypeError(f"{what} must be a FrameAttention or the name of one; got {type(model).__name__}")
     return model.eval()

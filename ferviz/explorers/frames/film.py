@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 
 from ferviz.clip import Clip, Crop
+from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.picture import enlarge
 from ferviz.gallery import sample, samples
-from ferviz.intake import find_faces
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.model import on_items
 
@@ -38,25 +38,25 @@ class Film:
     def under(self, variant: str, model: FrameAttention) -> torch.Tensor:
         """The backbone's features (T, D): computed when first asked for, then kept."""
         if variant not in self.features:
-            frames, mask = model.prepare(self.faces)
+            frames, mask = model.prepare(replace(self.faces, crop=model.crop))  # `find_film` has said what does not fit
             frames = torch.where(mask[:, :, None, None, None], frames, torch.zeros_like(frames))
             with torch.no_grad():
                 self.features[variant] = on_items(model.backbone, frames)[0].float().cpu()
         return self.features[variant]
 
 
-def find_film(clip: Clip, model: FrameAttention) -> Film:
-    """The faces of a clip: those that it is made of, or the largest face, found as the model wants it.
+def find_film(source: Source, face: int, model: FrameAttention) -> Film:
+    """The faces of a clip: those that it is made of, or the one that is chosen, cut as the model wants it.
 
     Raises
     ------
     NoFaceError, ValueError
         When there is no face, or no frame that can be used.
     """
-    own = model.crop
-    faces = clip if clip.crop else find_faces(clip, size=own.size, margin=own.margin, align=own.align)
+    clip, faces = source.clip, source.cut(face, model.crop)
     if not len(faces) or not faces.usable().any():
         raise ValueError(f"the clip {clip.source!r} has no frame that can be used")
+    model.check_faces(faces)
     return Film(faces, np.stack([_fit(frame) for frame in enlarge(clip, faces, CELL)]))
 
 

@@ -33,10 +33,10 @@ function handTools(stage, film, hand, play) {
   const drop = tool("Drop", "Give this frame no weight (x)", hand.drop);
   const moves = choice("What up and down and the hand move", ["weight", "α"], (what) => stage.ask({ moves: what === "α" ? "alpha" : "weight", values: null }));
   const edit = [drop, tool("Repeat", "Put this frame in once more (r)", hand.repeat),
-    el("span.it-pair", {}, tool("Insert", "Put a still of another person behind this frame (i)", () => hand.insert(guest.selectedIndex)), guest),
+    el("span.it-pair.aside", {}, tool("Insert", "Put a still of another person behind this frame (i)", () => hand.insert(guest.selectedIndex)), guest),
     tool("Shuffle", "Put the frames in another order (s)", hand.shuffle)];
   const reset = tool("Reset", "Back to the clip as it came (Escape)", hand.reset);
-  const arrows = el("span.it-pair", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑ ↓ move" }), moves.node);
+  const arrows = el("span.it-pair", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑ ↓" }), moves.node);
   const node = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, play, ...edit, arrows, reset);
   return {
     node,

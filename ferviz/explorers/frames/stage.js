@@ -32,7 +32,7 @@ export default explorer((stage) => {
     wait();
     stage.ask({ clip: clips.value });
   } });
-  const readout = el("p.readout.it-readout");
+  const { readout } = stage;
   const below = el("p.note.it-moved", { role: "status" });
   const play = el("button.button.fr-play", { type: "button", text: "Play" });
   const playing = player(film, play);
@@ -47,35 +47,36 @@ export default explorer((stage) => {
   const evidence = barRow(stage, film, { key: "evidence", name: "evidence", hint: "true, from the generator", label: "The true evidence in each frame", tone: () => stage.colours.quiet, missing: "Not known: only synthetic clips have it." });
   const alone = mapRow(stage, film, { key: "alone", name: "alone", label: "The probability of each label if a frame had all the weight", labels });
   const all = [strip, weight, alpha, beta, contribution, evidence, alone];
-  const rows = el("div.panel", {}, alpha.node, beta.node, contribution.node, evidence.node, el("h5.sub.it-indent", { text: "The answer if one frame had all the weight" }), alone.node);
+  [alpha, beta].forEach((one) => one.node.classList.add("fv-aside"));
+  const rows = el("div.panel", {}, alpha.node, beta.node, contribution.node, evidence.node);
   const bar = stage.canvas({ label: "Colour bar: probability, 0 to 1", aspect: "auto", paint: (c, w, h) => colourbar(c, w, h, { scale: { signed: false, limit: 1, digits: 1 }, colours: stage.colours }) });
   bar.classList.add("fv-it-bar");
-  rows.append(el("div.it-row", {}, el("div.it-name", { text: "probability" }), bar));
+  const single = el("div.panel", {}, el("h5.sub.it-indent", { text: "The answer if one frame had all the weight" }), alone.node, el("div.it-row", {}, el("div.it-name", { text: "probability" }), bar));
   const compare = comparePanel(stage, film, { meaning, label: "Attention, contribution, attribution, removal and truth of each frame, on one axis" });
   const other = otherPanel(stage, film, hand);
   const picture = pictureOf(stage, film);
   const caption = el("p.note.it-caption");
   const answers = el("div.answers");
-  const head = el("div.it-head");
+  const head = el("div.it-head", { "data-tool": "" });
+  const panels = [rows, single, compare.node, other.node];
   const left = el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("span"), slider), weight.node,
     el("div", { "data-tool": "" }, tools.node), below,
-    el("div", { "data-tool": "" }, tabs(["Under the cursor", "Which frame matters?", "Same answer, other weights"], [rows, compare.node, other.node], "Views")),
-    rows, compare.node, other.node);
+    el("div", { "data-tool": "" }, tabs(["Under the cursor", "Alone", "Which frame matters?", "Same answer, other weights"], panels, "Views")),
+    ...panels);
   const right = el("div.column.it-side", {}, picture, caption, answers);
-  const area = el("div", {}, readout, el("div.it-columns", {}, left, right));
-  const files = exports(stage, "frames", () => film.sheet, area);
+  const area = el("div.it-columns", {}, left, right);
+  const files = exports(stage, "frames", () => film.sheet, stage.root);
   let busy = "";
   let charts = null;
   let variants = null;
-  stage.body.append(head, area, files.node);
+  stage.body.append(head, area);
 
   slider.oninput = () => {
     playing.stop();
     film.go(Number(slider.value));
   };
-  // a button has its own space bar; the slider its own way sideways, but up and down are the weight's
+  // the slider has its own way sideways, but up and down are the weight's
   stage.body.addEventListener("keydown", (event) => {
-    if (event.key === " " && event.target instanceof HTMLButtonElement) event.stopPropagation();
     const mine = event.target === slider && !["ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"].includes(event.key);
     if (!mine || !keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
     keys[event.key](event);
@@ -126,11 +127,11 @@ export default explorer((stage) => {
     clips.replaceChildren(...[...own, ...sheet.clips.map((name) => [name, name])].map(([value, text]) => el("option", { value, text })));
     clips.value = sheet.clip;
     variants = choice("Variant of the network", sheet.variants, (variant) => stage.ask({ variant, values: null }));
-    head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the weights do not.` })] : [
-      el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), el("span.it-pair", {}, el("span.it-quiet", { text: "Variant" }), variants.node)]));
+    head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the weights do not.` }), files.node] : [
+      el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), el("span.it-pair", {}, el("span.it-quiet", { text: "Variant" }), variants.node), files.node]));
     charts = bars(sheet.labels, { pick: film.fixed ? null : (emotion) => stage.ask({ emotion }), caption: "Probability of each label; choose one to see what each frame adds to it", heads: ["", "", "now", "before"] });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
-    answers.replaceChildren(charts.node, el("p.note", { text: sheet.crowd ? `${note} ${sheet.crowd}` : note }));
+    answers.replaceChildren(charts.node, el("p.note.help", { text: note }));
     tools.fit(sheet.guests);
     alone.fit();
   }

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.explorers.shared.faces import SourceState
 from ferviz.explorers.shared.items import check_values, places
 from ferviz.models.frame_attention import Variant
 from ferviz.scores.pooled import Pooled
@@ -22,7 +23,7 @@ LONGEST = 128  # places that repeating and inserting may make
 
 
 @dataclass(frozen=True)
-class FramesState:
+class FramesState(SourceState):
     """What the person chose.
 
     ``clip`` is a bundled sample; "" is one's own. ``variant`` of the network; ``emotion`` whose contribution is drawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ferviz.explorers.frames.state import FramesState, FramesView
+from ferviz.explorers.shared.words import counted
 
 __all__ = ["describe", "words"]
 
@@ -16,7 +17,7 @@ def describe(state: FramesState, view: FramesView) -> str:
     if _touched(state):
         text += f"; before: {view.labels[before]} {view.before[before]:.2f}"
     usable = int(view.usable.sum())
-    text += f". Variant {state.variant}, {len(view.order)} frames"
+    text += f". Variant {state.variant}, {counted(len(view.order), 'frame')}"
     text += f", of which {usable} can be used" if usable < len(view.order) else ""
     heaviest = int(np.nanargmax(view.now.weight))
     weight = view.now.weight

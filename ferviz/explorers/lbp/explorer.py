@@ -19,11 +19,13 @@ import torch
 from PIL import Image
 
 from ferviz import lbp
-from ferviz.clip import Clip
+from ferviz.clip import Clip, Crop
 from ferviz.explorers.lbp.state import PICTURES, POINTS, LBPState, LBPView
+from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
-from ferviz.intake import NoFaceError, find_faces
+from ferviz.explorers.shared.still import Snapshot
+from ferviz.intake import NoFaceError
 from ferviz.lbp.circle import circle_of
 from ferviz.textures import (
     MARGIN,
@@ -42,7 +44,7 @@ __all__ = ["LBPState", "LBPStepper", "LBPView", "face_of"]
 Array = npt.NDArray[Any]
 
 SOURCE = 92  # the picture that is turned: it covers the circle of SIZE and its neighbourhoods at every angle
-FACE_MARGIN = 0.44  # leaves the face about 15 % air on each side of the SIZE pixels that are shown
+CROP = Crop(SOURCE, 0.44)  # leaves the face about 15 % air on each side of the SIZE pixels that are shown
 AS_IT_IS = {"brightness": 0, "contrast": 1.0, "gamma": 1.0, "rotation": 0}
 NAMES = {
     "original": "original (3×3 square)",
@@ -56,15 +58,11 @@ NAMES = {
 def face_of(clip: Clip) -> tuple[Array, str]:
     """The grey picture that the stepper shows of a clip, uint8 (92, 92), and in words what it is.
 
-    The face of the first usable frame with some room around it; the middle of the first frame where no face is found.
+    The largest face in the first usable frame with some room around it; the middle of the first frame where no face is
+    found.
     """
-    try:
-        faces = clip if clip.crop else find_faces(clip, size=SOURCE, margin=FACE_MARGIN)
-        picture, what = faces.frames[int(faces.usable().argmax())], "the face"
-    except NoFaceError:
-        picture, what = _middle(clip.frames[0]), "the middle of the picture, which has no face"
-    grey = Image.fromarray(picture).convert("L").resize((SOURCE, SOURCE), Image.Resampling.BILINEAR)
-    return np.array(grey), what
+    looked = _look(Source(clip), 0)
+    return looked.picture, looked.what
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +71,16 @@ class Looked:
 
     picture: Array
     what: str
+
+
+def _look(source: Source, face: int) -> Looked:
+    try:
+        faces = source.cut(face, CROP)
+        picture, what = faces.frames[int(faces.usable().argmax())], "the face"
+    except NoFaceError:
+        picture, what = _middle(source.clip.frames[0]), "the middle of the picture, which has no face"
+    grey = Image.fromarray(picture).convert("L").resize((SOURCE, SOURCE), Image.Resampling.BILINEAR)
+    return Looked(np.array(grey), what)
 
 
 class LBPStepper(SourceExplorer):
@@ -91,7 +99,7 @@ class LBPStepper(SourceExplorer):
     """
 
     NAME = "lbp"
-    PARTS = ("lbp/steps",)
+    PARTS = ("shared/dials", "lbp/steps")
     TITLE = "LBP stepper"
     KEYS = (
         "Hover over either picture to step through a pixel; a click keeps it. The arrow keys move it (Shift: by 8), "
@@ -112,10 +120,10 @@ class LBPStepper(SourceExplorer):
     def __init__(self, clip: object = LBPState.clip, *, large: bool = False, **state: Any) -> None:
         self._unchanged: tuple[object, dict[str, Array]] = (None, {})
         super().__init__(clip, large=large, **state)
-        self.add_class("ferviz-controls-first")
+        self.add_class("ferviz-controls-beside")
 
     def controls(self) -> dict[str, ipywidgets.Widget]:
-        wide = ipywidgets.Layout(width="290px")
+        wide = ipywidgets.Layout(width="auto")
 
         def slider(kind: Any, text: str, low: float, high: float, step: float) -> ipywidgets.Widget:
             return kind(min=low, max=high, step=step, description=text, layout=wide)
@@ -142,17 +150,18 @@ class LBPStepper(SourceExplorer):
         for control in self._circle:
             control.disabled = self._state.kind == "original"  # the square has 8 points at radius 1
 
-    def look(self, clip: Clip) -> Looked:
-        """Take the picture of a clip in, see `face_of`."""
-        return Looked(*face_of(clip))
+    def look(self, source: Source, face: int) -> Looked:
+        """Take the picture of a face in, see `face_of`."""
+        return _look(source, face)
 
     def sheet(self) -> dict[str, Any]:
         """What the picture is, in words: its pixels change with the state and travel with the answer."""
-        return {"what": self.looked(self.source).what}
+        return {"what": self.looked().what}
 
     def compute(self, state: LBPState) -> LBPView:
         """The codes of the picture after tone and rotation, next to those of the unchanged picture."""
-        source = self.looked(state.clip).picture if state.picture == "face" else texture(state.picture, SOURCE)
+        looked: Looked = self.looked(state)
+        source = looked.picture if state.picture == "face" else texture(state.picture, SOURCE)
         placed = turned(source, state.rotation)
         grey, clipped = tone(placed, state.brightness, state.contrast, state.gamma, state.eight_bit)
         codes, before = _codes(grey, state), self._before(source, state)
@@ -181,10 +190,15 @@ class LBPStepper(SourceExplorer):
             self._unchanged = key, _codes(turned(source, 0).astype(np.uint8), state)
         return self._unchanged[1]
 
-    def describe(self) -> str:
+    def still(self) -> Snapshot:
+        grey = np.clip(self.view.grey[MARGIN:-MARGIN, MARGIN:-MARGIN], 0, 255).astype(np.uint8)
+        codes = np.rint(255.0 * self.view.codes / max(1, self.view.codes.max())).astype(np.uint8)
+        return Snapshot({"The grey picture": grey, f"Its codes: {NAMES[self._state.kind]}": codes})
+
+    def describe_view(self) -> str:
         """The pixel of the state step by step, and what tone and rotation have changed."""
         state, step = self._state, self.view.explained
-        what = self.looked(state.clip).what if state.picture == "face" else f"the texture {state.picture!r}"
+        what = self.looked().what if state.picture == "face" else f"the texture {state.picture!r}"
         bits = "".join(str(neighbour.bit) for neighbour in step.neighbours)
         way = "clockwise from the top left" if state.kind == "original" else "counter-clockwise from the right"
         kind, code = NAMES[state.kind], f"code {step.code}"

@@ -7,6 +7,7 @@ function steps(choose) {
   const node = el("table.lbp-steps", { "aria-label": "From neighbours to code" });
   let rows = [];
   const build = (points) => {
+    node.dataset.points = String(points);
     rows = names.map((name, line) => {
       const head = el("th", { text: name });
       head.scope = "row";
@@ -39,7 +40,7 @@ function steps(choose) {
 
 /** How far each kind's histogram has moved, and how many codes differ; a press chooses the kind. */
 function kindRows(stage) {
-  const heads = el("div.row.heads", {}, ...["kind", "", "histogram distance", "codes changed"].map((text) => el("span", { text })));
+  const heads = el("div.row.heads", {}, ...["kind", "", "distance", "changed"].map((text) => el("span", { text })));
   const node = el("div.bars.lbp-kinds", { role: "group", "aria-label": "Distance of each kind's histogram from the unchanged picture" });
   let rows = [];
   const set = (data) => {
@@ -64,6 +65,9 @@ function kindRows(stage) {
   };
   return { node, set };
 }
+
+const TONE = ["brightness", "contrast", "gamma", "rotation", "eight_bit"];  // fields that change the picture
+const UNTOUCHED = "0,1,1,0,true";
 
 /** "neighbour 2 = 0.207 × 117 + …": where an interpolated value comes from. */
 function sourceText(step, chosen) {
@@ -126,20 +130,31 @@ export default explorer((stage) => {
   for (const node of Object.values(pictures)) {
     node.onpointermove = (event) => { if (data) { hover = pointed(event); refresh(); } };
     node.onpointerleave = () => { hover = null; refresh(); };
-    node.onpointerdown = (event) => { if (data) { stage.ask(pointed(event)); hover = null; refresh(); stage.root.focus({ preventScroll: true }); } };
+    node.onpointerdown = (event) => { if (data) { stage.ask(pointed(event)); hover = null; show(0); refresh(); stage.root.focus({ preventScroll: true }); } };
   }
   const move = (rows, columns) => (event) => {
     const far = event.shiftKey ? 8 : 1;
     hover = null;
+    show(0);
     stage.ask({ row: clamp(stage.state.row + rows * far, 0, data.size - 1), column: clamp(stage.state.column + columns * far, 0, data.size - 1) });
     refresh();
   };
-  const turn = (by) => () => choose(((chosen ?? (by > 0 ? -1 : 0)) + by + step.bits.length) % step.bits.length);
+  const turn = (by) => () => {
+    show(0);
+    choose(((chosen ?? (by > 0 ? -1 : 0)) + by + step.bits.length) % step.bits.length);
+  };
+
+  const panels = [
+    el("div.panel", {}, el("div.lbp-scroll", { tabindex: "0", "aria-label": "Steps, scrolls sideways" }, table.node), source, result),
+    el("div.panel", {}, el("div.lbp-duo", {}, block("Histogram", histogram, note.bars), block("Distance, kind by kind", kinds.node, note.kinds))),
+  ];
+  const views = tabs(["Steps to the code", "What the change did"], panels, "Views");
+  /** A hand on the tone sees what it did; a hand on a pixel sees its steps. */
+  const show = (place) => panels[place].hidden && views.children[place].click();
 
   stage.body.append(
     el("div.lbp-trio", {}, block("Picture", pictures.grey, note.grey), block("Codes", pictures.codes, note.codes), block("Neighbourhood", ring, note.ring)),
-    el("div.lbp-scroll", { tabindex: "0", "aria-label": "Steps, scrolls sideways" }, table.node), source, result,
-    el("div.lbp-duo", {}, block("Histogram", histogram, note.bars), block("What the change did, kind by kind", kinds.node, note.kinds)),
+    views, ...panels,
   );
 
   return {
@@ -148,7 +163,9 @@ export default explorer((stage) => {
       const arrays = Object.fromEntries(["grey", "codes", "used", "counts", "before"].map((name) => [name, floats(answer[name])]));
       const values = answer.values.byteLength ? floats(answer.values) : null;
       const rank = values ? (code) => values.indexOf(code) : (code) => code;
-      data = { ...answer, ...arrays, values, rank, kind: answer.state.kind };
+      const tone = TONE.map((field) => answer.state[field]).join();
+      if (tone !== (data ? data.tone : UNTOUCHED)) show(1);
+      data = { ...answer, ...arrays, tone, values, rank, kind: answer.state.kind };
       const side = data.size + 2 * data.margin;
       const shade = (code) => (255 * rank(code)) / Math.max(1, data.possible - (data.other >= 0 ? 2 : 1));
       images = {

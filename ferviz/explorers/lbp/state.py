@@ -9,6 +9,7 @@ from typing import Any
 import numpy.typing as npt
 
 from ferviz import lbp
+from ferviz.explorers.shared.faces import SourceState
 from ferviz.textures import MARGIN, SIZE, TEXTURES
 
 __all__ = ["PICTURES", "POINTS", "LBPState", "LBPView"]
@@ -20,7 +21,7 @@ POINTS = (4, 8, 12, 16)
 
 
 @dataclass(frozen=True)
-class LBPState:
+class LBPState(SourceState):
     """What the person chose.
 
     ``gamma`` bends the grey levels, ``contrast`` stretches them around 128, ``brightness`` is added; ``eight_bit`` then

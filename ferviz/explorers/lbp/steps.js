@@ -199,6 +199,7 @@ function paintDot(context, { at, neighbour, place, dot, chosen, middle, colours 
   context.textBaseline = "middle";
   context.fillStyle = neighbour.bit ? "#111" : "#fff";
   context.fillText(String(neighbour.bit), at[0], at[1] + 0.5);
+  if (dot < 8 && !chosen) return;  // too small for numbers that do not cover each other
   const far = Math.hypot(at[0] - middle, at[1] - middle);
   const inward = 1 - (dot * 1.9) / far;  // the neighbour's number stands inside the ring, where there is room
   const [x, y] = at.map((value) => middle + (value - middle) * inward);

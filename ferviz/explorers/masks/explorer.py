@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from ferviz.clip import Clip
 from ferviz.explorers.masks import drawing, text
 from ferviz.explorers.masks.faces import Looked, drawn, face_at, find
 from ferviz.explorers.masks.net import Response, check_model, respond
 from ferviz.explorers.masks.state import SYNTHETIC, MasksState, MasksView
 from ferviz.explorers.masks.truth import against, explain
+from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import crowd
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.models.lbp_attention import LBPAttention
 
 __all__ = ["Masks", "MasksState", "MasksView"]
@@ -123,18 +127,19 @@ class Masks(SourceExplorer, PageExplorer):
 
     def face(self, state: MasksState) -> Looked:
         """The face of a state; the last one is kept."""
-        synthetic = state.source == SYNTHETIC
-        key = (state.source, repr(state.face)) if synthetic else (state.source, state.frame, self._uploads)
+        faces: Clip | None = self.looked(state)
+        place = (state.frame, state.face, self._uploads)
+        key = (state.source, repr(state.synthetic)) if faces is None else (state.source, *place)
         if self._last is None or self._last[0] != key:
-            if synthetic:
-                self._last = key, drawn(state.face, self.model)
+            if faces is None:
+                self._last = key, drawn(state.synthetic, self.model)
             else:
-                self._last = key, face_at(self.looked(state.source), state.frame, self.model)
+                self._last = key, face_at(faces, state.frame, self.model)
         return self._last[1]
 
-    def look(self, clip: Clip) -> Clip:
-        """The frames of a clip that have a face, cut as the network wants it."""
-        return find(clip, self.model)
+    def look(self, source: Source, face: int) -> Clip:
+        """The frames of a clip that have the face, cut as the network wants it."""
+        return find(source, face, self.model)
 
     def _respond(self, face: Looked, kind: str, attention: bool, reconstruction: bool) -> Response:
         key = (kind, attention, reconstruction)
@@ -147,21 +152,31 @@ class Masks(SourceExplorer, PageExplorer):
 
     def sheet(self) -> dict[str, Any]:
         """What does not change with the state: names, ranges, the network's make."""
-        faces: Clip | None = None if self.source == SYNTHETIC else self.looked(self.source)
-        told = {"frames": 1, "crowd": ""} if faces is None else {"frames": len(faces), "crowd": crowd(faces)}
-        return {**drawing.names(self.model), "source": self.source, **told}
+        faces: Clip | None = self.looked()
+        count = 1 if faces is None else len(faces)
+        return {**drawing.names(self.model), "source": self.source, "frames": count}
 
     def drawing(self, view: MasksView) -> dict[str, Any]:
         against = drawing.against(self.face(self._state), view, str(self._last and self._last[0]))
         return {
             **drawing.maps(view),
             "sheet": self._sheets,
-            "units": self._state.face.strengths,
+            "units": self._state.synthetic.strengths,
             "against": against,
             "words": text.words(self._state, view, self.trained),
         }
 
-    def describe(self) -> str:
+    def still(self) -> Snapshot:
+        view = self.view
+        low, high = view.stretch or (0.0, 1.0)
+        mask = np.rint(255 * np.clip((view.maps["mask"] - low) / (high - low), 0, 1)).astype(np.uint8)
+        large = np.asarray(Image.fromarray(mask).resize((160, 160), Image.Resampling.NEAREST))
+        which = "The mask" if view.channel is None else f"Channel {view.channel} of the mask"
+        caption = f"{which}, black {low:.2f} to white {high:.2f}"
+        pictures = {"The face, as the network reads it": view.picture, caption: large}
+        return Snapshot(pictures, dict(zip(view.labels, view.now.probability, strict=True)))
+
+    def describe_view(self) -> str:
         return text.describe(self._state, self.view, self.trained)
 
     # ---- what a hand does --------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +13,7 @@ import xarray as xr
 from ferviz.clip import Clip, Crop
 from ferviz.explorers.masks.net import Response
 from ferviz.explorers.shared.face_state import FaceState
+from ferviz.explorers.shared.faces import Source
 from ferviz.faces import studio
 from ferviz.faces.expression import settle
 from ferviz.faces.head import head
@@ -21,7 +22,6 @@ from ferviz.faces.render import Quality, Render, render
 from ferviz.faces.scene import Scene
 from ferviz.faces.truth import facts
 from ferviz.gallery import samples
-from ferviz.intake import find_faces
 from ferviz.models.lbp_attention import LBPAttention
 
 __all__ = ["Looked", "choices", "drawn", "face_at", "find"]
@@ -51,19 +51,19 @@ def choices() -> tuple[str, ...]:
     return (*(one.name for one in samples() if one.known and "voice" not in one.name), REAL)
 
 
-def find(clip: Clip, model: LBPAttention) -> Clip:
-    """The frames of a clip that have a face, cut as the network wants it.
+def find(source: Source, face: int, model: LBPAttention) -> Clip:
+    """The frames of a clip that have the chosen face, cut as the network wants it.
 
     Raises
     ------
     NoFaceError, ValueError
         When there is none.
     """
-    own = model.crop
-    faces = clip if clip.crop else find_faces(clip, size=112, margin=own.margin, align=own.align)
+    faces = source.cut(face, replace(model.crop, size=112))
     usable = np.flatnonzero(faces.usable()) if len(faces) else np.empty(0, int)
     if not usable.size:
-        raise ValueError(f"the clip {clip.source!r} has no frame that can be used")
+        raise ValueError(f"the clip {faces.source!r} has no frame that can be used")
+    model.check_faces(faces)
     if len(usable) == len(faces):
         return faces
     kept = [faces[int(frame)] for frame in usable]
@@ -80,6 +80,7 @@ def face_at(clip: Clip, frame: int, model: LBPAttention) -> Looked:
         raise ValueError(f"frame must be 0 to {len(clip) - 1}; got {frame}")
     one = clip[frame]
     relevance = one.truth.relevance[0] if one.truth is not None and one.truth.relevance is not None else None
+    one = replace(one, crop=model.crop)  # `find` has said what does not fit
     return Looked(one, model.pictures(one), relevance)
 
 

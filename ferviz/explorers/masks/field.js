@@ -7,7 +7,7 @@ function fieldPanel(stage, face) {
   const presets = [[1, 1, 1], [1, 2, 3], [1, 2, 5], [2, 2, 2]];
   const name = (rates) => `(${rates.join(", ")})`;
   const chips = choice("Dilation rates", presets.map(name), (text) => stage.ask({ rates: presets.find((rates) => name(rates) === text) }));
-  const free = el("input", { type: "text", "aria-label": "Rates of your own, 1 to 6", "data-lm-suppress-shortcuts": "true" });
+  const free = el("input", { type: "text", "aria-label": "Rates of your own, 1 to 6", title: "Rates of your own, 1 to 6", "data-lm-suppress-shortcuts": "true" });
   const said = el("span.mk-refused", { role: "status" });
   free.onchange = () => {
     const rates = (free.value.match(/\S+/g) ?? []).flatMap((part) => part.split(/[,;()]+/)).filter(Boolean).map(Number);
@@ -19,12 +19,12 @@ function fieldPanel(stage, face) {
   const numbers = el("dl.mk-facts");
   const shades = stage.canvas({ label: "Colour bar: paths", aspect: "auto", paint: (context, width, height) => face.view && colourbar(context, width, height, { scale: { signed: false, limit: most(), digits: 0 }, colours: stage.colours }) });
   shades.classList.add("fv-mk-bar");
-  const meaning = el("p.note");
-  const chooser = el("div.mk-line", { "data-tool": "" }, el("span.quiet", { text: "Rates" }), chips.node, el("label.mk-free", {}, el("span.quiet", { text: "your own" }), free), said);
-  const node = el("div.panel", {}, el("div.mk-field", {}, el("div", {}, map),
+  const meaning = el("p.note.help");
+  const chooser = el("div.mk-line", { "data-tool": "" }, chips.node, el("label.mk-free.aside", {}, free), said);
+  const node = el("div.panel", {}, el("div.mk-field", {}, el("div", {}, map, shades),
     el("div", {}, chooser,
-      numbers, el("h5.sub", { text: "Paths from the place of R to each place of H" }), shades, meaning,
-      el("p.note", { text: "A rate spreads the 3 × 3 weights of a convolution so far apart that it looks further with no more numbers. Rates with a common factor leave a grid of holes (gridding). Only the drawing changes: the network keeps the rates it was trained with." }))));
+      numbers, el("h5.sub.help", { text: "Paths from the place of R to each place of H" }), meaning,
+      el("p.note.help", { text: "A rate spreads the 3 × 3 weights of a convolution so far apart that it looks further with no more numbers. Rates with a common factor leave a grid of holes (gridding). Only the drawing changes: the network keeps the rates it was trained with." }))));
   pointing(map, stage, face, AROUND);
 
   /** What is read from the cursor: ways along each axis, steps, and the counts. */

@@ -38,17 +38,17 @@ function pointing(node, stage, face, around = 0) {
   });
 }
 
-/** The mask's colours: from 0 to 1, or stretched to what occurs. */
-function maskScale(face) {
-  const { from, limit } = face.view.stretch ?? { from: 0, limit: 1 };
-  return { signed: false, from, limit, digits: from || limit < 1 ? 2 : 1 };
+/** The mask's colours: from 0 to 1, or signed about its mean. */
+function maskScale(stretch) {
+  if (!stretch) return { signed: false, limit: 1, digits: 1 };
+  return { signed: true, centre: (stretch.from + stretch.limit) / 2, limit: (stretch.limit - stretch.from) / 2, digits: 2 };
 }
 
 /** The six pictures. */
 function pictureRow(stage, face) {
   const scale = (name) => {
     const limit = face.view.limits[name];
-    return name === "mask" ? maskScale(face) : { signed: false, limit, digits: limit < 0.1 ? 3 : limit < 1 ? 2 : 1 };
+    return name === "mask" ? maskScale(face.view.stretch) : { signed: false, limit, digits: limit < 0.1 ? 3 : limit < 1 ? 2 : 1 };
   };
   const marked = (context, width) => {
     const [row, column] = face.cursor();
@@ -94,12 +94,13 @@ function pictureRow(stage, face) {
     const below = stage.canvas({ label: `Colour bar of ${title}`, aspect: "auto", paint: paintBar });
     below.classList.add("fv-mk-bar");
     pointing(canvas, stage, face);
-    figures[name] = { canvas, under, node: el("figure.mk-figure", {}, el("figcaption", {}, el("b", { text: title }), symbol ? el("i", { text: symbol }) : null), canvas, below, under) };
+    figures[name] = { canvas, under, node: el("figure.mk-figure", {}, el("figcaption", {}, el("span", {}, el("b", { text: title }), symbol ? el("i", { text: ` ${symbol}` }) : null), under), canvas, below) };
     return figures[name].node;
   };
-  const node = el("div.mk-row", {},
+  const inputs = el("div.mk-inputs", {},
     figure("face", "Face", "", image("face"), grays("face")),
-    figure("texture", "Texture", "", image("texture"), grays("texture")),
+    figure("texture", "Texture", "", image("texture"), grays("texture")));
+  const node = el("div.mk-four", {},
     figure("mask", "Mask", "M", cells("mask"), bar("mask")),
     figure("trunk", "Trunk", "T", cells("trunk"), bar("trunk")),
     figure("attended", "Attended", "H", cells("attended"), bar("attended")),
@@ -108,6 +109,7 @@ function pictureRow(stage, face) {
   const kinds = { original: "LBP, square", circle: "LBP, circle", uniform: "LBP, uniform", sobel: "Sobel edges", raw: "the face itself", flat: "of an even gray" };
   return {
     node,
+    inputs,
     draw() {
       const { view } = face;
       const { attention, reconstruction } = stage.state;
@@ -121,9 +123,10 @@ function pictureRow(stage, face) {
         attended: attention ? "(1 + M) ∘ T" : "H = T",
         reconstructed: reconstruction ? "dilated convolutions" : "switched off: R = H",
       };
+      const brief = { mask: !attention ? "off: 0" : flat ? "flat" : "", attended: notes.attended, reconstructed: reconstruction ? "" : "off: R = H" };
       const [row, column] = face.cursor();
       for (const [name, { canvas, under }] of Object.entries(figures)) {
-        under.textContent = notes[name];
+        under.textContent = brief[name] ?? "";
         canvas.setAttribute("aria-label", alt(name, notes[name], row, column));
       }
     },
@@ -153,15 +156,17 @@ function numbersPanel(stage, face) {
   } });
   patch.classList.add("fv-mk-patch");
   const [where, formula, note] = [el("p.note.mk-where"), el("p.mk-formula"), el("p.note")];
-  const node = el("div.mk-numbers", { role: "group", "aria-label": "Numbers of the place under the cursor" }, patch, el("div", {}, where, formula, note));
+  const at = el("span.quiet");
+  const node = el("div.mk-numbers", { role: "group", "aria-label": "Numbers of the place under the cursor" }, el("div.mk-read", {}, at, formula),
+    el("div.mk-behind.help", {}, patch, el("div", {}, where, note)));
   const value = (name, text) => el("span.mk-value", {}, el("b", { text }), el("small", { text: name }));
   return {
     node,
     draw() {
       const { view } = face;
       const [row, column] = face.cursor();
-      const at = row * view.side + column;
-      const [t, m, h, r] = ["trunk", "mask", "attended", "reconstructed"].map((name) => view.maps[name][at]);
+      at.textContent = `Row ${row}, column ${column}:`;
+      const [t, m, h, r] = ["trunk", "mask", "attended", "reconstructed"].map((name) => view.maps[name][row * view.side + column]);
       const { channel } = stage.state;
       const each = view.size / view.side;
       where.textContent = `Row ${row}, column ${column} of ${view.side} × ${view.side}: ${number(each, each % 1 ? 1 : 0)} × ${number(each, each % 1 ? 1 : 0)} pixels of the face, framed; the layers below read further.`;

@@ -1,5 +1,7 @@
 // Masks: the face and every map of the network in one row, switches for its modules, and two panels below.
 
+const TRUTH = 6;  // the preset "against the truth"
+
 export default explorer((stage) => {
   const looked = { hovered: null };
   let charts = null;
@@ -28,30 +30,52 @@ export default explorer((stage) => {
     stage.ask({ source: sources.value });
   } });
   const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at} of ${face.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
-  const head = el("div.mk-head");
-  const readout = el("p.readout");
+  const head = el("div.mk-head", { "data-tool": "" });
+  const { readout } = stage;
   const row = pictureRow(stage, face);
   const numbers = numbersPanel(stage, face);
   const switches = switchBoard(stage, face);
   const field = fieldPanel(stage, face);
   const truth = truthPanel(stage, face);
-  const panels = { maps: truth.node, field: field.node };
-  const tabList = tabs(["Against the truth", "Receptive field"], Object.values(panels), "Views");
+  // above: what is looked at; below: what a hand moves, or the receptive field
+  const views = tabs(["Inside the network", "Against the truth"], [row.node, truth.node], "Maps");
+  const panels = [switches.node, truth.dials, field.node];
+  const tools = tabs(["Switches", "Expression", "Receptive field"], panels, "Tools");
   const answers = el("div.answers");
   const said = el("p.note.mk-said", { role: "status" });
-  const area = el("div", {}, readout, row.node,
-    el("div.mk-columns", {}, el("div", {}, switches.node, numbers.node), el("div", {}, answers)),
-    el("div.mk-tabs", { "data-tool": "" }, tabList), ...Object.values(panels));
-  const files = exports(stage, "masks", () => face.sheet, area);
-  stage.body.append(head, area, files.node);
+  const maps = el("div.mk-maps", {}, row.inputs, el("div", {}, row.node, truth.node));
+  const files = exports(stage, "masks", () => face.sheet, stage.root);
+  stage.body.append(head, maps, numbers.node, truth.line,
+    el("div.mk-columns", {}, el("div", {}, el("div", { "data-tool": "" }, tools), ...panels), answers));
   switches.node.append(said);
 
-  // a tab is state, so that the line of code brings it back; the arrow keys choose by the focus
-  const named = Object.keys(panels);
-  const chosen = () => named[[...tabList.children].findIndex((tab) => tab.getAttribute("aria-selected") === "true")];
-  const tell = () => chosen() !== stage.state.panel && !face.sheet?.offline && stage.ask({ panel: chosen() });
-  tabList.addEventListener("click", tell);
-  tabList.addEventListener("focusin", () => requestAnimationFrame(tell));
+  // the field is state, so that the line of code brings it back, and the truth is worked out without it: one makes room
+  // for the other; the arrow keys choose by the focus
+  const FIELD = panels.indexOf(field.node);
+  const open = (list, place) => list.children[place].getAttribute("aria-selected") === "true" || list.children[place].click();
+  const tell = () => {
+    const panel = field.node.hidden ? "maps" : "field";
+    if (panel !== stage.state.panel && !face.sheet?.offline) stage.ask({ panel });
+    stage.repaint();
+  };
+  const lookAtTruth = () => {
+    if (!truth.node.hidden && !field.node.hidden) open(tools, panels.indexOf(truth.dials));
+    tell();
+  };
+  const chooseTool = () => {
+    if (!field.node.hidden) open(views, 0);
+    tell();
+  };
+  // the last preset asks for the truth, whose maps stand where the network's do
+  const shellPreset = stage.preset;
+  stage.preset = (place) => {
+    shellPreset(place);
+    open(views, place === TRUTH ? 1 : 0);
+  };
+  for (const event of ["click", "focusin"]) {
+    views.addEventListener(event, () => requestAnimationFrame(lookAtTruth));
+    tools.addEventListener(event, () => requestAnimationFrame(chooseTool));
+  }
 
   // another clip may need its face found: that is said, and the old one stays until then
   function wait() {
@@ -66,13 +90,14 @@ export default explorer((stage) => {
     frame.node.hidden = sheet.frames < 2;
     frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
     head.replaceChildren(...(sheet.offline ? [el("span.quiet", { text: "Saved without its kernel: hovering reads the numbers, the switches rest." })] : [
-      el("label.mk-pair", {}, el("span.quiet", { text: "Face" }), sources), frame.node, ...switches.heads]));
+      el("label.mk-pair", {}, el("span.quiet", { text: "Face" }), sources), frame.node]), views, files.node);
     charts = bars(sheet.labels, { pick: sheet.offline ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see where its logit comes from", heads: ["", "", "now", "trained"] });
     const note = sheet.own ? "Your picture. It is not saved with the notebook." : "A label is the word that annotators would choose for the picture, not what a person feels.";
-    answers.replaceChildren(charts.node, el("p.note", { text: sheet.crowd ? `${note} ${sheet.crowd}` : note }));
+    answers.replaceChildren(charts.node, el("p.note.help", { text: note }));
     switches.furnish();
     truth.furnish();
-    tabList.hidden = Boolean(sheet.offline);
+    tools.hidden = Boolean(sheet.offline);
+    if (sheet.offline) open(tools, FIELD);
   }
 
   function say() {
@@ -112,14 +137,18 @@ export default explorer((stage) => {
       if (!face.ready()) return;
       sources.value = face.sheet.source;
       frame.draw();
-      const at = named.indexOf(stage.state.panel);
-      if (chosen() !== stage.state.panel) tabList.children[at].click();
+      if (stage.state.panel === "field") open(tools, FIELD);
+      else if (!field.node.hidden && !face.sheet.offline) open(tools, 0);
+      numbers.node.hidden = row.node.hidden;
+      truth.line.hidden = truth.node.hidden;
+      said.hidden = !truth.node.hidden;  // the truth is about the network as trained
       row.draw();
       numbers.draw();
       switches.draw();
       say();
       charts.set(face.view.now, face.view.before, face.view.label);
-      (face.seen("maps") ? truth : field).draw();
+      truth.draw();
+      field.draw();
       files.draw();
     },
     keys: {
@@ -141,13 +170,14 @@ function switchBoard(stage, face) {
   const [attention, reconstruction] = [onOff("Attention", "attention"), onOff("Reconstruction", "reconstruction")];
   const mean = choice("Channel", ["mean of all", "one"], (text) => stage.ask({ channel: text === "one" ? stage.state.channel ?? 0 : null }));
   const which = dial({ name: "channel", ends: [0, 63], step: 1, show: fixed(0), read: () => stage.state.channel ?? NaN, write: (channel) => stage.ask({ channel }) });
-  const colours = choice("Colours of the mask", ["0 to 1", "stretched"], (text) => stage.ask({ stretch: text === "stretched" }));
+  const colours = choice("Colours of the mask", ["0 to 1", "about its mean"], (text) => stage.ask({ stretch: text !== "0 to 1" }));
+  const aside = (part) => (part.classList.add("fv-aside"), part);
   const line = (text, node) => [el("span.quiet", { text }), node];
   const modules = el("div.mk-line", {}, attention.node, el("span.mk-pair", {}, el("span.quiet", { text: "Reconstruction" }), reconstruction.node));
-  const node = el("div.mk-board", {}, el("div.mk-grid", { "data-tool": "" }, ...line("Texture branch reads", textures.node), ...line("Attention", modules)));
+  const node = el("div.mk-board", {}, el("div.mk-grid", { "data-tool": "" }, ...line("Texture reads", textures.node), ...line("Attention", modules),
+    ...[...line("Channel", el("div.mk-pair", {}, mean.node, which.node)), ...line("Mask's colours", colours.node)].map(aside)));
   return {
     node,
-    heads: [el("span.mk-pair", {}, el("span.quiet", { text: "Channel" }), mean.node, which.node), el("span.mk-pair", {}, el("span.quiet", { text: "Mask's colours" }), colours.node)],
     touched: () => Boolean(stage.state.texture) || !stage.state.attention || !stage.state.reconstruction,
     channel(by) {
       const all = face.sheet.channels;
@@ -166,7 +196,7 @@ function switchBoard(stage, face) {
       textures.draw(words[kind()]);
       attention.draw(stage.state.attention ? "on" : "off");
       reconstruction.draw(stage.state.reconstruction ? "on" : "off");
-      colours.draw(stage.state.stretch ? "stretched" : "0 to 1");
+      colours.draw(stage.state.stretch ? "about its mean" : "0 to 1");
       mean.draw(stage.state.channel === null ? "mean of all" : "one");
       which.node.hidden = stage.state.channel === null;
       which.draw();

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ferviz.explorers.masks.net import KINDS, Response, paths
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Against
 from ferviz.explorers.shared.face_state import FaceState
+from ferviz.explorers.shared.faces import SourceState
 from ferviz.faces.render import Quality
 from ferviz.models.lbp_attention import offsets
 
@@ -27,7 +28,7 @@ LAYERS, FURTHEST = 5, 6
 
 
 @dataclass(frozen=True)
-class MasksState:
+class MasksState(SourceState):
     """What the person chose.
 
     ``source`` is a bundled sample, "synthetic", or "" for one's own; ``frame`` counts its frames that have a face.
@@ -76,12 +77,12 @@ class MasksState:
             if not 1 <= len(self.rates) <= LAYERS or not all(1 <= rate <= FURTHEST for rate in self.rates):
                 fits = f"1 to {LAYERS} whole numbers from 1 to {FURTHEST}"
                 raise ValueError(f"rates must be {fits}; got {self.rates}")
-        face = self.face  # refuses what no face can show
+        face = self.synthetic  # refuses what no face can show
         object.__setattr__(self, "units", face.units)
         object.__setattr__(self, "emotion", face.emotion)
 
     @cached_property
-    def face(self) -> FaceState:
+    def synthetic(self) -> FaceState:
         """The synthetic face: who it is, and what it does."""
         return FaceState(
             emotion=self.emotion,

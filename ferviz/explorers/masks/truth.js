@@ -7,16 +7,17 @@ const PAUSE = 350;  // ms of rest before an attribution is worked out, so that t
 function truthPanel(stage, face) {
   const wish = { key: "", timer: 0 };
   const methods = choice("Method of attribution", Object.values(METHODS), (word) => stage.ask({ method: Object.keys(METHODS).find((name) => METHODS[name] === word) }));
-  const of = el("span.quiet");
+  const of = el("p.note.help");
   const titles = { mask: "Mask", photo: "Attribution", texture: "Attribution", truth: "Truth" };
   const figures = Object.fromEntries(Object.keys(titles).map((name) => [name, figure(name)]));
   const row = el("div.mk-four", {}, ...Object.values(figures).map((one) => one.node));
-  const [sum, limits] = [el("p.note"), el("p.note", { text: "All of this is about the network as it was trained: the switches above do not count here. Pointing: whether the highest place of a map lies where the face moves at least half as far as anywhere. Mass ratio: how much more of a map lies on the truth than of an even one, 1 by chance. A mask is no attribution: it says what is made stronger, not what the answer hangs on." })];
-  const dials = el("div.mk-dials");
+  const [sum, limits] = [el("p.note.help"), el("p.note.help", { text: "All of this is about the network as it was trained: the switches above do not count here. Pointing: whether the highest place of a map lies where the face moves at least half as far as anywhere. Mass ratio: how much more of a map lies on the truth than of an even one, 1 by chance. A mask is no attribution: it says what is made stronger, not what the answer hangs on." })];
+  const dials = el("div.panel.mk-dials");
   const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
   const invite = el("div.mk-line", { "data-tool": "" }, take, el("span.quiet", { text: "It has dials for its expression, and its truth is known." }));
-  const chooser = el("div.mk-line", { "data-tool": "" }, el("span.quiet", { text: "Method" }), methods.node);
-  const node = el("div.panel", {}, chooser, of, row, sum, limits, invite, dials);
+  const chooser = el("div.mk-line.mk-methods", { "data-tool": "" }, el("span.quiet", { text: "Method" }), methods.node);
+  const node = el("div.panel", {}, row);
+  const line = el("div", {}, chooser, of, sum, limits);
   const now = { units: {}, person: {} };
   let expression = null;
 
@@ -64,7 +65,7 @@ function truthPanel(stage, face) {
 
   /** Ask for an attribution when the hand has rested, once for each face, method and label. */
   function request(found) {
-    const due = face.seen("maps") && !face.sheet.offline && !found.photo && stage.state.quality === "full";
+    const due = !node.hidden && !face.sheet.offline && !found.photo && stage.state.quality === "full";
     if (!due || wish.key === found.key) return;
     wish.key = found.key;
     clearTimeout(wish.timer);
@@ -90,20 +91,23 @@ function truthPanel(stage, face) {
 
   return {
     node,
+    line,
+    dials,
     furnish() {
       if (expression || face.sheet.offline) return;
       const move = hand(stage);
       expression = expressionPanel(stage, face.sheet, move, now);
       const other = el("button.button", { type: "button", text: "Another person", onclick: () => move({ seed: stage.state.seed + 1 }) });
-      dials.append(el("h4.heading", { text: "The expression" }), expression.node, el("div.choice", {}, other));
+      expression.node.firstChild.append(other);
+      dials.append(invite, expression.node);
     },
     draw() {
       const found = face.view.against;
       const synthetic = face.sheet.source === "synthetic";
-      dials.hidden = !synthetic || !expression;
-      invite.hidden = synthetic || face.sheet.offline;
+      if (expression) expression.node.hidden = !synthetic;
+      invite.hidden = synthetic;
       now.units = stage.state.units ?? face.view.units;
-      if (!dials.hidden) expression.draw();
+      if (synthetic && expression) expression.draw();
       methods.draw(METHODS[stage.state.method]);
       chooser.hidden = Boolean(face.sheet.offline);
       if (!found) return;
@@ -121,5 +125,10 @@ function truthPanel(stage, face) {
 function revealed(found, bytes) {
   const open = (one) => one && { ...one, values: new Int8Array(bytes(one.shades).slice().buffer) };
   const maps = Object.fromEntries(["mask", "photo", "texture", "truth"].map((name) => [name, open(found[name])]));
+  const { from, limit } = maps.mask.scale;
+  if (limit - from < 1) {  // about its mean: its shades, 0 to 127, become signed ones
+    maps.mask.scale = maskScale({ from, limit });
+    maps.mask.values = maps.mask.values.map((shade) => 2 * shade - 127);
+  }
   return { ...found, ...maps, image: grayImage(bytes(found.face), found.width, found.height) };
 }

@@ -16,12 +16,13 @@ import xarray as xr
 
 from ferviz.attribution.baselines import spelled
 from ferviz.clip import Clip
-from ferviz.explorers.shared.model import check_reader
-from ferviz.explorers.shared.picture import crowd, encode, enlarge, gap_at, rounded
+from ferviz.explorers.shared.faces import Source, SourceState
+from ferviz.explorers.shared.model import check_reader, emotions_of
+from ferviz.explorers.shared.picture import encode, enlarge, gap_at, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.flat import is_flat
-from ferviz.intake import find_faces
 from ferviz.models.model import Model
 from ferviz.observe import observe
 from ferviz.scores.covering import FILLS, cover, filling
@@ -34,7 +35,7 @@ GRID = 9  # a sweep lays the patch on 9 × 9 places
 
 
 @dataclass(frozen=True)
-class PatchState:
+class PatchState(SourceState):
     """What the person chose: ``x``, ``y`` the patch's centre and ``size`` its side, as shares of the face picture's
     side; ``label`` the emotion whose map is drawn ("" follows the answer); ``map`` is "class" or "sweep"; ``clip`` is a
     bundled sample, or "" for one's own."""
@@ -151,21 +152,20 @@ class Patch(SourceExplorer):
 
     @property
     def _look(self) -> Looked:
-        looked: Looked = self.looked(self.source)
+        looked: Looked = self.looked()
         return looked
 
-    def look(self, clip: Clip) -> Looked:
+    def look(self, source: Source, face: int) -> Looked:
         """Cut the face out of every frame, unless that is done, and run the model on all of them."""
-        crop = self.model.crop
-        faces = clip if clip.crop else find_faces(clip, size=crop.size, margin=crop.margin, align=crop.align)
+        faces = source.cut(face, self.model.crop)
         seen = observe(self.model, faces)
         # one scale for all labels, frames and patches; the few cells beyond it are marked at the end of its bar
-        return Looked(clip, faces, seen, nice(float(np.nanpercentile(np.abs(seen["class_map"].values), 98))))
+        return Looked(source.clip, faces, seen, nice(float(np.nanpercentile(np.abs(seen["class_map"].values), 98))))
 
     def compute(self, state: PatchState) -> PatchView:
         """The answer for one frame without and under the patch. Raises ValueError for a frame or label there is not."""
-        labels = tuple(str(label) for label in self.model.labels)
-        looked: Looked = self.looked(state.clip)
+        labels = emotions_of(self.model)
+        looked: Looked = self.looked(state)
         if state.frame >= len(looked.faces):
             raise ValueError(f"frame must be 0 to {len(looked.faces) - 1}; got {state.frame}")
         if state.label and state.label not in labels:
@@ -192,15 +192,16 @@ class Patch(SourceExplorer):
 
     def _answers(self, state: PatchState, places: list[tuple[float, float]]) -> xr.Dataset:
         """What the model says of one frame with the patch at each of some places."""
-        faces = self.looked(state.clip).faces
+        faces = self.looked(state).faces
         frame = faces.frames[state.frame]
         fill = filling(frame, state.fill)
         covered = np.stack([cover(frame, fill, x, y, state.size) for x, y in places])
         times = np.arange(len(covered), dtype=float)
-        return observe(self.model, Clip(covered, times, crop=faces.crop, source=faces.source))
+        # the model's own crop: that the faces are cut in another way was said when they were looked at
+        return observe(self.model, Clip(covered, times, crop=self.model.crop, source=faces.source))
 
     def _sweep(self, state: PatchState, place: int) -> Array:
-        key, looked = (state.frame, state.size, state.fill, place), self.looked(state.clip)
+        key, looked = (state.frame, state.size, state.fill, place), self.looked(state)
         if key not in looked.sweeps:
             middles = (np.arange(GRID) + 0.5) / GRID
             after = self._answers(state, [(x, y) for y in middles for x in middles])["emotion_probability"].values
@@ -213,8 +214,7 @@ class Patch(SourceExplorer):
         """The face of every frame with its time and gap, and the labels."""
         return {
             "source": self.clip.source,
-            "crowd": crowd(self.faces),
-            "labels": [str(label) for label in self.model.labels],
+            "labels": list(emotions_of(self.model)),
             "times": [round(float(time), 3) for time in self.faces.times],
             "frames": [encode(frame) for frame in enlarge(self.clip, self.faces)],
             "fills": {fill: [encode(filling(frame, fill)) for frame in self.faces.frames] for fill in FILLS},
@@ -244,7 +244,14 @@ class Patch(SourceExplorer):
             "gap": view.gap,
         }
 
-    def describe(self) -> str:
+    def still(self) -> Snapshot:
+        state, view = self._state, self.view
+        face = self.faces.frames[state.frame]
+        if not state.lifted and not view.gap:
+            face = cover(face, filling(face, state.fill), state.x, state.y, state.size)
+        return Snapshot({"The face, as the model gets it": face}, dict(zip(view.labels, view.after, strict=True)))
+
+    def describe_view(self) -> str:
         state, view = self._state, self.view
         if view.gap:
             return f"Frame {state.frame} of {len(self.faces)} cannot be used: {view.gap}."

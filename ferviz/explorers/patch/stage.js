@@ -11,17 +11,17 @@ export default explorer((stage) => {
   let view = null;
   let pictures = null;
   let charts = null;
-  const readout = el("p.readout");
+  const { readout } = stage;
   const source = el("p.source");
   const face = stage.canvas({ label: "The face, with the patch. Drag to move it.", paint: paintFace });
   const map = stage.canvas({ label: "Map", paint: paintMap });
   const bar = stage.canvas({ label: "Colour bar", aspect: "auto", paint: (c, w, h) => view && colourbar(c, w, h, { scale: view.scale, values: [...view.map], colours: stage.colours }) });
-  const mapNote = el("p.note");
+  const mapNote = el("p.note.keep");
   const kinds = ["class", "sweep"].map((kind) => el("button.button", { type: "button", text: kind === "class" ? "Class map" : "Sweep", "aria-pressed": "false", onclick: () => stage.ask({ map: kind }) }));
   const right = el("div.answers", {}, el("h4.heading", { text: "Probability" }));
   const timeline = strip(stage, () => ({ sheet, label: view?.label, frame: stage.state.frame }));
   face.classList.add("fv-face");
-  stage.body.append(readout, el("div.columns", {},
+  stage.body.append(el("div.columns", {},
     el("div.column", {}, el("h4.heading", { text: "Face" }, el("span.hint", { text: "drag the patch" })), face, source),
     el("div.column", {}, el("div.heading", { role: "group", "aria-label": "Which map" }, ...kinds), map, bar, mapNote),
     right), timeline.node);
@@ -104,7 +104,6 @@ export default explorer((stage) => {
       pictures = { frames, fills: Object.fromEntries(Object.keys(told.fills).map((name, i) => [name, fills[i]])) };
       sheet = { ...told, before: floats(told.before) };
       source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}`;
-      if (told.crowd) source.append(` ${told.crowd}`);
       charts?.node.remove();
       charts = bars(told.labels, { pick: (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see its map", heads: ["", "", "now", "before"] });
       right.append(charts.node, right.querySelector(".fv-note") ?? el("p.note", { text: "A label is the word that annotators would choose for the picture, not what the person feels." }));
@@ -156,7 +155,7 @@ function hold(stage, face, patch) {
 
 /** The film below: the chosen label's probability over time, gaps hatched, and a slider for the frame. */
 function strip(stage, now) {
-  const curve = stage.canvas({ label: "The label's probability over time, without the patch", aspect: 12, paint });
+  const curve = stage.canvas({ label: "The label's probability over time, without the patch", aspect: "auto", paint });
   const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame" });
   const caption = el("p.note");
   const node = el("div.timeline", { hidden: "" }, curve, slider, caption);

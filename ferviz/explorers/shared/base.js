@@ -1,13 +1,14 @@
 // Shared by every explorer: the talk with the kernel, the theme, canvases, and the frame around the drawing.
 //
 // An explorer's own file ends with   export default explorer((stage) => ({ picture, answer, draw, keys }))
-//   stage.body          element to build in
+//   stage.body          element to build in; stage.readout: the answer in a line, beside the title
 //   stage.state         the newest state: the kernel's, overlaid with what was asked since
 //   stage.ask({field})  wish for a change of the state; the newest wish wins
 //   stage.act(name)     what is no change of the state: Explorer.act(name) in the kernel
 //   stage.canvas(...)   a canvas that is sharp, resizes and repaints; stage.colours holds the theme
 //   picture(p)          what was told once (frames, curves); answer(a): a view; draw(): paint with both
 //   keys                {"ArrowLeft": (event) => …}; the stage has the focus
+//   classes             help: seen when "?" is pressed; aside: left out in large type, as is every note that is not keep
 //
 // More than 300 lines: what every stage and foot needs, and nothing else, stands in this one script.
 
@@ -51,6 +52,11 @@ function saveAs(name, blob) {
   const link = el("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** What can be folded away: open as the explorer comes, closed in large type, as a hand leaves it. */
+function fold(title, ...children) {
+  return el("details.fold", { open: true, "data-open": "" }, el("summary", { text: title }), ...children);
 }
 
 /** Put the buffers of a message back where pack() in base.py took them out. */
@@ -201,10 +207,12 @@ function shell(stage, setup, model, talk) {
   const silence = el("div.silence", { role: "status", hidden: "" });
   const presets = setup.presets.map((name, place) =>
     el("button.button", { type: "button", onclick: () => stage.preset(place + 1) }, el("b", { text: `${place + 1}` }), ` ${name}`));
-  const live = el("p.live", { "aria-live": "polite" });
+  const question = el("button.button.question", { type: "button", text: "?", title: "Keys, and what is what", "aria-label": "Help", "aria-pressed": "false" });
+  question.onclick = () => question.setAttribute("aria-pressed", String(stage.root.closest(".ferviz-explorer").classList.toggle("fv-helped")));
+  const live = el("p.live", { "aria-live": "polite", "data-tool": "" });
   stage.root.append(
-    el("div.head", {}, heading, el("div.tools", {}, copy, large)), code, error, silence, stage.body,
-    live, presets.length ? el("div.presets", { role: "group", "aria-label": "Presets" }, ...presets) : "",
+    el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, copy, large)), code, error, silence,
+    presets.length ? el("div.presets", { role: "group", "aria-label": "Presets", "data-tool": "" }, ...presets) : "", stage.body, live,
   );
   return { large, code, error, silence, live };
 }
@@ -245,7 +253,7 @@ function explorer(build) {
       const root = el("div.stage", { role: "group", tabindex: "0", "aria-label": setup.title });
       root.dataset.lmSuppressShortcuts = "true";
       /** @type {any} an ExplorerStage, once all below is in it */
-      const stage = { root, body: el("div.body"), state: {}, painters: [], colours: null, client: talk.client };
+      const stage = { root, body: el("div.body"), readout: el("p.readout"), state: {}, painters: [], colours: null, client: talk.client };
       stage.sizes = new ResizeObserver(() => restyle());
       stage.canvas = (options) => canvas(stage, options);
       stage.act = (name) => talk.tell({ act: name });
@@ -260,6 +268,8 @@ function explorer(build) {
       };
       const frame = shell(stage, setup, model, talk);
       host.append(root);
+      const faces = faceChoice(stage);
+      stage.body.before(faces.node);
       const parts = build(stage);
       let due = 0;
       let speak = 0;
@@ -269,6 +279,7 @@ function explorer(build) {
         due = 0;
         stage.colours ??= theme(root);
         parts.draw?.();
+        faces.draw();
         stage.painters.forEach((painter) => painter());
         root.dataset.painted = sequence;
       };
@@ -283,6 +294,7 @@ function explorer(build) {
         picture(picture) {
           if (!Object.keys(picture).length) return;
           root.dataset.own = picture.own ? "yes" : "no";
+          faces.picture(picture);
           parts.picture?.(picture);
           repaint();
         },
@@ -315,6 +327,7 @@ function explorer(build) {
       };
       const onLarge = () => {
         root.classList.toggle("fv-enlarged", model.get("large"));
+        for (const fold of root.querySelectorAll("details.fv-fold[data-open]")) fold.open = !model.get("large");
         frame.large.setAttribute("aria-pressed", String(model.get("large")));
         restyle();
       };
@@ -327,7 +340,8 @@ function explorer(build) {
       for (const [name, handler] of Object.entries(events)) model.on(name, handler);
       root.addEventListener("keydown", (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
-        const handler = parts.keys?.[event.key];
+        if (event.target.matches("button") && ["Enter", " "].includes(event.key)) return;  // a button has these for itself
+        const handler = parts.keys?.[event.key] ?? (event.key === "f" && faces.next);
         const place = Number(event.key);
         if (handler) handler(event);
         else if (place >= 1 && place <= setup.presets.length) stage.preset(place);

@@ -11,6 +11,7 @@ How to write an explorer called ``thing``
 
    - ``compute(state) -> View``: pure; no widget is touched.
    - ``describe() -> str``: ``self.view`` in a sentence or two, for a screen reader and for tests.
+   - ``still() -> Snapshot``: pictures and bars that a saved notebook shows without a kernel.
    - ``drawing(view) -> dict``: what the browser needs to draw it: JSON, and bytes for arrays (``floats(array)``).
    - ``actions() -> dict``: what the buttons do that change no field of the state (optional).
 
@@ -42,14 +43,22 @@ from dataclasses import asdict, fields, replace
 from typing import Any, ClassVar
 
 import ipywidgets
+from IPython.display import display
 
 from ferviz.explorers.shared.closing import Closing, parts_of
 from ferviz.explorers.shared.main_shell import keep_in_main_shell
 from ferviz.explorers.shared.scripts import Stage, floats, foot_class, pack, stage_class
+from ferviz.explorers.shared.state import WrongKindError, fitting
+from ferviz.explorers.shared.still import Snapshot, as_page
+from ferviz.explorers.shared.threads import one_thread
 from ferviz.explorers.shared.upload import Upload
+from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
 
 __all__ = ["Explorer", "Stage", "floats"]
+
+STAYS = "What was shown before stays."
+"""What follows the error of an upload."""
 
 
 class Explorer(Closing):
@@ -88,7 +97,9 @@ class Explorer(Closing):
         self._bound: list[tuple[ipywidgets.Widget, str]] = []
         self._unsaved: dict[str, dict[str, Any]] = {}
         self._turn, self._syncing, self._upload = 0, False, Upload()
-        self._state = self.State(**state)
+        self._state = self.State(**self._fitting(state))
+        if not isinstance(large, bool):
+            raise TypeError(f"large must be True or False; got {large!r}")
         self.view = self.compute(self._state)  # before any widget is made: an error leaves none behind
         controls = self.controls()
         setup = {"title": self.TITLE, "presets": list(self.PRESETS)}
@@ -96,7 +107,8 @@ class Explorer(Closing):
         self.foot = foot_class()(setup={"keys": self.KEYS, "accept": self.ACCEPT})
         row = [ipywidgets.HBox(list(controls.values())).add_class("ferviz-controls")] if controls else []
         super().__init__([self.stage, *row, self.foot])
-        self.add_class("ferviz-explorer")
+        self._mark = f"ferviz-{self.stage.model_id}"
+        self.add_class("ferviz-explorer").add_class(self._mark)
         self._enlarge(large)
         self.stage.on_msg(self._received)
         self.foot.on_msg(self._received_below)
@@ -121,6 +133,10 @@ class Explorer(Closing):
         """What the browser needs to draw the view: JSON and bytes."""
         raise NotImplementedError(f"{type(self).__name__} must say what the browser draws")
 
+    def still(self) -> Snapshot:
+        """What a saved notebook shows where nothing draws the widget; never asked for while ``private``."""
+        raise NotImplementedError(f"{type(self).__name__} must say what stays of its view")
+
     def controls(self) -> dict[str, ipywidgets.Widget]:
         """Controls of ipywidgets, each by the field of the state that it shows and sets."""
         return {}
@@ -143,9 +159,19 @@ class Explorer(Closing):
             self._model_argument = "model=model"
             return given
         self._model_argument = "" if given == self.MODEL else f"model={given!r}"
-        return load_model(given)
+        with called("model", within="name"):
+            return load_model(given)
 
     # ---- what a person calls ----------------------------------------------------------------------------------------
+
+    def _ipython_display_(self) -> None:
+        # what draws no widget, for it does not trust the notebook, shows the still alone
+        display({**self._repr_mimebundle_(), "text/html": "", "text/plain": self.code()}, raw=True)
+        display(self._kept(), raw=True)
+
+    def _kept(self) -> dict[str, Any]:
+        still, words = (None, "") if self.private else (self.still(), self.describe())
+        return as_page(still, title=self.TITLE, words=words, of=self._mark)
 
     @property
     def state(self) -> Any:
@@ -158,15 +184,21 @@ class Explorer(Closing):
         return self.stage.error
 
     def show(self, **changes: Any) -> None:
-        """Change fields of the state; the view follows. Raises what ``State`` and ``compute`` raise."""
-        self._move(changes)
+        """Change fields of the state; the view follows. Raises what `fitting`, ``State`` and ``compute`` raise."""
+        self._move(self._fitting(changes))
         self._answer()
 
     def preset(self, number: int) -> None:
         """Show the preset with this number, counted from 1 as on its button."""
+        self.show(**self._preset(number))
+
+    def _preset(self, number: object) -> Mapping[str, Any]:
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise TypeError(f"number must be a whole number; got {number!r}")
         if not 1 <= number <= len(self.PRESETS):
-            raise ValueError(f"number must be 1 to {len(self.PRESETS)}; got {number}")
-        self.show(**list(self.PRESETS.values())[number - 1])
+            fits = f"1 to {len(self.PRESETS)}" if self.PRESETS else f"none: {type(self).__name__} has no presets"
+            raise ValueError(f"number must be {fits}; got {number}")
+        return list(self.PRESETS.values())[number - 1]
 
     def code(self) -> str:
         """The line that makes this view again."""
@@ -182,7 +214,7 @@ class Explorer(Closing):
     def act(self, name: str) -> None:
         """Do what a button does. Raises ValueError for a name that `actions` does not have."""
         actions = self.actions()
-        if name not in actions:
+        if not isinstance(name, str) or name not in actions:
             fits = f"one of {', '.join(actions)}" if actions else f"none: {type(self).__name__} has no actions"
             raise ValueError(f"name must be {fits}; got {name!r}")
         actions[name]()
@@ -215,14 +247,15 @@ class Explorer(Closing):
             widget.observe(guarded, names=["value"])
 
     @contextmanager
-    def _guard(self) -> Iterator[None]:
+    def _guard(self, stays: str = "") -> Iterator[None]:
         # Jupyter shows an exception of a callback nowhere, so this one place catches all of them and says so
         error, self.traceback = "", ""
         try:
-            yield
+            with one_thread():
+                yield
         except Exception as problem:  # noqa: BLE001
-            expected = isinstance(problem, ValueError | OSError) and str(problem)
-            error = str(problem) if expected else f"{type(problem).__name__}: {problem}"
+            expected = isinstance(problem, ValueError | OSError | WrongKindError) and str(problem)
+            error = (str(problem) if expected else f"{type(problem).__name__}: {problem}") + stays
             self.traceback = traceback.format_exc()
         self.stage.error = error
 
@@ -248,6 +281,19 @@ class Explorer(Closing):
         text = {"text": self.describe(), "code": self.code(), "state": asdict(self._state)}
         turn = {"client": client, "sequence": sequence, "turn": self._turn}
         self.publish("answer", {**self.drawing(self.view), **text, **turn})
+
+    def _fitting(self, given: Any) -> dict[str, Any]:
+        """Fields of the state of the kinds that they are declared as; what comes from outside goes through here."""
+        return fitting(self.State, given, type(self).__name__)
+
+    def _begin(self, changes: Mapping[str, Any]) -> None:
+        """Show, at the end of ``__init__``, what no notebook saves. An error leaves no widget behind."""
+        try:
+            self._move(changes)
+            self._answer()
+        except Exception:
+            self.close()
+            raise
 
     def _move(self, changes: Mapping[str, Any], *, anew: bool = False) -> None:
         state = replace(self._state, **changes)
@@ -280,16 +326,16 @@ class Explorer(Closing):
 
     def _obey(self, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         if "wish" in content:
-            self._move(content["wish"])
+            self._move(self._fitting(content["wish"]))
         elif "preset" in content:
-            self._move(list(self.PRESETS.values())[content["preset"] - 1])
+            self._move(self._preset(content["preset"]))
         elif "large" in content:
             self._enlarge(bool(content["large"]))
         elif "act" in content:
             self.act(content["act"])
 
     def _received_below(self, _: Any, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        with self.stage.hold_sync(), self._guard():
+        with self.stage.hold_sync(), self._guard("" if "act" in content else f". {STAYS}"):
             if "act" in content:
                 self.act(content["act"])
             else:

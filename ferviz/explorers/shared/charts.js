@@ -23,13 +23,13 @@ function colour(stops, value) {
 const css = (rgb, alpha = 1) => `rgba(${rgb[0]}, ${rgb[1]}, ${rgb[2]}, ${alpha})`;
 const inkOn = (rgb) => (0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2] > 140 ? "#1a1a1a" : "#ffffff");
 
-/** A scale says how numbers become colours: {signed, limit, from}. Signed data are centred on 0, others begin at `from`, else at 0. */
+/** A scale says how numbers become colours: {signed, limit, centre}. Signed data lie about `centre`, else 0; others begin at 0. */
 function stopsOf(scale, dark) {
   return (scale.signed ? DIVERGING : SEQUENTIAL)[dark ? "dark" : "light"];
 }
 
 /** Where a value stands on its scale: 1 is the end of the colours. */
-const share = (scale, value) => (value - (scale.from ?? 0)) / (scale.limit - (scale.from ?? 0));
+const share = (scale, value) => (value - (scale.centre ?? 0)) / scale.limit;
 
 /** Cells of `values` (rows × columns) as squares, never smoothed; the number stands in each cell where it fits. */
 function heatmap(context, width, height, { values, rows, columns, scale, colours }) {
@@ -67,11 +67,17 @@ function colourbar(context, width, height, { scale, colours, values = [] }) {
   context.font = `${size}px ${colours.font}`;
   context.textBaseline = "alphabetic";
   const digits = scale.digits ?? 1;
-  const beyond = (sign) => values.some((value) => sign * value > scale.limit);  // the scale is fixed: what exceeds it is said
-  const high = `${beyond(1) ? "≥ " : ""}${number(scale.limit, digits)}`;
-  const low = scale.signed ? `${beyond(-1) ? "≤ " : ""}${number(-scale.limit, digits)}` : scale.from ? number(scale.from, digits) : "0";
+  const beyond = (sign) => values.some((value) => sign * share(scale, value) > 1 + 1e-6);  // the scale is fixed: what exceeds it is said
+  const about = scale.centre !== undefined;
+  const high = `${beyond(1) ? "≥ " : ""}${about ? "+" : ""}${number(scale.limit, digits)}`;
+  const low = scale.signed ? `${beyond(-1) ? "≤ " : ""}${number(-scale.limit, digits)}` : "0";
+  // on a dark page light is strong: that is said where the colours are
+  const middles = about ? [`mean ${number(scale.centre, digits)}`, number(scale.centre, digits)] : scale.signed ? ["0"] : colours.dark ? ["lighter: more", "↑ light"] : [];
   /** @type {any[][]} place, alignment and text */
-  const ends = [[0, "left", low], [1, "right", high], ...(scale.signed ? [[0.5, "center", "0"]] : [])];
+  const ends = [[0, "left", low], [1, "right", high]];
+  const room = width - ends.reduce((sum, [, , text]) => sum + context.measureText(text).width, 0);
+  const middle = middles.find((text) => context.measureText(text).width + size < room);
+  if (middle) ends.push([0.5, "center", middle]);
   for (const [at, align, text] of ends) {
     context.textAlign = align;
     context.fillText(text, at * width, height - 1);

@@ -69,6 +69,6 @@ function exports(stage, name, sheet, area) {
   const make = (text, title) => el("button.button", { type: "button", text, title });
   const png = ask(make("PNG", "Save what is seen as a picture"), "PNG", () => photograph(area, stage.colours ?? theme(stage.root), `${name}.png`));
   const page = ask(make("HTML page", "Save a page that works without network and kernel"), "HTML page", () => stage.act(sheet().own ? "own page" : "page"));
-  const node = el("div.choice.exports", { "data-tool": "", role: "group", "aria-label": "Save" }, el("span.quiet", { text: "Save as" }), png, page);
+  const node = el("div.choice.exports.aside", { "data-tool": "", role: "group", "aria-label": "Save" }, el("span.quiet", { text: "Save as" }), png, page);
   return { node, draw() { page.hidden = Boolean(sheet().offline); } };
 }

@@ -6,6 +6,7 @@ function expressionPanel(stage, told, move, now) {
   const chips = choice("Emotion", emotions, (emotion) => move({ emotion, way: 1, units: null }));
   const another = el("button.button", { type: "button", onclick: () => move({ way: (stage.state.way % told.emotions[stage.state.emotion]) + 1, units: null }) });
   const back = el("button.button", { type: "button", text: "Back to the recipe", onclick: () => move({ units: null }) });
+  chips.node.append(another, back);
   const intensity = dial({ name: "Intensity of all units", ends: told.ranges.intensity, step: 0.01, show: fixed(2), read: () => stage.state.intensity, write: (value) => move({ intensity: value }) });
   const named = (unit) => [`${unit}`, `${unit}L`, `${unit}R`].find((name) => name in now.units) ?? `${unit}`;
   const unitDial = ([unit, plain, name]) => dial({
@@ -21,16 +22,16 @@ function expressionPanel(stage, told, move, now) {
   const groups = Object.entries(told.units).map(([title, rows]) => ({ title, dials: rows.map(unitDial) }));
   const units = groups.flatMap((group) => group.dials);
   const list = ({ title, dials }) => [el("h5.sub", { text: title }), ...dials.map((one) => one.node)];
-  const node = el("div.panel", {}, chips.node, el("div.choice", {}, another, back), intensity.node,
-    el("div.units", {}, el("div", {}, ...groups.slice(0, -1).flatMap(list)), el("div", {}, ...groups.slice(-1).flatMap(list))),
-    el("p.note", { text: "The number is the action unit of FACS. Strengths are for intensity 1; above 1 is caricature." }));
+  const node = el("div.panel", {}, chips.node, intensity.node,
+    fold("Every unit", el("div.units", {}, el("div", {}, ...groups.slice(0, -1).flatMap(list)), el("div", {}, ...groups.slice(-1).flatMap(list)))),
+    el("p.note.help", { text: "The number is the action unit of FACS. Strengths are for intensity 1; above 1 is caricature." }));
   return {
     node,
     draw() {
       const { emotion, way, units: own } = stage.state;
       chips.draw(own ? "" : emotion);
       another.hidden = told.emotions[emotion] < 2;
-      another.textContent = `Another way to show ${emotion} (${way} of ${told.emotions[emotion]})`;
+      another.textContent = `Another way (${way} of ${told.emotions[emotion]})`;
       back.hidden = !own;
       [intensity, ...units].forEach((one) => one.draw());
     },

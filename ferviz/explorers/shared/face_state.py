@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz.emotions import Emotion
+from ferviz.explorers.shared.words import called
 from ferviz.faces import studio
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import units_to_activations
@@ -67,7 +68,8 @@ class FaceState:
         object.__setattr__(self, "emotion", str(Emotion(self.emotion)))
         studio.recipe(self.emotion, self.way)
         if self.units is not None:
-            units_to_activations({str(name): value for name, value in self.units.items()})
+            with called("units", within="unit"):
+                units_to_activations({str(name): value for name, value in self.units.items()})
             named = {str(name).upper().removeprefix("AU"): float(value) for name, value in self.units.items()}
             object.__setattr__(self, "units", {name: value for name, value in named.items() if value > 0})
         for name, (low, high) in RANGES.items():

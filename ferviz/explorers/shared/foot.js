@@ -1,11 +1,12 @@
 // Below the controls: choosing a picture of one's own, where it goes, and the keys.
 
+/** Where an upload goes: in a few words that are always seen, and the rest. */
 function whereText() {
   const host = window.location.hostname;
-  const route = "it goes from your browser to the kernel, nowhere else, and is not saved with the notebook.";
-  if (["localhost", "127.0.0.1", "[::1]"].includes(host) || host.endsWith(".localhost")) return `Your picture stays on this machine: ${route}`;
-  if (!host || window.location.protocol.startsWith("vscode")) return `Your picture stays with your kernel: ${route}`;
-  return `This is a shared server: your picture goes to the kernel on ${host}, a machine of whoever runs it. From there it goes nowhere else, and it is not saved with the notebook.`;
+  const route = "It goes from your browser to the kernel, nowhere else, and is not saved with the notebook.";
+  if (["localhost", "127.0.0.1", "[::1]"].includes(host) || host.endsWith(".localhost")) return ["It stays on this machine, and is not saved.", `Your picture stays on this machine. ${route}`];
+  if (!host || window.location.protocol.startsWith("vscode")) return ["It stays with your kernel, and is not saved.", `Your picture stays with your kernel. ${route}`];
+  return [`A shared server: it goes to ${host}, and is not saved.`, `Your picture goes to the kernel on ${host}, a machine of whoever runs it. From there it goes nowhere else, and it is not saved with the notebook.`];
 }
 
 const HANGS = {
@@ -76,6 +77,7 @@ export default {
     const events = {};
     let stop = () => {};
     if (setup.accept) {
+      const [short, long] = whereText();
       const status = el("span.status", { role: "status" });
       const up = uploader(model, (text) => { status.textContent = text; });
       stop = up.stop;
@@ -85,14 +87,18 @@ export default {
         input.value = "";
       };
       const back = el("button.button", { type: "button", text: "Back to the sample", onclick: () => up.act("sample") });
-      const onOwn = () => { back.hidden = !model.get("own"); };
+      const route = el("span.privacy", { text: short });
+      const onOwn = () => {
+        back.hidden = !model.get("own");
+        route.hidden = !back.hidden;  // it has been read before the picture was chosen
+      };
       onOwn();
-      root.append(el("div.upload", {}, el("label.button", { text: "Your own photo or clip …" }, input), back, status, el("span.privacy", { text: whereText() })));
+      root.append(el("div.upload", {}, el("label.button", { text: "Your own photo or clip …" }, input), back, status, route), el("p.help", { text: long }));
       requestAnimationFrame(() => takeDrops(host, up.choose));
       events["change:own"] = onOwn;
       events["msg:custom"] = (content) => ("done" in content ? up.done() : up.received(content.received));
     }
-    root.append(el("p.keys", { text: setup.keys }));
+    root.append(el("p.keys.help", { text: setup.keys }));
     for (const [name, handler] of Object.entries(events)) model.on(name, handler);
     return () => {
       stop();

@@ -21,9 +21,9 @@ function mark(context, kind, x, y, size) {
 /** Measures of the items on one axis; `meaning(name, label)` says what each is. */
 function comparePanel(stage, items, { meaning, label = `Measures of which ${items.noun} matters, on one axis` }) {
   const hidden = new Set();
-  const made = row(stage, items, { name: "share", label, tall: "15em", paint, text: () => "" });
+  const made = row(stage, items, { name: "share", label, tall: "6.4em", paint, text: () => "" });
   const table = el("table.table.it-table");
-  const notes = [el("p.note"), el("p.note")];
+  const notes = [el("p.note.help"), el("p.note.help")];
   const node = el("div.panel", {}, made.node, table, ...notes);
 
   function paint(context, width, height) {

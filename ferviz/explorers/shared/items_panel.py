@@ -23,6 +23,8 @@ from ferviz.explorers.shared.items import (
 )
 from ferviz.explorers.shared.picture import rounded, sprite
 from ferviz.explorers.shared.scripts import floats
+from ferviz.explorers.shared.still import Snapshot
+from ferviz.explorers.shared.words import counted
 from ferviz.scores.search import total_variation
 from ferviz.scores.shares import Measure, measures
 
@@ -174,6 +176,11 @@ class ItemsExplorer(Explorer):
             "measures": drawn_measures(view.measures),
         }
 
+    def still(self) -> Snapshot:
+        pictures = self.items.pictures
+        shown = {} if pictures is None else {"The items": np.concatenate(list(pictures[:8]), axis=1)}
+        return Snapshot(shown, dict(zip(self.items.labels, self.view.now.probability, strict=True)))
+
     def describe(self) -> str:
         view, items = self.view, self.items
         first, then = int(view.before.argmax()), int(view.now.probability.argmax())
@@ -182,7 +189,7 @@ class ItemsExplorer(Explorer):
             text += f"; before: {items.labels[first]} {view.before[first]:.2f}"
         usable = sum(not reason for reason in view.reasons)
         heaviest = int(np.nanargmax(view.now.weight))
-        text += f". {len(items)} items along {items.axis}, of which {usable} can be used; "
+        text += f". {counted(len(items), 'item')} along {items.axis}, of which {usable} can be used; "
         text += f"the largest weight is that of {items.names[heaviest]}, {view.now.weight[heaviest]:.2f}"
         text += f"; 1/N is {1 / usable:.3f}."
         if self._state.values is not None:

@@ -55,7 +55,7 @@ function weightRow(stage, items, hand) {
     ends(context, width, height, number(most, most < 0.1 ? 2 : 1), "", stage.colours);
   };
   const text = (place) => number(items.values("weight")[place], 3);
-  return row(stage, items, { name: "weight", hint: "drag a bar", label: `The weight of each ${items.noun}. Drag a bar, or use the arrow keys up and down.`, tall: "8.6em", paint, text, grip: hand.take("weight") });
+  return row(stage, items, { name: "weight", hint: "drag a bar", label: `The weight of each ${items.noun}. Drag a bar, or use the arrow keys up and down.`, tall: "6em", paint, text, grip: hand.take("weight") });
 }
 
 const finite = (values) => [...values].filter(Number.isFinite);
@@ -79,7 +79,7 @@ function barRow(stage, items, { key, name, hint = "", label, hand = null, tone =
     columnBars(context, grid, { values, ghost: own, up: (value) => height - 1 - value * (height - 3), fill: () => tone?.() ?? css(mixed(stage), 1), colours: stage.colours });
     ends(context, width, height, "1", "", stage.colours);
   };
-  return row(stage, items, { name, hint, label, tall: "4em", paint, text: (place) => number(items.values(key)?.[place], 2), grip: hand?.take(key) ?? null });
+  return row(stage, items, { name, hint, label, tall: "3em", paint, text: (place) => number(items.values(key)?.[place], 2), grip: hand?.take(key) ?? null });
 }
 
 /** What each item adds to one label: above or below zero. */
@@ -95,7 +95,7 @@ function signedRow(stage, items, { key, name, hint = " ", label }) {
     level(context, grid, up(0), stage.colours, "", []);
     ends(context, width, height, signed ? `+${short(most)}` : short(most), signed ? `−${short(most)}` : "", stage.colours);
   };
-  return row(stage, items, { name, hint, label, tall: "5.4em", paint, text: (place) => signedNumber(items.view.rows[key][place]) });
+  return row(stage, items, { name, hint, label, tall: "3.4em", paint, text: (place) => signedNumber(items.view.rows[key][place]) });
 }
 
 const short = (value) => String(Number(value.toPrecision(2)));
@@ -127,7 +127,7 @@ function mapRow(stage, items, { key, name, label, labels }) {
     const top = part.indexOf(Math.max(...part));
     return Number.isFinite(part[top]) ? `${labels()[top]} ${number(part[top])}` : "–";
   };
-  const made = row(stage, items, { name, label, tall: "8.4em", paint, text: () => "" });
+  const made = row(stage, items, { name, label, tall: "8em", paint, text: () => "" });
   const list = el("div.it-labels");
   made.node.firstChild.replaceChildren(list);
   return {

@@ -11,12 +11,12 @@ export default explorer((stage) => {
     return wrap(context, items.name(place), x + side / 2, y + side / 2, side);
   };
   const hand = itemsHand(stage, items);
-  const readout = el("p.readout.it-readout");
+  const { readout } = stage;
   const caption = el("p.note.it-caption", { role: "status" });
   const drop = el("button.button", { type: "button", onclick: hand.drop });
   const reset = el("button.button", { type: "button", text: "Reset", title: "All items, with the model's own weights (Escape)", onclick: () => stage.act("reset") });
   const body = el("div");
-  stage.body.append(readout, body);
+  stage.body.append(body);
   let [rows, charts] = [[], null];
 
   function furnish() {
@@ -36,9 +36,15 @@ export default explorer((stage) => {
     }[name] ?? "") });
     rows = [strip, weight, ...more, ...signed, ...map, compare];
     charts = bars(sheet.labels, { pick: (label) => stage.ask({ label }), caption: `Probability of each label; choose one to see what each ${sheet.axis} adds to it`, heads: ["", "", "now", "before"] });
+    const views = [
+      { name: "Under the cursor", parts: [...more, ...signed] },
+      { name: "Alone", parts: map },
+      { name: `Which ${sheet.axis} matters?`, parts: [compare] },
+    ].filter(({ parts }) => parts.length);
+    const panels = views.map(({ parts }) => el("div.panel", {}, ...parts.map((one) => one.node)));
     body.replaceChildren(el("div.it-columns", {},
       el("div.column", {}, strip.node, weight.node, el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, reset),
-        ...[...more, ...signed, ...map].map((one) => one.node), compare.node),
+        tabs(views.map(({ name }) => name), panels, "Views"), ...panels),
       el("div.column.it-side", {}, caption, el("div.answers", {}, charts.node))));
     map.forEach((one) => one.fit());
   }

@@ -6,7 +6,7 @@ from ferviz.models.model import Model
 from ferviz.models.zoo import MODELS
 from ferviz.reading import quantities
 
-__all__ = ["check_reader"]
+__all__ = ["check_reader", "emotions_of"]
 
 
 def check_reader(model: object, *, quantity: str = "") -> Model:
@@ -40,3 +40,8 @@ def check_reader(model: object, *, quantity: str = "") -> Model:
         names = ", ".join(named) or "none"
         raise ValueError(f"model must name the quantity {quantity} (emotion, y, x); the quantities of {kind}: {names}")
     return model
+
+
+def emotions_of(model: Model) -> tuple[str, ...]:
+    """The labels of the head "emotion", whatever other heads the model has."""
+    return model.heads()["emotion"] or ()

@@ -67,7 +67,7 @@ const model = {
     traits.large = large;
     dress();
     heard["change:large"]();
-    heard["msg:custom"]({ pong: { ping: sequence, client } }, []);
+    setTimeout(() => heard["msg:custom"]({ pong: { ping: sequence, client } }, []));  // not before it is waited for
   },
 };
 dress();

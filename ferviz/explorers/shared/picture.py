@@ -12,7 +12,7 @@ from PIL import Image
 from ferviz.clip import Clip, Face
 from ferviz.intake import crop_matrix
 
-__all__ = ["crowd", "encode", "enlarge", "gap_at", "rounded", "sprite"]
+__all__ = ["encode", "enlarge", "gap_at", "rounded", "sprite"]
 
 ACROSS = 16  # pictures in a row of a sprite
 
@@ -48,19 +48,6 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:
     for i, matrix in zip(seen, matrices, strict=True):
         frames[i] = clip[int(i)].warp(matrix[None], size=(side, side)).frames[0]
     return frames
-
-
-def crowd(faces: Clip) -> str:
-    """Which of several faces is shown, and how the picture was turned; "" for one upright face."""
-    count = 1 + max((len(others) for others in faces.others), default=0)
-    said = []
-    if count > 1:
-        which = "largest" if len(faces) == 1 else "largest for longest"
-        said.append(f"{count} faces were found; the one that is {which} is shown. Crop lab lets you choose.")
-    if faces.crop is not None and faces.crop.turn:
-        by = ("", "a quarter turn counter-clockwise", "half a turn", "a quarter turn clockwise")[faces.crop.turn]
-        said.append(f"The face did not stand upright: the picture was turned by {by}.")
-    return " ".join(said)
 
 
 def gap_at(clip: Clip, frame: int) -> str:

@@ -15,10 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import traitlets
 
-__all__ = ["Foot", "Stage", "floats", "foot_class", "pack", "scripts_of", "stage_class"]
+__all__ = ["FOOT", "Foot", "Stage", "floats", "foot_class", "pack", "scripts_of", "stage_class"]
 
-ALWAYS = ("shared/pulse", "shared/base", "shared/charts")
+ALWAYS = ("shared/pulse", "shared/base", "shared/charts", "shared/faces")
 """The parts of every stage, by their place below ``ferviz/explorers``."""
+FOOT = ("shared/pulse", "shared/base", "shared/faces", "shared/foot")
+"""The parts of the foot."""
 
 
 class Stage(anywidget.AnyWidget):
@@ -49,13 +51,13 @@ def stage_class(name: str, script: str, parts: tuple[str, ...] = ()) -> type[Sta
     The files are read again when they have changed: making the explorer anew shows a script that was just written.
     """
     scripts = scripts_of(script, parts)
-    style = _join("shared/base.css", *map(_style, scripts[len(ALWAYS) :]))
+    style = _join(*map(_style, scripts))
     return _class(f"{name.title()}Stage", Stage, _join(*scripts), style)
 
 
 def foot_class() -> type[Foot]:
-    """The foot that runs ``pulse.js``, ``base.js`` and ``foot.js``; the stage brings its style."""
-    return _class("ExplorerFoot", Foot, _join("shared/pulse.js", "shared/base.js", "shared/foot.js"), "")
+    """The foot that runs `FOOT` as one ES module; the stage brings its style."""
+    return _class("ExplorerFoot", Foot, _join(*(f"{part}.js" for part in FOOT)), "")
 
 
 @lru_cache(maxsize=32)

@@ -1,7 +1,8 @@
 """Explorers that look at a picture or a clip: a bundled sample, or somebody's own, which no notebook saves.
 
-One function says what a source is, for all of them: `open_source`. One class does with it what all of them do: it looks
-at each source once, holds one's own apart from what a saved notebook keeps, and brings the sample back.
+One function says what a source is, for all of them: `open_source`. One class does with it what all of them do: it finds
+the faces of each source once and looks at the one that is chosen, holds one's own apart from what a saved notebook
+keeps, and brings the sample back.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from PIL import Image, ImageOps
 
 from ferviz.clip import Clip
 from ferviz.explorers.shared.base import Explorer
+from ferviz.explorers.shared.faces import Source, SourceState, check_face
+from ferviz.explorers.shared.state import WrongKindError
+from ferviz.explorers.shared.words import called
 from ferviz.gallery import sample, samples
-from ferviz.intake import NoFaceError
 from ferviz.media import load_clip
 
 __all__ = ["MAX_FRAMES", "MAX_SIDE", "OWN", "SourceExplorer", "open_source"]
@@ -53,6 +56,8 @@ def open_source(given: object, name: str, *, others: Sequence[str] = ()) -> str 
         For what `load_clip` cannot read.
     """
     names = [*others, *(one.name for one in samples())]
+    if isinstance(given, str) and given == OWN:
+        raise ValueError(f"{name} must be {', '.join([*map(repr, others), FITS])}; got an empty string")
     if isinstance(given, str) and given in names:
         return given
     if isinstance(given, Clip):
@@ -63,7 +68,8 @@ def open_source(given: object, name: str, *, others: Sequence[str] = ()) -> str 
     if not readable and not hasattr(given, "read") and not (isinstance(given, Mapping) and "content" in given):
         raise TypeError(f"{name} must be {', '.join([*map(repr, others), FITS])}; got {type(given).__name__}")
     try:
-        return _read(given)
+        with called(name, within="source"):
+            return _read(given)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error}; {name} may also be a sample: {', '.join(names)}") from error
 
@@ -84,10 +90,11 @@ def _file_of(image: Image.Image) -> bytes:
 
 
 class SourceExplorer(Explorer):
-    """An explorer of one source at a time. A subclass says how to `look` at a clip and what `sheet` the browser gets.
+    """An explorer of one source at a time, and of one face in it. A subclass says how to `look` at it, what `sheet` the
+    browser gets, and how to `describe_view`; which face that is, is said and chosen here.
 
-    Its state has a field, ``clip`` unless ``FIELD`` says otherwise, that names the source: a sample, or `OWN`.
-    ``compute`` asks `looked` for what `look` made of it, and never holds anything of a source itself.
+    Its state is a `SourceState` with a field, ``clip`` unless ``FIELD`` says otherwise, that names the source: a
+    sample, or `OWN`. ``compute`` asks `looked` for what `look` made of it, and never holds anything of a source itself.
 
     Parameters
     ----------
@@ -100,17 +107,19 @@ class SourceExplorer(Explorer):
     ACCEPT = "image/*,video/*"
     FIELD = "clip"
     OTHERS: ClassVar[tuple[str, ...]] = ()  # sources that have a name and are no sample
-    FRESH: ClassVar[Mapping[str, Any]] = {}  # fields of the state that another source sets back
-    SEEN: ClassVar[tuple[str, ...]] = ()  # fields with which the sheet changes, beside the source
+    FRESH: ClassVar[Mapping[str, Any]] = {}  # fields of the state that another source or face sets back
     COMMON: ClassVar[tuple[str, ...]] = ()  # fields that hold for the saved sample beside one's own, too
 
     def __init__(self, source: object, *, large: bool = False, **state: Any) -> None:
+        state = self._fitting(state)
         opened = open_source(source, self.FIELD, others=self.OTHERS)
-        self._looks: dict[str, Any] = {}
+        self._sources: dict[str, Source] = {}
+        self._looks: dict[tuple[str, int], Any] = {}
         self._uploads, self._sheets = 0, 1
         own = isinstance(opened, Clip)
         if isinstance(opened, Clip):
-            self._looks[OWN] = self.look(opened)  # before any widget is made: nothing is left behind by an error
+            self._sources[OWN] = Source(self.searched(opened))
+            self._look_at(OWN, state.get("face", 0))  # before any widget is made: nothing is left behind by an error
         self._sample = str(getattr(self.State, self.FIELD)) if own else str(opened)
         self._shown = (self._sample, 0)
         first = {name: value for name, value in state.items() if not own or name in self.COMMON}
@@ -118,18 +127,25 @@ class SourceExplorer(Explorer):
         self._publish_sheet()
         if own:
             # somebody's own comes second, so that the traits, which a notebook saves, hold the bundled sample
-            self._move({**state, self.FIELD: OWN})
-            self._answer()
+            self._begin({**state, self.FIELD: OWN})
 
     # ---- what a subclass says ---------------------------------------------------------------------------------------
 
-    def look(self, clip: Clip) -> Any:
-        """Find the face, run what is run once. Raises in words for a clip that does not fit, and changes nothing."""
-        raise NotImplementedError(f"{type(self).__name__} must look at a clip")
+    def look(self, source: Source, face: int) -> Any:
+        """Cut one face out, run what is run once. Raises in words for what does not fit, and changes nothing."""
+        raise NotImplementedError(f"{type(self).__name__} must look at a face")
 
     def sheet(self) -> dict[str, Any]:
         """What the browser gets of the source, once."""
         raise NotImplementedError(f"{type(self).__name__} must say what the browser gets of a clip")
+
+    def describe_view(self) -> str:
+        """What the view shows, in a sentence or two; which face that is, `describe` adds."""
+        raise NotImplementedError(f"{type(self).__name__} must describe its view")
+
+    def searched(self, clip: Clip) -> Clip:
+        """What of a clip is looked through for faces: all of it."""
+        return clip
 
     # ---- what a person calls ----------------------------------------------------------------------------------------
 
@@ -155,14 +171,38 @@ class SourceExplorer(Explorer):
 
     # ---- what the base asks -----------------------------------------------------------------------------------------
 
-    def looked(self, name: str) -> Any:
-        """What `look` made of a sample, or with `OWN` of one's own: made once."""
-        if name not in self._looks:
+    def looked(self, state: SourceState | None = None) -> Any:
+        """What `look` made of the face that a state chooses, else the present one: made once. None for `OTHERS`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When there is no such source, or no such face in it.
+        """
+        state = self._state if state is None else state
+        return self._look_at(str(getattr(state, self.FIELD)), state.face)
+
+    def _look_at(self, name: str, face: int) -> Any:
+        source = self._source(name)
+        check_face(face, source)
+        if source is not None and (name, face) not in self._looks:
+            self._looks[name, face] = self.look(source, face)
+        return self._looks.get((name, face))
+
+    def _source(self, name: str) -> Source | None:
+        if name in self.OTHERS:
+            return None
+        if name not in self._sources:
             if name == OWN:
                 fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
                 raise ValueError(f"{self.FIELD} must be {fits}: there is no picture of your own yet")
-            self._looks[name] = self.look(sample(name))
-        return self._looks[name]
+            self._sources[name] = Source(self.searched(sample(name)))
+        return self._sources[name]
+
+    def describe(self) -> str:
+        source = self._source(self.source)
+        said = (self.describe_view(), source.words(self._state.face) if source else "")
+        return " ".join(filter(None, said))
 
     def arguments(self) -> list[str]:
         return ["clip" if self.private else repr(self.source), *super().arguments()]
@@ -172,34 +212,39 @@ class SourceExplorer(Explorer):
 
     def opened(self, data: bytes, name: str) -> None:
         """Take an upload in as one's own. Raises ValueError when it holds no face, or cannot be read."""
-        clip = _read(data)
-        try:
-            self._take_own(clip)
-        except NoFaceError as error:  # its advice is for those who write code
-            words = "no face found in the upload: try a larger, brighter picture with the face upright and uncovered"
-            raise ValueError(words) from error
+        self._take_own(_read(data))
+
+    def _fitting(self, given: Any) -> dict[str, Any]:
+        source = given.get(self.FIELD, "") if isinstance(given, Mapping) else ""
+        if not isinstance(source, str):
+            fits = " or ".join(["a sample's name", *map(repr, self.OTHERS)])
+            got = f"got {source!r:.80}"
+            raise WrongKindError(f"{self.FIELD} must be {fits}, and take() looks at everything else; {got}")
+        names = [*self.OTHERS, *(one.name for one in samples())]
+        if source != OWN and source not in names:
+            raise ValueError(f"{self.FIELD} must be one of {', '.join(names)}; got {source!r:.80}")
+        return super()._fitting(given)
 
     def _take_own(self, clip: Clip) -> None:
-        looked, earlier = self.look(clip), self._looks.get(OWN)
-        self._looks[OWN] = looked
+        earlier = self._sources, self._looks, self._uploads
+        self._sources = {**self._sources, OWN: Source(self.searched(clip))}
+        self._looks = {key: looked for key, looked in self._looks.items() if key[0] != OWN}
         self._uploads += 1
         try:
             self._move({self.FIELD: OWN})
         except Exception:
-            self._uploads -= 1
-            self._looks.pop(OWN)
-            if earlier is not None:
-                self._looks[OWN] = earlier
+            self._sources, self._looks, self._uploads = earlier
             raise
 
     def _move(self, changes: Mapping[str, Any], *, anew: bool = False) -> None:
         name = changes.get(self.FIELD, self.source)
-        anew = anew or (name, self._uploads if name == OWN else 0) != self._shown
+        other = anew or (name, self._uploads if name == OWN else 0) != self._shown
+        face = changes.get("face", 0 if other else self._state.face)
+        anew = other or face != self._state.face
         if anew:
-            changes = {**self.FRESH, **changes}
-        same = {field: getattr(self._state, field) for field in self.SEEN}
+            changes = {**self.FRESH, **changes, "face": face}
         super()._move(changes, anew=anew)
-        if anew or same != {field: getattr(self._state, field) for field in self.SEEN}:
+        if anew:
             self._present()
 
     def _present(self) -> None:
@@ -211,5 +256,7 @@ class SourceExplorer(Explorer):
         self._publish_sheet()
 
     def _publish_sheet(self) -> None:
-        whose = {"own": self.private, "held": OWN in self._looks, "turn": self._sheets}
-        self.publish("picture", {**self.sheet(), **whose})
+        whose = {"own": self.private, "held": OWN in self._sources, "turn": self._sheets}
+        source = self._source(self.source)
+        faces = source.told(self._state.face) if source else {"words": ""}
+        self.publish("picture", {**self.sheet(), "faces": faces, **whose})

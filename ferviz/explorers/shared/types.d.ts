@@ -35,6 +35,14 @@ interface Colours {
   size: number;
 }
 
+/** Where something lies on a canvas, in CSS pixels. */
+interface Area {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
 interface CanvasOptions {
   label: string;
   aspect?: number | string;
@@ -47,6 +55,7 @@ interface CanvasOptions {
 interface ExplorerStage {
   root: HTMLElement;
   body: HTMLElement;
+  readout: HTMLElement;
   state: Record<string, any>;
   painters: (() => void)[];
   colours: Colours | null;

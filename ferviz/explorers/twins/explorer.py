@@ -7,7 +7,7 @@ real people.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
-from ferviz.explorers.shared.model import check_reader
+from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.still import Snapshot
 from ferviz.faces import studio
 from ferviz.models.model import Model
 from ferviz.scores.twins import SIDE, VERSIONS, Shift, draw_twins, read_heads, shift_of
@@ -27,7 +28,8 @@ __all__ = ["Twins", "TwinsState", "TwinsView"]
 Array = npt.NDArray[np.float32]
 
 FIRST = 1000  # the seed of the audit's first person
-MOST = 400
+AUDIT, MOST = 40, 400
+"""People of an audit as the button runs it, one after the other until all are done or it is stopped; and at most."""
 
 FOLLOWS: Mapping[str, str] = MappingProxyType(
     {
@@ -114,10 +116,11 @@ class Twins(Explorer):
 
     def __init__(self, model: str | Model = MODEL, *, large: bool = False, **state: Any) -> None:
         self.model = check_reader(self.open_model(model))
-        self.labels = tuple(str(label) for label in self.model.labels)
+        self.labels = emotions_of(self.model)
         self._answers: dict[tuple[Any, ...], Array] = {}
+        self._drawn: tuple[object, npt.NDArray[np.uint8], Array] | None = None
         super().__init__(large=large, **state)
-        names = {"labels": list(self.labels), "vary": list(VERSIONS)}
+        names = {"labels": list(self.labels), "vary": list(VERSIONS), "audit": AUDIT}
         self.publish("picture", {**names, "follows": dict(FOLLOWS)})
 
     def compute(self, state: TwinsState) -> TwinsView:
@@ -125,17 +128,25 @@ class Twins(Explorer):
         if state.emotion not in self.labels:
             labels = ", ".join(self.labels)
             raise ValueError(f"emotion must be one of the model's labels, {labels}; got {state.emotion!r}")
-        images = self._draw(state, state.seed)
+        images, probability = self._shown(state)
         people = [self._person(state, FIRST + place) for place in range(state.people)]
         audit = np.stack(people) if people else np.zeros((0, *images.shape[:1], len(self.labels)), np.float32)
         place = self.labels.index(state.emotion)
         return TwinsView(
             versions=tuple(VERSIONS[state.vary]),
             images=images,
-            probability=read_heads(self.model, list(images)),
+            probability=probability,
             audit=audit,
             shifts=tuple(shift_of(audit, state.reference, version, place) for version in range(len(images))),
         )
+
+    def _shown(self, state: TwinsState) -> tuple[npt.NDArray[np.uint8], Array]:
+        """The twins that are seen, and the answers to them. Drawn once, however many people an audit then takes."""
+        key = replace(state, reference=0, people=0)
+        if self._drawn is None or self._drawn[0] != key:
+            images = self._draw(state, state.seed)
+            self._drawn = (key, images, read_heads(self.model, list(images)))
+        return self._drawn[1:]
 
     def _person(self, state: TwinsState, seed: int) -> Array:
         """The answers (V, E) to one person's twins, remembered."""
@@ -166,6 +177,9 @@ class Twins(Explorer):
             ],
         }
 
+    def still(self) -> Snapshot:
+        return Snapshot(dict(zip(self.view.versions, self.view.images, strict=True)))
+
     def describe(self) -> str:
         state, view = self._state, self.view
         tops = [f"{name}: {self.labels[int(p.argmax())]} {p.max():.2f}" for name, p in _rows(view)]
@@ -178,7 +192,9 @@ class Twins(Explorer):
             for place, (name, shift) in enumerate(zip(view.versions, view.shifts, strict=True))
             if place != state.reference
         ]
-        text += f" Over {len(view.audit)} people, the probability of {state.emotion} against "
+        count = len(view.audit)
+        over = f"{count} people" if count >= AUDIT else f"{count} of {AUDIT} people (a part of the audit)"
+        text += f" Over {over}, the probability of {state.emotion} against "
         return text + f"{view.versions[state.reference]}, mean difference [95 % interval]: {'; '.join(rows)}."
 
 

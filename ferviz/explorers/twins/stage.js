@@ -1,24 +1,22 @@
 // Twins: pictures in a row with the baseline's answers below each, and the audit over many people in the same columns.
 
-const AUDIT = 40;  // people
-
 export default explorer((stage) => {
   let told = null;
   let view = null;
   let running = false;
   let built = "";
   let cells = null;
-  const readout = el("p.readout");
+  const { readout } = stage;
   const grid = el("div.twins");
   const controls = el("div.setting");
   const audit = el("button.button.audit", { type: "button", onclick: () => toggle() });
   const status = el("span.status", { role: "status" });
   const chart = stage.canvas({ label: "The audit", aspect: "auto", paint: paintChart });
   const numbers = el("div.twins.numbers");
-  const follows = el("p.note");
-  const limits = el("p.note", { text: "What this shows: within a pair of twins nothing differs but the property and what the generator lets follow from it, so the difference is caused by it: a causal audit of this model on the generator's parameters. What it does not show: anything about groups of real people. The generator's shapes and colours are blends of a few models, and the baseline was trained on photographs. Each interval is for one comparison, over people drawn by the generator." });
+  const follows = el("p.note.help");
+  const limits = el("p.note.help", { text: "What this shows: within a pair of twins nothing differs but the property and what the generator lets follow from it, so the difference is caused by it: a causal audit of this model on the generator's parameters. What it does not show: anything about groups of real people. The generator's shapes and colours are blends of a few models, and the baseline was trained on photographs. Each interval is for one comparison, over people drawn by the generator." });
   const pieces = {};
-  stage.body.append(controls, readout, grid, follows, el("div.choice", {}, audit, status), chart, numbers, limits);
+  stage.body.append(controls, grid, el("div.choice", {}, audit, status), chart, numbers, follows, limits);
 
   function build() {
     const emotions = choice("Emotion", told.labels, (emotion) => move({ emotion, way: 1 }));
@@ -35,7 +33,7 @@ export default explorer((stage) => {
   };
   const toggle = () => {
     running = !running;
-    if (running) stage.ask({ people: view.people >= AUDIT ? 0 : view.people + 1 });
+    if (running) stage.ask({ people: view.people >= told.audit ? 0 : view.people + 1 });
     stage.repaint();
   };
 
@@ -58,17 +56,23 @@ export default explorer((stage) => {
       shifts: [el("b"), el("b"), el("b")].map(() => each(() => el("div.shift"))),
     };
     cells.pictures.forEach((node, place) => { node.onclick = () => stage.ask({ reference: place }); });
-    const row = (title, nodes) => [el("div.rowname", { text: title }), ...nodes];
+    const row = (title, nodes, label = "") => {
+      const all = [el("div.rowname", { text: title }), ...nodes];
+      if (label) all.forEach((node) => { node.dataset.label = label; });
+      return all;
+    };
     grid.style.setProperty("--twins", view.versions.length);
     numbers.style.setProperty("--twins", view.versions.length);
-    grid.replaceChildren(...row("", cells.pictures), ...row("", cells.names), ...row("label", cells.tops), ...told.labels.flatMap((label, at) => row(label, cells.numbers[at])));
-    numbers.replaceChildren(...["mean probability", "difference", "another label"].flatMap((title, at) => row(title, cells.shifts[at])));
+    grid.replaceChildren(...row("", cells.pictures), ...row("", cells.names), ...row("label", cells.tops), ...told.labels.flatMap((label, at) => row(label, cells.numbers[at], label)));
+    numbers.replaceChildren(...["mean", "difference", "other label"].flatMap((title, at) => row(title, cells.shifts[at])));
   }
 
   const signed = (value) => (value === null ? "–" : `${value >= 0 ? "+" : ""}${number(value)}`);
 
   function fill() {
     const { reference, emotion } = stage.state;
+    // beside an audit only the label that it is about: all of it must be seen at once
+    for (const cell of grid.querySelectorAll("[data-label]")) cell.hidden = view.people > 1 && cell.dataset.label !== emotion;
     view.versions.forEach((version, place) => {
       const row = view.probability[place];
       const top = row.indexOf(Math.max(...row));
@@ -142,7 +146,7 @@ export default explorer((stage) => {
     answer(answer) {
       const pictures = answer.images.map((bytes) => toImage(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), answer.side));
       view = { ...answer, pictures };
-      if (running && view.people >= AUDIT) running = false;
+      if (running && view.people >= told.audit) running = false;
       else if (running) stage.ask({ people: view.people + 1 });
     },
     draw() {
@@ -156,8 +160,9 @@ export default explorer((stage) => {
       readout.replaceChildren(el("b", { text: tops.size === 1 ? "one label" : `${tops.size} labels` }), ` for ${view.versions.length} twins`,
         el("span.quiet", { text: ` all show ${emotion} at ${number(intensity)}; they differ in ${vary}` }));
       follows.textContent = `${told.follows[vary]} A label is the word that annotators would choose for the picture, not what a person feels.`;
-      audit.textContent = running ? "Stop" : view.people >= AUDIT ? "Audit again" : view.people ? "Go on" : `Audit over ${AUDIT} people`;
-      status.textContent = view.people ? `n = ${view.people} people, paired: the probability of ${emotion} against “${view.versions[reference] ?? ""}”, mean difference and 95 % bootstrap interval` : "The same twins for other people, one after the other.";
+      audit.textContent = running ? "Stop" : view.people >= told.audit ? "Audit again" : view.people ? "Go on" : `Audit over ${told.audit} people`;
+      const done = view.people >= told.audit ? `n = ${view.people} people` : running ? `${view.people} of ${told.audit} people so far` : `a part of the audit, ${view.people} of ${told.audit} people`;
+      status.textContent = view.people ? `${done}, paired: the probability of ${emotion} against “${view.versions[reference] ?? ""}”, mean difference and 95 % bootstrap interval` : "The same twins for other people, one after the other.";
       chart.hidden = view.people < 2;
       numbers.hidden = !view.people;
       chart.setAttribute("aria-label", `The audit: ${view.versions.map((version, place) => `${version} ${signed(view.shifts[place].difference)}`).join(", ")}`);

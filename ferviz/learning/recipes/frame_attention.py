@@ -169,8 +169,8 @@ LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         FAN,
         (
             NAMES_A_LABEL,
-            "It was made to study attention on synthetic clips. On real faces it is worse than mini-Xception: see the "
-            "metrics.",
+            "It was made to study attention on synthetic clips. On real faces, by FER2013's labels, it is worse than "
+            "mini-Xception: see the metrics.",
             "Its synthetic expressions come from recipes of action units; real clips of faces were never seen in "
             "training.",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from types import ModuleType
 
+from ferviz.arguments import choice
 from ferviz.learning.recipes.common import Train
 from ferviz.papers import PAPERS
 
@@ -20,11 +21,9 @@ def networks() -> dict[str, Train]:
 
 
 def training(name: str) -> Train:
-    """What trains a network. Raises ValueError for an unknown name, naming the known ones."""
+    """What trains a network. Raises TypeError or ValueError for an unknown name, naming the known."""
     known = networks()
-    if name not in known:
-        raise ValueError(f"name must be one of {', '.join(known)}; got {name!r}")
-    return known[name]
+    return known[choice("name", name, known)]
 
 
 def limits() -> dict[str, tuple[str, ...]]:

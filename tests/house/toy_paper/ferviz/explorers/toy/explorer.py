@@ -10,11 +10,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from ferviz.clip import Clip
+from ferviz.explorers.shared.faces import Source, SourceState
 from ferviz.explorers.shared.model import check_reader
 from ferviz.explorers.shared.picture import encode
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
-from ferviz.intake import find_faces
 from ferviz.models.model import Model
 from ferviz.observe import observe
 
@@ -22,7 +22,7 @@ __all__ = ["ToyLab", "ToyState", "ToyView"]
 
 
 @dataclass(frozen=True)
-class ToyState:
+class ToyState(SourceState):
     """Which picture is looked at."""
 
     clip: str = "astronaut"
@@ -48,22 +48,21 @@ class ToyLab(SourceExplorer):
         self.model = check_reader(self.open_model(model))
         super().__init__(clip, large=large)
 
-    def look(self, clip: Clip) -> tuple[Clip, xr.Dataset]:
-        crop = self.model.crop
-        faces = clip if clip.crop else find_faces(clip, size=crop.size, margin=crop.margin, align=crop.align)
+    def look(self, source: Source, face: int) -> tuple[Clip, xr.Dataset]:
+        faces = source.cut(face, self.model.crop)
         return faces, observe(self.model, faces)
 
     def sheet(self) -> dict[str, Any]:
-        faces, _ = self.looked(self.source)
+        faces, _ = self.looked()
         return {"face": encode(faces.frames[0]), "labels": [str(label) for label in self.model.labels]}
 
     def compute(self, state: ToyState) -> ToyView:
-        _, seen = self.looked(state.clip)
+        _, seen = self.looked(state)
         return ToyView(seen["mask"].values[0], seen["emotion_probability"].values[0])
 
     def drawing(self, view: ToyView) -> dict[str, Any]:
         return {"mask": floats(view.mask), "side": len(view.mask), "now": [float(p) for p in view.probability]}
 
-    def describe(self) -> str:
+    def describe_view(self) -> str:
         first = int(self.view.probability.argmax())
         return f"label: {list(self.model.labels)[first]} {self.view.probability[first]:.2f}."

@@ -1,0 +1,213 @@
+"""A lesson as one HTML page for people without a kernel or a network: formulas, figures, explorers, everything inside.
+
+The lesson is run first, in a kernel of its own. Formulas become MathML, which browsers draw by themselves; plotly's
+figures get plotly's script, once; explorers become pages within the page. Nothing in it asks the network for anything.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ferviz.disk import write_whole
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
+    from nbformat import NotebookNode
+
+__all__ = ["HandoutError", "freeze", "hand_out", "to_html"]
+
+WIDGET, PLOTLY = "application/vnd.jupyter.widget-view+json", "application/vnd.plotly.v1+json"
+FORMULA = re.compile(r"(`+[^`].*?`+)|\$\$(.+?)\$\$|\$(?!\s)([^$\n]+?(?:\n[^$\n]+?)*?)(?<!\s)\$", re.DOTALL)
+ASKS = re.compile(
+    r"<script[^>]*\bsrc=[^>]*>\s*</script>|<script type=\"text/x-mathjax-config\">.*?</script>", re.DOTALL
+)  # what nbconvert's page would load
+MERMAID = re.compile(r"<script type=\"module\">(?:(?!</script>).)*cdnjs(?:(?!</script>).)*</script>", re.DOTALL)
+STILL = "class='ferviz-still"  # what an explorer leaves for a notebook without a kernel: here a page takes its place
+NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
+OPENS = re.compile(r"^[^#\n]*\bload_clip\(", re.MULTILINE)
+LOADS = re.compile(r"<(?:script|img|iframe|link|audio|video|source)\b[^>]*\b(?:src|href)=[\"'](https?:[^\"']*)")
+
+
+class HandoutError(RuntimeError):
+    """A cell of the lesson failed, so there is nothing to hand out."""
+
+
+def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
+    """The notebook, run in a kernel of its own, with outputs that need no kernel afterwards.
+
+    Parameters
+    ----------
+    path : path of an .ipynb file
+        It is read and not changed; cells run in its folder.
+    timeout : int
+        Seconds that one cell may take.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        For a file that is not there, or no notebook.
+    HandoutError
+        When a cell fails, with its number and its words.
+    """
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
+    path = Path(path)
+    notebook = _read(path)
+    where = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=where)
+    # this environment's own kernel, never one that the home folder names
+    with client.setup_kernel(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}):
+        for number, cell in enumerate(notebook.cells):
+            try:
+                client.execute_cell(cell, number)
+            except CellExecutionError as error:
+                raise HandoutError(f"{path.name}, cell {number + 1}: {error.ename}: {error.evalue}") from error
+        kept = _explorers(client, notebook)
+    for cell in notebook.cells:
+        outputs = cell.get("outputs", [])
+        outputs[:] = [_frozen(one, kept) for one in outputs if STILL not in one.get("data", {}).get("text/html", "")]
+        if cell.cell_type == "markdown":
+            cell.source = with_mathml(cell.source)
+    notebook.metadata.pop("widgets", None)
+    return notebook
+
+
+def _read(path: Path) -> NotebookNode:
+    import nbformat
+
+    if path.suffix != ".ipynb":
+        raise ValueError(f"path must be a notebook (.ipynb); got {path.name!r}")
+    try:
+        return nbformat.reads(path.read_text("utf-8"), as_version=4)
+    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} is no notebook: {error}"[:300]) from error
+
+
+def with_mathml(text: str) -> str:
+    r"""Markdown with its formulas ($…$ and $$…$$) as MathML; what stands in backticks stays.
+
+    Examples
+    --------
+    >>> with_mathml("`$x$` is $x$")
+    '`$x$` is <math display="inline"><mrow><mi>x</mi></mrow></math>'
+    """
+    from latex2mathml.converter import convert
+
+    def formula(match: re.Match[str]) -> str:
+        if match[1] is not None:
+            return match[1]
+        block = match[2] is not None
+        words = " ".join((match[2] if block else match[3]).split())
+        made: str = convert(words, display="block" if block else "inline")
+        return made.replace(NAMESPACE, "")  # HTML needs none, and nbconvert would put prefixes into headings
+
+    return FORMULA.sub(formula, text)
+
+
+def to_html(notebook: NotebookNode, title: str) -> str:
+    """The page of a frozen notebook: nothing in it is loaded from elsewhere.
+
+    Raises
+    ------
+    HandoutError
+        When something would be.
+    """
+    from nbconvert import HTMLExporter
+
+    html, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook, {"metadata": {"name": title}})
+    html = MERMAID.sub("", ASKS.sub("", html))
+    if PLOTLY in html or "ferviz-plotly" in html:
+        html = html.replace("</head>", f"<script>{_plotly_script()}</script></head>", 1)
+    asked = LOADS.search(html)
+    if asked:
+        raise HandoutError(f"the page would load {asked[1]}")
+    return html
+
+
+def hand_out(path: str | Path, out: str | Path | None = None, *, own: bool = False) -> Path:
+    """Run a lesson and write it as one HTML page.
+
+    Parameters
+    ----------
+    path, out : path
+        The notebook and the page: beside the notebook unless said.
+    own : bool
+        Must be True for a notebook that opens files of one's own: what it shows of them would be in the page.
+
+    Returns
+    -------
+    Path
+        Of the page.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError, HandoutError
+        As `freeze` and `to_html`; ValueError too for a notebook that opens files of one's own, without ``own``.
+    """
+    path = Path(path)
+    target = path.with_suffix(".html") if out is None else Path(out)
+    if not own and (opening := _opens_files(path)):
+        raise ValueError(
+            f"{path.name} opens files of your own in cell {opening}, and the page would hold what it shows of them: "
+            "say own=True (--own) if you want that"
+        )
+    write_whole(target, to_html(freeze(path), path.stem).encode())
+    return target
+
+
+def _opens_files(path: Path) -> int:
+    """The number of the first cell with a call of `load_clip`; 0 where there is none."""
+    cells = _read(path).cells
+    return next((n for n, cell in enumerate(cells, 1) if cell.cell_type == "code" and OPENS.search(cell.source)), 0)
+
+
+def _explorers(client: NotebookClient, notebook: NotebookNode) -> dict[str, str]:
+    """Model id → HTML, for each widget that a cell shows; asked of the kernel while it still runs."""
+    from nbformat.v4 import new_code_cell
+
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    names = list(dict.fromkeys(one["data"][WIDGET]["model_id"] for one in outputs if _is(one, WIDGET)))
+    asking = new_code_cell(
+        "from IPython.display import display as _show\n"
+        "from ferviz.explorers.shared.frozen import frozen as _frozen\n"
+        f"_show({{'application/json': {{one: _frozen(one) for one in {names!r}}}}}, raw=True)"
+    )
+    notebook.cells.append(asking)  # the client keeps outputs of cells of the notebook alone
+    try:
+        client.execute_cell(asking, len(notebook.cells) - 1)
+    finally:
+        notebook.cells.pop()
+    return dict(asking.outputs[-1]["data"]["application/json"])
+
+
+def _is(output: NotebookNode, kind: str) -> bool:
+    return kind in output.get("data", {})
+
+
+def _frozen(output: NotebookNode, kept: dict[str, str]) -> NotebookNode:
+    """An output without what needs a kernel or plotly's own renderer."""
+    if _is(output, WIDGET):
+        output.data = {"text/html": kept[output["data"][WIDGET]["model_id"]]}
+    elif _is(output, PLOTLY):
+        output.data = {"text/html": _plotly(output["data"][PLOTLY])}
+    return output
+
+
+def _plotly(figure: dict[str, Any]) -> str:
+    told = json.dumps({name: figure.get(name, {}) for name in ("data", "layout", "config")}).replace("<", "\\u003c")
+    draw = (
+        f"const place = document.currentScript.previousElementSibling; const told = {told}; "
+        "Plotly.newPlot(place, told.data, told.layout, told.config);"
+    )
+    return f'<div class="ferviz-plotly"></div><script>(() => {{ {draw} }})()</script>'
+
+
+def _plotly_script() -> str:
+    from plotly.offline import get_plotlyjs
+
+    return get_plotlyjs().replace("</script", "<\\/script")

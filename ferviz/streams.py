@@ -1,0 +1,55 @@
+"""What the arrays of a clip must be: its frames and their times, the face's points, the sound."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["check_audio", "check_frames", "check_points"]
+
+Array = npt.NDArray[Any]
+LOUDEST = 2.0  # resampling may overshoot 1 a little; whole numbers taken for shares go far beyond
+
+
+def check_frames(frames: Array, times: Array) -> None:
+    """Raise an error that says what would fit, unless frames are uint8 (T, H, W, 3) and times (T,) rise."""
+    if not isinstance(frames, np.ndarray) or frames.dtype != np.uint8:
+        kind = frames.dtype if isinstance(frames, np.ndarray) else type(frames).__name__
+        raise TypeError(f"frames must be a uint8 array; got {kind} (load_clip turns other pictures into one)")
+    if frames.ndim != 4 or frames.shape[3] != 3 or (len(frames) and 0 in frames.shape):
+        raise ValueError(f"frames must have shape (T, H, W, 3); got {frames.shape}")
+    if np.shape(times) != (len(frames),):
+        raise ValueError(f"times must have shape ({len(frames)},), one a frame; got {np.shape(times)}")
+    if not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+        raise ValueError("times must be finite seconds that rise strictly")
+
+
+def check_points(points: Array | None, count: int) -> None:
+    """Raise an error that says what would fit, unless points are float (count, 5, 2), or there are none."""
+    if points is None:
+        return
+    if not isinstance(points, np.ndarray) or points.dtype.kind != "f":
+        raise TypeError(f"points must be a float array; got {getattr(points, 'dtype', type(points).__name__)}")
+    if points.shape != (count, 5, 2):
+        raise ValueError(f"points must have shape ({count}, 5, 2), five a frame; got {points.shape}")
+
+
+def check_audio(audio: Array | None, sample_rate: int | None) -> None:
+    """Raise an error that says what would fit, unless the sound is float32 (N,) with a rate, or there is none."""
+    if audio is None:
+        return
+    if not isinstance(audio, np.ndarray) or audio.dtype != np.float32 or audio.ndim != 1:
+        raise TypeError("audio must be a float32 array of shape (N,), mono, -1 to 1")
+    if not np.isfinite(audio).all():
+        raise ValueError("audio must be finite; got NaN or infinity")
+    top = float(np.abs(audio).max(initial=0))
+    if top > LOUDEST:
+        raise ValueError(f"audio must lie in -1 to 1; got {top:g} (divide by 32768 if it was of 16 bits)")
+    rate: Any = sample_rate
+    if rate is not None and (isinstance(rate, bool) or not isinstance(rate, numbers.Real)):
+        raise TypeError(f"sample_rate must be a number of samples a second; got {type(rate).__name__}")
+    if sample_rate is None or sample_rate <= 0:
+        raise ValueError(f"sample_rate must be a positive number of samples a second; got {sample_rate!r}")

@@ -1,0 +1,123 @@
+"""A saved notebook that is opened again, by a kernel that knows nothing of it: each explorer's picture is there.
+
+With the settings that a person has who has set nothing, JupyterLab keeps no widget; once with its state kept.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.lab import DEFAULTS, SETTINGS, Notebook, start_lab
+from tests.browser.test_kernel_in_lab import CELL, NAMES
+
+OWN = """import numpy as np, ferviz
+from ferviz import explorers
+face = ferviz.sample("astronaut").frames[0][:300, 90:390]
+own = explorers.Patch(np.ascontiguousarray(255 - (255 - face[:, ::-1]) // 2))
+own"""
+LOST = "Error: widget model not found"  # what JupyterLab's widget manager says by itself of each that was not kept
+ALL = "() => document.querySelectorAll('.fv-stage[data-painted][data-turn]').length === {}"
+
+
+def through(page: Page) -> None:
+    """Go down the notebook and up again: JupyterLab draws a cell when it comes near the window."""
+    for step in (600, -600):
+        for _ in range(40):
+            page.mouse.move(640, 400)
+            page.mouse.wheel(0, step)
+            page.wait_for_timeout(60)
+
+
+@pytest.fixture
+def again(tmp_path: Path, browser: Browser) -> Iterator[Callable[[bool, str], tuple[Notebook, Path]]]:
+    """``again(kept, theme)``: run every explorer, save, end the kernel, and open the file on a new page."""
+    stack: list[object] = []
+
+    def start(kept: bool, theme: str) -> tuple[Notebook, Path]:
+        running = start_lab(tmp_path / "lab", chosen=SETTINGS if kept else DEFAULTS)
+        lab = running.__enter__()
+        stack.append(running)
+        path = lab.write("lesson.ipynb", [*map(CELL.format, NAMES), OWN])
+        first = Notebook(lab, browser.new_context(viewport={"width": 1280, "height": 1000}).new_page())
+        first.open(path)
+        first.run(300)
+        through(first.page)
+        first.page.wait_for_function(ALL.format(len(NAMES) + 1), timeout=120_000)
+        assert first.page.locator(".ferviz-still").count() == len(NAMES) + 1
+        assert not [one for one in first.page.locator(".ferviz-still").all() if one.is_visible()]
+        first.save()
+        first.page.context.close()
+        lab.end_sessions()
+        assert first.complaints == []
+        assert first.strangers == []
+        book = Notebook(lab, browser.new_context(viewport={"width": 1280, "height": 1000}).new_page())
+        book.open(path)
+        if theme == "dark":
+            book.theme("JupyterLab Dark")
+        through(book.page)
+        return book, path
+
+    yield start
+    for running in stack:
+        running.__exit__(None, None, None)
+
+
+def look(book: Notebook, name: str) -> None:
+    """Keep a picture of the page where somebody wants to look at it."""
+    if folder := os.environ.get("FERVIZ_PICTURES"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for place, cell in enumerate(book.page.locator(".jp-CodeCell").all()):
+            cell.scroll_into_view_if_needed()
+            cell.screenshot(path=f"{folder}/{name}-{place}.png")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_without_widget_state_a_still_stands_and_no_line_of_error(again, theme):
+    book, path = again(False, theme)
+    page = book.page
+    stills = page.locator(".ferviz-still")
+    expect(stills).to_have_count(len(NAMES) + 1)
+    page.wait_for_timeout(3000)  # JupyterLab looks for a widget for two seconds
+    for still in stills.all():
+        expect(still).to_be_visible()
+        expect(still).to_contain_text("Run this cell to")
+    for lost in page.get_by_text("Error displaying widget").all():
+        expect(lost).to_be_hidden()
+    for picture in stills.locator("img").all():
+        assert picture.evaluate("(image) => image.complete && image.naturalWidth > 40")
+    look(book, f"default-{theme}")
+    assert [said for said in book.complaints if not said.startswith(LOST)] == []
+    assert book.strangers == []
+    notebook = json.loads(path.read_text("utf-8"))
+    assert "widgets" not in notebook["metadata"]
+    sizes = [len(json.dumps(cell["outputs"])) for cell in notebook["cells"]]
+    assert max(sizes) < 150_000
+    own = notebook["cells"][-1]["outputs"][1]["data"]["text/html"]
+    assert "a notebook keeps nothing of it" in own
+    assert "<img" not in own
+
+
+def test_with_widget_state_each_explorer_is_drawn_and_scrubs_and_no_still_beside_it(again):
+    book, path = again(True, "light")
+    page = book.page
+    page.wait_for_function(ALL.format(len(NAMES) + 1), timeout=60_000)
+    page.wait_for_timeout(1000)
+    for still in page.locator(".ferviz-still").all():
+        expect(still).to_be_hidden()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+    frames = page.locator(".ferviz-explorer").nth(NAMES.index("Frames"))
+    before = frames.locator(".fv-stage").inner_text()
+    frames.locator("[tabindex='0']").first.press("ArrowRight")
+    expect(frames.locator(".fv-stage")).not_to_have_text(before)
+    look(book, "kept")
+    assert book.complaints == []
+    state = json.loads(path.read_text("utf-8"))["metadata"]["widgets"]["application/vnd.jupyter.widget-state+json"]
+    kept = [base64.b64decode(one["data"]) for widget in state["state"].values() for one in widget.get("buffers", [])]
+    assert kept
