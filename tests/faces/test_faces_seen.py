@@ -79,7 +79,7 @@ def test_contempt_is_of_one_side_and_nothing_else_is() -> None:
 @pytest.mark.parametrize("emotion", SHOWN)
 def test_no_emotion_closes_the_eyes(emotion: Emotion) -> None:
     share = [openness(p, e.activations) / openness(p, e.without) for p, e in people(emotion)]
-    assert np.percentile(share, 5) > 0.42
+    assert np.percentile(share, 5) > 0.4
     assert np.median(share) > 0.55
 
 
