@@ -95,7 +95,7 @@ def pictures_without_words(notebook: NotebookNode) -> list[str]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             page = data.get("text/html", "")
-            bare = any(not re.search(r'\balt="[^"]', tag) for tag in re.findall(r"<img\b[^>]*>", page))
+            bare = any(not re.search(r"""\balt=("[^"]|'[^'])""", tag) for tag in re.findall(r"<img\b[^>]*>", page))
             if bare or ("image/png" in data and "<img" not in page):
                 found.append(cell.source.split("\n", 1)[0])
     return found

@@ -202,8 +202,8 @@ def nuisance(change: Any, control: Any = None, *, generator: np.random.Generator
         raise NotYet(f"the control must go the other way from the start, {name} {start:g}; both go the same way.")
     if abs(counter - start) < 0.5 * abs(value - start):
         raise NotYet(
-            f"the control moves {name} by {abs(counter - start):g}, less than half as far as the change "
-            f"({abs(value - start):g}): a small step proves little."
+            f"the control moves {name} by {abs(counter - start):.3g}, less than half as far as the change "
+            f"({abs(value - start):.3g}): a small step proves little."
         )
     answers = _answers(name, value, counter)
     labels = _labels()

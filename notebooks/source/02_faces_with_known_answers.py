@@ -186,8 +186,8 @@ check.surprise(my_surprise)
 # annotators would choose for such a picture**, not what a person feels (L. F. Barrett et al. 2019, doi
 # [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)); this face feels nothing at all.
 #
-# > **Question.** The lab starts with fear. Which **one** unit must you take out to turn the label to surprise? Write
-# > down your guess, then move the sliders.
+# > **Question.** The lab starts with fear. Which **one** unit, taken out, moves the answer furthest to surprise?
+# > Write down your guess, then move the sliders.
 
 # %%
 explorers.FaceLab(emotion="fear", intensity=1.0)

@@ -144,6 +144,17 @@ def test_a_kernel_that_computes_is_told_from_a_dead_one_and_the_view_heals(noteb
     assert not stage.locator(".fv-body").evaluate(GREY)
 
 
+def test_controls_stay_where_they_are_when_the_kernel_is_gone(notebook: Open):
+    book = notebook(CELL.format("LBPStepper"))
+    explorer = book.page.locator(".ferviz-explorer")
+    book.page.wait_for_selector(".fv-stage[data-painted][data-turn]")
+    wide = "(all) => all.map((one) => one.getBoundingClientRect()).map(({ width, height }) => [width, height])"
+    before = explorer.locator(".ferviz-controls > *").evaluate_all(wide)
+    restart(book)
+    explorer.locator(".jupyter-widgets-disconnected").first.wait_for()
+    assert explorer.locator(".ferviz-controls > *").evaluate_all(wide) == before
+
+
 def test_what_nobody_heard_is_taken_back(notebook: Open):
     book = notebook(CELL.format("CropLab"))
     page = book.page

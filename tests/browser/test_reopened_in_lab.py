@@ -99,7 +99,7 @@ def test_without_widget_state_a_still_stands_and_no_line_of_error(again, theme):
     assert "widgets" not in notebook["metadata"]
     sizes = [len(json.dumps(cell["outputs"])) for cell in notebook["cells"]]
     assert max(sizes) < 150_000
-    own = notebook["cells"][-1]["outputs"][1]["data"]["text/html"]
+    own = "".join(notebook["cells"][-1]["outputs"][1]["data"]["text/html"])
     assert "a notebook keeps nothing of it" in own
     assert "<img" not in own
 

@@ -302,6 +302,9 @@ def test_a_lifted_patch_changes_nothing(patch):
     patch.show(lifted=True)
     np.testing.assert_array_equal(patch.view.before, patch.view.after)
     assert "no patch" in patch.describe()
+    cells = patch.view.maps[patch.view.labels.index(patch.view.label)]
+    assert np.unravel_index(cells.argmax(), cells.shape) == (0, 1)  # of 4: its middle lies at 38 % across
+    assert "highest in the upper centre" in patch.describe()
 
 
 def test_the_sentence_says_the_label_before_and_under_the_patch(patch):

@@ -146,6 +146,8 @@ def test_switching_the_variant_switches_the_network_and_its_quantities(frames):
     frames.show(variant="pool")
     assert "All weights are 1/T, 0.056." in frames.describe()
     assert "weight flat" in frames.describe()
+    about = f"Measures for {frames.view.label}, agreement with the true evidence, Kendall's τ-b: "
+    assert about in frames.describe()  # the evidence is of what a frame shows, whichever label is looked at
 
 
 def test_the_emotion_chooses_whose_contribution_is_drawn(frames):

@@ -219,6 +219,7 @@ def test_a_synthetic_face_has_its_truth_and_the_mask_its_scores(synthetic):
     mass = ferviz.scores.mass_on_truth(mask, found.truth, flat=found.mask.flat)
     assert found.mask.mass.ratio == pytest.approx(mass.ratio, abs=1e-4, nan_ok=True)
     assert "The emotion moves up to" in synthetic.describe()
+    assert " As trained, mask: pointing" in synthetic.describe()  # the switches do not count there
     assert not found.still
 
 

@@ -7,8 +7,10 @@ import re
 import numpy as np
 import pytest
 
+from ferviz import explorers
 from ferviz.exercises import lesson_02 as check
 from ferviz.exercises.base import OPEN
+from ferviz.faces import studio
 
 # ---- exercise 1: surprise -------------------------------------------------------------------------------------------
 
@@ -281,6 +283,11 @@ NUISANCES = {
         {"pitch": 5},
         "the control moves pitch by 5, less than half as far as the change (20): a small step proves little.",
     ),
+    "a small step from an uneven start": (
+        {"age": 80},
+        {"age": 20},
+        "the control moves age by 18.3, less than half as far as the change (41.7): a small step proves little.",
+    ),
     "still fear": ({"roll": 20}, {"roll": -20}, "with roll 20 it is still label: fear 0."),
     "both turn it": (
         {"yaw": -50},
@@ -296,3 +303,14 @@ def test_what_fools_nobody_is_told_why(change, control, message):
     result = check.nuisance(change, control)
     assert not result
     assert result.message.startswith(message)
+
+
+def test_one_unit_of_the_labs_fear_moves_the_answer_furthest_to_surprise():
+    lab, recipe = explorers.FaceLab(emotion="fear", intensity=1.0), studio.recipe("fear")
+    answers = {}
+    for name in recipe:
+        lab.show(units={other: strength for other, strength in recipe.items() if other != name})
+        answers[name] = float(lab.view.probability[lab.labels.index("surprise")])
+    first, second = sorted(answers, key=answers.get, reverse=True)[:2]
+    assert first == "20"  # several turn the label, so the question asks for the one that does most
+    assert answers[first] > answers[second] + 0.1

@@ -15,7 +15,7 @@ function otherPanel(stage, film, hand) {
   function paint(context, width, height) {
     const grid = backdrop(context, width, height, film, stage.colours);
     const [now, own] = [film.values("weight"), film.view.rows["own weight"]];
-    const most = roundUp(Math.max(1.2 / film.usable(), ...finite(now), ...finite(own)));
+    const most = Math.min(1, roundUp(Math.max(1.2 / film.usable(), ...finite(now), ...finite(own))));
     const up = (value) => height / 2 - (value / most) * (height / 2 - 2);
     columnBars(context, grid, { values: now, up, fill: () => stage.colours.bar, colours: stage.colours });
     columnBars(context, grid, { values: own.map((value) => -value), up, fill: () => css(mixed(stage)), colours: stage.colours });

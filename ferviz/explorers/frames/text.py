@@ -93,4 +93,5 @@ def _agreement(view: FramesView) -> str:
         else f"{one.name} {one.tau:.2f}" + (f" (AUC {one.auc:.2f})" if np.isfinite(one.auc) else "")
         for one in scored
     ]
-    return f"Agreement with the evidence for {view.label}, Kendall's τ-b: {', '.join(said)}.".replace("-0.", "−0.")
+    text = f"Measures for {view.label}, agreement with the true evidence, Kendall's τ-b: {', '.join(said)}."
+    return text.replace("-0.", "−0.")

@@ -45,8 +45,9 @@ export default explorer((stage) => {
   const said = el("p.note.mk-said", { role: "status" });
   const maps = el("div.mk-maps", {}, row.inputs, el("div", {}, row.node, truth.node));
   const files = exports(stage, "masks", () => face.sheet, stage.root);
-  stage.body.append(head, maps, numbers.node, truth.line,
-    el("div.mk-columns", {}, el("div", {}, el("div", { "data-tool": "" }, tools), ...panels), answers));
+  stage.body.append(head, maps, el("div.mk-columns", {},
+    el("div", {}, el("div", { "data-tool": "" }, tools), ...panels),
+    el("div", {}, answers, numbers.node, truth.line)));
   switches.node.append(said);
 
   // the field is state, so that the line of code brings it back, and the truth is worked out without it: one makes room

@@ -101,7 +101,7 @@ def _truth(found: Against) -> str:
     method = found.method.replace("_", " ")
     maps = {"mask": found.mask, f"{method} to the photo": found.photo, f"{method} to the texture": found.texture}
     said = [f"{name}: {score(one)}" for name, one in maps.items() if one is not None and score(one)]
-    return f"{truth} {'; '.join(said)}." if said else truth
+    return f"{truth} As trained, {'; '.join(said)}." if said else truth  # the switches do not count there
 
 
 def moved(found: Against) -> str:

@@ -287,5 +287,6 @@ def nice(value: float) -> float:
 
 def _place(row: np.intp, column: np.intp, cells: int) -> str:
     """A cell of a square map in words, as seen on the screen."""
-    words = (("upper", "middle", "lower")[int(row * 3 // cells)], ("left", "centre", "right")[int(column * 3 // cells)])
+    down, across = (int((place + 0.5) * 3 // cells) for place in (row, column))  # in which third its middle lies
+    words = (("upper", "middle", "lower")[down], ("left", "centre", "right")[across])
     return "the centre" if words == ("middle", "centre") else f"the {' '.join(words)}"

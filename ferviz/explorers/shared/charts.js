@@ -75,7 +75,7 @@ function colourbar(context, width, height, { scale, colours, values = [] }) {
   const middles = about ? [`mean ${number(scale.centre, digits)}`, number(scale.centre, digits)] : scale.signed ? ["0"] : colours.dark ? ["lighter: more", "↑ light"] : [];
   /** @type {any[][]} place, alignment and text */
   const ends = [[0, "left", low], [1, "right", high]];
-  const room = width - ends.reduce((sum, [, , text]) => sum + context.measureText(text).width, 0);
+  const room = width - 2 * Math.max(...ends.map(([, , text]) => context.measureText(text).width));  // it stands in the middle
   const middle = middles.find((text) => context.measureText(text).width + size < room);
   if (middle) ends.push([0.5, "center", middle]);
   for (const [at, align, text] of ends) {
