@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import ConvexHull
 
 from ferviz.faces.appearance.canvas import HEIGHT, WIDTH, smoothstep
 from ferviz.faces.appearance.colour import linear
@@ -15,8 +16,7 @@ from ferviz.faces.appearance.paint import Paint
 from ferviz.faces.cover import Cover, Piece, pieces
 from ferviz.faces.head import PARTS, Floats, head
 from ferviz.faces.identity import Person
-from ferviz.faces.raster import HAIR_ALPHA
-from ferviz.faces.shell import locks, press_ears, shell
+from ferviz.faces.shell import hang, press_ears, shell
 
 __all__ = ["Body", "Material", "build"]
 
@@ -31,13 +31,12 @@ class Material(IntEnum):
     TONGUE = 2
     TEETH = 3
     LASH = 4
-    STRIP = 5  # a lock of long hair
-    HAIR = 6
-    WOVEN = 7  # hat, headscarf
-    FABRIC = 8  # mask, scarf
-    FRAME = 9
-    FLESH = 10  # a hand
-    LENS = 11
+    HAIR = 5
+    WOVEN = 6  # hat, headscarf
+    FABRIC = 7  # mask, scarf
+    FRAME = 8
+    FLESH = 9  # a hand
+    LENS = 10
 
 
 _MATERIALS = {"frame": Material.FRAME, "lens": Material.LENS, "fabric": Material.FABRIC, "flesh": Material.FLESH}
@@ -50,7 +49,6 @@ _PART_MATERIALS = (
     Material.TEETH,
     Material.LASH,
     Material.LASH,
-    Material.STRIP,
 )
 
 
@@ -62,14 +60,14 @@ class Body:
     offset: Floats  # (N, 3) the hair's shell over the vertices `scalp`
     scalp: npt.NDArray[np.int64]  # (N,)
     stiff_hair: bool  # a hat does not follow the brows
-    stiff: Floats  # (M, 3) covers
+    stiff: Floats  # (M, 3) hanging hair and covers
     faces: npt.NDArray[np.int32]  # (F, 3)
     surface: npt.NDArray[np.uint8]  # (F,) index into the next three
     material: npt.NDArray[np.uint8]  # (S,)
     colour: Floats  # (S, 3) linear
     hides: npt.NDArray[np.bool_]  # (S,) covers that nothing is seen through
     one_sided: npt.NDArray[np.bool_]  # (F,)
-    screen: npt.NDArray[np.uint8]  # (F,) see `raster.rasterise`
+    cut: npt.NDArray[np.bool_]  # (F,) see `raster.rasterise`
     uv: Floats  # (V, 2)
     gaze: Floats  # (V, 3)
     inside: Floats  # (V,)
@@ -91,22 +89,24 @@ def _head_turn() -> Floats:
     """How much each vertex of the head turns with it; the neck shares the turn."""
     mean = head().mean
     turn = smoothstep(-0.20, -0.105, mean[:, 2] - 0.25 * np.clip(mean[:, 1], -0.05, 0.1))
-    hair = head().vertices_of("hair")
-    turn[hair] = smoothstep(-0.30, -0.08, mean[hair, 2])
     return turn
 
 
 @lru_cache(maxsize=1)
 def _head_uv() -> Floats:
-    """Canonical coordinates, but for teeth (mm along the arch, height 0 to 1)."""
+    """Canonical coordinates, but for teeth: decimetres along the arch from its middle, and from the teeth's edge."""
     shape = head()
     uv = shape.canonical.copy()
-    for part in ("upper_teeth", "lower_teeth"):
+    for part, edge in (("upper_teeth", -1), ("lower_teeth", 1)):
         teeth = shape.vertices_of(part)
-        points = shape.mean[teeth]
-        bow = np.arctan2(points[:, 0], points[:, 1].max() + 0.005 - points[:, 1])
-        uv[teeth, 0] = bow / np.abs(bow).max()
-        uv[teeth, 1] = (points[:, 2] - points[:, 2].min()) / np.ptp(points[:, 2])
+        points = 10 * shape.mean[teeth]
+        turn = np.arctan2(points[:, 0], points[:, 1].max() + 0.05 - points[:, 1])
+        outline = points[ConvexHull(points[:, :2]).vertices]
+        outline = outline[np.argsort(np.arctan2(outline[:, 0], points[:, 1].max() + 0.05 - outline[:, 1]))]
+        length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(outline[:, :2], axis=0), axis=1))])
+        along = np.arctan2(outline[:, 0], points[:, 1].max() + 0.05 - outline[:, 1])
+        uv[teeth, 0] = np.interp(turn, along, length) - np.interp(0, along, length)
+        uv[teeth, 1] = (edge * points[:, 2]).max() - edge * points[:, 2]
     return uv
 
 
@@ -117,7 +117,7 @@ class _Builder:
         self.faces: list[npt.NDArray[np.int32]] = []
         self.surface: list[npt.NDArray[np.uint8]] = []
         self.one_sided: list[npt.NDArray[np.bool_]] = []
-        self.screen: list[npt.NDArray[np.uint8]] = []
+        self.cut: list[npt.NDArray[np.bool_]] = []
         self.surfaces: list[tuple[Material, Floats, bool]] = []
 
     def add(
@@ -128,14 +128,14 @@ class _Builder:
         *,
         hides: bool = False,
         one_sided: bool = False,
-        screen: int = 0,
+        cut: bool = False,
     ) -> None:
         """Add a surface of one material and one linear colour."""
         count = len(faces)
         self.faces.append(faces.astype(np.int32))
         self.surface.append(np.full(count, len(self.surfaces), np.uint8))
         self.one_sided.append(np.full(count, one_sided))
-        self.screen.append(np.full(count, screen, np.uint8))
+        self.cut.append(np.full(count, cut))
         self.surfaces.append((material, np.asarray(colour, np.float32), hides))
 
 
@@ -149,12 +149,16 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
     _add_head(builder, person, paint)
     layer, scalp, offset = shell(rest, hair.thickness)
     woven = Material.WOVEN if hair.woven else Material.HAIR
-    builder.add(layer + np.int32(len(rest)), woven, hair.colour, one_sided=True, screen=HAIR_ALPHA)
+    builder.add(layer + np.int32(len(rest)), woven, hair.colour, cut=True)
     start = len(rest) + len(scalp)
+    sheet, sheet_uv = hang(rest, hair)
+    builder.add(sheet.faces + np.int32(start), Material.HAIR, hair.colour)
+    start += len(sheet.vertices)
     fitted = [piece for cover in covers for piece in pieces(cover, rest)]
     lenses = _add_pieces(builder, fitted, start, _flesh(paint))
-    stiff = np.concatenate([np.zeros((0, 3)), *(p.surface.vertices for p in fitted)]).astype(np.float32)
+    stiff = np.concatenate([sheet.vertices, *(p.surface.vertices for p in fitted)]).astype(np.float32)
     nothing = len(scalp) + len(stiff)
+    loose = smoothstep(-0.30, -0.08, sheet.vertices[:, 2])  # the ends lie on the shoulders
     nearer = [np.full(len(p.surface.vertices), p.nearer, np.float32) for p in fitted]
     lens = next((p for p in fitted if p.material == "lens"), None)
     return Body(
@@ -169,11 +173,13 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
         colour=np.array([s[1] for s in builder.surfaces], np.float32),
         hides=np.array([s[2] for s in builder.surfaces]),
         one_sided=np.concatenate(builder.one_sided),
-        screen=np.concatenate(builder.screen),
-        uv=np.concatenate([_head_uv(), shape.canonical[scalp], *(p.coordinates() for p in fitted)]).astype(np.float32),
+        cut=np.concatenate(builder.cut),
+        uv=np.concatenate(
+            [_head_uv(), shape.canonical[scalp], sheet_uv, *(p.coordinates() for p in fitted)]
+        ).astype(np.float32),
         gaze=np.concatenate([shape.gaze, np.zeros((nothing, 3), np.float32)]),
         inside=np.concatenate([shape.inside, np.zeros(nothing, np.float32)]),
-        turn=np.concatenate([_head_turn(), _head_turn()[scalp], np.ones(len(stiff), np.float32)]),
+        turn=np.concatenate([_head_turn(), _head_turn()[scalp], loose, np.ones(len(stiff) - len(loose), np.float32)]),
         nearer=np.concatenate([np.zeros(start, np.float32), *nearer]).astype(np.float32),
         lenses=lenses,
         lens_colour=linear(lens.colour or (1, 1, 1)) if lens is not None else np.ones(3, np.float32),
@@ -188,31 +194,26 @@ def _flesh(paint: Paint) -> Floats:
 
 
 def _add_head(builder: _Builder, person: Person, paint: Paint) -> None:
-    """Skin, eyes, tongue, teeth, lashes and, for long hair, MakeHuman's strips."""
+    """Skin, eyes, tongue, teeth and lashes; MakeHuman's strips of hair are left out."""
     shape, eyes = head(), person.eyes
-    lash = 0.3 * paint.hair.colour * (0 if paint.hair.woven else 1) + 0.004
+    lash, skin = np.minimum(0.3 * paint.hair.colour * (0 if paint.hair.woven else 1) + 0.004, 0.03), _flesh(paint)
     colours = {
         "left_eye": linear(eyes.iris),
         "right_eye": linear(eyes.iris),
-        "tongue": (0.30, 0.085, 0.085),
+        "tongue": (0.22, 0.06, 0.06),
         "upper_teeth": linear(eyes.teeth),
         "lower_teeth": 0.8 * linear(eyes.teeth),
-        "upper_lashes": np.minimum(lash, 0.03),
-        "lower_lashes": np.minimum(lash, 0.03),
-        "hair": paint.hair.colour,
+        "upper_lashes": lash + (0.45 - 0.09 * eyes.upper_lashes) * (skin - lash),
+        "lower_lashes": lash + 0.5 * (skin - lash),
     }
-    screens = {"upper_lashes": eyes.upper_lashes, "lower_lashes": eyes.lower_lashes}
-    for number, name in enumerate(PARTS):
+    for number, name in enumerate(PARTS[:-1]):
         faces = shape.faces[shape.part == number]
-        if name == "hair":
-            faces = locks(faces, paint.hair.strips)
         if "teeth" in name:
             faces = _outer_walls(faces)
         if name == "lower_lashes" and eyes.lower_lashes == 0:
             continue
-        sided = name not in ("upper_lashes", "lower_lashes", "hair")
-        material = _PART_MATERIALS[number]
-        builder.add(faces, material, colours.get(name, (0, 0, 0)), one_sided=sided, screen=screens.get(name, 0))
+        sided = name not in ("upper_lashes", "lower_lashes")
+        builder.add(faces, _PART_MATERIALS[number], colours.get(name, (0, 0, 0)), one_sided=sided)
 
 
 def _outer_walls(faces: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

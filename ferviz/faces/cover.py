@@ -18,7 +18,7 @@ from ferviz.faces.appearance.colour import RGB
 from ferviz.faces.head import AXIS, BOTTOM, TOP, Floats, head
 from ferviz.faces.surfaces import Surface, disc, grid, joined, ring, tube
 
-__all__ = ["KINDS", "Cover", "Piece", "draw_cover", "pieces"]
+__all__ = ["KINDS", "Cover", "Piece", "draw_cover", "envelope", "on_envelope", "pieces"]
 
 Doubles = npt.NDArray[np.float64]
 Kind = Literal["glasses", "sunglasses", "mask", "scarf", "hand", "patch"]
@@ -119,7 +119,7 @@ def _glasses(cover: Cover, rest: Floats) -> list[Piece]:
     ]
 
 
-def _envelope(rest: Floats, reach: tuple[float, float], gap: float) -> npt.NDArray[np.float64]:
+def envelope(rest: Floats, reach: tuple[float, float], gap: float) -> npt.NDArray[np.float64]:
     """Distance in metres from the axis of a smooth sheet around the face (HEIGHT, WIDTH), as stretched cloth lies."""
     position = spread(rest)
     radius = np.hypot(position[..., 0], position[..., 1] - AXIS)
@@ -127,10 +127,10 @@ def _envelope(rest: Floats, reach: tuple[float, float], gap: float) -> npt.NDArr
     return ndimage.gaussian_filter(hull, (reach[0] * 0.55, reach[1] * 0.55), mode="nearest") + gap
 
 
-def _on_envelope(radius: Doubles, angle: Doubles, z: Doubles) -> tuple[Doubles, Floats]:
+def on_envelope(radius: Doubles, angle: Doubles, z: Doubles) -> tuple[Doubles, Floats]:
     """Points (R, C, 3) at ``angle`` (degrees from the front) and ``z`` (metres), and canonical coordinates (R·C, 2)."""
     u, v = angle / 360 + 0.5, (TOP - z) / (TOP - BOTTOM)
-    r = ndimage.map_coordinates(radius, [v * HEIGHT - 0.5, u * WIDTH - 0.5], order=1, mode="nearest")
+    r = ndimage.map_coordinates(radius, [v * HEIGHT - 0.5, u % 1 * WIDTH - 0.5], order=1, mode="nearest")
     turn = np.radians(angle)
     points = np.stack([r * np.sin(turn), AXIS - r * np.cos(turn), z], -1)
     return points, np.stack([u, v], -1).reshape(-1, 2).astype(np.float32)
@@ -138,14 +138,14 @@ def _on_envelope(radius: Doubles, angle: Doubles, z: Doubles) -> tuple[Doubles, 
 
 def _mask(cover: Cover, rest: Floats) -> list[Piece]:
     """A pleated medical mask from the bridge of the nose to under the chin, with loops around the ears."""
-    radius = _envelope(rest, (13, 23), 0.004)
+    radius = envelope(rest, (13, 23), 0.004)
     bridge, chin = rest[head().landmarks[28], 2] + 0.004, rest[head().landmarks[8], 2] - 0.004
     across, down = np.meshgrid(np.linspace(-1, 1, 27), np.linspace(0, 1, 21))
     angle = 72 * across
     top = bridge - 0.030 * np.clip(np.abs(across) * 1.3, 0, 1) ** 1.2
     bottom = chin + 0.032 * np.abs(across) ** 2.2
     z = top + (bottom - top) * down
-    points, uv = _on_envelope(radius, angle, z)
+    points, uv = on_envelope(radius, angle, z)
     pleats = 0.0012 * np.sin(down * 9 * np.pi) * (1 - across**4) * np.clip(4 * down * (1 - down) * 2, 0, 1)
     tuck = 0.018 * np.clip((down - 0.8) / 0.2, 0, 1) ** 2  # the lower edge goes under the chin
     turn = np.radians(angle)
@@ -164,7 +164,7 @@ def _mask(cover: Cover, rest: Floats) -> list[Piece]:
 def _scarf(cover: Cover, rest: Floats) -> list[Piece]:
     """A scarf wound around the neck, up to the mouth or the nose."""
     rng = np.random.default_rng([cover.seed, 2])
-    radius = _envelope(rest, (17, 31), 0.009)
+    radius = envelope(rest, (17, 31), 0.009)
     lips, nose = rest[head().landmarks[51], 2], rest[head().landmarks[33], 2]
     high = nose + 0.006 + (lips - 0.004 - nose) * (1 - cover.size)
     around, down = np.meshgrid(np.linspace(-180, 180, 73)[:-1], np.linspace(0, 1, 25))
@@ -174,7 +174,7 @@ def _scarf(cover: Cover, rest: Floats) -> list[Piece]:
         + 0.003 * np.sin(np.radians(2 * around) + cover.seed % 7)
     )
     z = top + (-0.235 - top) * down
-    points, uv = _on_envelope(radius, around, z)
+    points, uv = on_envelope(radius, around, z)
     phase = rng.uniform(0, 6, 3)
     folds = np.sin(down * 16 + 1.5 * np.sin(np.radians(around) + phase[0]) + phase[1])
     folds = 0.004 * folds + 0.002 * np.sin(down * 31 + 2 * np.sin(np.radians(2 * around) + phase[2]))

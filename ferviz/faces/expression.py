@@ -1,9 +1,9 @@
-"""What a face does: action units of FACS, the emotions' recipes of EMFACS, and the way a person expresses.
+"""What a face does: action units of FACS, the emotions' published prototypes, and the way a person expresses.
 
-Units and their meaning follow Ekman, Friesen and Hager, "Facial Action Coding System" (2002); the emotions' units
-follow EMFACS as tabled by Matsumoto, Keltner, Shiota, O'Sullivan and Frank, "Facial expressions of emotion" (2008), and
-by Du, Tao and Martinez, "Compound facial expressions of emotion" (PNAS 2014, doi:10.1073/pnas.1322355111). The gains
-were measured: at 1 a unit moves the face about as far as the strongest pictures of real data sets do.
+Units and their meaning follow Ekman, Friesen and Hager, "Facial Action Coding System" (2002); the emotions' units are
+cited in `ferviz.faces.recipes`. The gains were measured: at 1 a unit moves the face about as far as the strongest
+pictures of real data sets do. That felt emotions are nearly even: Ekman, Hager and Friesen, "The symmetry of emotional
+and deliberate facial actions" (Psychophysiology 1981, doi:10.1111/j.1469-8986.1981.tb02919.x).
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ __all__ = [
 
 Activations = npt.NDArray[np.float32]
 STRONGEST = 1.5  # of a unit: caricature
+_SKEW = 0.12  # how much stronger one side is at most
 _LIMIT = 1.85  # of an action: beyond it the linear shapes break
 
 
@@ -52,8 +53,12 @@ UNITS: Mapping[int, Unit] = MappingProxyType(
         5: Unit("upper lid raiser", (("eyeWide", 1.2),)),
         6: Unit("cheek raiser", (("cheekSquint", 1.44), ("eyeSquint", 0.6))),
         7: Unit("lid tightener", (("eyeSquint", 1.0),)),
-        9: Unit("nose wrinkler", (("noseSneer", 1.4), ("browDown", 0.35))),
-        10: Unit("upper lip raiser", (("mouthUpperUp", 1.35),)),
+        # the skin beside the nose is pulled up: it bulges under the eye and narrows it (FACS manual, unit 9)
+        9: Unit(
+            "nose wrinkler",
+            (("noseSneer", 1.4), ("browDown", 0.1), ("cheekSquint", 0.4), ("eyeSquint", 0.45), ("eyeBlink", 0.12)),
+        ),
+        10: Unit("upper lip raiser", (("mouthUpperUp", 1.35), ("cheekSquint", 0.25))),
         12: Unit("lip corner puller", (("mouthSmile", 1.12),)),
         14: Unit("dimpler", (("mouthDimple", 1.3),)),
         15: Unit("lip corner depressor", (("mouthFrown", 1.45),)),
@@ -66,32 +71,33 @@ UNITS: Mapping[int, Unit] = MappingProxyType(
         # mouthPress alone lifts the corners and reads as a smile, so the frown takes that back
         23: Unit(
             "lip tightener",
-            (("mouthPress", 0.18), ("mouthFrown", 0.36), ("mouthRollLower", 0.6), ("mouthRollUpper", 0.42)),
+            (("mouthPress", 0.18), ("mouthFrown", 0.15), ("mouthRollLower", 0.6), ("mouthRollUpper", 0.42)),
         ),
         24: Unit(
             "lip pressor",
             (
                 ("mouthPress", 0.3),
-                ("mouthFrown", 0.36),
+                ("mouthFrown", 0.24),
                 ("mouthPucker", 0.36),
                 ("mouthRollLower", 0.42),
                 ("mouthShrugLower", 0.3),
             ),
         ),
-        25: Unit("lips part", (("mouthLowerDown", 0.45), ("mouthUpperUp", 0.35), ("jawOpen", 0.07))),
+        25: Unit("lips part", (("mouthLowerDown", 0.6), ("mouthUpperUp", 0.5), ("jawOpen", 0.07))),
         26: Unit("jaw drop", (("jawOpen", 0.35),)),
         27: Unit("mouth stretch", (("jawOpen", 0.9),)),
         28: Unit("lip suck", (("mouthRollLower", 1.0), ("mouthRollUpper", 1.0))),
         29: Unit("jaw thrust", (("jawForward", 1.0),)),
         34: Unit("cheek puff", (("cheekPuff", 1.0),)),
         43: Unit("eye closure", (("eyeBlink", 1.0),)),
+        64: Unit("eyes down", (("eyeLookDown", 0.9),)),
     }
 )
 
 
 @dataclass(frozen=True)
 class Manner:
-    """How a person expresses: gain of the brows, and how much stronger the left side is (-0.3 to 0.3)."""
+    """How a person expresses: gain of the brows, and how much stronger the left side is (-0.12 to 0.12)."""
 
     brow: float = 1.0
     asymmetry: float = 0.0
@@ -99,7 +105,7 @@ class Manner:
 
 def draw_manner(rng: np.random.Generator) -> Manner:
     """A manner drawn by chance."""
-    return Manner(float(np.clip(rng.normal(1, 0.2), 0.5, 1.4)), float(np.clip(rng.normal(0, 0.08), -0.25, 0.25)))
+    return Manner(float(np.clip(rng.normal(1, 0.15), 0.75, 1.35)), float(np.clip(rng.normal(0, 0.04), -0.08, 0.08)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +186,8 @@ def settle(activations: Activations) -> Activations:
     for side in ("Left", "Right"):
         blink, wide = index[f"eyeBlink{side}"], index[f"eyeWide{side}"]
         settled[blink] = min(settled[blink], max(0.0, 1 - settled[wide]))
-        settled[index[f"eyeSquint{side}"]] *= 1 - 0.8 * min(1.0, settled[blink])
+        squint = index[f"eyeSquint{side}"]  # more would push the lower lid into the eyeball
+        settled[squint] = min(1.0, settled[squint]) * (1 - 0.8 * min(1.0, settled[blink]))
         raised = min(1.0, max(0.0, (settled[index["browInnerUp"]] - 0.2) / 0.2))
         settled[index[f"browDown{side}"]] *= 1 - 0.2 * raised
     return settled
@@ -235,7 +242,7 @@ def _draw_units(rng: np.random.Generator, emotion: Emotion, style: Manner) -> tu
     for name, (chance, low, high) in recipe.items():
         number, one_sided = (int(name[:-1]), True) if isinstance(name, str) else (name, False)
         shown, strength = rng.random() < chance, float(rng.uniform(low, high))
-        skew = float(np.clip(style.asymmetry + rng.normal(0, 0.06), -0.3, 0.3))
+        skew = float(np.clip(style.asymmetry + rng.normal(0, 0.03), -_SKEW, _SKEW))
         if not shown:
             continue
         if number in (1, 2, 4):
@@ -252,11 +259,11 @@ def _draw_units(rng: np.random.Generator, emotion: Emotion, style: Manner) -> tu
 
 _TONE = (  # how much a resting face does of an action, beside the others
     ("browInnerUp", 1.0),
-    ("browDown", 1.0),
+    ("browDown", 0.5),
     ("browOuterUp", 1.0),
-    ("eyeSquint", 1.5),
+    ("eyeSquint", 1.0),
     ("mouthSmile", 0.8),
-    ("mouthFrown", 1.0),
+    ("mouthFrown", 0.6),
     ("mouthPress", 0.6),
     ("mouthPucker", 0.8),
     ("jawForward", 1.0),
@@ -280,7 +287,7 @@ def _draw_rest(rng: np.random.Generator, spread: float = 0.06) -> Activations:
             rest[index[f"{action}Left"]] += tone
             rest[index[f"{action}Right"]] += max(0.0, tone + other)
     rest[index["jawOpen"]] += max(0.0, rng.normal(-0.02, 0.03))
-    lids, across, up = max(0.0, rng.normal(0.02, 0.07)), rng.normal(0, 0.15), rng.normal(0, 0.09)
+    lids, across, up = max(0.0, rng.normal(0.0, 0.05)), rng.normal(0, 0.15), rng.normal(0, 0.09)
     for side, inward in (("Left", -1), ("Right", 1)):
         rest[index[f"eyeBlink{side}"]] += lids
         rest[index[f"eyeLookIn{side}"]] += max(0.0, inward * across)

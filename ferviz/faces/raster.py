@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from ferviz.faces.jit import jit
 
-__all__ = ["FAR", "HAIR_ALPHA", "Buffers", "normals", "rasterise"]
+__all__ = ["FAR", "Buffers", "normals", "rasterise"]
 
 FAR = np.float32(1e9)  # the depth of a pixel that sees nothing
-HAIR_ALPHA = 100  # a triangle with this `screen` is cut out by the alpha map
 _NEAREST = 0.01  # metres: nothing nearer to the camera is drawn
 
 
@@ -42,9 +41,9 @@ def rasterise(
     buffers: Buffers,
     *,
     one_sided: npt.NDArray[np.bool_] | None = None,
-    screen: npt.NDArray[np.uint8] | None = None,
+    cut: npt.NDArray[np.bool_] | None = None,
     uv: npt.NDArray[np.float32] | None = None,
-    alpha: npt.NDArray[np.uint8] | None = None,
+    alpha: npt.NDArray[np.float32] | None = None,
 ) -> None:
     """Draw triangles into ``buffers``, nearest wins.
 
@@ -55,21 +54,21 @@ def rasterise(
     faces : int32 array (F, 3)
     one_sided : bool array (F,), optional
         Triangles that are dropped when seen from behind.
-    screen : uint8 array (F,), optional
-        0: solid. 1 to 7: that many of 8 pixels are drawn (eyelashes). `HAIR_ALPHA`: drawn where ``alpha`` is set.
+    cut : bool array (F,), optional
+        Triangles that are drawn only where ``alpha`` is more than a half.
     uv : float32 array (V, 2), optional
         Canonical coordinates, for ``alpha``.
-    alpha : uint8 array (h, w), optional
-        0 where hair lets the skin through.
+    alpha : float32 array (h, w), optional
+        0 where hair lets the skin through to 1; between texels it is linear, so its edge is smooth.
     """
     count = len(faces)
     _rasterise(
         points,
         faces,
         np.zeros(count, np.bool_) if one_sided is None else one_sided,
-        np.zeros(count, np.uint8) if screen is None else screen,
+        np.zeros(count, np.bool_) if cut is None else cut,
         np.zeros((len(points), 2), np.float32) if uv is None else uv,
-        np.ones((1, 1), np.uint8) if alpha is None else alpha,
+        np.ones((1, 1), np.float32) if alpha is None else alpha,
         buffers.triangle,
         buffers.place,
         buffers.depth,
@@ -77,18 +76,21 @@ def rasterise(
 
 
 @jit
-def _drawn(screen, x, y, u, v, alpha):  # type: ignore[no-untyped-def]
-    """Is this pixel of a screened triangle drawn?"""
-    if screen < 8:
-        return (3 * x + 5 * y) % 8 < screen
+def _covers(u, v, alpha):  # type: ignore[no-untyped-def]
+    """Is ``alpha`` more than a half at this canonical place?"""
     rows, columns = alpha.shape
-    column = int(u * columns) % columns
-    row = min(max(int(v * rows), 0), rows - 1)
-    return alpha[row, column] > 0
+    x, y = u * columns - 0.5, v * rows - 0.5
+    column, row = int(np.floor(x)), int(np.floor(y))
+    fx, fy = x - column, y - row
+    left, right = column % columns, (column + 1) % columns
+    top, bottom = min(max(row, 0), rows - 1), min(max(row + 1, 0), rows - 1)
+    above = alpha[top, left] * (1 - fx) + alpha[top, right] * fx
+    below = alpha[bottom, left] * (1 - fx) + alpha[bottom, right] * fx
+    return above * (1 - fy) + below * fy > 0.5
 
 
 @jit
-def _rasterise(points, faces, one_sided, screen, uv, alpha, triangle, place, depth):  # type: ignore[no-untyped-def]
+def _rasterise(points, faces, one_sided, cut, uv, alpha, triangle, place, depth):  # type: ignore[no-untyped-def]
     height, width = depth.shape
     for f in range(faces.shape[0]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
@@ -110,11 +112,11 @@ def _rasterise(points, faces, one_sided, screen, uv, alpha, triangle, place, dep
                 if w0 >= -1e-5 and w1 >= -1e-5 and w2 >= -1e-5:
                     z = w0 * az + w1 * bz + w2 * cz
                     if _NEAREST < z < depth[y, x]:
-                        seen = screen[f] == 0
+                        seen = not cut[f]
                         if not seen:
                             u = w0 * uv[a, 0] + w1 * uv[b, 0] + w2 * uv[c, 0]
                             v = w0 * uv[a, 1] + w1 * uv[b, 1] + w2 * uv[c, 1]
-                            seen = _drawn(screen[f], x, y, u, v, alpha)
+                            seen = _covers(u, v, alpha)
                         if seen:
                             depth[y, x], triangle[y, x] = z, f
                             place[y, x, 0], place[y, x, 1] = w0, w1

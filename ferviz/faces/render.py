@@ -2,11 +2,11 @@
 
 KNOWN DEFECTS, and why they stay:
 
-- Hair is a shell with a frayed edge and a few strips, not strands: at 112 px strands are thinner than a pixel.
+- Hair is a shell and, where it is long, a sheet that hangs from it, not strands: at 112 px strands are thinner than a
+  pixel.
 - Tears, sweat and blushing do not exist: no shape or measured colour for them in the sources.
 - Beards have relief but no volume beyond it, for the same reason as hair.
-- Between the hair's shell and the cheeks the background may show as a thin line: the shell is lifted from the skin.
-- Lashes are stippled, not drawn one by one: right at up to about 200 px, hatched above.
+- Lashes are a dark edge of the lid, not drawn one by one.
 - Glasses mirror a plain sky, not the scene: there is no scene to mirror.
 - Covers are stiff (see `cover`): cloth does not follow an opening jaw, because it would tell what it hides.
 - The shapes are adult-biased: children's heads are blends of MakeHuman's one child.
@@ -173,7 +173,7 @@ def _see(body: Body, painted: Paint, points: Floats, size: int, samples: int) ->
         body.faces,
         buffers,
         one_sided=body.one_sided,
-        screen=body.screen,
+        cut=body.cut,
         uv=body.uv,
         alpha=painted.hair.alpha,
     )
@@ -246,7 +246,7 @@ def _shadow_map(scene: Scene, stage: _Stage, placed: Floats) -> tuple[Floats, Fl
     matrix[2, 3] += 5  # the rasteriser wants positive depths
     seen = (placed @ matrix[:, :3].T + matrix[:, 3]).astype(np.float32)
     buffers = Buffers.empty(_SHADOW_SIDE, _SHADOW_SIDE)
-    raster.rasterise(seen, body.faces, buffers, screen=body.screen, uv=body.uv, alpha=stage.paint.hair.alpha)
+    raster.rasterise(seen, body.faces, buffers, cut=body.cut, uv=body.uv, alpha=stage.paint.hair.alpha)
     return matrix.astype(np.float32), buffers.depth
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz.faces.jit import jit
-from ferviz.faces.materials import EYE, HAIR, LASH, SKIN, STRIP, TEETH, Look, crevice, eye, plain, skin, square, unit
+from ferviz.faces.materials import EYE, HAIR, LASH, SKIN, TEETH, Look, crevice, eye, plain, skin, square, unit
 
 __all__ = ["Geometry", "Lighting", "Look", "shade"]
 
@@ -91,7 +91,7 @@ def _highlight(kind, shine, squares, n, v, lx, ly, lz, up):  # type: ignore[no-u
     vx, vy, vz = v
     facing = nx * lx + ny * ly + nz * lz
     hx, hy, hz = unit(lx + vx, ly + vy, lz + vz)
-    if kind in (HAIR, STRIP):
+    if kind == HAIR:
         along = up[0] * nx + up[1] * ny + up[2] * nz
         tx, ty, tz = unit(up[0] - along * nx, up[1] - along * ny, up[2] - along * nz)
         slant = tx * hx + ty * hy + tz * hz
@@ -117,7 +117,7 @@ def _lit(light, kind, colour, shine, squares, wrap, open_, n, p, v):  # type: ig
     out_r = r * max(np.float32(0), a[0, 0] + a[1, 0] * nx + a[2, 0] * ny + a[3, 0] * nz) * open_
     out_g = g * max(np.float32(0), a[0, 1] + a[1, 1] * nx + a[2, 1] * ny + a[3, 1] * nz) * open_
     out_b = b * max(np.float32(0), a[0, 2] + a[1, 2] * nx + a[2, 2] * ny + a[3, 2] * nz) * open_
-    tinted = kind in (HAIR, STRIP)
+    tinted = kind == HAIR
     for j in range(light.lights.shape[0]):
         lx, ly, lz = light.lights[j, 0], light.lights[j, 1], light.lights[j, 2]
         facing = nx * lx + ny * ly + nz * lz

@@ -1,4 +1,4 @@
-"""Hair over a person's scalp: a shell lifted from the skin, ears pressed flat under it, and locks of long hair."""
+"""Hair over a person's scalp: a shell lifted from the skin, ears pressed flat under it, and a sheet that hangs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ferviz.faces.appearance.canvas import HEIGHT, WIDTH
-from ferviz.faces.head import Floats, head
+from ferviz.faces.appearance.hair import HairPaint
+from ferviz.faces.cover import envelope, on_envelope
+from ferviz.faces.head import BOTTOM, TOP, Floats, head
 from ferviz.faces.raster import normals
+from ferviz.faces.surfaces import Surface, grid
 
-__all__ = ["locks", "press_ears", "shell"]
+__all__ = ["hang", "press_ears", "shell"]
+
+_FRONT = 68.0  # degrees: hanging hair begins here on either side of the face
+_TOP, _JAW = 0.045, -0.085  # metres over the eyes: it leaves the shell, and hangs free
 
 
 @lru_cache(maxsize=1)
@@ -47,17 +53,36 @@ def press_ears(rest: Floats) -> None:
     rest[ears] = solver.solve(-(coupling @ rest[others].astype(float)))  # type: ignore[attr-defined]
 
 
-def locks(faces: npt.NDArray[np.int32], behind: float | None) -> npt.NDArray[np.int32]:
-    """The strips of long hair whose middle lies farther back than ``behind`` metres; none without it."""
-    if behind is None:
-        return faces[:0]
-    count = int(faces.max()) + 1
-    links = sparse.coo_matrix((np.ones(len(faces)), (faces[:, 0], faces[:, 1])), (count, count))
-    links = links + sparse.coo_matrix((np.ones(len(faces)), (faces[:, 1], faces[:, 2])), (count, count))
-    _, strip = sparse.csgraph.connected_components(links, directed=False)
-    of_face = strip[faces[:, 0]]
-    centre = {s: head().mean[np.unique(faces[of_face == s]), 1].mean() for s in np.unique(of_face)}
-    return faces[np.array([centre[s] > behind for s in of_face])]
+def hang(rest: Floats, hair: HairPaint) -> tuple[Surface, Floats]:
+    """Hair that hangs down from the widest part of a head at ``rest`` (V, 3), and its canonical coordinates (N, 2).
+
+    A sheet around the back, from under the shell to where the hair ends; nothing for hair that does not hang.
+    """
+    if hair.length is None:
+        return Surface(np.zeros((0, 3)), np.zeros((0, 3), np.int32)), np.zeros((0, 2), np.float32)
+    rng = np.random.default_rng([hair.seed, 4])
+    around, down = np.meshgrid(np.linspace(_FRONT, 360 - _FRONT, 73), np.linspace(0, 1, 19))
+    waves = [np.sin(np.radians(n * around) + rng.uniform(0, 6.28)) for n in (3, 8, 17, 29)]
+    end = -hair.length / 1000 + 0.004 * waves[1] + 0.005 * waves[2] + 0.004 * waves[3]
+    z = _TOP + (end - _TOP) * down
+    angle = around + 3 * np.sin(5 * down + rng.uniform(0, 6.28)) * down * np.sign(180 - around)
+    points, uv = on_envelope(_hanging(rest), angle, z)
+    lift = 0.001 * hair.lift - 0.012 * np.clip(1 - down * (_TOP - end) / 0.07, 0, 1) ** 2
+    body = (0.002 if not hair.curly else 0.004) * (waves[1] + 0.8 * waves[2] * np.cos(6 * down) + 0.6 * waves[3])
+    edge = np.clip(1 - np.minimum(around - _FRONT, 360 - _FRONT - around) / 8, 0, 1) ** 2  # locks are round
+    out = lift + body * np.minimum(1, 3 * down) - 0.009 * edge - 0.012 * down**3
+    turn = np.radians(angle)
+    points += out[..., None] * np.stack([np.sin(turn), -np.cos(turn), np.zeros_like(turn)], -1)
+    return grid(points), uv
+
+
+def _hanging(rest: Floats) -> npt.NDArray[np.float64]:
+    """Distance from the axis (HEIGHT, WIDTH) of what hangs straight down from the head, as if it had no neck."""
+    radius = envelope(rest, (9, 15), 0.0)
+    row = [int((TOP - z) / (TOP - BOTTOM) * HEIGHT) for z in (_TOP, _JAW)]
+    radius[row[0] : row[1]] = np.maximum.accumulate(radius[row[0] : row[1]], 0)
+    radius[row[1] :] = radius[row[1] - 1]
+    return radius
 
 
 def shell(rest: Floats, thickness: Floats) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], Floats]:

@@ -34,6 +34,7 @@ PLAIN: Mapping[int, str] = {
     6: "cheeks up",
     7: "lids tight",
     43: "eyes close",
+    64: "eyes look down",
     9: "nose wrinkles",
     10: "upper lip up",
     12: "lip corners up",
@@ -56,7 +57,7 @@ PLAIN: Mapping[int, str] = {
 }
 """The action units in plain words."""
 GROUPS: Mapping[str, tuple[int, ...]] = {
-    "Upper face": (1, 2, 4, 5, 6, 7, 43),
+    "Upper face": (1, 2, 4, 5, 6, 7, 43, 64),
     "Lower face: nose, jaw, cheeks": (9, 26, 27, 29, 34, 19),
     "Lower face: lips and chin": (10, 12, 14, 15, 16, 17, 18, 20, 22, 23, 24, 25, 28),
 }
@@ -69,7 +70,7 @@ def recipe(emotion: Emotion | str, way: int = 1) -> dict[str, float]:
     ----------
     emotion : Emotion
     way : int
-        Which of the recipes in `ferviz.faces.recipes`, from 1; the first ones are the prototypes of EMFACS.
+        Which of the recipes in `ferviz.faces.recipes`, from 1; each is a published prototype.
 
     Returns
     -------

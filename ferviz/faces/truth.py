@@ -148,7 +148,7 @@ def _regions(render: Render, cover: npt.NDArray[np.bool_]) -> npt.NDArray[np.uin
     regions[np.isin(material, (Material.TONGUE, Material.TEETH)) | ((material == Material.SKIN) & inside)] = (
         Region.MOUTH
     )
-    regions[np.isin(material, (Material.STRIP, Material.HAIR, Material.WOVEN))] = Region.HAIR
+    regions[np.isin(material, (Material.HAIR, Material.WOVEN))] = Region.HAIR
     regions[triangle < 0] = Region.BACKGROUND
     regions[cover] = Region.COVER
     return regions

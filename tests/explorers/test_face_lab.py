@@ -71,8 +71,8 @@ def test_the_cut_is_the_square_that_a_tight_camera_would_show(model):
 
 
 def test_an_unknown_way_or_cover_is_refused():
-    with pytest.raises(ValueError, match="way must be 1 to 4 for anger; got 5"):
-        studio.recipe("anger", 5)
+    with pytest.raises(ValueError, match="way must be 1 to 5 for anger; got 6"):
+        studio.recipe("anger", 6)
     with pytest.raises(ValueError, match="cover must be none or one of glasses, .*; got 'hat'"):
         studio.make_scene(cover="hat")
 
@@ -168,7 +168,7 @@ def test_the_sentence_names_what_moves_most_and_the_label(lab):
     lab.show(overlay="relevance")
     text = lab.describe()
     top = lab.labels[int(lab.view.probability.argmax())]
-    assert text.startswith("The head shows happiness at intensity 0.80 (units 12 0.80")
+    assert text.startswith("The head shows happiness at intensity 0.80 (units 6 0.60, 12 1.00")
     assert f"label: {top}" in text
     assert "on average most in" in text
     lab.show(overlay="changed", units={"1": 1.0}, cover="mask")

@@ -65,8 +65,11 @@ def test_the_teeth_fit_behind_the_lips() -> None:
     known = head()
     corners = np.abs(known.mean[known.landmarks[[48, 54]], 0]).mean()
     teeth = known.mean[known.vertices_of("upper_teeth", "lower_teeth")]
-    assert np.abs(teeth[:, 0]).max() < 1.2 * corners
-    assert teeth[:, 1].min() > known.mean[known.landmarks[[51, 57]], 1].min()
+    assert corners < np.abs(teeth[:, 0]).max() < 1.3 * corners, "they end behind the corners of the mouth"
+    gap = teeth[:, 1].min() - known.mean[known.landmarks[[62, 66]], 1].max()
+    assert 0.004 < gap < 0.010, "metres from the inner lips to the first tooth"
+    front = teeth[np.abs(teeth[:, 1] - teeth[:, 1].min()) < 0.012]
+    assert np.abs(front[:, 0]).max() > 0.65 * corners, "the arch is wide in front"
 
 
 def test_the_phenotype_is_a_blend_of_eighteen_heads() -> None:

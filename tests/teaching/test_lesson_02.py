@@ -71,7 +71,7 @@ WRONG = {
     "a blendshape": (
         {"jawOpen": 1.0},
         "unit must be one of 1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 25, 26, 27, 28, 29, "
-        "34, 43, with L or R for one side; got 'jawOpen'.",
+        "34, 43, 64, with L or R for one side; got 'jawOpen'.",
     ),
     "percent": ({**WHOLE, 26: 80}, "strength of unit 26 must be 0 to 1.5; got 80.0."),
     "a word": ({**WHOLE, 26: "much"}, "the strength of unit 26 must be numbers; got 'much'."),

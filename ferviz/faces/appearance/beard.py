@@ -46,7 +46,8 @@ def _region(style: Style) -> Floats:
         return np.clip(1.15 * moustache, 0, 1)
     if style == "goatee":
         return np.clip(moustache + blob(c.side, c.z, 0, -100, 14, 14) * skin, 0, 1)
-    jaw = smoothstep(-50, -66, c.z) * smoothstep(95, 70, c.angle) * smoothstep(-150, -112, c.z) * skin
+    jaw = smoothstep(-50, -66, c.z) * smoothstep(95, 70, c.angle) * skin
+    jaw = jaw * smoothstep(-118, -106, c.z)  # under the chin the canvas is stretched
     jaw = jaw * np.clip(1 - 1.1 * blob(c.side, c.z, 33, -55, 16, 15), 0, 1)
     sideburn = smoothstep(60, 70, c.angle) * smoothstep(88, 80, c.angle)
     sideburn = sideburn * smoothstep(20, -20, c.z) * smoothstep(-95, -80, c.z)
@@ -64,8 +65,8 @@ def paint(picture: Floats, relief: Floats, beard: Beard, hair: Floats, age: floa
     grain, strands = pattern("grain", rng), pattern("strands", rng)
     long = beard.density > 0.65
     region = _region(beard.style)
-    uneven = 0.25 * (0.6 * strands + 0.6 * grain if long else grain)
-    cover = np.clip(region * (1 + uneven) + (0.15 * strands * region * (1 - region) * 4 if long else 0), 0, 1)
+    uneven = 0.25 * (0.25 * strands + 0.4 * grain if long else grain)
+    cover = np.clip(region * (1 + uneven) + (0.15 * grain * region * (1 - region) * 4 if long else 0), 0, 1)
     skin_blue = linear((0.25, 0.28, 0.32)) * 0.25  # hair under the skin looks bluish
     blend(picture, 0.8 * hair if long else 0.5 * hair + skin_blue, (cover * grown).astype(np.float32))
     relief += cover * grown * (0.12 * strands + 0.1 * grain)

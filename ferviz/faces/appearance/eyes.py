@@ -29,8 +29,8 @@ class Eyes:
     iris_angle: float = 23.5  # degrees from the axis of the eye to the rim, 22 to 25
     pupil: float = 0.42  # share of the iris' radius, 0.3 to 0.55
     white: RGB = (0.80, 0.77, 0.74)
-    upper_lashes: int = 2  # of 8 pixels, 1 to 4
-    lower_lashes: int = 0  # of 8 pixels
+    upper_lashes: int = 2  # 1 faint to 4 black
+    lower_lashes: int = 0  # 0 none, 1 drawn
     teeth: RGB = (0.86, 0.81, 0.72)
     spokes: float = 0.0  # phase of the iris' pattern
 

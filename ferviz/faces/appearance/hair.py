@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 from scipy import ndimage
 
 from ferviz.faces.appearance.canvas import WIDTH, Floats, canvas, smoothstep
@@ -22,7 +21,8 @@ __all__ = ["STYLES", "Hair", "HairPaint", "colour", "draw", "paint"]
 Style = Literal["bald", "buzz", "short", "medium", "long", "fringe", "bun", "hat", "headscarf"]
 STYLES: tuple[Style, ...] = get_args(Style)
 WOVEN = ("hat", "headscarf")
-OVER_EARS = ("medium", "long", "fringe", "headscarf")
+HANGING = ("medium", "long", "fringe")
+OVER_EARS = (*HANGING, "headscarf")
 
 _NATURAL: tuple[RGB, ...] = (
     (0.03, 0.025, 0.025),
@@ -60,6 +60,7 @@ class Hair:
     ragged: float = 2.0  # how uneven the hairline is
     fabric: RGB = (0.2, 0.2, 0.3)  # of a hat or headscarf
     seed: int = 0
+    length: float = 100.0  # how far below the eyes hair that hangs ends
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,12 +68,15 @@ class HairPaint:
     """Hair as the mesh and the shading need it."""
 
     thickness: Floats  # (HEIGHT, WIDTH) mm, 0 where there is none
-    alpha: npt.NDArray[np.uint8]  # (HEIGHT, WIDTH) 0 where the skin shows
+    alpha: Floats  # (HEIGHT, WIDTH) 0 where the skin shows to 1
     strands: Floats  # (HEIGHT, WIDTH) noise
     colour: Floats  # (3,) linear
     woven: bool
     over_ears: bool
-    strips: float | None  # long hair: MakeHuman's strips farther back than this, in metres
+    length: float | None  # mm below the eyes where hanging hair ends
+    lift: float  # mm that it lies over the head
+    curly: bool
+    seed: int
 
 
 def draw(rng: np.random.Generator, age: float, gender: float, ethnicity: tuple[float, float, float]) -> Hair:
@@ -109,6 +113,7 @@ def draw(rng: np.random.Generator, age: float, gender: float, ethnicity: tuple[f
         ragged=float(rng.uniform(0.8, 3.0)),
         fabric=(float(fabric[0]), float(fabric[1]), float(fabric[2])),
         seed=int(rng.integers(2**31)),
+        length=float(rng.uniform(160, 215) if style == "long" else rng.uniform(70, 120)),
     )
 
 
@@ -128,22 +133,25 @@ def paint(picture: Floats, hair: Hair, age: float) -> HairPaint:
     woven = hair.style in WOVEN
     inside = _depth(hair, age)
     if not woven:
-        inside = inside - hair.ragged * pattern("strands", rng)
+        inside = inside - 0.6 * hair.ragged * pattern("strands", rng)
     grows = (inside > 0) & (hair.style != "bald")
     if hair.style not in OVER_EARS:
         grows &= c.ears < 0.4
     tint = linear(hair.fabric) if woven else colour(hair, age)
     if not woven:
         _paint_scalp(picture, hair, inside, tint, pattern("grain", rng))
-    frayed = grows if woven else grows & (inside + 1.8 * pattern("grain", rng) > 0.6)
+    frayed = inside if woven else inside + 0.8 * pattern("grain", rng) - 0.6
     return HairPaint(
         thickness=np.where(grows, np.maximum(_thickness(hair, inside, rng), 0.9), 0).astype(np.float32),
-        alpha=frayed.astype(np.uint8),
+        alpha=np.where(grows, np.clip(0.5 + frayed / 3, 0, 1), 0).astype(np.float32),
         strands=_strands(hair, rng),
         colour=tint,
         woven=woven,
         over_ears=hair.style in OVER_EARS,
-        strips=0.03 if hair.style == "long" else None,
+        length=hair.length if hair.style in HANGING else None,
+        lift=0.5 * hair.thickness + 2,
+        curly=hair.curly,
+        seed=hair.seed,
     )
 
 
@@ -158,10 +166,8 @@ def _hairline(hair: Hair, age: float) -> list[float]:
     line = [front, front, hair.temple, hair.temple - 22, 15, hair.side, hair.side, 20, 20, -35, -70, -75]
     if hair.fringe is not None:
         line[:4] = [hair.fringe, hair.fringe, hair.fringe - 4, hair.fringe - 15]
-    if style in ("medium", "fringe"):
-        line[4:] = [10, -20, -45, -60, -75, -90, -100, -105]
-    if style == "long":
-        line[4:] = [10, -30, -90, -160, -200, -200, -200, -200]
+    if style in HANGING:
+        line[4:] = [10, -20, -45, -50, -50, -50, -55, -55]
     return line
 
 
@@ -199,7 +205,7 @@ def _strands(hair: Hair, rng: np.random.Generator) -> Floats:
     if hair.style == "headscarf":
         return 0.9 * pattern("clouds", rng)
     if hair.curly:
-        return (0.8 * pattern("curls", rng) + 0.6 * pattern("grain", rng)).astype(np.float32)
+        return (0.5 * pattern("curls", rng) + 0.4 * pattern("grain", rng)).astype(np.float32)
     return pattern("strands", rng)
 
 

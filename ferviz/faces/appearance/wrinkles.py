@@ -22,9 +22,9 @@ _AGED = np.array([0.9, 0.6, 0.8, 0.9, 0.25, 0.3, 0.8])  # how much age alone lea
 _DRIVES: tuple[Mapping[str, float], ...] = (
     {"browInnerUp": 0.6, "browOuterUp": 0.6},
     {"browDown": 1.0},
-    {"cheekSquint": 0.9, "eyeSquint": 0.3, "mouthSmile": 0.25},
-    {"mouthSmile": 0.9, "noseSneer": 0.7, "mouthUpperUp": 0.4, "mouthDimple": 0.3},
-    {"noseSneer": 1.0},
+    {"cheekSquint": 0.5, "eyeSquint": 0.15, "mouthSmile": 0.15},
+    {"mouthSmile": 0.65, "noseSneer": 0.7, "mouthUpperUp": 0.4, "mouthDimple": 0.3},
+    {"noseSneer": 1.5},
     {"mouthShrugLower": 1.0, "mouthFrown": 0.4},
     {"cheekSquint": 0.6, "eyeSquint": 0.3},
 )
@@ -54,7 +54,7 @@ def depth(
     """How deep each fold is now (7,); ``activations`` (52,) and where each action stands among them."""
     old = float(smoothstep(32, 85, age))
     rest = np.array(wrinkles.inborn) + np.array(wrinkles.ageing) * _AGED * old
-    moving = np.array(wrinkles.moving) * (0.35 + 0.65 * float(smoothstep(8, 45, age)))
+    moving = np.array(wrinkles.moving) * (0.6 + 0.4 * float(smoothstep(8, 45, age)))
     return (rest + 1.5 * moving * _drive(activations, index)).astype(np.float32)
 
 
@@ -111,12 +111,12 @@ def _glabella() -> Floats:
 
 
 def _crow_feet() -> Floats:
-    return np.sum([_groove([(52, a), (64, b)], 1.3) for a, b in ((5, 12), (1, 2), (-4, -8))], axis=0)
+    return np.sum([_groove([(52, a), (64, b)], 1.8) for a, b in ((5, 12), (1, 2), (-4, -8))], axis=0)
 
 
 def _nasolabial() -> Floats:
-    fold = _groove([(17, -43), (24, -52), (29, -62), (33, -72)], 3.0)
-    return fold * smoothstep(-80, -62, canvas().z)
+    fold = _groove([(17, -43), (24, -52), (28, -60)], 3.0)
+    return fold * smoothstep(-68, -56, canvas().z)  # a smile lifts what is lower
 
 
 def _nose_root() -> Floats:
