@@ -1,6 +1,7 @@
 from . import (
     answering as answering,
     checkpoint as checkpoint,
+    clip_svm as clip_svm,
     columns as columns,
     heads as heads,
     loop as loop,

@@ -2,6 +2,7 @@ from . import (
     attention as attention,
     backbones as backbones,
     declaration as declaration,
+    descriptor as descriptor,
     frame_attention as frame_attention,
     identity as identity,
     lbp_attention as lbp_attention,
