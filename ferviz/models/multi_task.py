@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 import torch
 from torch import nn
@@ -159,8 +159,8 @@ class MultiTask(BodyModel):
         self._name()
 
     def _name(self) -> None:
-        for name, part in self.hidden_layers.items():
-            if len(part.layers):
+        for name in self.hidden_layers:
+            if len(self._below(name).layers):
                 own = name if name != "shared" else ""
                 dim, symbol = (f"{own}_unit", f"h_{own}") if own else ("unit", "h")
                 say = f"the last hidden layer of {own or 'all heads'}, after its ReLU"
@@ -197,17 +197,21 @@ class MultiTask(BodyModel):
     def _logits(self, head: str, feature: torch.Tensor, found: Mapping[str, list[torch.Tensor]]) -> torch.Tensor:
         """Logits (B, K) of a head, moved by whoever moves its contributions."""
         name = "shared" if "shared" in found else head
-        below, layers, answer = self.hidden_layers[name], found[name], self.answers[head]
+        below, layers, answer = self._below(name), found[name], cast(nn.Linear, self.answers[head])
         logits = answer(below.dropout(layers[-1]) if layers else feature)
         if self.training:
             return logits
         weight = answer.weight.expand(len(feature), -1, -1)  # (B, K, H)
-        for layer, opened in zip(reversed(below.layers), reversed(layers), strict=True):
-            weight = (weight * (opened > 0).to(weight)[:, None]) @ layer.weight  # (B, K, units below)
+        for layer, opened in zip(list(below.layers)[::-1], layers[::-1], strict=True):
+            shut = torch.where(opened[:, None] > 0, weight, torch.zeros_like(weight))
+            weight = shut @ cast(nn.Linear, layer).weight  # (B, K, units below)
         added = (weight * feature[:, None]).transpose(1, 2)  # (B, D, K)
         plain = self.labels[head] is None
         moved = self.get_submodule(f"{head}_contribution")(added.squeeze(2) if plain else added)
         return logits + ((moved[..., None] if plain else moved) - added).sum(1)  # 0 more, unless somebody moves it
+
+    def _below(self, name: str) -> _Hidden:
+        return cast(_Hidden, self.hidden_layers[name])
 
     def _said(self, head: str, logits: torch.Tensor) -> torch.Tensor:
         """What a head gives, from its logits (B, K)."""
