@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 
 import torch
 from torch import nn
@@ -61,7 +62,8 @@ class HeadsTask:
         check_sets(Examples, self.train, self.validation)
         for name, given in (("losses", self.losses), ("scales", self.scales), ("scores", self.scores)):
             if not isinstance(given, Mapping):
-                raise TypeError(f"{name} must be a mapping of head to its own; got {given!r:.200}")
+                of = "name" if name == "scores" else "head"
+                raise TypeError(f"{name} must be a mapping of {of} to its own; got {given!r:.200}")
             for head in given if name != "scores" else ():
                 if head not in self.train.targets:
                     fits = ", ".join(self.train.targets)
@@ -108,10 +110,10 @@ class HeadsTask:
         return mean_loss(each, None if weight is None else weight[items][there])
 
     def score(self, model: nn.Module) -> dict[str, float]:
-        found = {}
+        found: dict[str, float] = {}
         for name, part in self.validation.items():
             said = _in_batches(model, part, self.names)
-            found |= {f"{name} {what}": float(score(said, part)) for what, score in self.scores.items()}
+            found |= {f"{name} {what}": _number(score(said, part), what) for what, score in self.scores.items()}
             for head, targets in part.targets.items():
                 output, target, _ = _known(said, head, targets)
                 if len(target) and _is_number(target):
@@ -130,6 +132,13 @@ def _one(loss: object, shape: tuple[int, ...], name: str) -> torch.Tensor:
     if loss.shape != shape:
         raise ValueError(f"{name} must give shape {shape}; got {tuple(loss.shape)}")
     return loss
+
+
+def _number(found: object, what: str) -> float:
+    """What a function of the caller's has given as a figure; NaN where there is none."""
+    if isinstance(found, bool) or not isinstance(found, Real):
+        raise TypeError(f"scores[{what!r}] must give a number; got {found!r:.200}")
+    return float(found)
 
 
 def _known(

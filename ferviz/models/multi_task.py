@@ -56,6 +56,7 @@ BODIES: Mapping[str, BodyConfig] = MappingProxyType(
     }
 )
 """The paper's bodies at the sizes of their faces."""
+_Labels = dict[str, LabelSet | tuple[str, ...] | None]
 _ALPHABETICAL = LabelSet("alphabetical", tuple(sorted(Emotion)), note="the order of the author's networks")
 
 
@@ -139,11 +140,13 @@ class MultiTask(BodyModel):
     not computed in training.
     """
 
+    labels: _Labels
+
     def __init__(self, config: Config | None = None) -> None:
         config = config or Config.paper()
         super().__init__(config.body)
         self.config, width, hidden = config, config.body.backbone.width, config.hidden
-        known = {"emotion": config.labels, "age": AGES, "gender": None, "ethnicity": SHAPES}
+        known: _Labels = {"emotion": config.labels, "age": AGES, "gender": None, "ethnicity": SHAPES}
         self.labels = {head: known[head] for head in config.heads}
         self.synthetic_heads = tuple(head for head in config.heads if head in SYNTHETIC)
         shared = config.branches == "shared"

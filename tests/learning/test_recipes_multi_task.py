@@ -14,18 +14,17 @@ from ferviz import weights
 from ferviz.learning.loop import fit
 from ferviz.learning.recipes import WEIGHTS, common, fresh
 from ferviz.learning.recipes import multi_task as recipes
+from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.multi_task import (
     LIMITS,
     MTL,
     NETWORKS,
     STEPS,
     Step,
-    attribute_task,
-    emotion_task,
-    identity_task,
     train_step,
     tune,
 )
+from ferviz.learning.recipes.multi_task_sets import attribute_task, emotion_task, identity_task
 from ferviz.learning.sharpness import Sharpness
 from ferviz.models.backbones import MobileNetConfig
 from ferviz.models.identity import COMPACT, BodyConfig, Identity
@@ -39,7 +38,7 @@ BRANCHES = ("deep", "shared")
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
     monkeypatch.setitem(COMPACT, "mobilenet", TINY)
-    monkeypatch.setattr(recipes, "PEOPLE", "stills")
+    monkeypatch.setattr(sets, "PEOPLE", "stills")
     monkeypatch.setattr(common, "HELD_OUT", 7)
 
 
@@ -222,7 +221,7 @@ def test_what_does_not_fit_is_said(name, given, says, tmp_path):
 
 
 def test_a_set_without_people_is_refused(tiny_set, monkeypatch):
-    monkeypatch.setattr(recipes, "PEOPLE", "no such part")
+    monkeypatch.setattr(sets, "PEOPLE", "no such part")
     with pytest.raises(ValueError, match="nothing in .* fits .*'part': 'no such part'"):
         identity_task(tiny_set, SIDE)
 

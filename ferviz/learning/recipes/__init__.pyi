@@ -1,5 +1,5 @@
 from . import common as common, frame_attention as frame_attention, lbp_attention as lbp_attention
-from . import multi_task as multi_task, table as table
+from . import multi_task as multi_task, multi_task_sets as multi_task_sets, table as table
 from .common import (
     HELD_OUT as HELD_OUT,
     WEIGHTS as WEIGHTS,

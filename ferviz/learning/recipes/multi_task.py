@@ -29,36 +29,23 @@ from torch import nn
 from ferviz import weights
 from ferviz.arguments import choice
 from ferviz.emotions import LABEL_SETS
-from ferviz.faces.sets import read
 from ferviz.learning.freezing import moving
 from ferviz.learning.heads import HeadsTask
 from ferviz.learning.loop import Schedule, Task, fit, make_fabric
-from ferviz.learning.people import (
-    age_error,
-    attributes_of,
-    class_weights,
-    gender_correlation,
-    gender_loss,
-    identities_of,
-    mean_recall,
-    verified,
-)
 from ferviz.learning.recipes.common import (
     NAMES_A_LABEL,
     WEIGHTS,
     Recipe,
     Train,
     card_fields,
-    faces_for_training,
     faces_in_words,
     fresh,
     needed,
     save_run,
     set_in_words,
 )
-from ferviz.learning.sets import Examples, Stills, stills_from, stills_from_votes
+from ferviz.learning.recipes.multi_task_sets import LABELS, Labels, attribute_task, emotion_task, identity_task
 from ferviz.learning.sharpness import Sharpness
-from ferviz.learning.variation import vary
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.models.multi_task import SYNTHETIC, Config, MultiTask
 from ferviz.weights import Card
@@ -67,22 +54,13 @@ __all__ = [
     "LIMITS",
     "MTL",
     "NETWORKS",
-    "PEOPLE",
     "STEPS",
-    "Labels",
     "Step",
-    "attribute_task",
-    "emotion_task",
-    "identity_task",
     "moving_parts",
     "train_step",
     "tune",
 ]
 
-Labels = Literal["FER2013", "FER+"]
-
-PEOPLE = "identities"
-"""The part of a synthetic set that has many people, with other hair, clothes, light and background in each face."""
 RADIUS = 0.05  # of sharpness-aware minimisation
 
 
@@ -139,48 +117,6 @@ MTL: Mapping[str, str] = MappingProxyType({"mtl": "again", "mtl-head": "head"})
 """The names of the networks that are made to ship → the steps that they come from."""
 
 _NAMES = MappingProxyType({step: f"mtl-{step}" for step in STEPS} | {step: name for name, step in MTL.items()})
-
-
-def identity_task(clips: Path, side: int) -> HeadsTask:
-    """Synthetic people by their faces; scored by how well strangers, the validation people, are told apart."""
-    train, strangers = (read(clips, split=split, part=PEOPLE) for split in ("train", "validation"))
-    known = identities_of(train, side, train.people)
-    return HeadsTask(
-        known,
-        {"strangers": identities_of(strangers, side, train.people)},
-        varied=_varied,
-        names=("feature",),
-        scores={"verification": verified},
-    )
-
-
-def attribute_task(clips: Path, side: int) -> HeadsTask:
-    """The generator's parameters by synthetic faces; scored on strangers."""
-    train, strangers = (attributes_of(read(clips, split=split, part=PEOPLE), side) for split in ("train", "validation"))
-    figures = {"age error": age_error, "gender correlation": gender_correlation}
-    return HeadsTask(train, {"strangers": strangers}, varied=_varied, losses={"gender": gender_loss}, scores=figures)
-
-
-def emotion_task(faces: Path, side: int, labels: Labels = "FER2013", weighted: bool = True) -> HeadsTask:
-    """Real faces by their labels, or by their votes as soft labels; scored on held-out Training pictures.
-
-    Each face counts by its label (`class_weights`), all together as much as without weights.
-    """
-    of = stills_from_votes if choice("labels", labels, ("FER2013", "FER+")) == "FER+" else stills_from
-    train, held_out = (_expressions(of(part, side)) for part in faces_for_training(faces))
-    if weighted:
-        target = train.targets["emotion"]
-        weight = (target * torch.from_numpy(class_weights(target.sum(0).numpy())).float()).sum(1)
-        train = replace(train, weight={"emotion": weight / weight.mean()})
-    return HeadsTask(train, {"held-out": held_out}, varied=_varied, scores={"mean recall": mean_recall})
-
-
-def _expressions(stills: Stills) -> Examples:
-    return Examples({"pictures": stills.pictures}, {"emotion": stills.target}, about={"group": stills.group})
-
-
-def _varied(raw: dict[str, torch.Tensor], luck: torch.Generator) -> dict[str, torch.Tensor]:
-    return {"pictures": vary(raw["pictures"], luck, erase=0.25)}
 
 
 def moving_parts(model: nn.Module, step: Step) -> list[str]:
@@ -245,7 +181,7 @@ def train_step(
     """
     step = STEPS[choice("name", name, STEPS)]
     step = replace(step, recipe=step.recipe.changed(epochs=epochs, seed=seed))
-    config = replace(Config.compact(body), labels=LABEL_SETS[choice("labels", labels, ("FER2013", "FER+"))])
+    config = replace(Config.compact(body), labels=LABEL_SETS[choice("labels", labels, LABELS)])
     side, fabric = config.body.side, fabric or make_fabric()
     task, learned = _task(name, step, side, labels, faces, clips)
     before = None
