@@ -178,7 +178,7 @@ export default explorer((stage) => {
       if (view.summary) saySummary();
       else sayFace();
     },
-    keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: (event) => (event.target.matches("button") ? event.target.click() : !view.summary && go()), p: () => view.frames && reel.toggle(), ...digits },
+    keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: (event) => (event.target.matches("button") ? event.target.click() : !view.summary && go()), p: () => view.frames && reel.toggle(), m: () => view.frames && reel.mute(), ...digits },
   };
 });
 

@@ -27,7 +27,7 @@ function clipHand(stage, film) {
 }
 
 /** The tools below the weights. */
-function handTools(stage, film, hand, play) {
+function handTools(stage, film, hand, playing) {
   const guest = el("select.select", { "aria-label": "Which still to insert" });
   const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
   const drop = tool("Drop", "Give this frame no weight (x)", hand.drop);
@@ -37,7 +37,7 @@ function handTools(stage, film, hand, play) {
     tool("Shuffle", "Put the frames in another order (s)", hand.shuffle)];
   const reset = tool("Reset", "Back to the clip as it came (Escape)", hand.reset);
   const arrows = el("span.it-pair", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑ ↓" }), moves.node);
-  const node = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, play, ...edit, arrows, reset);
+  const node = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, playing, ...edit, arrows, reset);
   return {
     node,
     guest: () => guest.selectedIndex,

@@ -197,12 +197,7 @@ function shell(stage, setup, model, talk) {
   const heading = el("h3.title", { text: setup.title });
   const large = el("button.button.large", { type: "button", text: "A", title: "Large type", "aria-label": "Large type", "aria-pressed": "false" });
   large.onclick = () => talk.tell({ large: !model.get("large") });
-  const copy = el("button.button.code", { type: "button", text: "</>", title: "Show the line that makes this view again", "aria-label": "Show the code of this view", "aria-expanded": "false" });
-  const code = el("pre.codeline", { hidden: "", tabindex: "0" });
-  copy.onclick = () => {
-    code.hidden = !code.hidden;
-    copy.setAttribute("aria-expanded", String(!code.hidden));
-  };
+  const code = codeLine();
   const error = el("div.error", { role: "alert", "aria-live": "assertive", hidden: "" });
   const silence = el("div.silence", { role: "status", hidden: "" });
   const presets = setup.presets.map((name, place) =>
@@ -211,7 +206,7 @@ function shell(stage, setup, model, talk) {
   question.onclick = () => question.setAttribute("aria-pressed", String(stage.root.closest(".ferviz-explorer").classList.toggle("fv-helped")));
   const live = el("p.live", { "aria-live": "polite", "data-tool": "" });
   stage.root.append(
-    el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, copy, large)), code, error, silence,
+    el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, code.open, large)), code.node, error, silence,
     presets.length ? el("div.presets", { role: "group", "aria-label": "Presets", "data-tool": "" }, ...presets) : "", stage.body, live,
   );
   return { large, code, error, silence, live };
@@ -305,7 +300,7 @@ function explorer(build) {
           last = answer.state;
           stage.state = { ...last, ...talk.overlay() };
           parts.answer?.(answer);
-          frame.code.textContent = answer.code;
+          frame.code.set(answer.code);
           clearTimeout(speak);  // a screen reader hears where the hand came to rest, not every step
           speak = setTimeout(() => { frame.live.textContent = answer.text; }, frame.live.textContent ? 250 : 0);
           root.dataset.turn = answer.turn;
