@@ -96,8 +96,8 @@ class FaceLab(Explorer):
     TITLE = "Face lab"
     KEYS = (
         "Drag the head, or turn it with the arrow keys (Shift: further). + and − change the intensity, e the emotion, "
-        "n brings another person, o another overlay, m mutes the clip's voice; the numbers choose a preset. Tab reaches "
-        "every slider."
+        "n brings another person, o another overlay, m mutes the clip's voice; the numbers choose a preset. Tab "
+        "reaches every slider."
     )
     PRESETS = {
         "smile": {**_RECIPE, "emotion": "happiness", "intensity": 0.8},

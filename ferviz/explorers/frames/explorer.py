@@ -67,9 +67,9 @@ class Frames(SourceExplorer, PageExplorer):
     TITLE = "Frames"
     KEYS = (
         "Drag a bar. Left and right arrow, Home and End go from frame to frame (Shift: five), the space bar plays and "
-        "stops, m mutes a clip's voice; up and down move the frame's weight (Shift: further). x drops the frame or takes "
-        "it back, r repeats it, i inserts the guest, s shuffles, o looks for other weights, Escape resets; the numbers "
-        "choose a preset."
+        "stops, m mutes a clip's voice; up and down move the frame's weight (Shift: further). x drops the frame or "
+        "takes it back, r repeats it, i inserts the guest, s shuffles, o looks for other weights, Escape resets; the "
+        "numbers choose a preset."
     )
     PRESETS = {
         "one expression": {**FRESH, "clip": "surprise-moving"},
