@@ -35,7 +35,7 @@ export default explorer((stage) => {
   const { readout } = stage;
   const below = el("p.note.it-moved", { role: "status" });
   const playing = player(film);
-  const tools = handTools(stage, film, hand, playing.node);
+  const tools = handTools(stage, film, hand);
   const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame" });
   const labels = () => film.sheet.labels;
   const strip = stripRow(stage, film, { label: "Filmstrip" });
@@ -58,7 +58,7 @@ export default explorer((stage) => {
   const answers = el("div.answers");
   const head = el("div.it-head", { "data-tool": "" });
   const panels = [rows, single, compare.node, other.node];
-  const left = el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("span"), slider), weight.node,
+  const left = el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("div.it-name.it-play", {}, playing.node), slider), weight.node,
     el("div", { "data-tool": "" }, tools.node), below,
     el("div", { "data-tool": "" }, tabs(["Under the cursor", "Alone", "Which frame matters?", "Same answer, other weights"], panels, "Views")),
     ...panels);

@@ -204,12 +204,13 @@ function shell(stage, setup, model, talk) {
     el("button.button", { type: "button", onclick: () => stage.preset(place + 1) }, el("b", { text: `${place + 1}` }), ` ${name}`));
   const question = el("button.button.question", { type: "button", text: "?", title: "Keys, and what is what", "aria-label": "Help", "aria-pressed": "false" });
   question.onclick = () => question.setAttribute("aria-pressed", String(stage.root.closest(".ferviz-explorer").classList.toggle("fv-helped")));
+  const choices = el("div.choices", {}, presets.length ? el("div.presets", { role: "group", "aria-label": "Presets", "data-tool": "" }, ...presets) : null);
   const live = el("p.live", { "aria-live": "polite", "data-tool": "" });
   stage.root.append(
     el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, code.open, large)), code.node, error, silence,
-    presets.length ? el("div.presets", { role: "group", "aria-label": "Presets", "data-tool": "" }, ...presets) : "", stage.body, live,
+    choices, stage.body, live,
   );
-  return { large, code, error, silence, live };
+  return { large, code, error, silence, live, choices };
 }
 
 /**
@@ -264,7 +265,7 @@ function explorer(build) {
       const frame = shell(stage, setup, model, talk);
       host.append(root);
       const faces = faceChoice(stage);
-      stage.body.before(faces.node);
+      frame.choices.append(faces.node);
       const parts = build(stage);
       let due = 0;
       let speak = 0;
