@@ -34,8 +34,6 @@ __all__ = [
     "feed",
     "masks",
     "not_finite",
-    "silence",
-    "silent",
     "split_about",
     "without",
 ]
@@ -61,17 +59,6 @@ def check_model(model: object) -> None:
         for word, path in (("encode", vectors.encode), ("pool", vectors.pool)):
             if path is not None and not _is_method(model, path):
                 raise ValueError(f"{word} of items {axis!r} must be a part or a method of {kind}; got {path!r}")
-
-
-def silent(model: Model, clip: Clip) -> tuple[str, ...]:
-    """The heads that say nothing of a clip: those of a generator's parameters, where no generator made it."""
-    return tuple(model.synthetic_heads) if clip.truth is None else ()
-
-
-def silence(model: Model, heads: Iterable[str]) -> str:
-    """Why these heads say nothing of a clip, in words."""
-    learned = f"{', '.join(heads)} of {type(model).__name__} learned a generator's parameters"
-    return f"{learned}: nothing is said of a face that no generator made (the clip has no truth)"
 
 
 def _is_method(model: Model, path: str) -> bool:

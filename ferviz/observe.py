@@ -77,7 +77,7 @@ def _observe(model: Model, clip: Clip, about: dict[str, Any]) -> xr.Dataset:
     inputs = asking.feed(model, clip, about)
     with evaluating(model), torch.no_grad(), reading(model) as seen:
         said = asking.ask(model, *inputs)
-    builder, silent = _Builder(model, clip, asking.masks(model, clip, inputs)), asking.silent(model, clip)
+    builder, silent = _Builder(model, clip, asking.masks(model, clip, inputs)), model.silent(clip)
     for head, output in said.items():
         if head not in silent:
             builder.add_head(head, heads[head], output)
@@ -135,6 +135,6 @@ class _Builder:
                 raise ValueError(f"coordinate {name!r} is named like a head or a quantity: it needs another name")
         coordinates = {**self.labels, **coordinates}
         attributes = {"model": type(self.model).__name__, "clip": self.clip.source}
-        if silent := asking.silent(self.model, self.clip):
-            attributes["left_out"] = asking.silence(self.model, silent)
+        if silent := self.model.silent(self.clip):
+            attributes["left_out"] = self.model.silence(silent)
         return xr.Dataset(self.variables, coords=coordinates, attrs=attributes)

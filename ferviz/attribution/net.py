@@ -35,7 +35,7 @@ class _Said(dict[str, torch.Tensor]):
 
     def __missing__(self, head: str) -> torch.Tensor:
         if head in self.silent:
-            raise ValueError(f"target must ask heads that say something; {asking.silence(self.model, [head])}")
+            raise ValueError(f"target must ask heads that say something; {self.model.silence([head])}")
         raise KeyError(head)
 
 
@@ -68,14 +68,14 @@ class Net:
     def __init__(self, model: Model, clip: Clip, head: str = "emotion", target: Target | None = None) -> None:
         asking.check_model(model)
         check_clip(clip)
-        heads, self.silent = model.heads(), asking.silent(model, clip)
+        heads, self.silent = model.heads(), model.silent(clip)
         self.function = target if callable(target) else None
         if self.function is not None:
             head = getattr(self.function, "__name__", "function")
         else:
             choice("head", head, heads)
             if head in self.silent:
-                raise ValueError(f"head must say something of the clip; {asking.silence(model, [head])}")
+                raise ValueError(f"head must say something of the clip; {model.silence([head])}")
         self.model, self.head, self.labels = model, head, heads.get(head) if self.function is None else None
         self.named = quantities(model)
         self.per_frame = model.leading == "frame"

@@ -93,6 +93,15 @@ class Model(nn.Module):
         named = self.labels if isinstance(self.labels, Mapping) else {"emotion": self.labels}
         return {head: None if labels is None else tuple(map(str, labels)) for head, labels in named.items()}
 
+    def silent(self, clip: Clip) -> tuple[str, ...]:
+        """The heads that say nothing of a clip: those of a generator's parameters, where no generator made it."""
+        return tuple(self.synthetic_heads) if clip.truth is None else ()
+
+    def silence(self, heads: Iterable[str]) -> str:
+        """Why these heads say nothing of a clip, in words."""
+        learned = f"{', '.join(heads)} of {type(self).__name__} learned a generator's parameters"
+        return f"{learned}: nothing is said of a face that no generator made (the clip has no truth)"
+
     def __repr__(self) -> str:
         """What it takes, gives and names, a line each; ``torch.nn.Module.__repr__(model)`` lists its layers."""
         named = (f"  {path} {one.symbol} ({', '.join(one.dims)})" for path, one in probes(self).items())
