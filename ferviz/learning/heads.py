@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
 
 import torch
 from torch import nn
@@ -46,7 +45,7 @@ class HeadsTask:
     also : function of an `Answer`, optional
         Something to add to the loss, for example what a paper asks of its weights.
     scores : mapping of name to function of an `Answer` and its `Examples`, optional
-        More figures on each validation set, one number each.
+        More figures on each validation set, one number each; None where a set has none, which is left out.
     """
 
     train: Examples
@@ -56,14 +55,13 @@ class HeadsTask:
     scales: Mapping[str, float] = field(default_factory=dict)
     names: Sequence[str] = ()
     also: Callable[[Answer], torch.Tensor] | None = None
-    scores: Mapping[str, Callable[[Answer, Examples], float]] = field(default_factory=dict)
+    scores: Mapping[str, Callable[[Answer, Examples], float | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_sets(Examples, self.train, self.validation)
         for name, given in (("losses", self.losses), ("scales", self.scales), ("scores", self.scores)):
             if not isinstance(given, Mapping):
-                of = "name" if name == "scores" else "head"
-                raise TypeError(f"{name} must be a mapping of {of} to its own; got {given!r:.200}")
+                raise TypeError(f"{name} must be a mapping of {_key(name)} to its own; got {given!r:.200}")
             for head in given if name != "scores" else ():
                 if head not in self.train.targets:
                     fits = ", ".join(self.train.targets)
@@ -113,7 +111,8 @@ class HeadsTask:
         found: dict[str, float] = {}
         for name, part in self.validation.items():
             said = _in_batches(model, part, self.names)
-            found |= {f"{name} {what}": _number(score(said, part), what) for what, score in self.scores.items()}
+            more = {f"{name} {what}": _number(score(said, part), what) for what, score in self.scores.items()}
+            found |= {what: figure for what, figure in more.items() if figure is not None}
             for head, targets in part.targets.items():
                 output, target, _ = _known(said, head, targets)
                 if len(target) and _is_number(target):
@@ -134,11 +133,13 @@ def _one(loss: object, shape: tuple[int, ...], name: str) -> torch.Tensor:
     return loss
 
 
-def _number(found: object, what: str) -> float:
-    """What a function of the caller's has given as a figure; NaN where there is none."""
-    if isinstance(found, bool) or not isinstance(found, Real):
-        raise TypeError(f"scores[{what!r}] must give a number; got {found!r:.200}")
-    return float(found)
+def _key(name: str) -> str:
+    return "name" if name == "scores" else "head"
+
+
+def _number(found: object, what: str) -> float | None:
+    """What a function of the caller's has given as a figure."""
+    return None if found is None else number(f"scores[{what!r}]", found)
 
 
 def _known(

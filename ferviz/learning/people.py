@@ -104,9 +104,13 @@ def verification(features: npt.ArrayLike, person: npt.ArrayLike) -> float:
 # ---- figures for `ferviz.learning.heads.HeadsTask` ----
 
 
-def verified(said: Answer, part: Examples) -> float:
-    """`verification` by the named quantity ``feature``."""
-    return verification(said.named["feature"].numpy(), part.about["person"])
+def verified(said: Answer, part: Examples) -> float | None:
+    """`verification` by the named quantity ``feature``; None for a set too small to have such pairs."""
+    who = np.asarray(part.about["person"])
+    _, faces = np.unique(who, return_counts=True)
+    if len(faces) < 2 or faces.max() < 2:
+        return None
+    return verification(said.named["feature"].numpy(), who)
 
 
 def age_error(said: Answer, part: Examples) -> float:
@@ -115,10 +119,11 @@ def age_error(said: Answer, part: Examples) -> float:
     return float((read_age(said.of("age")) - years).abs().mean())
 
 
-def gender_correlation(said: Answer, part: Examples) -> float:
-    """Pearson's correlation of the head with the generator's parameter; NaN where either never changes."""
+def gender_correlation(said: Answer, part: Examples) -> float | None:
+    """Pearson's correlation of the head with the generator's parameter; None where either never changes."""
     pair = torch.stack([said.of("gender"), part.targets["gender"]])
-    return float(torch.corrcoef(pair)[0, 1])
+    same = bool((pair == pair[:, :1]).all(1).any())
+    return None if same else float(torch.corrcoef(pair)[0, 1])
 
 
 def mean_recall(said: Answer, part: Examples) -> float:

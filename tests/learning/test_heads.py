@@ -203,7 +203,8 @@ def test_more_figures_see_outputs_and_named_quantities_of_the_whole_set():
     ((said, part),) = seen
     assert part is SET
     assert said.of("age").shape == (5,)
-    with pytest.raises(TypeError, match=r"scores\['odd'\] must give a number; got tensor"):
+    assert "known none" not in replace(task, scores={"none": lambda said, part: None}).score(model)
+    with pytest.raises(TypeError, match=r"scores\['odd'\] must be a number, finite; got tensor"):
         replace(task, scores={"odd": lambda said, part: said.of("age")}).score(model)
 
 

@@ -109,6 +109,8 @@ def test_people_are_told_apart_by_the_cosine_of_their_features():
     said = Answer({}, {"feature": torch.from_numpy(features)})
     part = Examples({"pictures": torch.zeros(4, 1)}, {}, about={"person": np.array([0, 0, 1, 1])})
     assert verified(said, part) == 1.0
+    assert verified(said, replace(part, about={"person": np.zeros(4)})) is None
+    assert verified(said, replace(part, about={"person": np.arange(4)})) is None
 
 
 @pytest.mark.parametrize(
@@ -133,6 +135,7 @@ def test_figures_by_hand():
     part = Examples(raw, {"gender": torch.tensor([0.0, 0.5])}, about={"years": np.array([33.0, 49.0])})
     assert age_error(said, part) == pytest.approx(2.0, abs=1e-4)
     assert gender_correlation(said, part) == pytest.approx(1)
+    assert gender_correlation(said, replace(part, targets={"gender": torch.full((2,), 0.1)})) is None
     logits = torch.tensor([[2.0, 1, 0], [2, 1, 0], [1, 2, 0], [2, 1, 0]])
     for target in (torch.tensor([0, 0, 1, 1]), torch.eye(3)[[0, 0, 1, 1]]):
         found = mean_recall(Answer({"emotion": logits}, {}), Examples({"pictures": logits}, {"emotion": target}))

@@ -181,6 +181,7 @@ def test_the_last_step_trains_all_before_it_and_keeps_the_expression(faces, tiny
     assert (card.name, card.command, card.seeds) == ("mtl", "ferviz train mtl", (0,))
     assert len(card.data) == 2  # synthetic people, then real faces
     assert "it went on from mtl-all, " in card.origin
+    assert card.origin.endswith("; Adam, sharpness-aware, radius 0.05; Adam, plain")
 
 
 @pytest.mark.parametrize("name", ["identity", "all"])

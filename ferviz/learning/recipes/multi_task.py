@@ -78,7 +78,8 @@ class Step:
 
 
 def _adam(epochs: int, batch: int, rate: float) -> Recipe:
-    return Recipe(Schedule(epochs=epochs, batch=batch, rate=rate, warmup=0.05))
+    """A schedule of Adam's, which has no use for the decay and the momentum of gradient descent."""
+    return Recipe(Schedule(epochs=epochs, batch=batch, rate=rate, weight_decay=0.0, momentum=0.0, warmup=0.05))
 
 
 STEPS: Mapping[str, Step] = MappingProxyType(
@@ -196,6 +197,7 @@ def train_step(
         before = _start(model, start, _count(task) if step.before == "identity" else 0)
     history = tune(model, task, step, out / name, fabric=fabric)
     shared = card_fields(step.recipe, history, fabric, before)
+    shared["origin"] += f"; Adam, {f'sharpness-aware, radius {RADIUS}' if step.sharp else 'plain'}"
     card = Card(
         name=_NAMES[name],
         model=type(model).__name__,
