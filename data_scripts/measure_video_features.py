@@ -45,7 +45,8 @@ from ferviz.learning.tasks import features_of
 from ferviz.learning.variation import vary
 from ferviz.measured import Measured
 from ferviz.measuring.entries import by_family, figures
-from ferviz.measuring.video import Convolutional, Recurrent, lbp_histograms, logistic, pooled, track_statistics
+from ferviz.measuring.video import Convolutional, Recurrent, lbp_histograms, logistic, track_statistics
+from ferviz.models.descriptor import statistics
 from ferviz.models.frame_attention import Config, FrameAttention
 from ferviz.models.model import resize
 from ferviz.seeds import luck
@@ -170,8 +171,9 @@ class Study:
         if name == "Landmark tracks":
             found = [track_statistics(*known) for known in zip(part.landmarks, part.times, strict=True)]
             return torch.from_numpy(np.stack(found))
-        means = pooled(self.vectors[split], part.clips.mask)
-        return means["mean"] if name == "CNN mean" else torch.cat(list(means.values()), 1)
+        found = statistics(self.vectors[split], part.clips.mask)
+        chosen = ("mean",) if name == "CNN mean" else ("mean", "max", "std")
+        return torch.cat([found[one] for one in chosen], 1)
 
     def _lstm(self) -> Result:
         there = self.vectors["train"][self.parts["train"].clips.mask]  # (frames of all clips, D)

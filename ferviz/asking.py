@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from ferviz.clip import Clip
-from ferviz.models.declaration import check_columns, check_declaration
+from ferviz.models.declaration import check_columns, check_declaration, check_silence
 from ferviz.models.model import Model
 from ferviz.models.probe import Probe
 from ferviz.reading import device_of, evaluating, quantities, watching
@@ -44,18 +44,17 @@ Mask = tuple[tuple[str, ...], npt.NDArray[np.bool_]]
 
 def check_model(model: object) -> None:
     """Raise TypeError for what is no ferviz model; ValueError for a compiled one, or a declaration that cannot be."""
-    if isinstance(model, nn.Module):
-        quantities(model)  # refuses compiled ones
+    named = quantities(model) if isinstance(model, nn.Module) else {}  # refuses compiled ones
     kind = type(model).__name__
     if not isinstance(model, Model):
         says = "which says what its inputs and outputs mean"
         raise TypeError(f"model must be a ferviz.models.Model, {says} (ferviz.load_model makes one); got {kind}")
-    named = quantities(model)
     if getattr(model, "labels", None) is None:
         raise ValueError(f"{kind} must have labels, which say what its outputs mean; it has none")
     _check_labels(model.labels)
     check_declaration(model.takes, model.items, named)
     check_columns(model.heads(), model.items, named)
+    check_silence(model.synthetic_heads, model.heads(), named)
     for vectors, axis in ((each.vectors, each.axis) for each in model.items if each.vectors is not None):
         for word, path in (("encode", vectors.encode), ("pool", vectors.pool)):
             if path is not None and not _is_method(model, path):

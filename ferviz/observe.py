@@ -43,7 +43,8 @@ def observe(model: Model, clip: Clip | list[Clip], /, **about: Any) -> xr.Datase
         ``<head>_logits`` and ``<head>_probability`` with the head's labels as coordinate; each named quantity with its
         dimensions named, and ``symbol``, ``equation`` and ``meaning`` as attributes. Frames carry ``time`` (s) and
         ``gap`` (a reason, or ""); other items the coordinates that the model declares. Places that lie in a gap are
-        NaN. A quantity that this forward skipped is absent.
+        NaN. A quantity that this forward skipped is absent. So are heads that say nothing of this clip
+        (``synthetic_heads`` of the model), with all that belongs to them; the attribute ``left_out`` says why.
 
     Raises
     ------
@@ -76,11 +77,14 @@ def _observe(model: Model, clip: Clip, about: dict[str, Any]) -> xr.Dataset:
     inputs = asking.feed(model, clip, about)
     with evaluating(model), torch.no_grad(), reading(model) as seen:
         said = asking.ask(model, *inputs)
-    builder = _Builder(model, clip, asking.masks(model, clip, inputs))
+    builder, silent = _Builder(model, clip, asking.masks(model, clip, inputs)), model.silent(clip)
     for head, output in said.items():
-        builder.add_head(head, heads[head], output)
+        if head not in silent:
+            builder.add_head(head, heads[head], output)
     for name, value in seen.items():
         probe = named[name]
+        if probe.head and probe.head in silent:
+            continue
         attributes = {"symbol": probe.symbol, "equation": probe.equation, "meaning": probe.meaning}
         builder.add(name, probe.dims, value, attributes)
     return builder.dataset(about)
@@ -131,4 +135,6 @@ class _Builder:
                 raise ValueError(f"coordinate {name!r} is named like a head or a quantity: it needs another name")
         coordinates = {**self.labels, **coordinates}
         attributes = {"model": type(self.model).__name__, "clip": self.clip.source}
+        if silent := self.model.silent(self.clip):
+            attributes["left_out"] = self.model.silence(silent)
         return xr.Dataset(self.variables, coords=coordinates, attrs=attributes)

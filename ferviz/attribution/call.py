@@ -82,7 +82,7 @@ def attribute(
     check_clip(clip)
     if callable(target) and against is not None:
         raise ValueError(f"against must be None where target is a function; got {str(against)!r}")
-    net = Net(model, head, target)
+    net = Net(model, clip, head, target)
     seed = arguments.seed(seed)
     frame = _check_words(clip, method, level, frame, baseline)
     about, rest = asking.split_about(model, {name: o for name, o in options.items() if name not in OPTIONS[method]})

@@ -12,7 +12,7 @@ from torch import nn
 
 from ferviz import asking
 from ferviz.arguments import choice
-from ferviz.clip import Clip
+from ferviz.clip import Clip, check_clip
 from ferviz.emotions import Emotion
 from ferviz.models.declaration import Items
 from ferviz.models.model import Model
@@ -26,6 +26,19 @@ Target = Emotion | str | Callable[[Any], torch.Tensor]
 Inputs = Sequence[torch.Tensor]
 
 
+class _Said(dict[str, torch.Tensor]):
+    """Head → output, without the heads that say nothing of the clip: to ask for one is an error that says why."""
+
+    def __init__(self, model: Model, said: Mapping[str, torch.Tensor], silent: Sequence[str]) -> None:
+        super().__init__({head: output for head, output in said.items() if head not in silent})
+        self.model, self.silent = model, silent
+
+    def __missing__(self, head: str) -> torch.Tensor:
+        if head in self.silent:
+            raise ValueError(f"target must ask heads that say something; {self.model.silence([head])}")
+        raise KeyError(head)
+
+
 class Net:
     """Inputs of clips in, logits (B, L) out, or (B, T, L) for a model that answers each frame by itself.
 
@@ -35,6 +48,8 @@ class Net:
     ----------
     model : Model
         Not compiled.
+    clip : Clip
+        What is asked about. Heads that say nothing of it are refused; other clips may be read later, such as baselines.
     head : str
         Which output.
     target : label or function, optional
@@ -50,14 +65,17 @@ class Net:
         Whether each frame gets an answer of its own.
     """
 
-    def __init__(self, model: Model, head: str = "emotion", target: Target | None = None) -> None:
+    def __init__(self, model: Model, clip: Clip, head: str = "emotion", target: Target | None = None) -> None:
         asking.check_model(model)
-        heads = model.heads()
+        check_clip(clip)
+        heads, self.silent = model.heads(), model.silent(clip)
         self.function = target if callable(target) else None
         if self.function is not None:
             head = getattr(self.function, "__name__", "function")
         else:
             choice("head", head, heads)
+            if head in self.silent:
+                raise ValueError(f"head must say something of the clip; {model.silence([head])}")
         self.model, self.head, self.labels = model, head, heads.get(head) if self.function is None else None
         self.named = quantities(model)
         self.per_frame = model.leading == "frame"
@@ -178,7 +196,7 @@ class Net:
     def _pick(self, output: Any, said: dict[str, torch.Tensor], count: int, needed: bool) -> torch.Tensor:
         if self.function is None:
             return said[self.head] if self.labels is not None else said[self.head].unsqueeze(-1)
-        number = self.function(output)
+        number = self.function(_Said(self.model, said, self.silent) if self.silent else output)
         if not isinstance(number, torch.Tensor) or number.shape != (count,):
             got = tuple(number.shape) if isinstance(number, torch.Tensor) else type(number).__name__
             raise ValueError(f"target must give one number a batch item ({count},); got {got}")

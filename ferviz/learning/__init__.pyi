@@ -1,9 +1,12 @@
 from . import (
     answering as answering,
     checkpoint as checkpoint,
+    clip_svm as clip_svm,
     columns as columns,
+    freezing as freezing,
     heads as heads,
     loop as loop,
+    people as people,
     pretext as pretext,
     recipes as recipes,
     sets as sets,

@@ -41,9 +41,11 @@ class HeadsTask:
     scales : mapping of head to number, optional
         What its loss is multiplied by; 1 unless given.
     names : sequence of str
-        Named quantities that ``also`` needs; gradients run through them.
+        Named quantities that ``also`` and ``scores`` need; gradients run through them.
     also : function of an `Answer`, optional
         Something to add to the loss, for example what a paper asks of its weights.
+    scores : mapping of name to function of an `Answer` and its `Examples`, optional
+        More figures on each validation set, one number each; None where a set has none, which is left out.
     """
 
     train: Examples
@@ -53,19 +55,21 @@ class HeadsTask:
     scales: Mapping[str, float] = field(default_factory=dict)
     names: Sequence[str] = ()
     also: Callable[[Answer], torch.Tensor] | None = None
+    scores: Mapping[str, Callable[[Answer, Examples], float | None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_sets(Examples, self.train, self.validation)
-        for name, given in (("losses", self.losses), ("scales", self.scales)):
+        for name, given in (("losses", self.losses), ("scales", self.scales), ("scores", self.scores)):
             if not isinstance(given, Mapping):
-                raise TypeError(f"{name} must be a mapping of head to its own; got {given!r:.200}")
-            for head in given:
+                raise TypeError(f"{name} must be a mapping of {_key(name)} to its own; got {given!r:.200}")
+            for head in given if name != "scores" else ():
                 if head not in self.train.targets:
                     fits = ", ".join(self.train.targets)
                     raise ValueError(f"{name} must be for heads that have targets ({fits}); got {head!r}")
         for head, scale in self.scales.items():
             number(f"scales[{head!r}]", scale, "0 or more", lambda value: value >= 0)
-        functions = {f"losses[{head!r}]": loss for head, loss in self.losses.items()}
+        functions: dict[str, object] = {f"losses[{head!r}]": loss for head, loss in self.losses.items()}
+        functions |= {f"scores[{name!r}]": score for name, score in self.scores.items()}
         for name, function in (functions | {"varied": self.varied, "also": self.also}).items():
             if not callable(function) and (function is not None or name in functions):
                 raise TypeError(f"{name} must be a function; got {function!r:.200}")
@@ -104,9 +108,11 @@ class HeadsTask:
         return mean_loss(each, None if weight is None else weight[items][there])
 
     def score(self, model: nn.Module) -> dict[str, float]:
-        found = {}
+        found: dict[str, float] = {}
         for name, part in self.validation.items():
-            said = _in_batches(model, part)
+            said = _in_batches(model, part, self.names)
+            more = {f"{name} {what}": _number(score(said, part), what) for what, score in self.scores.items()}
+            found |= {what: figure for what, figure in more.items() if figure is not None}
             for head, targets in part.targets.items():
                 output, target, _ = _known(said, head, targets)
                 if len(target) and _is_number(target):
@@ -127,6 +133,15 @@ def _one(loss: object, shape: tuple[int, ...], name: str) -> torch.Tensor:
     return loss
 
 
+def _key(name: str) -> str:
+    return "name" if name == "scores" else "head"
+
+
+def _number(found: object, what: str) -> float | None:
+    """What a function of the caller's has given as a figure."""
+    return None if found is None else number(f"scores[{what!r}]", found)
+
+
 def _known(
     said: Answer, head: str, target: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -141,9 +156,10 @@ def _is_number(target: torch.Tensor) -> bool:
 
 
 @torch.no_grad()
-def _in_batches(model: nn.Module, part: Examples, batch: int = 64) -> Answer:
-    """The outputs (N, …) of every head."""
+def _in_batches(model: nn.Module, part: Examples, names: Sequence[str], batch: int = 64) -> Answer:
+    """The outputs (N, …) of every head, and the named quantities (N, …)."""
     check_names(model, part.raw)
     some = [[value[i : i + batch] for value in part.raw.values()] for i in range(0, len(part), batch)]
-    said = [answer(model, *raw).outputs for raw in some]
-    return Answer({head: torch.cat([each[head] for each in said]) for head in said[0]}, {})
+    said = [answer(model, *raw, names=names) for raw in some]
+    outputs = {head: torch.cat([each.outputs[head] for each in said]) for head in said[0].outputs}
+    return Answer(outputs, {name: torch.cat([each.named[name] for each in said]) for name in said[0].named})

@@ -15,7 +15,7 @@ from ferviz.emotions import LABEL_SETS
 from ferviz.learning.sets import Clips
 from ferviz.models.attention import normalised, weighted_mean
 
-__all__ = ["Convolutional", "Recurrent", "lbp_histograms", "logistic", "pooled", "track_statistics"]
+__all__ = ["Convolutional", "Recurrent", "lbp_histograms", "logistic", "track_statistics"]
 
 LABELS = len(LABEL_SETS["FER2013"])
 NOSE, RIGHT_EYE, LEFT_EYE = np.r_[27:36], np.r_[36:42], np.r_[42:48]  # of the 68 landmarks, counted from 0
@@ -30,14 +30,6 @@ def lbp_histograms(clips: Clips, grid: tuple[int, int]) -> torch.Tensor:
         blocks = lbp.histogram(codes, bins=lbp.bins("uniform"), grid=grid)
         found.append(blocks.mean(0).flatten())
     return torch.stack(found)
-
-
-def pooled(features: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Vectors of frames (N, T, D) → their mean, maximum and standard deviation over the frames there are (N, D)."""
-    weight = normalised(torch.ones(mask.shape), mask)
-    mean = weighted_mean(features, weight)
-    most = features.masked_fill(~mask[..., None], -torch.inf).amax(1)
-    return {"mean": mean, "max": most, "std": weighted_mean((features - mean[:, None]) ** 2, weight).sqrt()}
 
 
 def in_face(landmarks: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -2,10 +2,13 @@ from . import (
     attention as attention,
     backbones as backbones,
     declaration as declaration,
+    descriptor as descriptor,
     frame_attention as frame_attention,
+    identity as identity,
     lbp_attention as lbp_attention,
     mini_xception as mini_xception,
     model as model,
+    multi_task as multi_task,
     probe as probe,
     region_attention as region_attention,
     regions as regions,
@@ -14,9 +17,11 @@ from . import (
 )
 from .declaration import Input as Input, Items as Items, Vectors as Vectors
 from .frame_attention import FrameAttention as FrameAttention
+from .identity import Identity as Identity
 from .lbp_attention import LBPAttention as LBPAttention
 from .mini_xception import MiniXception as MiniXception
 from .model import Model as Model, on_items as on_items
+from .multi_task import MultiTask as MultiTask
 from .probe import Probe as Probe, probes as probes
 from .region_attention import RegionAttention as RegionAttention
 from .zoo import card as card, list as list, load_model as load_model  # noqa: A004

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from ferviz.arguments import choice, words
 from ferviz.models.probe import Probe
 
-__all__ = ["Coordinates", "Input", "Items", "Stream", "Vectors", "check_columns", "check_declaration"]
+__all__ = ["Coordinates", "Input", "Items", "Stream", "Vectors", "check_columns", "check_declaration", "check_silence"]
 
 Stream = Literal["frames", "audio"]
 
@@ -157,6 +158,15 @@ def _check_vectors(items: Items, vectors: Vectors, named: Mapping[str, Probe]) -
     if len(dims) < 2 or items.axis not in dims[:-1]:
         fits = f"along {items.axis!r}, then their channels"
         raise ValueError(f"{what} must lie {fits}; {vectors.quantity!r} has {', '.join(dims) or 'no axes'}")
+
+
+def check_silence(synthetic: Sequence[str], heads: Mapping[str, Any], named: Mapping[str, Probe]) -> None:
+    """Raise TypeError or ValueError for heads of a generator's parameters, or of quantities, that are no heads."""
+    for head in words("synthetic_heads", synthetic):
+        choice("each of synthetic_heads", head, heads)
+    for name, probe in named.items():
+        if probe.head:
+            choice(f"the head of the quantity {name}", probe.head, heads)
 
 
 def check_columns(

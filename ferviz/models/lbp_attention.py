@@ -13,7 +13,7 @@ the raw one, dilated convolutions, fully connected layers. Unknown, and chosen h
 the two are combined (side by side), the layers of the mask, number, width and rates of the dilated layers, input size
 and the circle of the patterns (8 points, radius 1). `Config.paper` is one consistent network of that kind, not the
 paper's. Two departures more: `Config.compact` has residual branches, tapped at 12 × 12 since VGG16 leaves one place of
-48 pixels, and residual stages before the classifier; and the patterns come from whole grey levels of a picture that
+48 pixels, and residual stages before the classifier; and the patterns come from whole gray levels of a picture that
 goes on beyond its border, because resampling noise and black borders are no texture.
 
 "ACNN" is also the usual name of another network: Li Y. et al., "Occlusion aware facial expression recognition using CNN
@@ -33,7 +33,7 @@ from ferviz.clip import Clip, Crop
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.models.backbones import VGG, VGG16, ResNet, ResNetConfig, VGGConfig, stage, start
 from ferviz.models.declaration import Input
-from ferviz.models.model import Model, gray, resize
+from ferviz.models.model import Model, gray, imagenet, resize
 from ferviz.models.probe import Probe
 from ferviz.models.texture import texture_of
 
@@ -178,7 +178,7 @@ class LBPAttention(Model):
         is one plane, the same in all colours; see `texture_of`.
         """
         pictures = pictures.float()
-        image = _imagenet(pictures) if pictures.shape[1] == 3 else pictures / 127.5 - 1
+        image = imagenet(pictures) if pictures.shape[1] == 3 else pictures / 127.5 - 1
         kind = self.config.second
         if kind is None:
             return (image,)
@@ -225,9 +225,3 @@ def _mask(before: int, hidden: int, after: int) -> nn.Sequential:
 
 def _dilated(width: int, rates: tuple[int, ...]) -> nn.Sequential:
     return nn.Sequential(*(layer for rate in rates for layer in _convolution(width, width, 3, rate)))
-
-
-def _imagenet(pictures: torch.Tensor) -> torch.Tensor:
-    """Less the mean and divided by the deviation of each colour in ImageNet."""
-    mean, deviation = (pictures.new_tensor(c)[:, None, None] for c in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
-    return (pictures / 255 - mean) / deviation

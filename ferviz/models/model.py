@@ -20,8 +20,9 @@ from ferviz.models.declaration import Input, Items
 from ferviz.models.probe import probes
 from ferviz.shown import table
 
-__all__ = ["Model", "gray", "on_items", "resize"]
+__all__ = ["Model", "gray", "imagenet", "on_items", "resize"]
 
+_MOST = 12  # labels that are named one by one
 Raw = torch.Tensor | tuple[torch.Tensor, ...]
 
 
@@ -39,6 +40,10 @@ class Model(nn.Module):
         here; a head that is one plain number has the label None.
     crop : Crop
         How the faces were cut that the model was trained on; a network that takes any picture has none.
+    synthetic_heads : tuple of str
+        Heads that learned the parameters of the generator of synthetic faces, such as an age. Of a clip that no
+        generator made (``clip.truth`` is None) they say nothing: they are left out of observations, and refused by
+        whatever asks for a head.
     takes, items : tuple of Input, tuple of Items
         What ``forward`` takes, and what that is made of; see `ferviz.models.declaration`. One picture a frame, each
         answered by itself, unless declared.
@@ -51,6 +56,7 @@ class Model(nn.Module):
 
     labels: Iterable[str] | Mapping[str, Iterable[str] | None]
     crop: Crop
+    synthetic_heads: tuple[str, ...] = ()
     takes: tuple[Input, ...] = (Input("face", ("channel", "y", "x")),)
     items: tuple[Items, ...] = ()
     pictures: Callable[..., Raw] = _unsaid
@@ -87,6 +93,15 @@ class Model(nn.Module):
         named = self.labels if isinstance(self.labels, Mapping) else {"emotion": self.labels}
         return {head: None if labels is None else tuple(map(str, labels)) for head, labels in named.items()}
 
+    def silent(self, clip: Clip) -> tuple[str, ...]:
+        """The heads that say nothing of a clip: those of a generator's parameters, where no generator made it."""
+        return tuple(self.synthetic_heads) if clip.truth is None else ()
+
+    def silence(self, heads: Iterable[str]) -> str:
+        """Why these heads say nothing of a clip, in words."""
+        learned = f"{', '.join(heads)} of {type(self).__name__} learned a generator's parameters"
+        return f"{learned}: nothing is said of a face that no generator made (the clip has no truth)"
+
     def __repr__(self) -> str:
         """What it takes, gives and names, a line each; ``torch.nn.Module.__repr__(model)`` lists its layers."""
         named = (f"  {path} {one.symbol} ({', '.join(one.dims)})" for path, one in probes(self).items())
@@ -101,9 +116,11 @@ class Model(nn.Module):
     def _sentence(self) -> str:
         takes = ", ".join(f"{one.name} ({', '.join(one.axes)})" for one in self.takes)
         gives = "; ".join(
-            f"{head}: a number" if labels is None else f"{head}: {', '.join(labels)}"
+            f"{head}: a number" if labels is None else f"{head}: {_listed(labels)}"
             for head, labels in self.heads().items()
         )
+        if self.synthetic_heads:
+            gives += f" (of synthetic faces alone: {', '.join(self.synthetic_heads)})"
         crop = getattr(self, "crop", None)
         cut = "" if crop is None else f", cut with margin {crop.margin:g} and align {crop.align!r}"
         millions = sum(one.numel() for one in self.parameters()) / 1e6
@@ -126,6 +143,11 @@ class Model(nn.Module):
         )
 
 
+def _listed(labels: tuple[str, ...]) -> str:
+    """Labels for people to read: of very many the first and the last."""
+    return ", ".join(labels) if len(labels) <= _MOST else f"{labels[0]} to {labels[-1]} ({len(labels)} labels)"
+
+
 def on_items(net: nn.Module, items: torch.Tensor) -> torch.Tensor:
     """Run ``net`` once on all items of all clips: (B, N, …) → fold to (B·N, …) → ``net`` → unfold to (B, N, …)."""
     batch, count = items.shape[:2]
@@ -135,6 +157,12 @@ def on_items(net: nn.Module, items: torch.Tensor) -> torch.Tensor:
 def gray(pictures: torch.Tensor) -> torch.Tensor:
     """Colour pictures (N, 3, H, W) → gray (N, 1, H, W), by the weights of ITU-R BT.601."""
     return (pictures * pictures.new_tensor([0.299, 0.587, 0.114])[:, None, None]).sum(1, keepdim=True)
+
+
+def imagenet(pictures: torch.Tensor) -> torch.Tensor:
+    """Colours (N, 3, H, W) of 0 to 255, less their means in ImageNet and divided by their deviations there."""
+    mean, deviation = (pictures.new_tensor(c)[:, None, None] for c in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    return (pictures / 255 - mean) / deviation
 
 
 def resize(pictures: torch.Tensor, side: int) -> torch.Tensor:

@@ -21,6 +21,9 @@ class Probe(nn.Module):
         Where the paper defines it, for example "Eq. 1".
     meaning : str
         One plain sentence for a person who hovers over it.
+    head : str
+        The head of the model that it belongs to, where it is a part of one alone: where the head says nothing of a
+        clip, the quantity is left out too.
 
     Examples
     --------
@@ -29,11 +32,11 @@ class Probe(nn.Module):
     torch.Size([1, 3])
     """
 
-    def __init__(self, *dims: str, symbol: str, equation: str = "", meaning: str = "") -> None:
+    def __init__(self, *dims: str, symbol: str, equation: str = "", meaning: str = "", head: str = "") -> None:
         super().__init__()
         if len(set(dims)) != len(dims):
             raise ValueError(f"dims must name each axis once; got {dims}")
-        self.dims, self.symbol, self.equation, self.meaning = dims, symbol, equation, meaning
+        self.dims, self.symbol, self.equation, self.meaning, self.head = dims, symbol, equation, meaning, head
 
     def forward(self, value: torch.Tensor) -> torch.Tensor:
         if value.ndim != len(self.dims) + 1:

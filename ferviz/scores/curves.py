@@ -116,7 +116,7 @@ def _curves(
     insert: bool,
 ) -> xr.Dataset:
     check_clip(clip)
-    net = Net(model, head)
+    net = Net(model, clip, head)
     if not net.per_frame or net.labels is None:
         what = "for whole clips" if not net.per_frame else f"the head {head} with one plain number"
         raise ValueError(f"model must answer frame by frame with labels; {type(model).__name__} answers {what}")

@@ -76,7 +76,7 @@ def removal(
         For a model without such items, or whose items have no mask or no box; an unknown axis, head or label; or what
         the model itself refuses.
     """
-    net = Net(model, head, target)
+    net = Net(model, clip, head, target)
     items = _items(net, axis)
     choice("how", how, get_args(How))
     if how == "drop" and fill is not None:

@@ -55,7 +55,7 @@ def texture_path(
         For a network without a second picture, an unknown head, or another picture that does not fit.
     """
     check_clip(clip)
-    net = Net(model, head)
+    net = Net(model, clip, head)
     with evaluating(model), torch.no_grad():
         if not net.per_frame or len(net.shown(None)) != 2 or len(model.takes) != 2:
             kind = type(model).__name__

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz import arguments
-from ferviz.clip import Clip, Crop
+from ferviz.clip import Clip, Crop, Truth
 from ferviz.emotions import Emotion
 from ferviz.faces import studio
 from ferviz.faces.expression import settle, units_to_activations
@@ -71,7 +71,8 @@ def read_heads(model: Model, images: Sequence[npt.NDArray[np.uint8]]) -> Array:
     if not len(images):
         raise ValueError("images must hold one picture at least; got 0")
     faces = studio.cut(np.stack(images))
-    clip = Clip(faces, np.arange(len(faces), dtype=float), crop=Crop(faces.shape[1], 0.0), source="synthetic")
+    crop, truth = Crop(faces.shape[1], 0.0), Truth()
+    clip = Clip(faces, np.arange(len(faces), dtype=float), crop=crop, truth=truth, source="synthetic")
     probability: Array = observe(model, clip)["emotion_probability"].values
     return probability
 

@@ -21,7 +21,7 @@ from ferviz.explorers.shared import scripts
 from ferviz.explorers.shared.items import Answer, Items
 from ferviz.explorers.shared.items_model import _pictures, items_of
 from ferviz.explorers.shared.items_panel import ItemsExplorer, ItemsState
-from ferviz.explorers.shared.scripts import scripts_of, stage_class
+from ferviz.explorers.shared.scripts import FOOT, scripts_of, stage_class
 from ferviz.intervene import intervene
 from ferviz.observe import observe
 from ferviz.scores import kendall_tau_b, removal
@@ -211,7 +211,7 @@ def pages() -> dict[str, tuple[str, ...]]:
     kinds = [one for one in public if isinstance(one, type) and issubclass(one, explorers.Explorer)]
     classes = [kind for kind in kinds if kind is not explorers.Explorer]
     found = {kind.__name__: scripts_of(kind.SCRIPT or f"{kind.NAME}/stage", kind.PARTS) for kind in classes}
-    return {**found, "foot": ("shared/pulse.js", "shared/base.js", "shared/foot.js")}
+    return {**found, "foot": tuple(f"{part}.js" for part in FOOT)}
 
 
 @pytest.mark.parametrize(("page", "parts"), pages().items())
@@ -319,7 +319,7 @@ def test_an_axis_quantity_or_head_there_is_not_is_named(streams):
         items_of(streams, film(), "position")
     with pytest.raises(ValueError, match="weight must be named along 'region' alone, and no quantity is; got 'weight'"):
         items_of(streams, film(), "region")
-    with pytest.raises(ValueError, match="head must be one of emotion, age, with labels; got 'age'"):
+    with pytest.raises(ValueError, match=r"head must be one with labels that .* clip \(emotion\); got 'age'"):
         items_of(streams, film(), "frame", weight="video.weight", head="age")
 
 

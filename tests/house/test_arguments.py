@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -15,9 +16,13 @@ import ferviz
 from ferviz import Clip, arguments, scores
 from ferviz.attribution import attribute, quantity_map, to_box, to_grid
 from ferviz.learning import pretext
+from ferviz.learning.clip_svm import fit_svm
 from ferviz.learning.loop import Schedule, make_fabric
+from ferviz.learning.people import class_weights, verification
 from ferviz.learning.sharpness import Sharpness
 from ferviz.learning.variation import Variation, vary
+from ferviz.models.backbones import EfficientNetConfig
+from ferviz.models.multi_task import Config
 from ferviz.reading import device_of, evaluating, reading, watching
 from ferviz.scores import covering, pooled, twins  # noqa: F401
 from ferviz.seeds import luck
@@ -45,6 +50,7 @@ WHOLE: dict[str, Callable[[object], object]] = {
     "width": lambda value: scores.centred_gaussian(3, value),
     "side": lambda value: Variation(1, value, luck(0)),
     "block": lambda value: pretext.hide(torch.zeros(1, 1, 8, 8), luck(0), block=value),
+    "hidden": lambda value: replace(Config.compact(), hidden=value),
     "draws": lambda value: pretext.probe_strangers(np.zeros((2, 1)), [0, 1], [0, 1], draws=value),
 }
 SEED: dict[str, Callable[[object], object]] = {
@@ -53,6 +59,7 @@ SEED: dict[str, Callable[[object], object]] = {
     "randomise": lambda value: scores.randomise(FAN, 1, seed=value),
     "encoder": lambda value: pretext.Encoder(4, seed=value),
     "strangers": lambda value: pretext.probe_strangers(np.zeros((2, 1)), [0, 1], [0, 1], seed=value),
+    "fit_svm": lambda value: fit_svm(np.eye(4), [0, 1, 2, 3], seed=value),
     "twins": lambda value: twins.draw_twins(value, "age", "fear"),
     "twin": lambda value: twins.twin(value, "age", 20.0),
 }
@@ -74,6 +81,10 @@ NUMBER: dict[str, tuple[Callable[[object], object], float]] = {
     "resample": (lambda value: vary(torch.zeros(1, 1, 4, 4), luck(0), 0.5, value), -0.5),
     "share": (lambda value: pretext.hide(torch.zeros(1, 1, 8, 8), luck(0), value), 2.0),
     "stdevs": (lambda value: attribute(FAN, FACES, "gradient_shap", stdevs=value), -1.0),
+    "dropout": (lambda value: replace(Config.compact(), dropout=value), 1.0),
+    "wide": (lambda value: EfficientNetConfig(wide=value), 0.0),
+    "deep": (lambda value: EfficientNetConfig(deep=value), 0.0),
+    "cost": (lambda value: fit_svm(np.eye(4), [0, 1, 2, 3], cost=value), 0.0),
     "tolerance": (lambda value: scores.other_weights(np.eye(2), [0.5, 0.5], tolerance=value), 0.0),
     "spread": (lambda value: scores.centred_gaussian(3, 3, spread=value), 0.0),
     "size": (lambda value: scores.cover(PICTURE, PICTURE, 0.5, 0.5, value), -1.0),
@@ -99,6 +110,9 @@ ARRAY: dict[str, Callable[[object], object]] = {
     "probability": lambda value: scores.by_top_probability(value, np.ones((1, 2), bool)),
     "grid": lambda value: to_grid(value, (2, 2)),
     "box": lambda value: to_box([[1.0]], (2, 2), value),
+    "counts": class_weights,
+    "features": lambda value: verification(value, [0, 0, 1]),
+    "descriptors": lambda value: fit_svm(value, [0, 1]),
     "known": lambda value: pretext.probe(value, [0], [[1.0]]),
 }
 

@@ -188,6 +188,26 @@ def test_every_head_is_scored_on_the_items_that_have_its_target():
     assert list(scores) == [f"{part} {kind}" for part in ("known", "few") for kind in kinds]
 
 
+def test_more_figures_see_outputs_and_named_quantities_of_the_whole_set():
+    model, seen = Heads().eval(), []
+
+    def figure(said, part):
+        seen.append((said, part))
+        return float(said.named["gate"].mean())
+
+    task = HeadsTask(SET, {"known": SET}, names=("gate",), scores={"mean gate": figure})
+    scores = task.score(model)
+    with torch.no_grad():
+        gate = torch.sigmoid(model.score(RAW.float() / 255))
+    assert scores["known mean gate"] == pytest.approx(float(gate.mean()))
+    ((said, part),) = seen
+    assert part is SET
+    assert said.of("age").shape == (5,)
+    assert "known none" not in replace(task, scores={"none": lambda said, part: None}).score(model)
+    with pytest.raises(TypeError, match=r"scores\['odd'\] must be a number, finite; got tensor"):
+        replace(task, scores={"odd": lambda said, part: said.of("age")}).score(model)
+
+
 def test_a_head_that_no_item_has_a_target_for_is_not_scored():
     scores = HeadsTask(SET, {"few": SET[np.array([1, 4])]}).score(Heads())
     assert list(scores) == ["few gender accuracy"]

@@ -99,16 +99,6 @@ def test_histograms_are_the_mean_of_the_frames_that_are_there():
     assert torch.allclose(both[1], each[3][0])
 
 
-def test_pooling_leaves_out_what_is_not_there():
-    features = torch.tensor([[[1.0, -4.0], [3.0, -2.0], [99.0, 99.0]]])
-    found = known.pooled(features, torch.tensor([[True, True, False]]))
-    assert {name: values.tolist() for name, values in found.items()} == {
-        "mean": [[2.0, -3.0]],
-        "max": [[3.0, -2.0]],
-        "std": [[1.0, 1.0]],
-    }
-
-
 def test_logistic_regression_ends_where_its_loss_is_flat_whatever_the_chance():
     rng = torch.Generator().manual_seed(0)
     x, label = torch.randn(60, 5, generator=rng, dtype=torch.float64), torch.randint(7, (60,), generator=rng)

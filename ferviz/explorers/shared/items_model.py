@@ -64,7 +64,8 @@ def items_of(
         fits = f"one of {', '.join(along)}" if along else f"named along {axis!r} alone, and no quantity is"
         raise ValueError(f"weight must be {fits}; got {weight!r}")
     if f"{head}_probability" not in own:
-        raise ValueError(f"head must be one of {', '.join(model.heads())}, with labels; got {head!r}")
+        fits = ", ".join(each for each in model.heads() if f"{each}_probability" in own)
+        raise ValueError(f"head must be one with labels that says something of the clip ({fits}); got {head!r}")
     own_weight = np.nan_to_num(own[weight].values)
 
     def ask(usable: npt.NDArray[np.bool_], moved: Array | None, /) -> Answer:

@@ -1,4 +1,18 @@
+from .efficientnet import (
+    EFFICIENTNET_B0 as EFFICIENTNET_B0,
+    EFFICIENTNET_B2 as EFFICIENTNET_B2,
+    EFFICIENTNET_COMPACT as EFFICIENTNET_COMPACT,
+    EfficientNet as EfficientNet,
+    EfficientNetConfig as EfficientNetConfig,
+    Stage as Stage,
+)
 from .first import start as start
+from .mobilenet import (
+    MOBILENET as MOBILENET,
+    MOBILENET_COMPACT as MOBILENET_COMPACT,
+    MobileNet as MobileNet,
+    MobileNetConfig as MobileNetConfig,
+)
 from .resnet import (
     COMPACT as COMPACT,
     RESNET18 as RESNET18,

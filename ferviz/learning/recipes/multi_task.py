@@ -1,0 +1,253 @@
+"""One body, several heads: the course of Savchenko 2021, each step by its name.
+
+identity    the body learns to tell synthetic people apart, cut out without a margin
+attributes  the body frozen, the heads of the generator's parameters learn
+head        the body frozen, the head of expressions learns real faces, their labels weighted
+all         the body and that head learn on, at a lower rate
+again       the body frozen, the heads of the generator's parameters are fitted to what the body has become
+
+The last step is ours: the paper's networks are separate files, and each keeps the body that its heads have learned on.
+Every step is Adam's, those of the body and of expressions with sharpness-aware minimisation of radius .05. Departures:
+the first body starts from nothing instead of ImageNet, so that it has no step of the head alone; the heads of age,
+gender and ethnicity learn together, since each synthetic face has all three; and faces are varied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from ferviz import weights
+from ferviz.arguments import choice
+from ferviz.emotions import LABEL_SETS
+from ferviz.learning.freezing import moving
+from ferviz.learning.heads import HeadsTask
+from ferviz.learning.loop import Schedule, Task, fit, make_fabric
+from ferviz.learning.recipes.common import (
+    NAMES_A_LABEL,
+    WEIGHTS,
+    Recipe,
+    Train,
+    card_fields,
+    faces_in_words,
+    fresh,
+    needed,
+    save_run,
+    set_in_words,
+)
+from ferviz.learning.recipes.multi_task_sets import LABELS, Labels, attribute_task, emotion_task, identity_task
+from ferviz.learning.sharpness import Sharpness
+from ferviz.models.identity import COMPACT, Identity
+from ferviz.models.multi_task import SYNTHETIC, Config, MultiTask
+from ferviz.weights import Card
+
+__all__ = [
+    "LIMITS",
+    "MTL",
+    "NETWORKS",
+    "STEPS",
+    "Step",
+    "moving_parts",
+    "train_step",
+    "tune",
+]
+
+RADIUS = 0.05  # of sharpness-aware minimisation
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the course: what it learns, from whom it goes on, and how. ``moves`` are heads, or "body"."""
+
+    recipe: Recipe
+    learns: Literal["identity", "attributes", "emotion"]
+    moves: tuple[str, ...]
+    before: str | None
+    said: str
+    sharp: bool = True
+    weighted: bool = True
+
+
+def _adam(epochs: int, batch: int, rate: float) -> Recipe:
+    """A schedule of Adam's, which has no use for the decay and the momentum of gradient descent."""
+    return Recipe(Schedule(epochs=epochs, batch=batch, rate=rate, weight_decay=0.0, momentum=0.0, warmup=0.05))
+
+
+STEPS: Mapping[str, Step] = MappingProxyType(
+    {
+        "identity": Step(_adam(20, 96, 2e-3), "identity", ("body",), None, "tells synthetic people apart"),
+        "attributes": Step(
+            _adam(6, 96, 1e-3),
+            "attributes",
+            SYNTHETIC,
+            "identity",
+            "reads a generator's parameters from a body that tells people apart",
+            sharp=False,
+        ),
+        "head": Step(
+            _adam(3, 96, 1e-3),
+            "emotion",
+            ("emotion",),
+            "attributes",
+            "labels a face by a head on a body that tells people apart",
+        ),
+        "all": Step(
+            _adam(12, 96, 5e-4), "emotion", ("body", "emotion"), "head", "labels a face; the body was tuned for it"
+        ),
+        "again": Step(
+            _adam(6, 96, 1e-3),
+            "attributes",
+            SYNTHETIC,
+            "all",
+            "labels a face, and of synthetic ones reads a generator's parameters, from one body",
+            sharp=False,
+        ),
+    }
+)
+
+MTL: Mapping[str, str] = MappingProxyType({"mtl": "again", "mtl-head": "head"})
+"""The names of the networks that are made to ship → the steps that they come from."""
+
+_NAMES = MappingProxyType({step: f"mtl-{step}" for step in STEPS} | {step: name for name, step in MTL.items()})
+
+
+def moving_parts(model: nn.Module, step: Step) -> list[str]:
+    """The paths of what a step moves in a model; all else is frozen.
+
+    In the drawing "shared" the hidden layer below all heads is fitted by the attributes first, and belongs to the body
+    as soon as the expression stands on it.
+    """
+    if not isinstance(model, MultiTask):
+        return ["backbone", "classify"]
+    heads = [head for head in model.labels if head in step.moves]
+    if model.config.branches == "shared":
+        below = ["shared"] if "body" in step.moves or step.before == "identity" else []
+    else:
+        below = heads
+    body = ["backbone"] if "body" in step.moves else []
+    return [*body, *(f"hidden_layers.{name}" for name in below), *(f"answers.{head}" for head in heads)]
+
+
+def tune(
+    model: nn.Module, task: Task, step: Step, out: Path, *, fabric: Fabric | None = None, **more: Any
+) -> list[dict[str, float]]:
+    """Train what a step moves, by its schedule; a run that was killed in ``out`` goes on. `fit` says what is returned.
+
+    ``more`` are other arguments of `ferviz.learning.loop.fit`.
+    """
+    sharpness = Sharpness(RADIUS) if step.sharp else None
+    with moving(model, moving_parts(model, step)):
+        how: dict[str, Any] = {"optimiser": torch.optim.Adam, "sharpness": sharpness, "fabric": fabric, **more}
+        return fit(model, task, step.recipe.schedule, out, **how)
+
+
+def train_step(
+    name: str,
+    out: Path,
+    *,
+    body: str = "mobilenet",
+    labels: Labels = "FER2013",
+    faces: Path | None = None,
+    clips: Path | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    fabric: Fabric | None = None,
+) -> Path:
+    """A step of the course; resumes in OUT/STEP. Steps before it whose weights are not there are trained first.
+
+    Parameters
+    ----------
+    name : str
+        One of `STEPS`.
+    body : str
+        One of `ferviz.models.identity.COMPACT`.
+    labels : {"FER2013", "FER+"}
+        What the expression is learned from. Another body, or other labels, need another ``out``.
+    out, faces, clips, epochs, seed, fabric
+        See `Train`. Both sets are needed, by the steps that learn from them.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        For an unknown step, body or labels; when a set is not named, missing or damaged, or a folder holds another run.
+    """
+    step = STEPS[choice("name", name, STEPS)]
+    step = replace(step, recipe=step.recipe.changed(epochs=epochs, seed=seed))
+    config = replace(Config.compact(body), labels=LABEL_SETS[choice("labels", labels, LABELS)])
+    side, fabric = config.body.side, fabric or make_fabric()
+    task, learned = _task(name, step, side, labels, faces, clips)
+    before = None
+    if step.before is None:
+        model: Identity | MultiTask = fresh(lambda: Identity(_count(task), COMPACT[body]), step.recipe.schedule.seed)
+    else:
+        start = out / step.before / WEIGHTS
+        if not start.is_file():
+            how: dict[str, Any] = {"epochs": epochs, "seed": seed, "fabric": fabric}
+            train_step(step.before, out, body=body, labels=labels, faces=faces, clips=clips, **how)
+        model = fresh(lambda: MultiTask(config), step.recipe.schedule.seed)
+        before = _start(model, start, _count(task) if step.before == "identity" else 0)
+    history = tune(model, task, step, out / name, fabric=fabric)
+    shared = card_fields(step.recipe, history, fabric, before)
+    shared["origin"] += f"; Adam, {f'sharpness-aware, radius {RADIUS}' if step.sharp else 'plain'}"
+    card = Card(
+        name=_NAMES[name],
+        model=type(model).__name__,
+        summary=f"Multi-task network (after Savchenko 2021), compact {body}: {step.said}.",
+        data=tuple(dict.fromkeys((*(before.data if before else ()), learned))),
+        command=f"ferviz train {_NAMES[name]}",
+        **shared,
+    )
+    return save_run(model, out / name, card, fabric)
+
+
+def _task(
+    name: str, step: Step, side: int, labels: Labels, faces: Path | None, clips: Path | None
+) -> tuple[HeadsTask, str]:
+    """What a step learns, and from what, as its card names it."""
+    if step.learns == "emotion":
+        folder = needed(faces, "faces", _NAMES[name])
+        return emotion_task(folder, side, labels, step.weighted), faces_in_words(folder)
+    folder = needed(clips, "clips", _NAMES[name])
+    make = identity_task if step.learns == "identity" else attribute_task
+    return make(folder, side), set_in_words(folder, "synthetic people")
+
+
+def _count(task: HeadsTask) -> int:
+    """How many people a set of synthetic faces has."""
+    return len(np.unique(task.train.about["person"]))
+
+
+def _start(model: MultiTask, path: Path, people: int) -> Card:
+    """Take over what was trained before: all of a network of several heads, or the body of one that knows people."""
+    if not people:
+        return weights.load(path, model)
+    before = Identity(people, model.body)
+    card = weights.load(path, before)
+    model.backbone.load_state_dict(before.backbone.state_dict())
+    return card
+
+
+NETWORKS: Mapping[str, Train] = MappingProxyType({name: partial(train_step, step) for step, name in _NAMES.items()})
+"""The names of ``ferviz train`` → what trains them."""
+
+LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    dict.fromkeys(
+        MTL,
+        (
+            NAMES_A_LABEL,
+            "Its heads of age, gender and ethnicity learned the parameters of a generator of synthetic faces. Of real "
+            "people they know nothing, and say nothing.",
+            "Its body learned who synthetic people are: it is not made to recognise real ones.",
+        ),
+    )
+)
+"""What the card of a network that ships says it must not be trusted with."""
