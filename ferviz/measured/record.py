@@ -177,7 +177,7 @@ class Measured:
         So it is when the whole interval lies on one side of it and, for a difference held against 0, p is at most 0.05
         where it is known: the adjusted one, if there is one. Where the interval tells of people alone (not
         `over_runs`), the value of every seed that is known must lie on that side too. Of fewer than five trainings
-        (`few`), and of what nothing was claimed of (`unclaimed`), nothing is called clear.
+        (`few`), and of what answers no claim (`unclaimed`), nothing is called clear.
         """
         if self.few or self.unclaimed or self.low is None or self.high is None or self.low <= line <= self.high:
             return False

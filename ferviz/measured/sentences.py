@@ -68,7 +68,7 @@ def _seeds(entry: Measured, form: str) -> str:
 def _side(entry: Measured, line: float) -> str:
     """On which side of a line a value lies, in words; one that is not clear of it has no side."""
     if entry.unclaimed:
-        return "no verdict: nothing was claimed of it"
+        return "no verdict: it answers no claim"
     became = "" if entry.claim is None or line != 0 else f'; claim "{entry.claim}": {claim_of(entry).outcome(entry)}'
     if entry.value is None or not entry.clear(line):
         return f"not clear of {line:g}{became}"
@@ -82,7 +82,7 @@ def _side(entry: Measured, line: float) -> str:
 def tally(entries: Sequence[Measured], line: float = 0) -> str:
     """How many of some numbers are clear of a line, and of how many nothing is said.
 
-    Those rest on too few trainings, or nothing was claimed of them before they were measured.
+    Those rest on too few trainings, or answer no claim (`Measured.unclaimed`).
 
     Raises
     ------
@@ -103,7 +103,7 @@ def tally(entries: Sequence[Measured], line: float = 0) -> str:
     if few:
         told.append(f"no verdict of {few}, which rest on fewer than {RUNS} runs")
     if few + len(many) < len(entries):
-        told.append(f"no verdict of {len(entries) - few - len(many)}, of which nothing was claimed")
+        told.append(f"no verdict of {len(entries) - few - len(many)}, which answer no claim")
     return "; ".join(told)
 
 
@@ -113,8 +113,7 @@ def verdict(entries: Sequence[Measured]) -> str:
     "shown here" when all are positive and clear of 0; "against what we measured" when one is negative and clear of 0;
     "shown here in part", and which, when some are clear; else "neither shown nor refuted here". Where one rests on
     fewer than five trainings (`Measured.few`), there is no verdict: the values of its seeds are told one by one. There
-    is none either where nothing was claimed of one before (`Measured.unclaimed`); what became of claims that were made
-    say `answers`.
+    is none either where one answers no claim (`Measured.unclaimed`); what became of claims say `answers`.
 
     Raises
     ------
@@ -127,7 +126,7 @@ def verdict(entries: Sequence[Measured]) -> str:
     if few:
         return f"no verdict of fewer than {RUNS} runs; their values one by one: {'; '.join(few)}"
     if unclaimed := [entry.name for entry in entries if entry.unclaimed]:
-        return f"no verdict: nothing was claimed of {', '.join(unclaimed)}"
+        return f"no verdict: no claim is answered by {', '.join(unclaimed)}"
     clear = [entry for entry in entries if entry.clear()]
     if any(entry.value is not None and entry.value < 0 for entry in clear):
         return "against what we measured"

@@ -37,7 +37,7 @@ def forest(
     """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
 
     Seeds whose values are known are small strokes below their dot. Of fewer than five trainings (`Measured.few`) these
-    strokes are all there is, with a cross for their mean: no interval, no verdict. What nothing was claimed of
+    strokes are all there is, with a cross for their mean: no interval, no verdict. What answers no claim
     (`Measured.unclaimed`) is a small point on a thin line: no verdict. The page has all the numbers below it, folded.
 
     Parameters
@@ -150,7 +150,7 @@ def _key(entries: Sequence[Measured], line: float | None) -> str:
     ways = dict.fromkeys(entry.way for entry in many if entry.way is not None)
     told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
     told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) < len(entries) else []
-    told += ["points on thin lines: nothing was claimed, no verdict"] if len(asked) < len(many) else []
+    told += ["points on thin lines: they answer no claim, no verdict"] if len(asked) < len(many) else []
     if line is not None and asked:
         ends = [_ends(e) for e in asked if not e.clear(line)]
         apart = [1 for low, high in ends if low is not None and high is not None and not low <= line <= high]

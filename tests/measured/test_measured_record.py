@@ -136,11 +136,11 @@ def test_of_what_nothing_was_claimed_over_runs_no_verdict_is_given():
     assert replace(OPEN, than=None, seeds=None).clear()
     assert not OPEN.clear()
     assert not OPEN.clear(1)
-    assert said(OPEN, "x", line=0).endswith(" -0.013; no verdict: nothing was claimed of it")
-    assert verdict([CLAIMED, OPEN]) == "no verdict: nothing was claimed of sobel minus all"
+    assert said(OPEN, "x", line=0).endswith(" -0.013; no verdict: it answers no claim")
+    assert verdict([CLAIMED, OPEN]) == "no verdict: no claim is answered by sobel minus all"
     assert tally([CLAIMED, OPEN, OPEN, FEW]) == (
         "1 of 1 are clear of 0; no verdict of 1, which rest on fewer than 5 runs; "
-        "no verdict of 2, of which nothing was claimed"
+        "no verdict of 2, which answer no claim"
     )
 
 

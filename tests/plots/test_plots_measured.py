@@ -122,9 +122,9 @@ def test_what_nothing_was_claimed_of_is_a_point_on_a_thin_line_without_a_verdict
     assert [dot.get_marker() for dot in dots] == ["o", "."]
     assert PAPER not in [dot.get_markerfacecolor() for dot in dots]
     assert [line.get_linewidth() for line in ax.lines if len(line.get_xdata()) == 2][:2] == [2, 1]
-    assert ax.get_xlabel().endswith("\npoints on thin lines: nothing was claimed, no verdict; hollow: not clear of 0")
+    assert ax.get_xlabel().endswith("\npoints on thin lines: they answer no claim, no verdict; hollow: not clear of 0")
     assert 'clearly below 0; claim "attention": confirmed; sobel minus all: ' in figure.alt
-    assert figure.alt.endswith("no verdict: nothing was claimed of it.")
+    assert figure.alt.endswith("no verdict: it answers no claim.")
     assert "hollow" not in plots.forest(rows[1:], line=0).axes[0].get_xlabel()
 
 
