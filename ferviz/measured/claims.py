@@ -76,7 +76,8 @@ class Claim:
         "confirmed" where the number is clear of 0 on the claimed side (`Measured.clear`: p after Holm). Else "refuted"
         where its whole interval lies short of ``matters`` on that side: then the data rule out a difference that would
         matter (by the interval as it is, adjusted for no other claim). Else "not shown". Without an interval, or of
-        fewer than five runs, "no verdict".
+        fewer than five runs, "no verdict"; so also of a number that answers no claim (`Measured.unclaimed`), as before
+        all the runs that were announced are there.
 
         Raises
         ------
@@ -101,7 +102,7 @@ class Claim:
         pair = (entry.get("row"), entry.than)
         if pair not in ((self.row, self.than), (self.than, self.row)):
             raise ValueError(f"entry must be {self.row!r} minus {self.than!r}, which was claimed; got {entry.name!r}")
-        if entry.few or entry.low is None or entry.high is None:
+        if entry.few or entry.unclaimed or entry.low is None or entry.high is None:
             return None
         as_it_is = (pair == (self.row, self.than)) == (self.direction == "above")
         return (entry.low, entry.high) if as_it_is else (0 - entry.high, 0 - entry.low)

@@ -174,12 +174,12 @@ def powered(entries: Sequence[Measured]) -> str:
     Examples
     --------
     >>> powered([Measured(what="found in 80 %", of={"row": "self"}, value=0.041)])
-    'In 80 % of such measurements is found a true difference of 0.041 (self). So no row may be called equal to another.'
+    'Of such measurements, 80 % find a true difference of 0.041 (self). So no row may be called equal to another.'
     """
     if not entries:
         return "How small a true difference would have been found is not yet measured."
     told = ", ".join(f"{entry.value:.3f} ({entry['row']})" for entry in entries)
-    text = f"In 80 % of such measurements is found a true difference of {told}."
+    text = f"Of such measurements, 80 % find a true difference of {told}."
     if any(entry.value is None or entry.value > EQUAL for entry in entries):
         return f"{text} So no row may be called equal to another."
-    return f"{text} A row that is not clear hardly differs by more."
+    return f"{text} A larger one is missed by fewer than one of five."

@@ -157,7 +157,7 @@ def _key(entries: Sequence[Measured], line: float | None) -> str:
         why = ", by its seeds or its p where not by its line" if apart else ""
         told.append(f"hollow: not clear of {line:g}{why}")
     lines = fill(f"lines: {' or '.join(ways)}", 80) if ways else ""
-    return "\n".join(filter(None, (lines, "; ".join(told))))
+    return "\n".join(filter(None, (lines, fill("; ".join(told), 100))))
 
 
 def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:

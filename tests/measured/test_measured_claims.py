@@ -177,6 +177,8 @@ def test_the_interval_against_0_and_what_matters_says_what_became_of_a_claim(
 
 
 def test_what_is_not_measured_yet_is_said(monkeypatch):
+    (claim, *_) = claims("lbp-attention").claims
+    assert claim.outcome(number(-0.03, -0.01, claim=None)) == "no verdict"
     monkeypatch.setattr(sentences, "measured", lambda name: Figures("x", {"difference": (number(0, 1, claim=None),)}))
     assert answers("lbp-attention")[0] == "Without attention accuracy is lower. Not yet measured."
 

@@ -147,10 +147,10 @@ def test_of_what_nothing_was_claimed_over_runs_no_verdict_is_given():
 def test_where_large_differences_may_be_missed_no_row_is_called_equal():
     one, other = (Measured(what="found in 80 %", of={"row": name}, value=v) for name, v in (("a", 0.01), ("b", 0.031)))
     assert powered([one, other]) == (
-        "In 80 % of such measurements is found a true difference of 0.010 (a), 0.031 (b). "
+        "Of such measurements, 80 % find a true difference of 0.010 (a), 0.031 (b). "
         "So no row may be called equal to another."
     )
-    assert powered([one]).endswith(" of 0.010 (a). A row that is not clear hardly differs by more.")
+    assert powered([one]).endswith(" of 0.010 (a). A larger one is missed by fewer than one of five.")
     assert powered([]) == "How small a true difference would have been found is not yet measured."
 
 

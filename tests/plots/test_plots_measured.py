@@ -125,6 +125,8 @@ def test_what_nothing_was_claimed_of_is_a_point_on_a_thin_line_without_a_verdict
     assert ax.get_xlabel().endswith("\npoints on thin lines: they answer no claim, no verdict; hollow: not clear of 0")
     assert 'clearly below 0; claim "attention": confirmed; sobel minus all: ' in figure.alt
     assert figure.alt.endswith("no verdict: it answers no claim.")
+    torn = replace(rows[0], p_holm=0.2)  # the longest key
+    assert max(map(len, plots.forest([torn, rows[1]], line=0).axes[0].get_xlabel().split("\n"))) <= 100
     assert "hollow" not in plots.forest(rows[1:], line=0).axes[0].get_xlabel()
 
 
