@@ -52,6 +52,7 @@ except ImportError:
 fits("0.1")
 
 # %%
+import textwrap
 from dataclasses import replace
 
 import numpy as np
@@ -534,7 +535,8 @@ plots.forest(more, line=0, axis="difference in accuracy", title=title)
 # %%
 took, threads = [row["seconds"] for row in ablation["accuracy"]], ablation.about["threads"]
 print(f"A run took {min(took)} to {max(took)} seconds, the quickest of its seeds, threads: {threads}")
-print(*answers("lbp-attention"), powered(ablation.tables.get("power", ())), sep="\n\n")
+for told in (*answers("lbp-attention"), powered(ablation.tables.get("power", ()))):
+    print(f"\n{textwrap.fill(told, 79)}")
 
 # %% [markdown]
 # Each row is a *narrow* network with a small, fixed budget (the data holds the command and the schedule). All but the
@@ -554,7 +556,8 @@ print(*answers("lbp-attention"), powered(ablation.tables.get("power", ())), sep=
 
 # %%
 alarms = [entry for entry in ablation.tables.get("false alarms", ()) if entry.unit in ("rows", "tables")]
-print(*map(said, alarms) if alarms else ["not yet measured"], sep="\n")
+for told in map(said, alarms) if alarms else ["not yet measured"]:
+    print(textwrap.fill(told, 79))
 
 # %% [markdown]
 # ### What can be said of a paper without numbers?
