@@ -17,7 +17,8 @@ SEEDS = [0, 1, 2, 3, 4]
 def scores(mean: float, seed: int = 0, runs: int = 5) -> np.ndarray:
     """Runs and people both differ."""
     rng = np.random.default_rng(seed)
-    return mean + 0.02 * rng.normal(size=(runs, 1)) + 0.1 * rng.normal(size=30)[PEOPLE] + 0.1 * rng.normal(size=(runs, 60))
+    people, each = 0.1 * rng.normal(size=30)[PEOPLE], 0.1 * rng.normal(size=(runs, 60))
+    return mean + 0.02 * rng.normal(size=(runs, 1)) + people + each
 
 
 def test_an_entry_has_the_interval_of_runs_and_people_and_each_runs_value():
