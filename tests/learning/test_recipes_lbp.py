@@ -142,8 +142,8 @@ def test_votes_go_on_from_labels_and_all_load_with_their_cards(faces, tiny_set, 
 def test_the_card_says_where_and_how_long_over_all_sittings(faces, tmp_path):
     train_lbp("labels", tmp_path, faces=faces, epochs=1)
     card = weights.read_card(tmp_path / "labels" / WEIGHTS)
-    assert card.origin.startswith("trained by ferviz on 1 × cpu, 0 minutes: ")
-    assert "; it went on from lbp-attention-first, trained by ferviz on 1 × cpu, 0 minutes: " in card.origin
+    assert card.origin.startswith("trained by ferviz on 1 × cpu, 0 minutes, 32-true: ")
+    assert "; it went on from lbp-attention-first, trained by ferviz on 1 × cpu, 0 minutes, 32-true: " in card.origin
     assert card.origin.endswith("; lbp-attention is the mean of the weights that both courses ended with")
     rows = [{"seconds": 60.0}, {"seconds": 180.0}, {"seconds": 30.0}, {"seconds": 90.0}]  # killed after the second
     assert common.minutes(rows) == 4.5

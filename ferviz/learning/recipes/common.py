@@ -140,7 +140,7 @@ def card_fields(
     recipe: Recipe, history: list[dict[str, float]], fabric: Fabric, before: Card | None = None
 ) -> dict[str, Any]:
     """The fields that all cards share; ``before`` is the card of the network that this one went on from."""
-    where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes"
+    where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes, {fabric.strategy.precision.precision}"
     went_on = "" if before is None else f"; it went on from {before.name}, {before.origin}"
     scores = {what: value for what, value in history[-1].items() if what not in ("epoch", "rate", "seconds")}
     return {
