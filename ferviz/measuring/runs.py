@@ -89,10 +89,16 @@ def _found(array: Array, who: Array, less: Array | None = None) -> OverRuns | No
 def by_part(
     values: Array, whose: Array, parts: Mapping[str, Array], *, of: Mapping[str, Any], **told: Any
 ) -> list[Measured]:
-    """One entry for each part (N,) bool of the items in which the score (S, N) is defined somewhere, by its name as
-    ``family``."""
-    defined = {name: at for name, at in parts.items() if np.isfinite(values[:, at]).all(0).any()}
-    return [over_runs(values[:, at], whose[at], of={**of, "family": name}, **told) for name, at in defined.items()]
+    """One entry for each part (N,) bool of the items, by its name as ``family``; not for one in which the score (S, N)
+    is defined nowhere, or only where it is in a part before."""
+    known = np.isfinite(values).all(0)
+    seen: set[bytes] = set()
+    found: list[Measured] = []
+    for name, at in parts.items():
+        if (at & known).any() and (at & known).tobytes() not in seen:
+            seen.add((at & known).tobytes())
+            found.append(over_runs(values[:, at], whose[at], of={**of, "family": name}, **told))
+    return found
 
 
 def answers(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,9 +15,22 @@ from torch.nn import functional
 from ferviz import lbp
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.sets import Clips
+from ferviz.learning.variation import vary
 from ferviz.models.attention import normalised, weighted_mean
 
-__all__ = ["Convolutional", "Recurrent", "lbp_histograms", "logistic", "track_statistics"]
+__all__ = [
+    "PENALTIES",
+    "Convolutional",
+    "Linear",
+    "Recurrent",
+    "WholeClips",
+    "lbp_histograms",
+    "linear",
+    "logistic",
+    "track_statistics",
+]
+
+PENALTIES = (0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 
 LABELS = len(LABEL_SETS["FER2013"])
 NOSE, RIGHT_EYE, LEFT_EYE = np.r_[27:36], np.r_[36:42], np.r_[42:48]  # of the 68 landmarks, counted from 0
@@ -74,6 +89,32 @@ def logistic(x: torch.Tensor, label: torch.Tensor, penalty: float) -> nn.Linear:
     return layer.requires_grad_(False)
 
 
+class Linear(NamedTuple):
+    """What a logistic regression gave: which test clips got their label (N,), how many numbers it learned, and its
+    penalty."""
+
+    right: npt.NDArray[np.float64]
+    parameters: int
+    penalty: float
+
+
+def linear(
+    inputs: Mapping[str, torch.Tensor], label: Mapping[str, torch.Tensor], penalties: Sequence[float] = PENALTIES
+) -> Linear:
+    """One vector a clip (N, D), standardised by the training clips, then `logistic`; both arguments by split.
+
+    Of the penalties, that one is taken under which the validation clips have the least cross-entropy.
+    """
+    mean, spread = inputs["train"].double().mean(0), inputs["train"].double().std(0)
+    spread = torch.where(spread > 1e-9, spread, 1.0)
+    x = {split: (values.double() - mean) / spread for split, values in inputs.items()}
+    layers = {penalty: logistic(x["train"], label["train"], penalty) for penalty in penalties}
+    losses = {p: functional.cross_entropy(layer(x["validation"]), label["validation"]) for p, layer in layers.items()}
+    chosen = min(losses, key=lambda penalty: float(losses[penalty]))
+    right = (layers[chosen](x["test"]).argmax(-1) == label["test"]).double().numpy()
+    return Linear(right, sum(p.numel() for p in layers[chosen].parameters()), chosen)
+
+
 class Recurrent(nn.Module):
     """An LSTM over the vectors of frames (B, T, D) → the mean of what it says at each frame → logits (B, 7)."""
 
@@ -113,3 +154,40 @@ class Convolutional(nn.Module):
         for block in self.blocks:
             x = block(x) * there  # (B, channels, T, S/2, S/2), and 0 after the last frame, as beyond the ends of time
         return self.classify(weighted_mean(x.transpose(1, 2).flatten(2), even))
+
+
+def _scaled(pictures: torch.Tensor) -> torch.Tensor:
+    """Numbers from 0 to 255 → −1 to 1."""
+    return pictures.float() / 127.5 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class WholeClips:
+    """Whole clips with their masks, for `ferviz.learning.loop.fit`; bytes are pictures, and are varied in training."""
+
+    inputs: Mapping[str, torch.Tensor]
+    clips: Mapping[str, Clips]
+
+    def __len__(self) -> int:
+        return len(self.inputs["train"])
+
+    def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
+        inputs, clips = self.inputs["train"][items], self.clips["train"]
+        if inputs.dtype == torch.uint8:
+            inputs = _scaled(vary(inputs, luck, erase=0.0))
+        said = model(inputs, clips.mask[items])
+        return functional.cross_entropy(said, clips.label[items], label_smoothing=0.1)
+
+    def score(self, model: nn.Module) -> dict[str, float]:
+        return {"accuracy": float(self.right(model, "validation").mean())}
+
+    @torch.no_grad()
+    def right(self, model: nn.Module, split: str, batch: int = 64) -> torch.Tensor:
+        """Which clips (N,) of a split get their label: 0 or 1."""
+        inputs, clips = self.inputs[split], self.clips[split]
+        said = []
+        for i in range(0, len(inputs), batch):
+            part = inputs[i : i + batch]
+            part = _scaled(part) if part.dtype == torch.uint8 else part
+            said.append(model(part, clips.mask[i : i + batch]).argmax(-1))
+        return (torch.cat(said) == clips.label).double()

@@ -48,13 +48,13 @@ def test_each_run_has_a_name_of_its_own(seeds):
         over_runs(scores(0), PEOPLE, what="area", of={}, seeds=seeds)
 
 
-def test_parts_in_which_nothing_is_defined_are_left_out():
+def test_parts_in_which_nothing_or_nothing_more_is_defined_are_left_out():
     values = scores(0.3)
     values[:, :10] = np.nan
     place = np.arange(60)
-    parts = {"first": place < 10, "rest": place >= 10, "all": place >= 0}
+    parts = {"first": place < 10, "rest": place >= 10, "all": place >= 0, "late": place >= 30}
     found = by_part(values, PEOPLE, parts, of={"row": "self"}, what="area", seeds=SEEDS)
-    assert [(one["row"], one["family"], one.items) for one in found] == [("self", "rest", 50), ("self", "all", 50)]
+    assert [(one["row"], one["family"], one.items) for one in found] == [("self", "rest", 50), ("self", "late", 30)]
 
 
 def claim(name: str, family: str, score: str) -> Claim:
