@@ -45,7 +45,15 @@ from ferviz.learning.tasks import features_of
 from ferviz.learning.variation import vary
 from ferviz.measured import Measured
 from ferviz.measuring.entries import by_family, figures
-from ferviz.measuring.video import Convolutional, Recurrent, lbp_histograms, logistic, pooled, track_statistics
+from ferviz.measuring.video import (
+    PENALTIES,
+    Convolutional,
+    Recurrent,
+    lbp_histograms,
+    linear,
+    pooled,
+    track_statistics,
+)
 from ferviz.models.frame_attention import Config, FrameAttention
 from ferviz.models.model import resize
 from ferviz.seeds import luck
@@ -53,7 +61,7 @@ from ferviz.seeds import luck
 SPLITS = ("train", "validation", "test")
 SETTINGS: Mapping[str, Any] = {
     "LBP grid": (6, 6),
-    "penalties": (0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0),
+    "penalties": PENALTIES,
     "LSTM": {"units": 96, "epochs": 20, "batch": 48, "rate": 0.1, "weight_decay": 1e-3},
     "3-D CNN": {"side": 24, "channels": (16, 32, 64), "epochs": 24, "batch": 16, "rate": 0.03, "weight_decay": 1e-3},
 }
@@ -89,19 +97,6 @@ class Result:
 def part_of(sets: Sequence[SyntheticSet], side: int) -> Part:
     found = [arrays for part in sets for arrays in part.each("truth.landmarks", "times")]
     return Part(clips_of(sets, side), [a["truth.landmarks"] for a in found], [a["times"] for a in found])
-
-
-def linear(inputs: Mapping[str, torch.Tensor], parts: Mapping[str, Part]) -> Result:
-    """A row of one vector a clip (N, D): standardised by the training clips, then `logistic`."""
-    mean, spread = inputs["train"].double().mean(0), inputs["train"].double().std(0)
-    spread = torch.where(spread > 1e-9, spread, 1.0)
-    x = {split: (values.double() - mean) / spread for split, values in inputs.items()}
-    y = {split: part.clips.label for split, part in parts.items()}
-    layers = {penalty: logistic(x["train"], y["train"], penalty) for penalty in SETTINGS["penalties"]}
-    losses = {p: functional.cross_entropy(layer(x["validation"]), y["validation"]) for p, layer in layers.items()}
-    chosen = min(losses, key=lambda penalty: float(losses[penalty]))
-    right = (layers[chosen](x["test"]).argmax(-1) == y["test"]).double().numpy()
-    return Result(right[None], _count(layers[chosen]), {"penalty": chosen, "features": x["train"].shape[1]})
 
 
 def scaled(pictures: torch.Tensor) -> torch.Tensor:
@@ -161,7 +156,11 @@ class Study:
             return self._lstm()
         if name == "3-D CNN":
             return self._convolutions()
-        return linear({split: self._vector(name, split) for split in self.parts}, self.parts)
+        vectors = {split: self._vector(name, split) for split in self.parts}
+        label = {split: part.clips.label for split, part in self.parts.items()}
+        found = linear(vectors, label, SETTINGS["penalties"])
+        notes = {"penalty": found.penalty, "features": vectors["train"].shape[1]}
+        return Result(found.right[None], found.parameters, notes)
 
     def _vector(self, name: str, split: str) -> torch.Tensor:
         part = self.parts[split]

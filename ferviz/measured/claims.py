@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -39,6 +39,8 @@ class Claim:
         The claims that are adjusted together (Holm).
     runs : int
         How many runs of the row are measured.
+    clips : str, optional
+        Of which family of clips, where the record has several.
 
     Raises
     ------
@@ -57,6 +59,7 @@ class Claim:
     matters: float
     family: str
     runs: int
+    clips: str | None = None
 
     def __post_init__(self) -> None:
         if self.direction not in get_args(Direction):
@@ -122,6 +125,7 @@ def _claim(told: Any, source: str) -> Claim:
 
 def _same_names(told: Mapping[str, Any], kind: type, source: str) -> dict[str, Any]:
     names = [field.name for field in fields(kind)]
-    if sorted(told) != sorted(names):
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    if not needed <= set(told) <= set(names):
         raise ValueError(f"{source} must hold {', '.join(names)}; got {', '.join(told)}")
     return dict(told)

@@ -1,8 +1,12 @@
-"""Weights of frames held against what is known of the frames: one question at a time, and the rows to be beaten."""
+"""Weights of frames held against what is known of the frames: one question at a time, and the rows to be beaten.
+
+What `ferviz.scores` says of one clip is worked out here for all clips at once (a test holds the two together), since a
+study asks it of hundreds of networks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,22 +14,97 @@ import numpy.typing as npt
 import torch
 
 from ferviz import scores
-from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.learning.sets import Clips
-from ferviz.measured import Measured
-from ferviz.measuring.entries import by_family, entry
+from ferviz.learning.votes import LEVELS
 
-__all__ = ["MOVED", "apart", "moved", "recalls"]
+__all__ = ["MOVED", "SCORES", "Truth", "moved", "truth_of", "weight_scores"]
 
 Array = npt.NDArray[Any]
 MOVED = ("other clip", "permuted", "dirichlet", "position", "profile")
 """Weights under which a network with attention is read again: those of another clip; its own, on other frames of the
 clip; random ones, as uneven as its own; the number of the frame; the mean of its own over other people's clips."""
-AGAINST = {
-    "rest": "area under the ROC curve of the weights for frames that tell (evidence ≥ 0.8) against a face at rest",
-    "spoiled": "area under the ROC curve of the weights for frames that tell against spoiled ones at full intensity",
-    "intruder": "area under the ROC curve of the weights for frames that tell against an intruder at its height",
+SCORES: Mapping[str, str] = {
+    "rest": "area under the ROC curve for frames that tell (evidence ≥ 0.8) against a face at rest",
+    "spoiled": "area under the ROC curve for frames that tell against spoiled ones at full intensity",
+    "intruder": "area under the ROC curve for frames that tell against an intruder at its height",
+    "votes": "area under the ROC curve for pictures with 70 % of the votes or more against those with 20 % or less",
+    "on spoiled": "weight·T of spoiled frames at full intensity",
+    "on intruder": "weight·T of frames of an intruder at its height",
+    "tau evidence": "Kendall's τ-b with the evidence",
+    "tau intensity": "Kendall's τ-b with the intensity",
 }
+SAME = 1e-6  # of the largest one, as in `ferviz.scores`: less of a difference is rounding
+
+
+class Truth:
+    """What is known of the frames of N clips: ``mask`` (N, T), pairs of kinds of frames, and numbers to agree with."""
+
+    def __init__(self, mask: Array, pairs: Mapping[str, tuple[Array, Array]], numbers: Mapping[str, Array]) -> None:
+        self.mask, self.pairs = mask, pairs
+        self.signs = {name: _signs(values, mask) for name, values in numbers.items()}
+
+
+def truth_of(clips: Clips) -> Truth:
+    """The kinds of frames of `ferviz.scores.frame_kinds`; of real faces, those with many votes and with few."""
+    mask, evidence, intensity = clips.mask.numpy(), clips.evidence.numpy(), clips.intensity.numpy()
+    if not np.isfinite(intensity[mask]).any():
+        many, few = LEVELS[0][0] - SAME, LEVELS[-1][1] + SAME
+        return Truth(mask, {"votes": (mask & (evidence >= many), mask & (evidence <= few))}, {"evidence": evidence})
+    found = np.zeros((4, *mask.shape), bool)
+    own = clips.own.numpy() | (intensity == 0)  # a face at rest is no intruder
+    for place, there in enumerate(mask):
+        known = (each[place][there] for each in (evidence, intensity, own, clips.intruder.numpy()))
+        found[:, place, there] = scores.frame_kinds(*known)
+    tells = found[0]
+    pairs = {name: (tells, less) for name, less in zip(("rest", "spoiled", "intruder"), found[1:], strict=True)}
+    return Truth(mask, pairs, {"evidence": evidence, "intensity": intensity})
+
+
+def weight_scores(weight: Array, truth: Truth, *, sign: bool = False) -> dict[str, Array]:
+    """What weights (N, T) tell apart, and how far they agree with the truth: the `SCORES` (N,), NaN where undefined.
+
+    Parameters
+    ----------
+    weight : array (N, T)
+    truth : Truth
+    sign : bool
+        Whether they may be below 0, as contributions are: then there is no share of weight on some frames.
+    """
+    mine = _signs(weight, truth.mask)
+    found = {name: _area(mine, *pair) for name, pair in truth.pairs.items()}
+    found |= {f"tau {name}": _tau(mine, signs) for name, signs in truth.signs.items()}
+    if not sign:
+        told = {name: less for name, (_, less) in truth.pairs.items() if name in ("spoiled", "intruder")}
+        found |= {f"on {name}": _share(weight, less, truth.mask) for name, less in told.items()}
+    return found
+
+
+def _signs(values: Array, mask: Array) -> Array:
+    """Which of two frames has more, (N, T, T): 1, 0 or −1; 0 where one is not there, or all are the same."""
+    known = np.where(mask, values, 0.0)
+    spread = np.where(mask, known, -np.inf).max(1) - np.where(mask, known, np.inf).min(1)
+    uneven = spread > SAME * np.abs(known).max(1)
+    there = mask[:, :, None] & mask[:, None, :] & uneven[:, None, None]
+    return np.sign(known[:, :, None] - known[:, None, :]).astype(np.float32) * there
+
+
+def _area(signs: Array, more: Array, less: Array) -> Array:
+    count = (more.sum(1) * less.sum(1)).astype(float)
+    won = np.einsum("nij,ni,nj->n", signs, more.astype(np.float32), less.astype(np.float32))
+    return np.where(count > 0, (won / np.maximum(count, 1) + 1) / 2, np.nan)
+
+
+def _tau(signs: Array, truth: Array) -> Array:
+    """τ-b: pairs of frames that agree less those that do not, by those that are tied in neither."""
+    untied = np.sqrt(np.abs(signs).sum((1, 2)) * np.abs(truth).sum((1, 2)))
+    return np.where(untied > 0, (signs * truth).sum((1, 2)) / np.where(untied > 0, untied, 1), np.nan)
+
+
+def _share(weight: Array, chosen: Array, mask: Array) -> Array:
+    """The mean weight of some frames by the mean of all of the clip (N,)."""
+    count = chosen.sum(1)
+    of_these = (weight * chosen).sum(1) / np.maximum(count, 1)
+    return np.where(count > 0, of_these * mask.sum(1) / (weight * mask).sum(1), np.nan)
 
 
 def moved(row: str, weight: torch.Tensor, clips: Clips, seed: int) -> torch.Tensor:
@@ -48,59 +127,3 @@ def moved(row: str, weight: torch.Tensor, clips: Clips, seed: int) -> torch.Tens
         change = {"other clip": scores.other_clips, "permuted": scores.permuted, "dirichlet": scores.uneven}[row]
         found = change(own, mask, rng)
     return torch.from_numpy(found).to(weight)
-
-
-def apart(weights: Mapping[str, Sequence[torch.Tensor]], clips: Clips, seeds: Sequence[int]) -> list[Measured]:
-    """Rows → weights (N, T), one a seed: entries by family of what they tell apart, and of what is left to some frames.
-
-    The scores ``rest``, ``spoiled`` and ``intruder`` are those of `scores.frames_auc`; ``on spoiled`` and ``on
-    intruder`` the mean weight·T of these frames (1 by chance), all of `scores.frame_kinds`. A clip without one of the
-    kinds is left out, and counted.
-    """
-    kinds = [_kinds(clips, place) for place in range(len(clips))]
-    entries: list[Measured] = []
-    for row, each in weights.items():
-        known = [[w[place][clips.mask[place]].numpy() for place in range(len(clips))] for w in each]
-        for name, what in AGAINST.items():
-            found = [
-                [scores.frames_auc(w, k.tells, getattr(k, name)) for w, k in zip(one, kinds, strict=True)]
-                for one in known
-            ]
-            entries += by_family(found, clips, what=what, of={"row": row, "score": name}, seeds=seeds)
-        for name in ("spoiled", "intruder"):
-            found = [
-                [scores.weight_on(w, getattr(k, name)) for w, k in zip(one, kinds, strict=True)] for one in known
-            ]
-            place = {"row": row, "score": f"on {name}"}
-            entries += by_family(found, clips, what="weight·T of these frames", of=place, seeds=seeds)
-    return entries
-
-
-def _kinds(clips: Clips, place: int) -> scores.Kinds:
-    there = clips.mask[place]
-    truth = (clips.evidence, clips.intensity, clips.own, clips.intruder)
-    evidence, intensity, own, intruder = (each[place][there].numpy() for each in truth)
-    own = own | (intensity == 0)  # a face at rest is no intruder
-    return scores.frame_kinds(evidence, intensity, own, intruder)
-
-
-def recalls(right: Mapping[str, Array], clips: Clips, seeds: Sequence[int], bases: Sequence[str]) -> list[Measured]:
-    """Rows → whether clips got their label (S, N): the recall of neutral beside that of the rest, and what they differ
-    by from the rows ``bases``, paired by clip."""
-    neutral = LABEL_SETS["FER2013"].index(Emotion.NEUTRAL)
-    entries: list[Measured] = []
-    for row, got in right.items():
-        for base in (None, *bases):
-            if base == row or (base is not None and base not in right):
-                continue
-            less = 0 if base is None else right[base]
-            for part, place in (("neutral", 0), ("rest", 1)):
-                both = [_parted(one, clips, neutral, place) for one in got - less]
-                what = "mean recall of the labels" if base is None else "difference in mean recall of the labels"
-                of = {"row": row, "labels": part}
-                entries.append(entry(both, clips.person, what=what, of=of, than=base, seeds=seeds))
-    return entries
-
-
-def _parted(right: Array, clips: Clips, neutral: int, place: int) -> Array:
-    return scores.neutral_and_rest(right, clips.label.numpy(), neutral)[place]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,19 @@ from ferviz.emotions import LABEL_SETS
 from ferviz.learning.sets import Clips
 from ferviz.models.attention import normalised, weighted_mean
 
-__all__ = ["Convolutional", "Recurrent", "lbp_histograms", "logistic", "pooled", "track_statistics"]
+__all__ = [
+    "PENALTIES",
+    "Convolutional",
+    "Linear",
+    "Recurrent",
+    "lbp_histograms",
+    "linear",
+    "logistic",
+    "pooled",
+    "track_statistics",
+]
+
+PENALTIES = (0.00001, 0.0001, 0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 
 LABELS = len(LABEL_SETS["FER2013"])
 NOSE, RIGHT_EYE, LEFT_EYE = np.r_[27:36], np.r_[36:42], np.r_[42:48]  # of the 68 landmarks, counted from 0
@@ -80,6 +93,32 @@ def logistic(x: torch.Tensor, label: torch.Tensor, penalty: float) -> nn.Linear:
 
     optimiser.step(closure)
     return layer.requires_grad_(False)
+
+
+class Linear(NamedTuple):
+    """What a logistic regression gave: which test clips got their label (N,), how many numbers it learned, and its
+    penalty."""
+
+    right: npt.NDArray[np.float64]
+    parameters: int
+    penalty: float
+
+
+def linear(
+    inputs: Mapping[str, torch.Tensor], label: Mapping[str, torch.Tensor], penalties: Sequence[float] = PENALTIES
+) -> Linear:
+    """One vector a clip (N, D), standardised by the training clips, then `logistic`; both arguments by split.
+
+    Of the penalties, that one is taken under which the validation clips have the least cross-entropy.
+    """
+    mean, spread = inputs["train"].double().mean(0), inputs["train"].double().std(0)
+    spread = torch.where(spread > 1e-9, spread, 1.0)
+    x = {split: (values.double() - mean) / spread for split, values in inputs.items()}
+    layers = {penalty: logistic(x["train"], label["train"], penalty) for penalty in penalties}
+    losses = {p: functional.cross_entropy(layer(x["validation"]), label["validation"]) for p, layer in layers.items()}
+    chosen = min(losses, key=lambda penalty: float(losses[penalty]))
+    right = (layers[chosen](x["test"]).argmax(-1) == label["test"]).double().numpy()
+    return Linear(right, sum(p.numel() for p in layers[chosen].parameters()), chosen)
 
 
 class Recurrent(nn.Module):

@@ -86,6 +86,8 @@ def text(*made: dict, **more: object) -> str:
 def test_a_file_of_claims_is_read():
     found = Claims.from_json(text(CLAIM), "p.json")
     assert (found.paper, found.claims[0].says, found.claims[0].runs) == ("p", "More is better.", 5)
+    assert found.claims[0].clips is None
+    assert Claims.from_json(text({**CLAIM, "clips": "degraded"}), "p.json").claims[0].clips == "degraded"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,7 @@ def test_a_file_of_claims_is_read():
     [
         (text(CLAIM, more=1), "p.json must hold paper, about, rule, claims; got paper, about, rule, claims, more"),
         (text({"id": "one"}), "p.json must hold id, says, record, .* got id"),
+        (text({**CLAIM, "films": "all"}), "p.json must hold id, .* clips; got id, .* runs, films"),
         (text(CLAIM, CLAIM), "p.json: each claim needs an id of its own; got one, one"),
         (text(*({**CLAIM, "id": str(n)} for n in range(5))), "p.json: at most 4 claims of the family f; got 5"),
         (text(*({**CLAIM, "id": str(n), "family": str(n)} for n in range(9))), "at most 8 claims of a paper; got 9"),

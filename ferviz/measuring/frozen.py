@@ -1,0 +1,178 @@
+"""Heads on a frozen backbone: every variant of frame attention, and every row that it must beat, on cached vectors."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save
+
+import ferviz
+from ferviz import scores
+from ferviz.disk import write_whole
+from ferviz.learning.loop import Schedule, fit
+from ferviz.learning.recipes import fresh
+from ferviz.learning.sets import Clips
+from ferviz.learning.tasks import FeatureTask, features_of
+from ferviz.measuring.frames import MOVED, moved
+from ferviz.models.frame_attention import Config, FrameAttention, Variant
+
+__all__ = [
+    "GIVEN",
+    "LEARNED_MOVED",
+    "ROWS",
+    "SCHEDULE",
+    "VARIANTS",
+    "Part",
+    "Result",
+    "built",
+    "features_kept",
+    "given",
+    "learn",
+    "run",
+    "sharpness_of",
+    "study",
+]
+
+VARIANTS: tuple[Variant, ...] = ("mean", "pool", "self", "relation")
+GIVEN = ("norm", "top", "sharpness", "oracle")
+"""Rows that learn a classifier under weights that they are given: the length of a frame's vector; the highest
+probability that the frame classifier gives it; the variance of its Laplacian; the truth (evidence)."""
+LEARNED_MOVED = ("dirichlet, learned", "position, learned", "profile, learned")
+"""Rows that learn a classifier under weights of `MOVED`."""
+ROWS = (*VARIANTS, *GIVEN, *LEARNED_MOVED, *MOVED)
+SCHEDULE: Mapping[str, Any] = {"epochs": 30, "batch": 48, "rate": 0.02, "weight_decay": 1e-4}
+BATCH = 256  # clips
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A split with its features (N, T, D), and how sharp each frame is (N, T)."""
+
+    clips: Clips
+    features: torch.Tensor
+    sharpness: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What one row gave on the test clips with one head: probabilities (N, 7) and weights (N, T)."""
+
+    probability: torch.Tensor
+    weight: torch.Tensor
+
+
+def built(variant: Variant, seed: int) -> FrameAttention:
+    """A compact network with first weights that follow from the seed."""
+    return fresh(lambda: FrameAttention(Config.compact(variant)), seed)
+
+
+def features_kept(model: FrameAttention, clips: Clips, folder: Path) -> torch.Tensor:
+    """The vector of every frame (N, T, D), worked out once: ``folder`` keeps it by weights and frames."""
+    key = hashlib.sha256()
+    for tensor in (*model.backbone.state_dict().values(), clips.frames, clips.mask):
+        key.update(tensor.contiguous().numpy().tobytes())
+    path = folder / f"features-{key.hexdigest()[:16]}.safetensors"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(path, save({"features": features_of(model, clips).contiguous()}))
+    return load_file(path)["features"]
+
+
+@torch.no_grad()
+def run(model: FrameAttention, features: torch.Tensor, mask: torch.Tensor, alpha: torch.Tensor | None = None) -> Result:
+    """What comes after the backbone, under given α (N, T) instead of the model's own."""
+    found = []
+    for at in torch.arange(len(features)).split(BATCH):
+        changes = {} if alpha is None else {"alpha": partial(_instead, alpha[at])}
+        with ferviz.intervene(model, changes), ferviz.reading(model, ["weight"]) as seen:
+            probability = model.eval().pool(features[at], mask[at]).softmax(-1)
+        found.append(Result(probability, seen["weight"]))
+    return Result(torch.cat([one.probability for one in found]), torch.cat([one.weight for one in found]))
+
+
+def _instead(alpha: torch.Tensor, _: torch.Tensor) -> torch.Tensor:
+    return alpha
+
+
+def study(
+    parts: Mapping[str, Part], out: Path, seed: int, backbone: int = 0
+) -> Iterator[tuple[str, Result, FrameAttention]]:
+    """Every row of `ROWS` with one head: what it gave on the test clips, and the network that did.
+
+    Parameters
+    ----------
+    parts : mapping
+        "train", "validation" and "test".
+    out : Path
+        Where runs are kept: each resumes, and is read when it is done.
+    seed : int
+        Of the heads.
+    backbone : int
+        Its name; with ``seed`` it decides what is drawn for the rows of `MOVED`.
+    """
+    test, draw = parts["test"], 100 * backbone + seed
+    models: dict[str, FrameAttention] = {}
+    weights: dict[str, torch.Tensor] = {}  # of self-attention, in each part
+    for row in ROWS:
+        if row in MOVED:
+            alpha: torch.Tensor | None = moved(row, weights["test"], test.clips, draw)
+            model = models["self"]
+        else:
+            known = {
+                split: given(row, part, models.get("mean"), weights.get(split), draw) for split, part in parts.items()
+            }
+            model = learn(row, seed, parts, known["train"], out)
+            alpha = known["test"]
+        if row in VARIANTS:
+            models[row] = model
+        if row == "self":
+            weights = {split: run(model, part.features, part.clips.mask).weight for split, part in parts.items()}
+        yield row, run(model, test.features, test.clips.mask, alpha), model
+
+
+def learn(row: str, seed: int, parts: Mapping[str, Part], alpha: torch.Tensor | None, out: Path) -> FrameAttention:
+    """One head on features: resumes, and is read when it is done."""
+    train, valid = parts["train"], parts["validation"]
+    model = built(VARIANTS[VARIANTS.index(row)] if row in VARIANTS else "pool", seed)
+    checked = (valid.features, valid.clips.mask, valid.clips.label)
+    task = FeatureTask(train.features, train.clips.mask, train.clips.label, checked, alone=row == "mean", alpha=alpha)
+    groups = [{"params": [p for n, p in model.named_parameters() if not n.startswith("backbone.")]}]
+    name = row.replace(", ", "-")
+    fit(model, task, Schedule(seed=seed, **SCHEDULE), out / f"{name}-{seed}", groups=lambda _: groups, progress=False)
+    return model.eval()
+
+
+@torch.no_grad()
+def given(
+    row: str, part: Part, frames: FrameAttention | None, own: torch.Tensor | None, draw: int
+) -> torch.Tensor | None:
+    """The α (N, T) of a row, or None where it is learned.
+
+    ``frames`` is the frame classifier, ``own`` what self-attention weighs, both of the same seed.
+    """
+    if row == "norm":
+        return part.features.norm(dim=-1)
+    if row == "top":
+        assert frames is not None
+        return frames.frame_logits(part.features).softmax(-1).amax(-1)
+    if row == "sharpness":
+        return part.sharpness
+    if row == "oracle":
+        return part.clips.evidence
+    if row in LEARNED_MOVED:
+        assert own is not None
+        return moved(row.removesuffix(", learned"), own, part.clips, draw)
+    return None
+
+
+def sharpness_of(clips: Clips) -> torch.Tensor:
+    """`ferviz.scores.by_sharpness` of clips (N, T)."""
+    found = scores.by_sharpness(clips.frames.numpy(), clips.mask.numpy())
+    return torch.from_numpy(found.astype(np.float32))
