@@ -1,5 +1,6 @@
 from .claims import Claim as Claim, Claims as Claims, claims as claims
 from .files import FOLDER as FOLDER, Figures as Figures, measured as measured
 from .findings import Findings as Findings, found_on_masks as found_on_masks
+from .on_frames import found_on_frames as found_on_frames
 from .record import Measured as Measured, pick as pick
 from .sentences import said as said, tally as tally, verdict as verdict
