@@ -1,3 +1,4 @@
+from .answers import answers as answers, least_found as least_found
 from .claims import Claim as Claim, Claims as Claims, claims as claims
 from .files import FOLDER as FOLDER, Figures as Figures, measured as measured
 from .findings import Findings as Findings, found_on_masks as found_on_masks

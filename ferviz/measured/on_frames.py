@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from ferviz.measured.answers import least_found
 from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
 from ferviz.measured.findings import Findings, _finding, _side
@@ -138,10 +138,6 @@ def _told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: M
     if any(answer.few for answer in answers):
         values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)
         return f"**No verdict of fewer than {RUNS} runs** ({values})."
-    would = {}
-    for answer in answers:
-        if not answer.clear():
-            place = {name: answer[name] for name in ("row", "score", "family")}
-            (least,) = pick(fan["power"], than=answer.than, **place)
-            would[f"found in 80 %, {answer.name}"] = replace(least, than=None)
+    open_ = [answer for answer in answers if not answer.clear()]
+    would = {f"found in 80 %, {answer.name}": least_found(fan, answer) for answer in open_}
     return _finding(words, {**figures, **would}, digits=3)

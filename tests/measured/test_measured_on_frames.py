@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ferviz.measured import Figures, claims, found_on_frames
+from ferviz.measured import Figures, answers, claims, found_on_frames
 from tests.toy_fan import PAPER, toy_fan
 
 SIDES = {  # claim → in which sentence it is answered, and what that says of an answer above, below, not clear of 0
@@ -69,3 +69,22 @@ def test_a_record_without_a_figure_is_refused():
     fan = toy_fan()
     with pytest.raises(ValueError, match="no entry has"):
         found_on_frames(Figures(fan.what, {**fan.tables, "weights": fan["claims"]}))
+
+
+# ---- the answers as rows of a figure ---------------------------------------------------------------------------------
+
+
+def test_the_claims_of_a_family_are_rows_of_their_own_with_the_least_that_is_found():
+    fan = toy_fan({"self-against-pool": 0.001})
+    rows = {family: answers(fan, family) for family in ("weights", "accuracy")}
+    assert {one.claim for both in rows.values() for one in both} == set(SIDES)
+    for family, both in rows.items():
+        assert len({one["row"] for one in both}) == 4
+        assert {one.holm_over for one in both} == {family}
+    assert rows["accuracy"][0]["row"] == "self minus pool: accuracy\n(found in 80 % from 0.030 on)"
+    assert [one.clear() for one in rows["accuracy"]] == [False, True, True, True]
+
+
+def test_a_family_without_claims_is_refused():
+    with pytest.raises(ValueError, match="family must be one of weights, accuracy; got 'ablation'"):
+        answers(toy_fan(), "ablation")
