@@ -40,18 +40,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from ferviz.disk import write_whole
-from ferviz.faces.sets import read
-from ferviz.learning.recipes import FAMILIES, FAN, vote_sets
+from ferviz.learning.recipes import FAN, vote_sets
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Measured
 from ferviz.measuring.boards import Gathered
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import figures
+from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
 from ferviz.measuring.frames import MOVED
 from ferviz.measuring.frozen import (
+    EPOCHS,
     SCHEDULE,
     VARIANTS,
     Part,
@@ -63,20 +63,20 @@ from ferviz.measuring.frozen import (
 )
 from ferviz.measuring.runs import answers
 from ferviz.measuring.video import linear, pooled
-from ferviz.models.frame_attention import FrameAttention, Variant
+from ferviz.models.frame_attention import FrameAttention
 
 PAPER = "frame-attention"
 BASES = ("pool", "self")  # that the other rows are held against
 WEIGHED = ("pool", "self", "relation", "norm", "top", "sharpness", *MOVED)  # their weights are held against truth
-TESTED = (*FAMILIES, "all_tell", "neutral_spoiled")  # the latter two are for testing alone
 REAL = 25  # sets of real faces a label, at most: more than that, and the labels that have enough are uneven
+REAL_EPOCHS = 300  # of so few sets, so that heads take about as many steps as on clips
 
 
 class Frozen:
     """All rows on one set of clips, backbone by backbone."""
 
-    def __init__(self, clips: Mapping[str, Clips], parts: Mapping[str, Any], **told: Any) -> None:
-        self.clips = clips
+    def __init__(self, clips: Mapping[str, Clips], parts: Mapping[str, Any], epochs: int, **told: Any) -> None:
+        self.clips, self.epochs = clips, epochs
         self.sharpness = {split: sharpness_of(part) for split, part in clips.items()}
         self.gathered = Gathered(clips["test"], parts, WEIGHED, VARIANTS, **told)
 
@@ -87,7 +87,7 @@ class Frozen:
             for split, clips in self.clips.items()
         }
         for head in heads:
-            for row, result, model in study(parts, folder / "heads", head, backbone):
+            for row, result, model in study(parts, folder / "heads", head, backbone, self.epochs):
                 self.gathered.add(backbone, row, result, model, parts["test"])
             print(f"backbone {backbone}, head {head}", flush=True)
         means = {split: pooled(part.features, part.clips.mask) for split, part in parts.items()}
@@ -95,29 +95,6 @@ class Frozen:
         for row, names in (("mean vector", ("mean",)), ("mean, max, std", ("mean", "max", "std"))):
             vectors = {split: torch.cat([found[name] for name in names], 1) for split, found in means.items()}
             self.gathered.add_right(backbone, row, linear(vectors, label).right)
-
-
-def loaded(path: Path, variant: Variant) -> FrameAttention:
-    """A trained compact network."""
-    model = built(variant, 0)
-    model.load_state_dict(load_file(path / "weights.safetensors"))
-    return model.eval()
-
-
-def clips_in(folder: Path, side: int) -> dict[str, Clips]:
-    """What is learned, watched and tested."""
-    families = {"train": FAMILIES, "validation": FAMILIES, "test": TESTED}
-    return {
-        split: clips_of([read(folder, split=split, part=family) for family in named], side)
-        for split, named in families.items()
-    }
-
-
-def families_of(clips: Clips) -> dict[str, Any]:
-    """Which clips (N,) are of each family, and of all that were learned."""
-    learned = {family: clips.family == family for family in FAMILIES}
-    rest = {family: clips.family == family for family in TESTED if family not in FAMILIES}
-    return {**learned, "all": np.isin(clips.family, FAMILIES), **rest}
 
 
 def real_sets(folder: Path, side: int) -> dict[str, Clips]:
@@ -157,7 +134,7 @@ def about(sets: Mapping[str, Clips], real: Mapping[str, Clips], version: str, ch
         "people": len(np.unique(test.person)),
         "backbones": list(chosen.backbones),
         "heads": list(chosen.heads),
-        "schedule": SCHEDULE,
+        "schedule": {"epochs": EPOCHS, "epochs on real sets": REAL_EPOCHS, **SCHEDULE},
     }
     return told | ({"real sets": {split: len(part) for split, part in real.items()}} if real else {})
 
@@ -175,12 +152,13 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
     side = built("mean", 0).config.side
-    sets = clips_in(chosen.clips, side)
+    known = sets_in(chosen.clips)
+    sets = {split: clips_of(found, side) for split, found in known.items()}
     real = {} if chosen.faces is None else real_sets(chosen.faces, side)
-    frozen = [Frozen(sets, families_of(sets["test"]))]
+    frozen = [Frozen(sets, families_of(sets["test"]), EPOCHS)]
     if real:
         parts = {"real": np.ones(len(real["test"]), bool)}
-        frozen.append(Frozen(real, parts, drawn="sets", shared=False))
+        frozen.append(Frozen(real, parts, REAL_EPOCHS, drawn="sets", shared=False))
     for backbone in chosen.backbones:
         folder = chosen.runs / str(backbone) / "study"
         classifier = loaded(chosen.runs / str(backbone) / "backbone", "mean")
@@ -191,7 +169,7 @@ def main(arguments: list[str] | None = None) -> int:
         *(one.gathered.tables(BASES, "self") for one in frozen),
         tuned_tables(sets["test"], chosen.runs, chosen.tuned) if chosen.tuned else {},
     )
-    version = read(chosen.clips, split="test", part=FAMILIES[0]).settings["version"]
+    version = known["test"][0].settings["version"]
     told = figures(
         "FAN on synthetic test clips: heads on frozen backbones, and networks tuned end to end",
         command_of(__file__, chosen),

@@ -1,22 +1,25 @@
 """Measure whether attribution inside the heaviest frame falls on the pixels that the emotion changed.
 
-    python data_scripts/measure_fan_pixels.py --clips FOLDER --limit 210 --out FILE
+    python data_scripts/measure_fan_pixels.py --clips FOLDER --runs FOLDER --limit 210 --out FILE [--seeds 0 1 2]
 
 ``--clips`` is a synthetic set (data_scripts/make_synthetic.py --size standard); ``--limit`` test clips of it, the same
-number of each family and spread over their people. In each, the network "fan" as it ships weighs the frames, and every
-method of `ferviz.attribution` says where the logit of the clip's label comes from within the frame of largest weight.
-Methods that need a baseline hold that frame against one of its mean gray.
+number of each family and spread over their people. ``--runs`` holds what ``ferviz train fan`` left with each seed, in
+RUNS/SEED/relation. In each clip such a network weighs the frames, and every method of `ferviz.attribution` says where
+the logit of the clip's label comes from within the frame of largest weight. Methods that need a baseline hold that
+frame against one of its mean gray.
 
 A map is scored by its positive mass on `changed` as a ratio to what an even map has there (`scores.mass_on_truth`): 1
 by chance. Against it stand two maps that know nothing of the face: a Gaussian in the middle, and the mean of the same
 method's maps over the other people. Flat maps, and frames in which nothing changed, have no ratio: they are left out
-and counted. Intervals are 95 %, from 2,000 bootstrap samples of people; differences are paired by clip.
+and counted. Differences are paired by clip, within each network. Nothing of this was claimed before, so that there is
+no p; of fewer than five networks there is no interval either: their values are told one by one
+(`ferviz.measuring.runs.over_runs`).
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +29,6 @@ import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
-import ferviz
 from ferviz import Clip, attribution, scores
 from ferviz.attribution import attribute
 from ferviz.attribution.methods import HELD_AGAINST
@@ -34,8 +36,11 @@ from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.recipes import FAMILIES
 from ferviz.measured import Measured
-from ferviz.measuring.entries import entry, figures
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import figures
+from ferviz.measuring.families import loaded
 from ferviz.measuring.maps import of_others, spread
+from ferviz.measuring.runs import over_runs
 from ferviz.models.model import Model
 from ferviz.observe import observe
 
@@ -84,43 +89,51 @@ def _ratio(values: Array, changed: Array) -> float:
     return scores.mass_on_truth(values, changed).ratio if np.isfinite(values).any() else float("nan")
 
 
-def tables(cases: Sequence[Case]) -> dict[str, list[Measured]]:
-    people = np.array([case.person for case in cases])
-    family = np.array([case.family for case in cases])
-    what = "mass on changed pixels, times chance"
+def tables(found: Mapping[int, Sequence[Case]]) -> dict[str, list[Measured]]:
+    """Seeds → what their network gave on the same clips: the entries."""
+    first = next(iter(found.values()))
+    people, family = (np.array([getattr(case, name) for case in first]) for name in ("person", "family"))
+    parts = {part: (family == part) | (part == "all") for part in ("all", *FAMILIES)}
+    what, seeds = "mass on changed pixels, times chance", list(found)
     entries: list[Measured] = []
     differences: list[Measured] = []
     for method in METHODS:
-        found = ratios(cases, method)
-        for part in ("all", *FAMILIES):
-            at = (family == part) | (part == "all")
-            for name, values in found.items():
+        each = [ratios(cases, method) for cases in found.values()]
+        known = {name: np.stack([one[name] for one in each]) for name in NAMES}
+        for part, at in parts.items():
+            for name, values in known.items():
                 place = {"row": method, "map": name, "family": part}
-                entries.append(entry(values[at], people[at], what=what, of=place))
+                entries.append(over_runs(values[:, at], people[at], what=what, of=place, seeds=seeds))
             for name in NAMES[1:]:
-                values, place = found[NAMES[0]] - found[name], {"row": method, "family": part}
-                differences.append(entry(values[at], people[at], what=f"difference in {what}", of=place, than=name))
+                values, told = known[NAMES[0]] - known[name], {"what": f"difference in {what}", "than": name}
+                place = {"row": method, "family": part}
+                differences.append(over_runs(values[:, at], people[at], of=place, seeds=seeds, **told))
     return {"rows": entries, "difference": differences}
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, required=True)
+    parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=210)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the networks")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
-    model = ferviz.load_model("fan")
-    cases: list[Case] = []
+    models = {seed: loaded(chosen.runs / str(seed) / "relation", "relation") for seed in chosen.seeds}
+    found: dict[int, list[Case]] = {seed: [] for seed in models}
     for family in FAMILIES:
         clips = read(chosen.clips, split="test", part=family)
-        places = tqdm(spread(len(clips), chosen.limit // len(FAMILIES)), desc=family)
-        cases += [look(model, clips[place], int(clips.rows[place]["identity"]), family) for place in places]
+        for place in tqdm(spread(len(clips), chosen.limit // len(FAMILIES)), desc=family):
+            clip, person = clips[place], int(clips.rows[place]["identity"])
+            for seed, model in models.items():
+                found[seed].append(look(model, clip, person, family))
+    cases = found[chosen.seeds[0]]
     told = figures(
-        "positive mass of a map on the pixels that the emotion changed, in the frame of largest weight of the shipped "
-        "fan, as a ratio to an even map",
-        f"python data_scripts/measure_fan_pixels.py --clips {chosen.clips.name} --limit {chosen.limit} --out FILE",
-        tables(cases),
+        "positive mass of a map on the pixels that the emotion changed, in the frame of largest weight of networks "
+        "tuned end to end, as a ratio to an even map",
+        command_of(__file__, chosen),
+        tables(found),
         {
             "clips": {family: sum(case.family == family for case in cases) for family in FAMILIES},
             "people": len({case.person for case in cases}),

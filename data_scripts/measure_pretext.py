@@ -1,15 +1,16 @@
 """LBP as a task without labels: what a linear probe finds in an encoder that learned to guess binary patterns.
 
-    python data_scripts/measure_pretext.py --faces FOLDER [--seeds 0 1 2] [--steps 600] [--out FILE]
+    python data_scripts/measure_pretext.py --faces FOLDER [--seeds 0 1 2 3 4] [--steps 600] [--out FILE]
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. A small encoder (16, 32, 64 channels) learns 8,000 Training
 pictures without their labels: to guess every pixel's eight bits ("open"), or those in hidden blocks ("hidden"); or it
 learns nothing ("random"). A linear probe then learns 4,000 of these pictures with their labels, on the encoder's frozen
 maps, and is tested on the 3,000 held-out Training pictures. The rows "patterns" (histograms of uniform patterns on a
-4 × 4 grid) and "grey levels" (pictures of 12 × 12) need no encoder. Accuracy is the mean over seeds for each picture;
-95 % intervals come from 2,000 bootstrap samples of groups of identical pictures, differences are paired by picture, and
-their p of the same samples is adjusted for having asked about all of them (Holm). Both tell of these encoders on other
-pictures, not of other seeds: of fewer than five seeds no verdict is given, and each seed's value stands in the file.
+4 × 4 grid) and "grey levels" (pictures of 12 × 12) need no encoder: they have no seeds, and the 95 % interval of 2,000
+bootstrap samples of groups of identical pictures. That of the others, and of differences, is over seeds and groups of
+pictures (`ferviz.measuring.runs.over_runs`): the seeds of two rows are drawn apart, the pictures jointly. Fewer than
+five seeds have no interval: their values are told one by one. Nothing of this was claimed before it was measured, so
+that there is no p and no verdict.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ from ferviz import lbp
 from ferviz.disk import write_whole
 from ferviz.learning.pretext import Encoder, Task, features, learn, learn_nothing, probe
 from ferviz.learning.recipes import faces_for_training
-from ferviz.measured import Figures, Measured
+from ferviz.measured import Figures, Measured, said
 from ferviz.measuring.commands import command_of
-from ferviz.measuring.entries import GROUPS, adjusted, entry, figures
+from ferviz.measuring.entries import GROUPS, entry, figures
+from ferviz.measuring.runs import over_runs
 
 LEARNED, LABELLED = 8000, 4000
 TASKS: tuple[Task, ...] = ("open", "hidden")
 PAIRS = (("open", "random"), ("hidden", "random"), ("hidden", "open"), ("hidden", "patterns"))
-FAMILY = ", ".join(f"{row} against {than}" for row, than in PAIRS)
 
 Array = NDArray[Any]
 
@@ -80,14 +81,19 @@ def measure(folder: Path, seeds: list[int], steps: int, command: str) -> Figures
     known, new = (torch.from_numpy(f.images)[:, None] for f in (train, held_out))
     found, bits = hits(known[order], train.label[order], new, held_out.label, seeds, steps)
 
-    def told(what: str, each: Array, row: str, than: str | None = None) -> Measured:
-        names, of = seeds if row in ("random", *TASKS) else (), {"row": row}
-        return entry(each, held_out.group, what=what, of=of, unit="pictures", than=than, seeds=names, drawn=GROUPS)
+    def row(name: str) -> Measured:
+        told: dict[str, Any] = {"what": "accuracy", "of": {"row": name}, "unit": "pictures", "drawn": GROUPS}
+        if name in ("random", *TASKS):
+            return over_runs(found[name], held_out.group, seeds=seeds, **told)
+        return entry(found[name], held_out.group, seeds=(), **told)
 
-    tables = {
-        "rows": [told("accuracy", each, name) for name, each in found.items()],
-        "difference": adjusted([told("difference in accuracy", found[a] - found[b], a, b) for a, b in PAIRS], FAMILY),
-    }
+    def difference(name: str, than: str) -> Measured:
+        told: dict[str, Any] = {"what": "difference in accuracy", "of": {"row": name}, "than": than, "seeds": seeds}
+        apart = len(found[than]) > 1  # the runs of a row that has no encoder are all the same
+        values, less = (found[name], found[than]) if apart else (found[name] - found[than], None)
+        return over_runs(values, held_out.group, less=less, unit="pictures", drawn=GROUPS, **told)
+
+    tables = {"rows": [row(name) for name in found], "difference": [difference(*pair) for pair in PAIRS]}
     sizes = {"learned": len(known), "labelled": LABELLED, "steps": steps}
     about = {**sizes, "threads": torch.get_num_threads(), "bits": bits}  # sums of another order learn other weights
     return figures("linear probes on 3,000 held-out Training pictures of FER2013", command, tables, about)
@@ -96,7 +102,7 @@ def measure(folder: Path, seeds: list[int], steps: int, command: str) -> Figures
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--steps", type=int, default=600)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -104,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     torch.set_num_threads(chosen.threads)
     found = measure(chosen.faces, chosen.seeds, chosen.steps, command_of(__file__, chosen))
     for row in found["rows"]:
-        print(f"{row['row']:12s} {row.value:.3f} [{row.low:.3f}, {row.high:.3f}]  n = {row.items:,}")
+        print(said(row, row["row"]))
     if chosen.out:
         write_whole(chosen.out, found.to_json().encode())
     return 0

@@ -1,21 +1,27 @@
 """Measure three families of video features on synthetic test clips: static, spatio-temporal and geometric.
 
-    python data_scripts/measure_video_features.py --clips FOLDER --runs FOLDER --out FILE [--seeds 0 1 2]
+    python data_scripts/measure_video_features.py --clips FOLDER --runs FOLDER --out FILE [--backbones 0 1 2 3 4]
 
-``--clips`` is a synthetic set (data_scripts/make_synthetic.py --size standard), ``--runs`` holds the backbone that
-data_scripts/train_zoo.py trained. All rows learn the same clips, of three families together, and are tested on each
-family. Values are means over clips of the mean over seeds; intervals are 95 %, from 2,000 bootstrap samples of people.
+``--clips`` is a synthetic set (data_scripts/make_synthetic.py --size standard), ``--runs`` holds what ``ferviz train
+backbone`` left with each seed: RUNS/SEED/backbone. All rows learn the same clips, of three families together, and are
+tested on each family, and on two that nobody learned.
 
 Static: histograms of uniform local binary patterns on a grid, averaged over frames, and what the backbone makes of the
 frames, averaged, or their mean, maximum and standard deviation. Spatio-temporal: an LSTM on the backbone's vectors in
 order, and a small 3-D CNN on the clips themselves. Geometric: how 68 landmarks lie and move. These are the *true*
 landmarks of the generator, also where something hides them: an upper bound, since nobody has to detect them.
 
-Static and geometric features go to multinomial logistic regression. It has one solution, so these rows have no seeds;
-its penalty is the one with the least cross-entropy on the validation clips. The rows of the backbone and the LSTM
-profit from the single faces, real and synthetic, that the backbone has learned; the others know the clips alone.
+Static and geometric features go to multinomial logistic regression. It has one solution; its penalty is the one with
+the least cross-entropy on the validation clips. So histograms and landmarks have no seeds, and the interval of people
+(2,000 bootstrap samples). Rows of the backbone, and the LSTM with one seed on each, have five runs: their interval is
+that of runs and people (`ferviz.scores.mean_of_runs`). The 3-D CNN has three seeds (``--seeds``), told one by one. No
+claim was made of these rows before, so that there is no p and no verdict. Rows on one backbone are a pair: table
+"difference". ``broken`` in "about" names rows whose value is not clear of chance: they did not learn, which says
+nothing of their kind.
 
-Rows that are done are kept under ``--runs``; a run that was stopped goes on with the next one.
+The rows of the backbone and the LSTM profit from the single faces, real and synthetic, that the backbone has learned;
+the others know the clips alone. Rows that are done are kept under ``--runs``; a run that was stopped goes on with the
+next one.
 """
 
 from __future__ import annotations
@@ -32,33 +38,34 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file
 from torch import nn
-from torch.nn import functional
 
 from ferviz.disk import file_hash, write_whole
-from ferviz.faces.sets import MANIFEST, SyntheticSet, read
+from ferviz.emotions import LABEL_SETS
+from ferviz.faces.sets import MANIFEST, SyntheticSet
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import FAMILIES, fresh
+from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
-from ferviz.learning.tasks import features_of
-from ferviz.learning.variation import vary
 from ferviz.measured import Measured
-from ferviz.measuring.entries import by_family, figures
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import entry, figures
+from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
+from ferviz.measuring.frozen import features_kept
+from ferviz.measuring.runs import by_part
 from ferviz.measuring.video import (
     PENALTIES,
     Convolutional,
     Recurrent,
+    WholeClips,
     lbp_histograms,
     linear,
     pooled,
     track_statistics,
 )
-from ferviz.models.frame_attention import Config, FrameAttention
+from ferviz.models.frame_attention import Config
 from ferviz.models.model import resize
 from ferviz.seeds import luck
 
-SPLITS = ("train", "validation", "test")
 SETTINGS: Mapping[str, Any] = {
     "LBP grid": (6, 6),
     "penalties": PENALTIES,
@@ -73,7 +80,10 @@ KINDS = {
     "3-D CNN": "spatio-temporal",
     "Landmark tracks": "geometric",
 }
-SEEDED = ("LSTM", "3-D CNN")  # the other rows have one solution
+ON_BACKBONES = ("CNN mean", "CNN mean, max, std", "LSTM")
+SEEDED = ("3-D CNN",)  # the other rows have one solution
+BASE = "CNN mean"  # that the others on the backbones are held against
+CHANCE = 1 / len(LABEL_SETS["FER2013"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +97,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a row gave: which test clips got their label, 0 or 1 (seeds, N), how many numbers it learned, and notes."""
+    """What a run of a row gave: which test clips (N,) got their label, how many numbers it learned, and notes."""
 
     right: npt.NDArray[np.float64]
     parameters: int
@@ -99,56 +109,21 @@ def part_of(sets: Sequence[SyntheticSet], side: int) -> Part:
     return Part(clips_of(sets, side), [a["truth.landmarks"] for a in found], [a["times"] for a in found])
 
 
-def scaled(pictures: torch.Tensor) -> torch.Tensor:
-    """Numbers from 0 to 255 → −1 to 1."""
-    return pictures.float() / 127.5 - 1
-
-
-@dataclass(frozen=True, eq=False)
-class WholeClips:
-    """Whole clips with their masks, for `ferviz.learning.loop.fit`; bytes are pictures, and are varied in training."""
-
-    inputs: Mapping[str, torch.Tensor]
-    parts: Mapping[str, Part]
-
-    def __len__(self) -> int:
-        return len(self.inputs["train"])
-
-    def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
-        inputs, clips = self.inputs["train"][items], self.parts["train"].clips
-        if inputs.dtype == torch.uint8:
-            inputs = scaled(vary(inputs, luck, erase=0.0))
-        said = model(inputs, clips.mask[items])
-        return functional.cross_entropy(said, clips.label[items], label_smoothing=0.1)
-
-    def score(self, model: nn.Module) -> dict[str, float]:
-        return {"accuracy": float(self.right(model, "validation").mean())}
-
-    @torch.no_grad()
-    def right(self, model: nn.Module, split: str, batch: int = 64) -> torch.Tensor:
-        """Which clips (N,) of a split get their label: 0 or 1."""
-        inputs, clips = self.inputs[split], self.parts[split].clips
-        said = []
-        for i in range(0, len(inputs), batch):
-            part = inputs[i : i + batch]
-            part = scaled(part) if part.dtype == torch.uint8 else part
-            said.append(model(part, clips.mask[i : i + batch]).argmax(-1))
-        return (torch.cat(said) == clips.label).double()
-
-
 @dataclass(frozen=True, eq=False)
 class Study:
-    """All that the rows are made from; ``out`` is where the networks among them are trained."""
+    """All that a run of the rows is made from; ``out`` is where the networks among them are trained."""
 
     parts: Mapping[str, Part]
-    classifier: FrameAttention
-    seeds: Sequence[int]
+    seed: int
+    backbone: Path | None
     out: Path
 
     @cached_property
     def vectors(self) -> dict[str, torch.Tensor]:
         """What the backbone makes of every frame: (N, T, D)."""
-        return {split: features_of(self.classifier, part.clips) for split, part in self.parts.items()}
+        assert self.backbone is not None
+        model, folder = loaded(self.backbone, "mean"), self.backbone.parent / "study" / "clips"
+        return {split: features_kept(model, part.clips, folder) for split, part in self.parts.items()}
 
     def row(self, name: str) -> Result:
         """Learn and test a row of `KINDS`."""
@@ -160,7 +135,7 @@ class Study:
         label = {split: part.clips.label for split, part in self.parts.items()}
         found = linear(vectors, label, SETTINGS["penalties"])
         notes = {"penalty": found.penalty, "features": vectors["train"].shape[1]}
-        return Result(found.right[None], found.parameters, notes)
+        return Result(found.right, found.parameters, notes)
 
     def _vector(self, name: str, split: str) -> torch.Tensor:
         part = self.parts[split]
@@ -189,16 +164,15 @@ class Study:
     def _learned(
         self, name: str, inputs: Mapping[str, torch.Tensor], make: Callable[[Mapping[str, Any]], nn.Module]
     ) -> Result:
-        """A network on whole clips, once a seed; each resumes."""
-        known, task, right = SETTINGS[name], WholeClips(inputs, self.parts), []
-        for seed in self.seeds:
-            with torch.random.fork_rng():
-                torch.manual_seed(luck(seed, 7).initial_seed())
-                model = make(known)
-            schedule = Schedule(seed=seed, **{k: known[k] for k in ("epochs", "batch", "rate", "weight_decay")})
-            fit(model, task, schedule, self.out / f"{name}-{seed}", progress=False)
-            right.append(task.right(model.eval(), "test").numpy())
-        return Result(np.stack(right), _count(model), {})
+        """A network on whole clips; it resumes."""
+        known = SETTINGS[name]
+        task = WholeClips(inputs, {split: part.clips for split, part in self.parts.items()})
+        with torch.random.fork_rng():
+            torch.manual_seed(luck(self.seed, 7).initial_seed())
+            model = make(known)
+        schedule = Schedule(seed=self.seed, **{k: known[k] for k in ("epochs", "batch", "rate", "weight_decay")})
+        fit(model, task, schedule, self.out / f"{name}-{self.seed}", progress=False)
+        return Result(task.right(model.eval(), "test").numpy(), _count(model), {})
 
 
 def _small(frames: torch.Tensor, side: int) -> torch.Tensor:
@@ -222,43 +196,74 @@ def kept(path: Path, make: Callable[[], Result]) -> Result:
     return result
 
 
+def entries_of(name: str, found: Mapping[int, Result], test: Clips) -> list[Measured]:
+    """A row in every family: over runs and people; over people where the row has one solution."""
+    place = {"row": name, "kind": KINDS[name], "parameters": next(iter(found.values())).parameters}
+    right, families = np.stack([one.right for one in found.values()]), families_of(test)
+    if name in (*ON_BACKBONES, *SEEDED):
+        return by_part(right, test.person, families, of=place, what="accuracy", seeds=list(found))
+    return [
+        entry(right[:, at], test.person[at], what="accuracy", of={**place, "family": family}, seeds=())
+        for family, at in families.items()
+    ]
+
+
+def differences(rows: Mapping[str, Mapping[int, Result]], test: Clips) -> list[Measured]:
+    """Rows on the backbones less one of them, backbone by backbone."""
+    base, entries = np.stack([one.right for one in rows[BASE].values()]), []
+    for name in ON_BACKBONES:
+        if name != BASE:
+            more = np.stack([one.right for one in rows[name].values()]) - base
+            told = {"what": "difference in accuracy", "than": BASE, "seeds": list(rows[name])}
+            entries += by_part(more, test.person, families_of(test), of={"row": name, "kind": KINDS[name]}, **told)
+    return entries
+
+
+def broken(rows: Sequence[Measured]) -> list[str]:
+    """Rows that did not learn: over the families that they learned, no run or no interval is above chance."""
+    over_all = [one for one in rows if one["family"] == "all"]
+    least = {one["row"]: min([*one.seeds.values()] or [one.low]) if one.low is None else one.low for one in over_all}
+    return [row for row, low in least.items() if low <= CHANCE]
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--backbones", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="their seeds")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the 3-D CNN")
     chosen = parser.parse_args(arguments)
-    model = fresh(lambda: FrameAttention(Config.compact("mean")), 0)
-    weights = chosen.runs / "backbone" / "weights.safetensors"
-    model.load_state_dict(load_file(weights))
-    sets = {split: [read(chosen.clips, split=split, part=family) for family in FAMILIES] for split in SPLITS}
-    known = [file_hash(chosen.clips / MANIFEST), file_hash(weights), chosen.seeds, SETTINGS]
-    key = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:12]
-    work = chosen.runs / "video_features" / key  # other clips, backbone, seeds or settings: another folder
-    work.mkdir(parents=True, exist_ok=True)
-    parts = {split: part_of(found, model.config.side) for split, found in sets.items()}
-    study, test, notes = Study(parts, model.eval(), chosen.seeds, work), parts["test"].clips, {}
-    rows: list[Measured] = []
-    for name, kind in KINDS.items():
-        result = kept(work / f"{name}.json", partial(study.row, name))
-        place = {"row": name, "kind": kind, "parameters": result.parameters}
-        seeds = chosen.seeds if name in SEEDED else ()
-        rows += by_family(result.right, test, what="accuracy", of=place, seeds=seeds)
-        notes[name] = result.notes
-        print(name, *(f"{r['family']} {r.value:.3f}" for r in rows[-len(FAMILIES) - 1 :]), flush=True)
+    sets = sets_in(chosen.clips)
+    parts = {split: part_of(found, Config.compact().side) for split, found in sets.items()}
+    runs: dict[str, dict[int, Result]] = {name: {} for name in KINDS}
+    for name in KINDS:
+        on_backbone = name in ON_BACKBONES
+        for seed in chosen.backbones if on_backbone else chosen.seeds if name in SEEDED else [0]:
+            backbone = chosen.runs / str(seed) / "backbone" if on_backbone else None
+            weights = file_hash(backbone / WEIGHTS) if backbone else None
+            known = [file_hash(chosen.clips / MANIFEST), weights, SETTINGS]
+            key = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:12]
+            work = chosen.runs / "video_features" / key  # other clips, backbone or settings: another folder
+            work.mkdir(parents=True, exist_ok=True)
+            study = Study(parts, seed, backbone, work)
+            runs[name][seed] = kept(work / f"{name}-{seed}.json", partial(study.row, name))
+            print(f"{name} {seed}: {runs[name][seed].right.mean():.3f}", flush=True)
+    test = parts["test"].clips
+    rows = [one for name, found in runs.items() for one in entries_of(name, found, test)]
     about = {
         "generator version": sets["test"][0].settings["version"],
-        "clips": {family: int((test.family == family).sum()) for family in FAMILIES},
+        "clips": {family: int((test.family == family).sum()) for family in TESTED},
         "training clips": len(parts["train"].clips),
         "people": len(np.unique(test.person)),
         "settings": dict(SETTINGS),
-        "chosen": notes,
+        "chosen": {name: {seed: one.notes for seed, one in found.items()} for name, found in runs.items()},
+        "broken": broken(rows),
     }
     told = figures(
         "accuracy of three families of video features on synthetic test clips; landmarks are the true ones",
-        f"python data_scripts/measure_video_features.py --clips {chosen.clips.name} --runs RUNS --out FILE",
-        {"accuracy": rows},
+        command_of(__file__, chosen),
+        {"accuracy": rows, "difference": differences(runs, test)},
         about,
     )
     write_whole(chosen.out, told.to_json().encode())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ferviz.measured.answers import least_found
 from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
 from ferviz.measured.findings import Findings, _finding, _side
+from ferviz.measured.power import least_found
 from ferviz.measured.record import RUNS, Measured, pick
 from ferviz.measured.sentences import said
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch.nn import functional
 from ferviz import lbp
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.sets import Clips
+from ferviz.learning.variation import vary
 from ferviz.models.attention import normalised, weighted_mean
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "Convolutional",
     "Linear",
     "Recurrent",
+    "WholeClips",
     "lbp_histograms",
     "linear",
     "logistic",
@@ -160,3 +163,40 @@ class Convolutional(nn.Module):
         for block in self.blocks:
             x = block(x) * there  # (B, channels, T, S/2, S/2), and 0 after the last frame, as beyond the ends of time
         return self.classify(weighted_mean(x.transpose(1, 2).flatten(2), even))
+
+
+def _scaled(pictures: torch.Tensor) -> torch.Tensor:
+    """Numbers from 0 to 255 → −1 to 1."""
+    return pictures.float() / 127.5 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class WholeClips:
+    """Whole clips with their masks, for `ferviz.learning.loop.fit`; bytes are pictures, and are varied in training."""
+
+    inputs: Mapping[str, torch.Tensor]
+    clips: Mapping[str, Clips]
+
+    def __len__(self) -> int:
+        return len(self.inputs["train"])
+
+    def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
+        inputs, clips = self.inputs["train"][items], self.clips["train"]
+        if inputs.dtype == torch.uint8:
+            inputs = _scaled(vary(inputs, luck, erase=0.0))
+        said = model(inputs, clips.mask[items])
+        return functional.cross_entropy(said, clips.label[items], label_smoothing=0.1)
+
+    def score(self, model: nn.Module) -> dict[str, float]:
+        return {"accuracy": float(self.right(model, "validation").mean())}
+
+    @torch.no_grad()
+    def right(self, model: nn.Module, split: str, batch: int = 64) -> torch.Tensor:
+        """Which clips (N,) of a split get their label: 0 or 1."""
+        inputs, clips = self.inputs[split], self.clips[split]
+        said = []
+        for i in range(0, len(inputs), batch):
+            part = inputs[i : i + batch]
+            part = _scaled(part) if part.dtype == torch.uint8 else part
+            said.append(model(part, clips.mask[i : i + batch]).argmax(-1))
+        return (torch.cat(said) == clips.label).double()

@@ -75,7 +75,7 @@ def test_features_are_kept_by_weights_and_frames(tmp_path, monkeypatch):
 def small(monkeypatch):
     """Tiny networks."""
     monkeypatch.setattr(frozen, "built", tiny_fan)
-    monkeypatch.setattr(frozen, "SCHEDULE", {**frozen.SCHEDULE, "epochs": 2, "batch": 4})
+    monkeypatch.setattr(frozen, "SCHEDULE", {**frozen.SCHEDULE, "batch": 4})
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def learned(small, tmp_path, monkeypatch):
         frozen, "fit", lambda model, task, schedule, out, **_: seen.update({out.name: (model, task, schedule)})
     )
     parts = {"train": part_of(seed=1), "validation": part_of([3, 4], seed=2), "test": part_of(seed=3)}
-    told = {row: (result, model) for row, result, model in frozen.study(parts, tmp_path, 2, backbone=1)}
+    told = {row: (result, model) for row, result, model in frozen.study(parts, tmp_path, 2, backbone=1, epochs=4)}
     return parts, seen, told
 
 
@@ -98,7 +98,7 @@ def test_every_row_learns_its_variant_under_its_weights(learned):
     for row, (model, task, schedule) in zip(trained, seen.values(), strict=True):
         assert model is told[row][1]
         assert model.config.variant == (row if row in frozen.VARIANTS else "pool")
-        assert (task.alone, schedule.seed) == (row == "mean", 2)
+        assert (task.alone, schedule.seed, schedule.epochs) == (row == "mean", 2, 4)
         own = frozen.run(told["self"][1], parts["train"].features, parts["train"].clips.mask).weight
         alpha = frozen.given(row, parts["train"], told["mean"][1], own, 102)
         assert (alpha is None and task.alpha is None) or torch.equal(task.alpha, alpha)
@@ -120,11 +120,11 @@ def test_rows_that_move_weights_are_read_by_the_self_attention_of_their_seed(lea
 
 def test_a_head_learns_and_its_backbone_stands_still(small, tmp_path):
     parts = {"train": part_of(), "validation": part_of([3, 4])}
-    model = frozen.learn("self", 5, parts, None, tmp_path)
+    model = frozen.learn("self", 5, parts, None, tmp_path, 2)
     start = tiny_fan("self", 5)
     assert not torch.equal(model.q0.score.weight, start.q0.score.weight)
     assert not model.training
     for name, value in model.backbone.state_dict().items():
         assert torch.equal(value, start.backbone.state_dict()[name])
-    again = frozen.learn("self", 5, parts, None, tmp_path)
+    again = frozen.learn("self", 5, parts, None, tmp_path, 2)
     assert torch.equal(again.q0.score.weight, model.q0.score.weight)

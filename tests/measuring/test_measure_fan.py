@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -10,19 +10,21 @@ import torch
 from safetensors.torch import save_file
 
 from data_scripts import measure_fan as script
-from ferviz.measured import Figures, claims, measured, pick
-from ferviz.measuring import frozen
+from ferviz.learning.recipes import FAMILIES
+from ferviz.measured import Figures, claims, pick
+from ferviz.measuring import families, frozen
 from ferviz.measuring.boards import Board, Gathered
 from ferviz.measuring.frozen import ROWS, VARIANTS, Part, Result
 from ferviz.measuring.shares import NEUTRAL
+from ferviz.measuring.video import linear
 from tests.tiny_fan import SIDE, noise_clips, tiny_fan
 
 
-def clips_of_all(families, each=12, seed=0):
+def clips_of_all(named, each=12, seed=0):
     """Clips of noise of these families, six frames long, whose evidence rises and falls; two people a family."""
-    count = each * len(families)
+    count = each * len(named)
     clips = noise_clips([6] * count, seed)
-    family = np.repeat(families, each)
+    family = np.repeat(named, each)
     label = torch.arange(count) % 7
     label[torch.from_numpy(family == "neutral_spoiled")] = NEUTRAL
     loud = (label != NEUTRAL).float()[:, None]
@@ -44,6 +46,17 @@ def real_clips(count, seed):
     return replace(clips, evidence=evidence, intensity=evidence * torch.nan)
 
 
+@dataclass
+class Known:
+    """A set of which only its split and version are asked."""
+
+    split: str
+
+    @property
+    def settings(self):
+        return {"version": "2"}
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """What the script writes of five untrained backbones, one head each, and three tuned networks."""
@@ -53,37 +66,27 @@ def told(tmp_path_factory):
             (folder / "runs" / str(seed) / name).mkdir(parents=True)
             model = tiny_fan(variant, seed)
             save_file(model.state_dict(), folder / "runs" / str(seed) / name / "weights.safetensors")
-    sets = {"train": clips_of_all(script.FAMILIES, 4, 1), "validation": clips_of_all(script.FAMILIES, 3, 2)}
+    sets = {"train": clips_of_all(FAMILIES, 4, 1), "validation": clips_of_all(FAMILIES, 3, 2)}
     sets["test"] = clips_of_all(script.TESTED)
     real = {"train": real_clips(10, 3), "validation": real_clips(3, 4), "test": real_clips(7, 5)}
 
-    class Read:
-        settings = {"version": "2"}
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(script, "clips_in", lambda *_: sets)
+        patch.setattr(script, "sets_in", lambda _: {split: [Known(split)] for split in sets})
+        patch.setattr(script, "clips_of", lambda found, side: sets[found[0].split] if side == SIDE else None)
         patch.setattr(script, "real_sets", lambda path, side: real if side == SIDE else None)
-        patch.setattr(script, "read", lambda *_, **__: Read)
-        for module in (script, frozen):
+        for module in (script, frozen, families):
             patch.setattr(module, "built", tiny_fan)
-        patch.setattr(frozen, "SCHEDULE", {**frozen.SCHEDULE, "epochs": 1})
-        patch.setattr(script, "linear", lambda vectors, label: frozen_linear(vectors, label))
+        patch.setattr(frozen, "fit", lambda *_, **__: None)
+        patch.setattr(script, "linear", lambda vectors, label: linear(vectors, label, (1.0,)))
         arguments = ["--clips", "c", "--faces", "f", "--runs", str(folder / "runs"), "--out", str(folder / "fan.json")]
         assert script.main([*arguments, "--heads", "0"]) == 0
     return Figures.from_json((folder / "fan.json").read_text("utf-8"))
 
 
-def frozen_linear(vectors, label):
-    """One step of logistic regression is enough here."""
-    from ferviz.measuring.video import linear
-
-    return linear(vectors, label, (1.0,))
-
-
 def test_every_row_stands_in_every_family(told):
     rows = {*ROWS, "mean vector", "mean, max, std"}
-    families = {*script.TESTED, "all", "real"}
-    assert {(one["row"], one["family"]) for one in told["accuracy"]} == {(r, f) for r in rows for f in families}
+    clips = {*script.TESTED, "all", "real"}
+    assert {(one["row"], one["family"]) for one in told["accuracy"]} == {(r, f) for r in rows for f in clips}
     assert {one.items for one in pick(told["accuracy"], family="all")} == {36}
     for one in told["accuracy"]:
         assert list(one.seeds) == ["0", "1", "2", "3", "4"]
@@ -155,7 +158,7 @@ def test_neutral_clips_have_a_line_of_their_own(told):
     assert {one.than for one in told["share_difference"]} == set(script.BASES)
     recall = pick(told["recall"], row="self", score="recall of neutral", family="all")[0]
     assert recall.items + recall.left_out == 36
-    assert recall.items == sum(NEUTRAL == place % 7 for place in range(36))
+    assert recall.items == sum(place % 7 == NEUTRAL for place in range(36))
 
 
 def test_tuned_networks_stand_apart_run_by_run_without_interval(told):
@@ -181,7 +184,7 @@ def test_a_board_holds_the_mean_of_a_runs_heads():
 
 
 def test_a_clip_is_right_when_its_label_is_the_likeliest():
-    clips = clips_of_all(script.FAMILIES, 7)
+    clips = clips_of_all(FAMILIES, 7)
     gathered = Gathered(clips, script.families_of(clips), (), ())
     said = torch.eye(7)[clips.label]
     said[0] = said[0].roll(1)
@@ -191,5 +194,6 @@ def test_a_clip_is_right_when_its_label_is_the_likeliest():
     assert np.isfinite(neutral).tolist() == (clips.label == NEUTRAL).tolist()
 
 
-def test_what_ships_can_be_read():
-    assert measured("fan")["accuracy"]
+def test_a_network_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="weights.safetensors is not there: ferviz train leaves it"):
+        families.loaded(tmp_path, "mean")

@@ -47,16 +47,20 @@ def test_flat_maps_are_left_out_of_the_mean_and_of_the_table():
     cases = [a_case(0), a_case(1), flat]
     means = of_others([case.maps["saliency"] for case in cases], np.arange(3))
     np.testing.assert_allclose(means[0], shares(cases[1].maps["saliency"]))
-    (entry,) = pick(tables(cases)["rows"], row="saliency", map=NAMES[0], family="all")
+    (entry,) = pick(tables({3: cases})["rows"], row="saliency", map=NAMES[0], family="all")
     assert (entry.value, entry.items, entry.people, entry.left_out) == (4.0, 2, 2, 1)
 
 
-def test_the_difference_is_paired():
-    cases = [a_case(person) for person in range(4)]
-    differences = tables(cases)["difference"]
-    (entry,) = pick(differences, row="grad_cam", than=NAMES[1], family="all")
-    assert (entry.value, entry.low, entry.high) == (0.0, 0.0, 0.0)
-    (none,) = pick(differences, row="grad_cam", than=NAMES[1], family="off_label")
+def test_the_difference_is_paired_and_networks_are_told_one_by_one():
+    on, beside = ([a_case(person, on=there) for person in range(4)] for there in (True, False))
+    found = {0: on, 7: beside}
+    (entry,) = pick(tables(found)["difference"], row="grad_cam", than=NAMES[1], family="all")
+    assert (entry.value, entry.seeds) == (0.0, {"0": 0.0, "7": 0.0})  # each is as good as its mean over others
+    (entry,) = pick(tables(found)["rows"], row="grad_cam", map=NAMES[0], family="all")
+    assert (entry.value, entry.seeds) == (2.0, {"0": 4.0, "7": 0.0})
+    assert entry.few
+    assert entry.low is None
+    (none,) = pick(tables(found)["difference"], row="grad_cam", than=NAMES[1], family="off_label")
     assert none.value is None
 
 

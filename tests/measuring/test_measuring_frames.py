@@ -64,7 +64,8 @@ def test_all_clips_at_once_have_what_each_has_by_itself(kind):
 
 def test_kinds_are_those_of_the_scores_and_a_face_at_rest_is_no_intruder():
     pairs = truth_of(clips()).pairs
-    assert pairs["rest"][1].tolist() == [[False] * 4 + [True] * 2, [False, False, True, False, False, False], [True] * 6]
+    rest = [[False] * 4 + [True] * 2, [False, False, True, False, False, False], [True] * 6]
+    assert pairs["rest"][1].tolist() == rest
     assert pairs["spoiled"][1][0].tolist() == [False, False, True, True, False, False]
     assert pairs["intruder"][1][1].tolist() == [False, False, False, True, True, False]
 
@@ -76,7 +77,8 @@ def test_effects_have_a_sign_and_no_share_of_weight():
 
 
 def test_real_faces_are_held_against_their_votes():
-    real = replace(noise_clips([4]), evidence=torch.tensor([[0.7, 0.5, 0.2, 0.0]]), intensity=torch.full((1, 4), np.nan))
+    evidence, unknown = torch.tensor([[0.7, 0.5, 0.2, 0.0]]), torch.full((1, 4), np.nan)
+    real = replace(noise_clips([4]), evidence=evidence, intensity=unknown)
     found = weight_scores(np.array([[0.5, 0.1, 0.2, 0.2]]), truth_of(real))
     assert found.keys() == {"votes", "tau evidence"}
     assert found["votes"][0] == 1.0

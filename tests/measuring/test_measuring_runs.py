@@ -7,8 +7,8 @@ import pytest
 
 from ferviz.measured import Claim, Claims
 from ferviz.measuring import runs as module
-from ferviz.measuring.runs import answers, by_part, over_runs
-from ferviz.scores import holm, mean_of_runs
+from ferviz.measuring.runs import alarms, answers, by_part, over_runs
+from ferviz.scores import difference_of_rows, false_alarms, holm, mean_of_runs
 
 PEOPLE = np.arange(60) // 2
 SEEDS = [0, 1, 2, 3, 4]
@@ -17,7 +17,8 @@ SEEDS = [0, 1, 2, 3, 4]
 def scores(mean: float, seed: int = 0, runs: int = 5) -> np.ndarray:
     """Runs and people both differ."""
     rng = np.random.default_rng(seed)
-    return mean + 0.02 * rng.normal(size=(runs, 1)) + 0.1 * rng.normal(size=30)[PEOPLE] + 0.1 * rng.normal(size=(runs, 60))
+    people, each = 0.1 * rng.normal(size=30)[PEOPLE], 0.1 * rng.normal(size=(runs, 60))
+    return mean + 0.02 * rng.normal(size=(runs, 1)) + people + each
 
 
 def test_an_entry_has_the_interval_of_runs_and_people_and_each_runs_value():
@@ -47,13 +48,13 @@ def test_each_run_has_a_name_of_its_own(seeds):
         over_runs(scores(0), PEOPLE, what="area", of={}, seeds=seeds)
 
 
-def test_parts_in_which_nothing_is_defined_are_left_out():
+def test_parts_in_which_nothing_or_nothing_more_is_defined_are_left_out():
     values = scores(0.3)
     values[:, :10] = np.nan
     place = np.arange(60)
-    parts = {"first": place < 10, "rest": place >= 10, "all": place >= 0}
+    parts = {"first": place < 10, "rest": place >= 10, "all": place >= 0, "late": place >= 30}
     found = by_part(values, PEOPLE, parts, of={"row": "self"}, what="area", seeds=SEEDS)
-    assert [(one["row"], one["family"], one.items) for one in found] == [("self", "rest", 50), ("self", "all", 50)]
+    assert [(one["row"], one["family"], one.items) for one in found] == [("self", "rest", 50), ("self", "late", 30)]
 
 
 def claim(name: str, family: str, score: str) -> Claim:
@@ -100,3 +101,45 @@ def test_few_runs_answer_nothing(made):
     assert not told["power"]
     assert all(one.p is one.p_holm is one.holm_over is one.low is None for one in told["claims"])
     assert all(one.few for one in told["claims"])
+
+
+# ---- two rows whose runs share nothing, and rows that are alike ----
+
+
+def test_a_row_less_another_one_whose_runs_are_drawn_apart():
+    first, second = scores(0.3), scores(0.2, seed=1, runs=7)
+    first[1, 0] = second[3, 2] = np.nan
+    found = over_runs(first, PEOPLE, what="area", of={}, seeds=SEEDS, than="pool", less=second)
+    here = np.delete(np.arange(60), [0, 2])
+    known = difference_of_rows(first[:, here], second[:, here], PEOPLE[here])
+    assert (found.value, found.low, found.high) == pytest.approx(known[:3], abs=1e-4)
+    assert (found.items, found.left_out) == (58, 2)
+    each = first[:, here].mean(1) - second[:, here].mean()
+    assert list(found.seeds.values()) == pytest.approx(each, abs=1e-4)
+    few = over_runs(first, PEOPLE, what="area", of={}, seeds=SEEDS, than="pool", less=second[:4])
+    assert few.low is None
+
+
+def test_claims_are_answered_by_rows_whose_runs_are_drawn_apart(made):
+    values = {"much": scores(0.3, 1), "little": scores(0.02, 2)}
+    other = scores(0.0, 3, runs=6)
+    told = answers("p", lambda claim: (values[claim.score], PEOPLE, other), SEEDS)
+    for one, score in zip(told["claims"], ("much", "little"), strict=False):
+        known = difference_of_rows(values[score], other, PEOPLE)
+        assert (one.value, one.p) == pytest.approx((known.value, known.p), rel=0.01, abs=1e-4)
+    assert told["power"][1].value == pytest.approx(known.least_found(level=0.025), abs=1e-4)
+
+
+def test_false_alarms_are_a_measured_figure_with_the_value_of_every_run():
+    values = scores(0.5, runs=20)
+    dealt, rows, tables = alarms(values, PEOPLE, of={"row": "all"}, seeds=range(20), tables=50, unit="sets")
+    known = false_alarms(values, PEOPLE, np.random.default_rng(0), tables=50)
+    assert list(dealt.seeds.values()) == pytest.approx(values.mean(1), abs=1e-4)
+    assert (rows.value, rows.items, rows.unit) == (pytest.approx(known.row, abs=1e-4), 200, "rows")
+    ends = pytest.approx((known.table, known.table_low, known.table_high), abs=1e-4)
+    assert (tables.value, tables.low, tables.high) == ends
+    assert tables.what == (
+        "share of tables with a row called clear, after Holm over 4 rows, "
+        "of 20 runs that differ in nothing but the seed, dealt into rows of 4"
+    )
+    assert tables.way == "95 %, Clopper-Pearson, as if no two tables shared a run"

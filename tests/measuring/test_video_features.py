@@ -20,10 +20,12 @@ from ferviz.faces.sets import shard_bytes
 from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import FAMILIES
 from ferviz.learning.sets import Clips
-from ferviz.measured import Figures
+from ferviz.measured import Figures, Measured, pick
 from ferviz.measuring import video as known
-from ferviz.models.frame_attention import Config, FrameAttention
+from ferviz.measuring.families import TESTED
+from ferviz.measuring.frozen import built
 
+SPLITS = ("train", "validation", "test")
 LABELS = [str(emotion) for emotion in LABEL_SETS["FER2013"]]
 TIMES = np.array([0.0, 0.5, 1.0])
 
@@ -41,7 +43,7 @@ def moved(points: np.ndarray, turn: float, scale: float, shift: tuple[float, flo
     return scale * points @ np.array([[cos, sin], [-sin, cos]]) + shift
 
 
-def toy(inputs: torch.Tensor, mask: torch.Tensor, label: torch.Tensor) -> script.WholeClips:
+def toy(inputs: torch.Tensor, mask: torch.Tensor, label: torch.Tensor) -> known.WholeClips:
     """The same clips as training, validation and test part."""
     count = len(label)
     nothing = torch.zeros(mask.shape)
@@ -54,8 +56,7 @@ def toy(inputs: torch.Tensor, mask: torch.Tensor, label: torch.Tensor) -> script
         np.full(count, "intensity"),
         *(nothing, nothing, ~mask, nothing, ~mask),
     )
-    part = script.Part(clips, [], [])
-    return script.WholeClips(dict.fromkeys(script.SPLITS, inputs), dict.fromkeys(script.SPLITS, part))
+    return known.WholeClips(dict.fromkeys(SPLITS, inputs), dict.fromkeys(SPLITS, clips))
 
 
 def test_landmarks_in_the_face_do_not_move_with_the_head():
@@ -85,13 +86,13 @@ def test_a_mouth_that_opens_stays_in_the_tracks():
 def test_histograms_are_the_mean_of_the_frames_that_are_there():
     frames = torch.randint(0, 256, (2, 3, 14, 14), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     mask = torch.tensor([[True, True, True], [True, False, False]])
-    both = known.lbp_histograms(toy(frames, mask, torch.zeros(2, dtype=torch.long)).parts["test"].clips, (2, 3))
+    both = known.lbp_histograms(toy(frames, mask, torch.zeros(2, dtype=torch.long)).clips["test"], (2, 3))
     assert both.shape == (2, 2 * 3 * 59)
     assert both.reshape(2, 6, 59).sum(-1) == pytest.approx(torch.ones(2, 6))
     alone = torch.ones(1, 1, dtype=torch.bool)
     each = [
         known.lbp_histograms(
-            toy(frame[None, None], alone, torch.zeros(1, dtype=torch.long)).parts["test"].clips, (2, 3)
+            toy(frame[None, None], alone, torch.zeros(1, dtype=torch.long)).clips["test"], (2, 3)
         )
         for frame in (*frames[0], frames[1, 0])
     ]
@@ -169,8 +170,8 @@ def planted(folder: Path) -> Path:
     """A set without faces in which the place of a bright dotted square and one landmark tell the label."""
     folder.mkdir()
     rng, rows, shards = np.random.default_rng(0), [], {}
-    for person, split in enumerate(script.SPLITS):
-        for family in FAMILIES:
+    for person, split in enumerate(SPLITS):
+        for family in TESTED if split == "test" else FAMILIES:
             file, clips = f"{family}-{split}-0000.npz", []
             for place, label in enumerate(LABELS * 2):
                 count = 4 + place % 2
@@ -205,14 +206,16 @@ def planted(folder: Path) -> Path:
 def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[str], Path]]:
     """The script's arguments, and what it wrote; its networks are trained for one epoch."""
     folder = tmp_path_factory.mktemp("features")
-    (folder / "runs" / "backbone").mkdir(parents=True)
-    save_file(FrameAttention(Config.compact("mean")).state_dict(), folder / "runs" / "backbone" / "weights.safetensors")
+    for seed in range(5):
+        (folder / "runs" / str(seed) / "backbone").mkdir(parents=True)
+        state = built("mean", seed).state_dict()
+        save_file(state, folder / "runs" / str(seed) / "backbone" / "weights.safetensors")
     out = folder / "out.json"
     given = {"--clips": planted(folder / "clips"), "--runs": folder / "runs", "--out": out}
-    arguments = [str(text) for pair in given.items() for text in pair] + ["--seeds", "0", "1"]
+    arguments = [str(text) for pair in given.items() for text in pair] + ["--seeds", "3", "5"]
     short = {name: {**script.SETTINGS[name], "epochs": 1} for name in ("LSTM", "3-D CNN")}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(script, "SETTINGS", {**script.SETTINGS, **short})
+        patch.setattr(script, "SETTINGS", {**script.SETTINGS, **short, "penalties": (0.01,)})
         assert script.main(arguments) == 0
         yield arguments, out
 
@@ -220,17 +223,45 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[st
 def test_every_row_has_every_family_with_its_kind_and_interval(measured):
     told = Figures.from_json(measured[1].read_text("utf-8"))
     rows = told["accuracy"]
-    assert [(r["row"], r["family"]) for r in rows] == [(n, f) for n in script.KINDS for f in (*FAMILIES, "all")]
+    families = (*FAMILIES, "all", "all_tell", "neutral_spoiled")
+    assert [(r["row"], r["family"]) for r in rows] == [(n, f) for n in script.KINDS for f in families]
     assert all(r["kind"] == script.KINDS[r["row"]] for r in rows)
-    assert all(0 <= r.low <= r.value <= r.high <= 1 for r in rows)
-    seeds = {n: ["0", "1"] if n in ("LSTM", "3-D CNN") else [] for n in script.KINDS}
+    five, none = list("01234"), []
+    seeds = {n: five if n in script.ON_BACKBONES else ["3", "5"] if n == "3-D CNN" else none for n in script.KINDS}
     assert {r["row"]: [*r.seeds] for r in rows} == seeds
-    assert all(r.value == pytest.approx(np.mean([*r.seeds.values()]), abs=1e-4) for r in rows if r.seeds)
+    for row in rows:
+        if row["row"] == "3-D CNN":
+            assert row.few
+            assert row.low is None
+        else:
+            assert row.low <= row.value <= row.high
+            assert ("runs" in row.way) == (row["row"] in script.ON_BACKBONES)
+        assert row.p is None
+        assert not row.seeds or row.value == pytest.approx(np.mean([*row.seeds.values()]), abs=1e-4)
     assert {r.items for r in rows if r["family"] == "all"} == {42}
     assert {r.people for r in rows} == {told.about["people"]} == {2}
-    assert told.about["clips"] == dict.fromkeys(FAMILIES, 14)
+    assert told.about["clips"] == dict.fromkeys(TESTED, 14)
     assert (told.about["training clips"], told.about["generator version"]) == (42, VERSION)
     assert next(r["parameters"] for r in rows if r["row"] == "CNN mean") == 7 * 257
+
+
+def test_rows_on_one_backbone_are_a_pair(measured):
+    told = Figures.from_json(measured[1].read_text("utf-8"))
+    assert {r["row"] for r in told["difference"]} == {"CNN mean, max, std", "LSTM"}
+    assert {r.than for r in told["difference"]} == {"CNN mean"}
+    for one in told["difference"]:
+        row, base = (pick(told["accuracy"], row=n, family=one["family"])[0] for n in (one["row"], "CNN mean"))
+        assert list(one.seeds.values()) == pytest.approx([row.seeds[s] - base.seeds[s] for s in row.seeds], abs=2e-4)
+
+
+def test_a_row_at_chance_is_called_broken():
+    def row(name: str, low: float | None, **seeds: float) -> Measured:
+        told = {} if low is None else {"low": low, "high": 1.0, "way": "95 %, exact"}
+        return Measured(what="accuracy", of={"row": name, "family": "all"}, value=0.5, seeds=seeds, **told)
+
+    rows = [row("sure", 0.2), row("unsure", 0.1), row("one by one", None, a=0.3, b=0.2)]
+    rows.append(row("lost", None, a=0.3, b=0.14))
+    assert script.broken(rows) == ["unsure", "lost"]
 
 
 def test_rows_find_the_answer_where_it_was_planted(measured):
@@ -242,7 +273,7 @@ def test_rows_find_the_answer_where_it_was_planted(measured):
 def test_a_run_that_was_stopped_goes_on_with_the_rows_that_are_missing(measured, monkeypatch):
     arguments, out = measured
     before, asked, row = out.read_bytes(), [], script.Study.row
-    (kept,) = out.parent.glob("runs/video_features/*/Landmark tracks.json")
+    (kept,) = out.parent.glob("runs/video_features/*/Landmark tracks-0.json")
     kept.unlink()
     out.unlink()
     monkeypatch.setattr(script.Study, "row", lambda study, name: asked.append(name) or row(study, name))
