@@ -21,11 +21,11 @@ CLIPS = ("intensity", "degraded", "off_label", "all", "all_tell", "neutral_spoil
 FAMILIES = (*CLIPS, "real")
 SCORES = {
     "rest": ("intensity", "degraded", "off_label", "all"),
-    "spoiled": ("degraded", "all"),
-    "intruder": ("off_label", "all"),
+    "spoiled": ("degraded",),
+    "intruder": ("off_label",),
     "votes": ("real",),
-    "on spoiled": ("degraded", "all", "neutral_spoiled"),
-    "on intruder": ("off_label", "all"),
+    "on spoiled": ("degraded",),
+    "on intruder": ("off_label",),
     "tau evidence": FAMILIES,
     "tau intensity": CLIPS,
 }

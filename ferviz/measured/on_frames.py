@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ferviz.measured.claims import claims
+from ferviz.measured.claims import claim_of, claims
 from ferviz.measured.files import Figures
 from ferviz.measured.findings import Findings, _finding, _side
 from ferviz.measured.power import least_found
@@ -28,9 +28,9 @@ def found_on_frames(fan: Figures) -> Findings:
     -------
     Findings
         On spoiled frames, relation-attention, intruders, accuracy, neutral clips, and the spread of the vectors. A
-        sentence takes the side of its claim's answer where that is clear (`Measured.clear`: after Holm, and with every
-        run on that side); where it is not, it says how large a difference would have been found. Fewer than five runs
-        have no verdict.
+        sentence takes the side of its claim's answer where that is clear (`Measured.clear`, after Holm). Where it is
+        not, it says what is ruled out (`Claim.outcome`), or how large a difference would have been found. Fewer than
+        five runs have no verdict.
 
     Raises
     ------
@@ -134,10 +134,15 @@ def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
 
 
 def _told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
-    """The sentence with its figures, and for an answer that is not clear how large a difference would have been."""
+    """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
     if any(answer.few for answer in answers):
         values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)
         return f"**No verdict of fewer than {RUNS} runs** ({values})."
-    open_ = [answer for answer in answers if not answer.clear()]
-    would = {f"found in 80 %, {answer.name}": least_found(fan, answer) for answer in open_}
-    return _finding(words, {**figures, **would}, digits=3)
+    more = dict(figures)
+    for answer in answers:
+        claim = claim_of(answer)
+        if claim.outcome(answer) == "refuted" and not answer.clear():
+            words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
+        elif not answer.clear():
+            more[f"found in 80 %, {answer.name}"] = least_found(fan, answer)
+    return _finding(words, more, digits=3)

@@ -335,11 +335,12 @@ plots.forest(beside, names=families | kinds, line=round(1 / 7, 3), title=title)
 
 # %% [markdown]
 # Dashed: chance, one label in seven. **A row at chance has not learned.** It is a broken row: it says nothing against
-# its kind of features. A cross is a mean of too few trainings. The landmarks are the generator's own, also where a hand
-# hides them: no detector could know them so well. And in our families the label never depends on the *order* of the
-# frames; films in which it does might rank the rows otherwise. *CNN mean* here and *pool* in lesson 04 are one model, a
-# linear layer on the mean vector: the first is fitted to the end on whole clips, the second learns as FAN does, three
-# frames at a time, with dropout. Before you credit an architecture, ask how each row was trained.
+# its kind of features. (`video.about` names such rows.) A cross is a mean of too few trainings. The landmarks are the
+# generator's own, also where a hand hides them: no detector could know them so well. And in our families the label
+# never depends on the *order* of the frames; films in which it does might rank the rows otherwise. *CNN mean* here and
+# *pool* in lesson 04 are one model, a linear layer on the mean vector: the first is fitted to the end on whole clips,
+# the second learns as FAN does, three frames at a time, with dropout. Before you credit an architecture, ask how each
+# row was trained.
 #
 # ## 8 · Inside a frame
 #
@@ -385,9 +386,8 @@ title = "Methods less maps that know nothing of the face"
 plots.forest(apart, line=0, axis="difference in mass on changed pixels, times chance", title=title)
 
 # %% [markdown]
-# All of this is asked of one network, and nothing was claimed beforehand: each line asks its own question, adjusted for
-# nothing, and none is a verdict. Below 0, the method's map is a worse guide to the changed pixels on these faces than a
-# map that never saw the face.
+# All of this is asked of few networks, tuned end to end, and nothing was claimed beforehand: no line is a verdict.
+# Below 0, the method's map is a worse guide to the changed pixels on these faces than a map that never saw the face.
 #
 # ## 9 · A real film
 #

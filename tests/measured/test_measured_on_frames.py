@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ferviz.measured import Figures, answers, claims, found_on_frames
+from ferviz.measured import Figures, claims, found_on_frames, least_found
 from tests.toy_fan import PAPER, toy_fan
 
 SIDES = {  # claim → in which sentence it is answered, and what that says of an answer above, below, not clear of 0
@@ -38,7 +38,7 @@ def test_a_sentence_takes_the_side_of_its_answer_and_no_other_changes(claim):
 
 
 def test_an_answer_that_is_not_clear_says_what_would_have_been_found():
-    sentences = found_on_frames(toy_fan({"neutral-loses": -0.001}))
+    sentences = found_on_frames(toy_fan({"neutral-loses": -0.011}))
     assert "found in 80 %, self minus pool: 0.030" in sentences[4]
     assert not any("found in 80 %" in sentence for sentence in (*sentences[:4], sentences[5]))
 
@@ -71,20 +71,17 @@ def test_a_record_without_a_figure_is_refused():
         found_on_frames(Figures(fan.what, {**fan.tables, "weights": fan["claims"]}))
 
 
-# ---- the answers as rows of a figure ---------------------------------------------------------------------------------
+def test_what_would_matter_and_is_ruled_out_is_said_and_nothing_else_is_not_clear():
+    sentences = found_on_frames(toy_fan({"relation-against-self": 0.0}))  # up to 0.02, and 0.05 would matter
+    assert "is not shown; that relation minus self is 0.05 above 0 is ruled out**" in sentences[1]
+    assert "found in 80 %" not in sentences[1]
+    assert not any("ruled out" in sentence for sentence in (sentences[0], *sentences[2:]))
 
 
-def test_the_claims_of_a_family_are_rows_of_their_own_with_the_least_that_is_found():
-    fan = toy_fan({"self-against-pool": 0.001})
-    rows = {family: answers(fan, family) for family in ("weights", "accuracy")}
-    assert {one.claim for both in rows.values() for one in both} == set(SIDES)
-    for family, both in rows.items():
-        assert len({one["row"] for one in both}) == 4
-        assert {one.holm_over for one in both} == {family}
-    assert rows["accuracy"][0]["row"] == "self minus pool: accuracy\n(found in 80 % from 0.030 on)"
-    assert [one.clear() for one in rows["accuracy"]] == [False, True, True, True]
-
-
-def test_a_family_without_claims_is_refused():
-    with pytest.raises(ValueError, match="family must be one of weights, accuracy; got 'ablation'"):
-        answers(toy_fan(), "ablation")
+def test_the_least_that_is_found_is_that_of_the_same_answer():
+    fan = toy_fan()
+    for answer in fan["claims"]:
+        least = least_found(fan, answer)
+        assert (least.value, least.than) == (0.03, None)
+    with pytest.raises(ValueError, match="no entry has .*'than': 'other'"):
+        least_found(fan, replace(fan["claims"][0], than="other"))
