@@ -89,7 +89,7 @@ def _rows() -> tuple[Row, ...]:
         Row("anger-turned", 47, "still", yaw=-38),
         *(Row(f"{name}-moving", n, hard=name == "contempt") for name, n in (moving | {"neutral": 23}).items()),
         Row("happiness-mask-moving", 15, cover="mask", hard=True),
-        Row("fear-turned-moving", 19, yaw=30),
+        Row("fear-turned-moving", 48, yaw=32),
         Row("surprise-degraded", 25, "degraded"),
         Row("anger-off-label", 37, "off_label", other="surprise"),
         Row("fear-one-frame", 31, "one_frame"),
