@@ -193,7 +193,7 @@ check.surprise(my_surprise)
 # > Write down your guess, then move the sliders.
 
 # %%
-explorers.FaceLab(emotion="fear", way=2, intensity=1.0)
+explorers.FaceLab(emotion="fear", way=2, intensity=1.0, seed=4)
 
 # %% [markdown]
 # ### Exercise 2: one unit between two words
