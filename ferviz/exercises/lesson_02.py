@@ -22,9 +22,9 @@ from ferviz.scores.twins import read_heads
 
 __all__ = ["FEAR", "FOOLED", "frame", "nuisance", "surprise", "unit"]
 
-WAY = 2  # of the prototypes of fear: the one that opens the mouth by 27
+WAY = 2  # of the recipes of fear: the one that opens the mouth by 27
 FEAR: Mapping[str, float] = studio.recipe("fear", WAY)
-"""The fear of exercise 2: a prototype of EMFACS, its strengths fixed."""
+"""The fear of exercise 2: one of the recipes, its strengths fixed."""
 SHARED = {"25", *studio.recipe("surprise"), *studio.recipe("surprise", 2)}
 """The units of surprise: 1 + 2 + 5 with 26 or 27; and lips that part, as they do with both."""
 FOOLED = FaceState(emotion="fear", way=WAY, intensity=1.0)
