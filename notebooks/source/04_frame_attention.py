@@ -81,8 +81,8 @@ from ferviz.models.frame_attention import Config, FrameAttention
 # %%
 clip = ferviz.sample(check.CLIP)
 kinds = scores.frame_kinds(clip.truth.evidence, clip.truth.intensity)
-told = f"{kinds.tells.sum()} of {len(clip)} frames tell, {kinds.rest.sum()} are at rest"
-plots.course(clip, title=f"{clip.labels['emotion'].capitalize()}: {told}, {kinds.spoiled.sum()} are spoiled")
+told = ", ".join(f"{name} {frames.sum()}" for name, frames in kinds._asdict().items() if frames.any())
+plots.course(clip, title=f"{clip.labels['emotion'].capitalize()}, {len(clip)} frames: {told}")
 
 # %% [markdown]
 # A frame **tells** where its evidence is 0.8 or more. It is at **rest** where the intensity is 0.2 or less, and
@@ -247,7 +247,7 @@ print(f"the frames add {added.sum():.3f} to {label}; with the bias, {bias:.3f}, 
 # %% [markdown]
 # And the truth: the evidence for the clip's *label*, whatever the network says. For each answer we ask how often a
 # frame that tells stands above one that does not: the area under the ROC curve, 0.5 by chance. Each kind of frame is
-# asked apart, since they are different questions: a face at rest is easy to tell from an apex, a spoiled apex is not.
+# asked apart, since they are different questions.
 
 
 # %%
@@ -519,7 +519,8 @@ plots.forest(areas, group="score", names=against, line=0.5, axis="area under the
 # %% [markdown]
 # Controls: *other clip* has another clip's weights, *position* those of the frame's number, *profile* the mean of other
 # people's: where these stand above 0.5, the clips' build tells, not the network. If the length of a vector alone finds
-# the apex, the backbone knew it already. Four claims ask this, adjusted together; the last is the authors' own reading:
+# the apex, the backbone knew it already. Four claims ask this, adjusted together; *relation minus self* is the authors'
+# own reading:
 
 # %%
 title = "Four claims on weights, frozen backbone"
