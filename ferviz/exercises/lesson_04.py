@@ -1,4 +1,4 @@
-"""The checks of lessons 04 and 04_more: a mean with gaps, relation-attention, a frame shown again, other weights, a design."""
+"""The checks of lessons 04, 04_more: a mean with gaps, relation-attention, a frame again, other weights, a design."""
 
 from __future__ import annotations
 
