@@ -214,8 +214,9 @@ check.relation(my_relation)
 #
 # It is the *compact* FAN: gray faces of 48 pixels, vectors of 256 numbers. Its backbone learned single faces, real and
 # synthetic. Then all of it learned synthetic clips, three frames of each at a time, as in the paper, with single faces
-# beside them, so that the real ones are not forgotten. All bundled clips show people that it has never met. It was
-# never told the evidence. (And it has no word for contempt: FER2013's seven have none.)
+# beside them, so that the real ones are not forgotten. All bundled clips show people that it has never met, but they
+# were chosen because networks read them (lesson 02): they are examples, no test. It was never told the evidence. (And
+# it has no word for contempt: FER2013's seven have none.)
 
 # %%
 heaviest = int(seen["weight"].values.argmax())
@@ -374,8 +375,8 @@ plots.forest(rows, group="differ", line=0, axis="difference in accuracy", title=
 #
 # The rest of the paper, in short. The number of frames in training, $K$ = 2, 3, 5 or 8, gives 99.39, 99.69, 99.39 and
 # 99.69 % on CK+: one film, back and forth. Its Fig. 3 changes the backbone: VGGFace frozen goes from 92.04 (baseline)
-# over 95.71 (self) to 96.33 (full), VGGFace tuned from 96.02 over 98.47 to 98.77: tuned, less is left to attention. And
-# of their pictures of weights the authors write that the final weights go to "the more obvious face frames", while
+# over 95.71 (self) to 96.33 (full), VGGFace tuned from 96.02 over 98.47 to 98.77: tuned, less is left to attention. Of
+# their pictures of weights the authors write that the final weights go to "the more obvious face frames", while
 # self-attention also puts high ones on obscure frames (README of github.com/Open-Debin/Emotion-FAN). That can be
 # measured.
 #
@@ -385,13 +386,14 @@ plots.forest(rows, group="differ", line=0, axis="difference in accuracy", title=
 #
 # - **(a) intensity** alone differs between frames. **(b) degraded**: frames are blurred, covered, blinking, dark,
 #   turned away or cut off, whatever the face does. **(c) off-label**: some frames show an intruder.
-# - **all tell**: nothing is left for attention to win. **neutral**: clips whose label is that nothing is shown.
+# - **all tell**: nothing is left for attention to win. **neutral, spoiled**: no frame shows anything, some are spoiled.
 # - **real**: ten pictures of *different* people, as a set. Truth is the share of FER+'s votes for the label. FAN knows
 #   neither order nor person, so this is a fair input.
 #
 # **Frozen backbone.** All rows below learned on the vectors of five backbones that stay as they are, three times on
-# each. An interval says how far other backbones *and* other people would move a figure. Networks tuned end to end, such
-# as the one that you moved, stand apart in [04 · More](04_more_frames_and_features.ipynb).
+# each (statistics of the vectors once: they have one solution). An interval says how far other backbones *and* other
+# people would move a figure. Networks tuned end to end, such as the one that you moved, stand apart in
+# [04 · More](04_more_frames_and_features.ipynb).
 
 # %%
 fan = measured("fan")
@@ -411,8 +413,8 @@ plots.forest(accuracy, names=names, line=round(1 / 7, 3), title=title)
 # - the **oracle**'s classifier learned under the evidence. No network can have these weights. They are one choice, not
 #   the best one: nothing is bound to stay below it, neither other weights nor other statistics.
 #
-# Eight **claims** were written down before anything was measured (`ferviz.measured.claims("frame-attention")`). Four
-# are about accuracy, adjusted together (Holm):
+# Eight **claims** were written down before these clips were measured (`ferviz.measured.claims("frame-attention")`; it
+# says what had been seen of an earlier set). Four are about accuracy, adjusted together (Holm):
 
 # %%
 families = {"intensity": "(a) intensity", "degraded": "(b) degraded", "off_label": "(c) off-label"}
