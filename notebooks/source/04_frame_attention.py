@@ -31,6 +31,9 @@
 #
 # - D. Meng, X. Peng, K. Wang, Y. Qiao, *Frame attention networks for facial expression recognition in videos*, ICIP
 #   2019, [arXiv:1907.00193](https://arxiv.org/abs/1907.00193): **FAN**, the paper of this lesson.
+# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that
+#   paper in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/).
+#   It came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
 # - J. Yang et al., *Neural aggregation network for video face recognition*, CVPR 2017,
 #   [arXiv:1603.05474](https://arxiv.org/abs/1603.05474): **NAN**, learned weights of frames before FAN.
 # - S. E. Kahou et al., *EmoNets: multimodal deep learning approaches for emotion recognition in video*, J. Multimodal
@@ -96,8 +99,8 @@ plots.course(clip, title=f"{clip.labels['emotion'].capitalize()}, {len(clip)} fr
 # such sums. They do treat frames unlike, though nobody taught them how. And NAN *learned* $a_k$ from the frame's vector
 # two years before FAN, to tell people apart. FAN brings learned weights to expressions.
 #
-# All of this is built on **static** features, one frame at a time, with no order in them. Why? The review of the paper
-# retells the reason: static features did best in the EmotiW challenges. Their films are few (AFEW: 773 to learn from),
+# All of this is built on **static** features, one frame at a time, with no order in them. Why? The review retells the
+# paper's reason: static features did best in the EmotiW challenges. Their films are few (AFEW: 773 to learn from),
 # and a network for single faces can learn from far more pictures: FAN's backbone first learned the faces of
 # MS-Celeb-1M, then the expressions of FER+. The price is that something must bring the frames together.
 #
@@ -287,10 +290,7 @@ three_answers(check.OFF_LABEL)
 #
 # ## 6 · The explorer
 #
-# Now move the weights. Drag a bar; or drop, repeat, shuffle, insert a frame; switch the variant of the network. (*Your
-# own photo or clip* takes a film of yours. This is **optional and never graded**. The file goes to the Python kernel
-# and no further: on your laptop that is your laptop, on a shared server it is that server, and whoever runs it could
-# see it. Uploads are not saved with the notebook.)
+# Now move the weights. Drag a bar; or drop, repeat, shuffle, insert a frame; switch the variant of the network.
 #
 # > **Question.** How much of all weight can be moved to other frames, so that no probability moves by more than 0.01?
 # > Write down a share. First try by hand. Then press *Same answer, other weights* (key *o*), which searches for the
@@ -309,6 +309,12 @@ explorers.Frames(check.CLIP)
 # frames matter must be tested. Where frames look alike, weight can flow between them for free.
 #
 # </details>
+#
+# ### Your own clip {{optional}}
+#
+# Press *Your own photo or clip*. This is **never graded**; the bundled clips always do. The file goes to the Python
+# kernel and no further: on your laptop that is your laptop, on a shared server it is that server, and whoever runs it
+# could see it. Uploads are not saved with the notebook.
 #
 # ### Exercise 2: other weights, the same answer
 #

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 04 · More: other ways to bring frames together
+# # 04 · More: other ways to bring frames together {{optional}}
 #
 # This goes beyond [lesson 04](04_frame_attention.ipynb), and may be left out: what other ways of bringing frames
 # together keep, why FAN has sigmoids, what paper and code disagree on, features that know the order of the frames, the
@@ -23,6 +23,9 @@
 #
 # - D. Meng, X. Peng, K. Wang, Y. Qiao, *Frame attention networks for facial expression recognition in videos*, ICIP
 #   2019, [arXiv:1907.00193](https://arxiv.org/abs/1907.00193), and its code, github.com/Open-Debin/Emotion-FAN.
+# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that
+#   paper in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/).
+#   It came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
 # - S. E. Kahou et al., *EmoNets: multimodal deep learning approaches for emotion recognition in video*, J. Multimodal
 #   User Interfaces 10 (2016), [arXiv:1503.01800](https://arxiv.org/abs/1503.01800).
 # - J. Yang et al., *Neural aggregation network for video face recognition*, CVPR 2017,
@@ -94,8 +97,7 @@ pd.DataFrame(rows).T
 # Ten more copies of one frame pull a mean along, whatever that frame shows. A maximum does not count, so copies do not
 # move it; one odd frame can. Neither asks whether a frame is good. NAN and FAN *learn* the weights.
 #
-# (A Korean review of the paper, of 2021, guesses that earlier work chose the weights at random. The paper does not say
-# so; it says that they ignored which frames matter. Weights drawn at random, as uneven as attention's, are the rows
+# (The review guesses that earlier work chose the weights at random. The paper does not say so; it says that they ignored which frames matter. Weights drawn at random, as uneven as attention's, are the rows
 # *dirichlet* of section 6.)
 #
 # ### Exercise 1: a weighted mean with gaps
