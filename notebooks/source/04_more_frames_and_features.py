@@ -97,8 +97,9 @@ pd.DataFrame(rows).T
 # Ten more copies of one frame pull a mean along, whatever that frame shows. A maximum does not count, so copies do not
 # move it; one odd frame can. Neither asks whether a frame is good. NAN and FAN *learn* the weights.
 #
-# (The review guesses that earlier work chose the weights at random. The paper does not say so; it says that they ignored which frames matter. Weights drawn at random, as uneven as attention's, are the rows
-# *dirichlet* of section 6.)
+# (The review guesses that earlier work chose the weights at random. The paper does not say so; it says that they
+# ignored which frames matter. Weights drawn at random, as uneven as attention's, are the rows *dirichlet* of section
+# 6.)
 #
 # ### Exercise 1: a weighted mean with gaps
 #
