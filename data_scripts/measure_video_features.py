@@ -13,8 +13,8 @@ landmarks of the generator, also where something hides them: an upper bound, sin
 
 Static and geometric features go to multinomial logistic regression. It has one solution; its penalty is the one with
 the least cross-entropy on the validation clips. So histograms and landmarks have no seeds, and the interval of people
-(2,000 bootstrap samples). Rows of the backbone, and the LSTM with one seed on each, have five runs: their interval is
-that of runs and people (`ferviz.scores.mean_of_runs`). The 3-D CNN has three seeds (``--seeds``), told one by one. No
+(2,000 bootstrap samples). Rows of the backbone, the LSTM with one seed on each, and the 3-D CNN (``--seeds``) have five
+runs: their interval is that of runs and people (`ferviz.scores.mean_of_runs`); of fewer, values are told one by one. No
 claim was made of these rows before, so that there is no p and no verdict. Rows on one backbone are a pair: table
 "difference". ``broken`` in "about" names rows whose value is not clear of chance: they did not learn, which says
 nothing of their kind.
@@ -232,7 +232,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--backbones", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="their seeds")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the 3-D CNN")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="of the 3-D CNN")
     chosen = parser.parse_args(arguments)
     sets = sets_in(chosen.clips)
     parts = {split: part_of(found, Config.compact().side) for split, found in sets.items()}

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file, save
+from torch import nn
 
 import ferviz
 from ferviz import scores
@@ -145,14 +146,14 @@ def study(
 def learn(
     row: str, seed: int, parts: Mapping[str, Part], alpha: torch.Tensor | None, out: Path, epochs: int = EPOCHS
 ) -> FrameAttention:
-    """One head on features: resumes, and is read when it is done."""
+    """One head on features, without its backbone: resumes, and is read when it is done."""
     train, valid = parts["train"], parts["validation"]
     model = built(VARIANTS[VARIANTS.index(row)] if row in VARIANTS else "pool", seed)
+    model.backbone = nn.Identity()  # type: ignore[assignment]  # its vectors are there: no step walks through it
     checked = (valid.features, valid.clips.mask, valid.clips.label)
     task = FeatureTask(train.features, train.clips.mask, train.clips.label, checked, alone=row == "mean", alpha=alpha)
-    groups = [{"params": [p for n, p in model.named_parameters() if not n.startswith("backbone.")]}]
     name, schedule = row.replace(", ", "-"), Schedule(epochs=epochs, seed=seed, **SCHEDULE)
-    fit(model, task, schedule, out / f"{name}-{seed}", groups=lambda _: groups, progress=False)
+    fit(model, task, schedule, out / f"{name}-{seed}", progress=False)
     return model.eval()
 
 

@@ -1,7 +1,7 @@
 """Frame attention: CPU time of one thread for a clip, and what it adds to its backbone. Run this file as a script.
 
 The paired ratio is the median over the turns of (FAN / its ResNet-18 alone in the same turn), on the same frames. And
-one run of data_scripts/measure_fan.py on cached features, its whole schedule, on made-up features of the size of the
+one head of data_scripts/measure_fan.py on cached features, its whole schedule, on made-up features of the size of the
 standard set. Its goal is for two cores; it is held against the time of one.
 """
 
@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from clock import calibration, measure, measure_paired
 
-from data_scripts.measure_fan import SCHEDULE, VARIANTS, Part, learn
 from ferviz.learning.sets import Clips
+from ferviz.measuring.frozen import EPOCHS, VARIANTS, Part, learn
 from ferviz.models.frame_attention import Config, FrameAttention
 
 GOAL = 0.060  # seconds for a clip of 16 frames through the compact net
@@ -60,18 +60,18 @@ def made_up(count: int, width: int) -> Part:
     features, none = torch.randn(count, 18, width) * mask[..., None], torch.zeros(count, 18)
     pictures, who = torch.zeros(count, 18, 1, 1, dtype=torch.uint8), np.arange(count)
     told = (torch.arange(count) % 7, who, who.astype(str), none, none, mask, none, ~mask)
-    return Part(Clips(pictures, mask, *told), features)
+    return Part(Clips(pictures, mask, *told), features, none)
 
 
 def learned(row: str) -> bool:
     """One line of the table: a whole run on features; whether the goal is missed."""
-    train, validation = (made_up(count, Config.compact().backbone.width) for count in SET.values())
+    parts = {split: made_up(count, Config.compact().backbone.width) for split, count in SET.items()}
     with tempfile.TemporaryDirectory() as folder:
         start = time.process_time()
-        learn(row, 0, train, validation, None, Path(folder))
+        learn(row, 0, parts, None, Path(folder))
         seconds = time.process_time() - start
     missed = seconds > RUN
-    name = f"{row}, {SCHEDULE['epochs']} epochs"
+    name = f"{row}, {EPOCHS} epochs"
     print(f"{name:44s}{seconds:9.1f}{'':12s}goal {RUN}: ", end="")
     print("MISSED" if missed else "reached")
     return missed

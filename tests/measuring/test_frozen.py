@@ -118,13 +118,12 @@ def test_rows_that_move_weights_are_read_by_the_self_attention_of_their_seed(lea
     torch.testing.assert_close(told["top"][0].weight, top / top.sum(1, keepdim=True))
 
 
-def test_a_head_learns_and_its_backbone_stands_still(small, tmp_path):
+def test_a_head_learns_without_its_backbone(small, tmp_path):
     parts = {"train": part_of(), "validation": part_of([3, 4])}
     model = frozen.learn("self", 5, parts, None, tmp_path, 2)
     start = tiny_fan("self", 5)
     assert not torch.equal(model.q0.score.weight, start.q0.score.weight)
     assert not model.training
-    for name, value in model.backbone.state_dict().items():
-        assert torch.equal(value, start.backbone.state_dict()[name])
+    assert not model.backbone.state_dict()  # vectors are what it learned from
     again = frozen.learn("self", 5, parts, None, tmp_path, 2)
     assert torch.equal(again.q0.score.weight, model.q0.score.weight)

@@ -209,3 +209,21 @@ def test_the_made_up_record_that_the_lesson_is_tested_with_has_the_shape_of_the_
     asked = {(one.claim, one["row"], one.than, one["score"], one["family"], one.holm_over) for one in told["claims"]}
     assert asked == {(o.claim, o["row"], o.than, o["score"], o["family"], o.holm_over) for o in made["claims"]}
     assert len(found_on_frames(told)) == 6
+
+
+def test_a_fifth_of_the_real_sets_for_learning_is_watched(monkeypatch, tmp_path):
+    sets = {"train": real_clips(11, 1), "test": real_clips(4, 2)}
+    asked = []
+    monkeypatch.setattr(script, "vote_sets", lambda *told: asked.append(told) or sets)
+    found = script.real_sets(tmp_path, SIDE)
+    assert asked == [(tmp_path, SIDE, script.REAL)]
+    assert found["validation"].person.tolist() == [0, 5, 10]
+    assert found["train"].person.tolist() == [1, 2, 3, 4, 6, 7, 8, 9]
+    assert found["test"] is sets["test"]
+
+
+def test_two_families_are_tested_that_nobody_learned(monkeypatch, tmp_path):
+    monkeypatch.setattr(families, "read", lambda folder, *, split, part: (folder, split, part))
+    found = families.sets_in(tmp_path)
+    assert [part for _, _, part in found["train"]] == [part for _, _, part in found["validation"]] == [*FAMILIES]
+    assert found["test"] == [(tmp_path, "test", part) for part in (*FAMILIES, "all_tell", "neutral_spoiled")]
