@@ -3,9 +3,10 @@
     python data_scripts/make_faces.py [--out FOLDER] [--seed N]
 
 identities.png (people in drawn scenes), expressions.png (eight emotions a row), covers.png (each kind), truth.png
-(neutral twin, picture, landmarks, regions, relevance, change, cover) and clips.png (a clip a row, by family; the bar
-under a frame is as long as the emotion is intense, yellow for the label's, blue for another; spoiled frames have a red
-line above).
+(neutral twin, picture, landmarks, regions, relevance, change, cover), clips.png (a clip a row, by family; the bar under
+a frame is as long as the emotion is intense, yellow for the label's, blue for another; spoiled frames have a red line
+above), apex.png (64 frames at full intensity, drawn by chance) and samples.png (every bundled sample where it shows
+most).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from matplotlib import colormaps
 from PIL import Image, ImageDraw
 
+import ferviz
 from ferviz.emotions import Emotion
 from ferviz.faces import (
     KINDS,
@@ -160,12 +162,51 @@ def with_bars(frames: np.ndarray, intensity: np.ndarray, own: np.ndarray, spoile
     return picture
 
 
+def apex(rng: np.random.Generator, rows: int = 8, columns: int = 8, size: int = 160) -> np.ndarray:
+    """Fresh people in drawn scenes without covers, each at full intensity, of all emotions but neutral."""
+    tiles = []
+    for _ in range(rows * columns):
+        person, scene, emotion = sample_person(rng), sample_scene(rng, covers=()), ORDER[int(rng.integers(1, 8))]
+        drawn = sample_expression(rng, emotion, 1.0, person.manner)
+        tiles.append(named(render(person, drawn.activations, scene, size).image, str(emotion)))
+    return stacked(tiles, columns)
+
+
+def samples(rng: np.random.Generator, columns: int = 8, size: int = 160) -> np.ndarray:
+    """Every bundled sample with its truth, in the frame with most evidence."""
+    del rng  # nothing is drawn by chance
+    tiles = []
+    for one in ferviz.samples():
+        if one.known:
+            clip = ferviz.sample(one.name)
+            assert clip.truth is not None
+            assert clip.truth.evidence is not None
+            shown = Image.fromarray(clip.frames[int(clip.truth.evidence.argmax())])
+            tiles.append(named(np.asarray(shown.resize((size, size), Image.Resampling.LANCZOS)), one.name))
+    return stacked(tiles, columns)
+
+
+def named(image: np.ndarray, text: str) -> np.ndarray:
+    """The picture with a word in its corner."""
+    picture = Image.fromarray(image)
+    ImageDraw.Draw(picture).text((3, 1), text, OWN, stroke_width=1, stroke_fill=(0, 0, 0))
+    return np.asarray(picture)
+
+
+def stacked(tiles: list[np.ndarray], columns: int) -> np.ndarray:
+    """Pictures of one size in rows; what is left of the last row is black."""
+    tiles = tiles + [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
+    return np.vstack([np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)])
+
+
 DRAWN: dict[str, Callable[[np.random.Generator], np.ndarray]] = {
     "identities": identities,
     "expressions": expressions,
     "covers": covers,
     "truth": truths,
     "clips": clips,
+    "apex": apex,
+    "samples": samples,
 }
 
 

@@ -18,7 +18,7 @@ FRAMES, INFORMATIVE, EMPTY = 10, 0.6, 0.2
 CONFUSED = {
     "mean": "averages probabilities of frames, not vectors, and was trained on single frames",
     "relation": "has β and a classifier of pairs besides α",
-    "frozen q0": "has attention too, only not a learned one",
+    "permuted": "has learned attention too, on other frames",
     "other clip": "has learned attention too, of another clip",
     "oracle": "is given the truth, which no network has",
 }

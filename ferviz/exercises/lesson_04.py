@@ -1,4 +1,4 @@
-"""The checks of lesson 04: a mean with gaps, relation-attention, a frame shown again, other weights, a design."""
+"""The checks of lessons 04, 04_more: a mean with gaps, relation-attention, a frame again, other weights, a design."""
 
 from __future__ import annotations
 
@@ -18,17 +18,31 @@ from ferviz.models.model import on_items
 from ferviz.scores.pooled import pool
 from ferviz.scores.search import total_variation
 
-__all__ = ["CLIP", "EMPTY", "FRAMES", "INFORMATIVE", "TOLERANCE", "again", "design", "mean", "other", "relation"]
+__all__ = [
+    "CLIP",
+    "EMPTY",
+    "FRAMES",
+    "INFORMATIVE",
+    "OFF_LABEL",
+    "TOLERANCE",
+    "again",
+    "design",
+    "mean",
+    "other",
+    "relation",
+]
 
 Array = npt.NDArray[np.float64]
 
 CLIP = "surprise-degraded"
-"""The clip of exercise 4."""
-TOLERANCE = 0.02  # of each probability, in exercise 4
-FAR = 0.3  # total variation, in exercise 4
+"""The clip that the lesson leads with."""
+OFF_LABEL = "anger-off-label"
+"""The one with an intruder."""
+TOLERANCE = 0.02  # of each probability, in the exercise on other weights
+FAR = 0.3  # total variation, in the same
 
 
-# ---- exercise 1 ------------------------------------------------------------------------------------------------------
+# ---- a mean with gaps ------------------------------------------------------------------------------------------------
 
 
 @check
@@ -75,7 +89,7 @@ def _check_mean(function: Any, vectors: Array, weights: Array, usable: npt.NDArr
     raise NotYet(f"with {what}, for {len(vectors)} frames, the mean is {show(w @ v / w.sum())}; yours is {show(got)}.")
 
 
-# ---- exercise 2 ------------------------------------------------------------------------------------------------------
+# ---- relation-attention ----------------------------------------------------------------------------------------------
 
 
 @check
@@ -164,7 +178,7 @@ def _why_weight(weight: Array, right: Array, f: Array, q0: Array, q1: Array) -> 
     return f"the weights αβ/Σαβ are {show(right)}; yours are {show(weight)}."
 
 
-# ---- exercise 3 ------------------------------------------------------------------------------------------------------
+# ---- a frame shown again ---------------------------------------------------------------------------------------------
 
 
 @check
@@ -236,7 +250,7 @@ def _shown_again(
     return float(found[frame] + found[len(features) :].sum())
 
 
-# ---- exercise 4 ------------------------------------------------------------------------------------------------------
+# ---- other weights ---------------------------------------------------------------------------------------------------
 
 
 @check

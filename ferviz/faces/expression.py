@@ -1,9 +1,9 @@
-"""What a face does: action units of FACS, the emotions' published prototypes, and the way a person expresses.
+"""What a face does: action units of FACS, the emotions' recipes of units, and the way a person expresses.
 
-Units and their meaning follow Ekman, Friesen and Hager, "Facial Action Coding System" (2002); the emotions' units are
-cited in `ferviz.faces.recipes`. The gains were measured: at 1 a unit moves the face about as far as the strongest
-pictures of real data sets do. That felt emotions are nearly even: Ekman, Hager and Friesen, "The symmetry of emotional
-and deliberate facial actions" (Psychophysiology 1981, doi:10.1111/j.1469-8986.1981.tb02919.x).
+Units and their meaning follow Ekman, Friesen and Hager, "Facial Action Coding System" (2002); where the emotions' units
+come from stands in `ferviz.faces.recipes`. The gains were measured: at 1 a unit moves the face about as far as the
+strongest pictures of real data sets do. That felt emotions are nearly even: Ekman, Hager and Friesen, "The symmetry of
+emotional and deliberate facial actions" (Psychophysiology 1981, doi:10.1111/j.1469-8986.1981.tb02919.x).
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ UNITS: Mapping[int, Unit] = MappingProxyType(
         5: Unit("upper lid raiser", (("eyeWide", 1.2),)),
         6: Unit("cheek raiser", (("cheekSquint", 1.44), ("eyeSquint", 0.6))),
         7: Unit("lid tightener", (("eyeSquint", 1.0),)),
-        # the skin beside the nose is pulled up: it bulges under the eye and narrows it (FACS manual, unit 9)
+        # the skin beside the nose is pulled up: it bulges under the eye and narrows it
         9: Unit(
             "nose wrinkler",
             (("noseSneer", 1.4), ("browDown", 0.1), ("cheekSquint", 0.4), ("eyeSquint", 0.45), ("eyeBlink", 0.12)),

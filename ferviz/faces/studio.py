@@ -70,7 +70,7 @@ def recipe(emotion: Emotion | str, way: int = 1) -> dict[str, float]:
     ----------
     emotion : Emotion
     way : int
-        Which of the recipes in `ferviz.faces.recipes`, from 1; each is a published prototype.
+        Which of the recipes in `ferviz.faces.recipes`, from 1.
 
     Returns
     -------

@@ -158,6 +158,8 @@ def _curves(ax: Axes, truth: Truth, times: Array, step: float) -> None:
         ax.fill_between(times, covered, color=GAP, alpha=0.5, step="mid", label="covered share of the picture")
     ax.plot(times, _map(truth, "intensity"), "-", color="#0072B2", linewidth=2.2, label="intensity: what the face does")
     ax.plot(times, _map(truth, "evidence"), "--o", color="#D55E00", markersize=3.5, label="evidence: what can be seen")
+    if truth.intruder is not None and truth.intruder.any():
+        ax.plot(times, truth.intruder, ":s", color="#666666", markersize=3.5, label="the same of the other emotion")
     for start, stop, name in _runs(truth.shown):
         left = times[start] - step / 2
         span = times[stop - 1] + step / 2 - left

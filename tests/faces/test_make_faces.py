@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import ferviz
 from data_scripts import make_faces as script
 
 SIZE = 24
@@ -51,6 +52,17 @@ def test_clips_have_a_row_each_and_bars_where_an_emotion_is_intense(rng, monkeyp
     assert own[0] > SIZE
     assert (own[1], other[0], other[1]) == (0, 0, 0)
     assert own[2] > other[2] > 0
+
+
+def test_apex_frames_and_samples_fill_rows_and_columns(rng):
+    drawn = script.apex(rng, rows=2, columns=3, size=SIZE)
+    assert drawn.shape == (2 * SIZE, 3 * SIZE, 3)
+    assert len({tile.tobytes() for row in np.split(drawn, 2) for tile in np.split(row, 3, 1)}) == 6
+    known = [one for one in ferviz.samples() if one.known]
+    drawn = script.samples(rng, columns=10, size=SIZE)
+    assert drawn.shape == (-(-len(known) // 10) * SIZE, 10 * SIZE, 3)
+    tiles = [tile for row in np.split(drawn, len(drawn) // SIZE) for tile in np.split(row, 10, 1)]
+    assert [bool(tile.any()) for tile in tiles] == [place < len(known) for place in range(len(tiles))]
 
 
 def test_several_families_are_among_the_clips():

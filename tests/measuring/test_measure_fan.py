@@ -11,13 +11,14 @@ from safetensors.torch import save_file
 
 from data_scripts import measure_fan as script
 from ferviz.learning.recipes import FAMILIES
-from ferviz.measured import Figures, claims, pick
+from ferviz.measured import Figures, claims, found_on_frames, pick
 from ferviz.measuring import families, frozen
 from ferviz.measuring.boards import Board, Gathered
 from ferviz.measuring.frozen import ROWS, VARIANTS, Part, Result
 from ferviz.measuring.shares import NEUTRAL
 from ferviz.measuring.video import linear
 from tests.tiny_fan import SIDE, noise_clips, tiny_fan
+from tests.toy_fan import toy_fan
 
 
 def clips_of_all(named, each=12, seed=0):
@@ -197,6 +198,17 @@ def test_a_clip_is_right_when_its_label_is_the_likeliest():
 def test_a_network_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="weights.safetensors is not there: ferviz train leaves it"):
         families.loaded(tmp_path, "mean")
+
+
+def test_the_made_up_record_that_the_lesson_is_tested_with_has_the_shape_of_the_real_one(told):
+    made = toy_fan()
+    for name, table in made.tables.items():
+        assert {tuple(one.of) for one in told[name]} == {tuple(one.of) for one in table}, name
+        assert {(one["row"], one.than) for one in told[name]} == {(one["row"], one.than) for one in table}, name
+        assert {one.get("score") for one in told[name]} == {one.get("score") for one in table}, name
+    asked = {(one.claim, one["row"], one.than, one["score"], one["family"], one.holm_over) for one in told["claims"]}
+    assert asked == {(o.claim, o["row"], o.than, o["score"], o["family"], o.holm_over) for o in made["claims"]}
+    assert len(found_on_frames(told)) == 6
 
 
 def test_a_fifth_of_the_real_sets_for_learning_is_watched(monkeypatch, tmp_path):

@@ -59,14 +59,18 @@ def test_the_course_draws_both_curves_the_cover_and_what_is_shown():
     drawn = {line.get_label().split(":")[0]: line.get_ydata() for line in ax.lines}
     np.testing.assert_array_equal(drawn["intensity"], clip.truth.intensity)
     np.testing.assert_array_equal(drawn["evidence"], clip.truth.evidence)
+    assert len(drawn) == 2
     assert len(film.images) == 9
-    assert [text.get_text() for text in ax.texts] == ["neutral", "surprise"]
+    assert [text.get_text() for text in ax.texts] == ["neutral", "surprise", "neutral"]
     assert "covered share of the picture" in [text.get_text() for text in ax.get_legend().get_texts()]
     assert f"up to {clip.truth.cover.mean((1, 2)).max():.0%} of the picture is covered" in figure.alt
 
 
 def test_the_words_of_an_off_label_clip_name_both_emotions():
-    figure = plots.course(sample("anger-off-label"))
+    clip = sample("anger-off-label")
+    figure = plots.course(clip)
+    drawn = {line.get_label(): line.get_ydata() for line in figure.axes[1].lines}
+    np.testing.assert_array_equal(drawn["the same of the other emotion"], clip.truth.intruder)
     assert "anger" in figure.alt
     assert "surprise" in figure.alt
     assert "covered share" not in str([text.get_text() for text in figure.axes[1].get_legend().get_texts()])

@@ -1,4 +1,4 @@
-"""The checks of lesson 04: right answers pass, and each plausible wrong one gets its own sentence."""
+"""The checks of lessons 04 and 04_more: right answers pass, and each plausible wrong one gets its own sentence."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refused(result, message):
     assert re.fullmatch(message, result.message), result.message
 
 
-# ---- exercise 1: the mean -------------------------------------------------------------------------------------------
+# ---- the mean -------------------------------------------------------------------------------------------------------
 
 MEANS = {
     "picked": lambda v, w, u: w[u] @ v[u] / w[u].sum(),
@@ -95,7 +95,7 @@ def test_a_wrong_mean_is_told_why(answer, message, seed):
     refused(check.mean(answer, seed=seed), message)
 
 
-# ---- exercise 2: relation-attention ---------------------------------------------------------------------------------
+# ---- relation-attention ---------------------------------------------------------------------------------------------
 
 
 def relation(f, q0, q1, *, anchor=None, final=None, vector=None, exchanged=False):
@@ -186,7 +186,7 @@ def test_a_wrong_relation_is_told_why(answer, message, seed):
     refused(check.relation(answer, seed=seed), message)
 
 
-# ---- exercise 3: a frame shown again --------------------------------------------------------------------------------
+# ---- a frame shown again --------------------------------------------------------------------------------------------
 
 
 def shares(w, frame, times):
@@ -235,7 +235,7 @@ def test_a_wrong_prediction_is_told_why(answer, message, seed):
     refused(check.again(answer, seed=seed), message)
 
 
-# ---- exercise 4: other weights --------------------------------------------------------------------------------------
+# ---- other weights --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -340,7 +340,7 @@ def test_the_checks_answer_is_the_networks_own(network, own):
     np.testing.assert_allclose(check._answer(own.answers, weights), moved["emotion_probability"].values, atol=1e-5)
 
 
-# ---- exercise 5: a design -------------------------------------------------------------------------------------------
+# ---- a design -------------------------------------------------------------------------------------------------------
 
 
 def ten(evidence, share, generator):
@@ -438,7 +438,7 @@ BAD_DESIGNS = {
     "unknown": (
         ten,
         ("self", "plain"),
-        "a row must be one of self, pool, mean, relation, frozen q0, other clip, oracle; got 'plain'.",
+        "a row must be one of self, pool, mean, relation, permuted, other clip, oracle; got 'plain'.",
     ),
     "itself": (ten, ("self", "self"), "self against itself gives 0, whatever the share."),
     "mean": (
@@ -448,7 +448,7 @@ BAD_DESIGNS = {
         "differ in nothing but learned attention.",
     ),
     "relation": (ten, ("relation", "pool"), "relation has β and a classifier of pairs besides α. Choose two rows .*"),
-    "frozen": (ten, ("self", "frozen q0"), "frozen q0 has attention too, only not a learned one. Choose two rows .*"),
+    "permuted": (ten, ("self", "permuted"), "permuted has learned attention too, on other frames. Choose two rows .*"),
     "oracle": (ten, ("oracle", "pool"), "oracle is given the truth, which no network has. Choose two rows .*"),
 }
 

@@ -1,0 +1,151 @@
+"""What a lesson found, in sentences that its records decide: they change when the figures do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ferviz.measured.claims import Claim, claims
+from ferviz.measured.files import Figures
+from ferviz.measured.record import RUNS, Measured, pick
+
+__all__ = ["Findings", "found_on_masks"]
+
+HARDLY = 0.25
+"""A share whose whole interval lies below this is said to count hardly."""
+GAINS = ("gain above its mean", "mask above its mean")
+"""The rows of a mask, the one that acts first."""
+
+
+class Findings(tuple[str, ...]):
+    """Sentences, shown as a list; the part of each between two ``**`` is what is said, the rest its figures."""
+
+    def __repr__(self) -> str:
+        return "\n".join(self)
+
+    def _repr_markdown_(self) -> str:
+        return "\n".join(f"{place}. {sentence}" for place, sentence in enumerate(self, 1))
+
+
+def found_on_masks(masks: Figures, ablation: Figures, zoo: Figures) -> Findings:
+    """What the measurements say of LBP attention.
+
+    Parameters
+    ----------
+    masks, ablation, zoo : Figures
+        ``measured("masks")`` and so on.
+
+    Returns
+    -------
+    Findings
+        On the texture's part in the answer, the ablation's claims, where the mask is strong, where attribution lies,
+        and whose labels count. No sentence takes a side on which its figure is not clear (`Measured.clear`).
+
+    Raises
+    ------
+    ValueError
+        When a record misses a row that is asked for, naming those that there are.
+    """
+    return Findings((_texture(masks), _claimed(ablation), _where(masks), _attributed(masks), _asked(zoo)))
+
+
+def _texture(masks: Figures) -> str:
+    (share,) = pick(masks["texture_path"], set="stills", other="blur", replaced="share")
+    less = "The answer hangs on the texture less than on the photo"
+    if share.high is not None and share.high < HARDLY:
+        less = "The answer hardly hangs on the texture"
+    words = _side(
+        share,
+        above="The answer hangs on the texture more than on the photo",
+        below=less,
+        neither="Whether the answer hangs more on the texture or on the photo is not shown",
+        line=0.5,
+    )
+    return _finding(words, {"when each alone comes from the blurred face, the texture's share of the movement": share})
+
+
+def _claimed(ablation: Figures) -> str:
+    asked = [one for one in claims("lbp-attention").claims if one.record == "ablation"]
+    became: dict[str, dict[str, Measured]] = {}
+    for one in asked:
+        (entry,) = pick(ablation[one.table], row=one.row, than=one.than)
+        became.setdefault(_became(one, entry), {})[entry.name] = entry
+    counted = ", ".join(f"{len(entries)} {how}" for how, entries in became.items())
+    each = {name: entry for entries in became.values() for name, entry in entries.items()}
+    return _finding(f"Of {len(asked)} claims on modules and patterns: {counted}", each, digits=3)
+
+
+def _became(claim: Claim, entry: Measured) -> str:
+    if entry.few:
+        return f"without a verdict (fewer than {RUNS} runs)"
+    above, below = ("shown", "refuted") if claim.direction == "above" else ("refuted", "shown")
+    return _side(entry, above=above, below=below, neither="not shown")
+
+
+def _where(masks: Figures) -> str:
+    row = _first(masks["rows"], GAINS)
+    (own,) = pick(masks["rows"], set="stills", row=row, map="own", metric="ratio")
+    against = pick(masks["difference"], set="stills", row=row, metric="ratio")
+    (gaussian,), (other,) = (pick(against, than=name) for name in ("gaussian", "other class"))
+    words = "The mask is " + _side(
+        gaussian,
+        above="stronger on what changed than a Gaussian that knows no face",
+        below="less strong on what changed than a Gaussian that knows no face",
+        neither="not told apart on what changed from a Gaussian that knows no face",
+    )
+    words += ", and " + _side(
+        other,
+        above="stronger there than the mask of another face with another emotion",
+        below="less strong there than the mask of another face with another emotion",
+        neither="not told apart there from the mask of another face with another emotion",
+    )
+    return _finding(words, {f"{row}, times chance": own, "less the Gaussian": gaussian, "less the other's": other})
+
+
+def _attributed(masks: Figures) -> str:
+    row = "integrated_gradients, photo"
+    (own,) = pick(masks["rows"], set="stills", row=row, map="own", metric="ratio")
+    (gaussian,) = pick(masks["difference"], set="stills", row=row, metric="ratio", than="gaussian")
+    words = "What integrated gradients attribute to the photo " + _side(
+        gaussian,
+        above="lies on what changed more than that Gaussian",
+        below="lies on what changed less than that Gaussian",
+        neither="is not told apart there from that Gaussian",
+    )
+    return _finding(words, {"times chance": own, "less the Gaussian": gaussian})
+
+
+def _asked(zoo: Figures) -> str:
+    table = pick(zoo["difference"], row="lbp-attention-ferplus", than="mini-xception")
+    (label,), (votes,) = (pick(table, by=by) for by in ("label", "votes"))
+    sides = {_side(entry, above="above", below="below", neither="not clear") for entry in (label, votes)}
+    words = "That the order of two networks turns with those who labelled is not shown"
+    if sides == {"above", "below"}:
+        words = "Which of two networks is right more often depends on who labelled"
+    return _finding(words, {f"{label.name}, by FER2013's labels": label, "by the votes of FER+": votes}, digits=3)
+
+
+def _finding(words: str, figures: Mapping[str, Measured], digits: int = 2) -> str:
+    told = (f"{name}: {_figure(entry, digits)}" for name, entry in figures.items())
+    return f"**{words}** ({'; '.join(told)})."
+
+
+def _figure(entry: Measured, digits: int) -> str:
+    if entry.value is None:
+        return "not defined"
+    form = f"{'+' if entry.than is not None else ''}.{digits}f"
+    if entry.few or entry.low is None:
+        return f"{entry.value:{form}}"
+    return f"{entry.value:{form}} [{entry.low:{form}}, {entry.high:{form}}]"
+
+
+def _first(entries: Iterable[Measured], rows: Sequence[str]) -> str:
+    """The first of these rows that was measured."""
+    there = {entry["row"] for entry in pick(entries, row=list(rows))}
+    return next(row for row in rows if row in there)
+
+
+def _side(entry: Measured, *, above: str, below: str, neither: str, line: float = 0) -> str:
+    """The words for the side of a line on which a number lies, where it is clear of it."""
+    if entry.value is None or not entry.clear(line):
+        return neither
+    return above if entry.value > line else below

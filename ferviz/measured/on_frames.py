@@ -1,0 +1,148 @@
+"""What the lesson on frame attention found: what was claimed beforehand has a side, the rest is told as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ferviz.measured.claims import claim_of, claims
+from ferviz.measured.files import Figures
+from ferviz.measured.findings import Findings, _finding, _side
+from ferviz.measured.power import least_found
+from ferviz.measured.record import RUNS, Measured, pick
+from ferviz.measured.sentences import said
+
+__all__ = ["found_on_frames"]
+
+PAPER = "frame-attention"
+
+
+def found_on_frames(fan: Figures) -> Findings:
+    """What the measurements say of frame attention, on frozen backbones.
+
+    Parameters
+    ----------
+    fan : Figures
+        ``measured("fan")``.
+
+    Returns
+    -------
+    Findings
+        On spoiled frames, relation-attention, intruders, accuracy, neutral clips, and the spread of the vectors. A
+        sentence takes the side of its claim's answer where that is clear (`Measured.clear`, after Holm). Where it is
+        not, it says what is ruled out (`Claim.outcome`), or how large a difference would have been found. Fewer than
+        five runs have no verdict.
+
+    Raises
+    ------
+    ValueError
+        When a claim of the paper has no answer in the record, or the record misses a figure that stands beside one,
+        naming those that there are.
+    """
+    answers = {entry.claim: entry for entry in fan["claims"]}
+    missing = [one.id for one in claims(PAPER).claims if one.id not in answers]
+    if missing:
+        raise ValueError(f"fan must answer every claim of {PAPER}; it misses {', '.join(missing)}")
+    sentences = (_spoiled, _relation, _intruder, _accuracy, _neutral, _spread)
+    return Findings(sentence(fan, answers) for sentence in sentences)
+
+
+def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
+    permuted, norm = answers["spoiled-against-permuted"], answers["spoiled-against-norm"]
+    words = _side(
+        permuted,
+        above="Self-attention weighs spoiled frames less than frames that tell",
+        below="Self-attention weighs spoiled frames more than frames that tell",
+        neither="That self-attention turns spoiled frames down is not shown",
+    )
+    words += _side(
+        norm,
+        above=", and tells the two apart better than the length of a frame's vector does",
+        below="; the mere length of a frame's vector tells the two apart better",
+        neither="; a difference to the mere length of a frame's vector is not shown",
+    )
+    weights = pick(fan["weights"], family="degraded", row=["self", "norm"])
+    (area,), (length,) = (pick(weights, score="spoiled", row=row) for row in ("self", "norm"))
+    (left,) = pick(weights, score="on spoiled", row="self")
+    told = {"area under the curve, 0.5 by chance": area, "of the length": length, "weight·T of spoiled frames": left}
+    return _told(fan, words, told, permuted, norm)
+
+
+def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
+    answer = answers["relation-against-self"]
+    words = _side(
+        answer,
+        above="Relation-attention tells these apart better than self-attention, as the paper reads its pictures",
+        below="Relation-attention tells these apart less well than self-attention: not as the paper reads its pictures",
+        neither="That relation-attention tells these apart better, as the paper reads its pictures, is not shown",
+    )
+    return _told(fan, words, {"difference in area": answer}, answer)
+
+
+def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
+    answer = answers["label-against-intruder"]
+    words = _side(
+        answer,
+        above="Self-attention weighs frames of the label above an intruder's",
+        below="Self-attention weighs an intruder's frames above those of the label",
+        neither="That self-attention weighs frames of the label above an intruder's is not shown",
+    )
+    known = {"row": "self", "score": "intruder", "family": "off_label"}
+    (area,) = pick(fan["weights"], **known)
+    (adds,) = pick(fan["effect"], effect="contribution", **known)
+    return _told(fan, words, {"area of the weights": area, "of what frames add to the label": adds}, answer)
+
+
+def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
+    pool, permuted = answers["self-against-pool"], answers["self-against-permuted"]
+    words = _side(
+        pool,
+        above="On degraded clips self-attention is right more often than the plain mean",
+        below="On degraded clips self-attention is right less often than the plain mean",
+        neither="That self-attention is right more often than the plain mean on degraded clips is not shown",
+    )
+    words += "; against its own weights, dealt to other frames at random, " + _side(
+        permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
+    )
+    return _told(fan, words, {pool.name: pool, permuted.name: permuted}, pool, permuted)
+
+
+def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
+    answer = answers["neutral-loses"]
+    words = _side(
+        answer,
+        above="Neutral clips gain by self-attention",
+        below="Neutral clips lose by self-attention",
+        neither="That neutral clips lose by self-attention is not shown",
+    )
+    known = {"row": "self", "than": "pool", "score": "recall of the rest", "family": "all"}
+    (rest,) = pick(fan["recall_difference"], **known)
+    return _told(fan, words, {"their recall, self minus pool": answer, "that of the rest": rest}, answer)
+
+
+def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
+    answer = answers["spread-against-self"]
+    plain = "ean, maximum and spread of the vectors, without any attention, are right"
+    words = _side(
+        answer,
+        above=f"M{plain} more often than self-attention",
+        below=f"M{plain} less often than self-attention",
+        neither=f"That m{plain} more often than self-attention is not shown",
+    )
+    rows = ("mean, max, std", "self")
+    found = {row: pick(fan["accuracy"], row=row, family="all")[0] for row in rows}
+    return _told(fan, words, {"the difference": answer, **found}, answer)
+
+
+def _told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
+    """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
+    if any(answer.few for answer in answers):
+        values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)
+        return f"**No verdict of fewer than {RUNS} runs** ({values})."
+    more = dict(figures)
+    for answer in answers:
+        claim = claim_of(answer)
+        if claim.outcome(answer) == "refuted" and not answer.clear():
+            words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
+        elif not answer.clear():
+            more[f"found in 80 %, {answer.name}"] = least_found(fan, answer)
+    return _finding(words, more, digits=3)

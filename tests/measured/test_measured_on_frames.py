@@ -1,0 +1,87 @@
+"""What the lesson on frame attention found: each sentence follows from the answer to its claim."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ferviz.measured import Figures, claims, found_on_frames, least_found
+from tests.toy_fan import PAPER, toy_fan
+
+SIDES = {  # claim → in which sentence it is answered, and what that says of an answer above, below, not clear of 0
+    "spoiled-against-permuted": (0, "spoiled frames less than", "spoiled frames more than", "frames down is not shown"),
+    "spoiled-against-norm": (0, "better than the length", "mere length of .* tells", "difference to the mere length"),
+    "relation-against-self": (1, "better than self", "less well than self", "its pictures, is not shown"),
+    "label-against-intruder": (2, "^Self.* above an intruder's", "^Self.* above those of the label", "is not shown"),
+    "self-against-pool": (3, "^On [^;]* right more often", "^On [^;]* right less often", "degraded clips is not shown"),
+    "self-against-permuted": (3, "it is right more often", "it is right less often", "no gain is shown"),
+    "neutral-loses": (4, "^Neutral clips gain", "^Neutral clips lose", "is not shown"),
+    "spread-against-self": (5, "^Mean.* more often", "^Mean.* less often", "^That mean.* is not shown"),
+}
+
+
+def test_there_are_six_sentences_and_every_claim_has_its_place():
+    assert set(SIDES) == {one.id for one in claims(PAPER).claims}
+    assert len(found_on_frames(toy_fan())) == 6
+
+
+@pytest.mark.parametrize("claim", SIDES)
+def test_a_sentence_takes_the_side_of_its_answer_and_no_other_changes(claim):
+    place, *sides = SIDES[claim]
+    told = [found_on_frames(toy_fan({claim: value})) for value in (0.1, -0.1, 0.001)]
+    words = [sentences[place].split("**")[1] for sentences in told]
+    assert [[bool(re.search(side, said)) for side in sides] for said in words] == np.eye(3, dtype=bool).tolist()
+    assert len({sentences[:place] + sentences[place + 1 :] for sentences in told}) == 1
+
+
+def test_an_answer_that_is_not_clear_says_what_would_have_been_found():
+    sentences = found_on_frames(toy_fan({"neutral-loses": -0.011}))
+    assert "found in 80 %, self minus pool: 0.030" in sentences[4]
+    assert not any("found in 80 %" in sentence for sentence in (*sentences[:4], sentences[5]))
+
+
+def test_an_answer_that_holm_does_not_let_pass_has_no_side():
+    fan = toy_fan()
+    answers = tuple(replace(one, p=0.02, p_holm=0.06) if one.claim == "neutral-loses" else one for one in fan["claims"])
+    sentences = found_on_frames(Figures(fan.what, {**fan.tables, "claims": answers}))
+    assert "That neutral clips lose by self-attention is not shown" in sentences[4]
+
+
+def test_fewer_than_five_runs_have_no_verdict_and_their_values_stand_one_by_one():
+    for sentence in found_on_frames(toy_fan(runs=3)):
+        assert sentence.startswith("**No verdict of fewer than 5 runs** (")
+        assert "; seeds " in sentence
+    neutral = found_on_frames(toy_fan(runs=3))[4]
+    assert "self minus pool, recall of neutral: -0.100, 700 clips of 160 people; seeds -0.101 -0.100 -0.099" in neutral
+
+
+def test_a_record_without_an_answer_is_refused():
+    fan = toy_fan()
+    left = {**fan.tables, "claims": fan["claims"][1:]}
+    with pytest.raises(ValueError, match="every claim of frame-attention; it misses spoiled-against-permuted"):
+        found_on_frames(Figures(fan.what, left))
+
+
+def test_a_record_without_a_figure_is_refused():
+    fan = toy_fan()
+    with pytest.raises(ValueError, match="no entry has"):
+        found_on_frames(Figures(fan.what, {**fan.tables, "weights": fan["claims"]}))
+
+
+def test_what_would_matter_and_is_ruled_out_is_said_and_nothing_else_is_not_clear():
+    sentences = found_on_frames(toy_fan({"relation-against-self": 0.0}))  # up to 0.02, and 0.05 would matter
+    assert "is not shown; that relation minus self is 0.05 above 0 is ruled out**" in sentences[1]
+    assert "found in 80 %" not in sentences[1]
+    assert not any("ruled out" in sentence for sentence in (sentences[0], *sentences[2:]))
+
+
+def test_the_least_that_is_found_is_that_of_the_same_answer():
+    fan = toy_fan()
+    for answer in fan["claims"]:
+        least = least_found(fan, answer)
+        assert (least.value, least.than) == (0.03, None)
+    with pytest.raises(ValueError, match="no entry has .*'than': 'other'"):
+        least_found(fan, replace(fan["claims"][0], than="other"))
