@@ -222,8 +222,8 @@ check.sees(my_view)
 # With $H = M \circ T$ a mask can only take away, and it takes from the gradient too. In *one* module that is a factor
 # of about two; in a stack of many the gradient dies ([03 · More](03_more_training_and_patterns.ipynb) shows it with
 # twelve). This paper's network has **one** such module, as far as is known. There the 1 does not rescue the gradient;
-# it says that a place may be made stronger, and none can be shut off. And a sigmoid *starts* at one half: a fresh $(1 +
-# M)$ is not the identity, it multiplies by 1.5.
+# it says that a place may be made stronger, and none can be shut off. And a sigmoid *starts* at one half: a fresh
+# $(1 + M)$ is not the identity, it multiplies by 1.5.
 #
 # In the model, the mask is made *from the trunk* as well. So the trunk's gradient has two parts, and the texture has a
 # way on through the mask alone:
@@ -467,7 +467,7 @@ for claim, entries in claims.items():
 # | dilation adds capacity | It widens the view. The number of weights stays. |
 # | *reconstruction* rebuilds the face | There is no decoder and no such loss, as far as abstract and review tell. |
 #
-# The second row deserves a look: are M and H alike as pictures?
+# On the second row: [03 · More](03_more_training_and_patterns.ipynb) asks how alike M and H are as pictures.
 
 # %% [markdown]
 # ## 8 · Is it true?
@@ -586,9 +586,9 @@ plots.forest(table, row="replaced", axis="how far the logits move", title=title)
 found_on_masks(measured("masks"), ablation, zoo)
 
 # %% [markdown]
-# None of them is a figure of the paper, and the first, third and fourth are of one network of ours. What would change
-# your mind about the texture: a larger network, another data set, or faces under another light? Name the row that you
-# would add to section 6.
+# None of them is a figure of the paper. The first, third and fourth are of one network of ours, trained once. What would
+# change your mind about them: a larger network, another data set, faces under another light? Name the row that you would
+# add to section 6.
 #
 # ## 12 · Where to go next
 #
