@@ -586,9 +586,9 @@ plots.forest(table, row="replaced", axis="how far the logits move", title=title)
 found_on_masks(measured("masks"), ablation, zoo)
 
 # %% [markdown]
-# None of them is a figure of the paper. The first, third and fourth are of one network of ours, trained once. What would
-# change your mind about them: a larger network, another data set, faces under another light? Name the row that you would
-# add to section 6.
+# None of them is a figure of the paper. The first, third and fourth are of one network of ours, trained once. What
+# would change your mind about them: a larger network, another data set, faces under another light? Name the row that
+# you would add to section 6.
 #
 # ## 12 · Where to go next
 #
