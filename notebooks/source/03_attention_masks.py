@@ -60,8 +60,7 @@ import torch
 # %%
 import ferviz
 from ferviz import explorers, plots, scores
-from ferviz.attribution import attribute
-from ferviz.attribution.grid import to_grid
+from ferviz.attribution import attribute, quantity_map
 from ferviz.exercises import lesson_03 as check
 from ferviz.faces.clips import make_clip
 from ferviz.faces.identity import sample_person
@@ -167,7 +166,7 @@ print(f"T is 0 in {share:.0%} of all channels and places; M is {strength:.2f} th
 
 # %% [markdown]
 # So a bright place in a picture of M need not be a place where anything is added. What acts is the **gain**: over all
-# channels of a place, $\sum M T / \sum T$. Section 8 scores it.
+# channels of a place, $\sum M T / \sum T$. `scores.gain_map` makes a picture of it, and section 8 scores it.
 #
 # ### What a dilated stack sees
 #
@@ -494,11 +493,9 @@ print(f"label: {p.idxmax().item()} {p.max().item():.2f}")
 
 # %%
 both = attribute(network, known, "integrated_gradients", baseline="blur", target="happiness")
-look = ferviz.observe(network, known)
-mask, trunk = (look[name].values[0] for name in ("mask", "trunk"))
-gain = np.nan_to_num(scores.acting_gain(mask, trunk))
-coarse = {"gain": gain, "mask": mask.mean(0)}
-maps = {name: to_grid(values - values.mean(), (112, 112), keep="value") for name, values in coarse.items()}
+drawn = {"gain": scores.gain_map(network, known), "mask": quantity_map(network, known, "mask")}
+values = {name: one["attribution"].values[0] for name, one in drawn.items()}
+maps = {name: one - one.mean() for name, one in values.items()}
 maps |= {"photo": both["attribution"].values[0], "texture": both["texture"].values[0]}
 for name in ("photo", "texture"):
     print(f"attributed to the {name}: {maps[name].sum():+.3f} of the logit")

@@ -55,7 +55,6 @@ import torch
 import ferviz
 from ferviz import lbp, plots, scores
 from ferviz.attribution import attribute
-from ferviz.attribution.grid import to_grid
 from ferviz.exercises import lesson_03 as check
 from ferviz.faces.clips import make_clip
 from ferviz.faces.identity import sample_person
@@ -235,9 +234,8 @@ network = ferviz.load_model("lbp-attention-synthetic")
 # %%
 def mask_of(network):
     """How much the mask adds at each place, less its mean over the places."""
-    look = ferviz.observe(network, known)
-    gain = scores.acting_gain(look["mask"].values[0], look["trunk"].values[0])
-    return to_grid(np.nan_to_num(gain) - np.nanmean(gain), (112, 112), keep="value")
+    gain = scores.gain_map(network, known)["attribution"].values[0]
+    return gain - gain.mean()
 
 
 both = attribute(network, known, "integrated_gradients", baseline="blur", target="happiness")
