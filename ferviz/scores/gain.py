@@ -39,8 +39,9 @@ def gain_map(model: Model, clip: Clip) -> xr.Dataset:
     """
     check_clip(clip)
     seen = observe(model, clip)
-    if not {"mask", "trunk"} <= set(map(str, seen)):
-        raise ValueError(f"model must compute a mask and a trunk; {type(model).__name__} computes {', '.join(seen)}")
+    there = list(map(str, seen))
+    if not {"mask", "trunk"} <= set(there):
+        raise ValueError(f"model must compute a mask and a trunk; {type(model).__name__} computes {', '.join(there)}")
     usable = clip.usable("frames")
     grids = np.full((len(clip), *seen["mask"].shape[-2:]), np.nan)
     for frame in np.flatnonzero(usable):
