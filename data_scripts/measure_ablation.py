@@ -1,22 +1,27 @@
 """Ablation of LBP attention on real faces: kinds of texture, modules, dilation rates, variation; one budget for all.
 
-    python data_scripts/measure_ablation.py --faces FOLDER --runs FOLDER --out FILE [--seeds 0 1 2] [--full]
+    python data_scripts/measure_ablation.py --faces FOLDER --runs FOLDER --out FILE [--seeds 100 101 ...]
+        [--alike 100 101 ...] [--full]
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. Every row is a narrow network (16 and 32 channels) that
 learns the same 8,000 Training pictures, each label in its share, for 4 epochs; all but the row "varied" learn them as
 they are, since variation slows so short a course. ``--full`` takes the compact network, all Training pictures but the
 held-out ones, and the schedule of "lbp-attention". Accuracy is that on the 3,000 held-out Training pictures after the
-last epoch: the mean over seeds for each picture, with a 95 % interval from 2,000 bootstrap samples of groups of
-identical pictures. The interval says how sure the mean of these runs is, not how other seeds would do: so each seed's
-accuracy stands beside it. A difference to the row "all" (picture by picture) has the p of the same draws, adjusted for
-all rows (Holm). Of fewer than five seeds no verdict is given; from five on it is clear when all seeds have its sign,
-its interval leaves out 0 and ``p_holm`` is at most 0.05. The file that ships has three seeds and no p (its ``about``
-says why), so it holds values of single seeds and no verdict.
-``seconds``: a run's training by the clock with ``threads`` threads, of its quickest seed, since the machine did other
-work too.
+last epoch.
 
-Goes on where it was stopped, run by run and within a run; the runs are ordered by seed, and the table so far is
-written after each (fewer than three seeds: no interval).
+Each row's accuracy, and each row less the row "all", stand with an interval over runs and groups of identical pictures;
+the runs of two rows are drawn apart, since an equal seed makes no pair, and the pictures jointly. The value of a run in
+a difference is its accuracy less the mean accuracy of "all". Fewer than five runs have no interval: their values stand
+one by one. The claims of ferviz/assets/claims/lbp-attention.json are answered when all rows that they name have as many
+runs as was said there: with p, adjusted by Holm's method over these claims, and beside them (table "power") the
+smallest true difference that is found in 80 %. All other differences have no p and get no verdict.
+
+``--alike`` names the runs of "all" that differ in nothing but the seed: dealt at random into five rows, 1,000 times,
+they say how often our rule calls a row clear where there is nothing to find (table "false alarms").
+
+``seconds``: a run's training by the clock with ``threads`` threads, of its quickest seed, since the machine did other
+work too. Goes on where it was stopped, run by run and within a run, and reads what is finished; the rows of claims come
+first, seed by seed, then ``--alike``, then the others. The table so far is written after each run.
 """
 
 from __future__ import annotations
@@ -39,14 +44,16 @@ from ferviz.learning.recipes.common import minutes
 from ferviz.learning.recipes.lbp_attention import KINDS
 from ferviz.learning.sets import Stills, stills_from
 from ferviz.learning.tasks import StillTask, right
-from ferviz.measured import Measured
+from ferviz.measured import Measured, claims
 from ferviz.measuring.commands import command_of
-from ferviz.measuring.entries import GROUPS, adjusted, entry, figures, without_interval
+from ferviz.measuring.entries import GROUPS, figures
+from ferviz.measuring.runs import alarms, answers, over_runs
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.lbp_attention import Config, LBPAttention
 
 PICTURES = 8000
 SCHEDULE = Schedule(epochs=4, batch=32, rate=0.05, weight_decay=5e-4)
+PAPER = "lbp-attention"
 REFERENCE = "all"
 
 
@@ -114,67 +121,102 @@ def run(
 Hits = Mapping[int, NDArray[np.float64]]  # seed → which pictures (N,) were labelled right
 
 
-def accuracy(row: Row, hits: Hits, group: NDArray[np.int64], **more: Any) -> Measured:
-    """The accuracy of a row, from which pictures were right with which seed."""
-    changes = {**row.changes, **({"varied": True} if row.varied else {})}
-    place = {"row": row.name, "group": row.group, "changes": changes, **more}
-    return _told(np.stack([hits[seed] for seed in sorted(hits)]), group, sorted(hits), what="accuracy", of=place)
-
-
-def difference(row: Row, hits: Hits, base: Hits, group: NDArray[np.int64]) -> Measured:
-    """A row less the reference, with the seeds that both have."""
-    seeds = sorted(hits.keys() & base.keys())
-    apart = np.stack([hits[seed] - base[seed] for seed in seeds])
-    place = {"row": row.name, "group": row.group}
-    return _told(apart, group, seeds, what="difference in accuracy", of=place, than=REFERENCE)
-
-
-def _told(each: NDArray[np.float64], group: NDArray[np.int64], seeds: Sequence[int], **told: Any) -> Measured:
-    """The mean of the seeds (S, N) and, from three seeds on, its interval."""
-    found = entry(each, group, unit="pictures", seeds=seeds, drawn=GROUPS, **told)
-    return found if len(seeds) >= 3 else without_interval(found)
-
-
 def tables(
-    rows: Sequence[Row], found: Mapping[str, Hits], group: NDArray[np.int64], of: Callable[[Row], Mapping[str, Any]]
+    rows: Sequence[Row],
+    found: Mapping[str, Hits],
+    group: NDArray[np.int64],
+    of: Callable[[Row], Mapping[str, Any]] = lambda row: {},
 ) -> dict[str, list[Measured]]:
-    """The entries of the rows that were run, with what ``of`` says of each."""
-    run = [row for row in rows if found[row.name]]
-    base = found.get(REFERENCE, {})
-    apart = [difference(row, found[row.name], base, group) for row in run if row.name != REFERENCE and base]
+    """The entries of the rows that were run, with what ``of`` says of each beside its accuracy."""
+    each = {name: np.stack([hits[seed] for seed in sorted(hits)]) for name, hits in found.items() if hits}
+    kept = [row for row in rows if row.name in each]
+    accuracy, apart = [], []
+    answer = answered(found, each, group)
+    for row in kept:
+        told: dict[str, Any] = {"seeds": sorted(found[row.name]), "unit": "pictures", "drawn": GROUPS}
+        more = {"changes": {**row.changes, **({"varied": True} if row.varied else {})}, **of(row)}
+        accuracy.append(over_runs(each[row.name], group, what="accuracy", of={**place(row), **more}, **told))
+        if row.name != REFERENCE and REFERENCE in each:
+            told |= {"less": each[REFERENCE], "than": REFERENCE, "of": place(row)}
+            apart.append(over_runs(each[row.name], group, what="difference in accuracy", **told))
+    claimed = {one["row"]: one for one in answer["claims"]}
+    apart = [claimed.get(one["row"], one) for one in apart]
+    power = answer["power"]
+    return {"accuracy": accuracy, "difference": apart} | ({"power": power} if power else {})
+
+
+def place(row: Row) -> dict[str, str]:
+    return {"row": row.name, "group": row.group}
+
+
+def answered(
+    found: Mapping[str, Hits], each: Mapping[str, NDArray[np.float64]], group: NDArray[np.int64]
+) -> dict[str, list[Measured]]:
+    """The claims' differences, and their power, once all rows that they name have the runs that were announced."""
+    made = claims(PAPER).claims
+    runs = {tuple(sorted(found.get(name, ()))) for claim in made for name in (claim.row, claim.than)}
+    if len(runs) > 1 or len(min(runs)) < max(claim.runs for claim in made):
+        return {"claims": [], "power": []}
+    told = answers(PAPER, lambda claim: (each[claim.row], group, each[claim.than]), min(runs), GROUPS)
+    named = {row.name: place(row) for row in ROWS}
     return {
-        "accuracy": [accuracy(row, found[row.name], group, **of(row)) for row in run],
-        "difference": adjusted(apart, f"all rows against {REFERENCE}"),
+        name: [replace(one, of=named[one["row"]], unit="pictures") for one in entries] for name, entries in told.items()
     }
+
+
+def plan(rows: Sequence[Row], seeds: Sequence[int], alike: Sequence[int]) -> list[tuple[Row, int]]:
+    """Which runs are made, in the order of need: rows of claims, what is alike, the others."""
+    names = {name for claim in claims(PAPER).claims for name in (claim.row, claim.than)}
+    first, rest = ([row for row in rows if (row.name in names) == wanted] for wanted in (True, False))
+    reference = [row for row in rows if row.name == REFERENCE]
+    more = [seed for seed in alike if seed not in seeds]
+    orders = [(seeds, first), (more, reference), (seeds, rest)]
+    return [(row, seed) for some, own in orders for seed in some for row in own]
 
 
 def measure(
     folder: Path,
     runs: Path,
     seeds: Sequence[int],
+    alike: Sequence[int] = (),
     *,
     full: bool = False,
     rows: Sequence[Row] = ROWS,
     keep: Callable[[Mapping[str, Iterable[Measured]]], None] = lambda table: None,
 ) -> dict[str, list[Measured]]:
-    """All rows with all seeds; ``keep`` is given the table so far after each run."""
+    """All rows with all seeds, and the reference with those of ``alike``; ``keep`` is given the table so far after each
+    run."""
     train, held_out = sets(folder, Config.compact().side, full)
     found: dict[str, dict[int, NDArray[np.float64]]] = {row.name: {} for row in rows}
+    dealt: dict[int, NDArray[np.float64]] = {}
     seconds: dict[str, list[float]] = {row.name: [] for row in rows}
     table: dict[str, list[Measured]] = {}
+    alarmed: dict[str, list[Measured]] = {}
 
     def of(row: Row) -> dict[str, Any]:
         model = LBPAttention(row.config(full))
         return {"parameters": sum(p.numel() for p in model.parameters()), "seconds": round(min(seconds[row.name]))}
 
-    for seed in seeds:
-        for row in rows:
-            found[row.name][seed], took = run(row, seed, train, held_out, runs, full=full)
-            seconds[row.name].append(took)
-            table = tables(rows, found, held_out.group, of)
-            keep(table)
-            print(f"seed {seed}  {row.name:28s} {found[row.name][seed].mean():.3f}", flush=True)
+    for row, seed in plan(rows, seeds, alike):
+        hits, took = run(row, seed, train, held_out, runs, full=full)
+        seconds[row.name].append(took)
+        if seed in seeds:
+            found[row.name][seed] = hits
+        if row.name == REFERENCE and seed in alike:
+            dealt[seed] = hits
+            if len(dealt) == len(alike):
+                alarmed = {"false alarms": false_alarms(dealt, held_out.group)}
+        table = tables(rows, found, held_out.group, of) | alarmed
+        keep(table)
+        print(f"seed {seed}  {row.name:28s} {hits.mean():.3f}", flush=True)
     return table
+
+
+def false_alarms(dealt: Hits, group: NDArray[np.int64]) -> list[Measured]:
+    """How often our rule calls a row clear that is alike in all but the seed."""
+    each, rows = np.stack([dealt[seed] for seed in sorted(dealt)]), len(claims(PAPER).claims)
+    told: dict[str, Any] = {"of": {"row": REFERENCE}, "seeds": sorted(dealt), "unit": "pictures", "drawn": GROUPS}
+    return alarms(each, group, rows=rows, **told)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -182,22 +224,29 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True, help="where runs are kept")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[*range(100, 110)])
+    parser.add_argument("--alike", type=int, nargs="*", default=[*range(100, 140)], help="seeds of runs that are dealt")
     parser.add_argument("--full", action="store_true", help="the full schedule: days on a CPU")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
+    least = 2 * (len(claims(PAPER).claims) + 1)
+    if 0 < len(chosen.alike) < least:
+        parser.error(f"--alike must name none, or at least {least} seeds: two for each row; got {len(chosen.alike)}")
     torch.set_num_threads(chosen.threads)
     about = {
         "schedule": asdict(KINDS["first"].recipe.schedule if chosen.full else SCHEDULE),
         "pictures": None if chosen.full else PICTURES,
         "threads": chosen.threads,
+        "rule": claims(PAPER).rule,
+        "false alarms": "The runs are dealt anew for each table, so that tables share runs: the interval is as if none "
+        "did.",
     }
 
     def keep(table: Mapping[str, Iterable[Measured]]) -> None:
         what = "LBP attention on real faces, 3,000 held-out Training pictures of FER2013"
         write_whole(chosen.out, figures(what, command_of(__file__, chosen), table, about).to_json().encode())
 
-    measure(chosen.faces, chosen.runs, chosen.seeds, full=chosen.full, keep=keep)
+    measure(chosen.faces, chosen.runs, chosen.seeds, chosen.alike, full=chosen.full, keep=keep)
     return 0
 
 

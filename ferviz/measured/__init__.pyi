@@ -1,5 +1,5 @@
-from .claims import Claim as Claim, Claims as Claims, claims as claims
+from .claims import Claim as Claim, Claims as Claims, claim_of as claim_of, claims as claims
 from .files import FOLDER as FOLDER, Figures as Figures, measured as measured
 from .findings import Findings as Findings, found_on_masks as found_on_masks
 from .record import Measured as Measured, pick as pick
-from .sentences import said as said, tally as tally, verdict as verdict
+from .sentences import answers as answers, powered as powered, said as said, tally as tally, verdict as verdict

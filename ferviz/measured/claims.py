@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from ferviz.measured.record import RUNS
+from ferviz.measured.record import RUNS, Measured
 
-__all__ = ["Claim", "Claims", "claims"]
+__all__ = ["Claim", "Claims", "Outcome", "claim_of", "claims"]
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "claims"
 MOST, MOST_OF_A_FAMILY = 8, 4
 Direction = Literal["above", "below"]
+Outcome = Literal["confirmed", "refuted", "not shown", "no verdict"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,8 @@ class Claim:
         The claims that are adjusted together (Holm).
     runs : int
         How many runs of the row are measured.
+    clips : str, optional
+        Of which family of clips, where the record has several.
 
     Raises
     ------
@@ -57,6 +60,7 @@ class Claim:
     matters: float
     family: str
     runs: int
+    clips: str | None = None
 
     def __post_init__(self) -> None:
         if self.direction not in get_args(Direction):
@@ -65,6 +69,43 @@ class Claim:
             raise ValueError(f"matters must be above 0; got {self.matters!r}")
         if self.runs < RUNS:
             raise ValueError(f"runs must be at least {RUNS}: fewer get no verdict; got {self.runs!r}")
+
+    def outcome(self, entry: Measured) -> Outcome:
+        """What the number that answers it makes of it. This is the only rule.
+
+        "confirmed" where the number is clear of 0 on the claimed side (`Measured.clear`: p after Holm). Else "refuted"
+        where its whole interval lies short of ``matters`` on that side: then the data rule out a difference that would
+        matter (by the interval as it is, adjusted for no other claim). Else "not shown". Without an interval, or of
+        fewer than five runs, "no verdict"; so also of a number that answers no claim (`Measured.unclaimed`), as before
+        all the runs that were announced are there.
+
+        Raises
+        ------
+        ValueError
+            For a number that is not the difference of the claim's two rows, either way round.
+        """
+        sides = self.sided(entry)
+        if sides is None:
+            return "no verdict"
+        if entry.clear() and sides[0] > 0:
+            return "confirmed"
+        return "refuted" if sides[1] < self.matters else "not shown"
+
+    def sided(self, entry: Measured) -> tuple[float, float] | None:
+        """The interval of that number, above 0 on the claimed side; None where it has none that a verdict is given of.
+
+        Raises
+        ------
+        ValueError
+            As in `outcome`.
+        """
+        pair = (entry.get("row"), entry.than)
+        if pair not in ((self.row, self.than), (self.than, self.row)):
+            raise ValueError(f"entry must be {self.row!r} minus {self.than!r}, which was claimed; got {entry.name!r}")
+        if entry.few or entry.unclaimed or entry.low is None or entry.high is None:
+            return None
+        as_it_is = (pair == (self.row, self.than)) == (self.direction == "above")
+        return (entry.low, entry.high) if as_it_is else (0 - entry.high, 0 - entry.low)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +154,20 @@ def claims(paper: str) -> Claims:
     return Claims.from_json(path.read_text("utf-8"), path.name)
 
 
+def claim_of(entry: Measured) -> Claim:
+    """The claim that a number answers.
+
+    Raises
+    ------
+    ValueError
+        When it answers none that was made.
+    """
+    made = {one.id: one for path in sorted(FOLDER.glob("*.json")) for one in claims(path.stem).claims}
+    if entry.claim not in made:
+        raise ValueError(f"entry must answer one of the claims {', '.join(made)}; got {entry.claim!r}")
+    return made[entry.claim]
+
+
 def _claim(told: Any, source: str) -> Claim:
     try:
         return Claim(**_same_names(told, Claim, source))
@@ -122,6 +177,7 @@ def _claim(told: Any, source: str) -> Claim:
 
 def _same_names(told: Mapping[str, Any], kind: type, source: str) -> dict[str, Any]:
     names = [field.name for field in fields(kind)]
-    if sorted(told) != sorted(names):
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    if not needed <= set(told) <= set(names):
         raise ValueError(f"{source} must hold {', '.join(names)}; got {', '.join(told)}")
     return dict(told)

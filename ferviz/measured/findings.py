@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ferviz.measured.claims import Claim, claims
+from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
-from ferviz.measured.record import RUNS, Measured, pick
+from ferviz.measured.record import Measured, pick
 
 __all__ = ["Findings", "found_on_masks"]
 
@@ -37,8 +37,9 @@ def found_on_masks(masks: Figures, ablation: Figures, zoo: Figures) -> Findings:
     Returns
     -------
     Findings
-        On the texture's part in the answer, the ablation's claims, where the mask is strong, where attribution lies,
-        and whose labels count. No sentence takes a side on which its figure is not clear (`Measured.clear`).
+        On the texture's part in the answer, what became of the ablation's claims (`Claim.outcome`), where the mask is
+        strong, where attribution lies, and whose labels count. No sentence takes a side on which its figure is not
+        clear (`Measured.clear`).
 
     Raises
     ------
@@ -68,17 +69,12 @@ def _claimed(ablation: Figures) -> str:
     became: dict[str, dict[str, Measured]] = {}
     for one in asked:
         (entry,) = pick(ablation[one.table], row=one.row, than=one.than)
-        became.setdefault(_became(one, entry), {})[entry.name] = entry
+        outcome = one.outcome(entry)
+        how = "without a verdict" if outcome == "no verdict" else outcome
+        became.setdefault(how, {})[entry.name] = entry
     counted = ", ".join(f"{len(entries)} {how}" for how, entries in became.items())
     each = {name: entry for entries in became.values() for name, entry in entries.items()}
     return _finding(f"Of {len(asked)} claims on modules and patterns: {counted}", each, digits=3)
-
-
-def _became(claim: Claim, entry: Measured) -> str:
-    if entry.few:
-        return f"without a verdict (fewer than {RUNS} runs)"
-    above, below = ("shown", "refuted") if claim.direction == "above" else ("refuted", "shown")
-    return _side(entry, above=above, below=below, neither="not shown")
 
 
 def _where(masks: Figures) -> str:

@@ -31,7 +31,8 @@ class Measured:
     low, high : float, optional
         The 95 % interval, which holds the value, unless ``way`` says another one.
     way : str, optional
-        How the interval was made, and ``p`` with it: both are of one kind.
+        How the interval was made, and ``p`` with it: both are of one kind. One that says "over runs" tells of other
+        trainings too, not of other people alone.
     items, unit : int and str, optional
         How many items the value is of, and what an item is, such as "clips" or "pictures".
     people : int, optional
@@ -160,16 +161,27 @@ class Measured:
         """Whether it is the own value of one network that was trained once."""
         return len(self.seeds or {}) == 1 and self.than is None
 
+    @property
+    def over_runs(self) -> bool:
+        """Whether its interval says how other trainings would do, and not only other people."""
+        return "over runs" in str(self.way)
+
+    @property
+    def unclaimed(self) -> bool:
+        """Whether it is a difference over runs that answers no claim: it is shown, and no verdict is given."""
+        return self.over_runs and self.than is not None and self.claim is None
+
     def clear(self, line: float = 0) -> bool:
         """Whether the value lies clear of another one.
 
-        So it is when the whole interval and the value of every seed that is known lie on one side of it and, for a
-        difference held against 0, p is at most 0.05 where it is known: the adjusted one, if there is one. Of fewer
-        than five trainings (`few`) nothing is called clear.
+        So it is when the whole interval lies on one side of it and, for a difference held against 0, p is at most 0.05
+        where it is known: the adjusted one, if there is one. Where the interval tells of people alone (not
+        `over_runs`), the value of every seed that is known must lie on that side too. Of fewer than five trainings
+        (`few`), and of what answers no claim (`unclaimed`), nothing is called clear.
         """
-        if self.few or self.low is None or self.high is None or self.low <= line <= self.high:
+        if self.few or self.unclaimed or self.low is None or self.high is None or self.low <= line <= self.high:
             return False
-        each = [value for value in (self.seeds or {}).values() if value is not None]
+        each = [] if self.over_runs else [value for value in (self.seeds or {}).values() if value is not None]
         if any((value > line) != (self.low > line) or value == line for value in each):
             return False
         p = self.p if self.p_holm is None else self.p_holm

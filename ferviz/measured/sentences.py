@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ferviz.measured.claims import Claim, claim_of, claims
+from ferviz.measured.files import measured
 from ferviz.measured.record import RUNS, Measured
 
-__all__ = ["said", "tally", "verdict"]
+__all__ = ["answers", "powered", "said", "tally", "verdict"]
+
+EQUAL = 0.03  # where only larger differences are surely found, no row is called equal to another
 
 
 def said(entry: Measured, what: str = "", *, line: float | None = None, digits: int = 3, sign: bool = False) -> str:
@@ -20,7 +24,8 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
     line : float, optional
         A value, such as 0 for a difference or 1 for a ratio: the sentence then ends with "clearly above" or "clearly
         below" it where `Measured.clear` says so, else with "not clear of" it. Of fewer than five trainings
-        (`Measured.few`) the seeds' values are told one by one, without interval, p or verdict.
+        (`Measured.few`) the seeds' values are told one by one, without interval, p or verdict. A difference that
+        answers a claim says, held against 0, what became of it; one over runs that answers none has no verdict.
     digits : int
         After the point.
     sign : bool
@@ -62,16 +67,22 @@ def _seeds(entry: Measured, form: str) -> str:
 
 def _side(entry: Measured, line: float) -> str:
     """On which side of a line a value lies, in words; one that is not clear of it has no side."""
+    if entry.unclaimed:
+        return "no verdict: it answers no claim"
+    became = "" if entry.claim is None or line != 0 else f'; claim "{entry.claim}": {claim_of(entry).outcome(entry)}'
     if entry.value is None or not entry.clear(line):
-        return f"not clear of {line:g}"
+        return f"not clear of {line:g}{became}"
     whose = " for this one network" if entry.alone else ""
-    if len(entry.seeds or {}) > 1 and all(value is None for value in (entry.seeds or {}).values()):
-        whose = f" for the mean of these {len(entry.seeds or {})} trainings"  # the interval is of people alone
-    return f"clearly {'above' if entry.value > line else 'below'} {line:g}{whose}"
+    unkept = len(entry.seeds or {}) > 1 and all(value is None for value in (entry.seeds or {}).values())
+    if unkept and not entry.over_runs:  # the interval is of people alone
+        whose = f" for the mean of these {len(entry.seeds or {})} trainings"
+    return f"clearly {'above' if entry.value > line else 'below'} {line:g}{whose}{became}"
 
 
 def tally(entries: Sequence[Measured], line: float = 0) -> str:
-    """How many of some numbers are clear of a line, and of how many nothing is said: they rest on too few trainings.
+    """How many of some numbers are clear of a line, and of how many nothing is said.
+
+    Those rest on too few trainings, or answer no claim (`Measured.unclaimed`).
 
     Raises
     ------
@@ -86,10 +97,13 @@ def tally(entries: Sequence[Measured], line: float = 0) -> str:
     """
     if not entries:
         raise ValueError("entries must hold at least one; got none")
-    many = [entry for entry in entries if not entry.few]
+    few = sum(entry.few for entry in entries)
+    many = [entry for entry in entries if not entry.few and not entry.unclaimed]
     told = [f"{sum(entry.clear(line) for entry in many)} of {len(many)} are clear of {line:g}"] if many else []
-    if len(many) < len(entries):
-        told.append(f"no verdict of {len(entries) - len(many)}, which rest on fewer than {RUNS} runs")
+    if few:
+        told.append(f"no verdict of {few}, which rest on fewer than {RUNS} runs")
+    if few + len(many) < len(entries):
+        told.append(f"no verdict of {len(entries) - few - len(many)}, which answer no claim")
     return "; ".join(told)
 
 
@@ -98,7 +112,8 @@ def verdict(entries: Sequence[Measured]) -> str:
 
     "shown here" when all are positive and clear of 0; "against what we measured" when one is negative and clear of 0;
     "shown here in part", and which, when some are clear; else "neither shown nor refuted here". Where one rests on
-    fewer than five trainings (`Measured.few`), there is no verdict: the values of its seeds are told one by one.
+    fewer than five trainings (`Measured.few`), there is no verdict: the values of its seeds are told one by one. There
+    is none either where one answers no claim (`Measured.unclaimed`); what became of claims say `answers`.
 
     Raises
     ------
@@ -110,6 +125,8 @@ def verdict(entries: Sequence[Measured]) -> str:
     few = [f"{entry.name} {_seeds(entry, '+.3f')}" for entry in entries if entry.few]
     if few:
         return f"no verdict of fewer than {RUNS} runs; their values one by one: {'; '.join(few)}"
+    if unclaimed := [entry.name for entry in entries if entry.unclaimed]:
+        return f"no verdict: no claim is answered by {', '.join(unclaimed)}"
     clear = [entry for entry in entries if entry.clear()]
     if any(entry.value is not None and entry.value < 0 for entry in clear):
         return "against what we measured"
@@ -119,3 +136,50 @@ def verdict(entries: Sequence[Measured]) -> str:
         named = ", ".join(entry.name for entry in clear)
         return f"shown here in part ({named}), for the rest neither shown nor refuted"
     return "neither shown nor refuted here"
+
+
+def answers(paper: str) -> list[str]:
+    """What became of each claim of a paper (`Claim.outcome`), a sentence each, with the number that answers it.
+
+    "not yet measured" stands where the record has no such number yet.
+
+    Raises
+    ------
+    ValueError
+        For a paper without claims.
+    """
+    return [_answer(claim) for claim in claims(paper).claims]
+
+
+def _answer(claim: Claim) -> str:
+    found = [one for one in measured(claim.record).tables.get(claim.table, ()) if one.claim == claim.id]
+    if not found:
+        return f"{claim.says} Not yet measured."
+    (entry,) = found
+    outcome = claim.outcome(entry)
+    low, high = claim.sided(entry) or (0.0, claim.matters)
+    more = ""
+    if outcome == "confirmed" and high < claim.matters:
+        more = f", but it is less than would matter ({claim.matters:g})"
+    elif outcome == "confirmed" and low >= claim.matters:
+        more = f", and it is more than would matter ({claim.matters:g})"
+    elif outcome == "refuted":
+        more = ": the reverse is clear" if entry.clear() else f": {claim.matters:g}, which would matter, is ruled out"
+    return f"{claim.says} {outcome.capitalize()}{more}. {said(entry, entry.name, sign=True)}."
+
+
+def powered(entries: Sequence[Measured]) -> str:
+    """How small a true difference would have been found, from a table of power, and what that forbids to say.
+
+    Examples
+    --------
+    >>> powered([Measured(what="found in 80 %", of={"row": "self"}, value=0.041)])
+    'Of such measurements, 80 % find a true difference of 0.041 (self). So no row may be called equal to another.'
+    """
+    if not entries:
+        return "How small a true difference would have been found is not yet measured."
+    told = ", ".join(f"{entry.value:.3f} ({entry['row']})" for entry in entries)
+    text = f"Of such measurements, 80 % find a true difference of {told}."
+    if any(entry.value is None or entry.value > EQUAL for entry in entries):
+        return f"{text} So no row may be called equal to another."
+    return f"{text} A larger one is missed by fewer than one of five."

@@ -37,8 +37,8 @@ def forest(
     """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
 
     Seeds whose values are known are small strokes below their dot. Of fewer than five trainings (`Measured.few`) these
-    strokes are all there is, with a cross for their mean: no interval, no verdict. The page has all the numbers below
-    it, folded.
+    strokes are all there is, with a cross for their mean: no interval, no verdict. What answers no claim
+    (`Measured.unclaimed`) is a small point on a thin line: no verdict. The page has all the numbers below it, folded.
 
     Parameters
     ----------
@@ -128,9 +128,10 @@ def _dots(
         assert entry.value is not None  # see _with_value
         low, high = _ends(entry)
         if low is not None and high is not None:
-            ax.plot((low, high), (y, y), color=colour, linewidth=2)
-        face = PAPER if line is not None and not entry.clear(line) else colour
-        own = "x" if entry.few else mark
+            ax.plot((low, high), (y, y), color=colour, linewidth=1 if entry.unclaimed else 2)
+        hollow = line is not None and not entry.clear(line) and not entry.unclaimed
+        own = "x" if entry.few else "." if entry.unclaimed else mark
+        face = PAPER if hollow else colour
         ax.plot([entry.value], [y], own, color=colour, markersize=6, label=label, markerfacecolor=face)
         each = _seeds(entry)
         ax.plot(each, [y + below] * len(each), "|", color=COLOURS[1] if place == 0 else colour, markersize=7)
@@ -143,18 +144,20 @@ def _ends(entry: Measured) -> tuple[float | None, float | None]:
 
 
 def _key(entries: Sequence[Measured], line: float | None) -> str:
-    """What lines, strokes, crosses and hollow marks are."""
+    """What lines, strokes, crosses, points and hollow marks are."""
     many = [entry for entry in entries if not entry.few]
+    asked = [entry for entry in many if not entry.unclaimed]
     ways = dict.fromkeys(entry.way for entry in many if entry.way is not None)
     told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
     told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) < len(entries) else []
-    if line is not None and many:
-        ends = [_ends(e) for e in many if not e.clear(line)]
+    told += ["points on thin lines: they answer no claim, no verdict"] if len(asked) < len(many) else []
+    if line is not None and asked:
+        ends = [_ends(e) for e in asked if not e.clear(line)]
         apart = [1 for low, high in ends if low is not None and high is not None and not low <= line <= high]
         why = ", by its seeds or its p where not by its line" if apart else ""
         told.append(f"hollow: not clear of {line:g}{why}")
     lines = fill(f"lines: {' or '.join(ways)}", 80) if ways else ""
-    return "\n".join(filter(None, (lines, "; ".join(told))))
+    return "\n".join(filter(None, (lines, fill("; ".join(told), 100))))
 
 
 def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:

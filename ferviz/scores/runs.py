@@ -32,31 +32,36 @@ class OverRuns(NamedTuple):
     freedom: float
 
     def least_found(self, power: float = 0.8, level: float = LEVEL) -> float:
-        """The smallest true value that a measurement with this standard error finds with this power.
+        """The smallest true value that a measurement with this standard error finds, on its own side, with this power.
+
+        The error of such a measurement is estimated too, with ``freedom`` degrees of freedom, so that Student's t of a
+        true value follows the noncentral t distribution.
 
         Raises
         ------
         ValueError
-            For a power or a level that is not between 0 and 1.
+            For a level that is not between 0 and 1, or a power that is not between the level and 1.
         """
+        from scipy.special import nctdtrinc
         from scipy.stats import t  # a second of loading
 
-        for name, share in (("power", power), ("level", level)):
-            number(name, share, "between 0 and 1", lambda value: 0 < value < 1)
-        return float(self.error * (t.ppf(1 - level / 2, self.freedom) + t.ppf(power, self.freedom)))
+        number("level", level, "between 0 and 1", lambda value: 0 < value < 1)
+        number("power", power, f"between the level, {level:g}, and 1", lambda value: level < value < 1)
+        return float(self.error * nctdtrinc(self.freedom, 1 - power, t.ppf(1 - level / 2, self.freedom)))
 
 
 class FalseAlarms(NamedTuple):
     """How often rows that differ in nothing but the seed are called clear, of ``tables`` tables.
 
     ``row`` is the share of rows whose own p is at most the level, ``table`` that of tables with a row that is clear
-    after Holm, and ``table_high`` the upper end of its 95 % interval (Clopper-Pearson), as if no two tables shared a
+    after Holm, and ``table_low`` to ``table_high`` its 95 % interval (Clopper-Pearson), as if no two tables shared a
     run.
     """
 
     tables: int
     row: float
     table: float
+    table_low: float
     table_high: float
 
 
@@ -192,13 +197,14 @@ def false_alarms(
             found = difference_of_rows(array[order[row + 1]], array[order[0]], people, labels=labels)
             p[table, row] = found.p
     alarmed = int(sum(holm(row).min() <= LEVEL for row in p))
-    return FalseAlarms(tables, float((p <= LEVEL).mean()), alarmed / tables, _upper(alarmed, tables))
+    return FalseAlarms(tables, float((p <= LEVEL).mean()), alarmed / tables, *_ends(alarmed, tables))
 
 
-def _upper(count: int, of: int) -> float:
+def _ends(count: int, of: int) -> tuple[float, float]:
     from scipy.stats import binomtest
 
-    return float(binomtest(count, of).proportion_ci(0.95, method="exact").high)
+    low, high = binomtest(count, of).proportion_ci(0.95, method="exact")
+    return float(low), float(high)
 
 
 def _parts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,11 @@ from ferviz.learning.recipes import LBP, WEIGHTS, common, fresh, train_lbp
 from ferviz.learning.recipes import lbp_attention as recipes
 from ferviz.learning.recipes.lbp_attention import KINDS, face_task, go_on
 from ferviz.learning.sets import stills_from, stills_from_votes, stills_of
-from ferviz.measured import Figures
+from ferviz.measured import Figures, claims, said
 from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.models.model import gray, resize
 from ferviz.prepared import read_faces
+from ferviz.scores import difference_of_rows, holm
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -244,6 +246,7 @@ def ablation(monkeypatch):
     monkeypatch.setattr(module, "PICTURES", 14)
     monkeypatch.setattr(module, "SCHEDULE", recipes.replace(module.SCHEDULE, epochs=1, batch=7))
     monkeypatch.setattr(module.Row, "config", lambda row, full: recipes.replace(tiny_config(), **row.changes))
+    monkeypatch.setattr(module, "alarms", partial(module.alarms, tables=60))
     return module
 
 
@@ -263,57 +266,122 @@ def test_each_row_differs_from_the_reference_in_one_thing(ablation):
     assert narrow.ROWS[0].config(True) == Config.compact()
 
 
-def test_the_table_resumes_and_pairs_rows_by_picture(ablation, faces, tmp_path):
-    rows = [ablation.ROWS[0], ablation.ROWS[5]]
+def test_the_table_resumes_and_rows_are_drawn_apart(ablation, faces, tmp_path):
+    rows = [ablation.ROWS[0], ablation.ROWS[8]]
     table = ablation.measure(faces, tmp_path, [0, 1], rows=rows)
     kept = {path: path.read_bytes() for path in tmp_path.glob("*/right.npy")}
     assert len(kept) == 4
-    again = ablation.measure(faces, tmp_path, [0, 1, 2], rows=rows)
+    again = ablation.measure(faces, tmp_path, [0, 1, 2, 3, 4], rows=rows)
     assert all(path.read_bytes() == value for path, value in kept.items())
-    assert [entry.low for entry in (*table["accuracy"], *table["difference"])] == [None] * 3  # of two seeds
+    assert [entry.low for entry in (*table["accuracy"], *table["difference"])] == [None] * 3  # of two runs
     assert None not in [entry.low for entry in (*again["accuracy"], *again["difference"])]
-    base, other = (entry.seeds for entry in again["accuracy"])
+    base, other = again["accuracy"]
     (more,) = again["difference"]
-    assert (more["row"], more.than, [*more.seeds]) == (rows[1].name, "all", ["0", "1", "2"])
-    assert more.value == pytest.approx(np.mean([other[seed] - base[seed] for seed in base]), abs=2e-4)
+    assert (more["row"], more.than, [*more.seeds]) == (rows[1].name, "all", ["0", "1", "2", "3", "4"])
+    assert more.value == pytest.approx(other.value - base.value, abs=2e-4)
+    assert [*more.seeds.values()] == pytest.approx([own - base.value for own in other.seeds.values()], abs=2e-4)
+    assert (more.p, more.claim, more.unclaimed) == (None, None, True)
+
+
+def test_claims_come_first_then_what_is_alike_then_the_others(ablation):
+    names = [(row.name, seed) for row, seed in ablation.plan(ablation.ROWS, [100, 101], [100, 101, 102])]
+    asked = ["all", "original", "mask from the trunk alone", "no attention", "no reconstruction"]
+    assert names[:5] == [(name, 100) for name in asked]
+    assert names[10] == ("all", 102)
+    assert len(names) == len(set(names)) == 2 * 13 + 1
+    assert not {name for name, _ in names[11:]} & set(asked)
 
 
 def test_the_file_is_written_after_each_run(ablation, faces, tmp_path, monkeypatch):
-    monkeypatch.setattr(ablation, "ROWS", ablation.ROWS[:2])
-    monkeypatch.setattr(ablation.measure, "__kwdefaults__", {**ablation.measure.__kwdefaults__, "rows": ablation.ROWS})
+    defaults = {**ablation.measure.__kwdefaults__, "rows": ablation.ROWS[:2]}
+    monkeypatch.setattr(ablation.measure, "__kwdefaults__", defaults)
     written = []
     monkeypatch.setattr(ablation, "write_whole", lambda path, data: written.append((path.name, data)))
     arguments = ["--faces", str(faces), "--runs", str(tmp_path), "--out", str(tmp_path / "a.json"), "--seeds", "0"]
-    monkeypatch.setattr(ablation, "run", lambda *_, **__: (np.ones(7), 60.0))
+    arguments += ["--alike", *map(str, range(10))]
+    rng = np.random.default_rng(0)
+    monkeypatch.setattr(ablation, "run", lambda *_, **__: ((rng.random(7) < 0.5).astype(float), 60.0))
     assert ablation.main(arguments) == 0
     told = [Figures.from_json(data.decode()) for name, data in written if name == "a.json"]
-    assert [[row["row"] for row in each["accuracy"]] for each in told] == [["all"], ["all", "original"]]
-    assert [entry.value for entry in told[-1]["difference"]] == [0.0]
-    assert told[-1].command.endswith("measure_ablation.py --faces FACES --runs RUNS --out OUT --seeds 0")
+    assert [[row["row"] for row in each["accuracy"]] for each in told] == [["all"]] + [["all", "original"]] * 10
+    assert [*told[-2].tables] == ["accuracy", "difference"]
+    assert [*told[-1].tables] == ["accuracy", "difference", "false alarms"]
+    assert told[-1].command.endswith("--runs RUNS --out OUT --seeds 0 --alike 0 1 2 3 4 5 6 7 8 9")
     assert told[-1]["accuracy"][1]["seconds"] == 60
+    assert [*told[-1]["accuracy"][0].seeds] == ["0"]
+    dealt, of_rows, of_tables = told[-1]["false alarms"]
+    assert (len(dealt.seeds), of_rows.items, of_tables.items) == (10, 240, 60)
+    assert Figures.from_json(told[-1].to_json()) == told[-1]
 
 
-@pytest.mark.parametrize(
-    ("apart", "others", "clear"),
-    [
-        ((0.5,) * 5, 0, True),
-        ((0.5,) * 4, 0, False),  # too few trainings
-        ((0.9, 0.9, 0.9, 0.9, -0.1), 0, False),
-        ((0.0,) * 5, 0, False),
-        ((0.01,) * 5, 0, True),  # p 0.03
-        ((0.01,) * 5, 1, False),  # asked of two rows
-    ],
-)
-def test_a_difference_is_clear_only_when_all_seeds_agree_and_p_bears_all_questions(ablation, apart, others, clear):
-    count = 400
-    base = {seed: np.zeros(count) for seed in range(len(apart))}
-    moved = np.arange(count)[None] < np.abs(apart)[:, None] * count
-    hits = dict(enumerate(np.sign(apart)[:, None] * moved))
-    same = {row.name: base for row in ablation.ROWS[2 : 2 + others]}
-    found = {"all": base, ablation.ROWS[1].name: hits, **same}
-    rows = ablation.ROWS[: 2 + others]
-    entry, *rest = ablation.tables(rows, found, np.arange(count), lambda row: {})["difference"]
-    assert len(rest) == others
-    assert entry.clear() is clear
-    assert [*entry.seeds.values()] == pytest.approx(list(apart))
-    assert entry.holm_over == "all rows against all"
+def test_too_few_runs_are_not_dealt(ablation, capsys):
+    with pytest.raises(SystemExit):
+        ablation.main(["--faces", "f", "--runs", "r", "--out", "o", "--alike", "1", "2"])
+    assert "--alike must name none, or at least 10 seeds: two for each row; got 2" in capsys.readouterr().err
+
+
+GROUP = np.arange(400) // 2
+
+
+def drawn(ablation, rng, runs: int, **apart: float):
+    """Runs of every row: pictures differ, runs differ, and some rows are better or worse."""
+    easy = rng.normal(0, 0.5, 200)[GROUP]
+    draw = {row.name: [] for row in ablation.ROWS}
+    for name, hits in draw.items():
+        for _ in range(runs):
+            seen = easy + rng.normal(0, 0.05) + rng.normal(0, 1, 400) + apart.get(name.replace(" ", "_"), 0)
+            hits.append((seen > 0).astype(float))
+    return {name: dict(enumerate(hits, 100)) for name, hits in draw.items()}
+
+
+def test_claims_are_answered_over_one_family_and_nothing_else_is(ablation):
+    found = drawn(ablation, np.random.default_rng(0), 10, no_attention=-1.0, sobel=-1.0)
+    told = ablation.tables(ablation.ROWS, found, GROUP)
+    made = {claim.row: claim for claim in claims("lbp-attention").claims}
+    asked = [entry for entry in told["difference"] if entry.claim is not None]
+    assert {entry["row"]: entry.claim for entry in asked} == {row: claim.id for row, claim in made.items()}
+    assert [entry.p_holm for entry in asked] == pytest.approx(holm([entry.p for entry in asked]), rel=0.01)
+    assert {(entry.holm_over, entry.than, entry.unit) for entry in asked} == {("ablation", "all", "pictures")}
+    outcomes = {entry["row"]: made[entry["row"]].outcome(entry) for entry in asked}
+    assert outcomes["no attention"] == "confirmed"
+    assert "confirmed" not in [what for row, what in outcomes.items() if row != "no attention"]
+    rest = [entry for entry in told["difference"] if entry.claim is None]
+    assert len(rest) == 8
+    assert all(entry.unclaimed and entry.p is None and not entry.clear() for entry in rest)  # sobel too
+    power = {entry["row"]: entry for entry in told["power"]}
+    assert set(power) == set(made)
+    (entry,) = (entry for entry in asked if entry["row"] == "original")
+    known = difference_of_rows(*(np.stack([*found[name].values()]) for name in ("original", "all")), GROUP)
+    assert (entry.value, entry.low, entry.high) == pytest.approx(known[:3], abs=1e-4)
+    assert power["original"].value == pytest.approx(known.least_found(level=0.0125), abs=1e-4)
+
+
+@pytest.mark.parametrize(("runs", "claimed", "bare"), [(10, 4, False), (9, 0, False), (4, 0, True)])
+def test_fewer_runs_than_announced_answer_nothing(ablation, runs, claimed, bare):
+    told = ablation.tables(ablation.ROWS, drawn(ablation, np.random.default_rng(1), runs), GROUP)
+    assert sum(entry.claim is not None for entry in told["difference"]) == claimed
+    assert ("power" in told) == bool(claimed)
+    assert all((entry.low is None) == entry.few == bare for table in told.values() for entry in table if entry.seeds)
+    if bare:
+        assert said(told["difference"][0], line=0).endswith("no verdict of fewer than 5 runs")
+
+
+def test_one_row_that_lacks_a_run_keeps_all_claims_open(ablation):
+    found = drawn(ablation, np.random.default_rng(1), 10)
+    del found["original"][103]
+    assert all(entry.claim is None for entry in ablation.tables(ablation.ROWS, found, GROUP)["difference"])
+
+
+def test_rows_that_differ_in_the_seed_alone_are_called_clear_in_five_of_a_hundred(ablation):
+    rng = np.random.default_rng(2)
+    rows = [row for row in ablation.ROWS if row.name in {"all", *(c.row for c in claims("lbp-attention").claims)}]
+    each = [ablation.tables(rows, drawn(ablation, rng, 10), GROUP)["difference"] for _ in range(100)]
+    alarms = sum(any(entry.clear() for entry in entries) for entries in each)
+    of_rows = [entry.p <= 0.05 for entries in each for entry in entries]
+    assert alarms <= 9  # the upper end for 5 of a hundred
+    assert np.mean(of_rows) <= 0.075
+    assert np.mean(of_rows) > 0.01  # it can fail
+    _, of_rows, of_tables = ablation.false_alarms(drawn(ablation, rng, 40)["all"], GROUP)
+    assert of_rows.value <= 0.1
+    assert of_tables.value <= 0.15
+    assert of_rows.what.endswith("of 40 runs that differ in nothing but the seed, dealt into rows of 8")

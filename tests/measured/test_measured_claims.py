@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ferviz.measured import Claims, claims, measured
+from ferviz.measured import Claim, Claims, Figures, Measured, answers, claim_of, claims, measured, said, sentences
 from ferviz.measured.claims import FOLDER
 from ferviz.papers import PAPERS
 
@@ -73,6 +73,14 @@ def test_every_number_that_answers_a_claim_answers_one_that_was_made():
                     assert (path.stem, table, one.claim, one["row"], one.than, one.holm_over) in known
 
 
+def test_what_is_measured_of_false_alarms_is_within_what_is_asked():
+    for path in sorted((ROOT / "ferviz" / "assets" / "measured").glob("*.json")):
+        for entry in measured(path.stem).tables.get("false alarms", ()):
+            if entry.what.startswith("share of "):
+                assert entry.value <= 0.05, (path.name, entry.what)
+                assert entry.high is None or entry.high <= 0.07, (path.name, entry.what)
+
+
 def test_claims_are_of_papers_and_each_id_is_its_own():
     assert {path.stem for path, _ in MADE} <= set(PAPERS)
     assert all(claims(path.stem).paper == path.stem for path, _ in MADE)
@@ -86,6 +94,8 @@ def text(*made: dict, **more: object) -> str:
 def test_a_file_of_claims_is_read():
     found = Claims.from_json(text(CLAIM), "p.json")
     assert (found.paper, found.claims[0].says, found.claims[0].runs) == ("p", "More is better.", 5)
+    assert found.claims[0].clips is None
+    assert Claims.from_json(text({**CLAIM, "clips": "degraded"}), "p.json").claims[0].clips == "degraded"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +103,7 @@ def test_a_file_of_claims_is_read():
     [
         (text(CLAIM, more=1), "p.json must hold paper, about, rule, claims; got paper, about, rule, claims, more"),
         (text({"id": "one"}), "p.json must hold id, says, record, .* got id"),
+        (text({**CLAIM, "films": "all"}), "p.json must hold id, .* clips; got id, .* runs, films"),
         (text(CLAIM, CLAIM), "p.json: each claim needs an id of its own; got one, one"),
         (text(*({**CLAIM, "id": str(n)} for n in range(5))), "p.json: at most 4 claims of the family f; got 5"),
         (text(*({**CLAIM, "id": str(n), "family": str(n)} for n in range(9))), "at most 8 claims of a paper; got 9"),
@@ -109,3 +120,71 @@ def test_a_file_of_claims_that_does_not_fit_is_refused(written, says):
 def test_a_paper_without_claims_is_said():
     with pytest.raises(ValueError, match="paper must be one of .*lbp-attention.*; got 'nobody'"):
         claims("nobody")
+
+
+# ---- what became of a claim ----
+
+NEITHER = {"p": 0.3, "p_holm": 0.9}
+RULED_OUT = "Refuted: 0.01, which would matter, is ruled out."
+SURE = {"p": 0.001, "p_holm": 0.004}
+
+
+def number(low: float | None, high: float | None, *, row="no attention", than="all", claim="attention", runs=10, **p):
+    value = -0.002 if low is None else (low + high) / 2
+    way = {"way": "95 %, Student's t over runs and people"} if low is not None else {}
+    seeds = {str(seed): value * seed for seed in range(runs)}  # one of them is 0, so that not all have one sign
+    p |= {"holm_over": "ablation"} if p else {}
+    return Measured(what="difference", of={"row": row}, than=than, value=value, low=low, high=high, seeds=seeds,
+                    claim=claim, **way, **p)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p", "runs", "outcome", "told"),
+    [
+        (-0.03, -0.005, SURE, 10, "confirmed", "Confirmed."),
+        (-0.03, -0.011, SURE, 10, "confirmed", "Confirmed, and it is more than would matter (0.01)."),
+        (-0.009, -0.001, SURE, 10, "confirmed", "Confirmed, but it is less than would matter (0.01)."),
+        (0.001, 0.02, SURE, 10, "refuted", "Refuted: the reverse is clear."),
+        (0.001, 0.02, {"p": 0.04, "p_holm": 0.16}, 10, "refuted", RULED_OUT),
+        (-0.009, 0.02, NEITHER, 10, "refuted", RULED_OUT),
+        (-0.01, 0.02, NEITHER, 10, "not shown", "Not shown."),
+        (-0.02, 0.001, NEITHER, 10, "not shown", "Not shown."),
+        (-0.02, -0.001, {"p": 0.03, "p_holm": 0.12}, 10, "not shown", "Not shown."),  # clear but for the other claims
+        (-0.009, -0.001, {"p": 0.03, "p_holm": 0.12}, 10, "refuted", RULED_OUT),
+        (None, None, {}, 10, "no verdict", "No verdict."),
+        (-0.03, -0.005, SURE, 4, "no verdict", "No verdict."),
+    ],
+)
+def test_the_interval_against_0_and_what_matters_says_what_became_of_a_claim(
+    monkeypatch, low, high, p, runs, outcome, told
+):
+    found = number(low, high, runs=runs, **p)
+    claim = claim_of(found)
+    assert claim.outcome(found) == claim.outcome(found.turned()) == outcome
+    above = Claim(**{**vars(claim), "row": "all", "than": "no attention", "direction": "above"})
+    assert above.outcome(found) == above.outcome(found.turned()) == outcome
+    record = {"ablation": {"difference": (found,)}}
+    monkeypatch.setattr(sentences, "measured", lambda name: Figures("x", record[name]))
+    start = f"Without attention accuracy is lower. {told} no attention minus all:"
+    assert answers("lbp-attention")[0].startswith(start)
+    if runs >= 5:
+        side = ("above" if low > 0 else "below") if found.clear() else None
+        end = "not clear of 0" if side is None else f"clearly {side} 0"
+        assert said(found, line=0).endswith(f'; {end}; claim "attention": {outcome}')
+        assert said(found, line=-1).endswith("of -1" if low is None else "clearly above -1")
+    else:
+        assert said(found, line=0).endswith("; no verdict of fewer than 5 runs")
+
+
+def test_what_is_not_measured_yet_is_said(monkeypatch):
+    (claim, *_) = claims("lbp-attention").claims
+    assert claim.outcome(number(-0.03, -0.01, claim=None)) == "no verdict"
+    monkeypatch.setattr(sentences, "measured", lambda name: Figures("x", {"difference": (number(0, 1, claim=None),)}))
+    assert answers("lbp-attention")[0] == "Without attention accuracy is lower. Not yet measured."
+
+
+def test_a_number_that_answers_another_question_is_refused():
+    with pytest.raises(ValueError, match="entry must be 'no attention' minus 'all', .*; got 'sobel minus all'"):
+        claim_of(number(0, 1)).outcome(number(0, 1, row="sobel"))
+    with pytest.raises(ValueError, match="entry must answer one of the claims attention, .*; got 'none'"):
+        claim_of(number(0, 1, claim="none"))

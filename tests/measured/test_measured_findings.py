@@ -62,7 +62,7 @@ TURNS = {
     "texture, less": (0, {"masks": masks(share=0.4)}, "The answer hangs on the texture less than on the photo"),
     "texture, more": (0, {"masks": masks(share=0.6)}, "The answer hangs on the texture more than on the photo"),
     "texture, open": (0, {"masks": masks(share=0.5)}, "Whether the answer .* is not shown"),
-    "claims, shown": (1, {"ablation": ablation(-0.03)}, "Of 4 claims on modules and patterns: 4 shown"),
+    "claims, shown": (1, {"ablation": ablation(-0.03)}, "Of 4 claims on modules and patterns: 4 confirmed"),
     "claims, refuted": (1, {"ablation": ablation(0.03)}, "Of 4 claims on modules and patterns: 4 refuted"),
     "claims, open": (1, {"ablation": ablation(0.01)}, "Of 4 claims on modules and patterns: 4 not shown"),
     "claims, by Holm": (
@@ -73,7 +73,7 @@ TURNS = {
     "claims, few": (
         1,
         {"ablation": ablation(seeds={"0": -0.03, "1": -0.03})},
-        r"Of 4 claims on modules and patterns: 4 without a verdict \(fewer than 5 runs\)",
+        "Of 4 claims on modules and patterns: 4 without a verdict",
     ),
     "mask, more": (2, {}, "The mask is stronger on what changed than a Gaussian .*, and stronger there than the .*"),
     "mask, less": (2, {"masks": masks(gaussian=-0.5)}, "The mask is less strong on what changed than a Gaussian .*"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from ferviz.measured import Measured, pick, record, said, sentences, tally, verdict
+from ferviz.measured import Measured, pick, powered, record, said, sentences, tally, verdict
 
 WAY = "95 %, percentiles of 2,000 bootstrap samples of people"
 
@@ -27,6 +27,9 @@ def difference(row="original", value=-0.002, low=-0.01, high=0.006, seeds=SEEDS,
 ALL_BELOW = (-0.01, -0.014, -0.012, -0.011, -0.013)
 SOBEL = difference("sobel", -0.012, -0.02, -0.004, ALL_BELOW, p=0.002, p_holm=0.004, holm_over="12 rows")
 FEW = replace(SOBEL, seeds={"0": -0.01, "1": -0.014, "2": None})
+OVER = "95 %, Student's t over runs and people"
+OPEN = replace(SOBEL, way=OVER, p=None, p_holm=None, holm_over=None)
+CLAIMED = replace(SOBEL, way=OVER, of={"row": "no attention"}, claim="attention")
 HALF = difference("half run", -0.012, None, None, (-0.012,))
 
 
@@ -115,6 +118,40 @@ def test_the_own_value_of_one_network_tells_of_that_network_alone():
     assert said(one, "fan", line=0).endswith("; clearly above 0 for this one network")
     both = replace(one, than="pool")
     assert (both.few, both.alone) == (True, False)
+
+
+def test_over_runs_the_interval_and_p_decide_and_not_each_seed():
+    torn = dict(zip("01234", (-0.05, 0.02, -0.01, -0.01, -0.01)))
+    assert replace(CLAIMED, seeds=torn).clear()
+    assert not replace(CLAIMED, seeds=torn, way=WAY).clear()
+    assert not replace(CLAIMED, p_holm=0.06).clear()
+    assert not replace(CLAIMED, seeds=FEW.seeds).clear()
+    unkept = replace(CLAIMED, seeds=dict.fromkeys("01234"))
+    assert said(unkept, line=0).endswith('; clearly below 0; claim "attention": confirmed')
+
+
+def test_of_what_nothing_was_claimed_over_runs_no_verdict_is_given():
+    assert (OPEN.unclaimed, CLAIMED.unclaimed, SOBEL.unclaimed) == (True, False, False)
+    assert not replace(OPEN, than=None).unclaimed  # an own value: its interval may be held against a line
+    assert replace(OPEN, than=None, seeds=None).clear()
+    assert not OPEN.clear()
+    assert not OPEN.clear(1)
+    assert said(OPEN, "x", line=0).endswith(" -0.013; no verdict: it answers no claim")
+    assert verdict([CLAIMED, OPEN]) == "no verdict: no claim is answered by sobel minus all"
+    assert tally([CLAIMED, OPEN, OPEN, FEW]) == (
+        "1 of 1 are clear of 0; no verdict of 1, which rest on fewer than 5 runs; "
+        "no verdict of 2, which answer no claim"
+    )
+
+
+def test_where_large_differences_may_be_missed_no_row_is_called_equal():
+    one, other = (Measured(what="found in 80 %", of={"row": name}, value=v) for name, v in (("a", 0.01), ("b", 0.031)))
+    assert powered([one, other]) == (
+        "Of such measurements, 80 % find a true difference of 0.010 (a), 0.031 (b). "
+        "So no row may be called equal to another."
+    )
+    assert powered([one]).endswith(" of 0.010 (a). A larger one is missed by fewer than one of five.")
+    assert powered([]) == "How small a true difference would have been found is not yet measured."
 
 
 def test_p_asks_about_0_and_no_other_line():

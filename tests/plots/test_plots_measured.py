@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,6 +109,25 @@ def test_a_hollow_mark_whose_line_is_clear_says_on_the_spot_why_and_the_legend_i
     assert figure.axes[0].get_xlabel().endswith("hollow: not clear of 0, by its seeds or its p where not by its line")
     assert set(marks(figure).values()) == {PAPER}
     assert PAPER not in [mark.get_markerfacecolor() for mark in figure.axes[0].get_legend().legend_handles]
+
+
+def test_what_nothing_was_claimed_of_is_a_point_on_a_thin_line_without_a_verdict():
+    over = {"way": "95 %, Student's t over runs and people"}
+    sure = {"p": 0.001, "p_holm": 0.004, "holm_over": "ablation", "claim": "attention"}
+    rows = [replace(entry("no attention", "", -0.02, -0.03, -0.01, than="all"), **over, **sure),
+            replace(entry("sobel", "", -0.02, -0.03, -0.01, than="all"), **over)]  # fmt: skip
+    figure = plots.forest(rows, line=0)
+    (ax,) = figure.axes
+    dots = [line for line in ax.lines if line.get_marker() in ("o", ".")]
+    assert [dot.get_marker() for dot in dots] == ["o", "."]
+    assert PAPER not in [dot.get_markerfacecolor() for dot in dots]
+    assert [line.get_linewidth() for line in ax.lines if len(line.get_xdata()) == 2][:2] == [2, 1]
+    assert ax.get_xlabel().endswith("\npoints on thin lines: they answer no claim, no verdict; hollow: not clear of 0")
+    assert 'clearly below 0; claim "attention": confirmed; sobel minus all: ' in figure.alt
+    assert figure.alt.endswith("no verdict: it answers no claim.")
+    torn = replace(rows[0], p_holm=0.2)  # the longest key
+    assert max(map(len, plots.forest([torn, rows[1]], line=0).axes[0].get_xlabel().split("\n"))) <= 100
+    assert "hollow" not in plots.forest(rows[1:], line=0).axes[0].get_xlabel()
 
 
 def test_lines_along_a_share_follow_it():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ferviz.scores import difference_of_rows, false_alarms, mean_of_runs
+from ferviz.scores import OverRuns, difference_of_rows, false_alarms, mean_of_runs
 
 PEOPLE = np.repeat(np.arange(30), 4)
 
@@ -89,7 +89,19 @@ def test_the_interval_holds_the_truth_in_ninety_five_of_a_hundred():
     assert 0.93 <= inside / 400 <= 0.995
 
 
-def test_the_least_difference_that_is_found_is_found_in_eighty_of_a_hundred():
+@pytest.mark.parametrize("runs", [2, 3, 5, 10])
+def test_the_least_difference_that_is_found_is_found_in_eighty_of_a_hundred(runs):
+    rng = np.random.default_rng(5)
+    true = OverRuns(0, 0, 0, 0, np.sqrt(0.04 / runs), runs - 1)  # the error as it is, not as one sample has it
+    least = true.least_found(level=0.01)
+    found = 0
+    for _ in range(1000):
+        scores = np.tile(least + rng.normal(0, 0.2, (runs, 1)), 40)  # people all alike: runs are all there is
+        found += mean_of_runs(scores, np.arange(40)).p <= 0.01
+    assert 0.76 <= found / 1000 <= 0.84
+
+
+def test_of_two_rows_and_people_it_is_found_in_eighty_of_a_hundred_too():
     rng = np.random.default_rng(5)
 
     def draw(gap):
@@ -97,9 +109,17 @@ def test_the_least_difference_that_is_found_is_found_in_eighty_of_a_hundred():
         first, second = (people + rng.normal(0, 0.2, (6, 1)) + rng.normal(0, 1, (6, 120)) for _ in range(2))
         return difference_of_rows(first + gap, second, PEOPLE)
 
-    least = np.mean([draw(0).least_found() for _ in range(200)])
+    known = [draw(0) for _ in range(200)]
+    least = np.mean([one.least_found() for one in known])
     assert 0.74 <= np.mean([draw(least).p <= 0.05 for _ in range(400)]) <= 0.88
-    assert draw(0).least_found(0.9) > draw(0).least_found(0.5) * 0.9
+    assert known[0].least_found(0.9) > known[0].least_found(0.5)
+
+
+@pytest.mark.parametrize(("freedom", "level"), [(1.0, 0.05), (4.7, 0.0125), (18.0, 0.05), (2998.0, 0.0125)])
+def test_the_power_is_that_of_the_noncentral_t_distribution(freedom, level):
+    least = OverRuns(0, 0, 0, 0, 2.0, freedom).least_found(0.8, level)
+    line = stats.t.ppf(1 - level / 2, freedom)
+    assert stats.nct.sf(line, freedom, least / 2) == pytest.approx(0.8, abs=1e-4)
 
 
 def test_false_alarms_are_counted_over_tables():
@@ -108,7 +128,7 @@ def test_false_alarms_are_counted_over_tables():
     found = false_alarms(scores, PEOPLE, np.random.default_rng(0), rows=3, tables=100)
     assert found.tables == 100
     assert 0 <= found.row <= 0.1
-    assert found.table <= found.table_high
+    assert found.table_low <= found.table <= found.table_high
     assert found == false_alarms(scores, PEOPLE, np.random.default_rng(0), rows=3, tables=100)
     uneven = scores.copy()
     uneven[:, :60] = np.linspace(0, 1, 40).round()[:, None]  # half of the runs fail: dealt rows differ by that alone
@@ -137,7 +157,9 @@ GOOD = np.ones((3, 120))
         (lambda: mean_of_runs(GOOD, PEOPLE, labels=[0]), r"labels must be \(items,\) = \(120,\); got \(1,\)"),
         (lambda: difference_of_rows(GOOD, GOOD[:, :5], PEOPLE), r"second must be \(runs, items\)"),
         (lambda: false_alarms(GOOD, PEOPLE, np.random.default_rng(0)), "at least 10 runs for 4 rows .* got 3"),
-        (lambda: mean_of_runs(GOOD, PEOPLE).least_found(1), "power must be between 0 and 1; got 1"),
+        (lambda: mean_of_runs(GOOD, PEOPLE).least_found(1), "power must be between the level, 0.05, and 1; got 1"),
+        (lambda: mean_of_runs(GOOD, PEOPLE).least_found(0.1, 0.2), "between the level, 0.2, and 1; got 0.1"),
+        (lambda: mean_of_runs(GOOD, PEOPLE).least_found(level=0), "level must be between 0 and 1; got 0"),
     ],
 )
 def test_what_does_not_fit_is_said(call, says):

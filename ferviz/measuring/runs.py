@@ -1,0 +1,188 @@
+"""Scores of several runs as entries: as sure as both the runs and the people allow, and what they say to claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.measured import Claim, Measured, claims
+from ferviz.measured.record import RUNS
+from ferviz.measuring.entries import PEOPLE, adjusted
+from ferviz.scores import OverRuns, difference_of_rows, false_alarms, mean_of_runs
+from ferviz.scores.runs import LEVEL
+
+__all__ = ["alarms", "answers", "by_part", "over_runs"]
+
+Array = npt.NDArray[Any]
+
+
+def over_runs(
+    values: npt.ArrayLike,
+    whose: npt.ArrayLike,
+    *,
+    what: str,
+    of: Mapping[str, Any],
+    seeds: Sequence[int],
+    unit: str = "clips",
+    than: str | None = None,
+    drawn: str = PEOPLE,
+    less: Array | None = None,
+) -> Measured:
+    """The mean of a score over runs and items, with the interval of `ferviz.scores.mean_of_runs`.
+
+    Fewer than five runs, or two of whom items show, have no interval: their values stand one by one.
+
+    Parameters
+    ----------
+    values : array (S, N)
+        A score an item, for each of S runs; NaN where it is not defined: left out, and counted. For a difference, run
+        by run: of rows that share something, such as a backbone.
+    whose : array (N,)
+        Whom each item shows.
+    what, of, unit, than
+        As in `Measured`.
+    seeds : sequence of int
+        The names of the S runs, each another one.
+    drawn : str
+        What ``whose`` tells apart.
+    less : array (R, N), optional
+        The same score of another row, whose R runs share nothing with these: their mean is taken away, and the interval
+        is that of `ferviz.scores.difference_of_rows`. An equal number of a seed makes no pair.
+
+    Raises
+    ------
+    ValueError
+        For seeds that are not as many as the scores' rows, or a seed that comes twice.
+    """
+    array, who = np.asarray(values, float), np.asarray(whose)
+    found = _found(array, who, less)
+    array = array if less is None else array - np.mean(less, 0)
+    if len(set(seeds)) < len(seeds) or array.ndim != 2 or len(seeds) != len(array):
+        raise ValueError(f"seeds must each be another one, one for each run; got {seeds} for {array.shape}")
+    known = np.isfinite(array).all(0)
+    told: dict[str, Any] = {"items": int(known.sum()), "left_out": int((~known).sum())}
+    told |= {"people": len(np.unique(who[known])) if drawn == PEOPLE else None}
+    told |= {"value": round(float(array[:, known].mean()), 4) if known.any() else None}
+    if found is not None:
+        told |= {"low": round(found.low, 4), "high": round(found.high, 4)}
+        told |= {"way": f"95 %, Student's t over runs and {drawn}"}
+    each = [round(float(one[known].mean()), 4) if known.any() else None for one in array]
+    told["seeds"] = dict(zip(map(str, seeds), each, strict=True))
+    return Measured(what=what, of=of, unit=unit, than=than, **told)
+
+
+def _found(array: Array, who: Array, less: Array | None = None) -> OverRuns | None:
+    """Of items that all runs have; None of fewer than five runs or two people."""
+    rows = [array] if less is None else [array, less]
+    known = np.isfinite(np.concatenate(rows)).all(0)
+    if min(map(len, rows)) < RUNS or len(np.unique(who[known])) < 2:
+        return None
+    if less is None:
+        return mean_of_runs(array[:, known], who[known])
+    return difference_of_rows(array[:, known], less[:, known], who[known])
+
+
+def by_part(
+    values: Array, whose: Array, parts: Mapping[str, Array], *, of: Mapping[str, Any], **told: Any
+) -> list[Measured]:
+    """One entry for each part (N,) bool of the items in which the score (S, N) is defined somewhere, by its name as
+    ``family``."""
+    defined = {name: at for name, at in parts.items() if np.isfinite(values[:, at]).all(0).any()}
+    return [over_runs(values[:, at], whose[at], of={**of, "family": name}, **told) for name, at in defined.items()]
+
+
+def answers(
+    paper: str,
+    asked: Callable[[Claim], tuple[Array, Array] | tuple[Array, Array, Array]],
+    seeds: Sequence[int],
+    drawn: str = PEOPLE,
+) -> dict[str, list[Measured]]:
+    """What was measured of each claim of a paper, and how small a difference would have been found.
+
+    Parameters
+    ----------
+    paper : str
+        Its slug.
+    asked : function
+        Of a claim: by how much the claim's row has more of its score than the other one, for each run and item (S, N),
+        and whom each item shows (N,). Where the runs of the two rows share nothing: the score of the claim's row
+        (S, N), whom each item shows, and the score of the other one (R, N).
+    seeds, drawn
+        As in `over_runs`.
+
+    Returns
+    -------
+    dict of lists of Measured
+        ``claims``: a difference for each claim, with its p, adjusted by Holm's method over the claims of its family.
+        ``power``: the smallest true difference that is found in 80 %, at the level of Holm's strictest step.
+    """
+    made = claims(paper).claims
+    found: list[Measured] = []
+    power: list[Measured] = []
+    for family in dict.fromkeys(claim.family for claim in made):
+        asking = [claim for claim in made if claim.family == family]
+        entries = []
+        for claim in asking:
+            values, whose, *less = asked(claim)
+            of = {"row": claim.row, "score": claim.score, "family": claim.clips}
+            told: dict[str, Any] = {"of": of, "than": claim.than, "seeds": seeds, "drawn": drawn}
+            one = over_runs(values, whose, less=less[0] if less else None, what=f"difference in {claim.score}", **told)
+            sure = _found(values, whose, *less)
+            p = None if sure is None else float(f"{sure.p:.3g}")
+            entries.append(replace(one, claim=claim.id, p=p))
+            if sure is not None:
+                power.append(_least(one, sure, LEVEL / len(asking)))
+        found += adjusted(entries, family)
+    return {"claims": found, "power": power}
+
+
+def _least(one: Measured, sure: OverRuns, level: float) -> Measured:
+    what = f"smallest true difference in {one['score']} that is found in 80 %, at a level of {level:.3g}"
+    value = round(sure.least_found(level=level), 4)
+    none: dict[str, Any] = dict.fromkeys(("low", "high", "way", "seeds", "p", "claim"))
+    return replace(one, what=what, value=value, **none)
+
+
+def alarms(
+    scores: Array,
+    whose: npt.ArrayLike,
+    *,
+    of: Mapping[str, Any],
+    seeds: Sequence[int],
+    unit: str = "clips",
+    drawn: str = PEOPLE,
+    rows: int = 4,
+    tables: int = 1000,
+) -> list[Measured]:
+    """How often the whole procedure calls a row clear that differs in nothing but the seed (`false_alarms`).
+
+    Parameters
+    ----------
+    scores : array (S, N)
+        Of S trainings of one row, dealt at random, ``tables`` times, into a first row and ``rows`` others.
+    whose, of, seeds, unit, drawn
+        As in `over_runs`.
+
+    Returns
+    -------
+    list of Measured
+        The score of the runs that are dealt, the share of rows called clear by their own p, and that of tables with a
+        row called clear after Holm, with its interval.
+    """
+    found = false_alarms(scores, whose, np.random.default_rng(0), rows=rows, tables=tables)
+    dealt = f"{len(scores)} runs that differ in nothing but the seed, dealt into rows of {len(scores) // (rows + 1)}"
+    way = "95 %, Clopper-Pearson, as if no two tables shared a run"
+    of_rows = f"share of rows called clear, before Holm, of {dealt}"
+    of_tables = f"share of tables with a row called clear, after Holm over {rows} rows, of {dealt}"
+    low, high = round(found.table_low, 4), round(found.table_high, 4)
+    what = "mean score of the runs that are dealt"
+    return [
+        over_runs(scores, whose, what=what, of=of, seeds=seeds, unit=unit, drawn=drawn),
+        Measured(what=of_rows, of=of, value=round(found.row, 4), items=rows * tables, unit="rows"),
+        Measured(what=of_tables, of=of, value=round(found.table, 4), low=low, high=high, way=way, items=tables,
+                 unit="tables"),
+    ]  # fmt: skip
