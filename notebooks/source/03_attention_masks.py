@@ -503,7 +503,7 @@ maps = {name: one - one.mean() for name, one in values.items()}
 maps |= {"photo": both["attribution"].values[0], "texture": both["texture"].values[0]}
 for name in ("photo", "texture"):
     print(f"attributed to the {name}: {maps[name].sum():+.3f} of the logit")
-print(f"missing to the logit's rise: {both['convergence_error'].item():.4f}")
+print(f"together they miss the rise of the logit by {both['convergence_error'].item():.4f}")
 
 # %%
 def blocks(values):
