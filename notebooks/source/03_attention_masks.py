@@ -587,13 +587,13 @@ plots.forest(table, row="replaced", axis="how far the logits move", title=title)
 found_on_masks(measured("masks"), ablation, zoo)
 
 # %% [markdown]
-# None of them is a figure of the paper. The first, third and fourth are of one network of ours, trained once. What
-# would change your mind about them: a larger network, another data set, faces under another light? Name the row that
-# you would add to section 6.
+# None of them is a figure of the paper. All but the second are of networks of ours that were trained once. What would
+# change your mind about them: a larger network, another data set, faces under another light? Name the row that you
+# would add to section 6.
 #
 # ## 12 · Where to go next
 #
-# - **[03 · More: training, fillings and patterns](03_more_training_and_patterns.ipynb)**: what training sees, two sets
+# - **[03 · More: training and patterns](03_more_training_and_patterns.ipynb)**: what training sees, two sets
 #   of labels, harder questions to a map, and patterns as a task without labels.
 # - {{next: frame-attention}}.
 # - `ferviz.models.card("lbp-attention")` says how the network was trained, on what, and what is known to go wrong.

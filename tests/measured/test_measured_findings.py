@@ -75,11 +75,11 @@ TURNS = {
         {"ablation": ablation(seeds={"0": -0.03, "1": -0.03})},
         "Of 4 claims on modules and patterns: 4 without a verdict",
     ),
-    "mask, more": (2, {}, "The mask is stronger on what changed than a Gaussian .*, and stronger there than the .*"),
-    "mask, less": (2, {"masks": masks(gaussian=-0.5)}, "The mask is less strong on what changed than a Gaussian .*"),
-    "mask, open": (2, {"masks": masks(gaussian=0)}, "The mask is not told apart on what changed from a Gaussian .*"),
-    "mask, other less": (2, {"masks": masks(other=-0.5)}, ".*, and less strong there than the mask of another face .*"),
-    "mask, other open": (2, {"masks": masks(other=0.01)}, ".*, and not told apart there from the mask of another .*"),
+    "mask, more": (2, {}, "What the mask adds lies on what changed more than a Gaussian .*, and more than that of .*"),
+    "mask, less": (2, {"masks": masks(gaussian=-0.5)}, "What the mask adds lies on what changed less than a .*"),
+    "mask, open": (2, {"masks": masks(gaussian=0)}, "What the mask adds is not told apart on what changed from .*"),
+    "mask, other less": (2, {"masks": masks(other=-0.5)}, ".*, and less than that of another face .*"),
+    "mask, other open": (2, {"masks": masks(other=0.01)}, ".*, and is not told apart from that of another .*"),
     "photo, more": (3, {}, "What integrated gradients .* lies on what changed more than that Gaussian"),
     "photo, less": (3, {"masks": masks(photo=-1)}, "What integrated .* lies on what changed less than that Gaussian"),
     "photo, open": (3, {"masks": masks(photo=0)}, "What integrated .* is not told apart there from that Gaussian"),
@@ -104,7 +104,9 @@ def test_a_figure_stands_with_its_interval_and_a_few_runs_without():
 
 def test_the_gain_that_acts_is_told_before_the_mask():
     assert "(gain above its mean, times chance: 1.50 [1.48, 1.52]" in sentence(2)
-    assert "(mask above its mean, times chance: 1.50" in sentence(2, masks=masks(row="mask above its mean"))
+    drawn = sentence(2, masks=masks(row="mask above its mean"))
+    assert drawn.startswith("**The mask as it is drawn lies on what changed more than a Gaussian")
+    assert "(mask above its mean, times chance: 1.50" in drawn
 
 
 def test_what_is_not_defined_takes_no_side():
