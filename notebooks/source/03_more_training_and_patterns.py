@@ -14,8 +14,8 @@
 # # 03 · More: training and patterns
 #
 # This goes beyond [lesson 03](03_attention_masks.ipynb), and may be left out: what training sees, two sets of labels,
-# harder questions to a mask and to attributions, and patterns as a task that needs no labels. The sections do not build
-# on each other, but for 4 to 7, which ask about one face. Exercises go on from those of the lesson.
+# harder questions to a mask and to attributions, and patterns as a task that needs no labels. After *Run All* the
+# sections can be read in any order; 4 to 7 ask about one face. The exercises are counted on from the lesson's.
 #
 # **Time:** about {{minutes}} minutes, exercises 4 and 5 among them. **You need** no network and no camera.
 #
@@ -301,7 +301,7 @@ print(f"the truth takes {chance.value:.1%} of the picture: so often a map points
 
 # %%
 sets = {told["set"]: f"{told['set']}: {told.value:.0%} labelled right" for told in over["accuracy"]}
-mass = pick(over["rows"], row=maps_shown[:3], map="own", metric="ratio")  # stills, and planted sets: see below
+mass = pick(over["rows"], row=maps_shown[:3], map="own", metric="ratio")  # stills, and planted sets: see above
 title = f"On the truth of their set, in times chance: {tally(mass, 1)}"
 plots.forest(mass, group="set", names=sets, line=1, axis="mass on the truth, times chance", title=title)
 
