@@ -13,7 +13,7 @@ from ferviz.learning.sets import Clips
 from ferviz.measured import Figures, Measured
 from ferviz.scores import bootstrap_people, holm
 
-__all__ = ["GROUPS", "PEOPLE", "adjusted", "by_family", "entry", "figures", "way", "without_interval"]
+__all__ = ["GROUPS", "PEOPLE", "adjusted", "by_family", "entry", "figures", "way"]
 
 PEOPLE, GROUPS = "people", "groups of identical pictures"
 REPEATS = 2000
@@ -74,11 +74,6 @@ def entry(
 def way(drawn: str = PEOPLE) -> str:
     """How intervals are made here, as `Measured` says it."""
     return f"95 %, percentiles of {REPEATS:,} bootstrap samples of {drawn}"
-
-
-def without_interval(known: Measured) -> Measured:
-    """The value alone, where too little was measured to say how sure it is."""
-    return replace(known, low=None, high=None, way=None, p=None)
 
 
 def by_family(

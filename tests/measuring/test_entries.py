@@ -12,7 +12,7 @@ from tiny_fan import noise_clips
 
 from ferviz.learning.recipes import FAMILIES
 from ferviz.measured import Figures
-from ferviz.measuring.entries import GROUPS, adjusted, by_family, entry, figures, without_interval
+from ferviz.measuring.entries import GROUPS, adjusted, by_family, entry, figures
 
 SCRIPTS = sorted((Path(__file__).resolve().parents[2] / "data_scripts").rglob("*.py"))
 TOLD = {"what": "accuracy", "of": {"row": "x"}}
@@ -73,8 +73,6 @@ def test_p_is_of_the_draws_that_made_the_interval_and_not_of_the_peoples_means()
     sure = entry(np.ones(20), range(20), than="y", **TOLD)
     assert (sure.low, sure.p) == (1.0, round(2 / 2001, 6))
     assert sure.clear()
-    bare = without_interval(sure)
-    assert (bare.value, bare.low, bare.high, bare.way, bare.p) == (1.0, None, None, None, None)
 
 
 def test_every_family_has_its_own_clips_and_all_has_all():
@@ -95,7 +93,7 @@ def test_each_clip_stays_with_its_person():
 def test_holms_family_is_those_that_have_a_p_and_is_named():
     one = entry(np.ones(20), range(20), than="y", **TOLD)
     other = replace(one, p=0.04)
-    unknown = without_interval(one)
+    unknown = replace(one, low=None, high=None, way=None, p=None)
     found = adjusted([one, unknown, other], "three rows")
     assert [e.p_holm for e in found] == [round(2 * one.p, 6), None, 0.04]
     assert [e.holm_over for e in found] == ["three rows", None, "three rows"]
