@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 03 · More: training and patterns
+# # 03 · More: training and patterns {{optional}}
 #
 # This goes beyond [lesson 03](03_attention_masks.ipynb), and may be left out: what training sees, two sets of labels,
 # harder questions to a mask and to attributions, and patterns as a task that needs no labels. After *Run All* the
@@ -29,6 +29,8 @@
 #   [arXiv:1703.01365](https://arxiv.org/abs/1703.01365): integrated gradients.
 # - J. Adebayo et al., *Sanity checks for saliency maps*, NeurIPS 2018,
 #   [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).
+# - The review, in Korean, that lesson 03 argues with, under the paper's own title, *Attention Mechanism-based CNN for
+#   Facial Expression Recognition (Neurocomputing, 2020)*: the file `001_f83f14de7b88aed3.txt`.
 #
 # As everywhere, a word that a network gives is **the label that annotators would choose for such a picture**, not what
 # a person feels (L. F. Barrett et al. 2019, doi [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)).
