@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ferviz.measured.claims import Claim, claim_of, claims
 from ferviz.measured.files import measured
@@ -165,7 +166,9 @@ def _answer(claim: Claim) -> str:
         more = f", and it is more than would matter ({claim.matters:g})"
     elif outcome == "refuted":
         more = ": the reverse is clear" if entry.clear() else f": {claim.matters:g}, which would matter, is ruled out"
-    return f"{claim.says} {outcome.capitalize()}{more}. {said(entry, entry.name, sign=True)}."
+    number = entry if entry.few else replace(entry, seeds=None)  # a forest shows each run
+    runs = f" over {len(entry.seeds)} runs" if entry.seeds and not entry.few else ""
+    return f"{claim.says} {outcome.capitalize()}{more}. {said(number, f'{entry.name}{runs}', sign=True)}."
 
 
 def powered(entries: Sequence[Measured]) -> str:
