@@ -75,7 +75,7 @@ function truthPanel(stage, face) {
   function fill(found) {
     const { photo, texture } = found;
     const waiting = face.sheet.offline ? "Not worked out before this page was saved." : "Worked out when the hand rests …";
-    set("gain", found.gain, "of the mask, Σ M·T / Σ T");
+    set("gain", found.gain, "Σ M·T / Σ T");
     set("photo", photo, texture || !photo ? "to the photo" : "to the face", waiting);
     set("texture", texture, "to the texture", photo ? `${METHODS[stage.state.method]} looks at a layer behind both inputs and cannot tell them apart.` : waiting);
     set("truth", found.truth, "mm moved", "Not known: only synthetic faces have it.");
