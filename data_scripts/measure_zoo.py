@@ -6,10 +6,11 @@ A name is that of a network of the package, or a folder where `ferviz train` lef
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. Accuracy by the labels of FER2013 and, where the set carries
 them, by the label that most annotators of FER+ chose (faces without a single such label are left out); the difference
 to mini-Xception picture by picture; both with 95 % intervals from 2,000 bootstrap samples of groups of identical
-pictures, the difference with the p of the same samples; and the mean recall of the labels. Clip models read each face
-as a clip of one frame; an answer that the labels do not know (contempt) counts as wrong. Read once per finished
-network: choices are made on held-out Training pictures, never here. With ``--clips`` (a synthetic set) the same
-networks are held against the truth of its test stills too, with intervals over people.
+pictures, the difference with the p of the same samples, adjusted by Holm's method over all networks by one set of
+answers; and the mean recall of the labels. Clip models read each face as a clip of one frame; an answer that the labels
+do not know (contempt) counts as wrong. Read once per finished network: choices are made on held-out Training pictures,
+never here. With ``--clips`` (a synthetic set) the same networks are held against the truth of its test stills too, with
+intervals over people.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from ferviz.faces.sets import read
 from ferviz.learning.sets import stills_of
 from ferviz.measured import Measured
 from ferviz.measuring.commands import command_of
-from ferviz.measuring.entries import GROUPS, PEOPLE, entry, figures
+from ferviz.measuring.entries import GROUPS, PEOPLE, adjusted, entry, figures
 from ferviz.measuring.masks import load
 from ferviz.prepared import Faces, read_faces
 
@@ -73,6 +74,8 @@ def tables(
         found["difference"].append(
             entry(more, group, what="difference in accuracy", than=BASELINE, drawn=drawn, **known)
         )
+    same, *others = found["difference"]
+    found["difference"] = [same, *adjusted(others, f"all networks less {BASELINE}, by {by}")]
     return found
 
 

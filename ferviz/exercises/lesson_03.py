@@ -1,4 +1,4 @@
-"""The checks of lesson 03: dilated stacks, a mask and its gradients, a control, patterns as one layer, a split."""
+"""The checks of lesson 03: dilated stacks, a mask and its gradients, a control; of 03 · More: one layer, a split."""
 
 from __future__ import annotations
 

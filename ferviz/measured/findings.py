@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from ferviz.measured.claims import Claim, claims
+from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
-from ferviz.measured.record import RUNS, Measured, pick
+from ferviz.measured.record import Measured, pick
 
 __all__ = ["Findings", "found_on_masks"]
 
 HARDLY = 0.25
 """A share whose whole interval lies below this is said to count hardly."""
-GAINS = ("gain above its mean", "mask above its mean")
-"""The rows of a mask, the one that acts first."""
+GAINS = {"gain above its mean": "What the mask adds", "mask above its mean": "The mask as it is drawn"}
+"""The rows of a mask, the one that acts first, and what each is called."""
 
 
 class Findings(tuple[str, ...]):
@@ -37,8 +37,9 @@ def found_on_masks(masks: Figures, ablation: Figures, zoo: Figures) -> Findings:
     Returns
     -------
     Findings
-        On the texture's part in the answer, the ablation's claims, where the mask is strong, where attribution lies,
-        and whose labels count. No sentence takes a side on which its figure is not clear (`Measured.clear`).
+        On the texture's part in the answer, what became of the ablation's claims (`Claim.outcome`), where the mask is
+        strong, where attribution lies, and whose labels count. No sentence takes a side on which its figure is not
+        clear (`Measured.clear`).
 
     Raises
     ------
@@ -68,17 +69,12 @@ def _claimed(ablation: Figures) -> str:
     became: dict[str, dict[str, Measured]] = {}
     for one in asked:
         (entry,) = pick(ablation[one.table], row=one.row, than=one.than)
-        became.setdefault(_became(one, entry), {})[entry.name] = entry
+        outcome = one.outcome(entry)
+        how = "without a verdict" if outcome == "no verdict" else outcome
+        became.setdefault(how, {})[entry.name] = entry
     counted = ", ".join(f"{len(entries)} {how}" for how, entries in became.items())
     each = {name: entry for entries in became.values() for name, entry in entries.items()}
     return _finding(f"Of {len(asked)} claims on modules and patterns: {counted}", each, digits=3)
-
-
-def _became(claim: Claim, entry: Measured) -> str:
-    if entry.few:
-        return f"without a verdict (fewer than {RUNS} runs)"
-    above, below = ("shown", "refuted") if claim.direction == "above" else ("refuted", "shown")
-    return _side(entry, above=above, below=below, neither="not shown")
 
 
 def _where(masks: Figures) -> str:
@@ -86,17 +82,17 @@ def _where(masks: Figures) -> str:
     (own,) = pick(masks["rows"], set="stills", row=row, map="own", metric="ratio")
     against = pick(masks["difference"], set="stills", row=row, metric="ratio")
     (gaussian,), (other,) = (pick(against, than=name) for name in ("gaussian", "other class"))
-    words = "The mask is " + _side(
+    words = f"{GAINS[row]} " + _side(
         gaussian,
-        above="stronger on what changed than a Gaussian that knows no face",
-        below="less strong on what changed than a Gaussian that knows no face",
-        neither="not told apart on what changed from a Gaussian that knows no face",
+        above="lies on what changed more than a Gaussian that knows no face",
+        below="lies on what changed less than a Gaussian that knows no face",
+        neither="is not told apart on what changed from a Gaussian that knows no face",
     )
     words += ", and " + _side(
         other,
-        above="stronger there than the mask of another face with another emotion",
-        below="less strong there than the mask of another face with another emotion",
-        neither="not told apart there from the mask of another face with another emotion",
+        above="more than that of another face with another emotion",
+        below="less than that of another face with another emotion",
+        neither="is not told apart from that of another face with another emotion",
     )
     return _finding(words, {f"{row}, times chance": own, "less the Gaussian": gaussian, "less the other's": other})
 
@@ -138,7 +134,7 @@ def _figure(entry: Measured, digits: int) -> str:
     return f"{entry.value:{form}} [{entry.low:{form}}, {entry.high:{form}}]"
 
 
-def _first(entries: Iterable[Measured], rows: Sequence[str]) -> str:
+def _first(entries: Iterable[Measured], rows: Iterable[str]) -> str:
     """The first of these rows that was measured."""
     there = {entry["row"] for entry in pick(entries, row=list(rows))}
     return next(row for row in rows if row in there)

@@ -16,7 +16,6 @@ from tqdm import tqdm
 import ferviz
 from ferviz import Clip, scores, weights
 from ferviz.attribution import attribute, quantity_map
-from ferviz.attribution.grid import to_grid
 from ferviz.attribution.methods import HELD_AGAINST
 from ferviz.emotions import Emotion
 from ferviz.faces.clips import draw_moments
@@ -116,11 +115,12 @@ def maps_of(model: Model, face: Face, methods: Iterable[str] = METHODS) -> dict[
     """Row → map (H, W); all NaN for a flat one."""
     mask = quantity_map(model, face.clip, "mask")
     values = mask["attribution"].values[0]
-    acts = _gain(model, face.clip)
+    gain = scores.gain_map(model, face.clip)
+    acts = gain["attribution"].values[0]
     maps = {
         "mask": _unless(mask["flat"], values),
         "mask above its mean": _unless(mask["flat"], values - values.mean()),
-        "gain above its mean": _unless(mask["flat"], acts - acts.mean()),
+        "gain above its mean": _unless(gain["flat"], acts - acts.mean()),
     }
     for method in methods:
         told = dict(METHODS[method]) | ({"baseline": BASELINE} if method in HELD_AGAINST else {})
@@ -129,13 +129,6 @@ def maps_of(model: Model, face: Face, methods: Iterable[str] = METHODS) -> dict[
         for name, variable, flat in zip(inputs, ("attribution", "texture"), ("flat", "texture_flat"), strict=False):
             maps[f"{method}, {name}" if name else method] = _unless(found[flat], found[variable].values[0])
     return maps
-
-
-def _gain(model: Model, clip: Clip) -> Array:
-    """How much the mask adds to the trunk (H, W); nothing where the trunk is 0."""
-    seen = ferviz.observe(model, clip)
-    gain = scores.acting_gain(seen["mask"].values[0], seen["trunk"].values[0])
-    return to_grid(np.nan_to_num(gain), (clip.height, clip.width), keep="value")
 
 
 def _unless(flat: Any, values: Array) -> Array:

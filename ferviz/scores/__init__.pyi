@@ -20,6 +20,7 @@ from .controls import (
 )
 from .covering import cover as cover, filling as filling
 from .curves import deletion as deletion, insertion as insertion
+from .gain import gain_map as gain_map
 from .maps import (
     Mass as Mass,
     centred_gaussian as centred_gaussian,

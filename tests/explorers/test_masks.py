@@ -210,16 +210,18 @@ def synthetic(model) -> Masks:
     return Masks("synthetic", model, quality="fast", label="happiness")
 
 
-def test_a_synthetic_face_has_its_truth_and_the_mask_its_scores(synthetic):
+def test_a_synthetic_face_has_its_truth_and_the_gain_its_scores(synthetic):
     found = synthetic.view.against
     assert found.photo is None
-    assert found.truth.shape == found.mask.values.shape == (128, 128)
-    mask = to_grid(synthetic.view.own.maps["mask"].mean(0), (128, 128), keep="value")
-    np.testing.assert_allclose(found.mask.values, mask, atol=1e-5)
-    mass = ferviz.scores.mass_on_truth(mask, found.truth, flat=found.mask.flat)
-    assert found.mask.mass.ratio == pytest.approx(mass.ratio, abs=1e-4, nan_ok=True)
+    assert found.truth.shape == found.gain.values.shape == (128, 128)
+    own = synthetic.view.own.maps
+    gain = np.nan_to_num(ferviz.scores.acting_gain(own["mask"], own["trunk"]))  # not the mask where the trunk is 0
+    gain = to_grid(gain, (128, 128), keep="value")
+    np.testing.assert_allclose(found.gain.values, gain, atol=1e-5)
+    mass = ferviz.scores.mass_on_truth(gain - gain.mean(), found.truth, flat=found.gain.flat)
+    assert found.gain.mass.ratio == pytest.approx(mass.ratio, abs=1e-3, nan_ok=True)
     assert "The emotion moves up to" in synthetic.describe()
-    assert " As trained, mask: pointing" in synthetic.describe()  # the switches do not count there
+    assert " As trained, gain of the mask: pointing" in synthetic.describe()  # the switches do not count there
     assert not found.still
 
 
@@ -254,7 +256,7 @@ def test_a_hand_that_moves_a_dial_changes_face_and_truth(synthetic):
     assert synthetic.stage.answer["units"] == {"26": 1.2}
     wish(synthetic, emotion="happiness", units=None, intensity=0.0)
     assert "The truth is flat: the emotion moves nothing that is seen." in synthetic.describe()
-    assert synthetic.view.against.mask.mass is None
+    assert synthetic.view.against.gain.mass is None
     assert "flat" in synthetic.stage.answer["against"]["truth"]["words"]
 
 

@@ -47,6 +47,7 @@ def test_rows_hold_networks_against_the_baseline_on_the_public_test_alone(zoo, t
     assert more.value == pytest.approx(other.value - base.value, abs=2e-4)
     assert more.low <= 0 <= more.high
     assert more.p > 0.05
+    assert (same.p_holm, more.p_holm, more.holm_over) == (None, more.p, "all networks less mini-xception, by label")
     assert [row.low for row in told["recall"]] == [None] * 4
     assert told.command.endswith("--names fan-mean --out OUT")
     assert "against mini-xception" in capsys.readouterr().out

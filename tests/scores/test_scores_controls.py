@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
+import ferviz
 from ferviz import scores
+from ferviz.attribution.grid import to_grid
 from ferviz.scores import apart, controls, ranks
 
 MASK = np.arange(6)[None] < np.array([6, 4, 5, 2])[:, None]
@@ -246,3 +248,16 @@ def test_the_gain_that_acts_leaves_out_what_is_multiplied_by_nothing() -> None:
     assert np.isnan(gain[0, 1])
     even = scores.acting_gain(np.full((3, 2, 2), 0.3), np.random.default_rng(0).random((3, 2, 2)))
     assert np.allclose(even, 0.3)
+
+
+def test_the_gain_of_a_clip_stands_on_its_pixels_and_asks_for_a_mask() -> None:
+    clip, model = ferviz.sample("happiness-still"), ferviz.load_model("lbp-attention")
+    found, seen = scores.gain_map(model, clip), ferviz.observe(model, clip)
+    gain = np.nan_to_num(scores.acting_gain(seen["mask"].values[0], seen["trunk"].values[0]))
+    assert np.allclose(found["attribution"][0], to_grid(gain, (clip.height, clip.width), keep="value"))
+    assert not found["flat"].item()
+    with ferviz.intervene(model, {"mask": 0.25}):
+        even = scores.gain_map(model, clip)["attribution"].values
+    assert np.unique(even.round(6)).tolist() in ([0.25], [0.0, 0.25]), "0 where the trunk is 0 in all channels"
+    with pytest.raises(ValueError, match="model must compute a mask and a trunk; MiniXception computes .*emotion"):
+        scores.gain_map(ferviz.load_model("mini-xception"), clip)

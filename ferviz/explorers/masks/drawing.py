@@ -77,7 +77,7 @@ def maps(view: MasksView) -> dict[str, Any]:
 
 
 def against(face: Looked, view: MasksView, key: str) -> dict[str, Any] | None:
-    """Mask, attribution and truth, each as bytes of −127 to 127 on a scale; ``key`` names the face."""
+    """Gain, attribution and truth, each as bytes of −127 to 127 on a scale; ``key`` names the face."""
     found = view.against
     if found is None:
         return None
@@ -85,7 +85,7 @@ def against(face: Looked, view: MasksView, key: str) -> dict[str, Any] | None:
     # a few pixels would take all the colours: what lies beyond is said at the bar's ends
     limit = round_up(max((float(np.quantile(np.abs(one.values), 0.995)) for one in both), default=1.0))
     signed = any(float(one.values.min()) < 0 for one in both)
-    height, width = found.mask.values.shape
+    height, width = found.gain.values.shape
     gray = np.rint(face.clip.frames[0] @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     truth = found.truth
     return {
@@ -93,7 +93,7 @@ def against(face: Looked, view: MasksView, key: str) -> dict[str, Any] | None:
         "height": height,
         "width": width,
         "face": gray.tobytes(),
-        "mask": _mask(found.mask, view.stretch is not None),
+        "gain": _gain(found.gain, view.stretch is not None),
         "photo": found.photo and _scored(found.photo, limit, signed=signed),
         "texture": found.texture and _scored(found.texture, limit, signed=signed),
         "truth": None if truth is None else {**_map(truth, MOST_MM, signed=False), "words": text.moved(found)},
@@ -111,7 +111,7 @@ def _map(values: npt.NDArray[Any], limit: float, *, signed: bool) -> dict[str, A
     }
 
 
-def _mask(one: Scored, stretch: bool) -> dict[str, Any]:
+def _gain(one: Scored, stretch: bool) -> dict[str, Any]:
     low, high = spread(one.values) if stretch else (0.0, 1.0)
     drawn = _map((one.values - low) / (high - low), 1.0, signed=False)
     scale = {"signed": False, "from": low, "limit": high, "digits": 2 if stretch else 1}

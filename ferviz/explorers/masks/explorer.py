@@ -1,7 +1,7 @@
 """*Masks*: where does a network of LBP attention make features stronger, and what if it did not?
 
 The face, its texture, the mask and the features before and after it; switches for each module; the numbers of a place;
-the receptive field of the dilated stack; and mask, attribution and truth side by side on a synthetic face.
+the receptive field of the dilated stack; and gain, attribution and truth side by side on a synthetic face.
 """
 
 from __future__ import annotations

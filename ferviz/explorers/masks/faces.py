@@ -43,7 +43,7 @@ class Looked:
     moved: list[tuple[str, float]] = field(default_factory=list)
     responses: dict[tuple[str, bool, bool], Response] = field(default_factory=dict)
     attributions: dict[tuple[str, str], xr.Dataset] = field(default_factory=dict)
-    mask: xr.Dataset | None = None
+    gain: xr.Dataset | None = None
 
 
 def choices() -> tuple[str, ...]:

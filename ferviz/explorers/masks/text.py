@@ -99,7 +99,8 @@ def _truth(found: Against) -> str:
         most = ", ".join(f"{name} {value:.1f} mm" for name, value in found.moved)
         truth = f"The emotion moves up to {found.truth.max():.1f} mm" + (f", most in {most}." if most else ".")
     method = found.method.replace("_", " ")
-    maps = {"mask": found.mask, f"{method} to the photo": found.photo, f"{method} to the texture": found.texture}
+    to_photo, to_texture = f"{method} to the photo", f"{method} to the texture"
+    maps = {"gain of the mask": found.gain, to_photo: found.photo, to_texture: found.texture}
     said = [f"{name}: {score(one)}" for name, one in maps.items() if one is not None and score(one)]
     return f"{truth} As trained, {'; '.join(said)}." if said else truth  # the switches do not count there
 

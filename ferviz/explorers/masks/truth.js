@@ -1,4 +1,4 @@
-// Masks: mask, attribution and truth side by side, and the dials of a synthetic face.
+// Masks: what the mask adds, attribution and truth side by side, and the dials of a synthetic face.
 
 const METHODS = { integrated_gradients: "integrated gradients", grad_cam: "Grad-CAM", saliency: "saliency", occlusion: "occlusion" };
 const PAUSE = 350;  // ms of rest before an attribution is worked out, so that the dials stay quick
@@ -8,10 +8,10 @@ function truthPanel(stage, face) {
   const wish = { key: "", timer: 0 };
   const methods = choice("Method of attribution", Object.values(METHODS), (word) => stage.ask({ method: Object.keys(METHODS).find((name) => METHODS[name] === word) }));
   const of = el("p.note.help");
-  const titles = { mask: "Mask", photo: "Attribution", texture: "Attribution", truth: "Truth" };
+  const titles = { gain: "Gain", photo: "Attribution", texture: "Attribution", truth: "Truth" };
   const figures = Object.fromEntries(Object.keys(titles).map((name) => [name, figure(name)]));
   const row = el("div.mk-four", {}, ...Object.values(figures).map((one) => one.node));
-  const [sum, limits] = [el("p.note.help"), el("p.note.help", { text: "All of this is about the network as it was trained: the switches above do not count here. Pointing: whether the highest place of a map lies where the face moves at least half as far as anywhere. Mass ratio: how much more of a map lies on the truth than of an even one, 1 by chance. A mask is no attribution: it says what is made stronger, not what the answer hangs on." })];
+  const [sum, limits] = [el("p.note.help"), el("p.note.help", { text: "All of this is about the network as it was trained: the switches above do not count here. Pointing: whether the highest place of a map lies where the face moves at least half as far as anywhere. Mass ratio: how much more of a map lies on the truth than of an even one, 1 by chance. Gain: the share that the mask adds, over all channels of a place; where T is 0, M adds nothing. Its ratio is of what lies above its mean. It is no attribution: it says what is made stronger, not what the answer hangs on." })];
   const dials = el("div.panel.mk-dials");
   const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
   const invite = el("div.mk-line", { "data-tool": "" }, take, el("span.quiet", { text: "It has dials for its expression, and its truth is known." }));
@@ -75,7 +75,7 @@ function truthPanel(stage, face) {
   function fill(found) {
     const { photo, texture } = found;
     const waiting = face.sheet.offline ? "Not worked out before this page was saved." : "Worked out when the hand rests …";
-    set("mask", found.mask, "mean of all channels");
+    set("gain", found.gain, "Σ M·T / Σ T");
     set("photo", photo, texture || !photo ? "to the photo" : "to the face", waiting);
     set("texture", texture, "to the texture", photo ? `${METHODS[stage.state.method]} looks at a layer behind both inputs and cannot tell them apart.` : waiting);
     set("truth", found.truth, "mm moved", "Not known: only synthetic faces have it.");
@@ -124,11 +124,11 @@ function truthPanel(stage, face) {
 /** What the kernel sent of this panel, ready to be drawn. */
 function revealed(found, bytes) {
   const open = (one) => one && { ...one, values: new Int8Array(bytes(one.shades).slice().buffer) };
-  const maps = Object.fromEntries(["mask", "photo", "texture", "truth"].map((name) => [name, open(found[name])]));
-  const { from, limit } = maps.mask.scale;
+  const maps = Object.fromEntries(["gain", "photo", "texture", "truth"].map((name) => [name, open(found[name])]));
+  const { from, limit } = maps.gain.scale;
   if (limit - from < 1) {  // about its mean: its shades, 0 to 127, become signed ones
-    maps.mask.scale = maskScale({ from, limit });
-    maps.mask.values = maps.mask.values.map((shade) => 2 * shade - 127);
+    maps.gain.scale = maskScale({ from, limit });
+    maps.gain.values = maps.gain.values.map((shade) => 2 * shade - 127);
   }
   return { ...found, ...maps, image: grayImage(bytes(found.face), found.width, found.height) };
 }

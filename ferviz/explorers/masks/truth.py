@@ -1,4 +1,4 @@
-"""Mask, attribution and truth of one face side by side, with what each map scores against the truth."""
+"""What the mask adds, attribution and truth of one face side by side, with what each map scores against the truth."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.attribution import attribute, quantity_map
+from ferviz.attribution import attribute
 from ferviz.explorers.masks.faces import Looked
 from ferviz.faces import studio
 from ferviz.models.lbp_attention import LBPAttention
-from ferviz.scores import Mass, mass_on_truth, pointing_game
+from ferviz.scores import Mass, gain_map, mass_on_truth, pointing_game
 
 __all__ = ["ATTRIBUTIONS", "Against", "Scored", "against", "explain", "most_moved"]
 
@@ -42,14 +42,15 @@ class Scored:
 
 @dataclass(frozen=True, eq=False)
 class Against:
-    """The network as it was trained, one face: ``mask``, mean of all channels; ``photo`` and ``texture``, where the
-    logit of ``label`` comes from by ``method`` (None before it is worked out, or where a method tells none); ``truth``
-    (H, W) in mm, None where it is not known; ``moved``, the regions that the emotion moves most; ``error``, how far
-    the attributions' sum stays from the logit's difference, NaN where that means nothing."""
+    """The network as it was trained, one face: ``gain``, what the mask adds (`ferviz.scores.gain_map`), scored by what
+    lies above its mean, since a sigmoid starts at one half; ``photo`` and ``texture``, where the logit of ``label``
+    comes from by ``method`` (None before it is worked out, or where a method tells none); ``truth`` (H, W) in mm, None
+    where it is not known; ``moved``, the regions that the emotion moves most; ``error``, how far the attributions' sum
+    stays from the logit's difference, NaN where that means nothing."""
 
     method: str
     label: str
-    mask: Scored
+    gain: Scored
     photo: Scored | None
     texture: Scored | None
     truth: Array | None
@@ -64,9 +65,9 @@ class Against:
 
 def against(model: LBPAttention, face: Looked, method: str, label: str) -> Against:
     """What is known of a face so far: an attribution is there once `explain` has made it."""
-    if face.mask is None:
-        face.mask = quantity_map(model, face.clip, "mask")
-    mask, found = face.mask, face.attributions.get((method, label))
+    if face.gain is None:
+        face.gain = gain_map(model, face.clip)
+    gain, found = face.gain["attribution"].values[0], face.attributions.get((method, label))
     photo = texture = None
     error = float("nan")
     if found is not None:
@@ -78,7 +79,7 @@ def against(model: LBPAttention, face: Looked, method: str, label: str) -> Again
     return Against(
         method=method,
         label=label,
-        mask=_score(mask["attribution"].values[0], bool(mask["flat"].values[0]), face.truth),
+        gain=_score(gain, bool(face.gain["flat"].values[0]), face.truth, less=float(gain.mean())),
         photo=photo,
         texture=texture,
         truth=face.truth,
@@ -98,12 +99,12 @@ def explain(model: LBPAttention, face: Looked, method: str, label: str) -> None:
     face.attributions[method, label] = attribute(model, face.clip, method, target=label, **ATTRIBUTIONS[method])
 
 
-def _score(values: npt.NDArray[Any], flat: bool, truth: Array | None) -> Scored:
+def _score(values: npt.NDArray[Any], flat: bool, truth: Array | None, less: float = 0.0) -> Scored:
     values = values.astype(np.float32)
     if truth is None or truth.max() < studio.FLAT_MM:
         return Scored(values, flat, None, None)
     hit = pointing_game(values, most_moved(truth), flat=flat)
-    return Scored(values, flat, mass_on_truth(values, truth, flat=flat), hit)
+    return Scored(values, flat, mass_on_truth(values - less, truth, flat=flat), hit)
 
 
 def most_moved(truth: Array) -> npt.NDArray[np.bool_]:
