@@ -6,6 +6,7 @@ from . import (
     loop as loop,
     pretext as pretext,
     recipes as recipes,
+    regions as regions,
     sets as sets,
     sharpness as sharpness,
     starting as starting,

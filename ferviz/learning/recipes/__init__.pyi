@@ -1,4 +1,10 @@
-from . import common as common, frame_attention as frame_attention, lbp_attention as lbp_attention, table as table
+from . import (
+    common as common,
+    frame_attention as frame_attention,
+    lbp_attention as lbp_attention,
+    region_attention as region_attention,
+    table as table,
+)
 from .common import (
     HELD_OUT as HELD_OUT,
     WEIGHTS as WEIGHTS,
@@ -19,4 +25,5 @@ from .frame_attention import (
     train_fan as train_fan,
 )
 from .lbp_attention import LBP as LBP, train_lbp as train_lbp
+from .region_attention import RAN as RAN, train_ran as train_ran
 from .table import limits as limits, networks as networks, training as training
