@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from scipy import ndimage
 
 from ferviz.arguments import number, whole
 from ferviz.faces.cover import Kind, draw_cover
-from ferviz.faces.head import Floats, head
+from ferviz.faces.head import head
 from ferviz.faces.identity import sample_person
 from ferviz.faces.plan import COVERING
 from ferviz.faces.render import render
@@ -37,6 +38,7 @@ _SWAPPED = [1, 0, 2, 4, 3]  # the five points of a mirrored face
 _GAIN = (0.4, 2.0)  # how far a hand is made darker or brighter, at most
 
 Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -155,9 +155,10 @@ def fit(
         while done.step < last:
             bar.set_postfix(run.advance(done))
             bar.update()
-            ended = done.step % run.each == 0 and best is not None
-            if ended and best_epoch(done.history, best) == len(done.history) and fabric.is_global_zero:
-                kept.save_best(len(done.history))
+            if best is not None and done.step % run.each == 0:
+                epoch = best_epoch(done.history, best)
+                if epoch == len(done.history) and fabric.is_global_zero:
+                    kept.save_best(epoch)
             due = done.step == last or time.monotonic() - saved > _PERIOD
             if due and fabric.is_global_zero:
                 kept.save(done)
