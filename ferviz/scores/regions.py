@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ferviz.arguments import array, whole
 from ferviz.clip import Clip, check_clip
 
-__all__ = ["LIMIT", "RegionTruth", "Trivial", "agreement", "deal_faces", "grid_boxes", "region_truth", "trivial"]
+__all__ = ["LIMIT", "RegionTruth", "Trivial", "deal_faces", "grid_boxes", "region_agreement", "region_truth", "trivial"]
 
 Array = npt.NDArray[Any]
 
@@ -85,14 +85,14 @@ def grid_boxes(count: int) -> Array:
     return np.stack([column, row, column + 1, row + 1], 1) / count
 
 
-def agreement(values: npt.ArrayLike, evidence: npt.ArrayLike) -> Array:
+def region_agreement(values: npt.ArrayLike, evidence: npt.ArrayLike) -> Array:
     """Kendall's τ-b of values and evidence (M, N) over the crops of each face (M,): without region 0.
 
     Crops of which either is NaN are left out; NaN where all that is left is tied.
 
     Examples
     --------
-    >>> agreement([[9, 1, 2, 3]], [[0, 10, 30, 20]]).round(3).tolist()
+    >>> region_agreement([[9, 1, 2, 3]], [[0, 10, 30, 20]]).round(3).tolist()
     [0.333]
     """
     x, y = array("values", values), array("evidence", evidence)

@@ -15,7 +15,7 @@ from ferviz.models.region_attention import Config, RegionAttention
 from ferviz.models.regions import WHOLE, cut, regions_of
 from ferviz.scores import kendall_tau_b
 from ferviz.scores.region_effects import cell_covered, input_replaced
-from ferviz.scores.regions import agreement, deal_faces, grid_boxes, region_truth, trivial
+from ferviz.scores.regions import deal_faces, grid_boxes, region_agreement, region_truth, trivial
 
 SIDE = 16
 SMALL = ResNetConfig(colours=1, stem="narrow", channels=(6,), blocks=(1,))
@@ -89,11 +89,11 @@ def test_agreement_is_kendalls_without_the_face():
     values, evidence = rng.integers(0, 6, (40, 7)).astype(float), rng.integers(0, 6, (40, 7)).astype(float)
     values[3, 2] = evidence[4, 5] = NAN
     wanted = [kendall_tau_b(v[1:], e[1:]) for v, e in zip(values, evidence, strict=True)]
-    np.testing.assert_allclose(agreement(values, evidence), wanted)
+    np.testing.assert_allclose(region_agreement(values, evidence), wanted)
     faces = values.copy()
     faces[:, 0] = 1e9
-    np.testing.assert_array_equal(agreement(faces, evidence), agreement(values, evidence))
-    assert np.isnan(agreement([[5, 1, 1, 1]], [[0, 1, 2, 3]])).all()
+    np.testing.assert_array_equal(region_agreement(faces, evidence), region_agreement(values, evidence))
+    assert np.isnan(region_agreement([[5, 1, 1, 1]], [[0, 1, 2, 3]])).all()
 
 
 BOXES = np.concatenate([[WHOLE], regions_of("fixed")])
@@ -213,7 +213,7 @@ def gapped() -> Clip:
         (lambda: region_truth(synthetic(), [[20, 0, 30, 9]]), ValueError, "box 0 must show something of the clip"),
         (lambda: region_truth(synthetic().frames, BOXES), TypeError, "clip"),
         (lambda: grid_boxes(0), ValueError, "count must be a whole number of at least 1; got 0"),
-        (lambda: agreement([[1, 2]], [[1, 2]]), ValueError, r"3 regions or more\); got \(1, 2\) and \(1, 2\)"),
+        (lambda: region_agreement([[1, 2]], [[1, 2]]), ValueError, r"3 regions or more\); got \(1, 2\) and \(1, 2\)"),
         (lambda: trivial(np.ones((3, 2)), np.ones((3, 2, 4)), [0, 1, 2]), ValueError, "evidence must be"),
         (lambda: trivial(np.ones((3, 6)), np.ones((3, 5, 4)), [0, 1, 2]), ValueError, r"got \(3, 6\) and \(3, 5, 4\)"),
         (lambda: trivial(np.ones((3, 6)), np.ones((3, 6, 4)), [0, 0, 0]), ValueError, "two persons or more"),
