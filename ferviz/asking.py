@@ -44,13 +44,11 @@ Mask = tuple[tuple[str, ...], npt.NDArray[np.bool_]]
 
 def check_model(model: object) -> None:
     """Raise TypeError for what is no ferviz model; ValueError for a compiled one, or a declaration that cannot be."""
-    if isinstance(model, nn.Module):
-        quantities(model)  # refuses compiled ones
+    named = quantities(model) if isinstance(model, nn.Module) else {}  # refuses compiled ones
     kind = type(model).__name__
     if not isinstance(model, Model):
         says = "which says what its inputs and outputs mean"
         raise TypeError(f"model must be a ferviz.models.Model, {says} (ferviz.load_model makes one); got {kind}")
-    named = quantities(model)
     if getattr(model, "labels", None) is None:
         raise ValueError(f"{kind} must have labels, which say what its outputs mean; it has none")
     _check_labels(model.labels)

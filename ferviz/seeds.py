@@ -23,6 +23,9 @@ def seeded(*key: int) -> Iterator[None]:
 
     Afterwards it is as it was.
     """
+    seed = luck(*key).initial_seed()
     with torch.random.fork_rng():
-        torch.manual_seed(luck(*key).initial_seed())
+        torch.default_generator.manual_seed(seed)
+        if torch.accelerator.is_available():  # asked only then: without one it takes longer than a small step
+            torch.manual_seed(seed)
         yield
