@@ -16,7 +16,17 @@ import numpy.typing as npt
 from ferviz.arguments import array, whole
 from ferviz.clip import Clip, check_clip
 
-__all__ = ["LIMIT", "RegionTruth", "Trivial", "deal_faces", "grid_boxes", "region_agreement", "region_truth", "trivial"]
+__all__ = [
+    "LIMIT",
+    "RegionTruth",
+    "Trivial",
+    "deal_faces",
+    "grid_boxes",
+    "in_boxes",
+    "region_agreement",
+    "region_truth",
+    "trivial",
+]
 
 Array = npt.NDArray[Any]
 
@@ -38,8 +48,7 @@ class RegionTruth:
 def region_truth(clip: Clip, boxes: npt.ArrayLike) -> RegionTruth:
     """What a synthetic clip knows of boxes on it.
 
-    A pixel that a box holds in part counts in part. What of a change cancels out when a large region is made smaller
-    is not known: `Truth.changed` has no sign.
+    What of a change cancels out when a large region is made smaller is not known: `Truth.changed` has no sign.
 
     Parameters
     ----------
@@ -57,19 +66,38 @@ def region_truth(clip: Clip, boxes: npt.ArrayLike) -> RegionTruth:
     truth = clip.truth
     if truth is None or truth.cover is None or truth.changed is None:
         raise ValueError(f"clip must be a synthetic one whose truth knows cover and changed; {clip.source!r} does not")
-    at = array("boxes", boxes)
-    if at.ndim not in (2, 3) or at.shape[-1] != 4 or (at.ndim == 3 and len(at) != len(clip)):
-        raise ValueError(f"boxes must be (regions, 4) or ({len(clip)}, regions, 4); got shape {at.shape}")
-    at = np.broadcast_to(at, (len(clip), *at.shape[-2:]))
-    across = _held(at[..., 0], at[..., 2], clip.width)  # (T, N, W)
-    down = _held(at[..., 1], at[..., 3], clip.height)  # (T, N, H)
+    covered, _ = in_boxes(truth.cover, boxes)
+    return RegionTruth(covered, *in_boxes(truth.changed, boxes))
+
+
+def in_boxes(maps: npt.ArrayLike, boxes: npt.ArrayLike) -> tuple[Array, Array]:
+    """Mean and sum of maps (T, H, W) over boxes, (T, N) each: of a cover that was pasted on, the share of each region.
+
+    Parameters
+    ----------
+    maps : array (T, H, W)
+    boxes : array (N, 4) or (T, N, 4)
+        In pixels of the maps. A pixel that a box holds in part counts in part; NaN for a box that is not there.
+
+    Raises
+    ------
+    ValueError
+        For maps or boxes of another shape, or a box that holds nothing of its map.
+    """
+    values, at = array("maps", maps), array("boxes", boxes)
+    if values.ndim != 3:
+        raise ValueError(f"maps must have shape (T, H, W); got {values.shape}")
+    count, height, width = values.shape
+    if at.ndim not in (2, 3) or at.shape[-1] != 4 or (at.ndim == 3 and len(at) != count):
+        raise ValueError(f"boxes must be (regions, 4) or ({count}, regions, 4); got shape {at.shape}")
+    at = np.broadcast_to(at, (count, *at.shape[-2:]))
+    across, down = _held(at[..., 0], at[..., 2], width), _held(at[..., 1], at[..., 3], height)  # (T, N, W), (T, N, H)
     area = down.sum(-1) * across.sum(-1)  # (T, N)
     if (area == 0).any():
         frame, region = (int(place) for place in np.argwhere(area == 0)[0])
-        raise ValueError(f"box {region} must show something of the clip; got {at[frame, region].tolist()}")
-    maps = (truth.cover, truth.changed)
-    covered, total = (np.einsum("tnh,thw,tnw->tn", down, each.astype(float), across) for each in maps)
-    return RegionTruth(covered / area, total / area, total)
+        raise ValueError(f"box {region} must show something of the picture; got {at[frame, region].tolist()}")
+    total = np.einsum("tnh,thw,tnw->tn", down, values, across)
+    return total / area, total
 
 
 def _held(low: Array, high: Array, count: int) -> Array:

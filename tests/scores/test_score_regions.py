@@ -15,7 +15,7 @@ from ferviz.models.region_attention import Config, RegionAttention
 from ferviz.models.regions import WHOLE, cut, regions_of
 from ferviz.scores import kendall_tau_b
 from ferviz.scores.region_effects import cell_covered, input_replaced
-from ferviz.scores.regions import deal_faces, grid_boxes, region_agreement, region_truth, trivial
+from ferviz.scores.regions import deal_faces, grid_boxes, in_boxes, region_agreement, region_truth, trivial
 
 SIDE = 16
 SMALL = ResNetConfig(colours=1, stem="narrow", channels=(6,), blocks=(1,))
@@ -210,7 +210,8 @@ def gapped() -> Clip:
     [
         (lambda: region_truth(replace(synthetic(), truth=None), BOXES), ValueError, "clip must be a synthetic one"),
         (lambda: region_truth(synthetic(), BOXES[0]), ValueError, r"boxes must be \(regions, 4\) or \(2, .* got shape"),
-        (lambda: region_truth(synthetic(), [[20, 0, 30, 9]]), ValueError, "box 0 must show something of the clip"),
+        (lambda: region_truth(synthetic(), [[20, 0, 30, 9]]), ValueError, "box 0 must show something of the picture"),
+        (lambda: in_boxes(np.ones((4, 4)), BOXES), ValueError, r"maps must have shape \(T, H, W\); got \(4, 4\)"),
         (lambda: region_truth(synthetic().frames, BOXES), TypeError, "clip"),
         (lambda: grid_boxes(0), ValueError, "count must be a whole number of at least 1; got 0"),
         (lambda: region_agreement([[1, 2]], [[1, 2]]), ValueError, r"3 regions or more\); got \(1, 2\) and \(1, 2\)"),
