@@ -9,9 +9,10 @@
 
 Everything else goes into both. In a text ``{{link: SLUG}}`` becomes the link to the lesson of a paper
 (`ferviz.papers`), and ``{{next: SLUG}}`` the same with what it is about; ``{{minutes}}`` becomes how long the lesson
-takes (`ferviz.lessons.minutes`). Notebooks are written without outputs, with a kernel named, and with ids that follow
-from their text, so that the same source always gives the same file. ``--check`` writes nothing and exits with 1 when a
-notebook is out of step with its source.
+takes (`ferviz.lessons.minutes`). A heading that ends with ``{{optional}}`` says so in both notebooks, and
+``{{optional sections}}`` becomes the numbers of these. Notebooks are written without outputs, with a kernel named, and
+with ids that follow from their text, so that the same source always gives the same file. ``--check`` writes nothing and
+exits with 1 when a notebook is out of step with its source.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from ferviz.papers import PAPERS, lesson_link
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 FOR_STUDENT, FOR_TEACHER = {"exercise"}, {"solution", "teacher"}
+OPTIONAL = re.compile(r"^(#+ (?:(\d+) · )?.+) \{\{optional\}\}$", re.MULTILINE)
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -43,17 +45,18 @@ def build(source: Path, *, teacher: bool) -> str:
     Raises
     ------
     ValueError
-        When an exercise has no solution right after it, a solution has no exercise, a tag is unknown, or a text links
-        to the lesson of a paper that has none.
+        When an exercise has no solution right after it, a solution has no exercise, a tag is unknown, a text links to
+        the lesson of a paper that has none, or what is no heading is marked as optional.
     """
     cells = jupytext.read(source, fmt="py:percent").cells
     _check_tags(source.name, cells)
-    long = str(minutes(cells))
+    long, optional = str(minutes(cells)), _optional_sections(cells)
     dropped = FOR_STUDENT if teacher else FOR_TEACHER
     kept = [cell for cell in cells if not dropped & set(_tags(cell))]
     for cell in kept:
         if cell.cell_type == "markdown":
-            cell.source = _linked(source.name, cell.source.replace("{{minutes}}", long))
+            text = cell.source.replace("{{minutes}}", long).replace("{{optional sections}}", optional)
+            cell.source = _linked(source.name, _said(source.name, text))
     seen: dict[str, int] = {}
     notebook = nbformat.v4.new_notebook(metadata=METADATA, cells=[_clean(cell, seen) for cell in kept])
     nbformat.validate(notebook)
@@ -109,6 +112,22 @@ def _linked(name: str, text: str) -> str:
         return re.sub(r"\{\{(next|link): ([\w-]+)\}\}", link, text)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def _optional_sections(cells: list[NotebookNode]) -> str:
+    """The numbers of the sections that are marked: ``"sections 3, 9 and 10"``; "no section" when there is none."""
+    found = [match[2] for cell in cells for match in OPTIONAL.finditer(cell.source) if match[2]]
+    if len(found) < 2:
+        return f"section {found[0]}" if found else "no section"
+    return f"sections {', '.join(found[:-1])} and {found[-1]}"
+
+
+def _said(name: str, text: str) -> str:
+    said = OPTIONAL.sub(r"\1 (optional)", text)
+    if "{{optional" in said:
+        line = next(one for one in said.splitlines() if "{{optional" in one)
+        raise ValueError(f"{name}: {{{{optional}}}} must end a heading; got {line!r}")
+    return said
 
 
 def _check_tags(name: str, cells: list[NotebookNode]) -> None:

@@ -36,7 +36,7 @@ SURE = 0.8  # the score from which a face is surely there; a search lets 0.7 thr
 ASTRAY = 0.35  # how many sides of its box a face may lie from where it is expected
 GROWTH = 1.25  # how much larger or smaller its box may be than in the frame before
 MEETING = 0.1  # intersection over union from which two faces are too near to be told apart
-CUT = 20.0  # grey levels that a picture changes by, in the mean, at a cut
+CUT = 20.0  # gray levels that a picture changes by, in the mean, at a cut
 ROWS = 45  # of pixels that are compared for it
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import wave
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+
+from ferviz.streams import wav
 
 if TYPE_CHECKING:
     from ferviz.clip import Clip, Gap
@@ -120,14 +121,7 @@ def _gap(gap: Gap) -> str:
 
 def _sound(audio: npt.NDArray[np.float32], rate: int) -> str:
     """A player with its own controls. The page holds at most half a minute of it."""
-    heard = audio[: SECONDS * rate].clip(-1, 1)
-    page = io.BytesIO()
-    with wave.open(page, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes((heard * 32767).astype("<i2").tobytes())
-    data = base64.b64encode(page.getvalue()).decode()
+    data = base64.b64encode(wav(audio[: SECONDS * rate], rate)).decode()
     cut = f" (the first {SECONDS} s)" if len(audio) > SECONDS * rate else ""
     player = f"<audio controls aria-label='The clip&#39;s sound{cut}' src='data:audio/wav;base64,{data}'></audio>"
     return f"<div style='color:{FAINT};font-size:12px'>{player}{cut}</div>"

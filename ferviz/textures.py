@@ -1,4 +1,4 @@
-"""Small grey pictures, what is done to them (tone, rotation), and how far that moves their local binary patterns."""
+"""Small gray pictures, what is done to them (tone, rotation), and how far that moves their local binary patterns."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEXTURES = ("edge", "spots", "stripes", "flat")
 
 
 def texture(name: str, side: int) -> Array:
-    """A synthetic grey picture, uint8 (side, side): one of `TEXTURES`.
+    """A synthetic gray picture, uint8 (side, side): one of `TEXTURES`.
 
     Raises
     ------
@@ -75,15 +75,15 @@ def turned(source: Array, degrees: float) -> Array:
 def tone(
     grey: Array, brightness: float, contrast: float, gamma: float, eight_bit: bool
 ) -> tuple[Array, npt.NDArray[np.bool_]]:
-    """Bend, stretch and shift the grey levels, in this order.
+    """Bend, stretch and shift the gray levels, in this order.
 
     Parameters
     ----------
     grey : array, 0 to 255
     brightness : float
-        Added in grey levels.
+        Added in gray levels.
     contrast : float
-        Factor around grey 128.
+        Factor around gray 128.
     gamma : float
         255 · (g / 255)^gamma.
     eight_bit : bool
@@ -111,7 +111,7 @@ def inside() -> npt.NDArray[np.bool_]:
 
 
 def codes_of(grey: Array, kind: str, points: int = 8, radius: float = 1.0) -> Array:
-    """The codes (64, 64) of a grey picture (72, 72): its margin only serves as neighbours."""
+    """The codes (64, 64) of a gray picture (72, 72): its margin only serves as neighbours."""
     codes = lbp.codes(torch.tensor(grey), kind=kind, points=points, radius=radius)
     return codes[MARGIN:-MARGIN, MARGIN:-MARGIN].numpy()
 

@@ -36,7 +36,7 @@ def warp(
     """The same clip seen through one affine map, or one a frame.
 
     Where a map shrinks, each target pixel is the average of the source area that it covers, so that fine patterns turn
-    grey instead of into false ones. What lies outside the source is black, 0 in maps, and not ``visible``.
+    gray instead of into false ones. What lies outside the source is black, 0 in maps, and not ``visible``.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ class Sample:
     column: float
     pixels: tuple[tuple[int, int, float], ...]  # row offset, column offset, weight; the weights sum to 1
     terms: tuple[tuple[int, int, int], ...]  # without the centre; weights as the smallest whole numbers in proportion
-    scale: float  # grey levels for 1 in the sum of terms
+    scale: float  # gray levels for 1 in the sum of terms
 
     @property
     def on_grid(self) -> bool:
@@ -142,7 +142,7 @@ def work_dtype(images: torch.Tensor, circle: tuple[Sample, ...]) -> torch.dtype:
         spread = max(int(high), 1) - min(int(low), 0)  # never 0: the weights themselves must fit too
     if heaviest * spread >= 2**63:
         raise ValueError(
-            f"images must differ by at most {(2**63 - 1) // heaviest} grey levels, 0 included, to be interpolated "
+            f"images must differ by at most {(2**63 - 1) // heaviest} gray levels, 0 included, to be interpolated "
             f"exactly at this radius; got {spread}: scale them down or convert them to float64"
         )
     if heaviest * spread < 2**31:

@@ -220,7 +220,7 @@ def three_planes(
     Parameters
     ----------
     clips : torch.Tensor
-        (..., T, H, W) grey frames, integer or float. A last axis of 1, 3 or 4 is refused as in `codes`, since (T, H, 3)
+        (..., T, H, W) gray frames, integer or float. A last axis of 1, 3 or 4 is refused as in `codes`, since (T, H, 3)
         would nearly always be one colour picture and (T, H, W, 3) a film in colour.
     points, kind
         As in `codes`, the same on each plane.

@@ -49,7 +49,7 @@ class Encoder(nn.Module):
 
 @torch.no_grad()
 def pattern_bits(pictures: torch.Tensor, kind: str = "circle") -> torch.Tensor:
-    """The bits of the local binary patterns of whole grey levels: uint8 (N, 1, S, S) → float 0 or 1 (N, 8, S, S)."""
+    """The bits of the local binary patterns of whole gray levels: uint8 (N, 1, S, S) → float 0 or 1 (N, 8, S, S)."""
     codes = lbp.codes(pictures, kind=kind, axes=(-2, -1)).to(torch.int32)
     return torch.cat([(codes >> bit) & 1 for bit in range(BITS)], 1).float()
 

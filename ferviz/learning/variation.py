@@ -9,7 +9,7 @@ from ferviz.arguments import number, whole
 
 __all__ = ["Variation", "vary"]
 
-MIDDLE = 127.5  # of the grey levels, which contrast is stretched about
+MIDDLE = 127.5  # of the gray levels, which contrast is stretched about
 
 
 class Variation:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -18,6 +17,7 @@ from PIL import Image
 
 from ferviz.clip import Clip
 from ferviz.media.source import home
+from ferviz.streams import wav
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -127,12 +127,7 @@ def _png(clip: Clip, path: Path) -> None:
 def _wav(clip: Clip, path: Path) -> None:
     assert clip.audio is not None
     assert clip.sample_rate is not None
-    samples = np.rint(np.clip(clip.audio, -1, 1) * 32767).astype("<i2")
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(int(clip.sample_rate))
-        file.writeframes(samples.tobytes())
+    path.write_bytes(wav(clip.audio, clip.sample_rate))
 
 
 def _film(clip: Clip, path: Path) -> None:

@@ -20,10 +20,10 @@ def texture_of(pictures: torch.Tensor, kind: str) -> torch.Tensor:
     Parameters
     ----------
     pictures : torch.Tensor
-        (N, C, H, W), gray or colour, 0 to 255, on any device. They become gray and are rounded to whole grey levels.
+        (N, C, H, W), gray or colour, 0 to 255, on any device. They become gray and are rounded to whole gray levels.
     kind : str
         ``original``, ``circle`` or ``uniform``: the local binary pattern (`ferviz.lbp.codes`, 8 points, radius 1) as a
-        grey value, code / 127.5 − 1; for uniform the 59 codes evenly spaced, code / 29 − 1. ``sobel``: the length of
+        gray value, code / 127.5 − 1; for uniform the 59 codes evenly spaced, code / 29 − 1. ``sobel``: the length of
         the gradient, of which a step from black to white gets 1, flat 0 → −1. Beyond the border the picture goes on
         with its last pixels.
 

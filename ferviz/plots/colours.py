@@ -1,6 +1,6 @@
 """One colour for each emotion, everywhere: Okabe and Ito's palette, which the colour-blind can tell apart.
 
-Okabe M., Ito K., "Color Universal Design" (2002). Its black is a middle grey here, so that neutral shows on a dark page
+Okabe M., Ito K., "Color Universal Design" (2002). Its black is a middle gray here, so that neutral shows on a dark page
 too. Colour never stands alone: lines have their own dashes as well, and every mark has its word.
 """
 

@@ -347,7 +347,7 @@ plots.forest(rows, published=0.66, source="arXiv:1710.07557, abstract", title=ti
 # whole recipe, down to the interpolation and the part of the data: from these numbers alone nobody can say why ours are
 # lower.
 #
-# ## 9 · Your own face
+# ## 9 · Your own face {{optional}}
 #
 # Both explorers take a photo or a short clip: press *Your own photo or clip*. This is **optional and never graded**;
 # the bundled face always does. The file goes to the Python kernel and no further. On your laptop that is your laptop.
@@ -412,3 +412,8 @@ print(str(LABEL_SETS["FER+"].to(fer)).replace("; ", ";\n"))
 #   `intervene`.
 # - Something to try: does your finding of section 5 hold for *your* photo? For the clip? One face is an example, not a
 #   result.
+#
+# The five papers that ferviz is about, and what of each stands here:
+
+# %%
+ferviz.papers()

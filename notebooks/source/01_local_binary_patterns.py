@@ -42,6 +42,9 @@
 #   reason why we are here. One branch of that network reads the face, the other reads its **LBP picture**; from both
 #   comes a mask that says *where* the face branch counts. (The paper is not open; this is what its abstract and a
 #   review say.)
+# - A review of that paper, in Korean, unsigned and without a date, under the paper's own title: *Attention
+#   Mechanism-based CNN for Facial Expression Recognition (Neurocomputing, 2020)*. It came to us as the file
+#   `001_f83f14de7b88aed3.txt`. Where this lesson says "the review", it is this one.
 
 # %%
 try:
@@ -69,7 +72,7 @@ from ferviz.measured import Measured
 from ferviz.textures import codes_of, count, distance, turned
 
 # %% [markdown] tags=["teacher"]
-# **For the teacher.** Sections 1 to 5 are the computation, 6 to 8 the experiment; sections 9 to 12 are short looks
+# **For the teacher.** Sections 1 to 5 are the computation, 6 to 8 the experiment; {{optional sections}} are short looks
 # for those who are fast. Let everybody write down a guess before the explorer. Three surprises carry the lesson: the
 # most quoted 3×3 patch ties on the circle; "less contrast" changes a quarter of the codes although nothing clips; and
 # the vertical stripes defeat even the rotation-invariant kinds, because they are made of ties.
@@ -301,7 +304,7 @@ explorers.LBPStepper("astronaut")
 #
 # ## 8 · A review says …, and what is so
 #
-# A review of Li et al. says that LBP has "rotation and grey-scale invariance". Which of the five kinds? We run it.
+# The review of Li et al. says that LBP has "rotation and grey-scale invariance". Which of the five kinds? We run it.
 # One face is an example, not a result, so we take 100 squares from four photographs that come with scikit-image.
 #
 # ### Rotation
@@ -381,7 +384,7 @@ my_level = 187  # (187 - 128) * 1.5 + 128 + 40 = 256.5, and 186 gives 255
 check.clipping(my_change, my_level)
 
 # %% [markdown]
-# ## 9 · Our code and scikit-image's
+# ## 9 · Our code and scikit-image's {{optional}}
 #
 # Four of the five kinds exist in scikit-image too. Away from the border both should say the same.
 
@@ -414,7 +417,7 @@ for name, codes in both.items():
 # scikit-image computes with rounded decimals, and the rounding depends on where the tile lies. Ours compares whole
 # numbers. On photographs such ties are rare; on synthetic or coarsely rounded pictures they are not.
 #
-# ## 10 · A face as histograms on a grid
+# ## 10 · A face as histograms on a grid {{optional}}
 #
 # One histogram for the whole face forgets where things are. Ahonen et al. cut the face into cells and put their
 # histograms in a row. A small test with 100 faces and 100 other pictures of 25 × 25 pixels (from scikit-image): is it
@@ -473,7 +476,7 @@ plots.gallery(
 )  # fmt: skip
 
 # %% [markdown]
-# ## 11 · Gabor filters beside it
+# ## 11 · Gabor filters beside it {{optional}}
 #
 # A Gabor filter is a small wave under a bell. It answers where the picture has stripes of its width and direction (J.
 # Daugman 1985, doi [10.1364/JOSAA.2.001160](https://doi.org/10.1364/JOSAA.2.001160)). Four directions, one width, 5
@@ -503,7 +506,7 @@ print("LBP          at half the contrast:", "every code is the same" if same els
 # of 2 levels and one of 200 have the same code. That is why LBP is calm under changing light, and nervous in flat
 # areas, where noise decides.
 #
-# ## 12 · In time
+# ## 12 · In time {{optional}}
 #
 # A clip is a block of pixels with three axes. LBP on **three orthogonal planes** takes each pixel's code in the frame
 # (XY), and in two cuts through time (XT and YT). Zhao and Pietikäinen used it on moving faces. Here: the bundled clip
@@ -528,8 +531,10 @@ for plane, old, new in zip(("XY", "XT", "YT"), standing, moving):
 # proctoring people. In the EU, systems that infer emotions at work or in education are prohibited (AI Act, Article
 # 5); a lesson on the technique is not.
 #
-# **Your own photo.** The stepper takes one: press its upload button. It is optional and never graded. The file goes
-# to the Python kernel and no further: on your laptop that is your laptop, on a shared server it is the server, and
+# ### Your own photo {{optional}}
+#
+# The stepper takes a photo of yours: press its upload button. It is optional and never graded. The file goes to the
+# Python kernel and no further: on your laptop that is your laptop, on a shared server it is the server, and
 # its owner could see it. It is not saved with the notebook. A photo without a face works too: try cloth, wood, a
 # lawn.
 #
@@ -537,7 +542,7 @@ for plane, old, new in zip(("XY", "XT", "YT"), standing, moving):
 #
 # - Try *stripes*, *spots* and *edge* in the stepper with P = 16 and R = 3. What happens to the number of codes in
 #   use?
-# - Li et al. compared original, circle and uniform LBP inside their network. A review reports that the circle was
+# - Li et al. compared original, circle and uniform LBP inside their network. The review reports that the circle was
 #   best, without a figure that we could check. In {{link: lbp-attention}} that network
 #   runs here, and its LBP branch can be switched off.
 # - Back to **00 · Start here**: cover a part of the face there. Would the histograms on a grid notice?

@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # 02 · More: voices, and you as the annotator
+# # 02 · More: voices, and you as the annotator {{optional}}
 #
 # This goes beyond [lesson 02](02_faces_with_known_answers.ipynb), and may be left out: synthetic faces that speak, and
 # twenty of them that wait for *your* label.

@@ -30,7 +30,9 @@
 # - J. Li, K. Jin, D. Zhou, N. Kubota, Z. Ju, *Attention mechanism-based CNN for facial expression recognition*,
 #   Neurocomputing 411 (2020) 340–350, doi
 #   [10.1016/j.neucom.2020.06.014](https://doi.org/10.1016/j.neucom.2020.06.014): the paper of this lesson. It is not
-#   open. What we say of it comes from its abstract and a Korean review; section 6 says what nobody outside can know.
+#   open. What we say of it comes from its abstract and a review; section 6 says what nobody outside can know.
+# - The review: in Korean, unsigned and without a date, under the paper's own title, *Attention Mechanism-based CNN for
+#   Facial Expression Recognition (Neurocomputing, 2020)*. It came to us as the file `001_f83f14de7b88aed3.txt`.
 # - F. Wang et al., *Residual attention network for image classification*, CVPR 2017,
 #   [arXiv:1704.06904](https://arxiv.org/abs/1704.06904): the form $(1 + M) \circ T$.
 # - F. Yu, V. Koltun, *Multi-scale context aggregation by dilated convolutions*, ICLR 2016,
@@ -990,7 +992,7 @@ plots.forest(apart, names=called, line=0, axis="difference in accuracy", title=t
 # change first? (The control has the same random start. Longer learning, a deeper encoder, larger hidden blocks are the
 # next rows.)
 #
-# ## 11 · Your own face
+# ## 11 · Your own face {{optional}}
 #
 # The explorer of section 5 takes a photo: press *Your own photo or clip*. This is **optional and never graded**; the
 # bundled faces always do. The file goes to the Python kernel and no further: nothing leaves the machine that runs it.

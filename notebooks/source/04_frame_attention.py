@@ -30,6 +30,9 @@
 #
 # - D. Meng, X. Peng, K. Wang, Y. Qiao, *Frame attention networks for facial expression recognition in videos*, ICIP
 #   2019, [arXiv:1907.00193](https://arxiv.org/abs/1907.00193): **FAN**, the paper of this lesson.
+# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that
+#   paper in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/).
+#   It came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
 # - S. E. Kahou et al., *EmoNets: multimodal deep learning approaches for emotion recognition in video*, J. Multimodal
 #   User Interfaces 10 (2016), [arXiv:1503.01800](https://arxiv.org/abs/1503.01800): how frames were brought together
 #   before.
@@ -121,8 +124,8 @@ pd.DataFrame(rows).T
 # All of them treat a frame that shows much like one that shows nothing. More copies of a bad frame pull the result
 # along. FAN *learns* $a_k$ from the frame.
 #
-# (A Korean review of the paper, of 2021, guesses that earlier work chose $a_k$ at random. The paper does not say so; it
-# says that they ignored which frames matter. What would random weights do? We tried: the row *frozen q0* in section 8.)
+# (The review guesses that earlier work chose $a_k$ at random. The paper does not say so; it says that they ignored
+# which frames matter. What would random weights do? We tried: the row *frozen q0* in section 8.)
 #
 # ## 2 · The idea in one picture
 #
@@ -852,8 +855,10 @@ plots.weights(faces, answer, title=title)
 # (the actress plays three) is the wrong question: the network must give one word for all. Gaps are hatched and have no
 # bar.
 #
-# **Your own clip:** the explorer of section 7 takes one: press *Your own photo or clip*. This is **optional and never
-# graded**; the bundled clips always do. The file goes to the Python kernel and no further. On your laptop that is your
+# ### Your own clip {{optional}}
+#
+# The explorer of section 7 takes a clip: press *Your own photo or clip*. This is **optional and never graded**; the
+# bundled clips always do. The file goes to the Python kernel and no further. On your laptop that is your
 # laptop. On a shared server it is that server, and whoever runs it could see it. Uploads are not saved with the
 # notebook.
 #

@@ -17,12 +17,15 @@ __all__ = ["CELLS", "LARGE", "NAMES", "WINDOWS", "Window", "faults", "faults_of_
 _ALL = {name: getattr(explorers, name) for name in explorers.__all__}
 NAMES = sorted(name for name, kind in _ALL.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
 """The explorers that a person opens; the bases and their parts lie in ``shared``."""
-FACES = "from tests.two_faces import photo_of_two\nferviz.explorers.CropLab(photo_of_two())"
+FACES = "from tests.two_faces import photo_of_two\nferviz.explorers.{}(photo_of_two())"
+CHOOSERS = ("CropLab", "Frames", "LBPStepper", "Masks", "Patch")
+"""Explorers in which one of several faces is chosen."""
 ITEMS = "from tests.explorers.test_items import regions\nferviz.explorers.ItemsExplorer(regions(), own=False)"
 STATES = {
     "Patch of a clip": "Patch('surprise-degraded')",
     "LBPStepper made brighter": "LBPStepper(brightness=60, points=12, radius=2)",
     "FaceLab with relevance": "FaceLab(overlay='relevance')",
+    "Frames with a voice": "Frames('happiness-voice-agree')",
     "Masks of one channel": "Masks(channel=3, panel='field')",
     "Twins audited": "Twins(people=3)",
     "Annotator revealed": "Annotator(answers=[('fear', 0.5, 0.3)])",
@@ -32,7 +35,7 @@ STATES = {
 CELLS = {
     **{name: f"ferviz.explorers.{name}()" for name in NAMES},
     **{name: f"ferviz.explorers.{call}" for name, call in STATES.items()},
-    "CropLab of two faces": FACES,
+    **{f"{name} of two faces": FACES.format(name) for name in CHOOSERS},
     "ItemsExplorer": ITEMS,
 }
 """The cell that makes each. An explorer must open without arguments: a lecturer types its name."""
@@ -122,7 +125,7 @@ def open_all(lab: Lab, browser: Browser, theme: str = "JupyterLab Light", cells:
     book.theme(theme)
     book.run()
     drawn = "(count) => document.querySelectorAll('.fv-stage[data-painted][data-turn]').length === count"
-    book.page.wait_for_function(drawn, arg=len(cells))
+    book.page.wait_for_function(drawn, arg=len(cells), timeout=240_000)  # two dozen explorers in one page
     return book
 
 

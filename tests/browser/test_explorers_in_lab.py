@@ -253,6 +253,8 @@ def test_the_theme_and_large_type_repaint_the_canvas(notebook: Open) -> None:
     assert root.bounding_box()["height"] > tall
     page.get_by_role("button", name="Show the code").click()
     expect(page.locator(".fv-codeline")).to_contain_text("Patch('astronaut', large=True)")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator(".fv-codesaid")).to_have_text("copied")
     wide = "(node) => node.scrollWidth <= node.clientWidth + 1"
     assert page.locator(".ferviz-explorer").evaluate(wide)
     page.set_viewport_size({"width": 620, "height": 900})

@@ -158,7 +158,7 @@ def test_twins_are_compared_and_the_audit_starts_and_stops(notebook: Open) -> No
     page.keyboard.press("e")
     settled(page)
     assert (pixels(page, "Twin: 80 years") != first).any()
-    page.get_by_role("button", name="skin", exact=True).click()
+    page.get_by_role("button", name="skin tone", exact=True).click()
     settled(page)
     page.wait_for_selector("canvas[aria-label^='Twin: tone 6.5']")
     page.get_by_role("button", name="Audit over 40 people").click()

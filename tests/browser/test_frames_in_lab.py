@@ -94,7 +94,7 @@ def test_scrubbing_playing_hovering_and_keys_leave_the_kernel_alone(notebook: Op
     page.keyboard.press(" ")
     page.wait_for_function("() => Number(document.querySelector('.fv-it-row input').value) >= 4", timeout=20_000)
     page.keyboard.press(" ")
-    expect(page.locator(".fv-fr-play")).to_have_text("Play")
+    expect(page.locator(".fv-play")).to_have_text("Play")
     box = page.locator("canvas[aria-label^='The true evidence']").bounding_box()
     page.mouse.move(box["x"] + 10.5 * box["width"] / 18, box["y"] + 5)
     page.wait_for_function("() => document.querySelector('.fv-it-caption').textContent.startsWith('Frame 10')")

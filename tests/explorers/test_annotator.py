@@ -158,7 +158,7 @@ def test_a_clip_is_sent_whole_and_tells_nothing_before_the_answer(annotator):
     told, pictures = messages[-1][0]["answer"], messages[-1][1]
     assert len(told["frames"]) == len(pictures) == len(told["times"]) == len(card.frames) == 18
     assert all(picture[8:12] == b"WEBP" for picture in pictures)
-    assert set(told) == {"frames", "times", "text", "code", "state", "client", "sequence", "turn"}
+    assert set(told) == {"frames", "times", "sound", "text", "code", "state", "client", "sequence", "turn"}
     asked = "Choose a word and mark the frame that tells most."
     assert told["text"] == f"Face {item + 1} of 20, a clip of 18 frames. {asked}"
     name = deal(annotator.labels, 0)[item][1]

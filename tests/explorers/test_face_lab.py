@@ -237,7 +237,7 @@ def test_a_clip_is_made_with_a_voice_that_agrees_and_plays_without_the_kernel(la
     assert all(frame[8:12] == b"WEBP" for frame in told["frames"])
     assert max(told["intensity"]) == pytest.approx(0.9, abs=0.05)
     assert (told["emotion"], told["voice"]) == ("anger", "anger")
-    with wave.open(io.BytesIO(told["sound"])) as sound:
+    with wave.open(io.BytesIO(told["sound"]["wav"])) as sound:
         assert sound.getframerate() == clip.sample_rate
         assert sound.getnframes() == len(clip.audio)
         heard = np.frombuffer(sound.readframes(sound.getnframes()), "<i2") / 32767

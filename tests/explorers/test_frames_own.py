@@ -118,7 +118,7 @@ def test_the_page_reaches_the_browser_as_a_file(frames):
 def test_ones_own_clip_is_written_into_a_page_only_when_one_says_so(models):
     explorer = Frames(own_clip(), models)
     act(explorer, "page")
-    assert explorer.error == "the page would hold your own clip's frames: pass own=True if you want that"
+    assert explorer.error == "the page would hold your own clip's frames and sound: pass own=True if you want that"
     page = explorer.page(own=True)
     assert base64.b64encode(explorer._unsaved["picture"]["sprite"]).decode() in page
 

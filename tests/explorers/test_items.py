@@ -21,7 +21,7 @@ from ferviz.explorers.shared import scripts
 from ferviz.explorers.shared.items import Answer, Items
 from ferviz.explorers.shared.items_model import _pictures, items_of
 from ferviz.explorers.shared.items_panel import ItemsExplorer, ItemsState
-from ferviz.explorers.shared.scripts import scripts_of, stage_class
+from ferviz.explorers.shared.scripts import FOOT, scripts_of, stage_class
 from ferviz.intervene import intervene
 from ferviz.observe import observe
 from ferviz.scores import kendall_tau_b, removal
@@ -211,7 +211,7 @@ def pages() -> dict[str, tuple[str, ...]]:
     kinds = [one for one in public if isinstance(one, type) and issubclass(one, explorers.Explorer)]
     classes = [kind for kind in kinds if kind is not explorers.Explorer]
     found = {kind.__name__: scripts_of(kind.SCRIPT or f"{kind.NAME}/stage", kind.PARTS) for kind in classes}
-    return {**found, "foot": ("shared/pulse.js", "shared/base.js", "shared/foot.js")}
+    return {**found, "foot": tuple(f"{part}.js" for part in FOOT)}
 
 
 @pytest.mark.parametrize(("page", "parts"), pages().items())

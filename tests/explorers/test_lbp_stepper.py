@@ -88,7 +88,7 @@ def test_thirty_degrees_move_the_invariant_histograms_least(stepper):
 def test_the_description_walks_through_the_pixel(stepper):
     stepper.show(picture="flat")
     assert stepper.describe() == (
-        "Row 27, column 20 of the texture 'flat' has grey 128. Its 8 neighbours, counter-clockwise from the right, "
+        "Row 27, column 20 of the texture 'flat' has gray 128. Its 8 neighbours, counter-clockwise from the right, "
         "give the bits 11111111: 0 changes, plain code 255, which is also its circle code 255, the code of 100.0% of "
         "the pixels inside the circle."
     )

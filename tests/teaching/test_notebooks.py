@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 from notebook_runner import execute, hidden_errors, pictures_without_words, results, too_wide
@@ -86,11 +87,29 @@ def test_a_built_notebook_is_the_same_each_time_and_names_its_kernel(tmp_path):
     ('# %%\n1\n\n# %% tags=["solution"]\n2\n', "cell 2 ('2'): a solution must stand right after its exercise"),
     ('# %% tags=["excercise"]\n1\n', "07_a_lesson.py, cell 1 ('1'): unknown tag excercise"),
     ("# %% [markdown]\n# {{link: no-such}}\n", "07_a_lesson.py: slug must name a paper with a lesson"),
+    (
+        "# %% [markdown]\n# A text {{optional}}\n",
+        "07_a_lesson.py: {{optional}} must end a heading; got 'A text {{optional}}'",
+    ),
 ])  # fmt: skip
 def test_a_source_with_tags_that_do_not_fit_is_refused(tmp_path, text, message):
     with pytest.raises(ValueError) as caught:
         build(a_lesson(tmp_path, text), teacher=False)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(("numbers", "said"), [
+    ((), "no section"), ((2,), "section 2"), ((2, 3), "sections 2 and 3"), ((1, 2, 4), "sections 1, 2 and 4"),
+])  # fmt: skip
+def test_optional_sections_are_marked_in_both_copies_and_named_to_the_teacher(tmp_path, numbers, said):
+    parts = [f"# ## {n} · Part{' {{optional}}' * (n in numbers)}\n#\n# Text.\n#\n" for n in range(1, 5)]
+    note = '# %% [markdown] tags=["teacher"]\n# Leave out {{optional sections}}.\n'
+    source = a_lesson(tmp_path, f"# %% [markdown]\n{''.join(parts)}\n{note}")
+    student, teacher = (nbformat.reads(build(source, teacher=one), as_version=4).cells for one in (False, True))
+    assert teacher[-1].source == f"Leave out {said}."
+    headings = re.findall("^## .*", student[0].source, re.MULTILINE)
+    assert headings == [f"## {n} · Part{' (optional)' * (n in numbers)}" for n in range(1, 5)]
+    assert teacher[0].source == student[0].source
 
 
 def test_what_is_missing_changed_or_a_stranger_is_named_and_writing_mends_it(tmp_path):
@@ -143,6 +162,39 @@ def test_the_command_names_a_source_that_does_not_fit(tmp_path, monkeypatch, cap
     monkeypatch.setattr(sys, "argv", ["build_notebooks.py"])
     assert build_notebooks.main() == 1
     assert "the exercise has no solution" in capsys.readouterr().err
+
+
+SAYS_SO = re.compile(r"may be left out|never\s+graded|for those who are fast", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_what_may_be_left_out_says_so_in_its_heading(source):
+    cells = nbformat.reads(build(source, teacher=False), as_version=4).cells
+    text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    marked = source.read_text("utf-8").count("{{optional}}\n")
+    headings = re.findall("^#+ .*", text, re.MULTILINE)
+    assert sum(one.endswith(" (optional)") for one in headings) == marked
+    assert "{{optional" not in text
+    parts = re.split("^(#+ .*)$", text, flags=re.MULTILINE)
+    for heading, body in zip(parts[1::2], parts[2::2], strict=True):
+        assert not SAYS_SO.search(body) or heading.endswith(" (optional)"), f"{heading}: {SAYS_SO.search(body)}"
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_review_that_a_lesson_argues_with_is_named_once_under_its_papers(source):
+    cells = nbformat.reads(build(source, teacher=True), as_version=4).cells
+    text = "\n\n".join(cell.source for cell in cells)
+    argues = re.search(r"\b(the|a) review\b(?! of research)", text, re.IGNORECASE)
+    named = re.findall(r"`\d{3}_[0-9a-f]{16}\.txt`", text)
+    assert len(named) == bool(argues), (argues, named)
+    assert all(one in cells[0].source for one in named)
+
+
+def test_a_teacher_s_note_leaves_the_numbers_of_optional_sections_to_the_marks():
+    for source in SOURCES:
+        notes = [cell.source for cell in jupytext.read(source).cells if "teacher" in cell.metadata.get("tags", [])]
+        for note in notes:
+            assert not SAYS_SO.search(note) or "{{optional sections}}" in note, source.name
 
 
 # ---- the lessons as they are committed ------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from ferviz.clip import Truth
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.model import emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.explorers.shared.voice import voice
 from ferviz.faces import studio
 from ferviz.faces.cover import KINDS
 from ferviz.faces.expression import Expression, sample_expression
@@ -124,11 +125,13 @@ class Still:
 
 @dataclass(frozen=True, eq=False)
 class Moving:
-    """One clip: ``frames`` (T, H, W, 3), ``times`` (T,) in s, and of each frame the true ``intensity`` (T,) and
-    ``evidence`` (T,), and the baseline's ``reading`` (T, E), of which ``label`` is the column of the clip's emotion."""
+    """One clip: ``frames`` (T, H, W, 3), ``times`` (T,) in s, its ``sound`` as `voice` tells it, and of each frame the
+    true ``intensity`` (T,) and ``evidence`` (T,), and the baseline's ``reading`` (T, E), of which ``label`` is the
+    column of the clip's emotion."""
 
     frames: npt.NDArray[np.uint8]
     times: npt.NDArray[np.float64]
+    sound: dict[str, Any] | None
     emotion: str
     intensity: Array
     evidence: Array
@@ -174,7 +177,7 @@ class Moving:
     def drawn(self) -> dict[str, Any]:
         """What is seen before the answer: no truth, and no name that would tell it."""
         times = [round(float(time), 3) for time in self.times]
-        return {"frames": [encode(frame, 88) for frame in self.frames], "times": times}
+        return {"frames": [encode(frame, 88) for frame in self.frames], "times": times, "sound": self.sound}
 
     def reveal(self, frame: int) -> dict[str, Any]:
         """What is told after it."""
@@ -231,7 +234,7 @@ def open_moving(model: Model, name: str) -> Moving:
     reading: Array = observe(model, clip)["emotion_probability"].values
     label = emotions_of(model).index(emotion)
     intensity, evidence = (np.asarray(values, np.float32) for values in (truth.intensity, truth.evidence))
-    return Moving(clip.frames, clip.times, emotion, intensity, evidence, reading, label)
+    return Moving(clip.frames, clip.times, voice(clip), emotion, intensity, evidence, reading, label)
 
 
 def _scene(rng: np.random.Generator) -> Scene:

@@ -112,12 +112,12 @@ class Annotator(Explorer):
     """
 
     NAME = "annotator"
-    PARTS = ("shared/dials", "shared/face_paint", "annotator/film")
+    PARTS = ("shared/dials", "shared/face_paint", "shared/playing", "annotator/film")
     TITLE = "Be the annotator"
     KEYS = (
         "1 to 7 choose a word. On a still the arrow keys move the mark (Shift: further), or click the face; on a clip "
-        "they go from frame to frame, p plays, and Enter marks. Then Enter reveals, and goes on. Nothing is stored and "
-        "nothing is graded."
+        "they go from frame to frame, p plays, m mutes, and Enter marks. Then Enter reveals, and goes on. Nothing is "
+        "stored and nothing is graded."
     )
     State = AnnotatorState
 

@@ -7,10 +7,9 @@ function film(stage, onMark) {
   let pictures = [];
   let at = 0;
   let shown = { marked: null, reveal: null };
-  let turning = 0;
   const strip = stage.canvas({ label: "Filmstrip", paint: paintStrip });
   const slider = el("input.scrub", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame of the clip" });
-  const play = el("button.button", { type: "button", text: "Play" });
+  const playing = playback({ times: () => clip.times, at: () => at, show: (frame) => show(frame) });
   const mark = el("button.button", { type: "button", text: "Mark this frame", onclick: () => onMark(at) });
   const text = el("span.where");
   const curves = stage.canvas({ label: "Curves", aspect: "auto", paint: paintCurves });
@@ -19,38 +18,19 @@ function film(stage, onMark) {
   const legend = el("p.note.legend.keep", {},
     el("span", {}, el("i.line.evidence"), "evidence: how much is seen to change, as a share of this clip’s most"), el("span", {}, el("i.line.intensity"), "intensity of the muscles"),
     el("span", {}, el("i.line.said"), said), el("span", {}, el("i.patch"), least));
-  const node = el("div.film", {}, strip, slider, el("div.choice", {}, play, mark, text), curves, legend);
+  const node = el("div.film", {}, strip, slider, el("div.choice", {}, playing.node, mark, text), curves, legend);
 
   const show = (frame) => {
     at = clamp(frame, 0, clip.times.length - 1);
     slider.value = String(at);
     stage.repaint();
   };
-  const stop = () => {
-    cancelAnimationFrame(turning);
-    turning = 0;
-    play.textContent = "Play";
-  };
-  const start = () => {
-    const from = at === clip.times.length - 1 ? 0 : at;
-    const since = performance.now() - 1000 * clip.times[from];
-    const turn = () => {
-      const seconds = (performance.now() - since) / 1000;
-      show(Math.max(0, clip.times.findLastIndex((time) => time <= seconds)));
-      if (at === clip.times.length - 1) stop();
-      else turning = requestAnimationFrame(turn);
-    };
-    play.textContent = "Stop";
-    turning = requestAnimationFrame(turn);
-  };
-  const toggle = () => (turning ? stop() : start());
   const step = (by) => {
-    stop();
+    playing.stop();
     show(at + by);
   };
-  play.onclick = toggle;
   slider.oninput = () => {
-    stop();
+    playing.stop();
     show(Number(slider.value));
   };
   slider.onkeydown = (event) => {
@@ -60,7 +40,7 @@ function film(stage, onMark) {
   };
   const follow = (event) => {
     const box = strip.getBoundingClientRect();
-    stop();
+    playing.stop();
     show(Math.floor(((event.clientX - box.left) / box.width) * clip.times.length));
     event.preventDefault();
   };
@@ -75,7 +55,7 @@ function film(stage, onMark) {
   /** A new clip starts at its first frame; told again, as with the reveal, it stays where it is. */
   async function load(told, name) {
     if (name === key) return;
-    stop();
+    playing.load(told.sound);
     [clip, key, pictures, at] = [told, name, [], 0];
     slider.max = String(told.times.length - 1);
     slider.value = "0";
@@ -92,6 +72,7 @@ function film(stage, onMark) {
   const ordinal = (frame) => `frame ${frame}`;
   function draw(marked, reveal, telling) {
     shown = { marked, reveal };
+    playing.draw();
     const where = `${ordinal(at)} of ${clip.times.length}, ${number(clip.times[at])} s`;
     const here = reveal ? `: evidence ${number(reveal.curves.evidence[at])}, intensity ${number(reveal.curves.intensity[at])}, the baseline’s ${reveal.emotion} ${number(reveal.curves.said[at])}` : marked === at ? ": your mark" : "";
     text.textContent = where + here;
@@ -172,7 +153,7 @@ function film(stage, onMark) {
     context.fillRect(across(at) - 0.5, 0, 1, floor);
     context.globalAlpha = 1;
   }
-  return { node, load, draw, stop, toggle, step, frame: () => at, picture: () => pictures[at] };
+  return { node, load, draw, stop: playing.stop, toggle: playing.toggle, mute: playing.mute, step, frame: () => at, picture: () => pictures[at] };
 }
 
 /** A line from the top of the curves down to a dot. */

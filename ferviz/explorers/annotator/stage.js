@@ -89,7 +89,7 @@ export default explorer((stage) => {
     work.classList.toggle("fv-known", Boolean(known));
     reel.node.hidden = !frames;
     if (frames) reel.draw(known ? known.answer[1] : draft.frame, known, told.telling);
-    face.setAttribute("aria-label", frames ? `The face, frame ${reel.frame()} of ${frames.length}. Click it to play the clip.` : known ? "The face in grey, with the map of what the emotion moved and your mark." : "The face. Click the place that carries the expression.");
+    face.setAttribute("aria-label", frames ? `The face, frame ${reel.frame()} of ${frames.length}. Click it to play the clip.` : known ? "The face in gray, with the map of what the emotion moved and your mark." : "The face. Click the place that carries the expression.");
     reveal.hidden = !known;
     if (known) reveal.replaceChildren(...(frames ? ofClip(known) : ofStill(known)).flatMap(([term, text]) => [el("dt", { text: term }), el("dd", { text })]));
   }
@@ -178,7 +178,7 @@ export default explorer((stage) => {
       if (view.summary) saySummary();
       else sayFace();
     },
-    keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: (event) => (event.target.matches("button") ? event.target.click() : !view.summary && go()), p: () => view.frames && reel.toggle(), ...digits },
+    keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: (event) => (event.target.matches("button") ? event.target.click() : !view.summary && go()), p: () => view.frames && reel.toggle(), m: () => view.frames && reel.mute(), ...digits },
   };
 });
 

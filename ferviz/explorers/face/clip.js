@@ -1,22 +1,19 @@
-// The clip: made once in the kernel, then played and scrubbed here, the picture following the sound.
+// The clip: made once in the kernel, then played and scrubbed here.
 
 function reel(stage, note) {
   let told = null;
   let pictures = [];
-  let sound = null;
   let at = 0;
-  let turning = 0;
-  let started = 0;
   let waiting = 0;
   let asked = 0;  // the number of the newest wish for a clip
   const make = el("button.button", { type: "button", text: "Make a clip with its voice" });
-  const play = el("button.button", { type: "button", text: "Play" });
+  const playing = playback({ times: () => told.times, at: () => at, show: (frame) => show(frame) });
   const picture = stage.canvas({ label: "The clip", paint: paintPicture });
   const curve = stage.canvas({ label: "Intensity of the emotion, and the baseline's probability of its label, over time", aspect: 4.6, paint: paintCurve });
   const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame of the clip" });
   const text = el("p.note.at");
   const key = el("p.note.key", {}, el("span.line.solid"), " intensity ", el("span.line.dashed"), " the baseline's probability of the label; 0 to 1");
-  const box = el("div.reel", { hidden: "" }, picture, el("div", {}, el("div.choice", {}, play), curve, slider, text, key));
+  const box = el("div.reel", { hidden: "" }, picture, el("div", {}, el("div.choice", {}, playing.node), curve, slider, text, key));
   const status = el("span.status", { role: "status" });
   const node = el("div.panel", {}, el("div.choice", {}, make, status), el("p.note", { text: note }), box);
 
@@ -40,7 +37,6 @@ function reel(stage, note) {
     if (answer.client === stage.client && answer.sequence >= asked) rested();
   };
 
-  const frameAt = (seconds) => Math.max(0, told.times.findLastIndex((time) => time <= seconds + 1e-6));
   const show = (frame) => {
     at = clamp(frame, 0, told.times.length - 1);
     slider.value = String(at);
@@ -49,29 +45,8 @@ function reel(stage, note) {
     text.textContent = `${words}.`;
     stage.repaint();
   };
-  const turn = () => {
-    const seconds = sound.paused ? (performance.now() - started) / 1000 : sound.currentTime;  // without a loudspeaker the clock goes on
-    show(frameAt(seconds));
-    if (seconds >= told.duration || sound.ended) stop();
-    else turning = requestAnimationFrame(turn);
-  };
-  const stop = () => {
-    cancelAnimationFrame(turning);
-    turning = 0;
-    sound?.pause();
-    play.textContent = "Play";
-  };
-  const start = async () => {
-    const from = at >= told.times.length - 1 ? 0 : told.times[at];
-    started = performance.now() - 1000 * from;
-    sound.currentTime = from;
-    play.textContent = "Stop";
-    await sound.play().catch(() => {});
-    turning = requestAnimationFrame(turn);
-  };
-  play.onclick = () => (turning ? stop() : start());
   slider.oninput = () => {
-    stop();
+    playing.stop();
     show(Number(slider.value));
   };
 
@@ -107,11 +82,10 @@ function reel(stage, note) {
   }
 
   async function load(clip) {
-    if (turning) stop();
+    playing.stop();
     const drawn = await Promise.all(clip.frames.map((bytes) => createImageBitmap(new Blob([bytes], { type: "image/webp" }))));
-    if (sound) URL.revokeObjectURL(sound.src);
-    sound = new Audio(URL.createObjectURL(new Blob([clip.sound], { type: "audio/wav" })));
     [told, pictures] = [clip, drawn];
+    playing.load(clip.sound);
     slider.max = String(drawn.length - 1);
     box.hidden = false;
     box.dataset.frames = drawn.length;
@@ -119,5 +93,5 @@ function reel(stage, note) {
     picture.setAttribute("aria-label", `The clip: the face shows ${clip.emotion}, the voice says “${clip.sentence}”`);
     show(clip.intensity.indexOf(Math.max(...clip.intensity)));
   }
-  return { node, load, answered, rested, stop };
+  return { node, load, answered, rested, mute: playing.mute, draw: playing.draw };
 }

@@ -6,8 +6,6 @@ be moved. While a hand moves, the head is drawn in fast quality, and anew in ful
 
 from __future__ import annotations
 
-import io
-import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -24,6 +22,7 @@ from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.still import Snapshot
+from ferviz.explorers.shared.voice import voice
 from ferviz.faces import studio
 from ferviz.faces.clips import make_clip
 from ferviz.faces.cover import KINDS
@@ -93,11 +92,12 @@ class FaceLab(Explorer):
     """
 
     NAME = "face"
-    PARTS = ("shared/dials", "shared/face_panels", "shared/face_paint", "face/clip")
+    PARTS = ("shared/dials", "shared/face_panels", "shared/face_paint", "shared/playing", "face/clip")
     TITLE = "Face lab"
     KEYS = (
         "Drag the head, or turn it with the arrow keys (Shift: further). + and − change the intensity, e the emotion, "
-        "n brings another person, o another overlay; the numbers choose a preset. Tab reaches every slider."
+        "n brings another person, o another overlay, m mutes the clip's voice; the numbers choose a preset. Tab "
+        "reaches every slider."
     )
     PRESETS = {
         "smile": {**_RECIPE, "emotion": "happiness", "intensity": 0.8},
@@ -223,7 +223,7 @@ class FaceLab(Explorer):
             "top": [self.labels[int(row.argmax())] for row in seen],
             "sentence": truth.voice["sentence"],
             "voice": truth.voice["emotion"],
-            "sound": wav(clip.audio, clip.sample_rate or 16000),
+            "sound": voice(clip),
         }
 
     def _sheet(self) -> dict[str, Any]:
@@ -240,13 +240,3 @@ class FaceLab(Explorer):
             "regions": [region.name.lower() for region in Region],
         }
 
-
-def wav(audio: npt.NDArray[np.float32], rate: int) -> bytes:
-    """Sound (N,), -1 to 1, as a WAV file of 16 bits."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(rate)
-        out.writeframes(np.rint(np.clip(audio, -1, 1) * 32767).astype("<i2").tobytes())
-    return file.getvalue()

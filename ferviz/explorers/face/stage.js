@@ -117,6 +117,7 @@ export default explorer((stage) => {
       sayOverlay();
       if (view.overlay.kind === "regions") drawLegend();
       overlays.draw(stage.state.overlay);
+      clip.draw();
       parts.forEach((part) => part.draw());
     },
     keys: {
@@ -124,6 +125,7 @@ export default explorer((stage) => {
       "+": stronger(0.05), "=": stronger(0.05), "-": stronger(-0.05),
       e: () => move({ emotion: next(Object.keys(told.emotions), stage.state.emotion), way: 1, units: null }),
       n: () => move({ seed: stage.state.seed + 1, age: null, gender: null, ethnicity: null }),
+      m: clip.mute,
       o: () => stage.ask({ overlay: next(["none", "regions", "landmarks", "relevance", "changed"], stage.state.overlay) }),
     },
   };

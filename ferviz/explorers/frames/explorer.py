@@ -23,6 +23,7 @@ from ferviz.explorers.shared.picture import gap_at, rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
+from ferviz.explorers.shared.voice import voice
 from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
@@ -61,13 +62,14 @@ class Frames(SourceExplorer, PageExplorer):
     """
 
     NAME = "frames"
-    OWN_DATA = "your own clip's frames"
-    PARTS = (*ITEMS, "frames/hand", "frames/other", "frames/picture", "shared/export")
+    OWN_DATA = "your own clip's frames and sound"
+    PARTS = (*ITEMS, "shared/playing", "frames/hand", "frames/other", "frames/picture", "shared/export")
     TITLE = "Frames"
     KEYS = (
         "Drag a bar. Left and right arrow, Home and End go from frame to frame (Shift: five), the space bar plays and "
-        "stops; up and down move the frame's weight (Shift: further). x drops the frame or takes it back, r repeats "
-        "it, i inserts the guest, s shuffles, o looks for other weights, Escape resets; the numbers choose a preset."
+        "stops, m mutes a clip's voice; up and down move the frame's weight (Shift: further). x drops the frame or "
+        "takes it back, r repeats it, i inserts the guest, s shuffles, o looks for other weights, Escape resets; the "
+        "numbers choose a preset."
     )
     PRESETS = {
         "one expression": {**FRESH, "clip": "surprise-moving"},
@@ -189,6 +191,7 @@ class Frames(SourceExplorer, PageExplorer):
             "guests": list(GUESTS),
             "sprite": sprite(np.concatenate([film.pictures, self._guests.pictures])),
             "cell": CELL,
+            "sound": voice(film.faces),
         }
 
     def drawing(self, view: FramesView) -> dict[str, Any]:

@@ -27,7 +27,7 @@ function clipHand(stage, film) {
 }
 
 /** The tools below the weights. */
-function handTools(stage, film, hand, play) {
+function handTools(stage, film, hand) {
   const guest = el("select.select", { "aria-label": "Which still to insert" });
   const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
   const drop = tool("Drop", "Give this frame no weight (x)", hand.drop);
@@ -36,14 +36,14 @@ function handTools(stage, film, hand, play) {
     el("span.it-pair.aside", {}, tool("Insert", "Put a still of another person behind this frame (i)", () => hand.insert(guest.selectedIndex)), guest),
     tool("Shuffle", "Put the frames in another order (s)", hand.shuffle)];
   const reset = tool("Reset", "Back to the clip as it came (Escape)", hand.reset);
-  const arrows = el("span.it-pair", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑ ↓" }), moves.node);
-  const node = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, play, ...edit, arrows, reset);
+  const arrows = el("span.it-pair", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑ ↓ move" }), moves.node);
+  const node = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, ...edit, arrows, reset);
   return {
     node,
     guest: () => guest.selectedIndex,
     fit(names) {
       guest.replaceChildren(...names.map((name) => el("option", { text: name })));
-      [...edit, arrows, reset].forEach((part) => { part.hidden = film.fixed; });
+      node.hidden = film.fixed;
     },
     draw() {
       const { order, dropped, values } = stage.state;

@@ -37,33 +37,19 @@ function originOf(sheet, frame) {
   return `${number(sheet.times[frame])} s of the clip${shown}`;
 }
 
-/** The film runs in the browser, at its own speed. */
-function player(film, button) {
-  let turning = 0;
-  const stop = () => {
-    clearTimeout(turning);
-    turning = 0;
-    button.textContent = "Play";
+/** The film runs in the browser, at its own speed; with its voice while its frames stand as they came. */
+function player(film) {
+  const asItCame = () => film.view.order.length === film.sheet.times.length && film.view.order.every((frame, place) => frame === place);
+  const times = () => {
+    const { times: own, sound } = film.sheet;
+    if (sound && asItCame()) return own;
+    const pace = own.length > 1 ? (own[own.length - 1] - own[0]) / (own.length - 1) : 0.2;
+    return film.view.order.map((_, place) => place * clamp(pace, 0.03, 1));
   };
-  const next = () => {
-    if (film.at() >= film.view.order.length - 1) stop();
-    else {
-      film.go(film.at() + 1);
-      wait();
-    }
-  };
-  const wait = () => {
-    const { times } = film.sheet;
-    const pace = times.length > 1 ? (1000 * (times[times.length - 1] - times[0])) / (times.length - 1) : 200;
-    turning = setTimeout(next, clamp(pace, 30, 1000));
-  };
-  const start = () => {
-    if (!film.ready() || film.view.order.length < 2) return;
-    if (film.at() >= film.view.order.length - 1) film.go(0);
-    button.textContent = "Stop";
-    wait();
-  };
-  const toggle = () => (turning ? stop() : start());
-  button.onclick = toggle;
-  return { toggle, stop };
+  return playback({
+    times: () => (film.ready() ? times() : []),
+    at: film.at,
+    show: (place) => place !== film.at() && film.go(place),
+    unheard: () => (film.ready() && !asItCame() ? "The voice is played only with the frames as they came (Escape)" : ""),
+  });
 }

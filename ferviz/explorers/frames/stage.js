@@ -34,9 +34,8 @@ export default explorer((stage) => {
   } });
   const { readout } = stage;
   const below = el("p.note.it-moved", { role: "status" });
-  const play = el("button.button.fr-play", { type: "button", text: "Play" });
-  const playing = player(film, play);
-  const tools = handTools(stage, film, hand, play);
+  const playing = player(film);
+  const tools = handTools(stage, film, hand);
   const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame" });
   const labels = () => film.sheet.labels;
   const strip = stripRow(stage, film, { label: "Filmstrip" });
@@ -59,7 +58,7 @@ export default explorer((stage) => {
   const answers = el("div.answers");
   const head = el("div.it-head", { "data-tool": "" });
   const panels = [rows, single, compare.node, other.node];
-  const left = el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("span"), slider), weight.node,
+  const left = el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("div.it-name.it-play", {}, playing.node), slider), weight.node,
     el("div", { "data-tool": "" }, tools.node), below,
     el("div", { "data-tool": "" }, tabs(["Under the cursor", "Alone", "Which frame matters?", "Same answer, other weights"], panels, "Views")),
     ...panels);
@@ -90,7 +89,7 @@ export default explorer((stage) => {
   };
   const when = (act) => (event) => film.ready() && act(event);
   const keys = {
-    ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), " ": playing.toggle,
+    ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), " ": playing.toggle, m: playing.mute,
     ArrowUp: when(hand.nudge(1)), ArrowDown: when(hand.nudge(-1)), x: when(hand.drop), Delete: when(hand.drop), r: when(hand.repeat),
     i: when(() => hand.insert(tools.guest())), s: when(hand.shuffle), o: when(hand.search), Escape: when(hand.reset),
   };
@@ -142,6 +141,7 @@ export default explorer((stage) => {
       const bytes = told.sprite;
       const image = await createImageBitmap(new Blob([bytes], { type: "image/webp" }));
       Object.assign(film, { sheet: told, image, fixed: Boolean(told.offline) });
+      playing.load(told.sound);
       film.start(stage.state.frame ?? 0);
       furnish();
       stage.root.dataset.sheet = told.turn;
@@ -164,6 +164,7 @@ export default explorer((stage) => {
       clips.value = stage.state.clip;
       variants.draw(stage.state.variant);
       tools.draw();
+      playing.draw();
       say();
       charts.set(film.view.now, film.view.before, film.view.label);
       compare.draw();

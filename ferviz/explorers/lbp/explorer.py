@@ -1,6 +1,6 @@
 """*LBP stepper*: hover over a pixel and see its local binary pattern arise: neighbours, comparisons, bits, code, bin.
 
-The browser gets the grey picture, the code picture, the histogram and the geometry of the circle once for each setting,
+The browser gets the gray picture, the code picture, the histogram and the geometry of the circle once for each setting,
 and steps from pixel to pixel by itself, with the same whole numbers as `ferviz.lbp`. Only tone, rotation, P, R and kind
 need the kernel.
 """
@@ -56,7 +56,7 @@ NAMES = {
 
 
 def face_of(clip: Clip) -> tuple[Array, str]:
-    """The grey picture that the stepper shows of a clip, uint8 (92, 92), and in words what it is.
+    """The gray picture that the stepper shows of a clip, uint8 (92, 92), and in words what it is.
 
     The largest face in the first usable frame with some room around it; the middle of the first frame where no face is
     found.
@@ -67,7 +67,7 @@ def face_of(clip: Clip) -> tuple[Array, str]:
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """The grey ``picture`` (92, 92) of a clip, and in words what it is."""
+    """The gray ``picture`` (92, 92) of a clip, and in words what it is."""
 
     picture: Array
     what: str
@@ -193,7 +193,7 @@ class LBPStepper(SourceExplorer):
     def still(self) -> Snapshot:
         grey = np.clip(self.view.grey[MARGIN:-MARGIN, MARGIN:-MARGIN], 0, 255).astype(np.uint8)
         codes = np.rint(255.0 * self.view.codes / max(1, self.view.codes.max())).astype(np.uint8)
-        return Snapshot({"The grey picture": grey, f"Its codes: {NAMES[self._state.kind]}": codes})
+        return Snapshot({"The gray picture": grey, f"Its codes: {NAMES[self._state.kind]}": codes})
 
     def describe_view(self) -> str:
         """The pixel of the state step by step, and what tone and rotation have changed."""
@@ -205,7 +205,7 @@ class LBPStepper(SourceExplorer):
         result = f"as {kind} it is {code}" if step.code != step.plain else f"which is also its {kind} {code}"
         share = self.view.counts[step.code] / self.view.counts.sum()
         text = (
-            f"Row {state.row}, column {state.column} of {what} has grey {step.centre:g}. Its {step.points} neighbours, "
+            f"Row {state.row}, column {state.column} of {what} has gray {step.centre:g}. Its {step.points} neighbours, "
             f"{way}, give the bits {bits}: {step.changes} changes, plain code {step.plain}, {result}, the code of "
             f"{share:.1%} of the pixels inside the circle."
         )

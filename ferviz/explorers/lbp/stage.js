@@ -1,4 +1,4 @@
-// LBP stepper, second half: the table, the rows of kinds, and the stage. What the kernel sends: the grey picture with a
+// LBP stepper, second half: the table, the rows of kinds, and the stage. What the kernel sends: the gray picture with a
 // margin, the codes, the used bins and the circle's geometry; stepping from pixel to pixel happens here.
 
 /** The steps as a table: one column for each neighbour. Cells are made again only when P changes. */
@@ -103,7 +103,7 @@ export default explorer((stage) => {
   };
   const pick = (image) => (context, width) => data && paintPicture(context, width, { image: images[image], size: data.size, radius: data.radius, here: step, colours: stage.colours });
   const pictures = {
-    grey: stage.canvas({ label: "The grey picture", paint: pick("grey") }),
+    grey: stage.canvas({ label: "The gray picture", paint: pick("grey") }),
     codes: stage.canvas({ label: "The codes as a picture", paint: pick("codes") }),
   };
   const ring = stage.canvas({ label: "The neighbourhood of the pixel", paint: (context, width) => data && paintNeighbourhood(context, width, { data, step, chosen, colours: stage.colours }) });
@@ -180,7 +180,7 @@ export default explorer((stage) => {
       note.kinds.textContent = data.clipped ? `${percent(data.clipped)} of the pixels clip` : "no pixel clips";
       kinds.set(data);
       refresh();
-      pictures.grey.setAttribute("aria-label", `Grey picture of ${what || "the sample"}, ${data.size} by ${data.size} pixels`);
+      pictures.grey.setAttribute("aria-label", `Gray picture of ${what || "the sample"}, ${data.size} by ${data.size} pixels`);
       for (const node of [pictures.codes, ring, histogram]) node.setAttribute("aria-label", answer.text);
     },
     draw: () => stage.state.row !== undefined && !hover && step && (step.row !== stage.state.row || step.column !== stage.state.column) && refresh(),

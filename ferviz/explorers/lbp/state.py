@@ -24,7 +24,7 @@ POINTS = (4, 8, 12, 16)
 class LBPState(SourceState):
     """What the person chose.
 
-    ``gamma`` bends the grey levels, ``contrast`` stretches them around 128, ``brightness`` is added; ``eight_bit`` then
+    ``gamma`` bends the gray levels, ``contrast`` stretches them around 128, ``brightness`` is added; ``eight_bit`` then
     rounds and clips to 0 … 255, as a picture file does. ``rotation`` is in degrees, counter-clockwise. ``clip`` is a
     bundled sample, or "" for one's own.
     """

@@ -1,7 +1,7 @@
 // LBP stepper, first half: the steps from a pixel to its code, and the painting of pictures, neighbourhood and histogram.
 // The steps use the same whole numbers as ferviz.lbp, in the same order, so that ties fall the same way.
 
-const OTHER = [204, 121, 167];  // the shared code of all patterns with more than two changes: the only colour among greys
+const OTHER = [204, 121, 167];  // the shared code of all patterns with more than two changes: the only colour among grays
 const ORANGE = "#e8710a";
 const YELLOW = "#f0e442";
 
@@ -91,7 +91,7 @@ function paintPicture(context, width, { image, size, radius, here, colours }) {
   outlined(context, square, ORANGE, 2);
 }
 
-/** The neighbourhood, enlarged: grey numbers, the ring, where each neighbour falls, its bit, and where bits change. */
+/** The neighbourhood, enlarged: gray numbers, the ring, where each neighbour falls, its bit, and where bits change. */
 function paintNeighbourhood(context, width, { data, step, chosen, colours }) {
   const reach = Math.ceil(data.radius);
   const cell = width / (2 * reach + 1);

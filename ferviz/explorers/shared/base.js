@@ -197,24 +197,20 @@ function shell(stage, setup, model, talk) {
   const heading = el("h3.title", { text: setup.title });
   const large = el("button.button.large", { type: "button", text: "A", title: "Large type", "aria-label": "Large type", "aria-pressed": "false" });
   large.onclick = () => talk.tell({ large: !model.get("large") });
-  const copy = el("button.button.code", { type: "button", text: "</>", title: "Show the line that makes this view again", "aria-label": "Show the code of this view", "aria-expanded": "false" });
-  const code = el("pre.codeline", { hidden: "", tabindex: "0" });
-  copy.onclick = () => {
-    code.hidden = !code.hidden;
-    copy.setAttribute("aria-expanded", String(!code.hidden));
-  };
+  const code = codeLine();
   const error = el("div.error", { role: "alert", "aria-live": "assertive", hidden: "" });
   const silence = el("div.silence", { role: "status", hidden: "" });
   const presets = setup.presets.map((name, place) =>
     el("button.button", { type: "button", onclick: () => stage.preset(place + 1) }, el("b", { text: `${place + 1}` }), ` ${name}`));
   const question = el("button.button.question", { type: "button", text: "?", title: "Keys, and what is what", "aria-label": "Help", "aria-pressed": "false" });
   question.onclick = () => question.setAttribute("aria-pressed", String(stage.root.closest(".ferviz-explorer").classList.toggle("fv-helped")));
+  const choices = el("div.choices", {}, presets.length ? el("div.presets", { role: "group", "aria-label": "Presets", "data-tool": "" }, ...presets) : null);
   const live = el("p.live", { "aria-live": "polite", "data-tool": "" });
   stage.root.append(
-    el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, copy, large)), code, error, silence,
-    presets.length ? el("div.presets", { role: "group", "aria-label": "Presets", "data-tool": "" }, ...presets) : "", stage.body, live,
+    el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, code.open, large)), code.node, error, silence,
+    choices, stage.body, live,
   );
-  return { large, code, error, silence, live };
+  return { large, code, error, silence, live, choices };
 }
 
 /**
@@ -269,7 +265,7 @@ function explorer(build) {
       const frame = shell(stage, setup, model, talk);
       host.append(root);
       const faces = faceChoice(stage);
-      stage.body.before(faces.node);
+      frame.choices.append(faces.node);
       const parts = build(stage);
       let due = 0;
       let speak = 0;
@@ -305,7 +301,7 @@ function explorer(build) {
           last = answer.state;
           stage.state = { ...last, ...talk.overlay() };
           parts.answer?.(answer);
-          frame.code.textContent = answer.code;
+          frame.code.set(answer.code);
           clearTimeout(speak);  // a screen reader hears where the hand came to rest, not every step
           speak = setTimeout(() => { frame.live.textContent = answer.text; }, frame.live.textContent ? 250 : 0);
           root.dataset.turn = answer.turn;

@@ -54,8 +54,8 @@ function heatmap(context, width, height, { values, rows, columns, scale, colours
 function colourbar(context, width, height, { scale, colours, values = [] }) {
   const stops = stopsOf(scale, colours.dark);
   const first = scale.signed ? -1 : 0;
-  const size = colours.size * 0.86;
-  const tall = height - size - 6;
+  const usual = colours.size * 0.86;
+  const tall = height - usual - 6;
   const fill = context.createLinearGradient(0, 0, width, 0);
   for (let step = 0; step <= 20; step += 1) fill.addColorStop(step / 20, css(colour(stops, first + ((1 - first) * step) / 20)));
   context.fillStyle = fill;
@@ -64,7 +64,6 @@ function colourbar(context, width, height, { scale, colours, values = [] }) {
   context.lineWidth = 0.5;
   context.strokeRect(0.25, 0.25, width - 0.5, tall - 0.5);
   context.fillStyle = colours.quiet;
-  context.font = `${size}px ${colours.font}`;
   context.textBaseline = "alphabetic";
   const digits = scale.digits ?? 1;
   const beyond = (sign) => values.some((value) => sign * share(scale, value) > 1 + 1e-6);  // the scale is fixed: what exceeds it is said
@@ -72,12 +71,15 @@ function colourbar(context, width, height, { scale, colours, values = [] }) {
   const high = `${beyond(1) ? "≥ " : ""}${about ? "+" : ""}${number(scale.limit, digits)}`;
   const low = scale.signed ? `${beyond(-1) ? "≤ " : ""}${number(-scale.limit, digits)}` : "0";
   // on a dark page light is strong: that is said where the colours are
-  const middles = about ? [`mean ${number(scale.centre, digits)}`, number(scale.centre, digits)] : scale.signed ? ["0"] : colours.dark ? ["lighter: more", "↑ light"] : [];
+  const middles = about ? [`mean ${number(scale.centre, digits)}`] : scale.signed ? ["0"] : colours.dark ? ["lighter: more", "↑ light"] : [];
   /** @type {any[][]} place, alignment and text */
   const ends = [[0, "left", low], [1, "right", high]];
-  const room = width - 2 * Math.max(...ends.map(([, , text]) => context.measureText(text).width));  // it stands in the middle
-  const middle = middles.find((text) => context.measureText(text).width + size < room);
+  context.font = `${usual}px ${colours.font}`;
+  const wide = (text) => context.measureText(text).width;
+  const needed = (text) => wide(text) + usual + 2 * Math.max(wide(low), wide(high));  // it stands in the middle
+  const middle = about ? middles[0] : middles.find((text) => needed(text) < width);
   if (middle) ends.push([0.5, "center", middle]);
+  if (about) context.font = `${usual * Math.min(1, width / needed(middle))}px ${colours.font}`;  // a mean goes unnamed nowhere
   for (const [at, align, text] of ends) {
     context.textAlign = align;
     context.fillText(text, at * width, height - 1);

@@ -112,6 +112,8 @@ function faceChoice(stage) {
     },
     draw() {
       const waits = many() && stage.state.face !== told.chosen;
+      words.classList.toggle("fv-waits", waits);
+      words.classList.toggle("fv-apart", many() && !told.turned);
       words.textContent = waits ? `Looking at face ${stage.state.face + 1} …` : told.words;
       [...pictures.children].forEach((button, place) => button.setAttribute("aria-pressed", String(place === stage.state.face)));
     },

@@ -92,16 +92,20 @@ class Source:
             said.append(f"{len(self.choices)} faces were found, counted from {order}; face {face + 1} is chosen.")
         elif self.clip.crop is not None and beside > 1:
             said.append(f"The clip came cut to one of {beside} faces.")
-        turn = self.found.turn if self.found else self.clip.crop.turn if self.clip.crop else 0
-        if turn:
-            said.append(f"The face did not stand upright: it was turned by {TURNED[turn]}.")
+        if self._turn:
+            said.append(f"The face did not stand upright: it was turned by {TURNED[self._turn]}.")
         return " ".join(said)
 
+    @property
+    def _turn(self) -> int:
+        return self.found.turn if self.found else self.clip.crop.turn if self.clip.crop else 0
+
     def told(self, face: int) -> dict[str, Any]:
-        """What the browser gets: `words`, and of several faces a still with their boxes and a picture of each."""
+        """What the browser gets: `words`, and of several faces a still with their boxes, a picture of each, and whether
+        they were ``turned``."""
         if len(self.choices) < 2:
             return {"words": self.words(face)}
-        return {"words": self.words(face), "chosen": face, **self._pictures}
+        return {"words": self.words(face), "chosen": face, "turned": bool(self._turn), **self._pictures}
 
     @cached_property
     def _pictures(self) -> dict[str, Any]:

@@ -11,7 +11,10 @@ from ferviz.explorers.shared.page import PageExplorer, write_page
 
 __all__ = ["frozen"]
 
-STILL = "<style>main { pointer-events: none; }</style><p><i>A still: run this cell in JupyterLab to touch it.</i></p>"
+STILL = (
+    "<style>main { pointer-events: none; } main :is(.fv-code, .fv-codebox) { pointer-events: auto; }</style>"
+    "<p><i>A still: run this cell in JupyterLab to touch it.</i></p>"
+)
 PRIVATE = "Here stood an explorer of which nothing is kept: run this cell in JupyterLab to use it."
 FIT = (
     "const frame = this, body = frame.contentDocument.body;"

@@ -37,7 +37,7 @@ function stripRow(stage, items, { label }) {
     ...made,
     fit() {  // squares, as long as they are not too small to see
       const wide = columns(items.count(), made.canvas.clientWidth || 600).each;
-      made.canvas.style.height = `${Math.round(clamp(wide, 34, WIDEST))}px`;
+      made.canvas.style.height = `${Math.round(clamp(wide, 34, 50))}px`;
     },
   };
 }

@@ -19,7 +19,9 @@ from ferviz.explorers.shared.scripts import Stage
 
 __all__ = ["PageExplorer", "write_page"]
 
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:"
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; media-src blob:"
+)
 PAGE = """<!doctype html>
 <html lang="en">
 <head>

@@ -8,9 +8,9 @@ const PATIENCE = 2000;  // milliseconds that an answer may take before what is s
 const KNOCK = 3000;  // between two questions to a kernel that does not answer
 
 const SAYS = {
-  busy: "The kernel is still computing: what is shown in grey is older than what you chose.",
-  gone: "The kernel does not answer: run this cell again. What is shown in grey is its last answer.",
-  quiet: "No answer from the kernel yet: it is computing, or it was restarted. If this stays, run this cell again. What is shown in grey is older than what you chose.",
+  busy: "The kernel is still computing: what is shown in gray is older than what you chose.",
+  gone: "The kernel does not answer: run this cell again. What is shown in gray is its last answer.",
+  quiet: "No answer from the kernel yet: it is computing, or it was restarted. If this stays, run this cell again. What is shown in gray is older than what you chose.",
 };
 
 /**

@@ -17,9 +17,9 @@ import traitlets
 
 __all__ = ["FOOT", "Foot", "Stage", "floats", "foot_class", "pack", "scripts_of", "stage_class"]
 
-ALWAYS = ("shared/pulse", "shared/base", "shared/charts", "shared/faces")
+ALWAYS = ("shared/pulse", "shared/code", "shared/base", "shared/charts", "shared/faces")
 """The parts of every stage, by their place below ``ferviz/explorers``."""
-FOOT = ("shared/pulse", "shared/base", "shared/faces", "shared/foot")
+FOOT = ("shared/pulse", "shared/code", "shared/base", "shared/faces", "shared/foot")
 """The parts of the foot."""
 
 

@@ -33,13 +33,17 @@ AUDIT, MOST = 40, 400
 
 FOLLOWS: Mapping[str, str] = MappingProxyType(
     {
-        "age": "With age go the shape of the head, wrinkles, skin and grey hair.",
+        "age": "With age go the shape of the head, wrinkles, skin and gray hair.",
         "skin": "Only the tone of the skin differs: 0 is the lightest, 7 the darkest of the generator.",
         "ethnicity": "With the shares go the shape of the head, skin and hair. The names are MakeHuman's.",
         "gender": "With gender go the shape of the head, brows, lips, hair, beard and make-up.",
         "light": "Only the light differs; the picture is exposed for the face.",
     }
 )
+
+
+NAMES: Mapping[str, str] = MappingProxyType({**{vary: vary for vary in VERSIONS}, "skin": "skin tone"})
+"""What a property is called where a person reads it."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +124,7 @@ class Twins(Explorer):
         self._answers: dict[tuple[Any, ...], Array] = {}
         self._drawn: tuple[object, npt.NDArray[np.uint8], Array] | None = None
         super().__init__(large=large, **state)
-        names = {"labels": list(self.labels), "vary": list(VERSIONS), "audit": AUDIT}
+        names = {"labels": list(self.labels), "vary": dict(NAMES), "audit": AUDIT}
         self.publish("picture", {**names, "follows": dict(FOLLOWS)})
 
     def compute(self, state: TwinsState) -> TwinsView:
@@ -183,7 +187,7 @@ class Twins(Explorer):
     def describe(self) -> str:
         state, view = self._state, self.view
         tops = [f"{name}: {self.labels[int(p.argmax())]} {p.max():.2f}" for name, p in _rows(view)]
-        text = f"Twins of person {state.seed} that differ in {state.vary}, showing {state.emotion} at "
+        text = f"Twins of person {state.seed} that differ in {NAMES[state.vary]}, showing {state.emotion} at "
         text += f"intensity {state.intensity:.2f}. Labels: {'; '.join(tops)}."
         if len(view.audit) < 2:
             return text

@@ -20,7 +20,7 @@ export default explorer((stage) => {
 
   function build() {
     const emotions = choice("Emotion", told.labels, (emotion) => move({ emotion, way: 1 }));
-    const vary = choice("The twins differ in", told.vary, (property) => move({ vary: property, reference: 0 }));
+    const vary = choice("The twins differ in", Object.values(told.vary), (name) => move({ vary: Object.keys(told.vary).find((one) => told.vary[one] === name), reference: 0 }));
     const intensity = dial({ name: "Intensity", ends: [0, 1], step: 0.01, show: fixed(2), read: () => stage.state.intensity, write: (value) => move({ intensity: value }) });
     const other = el("button.button", { type: "button", text: "Another person", onclick: () => move({ seed: stage.state.seed + 1 }) });
     Object.assign(pieces, { emotions, vary, intensity });
@@ -154,11 +154,11 @@ export default explorer((stage) => {
       if (built !== view.versions.join("|")) lay();
       const { emotion, vary, reference, intensity } = stage.state;
       pieces.emotions.draw(emotion);
-      pieces.vary.draw(vary);
+      pieces.vary.draw(told.vary[vary]);
       pieces.intensity.draw();
       const tops = new Set(view.probability.map((row) => row.indexOf(Math.max(...row))));
       readout.replaceChildren(el("b", { text: tops.size === 1 ? "one label" : `${tops.size} labels` }), ` for ${view.versions.length} twins`,
-        el("span.quiet", { text: ` all show ${emotion} at ${number(intensity)}; they differ in ${vary}` }));
+        el("span.quiet", { text: ` all show ${emotion} at ${number(intensity)}; they differ in ${told.vary[vary]}` }));
       follows.textContent = `${told.follows[vary]} A label is the word that annotators would choose for the picture, not what a person feels.`;
       audit.textContent = running ? "Stop" : view.people >= told.audit ? "Audit again" : view.people ? "Go on" : `Audit over ${told.audit} people`;
       const done = view.people >= told.audit ? `n = ${view.people} people` : running ? `${view.people} of ${told.audit} people so far` : `a part of the audit, ${view.people} of ${told.audit} people`;

@@ -1,0 +1,114 @@
+"""Pages that were saved, opened from a file without a network: their voice plays in step, and their code is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ferviz.explorers import Frames, Patch
+from ferviz.explorers.shared.frozen import frozen
+from tests.frame_nets import seeded
+
+Open = Callable[..., Page]
+WATCH = """() => {
+  const [sound, slider] = [document.querySelector('audio'), document.querySelector('input[type=range]')];
+  window.seen = [];
+  const look = () => {
+    window.seen.push([sound.currentTime, Number(slider.value), sound.paused, sound.muted]);
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+NO_CLIPBOARD = """
+  Object.defineProperty(navigator, 'clipboard', { value: undefined });
+  document.execCommand = () => false;
+"""
+
+
+@pytest.fixture
+def alone(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """``alone(html)`` opens a page from a file. Afterwards no error was heard, and nothing was asked of a network."""
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    heard: list[str] = []
+
+    def start(html: str, script: str = "") -> Page:
+        page = context.new_page()
+        page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("request", lambda one: one.url.startswith(("file:", "blob:", "data:")) or heard.append(one.url))
+        if script:
+            page.add_init_script(script)
+        (tmp_path / "page.html").write_text(html, "utf-8")
+        page.goto((tmp_path / "page.html").as_uri())
+        return page
+
+    yield start
+    context.close()
+    assert heard == []
+
+
+def test_pictures_follow_the_voice_and_muted_stays_muted(alone: Open):
+    explorer = Frames("happiness-voice-agree", seeded("mean"))
+    times = explorer.stage.picture["times"]
+
+    def at(second: float) -> int:
+        return sum(time <= second + 1e-5 for time in times) - 1
+
+    page = alone(explorer.page())
+    play, mute = (page.get_by_role("button", name=name, exact=True) for name in ("Play", "Mute"))
+    expect(mute).to_have_attribute("aria-pressed", "false")
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.querySelector('audio').paused")  # nobody has asked
+    page.evaluate(WATCH)
+    page.evaluate("document.querySelector('audio').playbackRate = 0.5")  # a sound that is late keeps the pictures
+    play.click()
+    page.wait_for_function("() => Number(document.querySelector('input[type=range]').value) >= 8")
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("m")
+    expect(mute).to_have_attribute("aria-pressed", "true")
+    expect(play).to_have_text("Play", timeout=20_000)  # to its end
+    seen = page.evaluate("window.seen")
+    assert len({frame for _, frame, paused, _ in seen if not paused}) > 12
+    for before, (second, frame, paused, _) in zip(seen, seen[3:], strict=False):
+        if not paused and frame:  # worked out from the sound, and painted within three frames of the screen
+            assert at(before[0]) <= frame <= at(second), (before, second, frame)
+    assert {muted for *_, muted in seen} == {False, True}
+
+    again = alone(explorer.page())
+    expect(again.get_by_role("button", name="Mute")).to_have_attribute("aria-pressed", "true")
+    again.evaluate(WATCH)
+    again.get_by_role("button", name="Play", exact=True).click()
+    again.wait_for_function("() => Number(document.querySelector('input[type=range]').value) >= 3")
+    again.get_by_role("button", name="Stop", exact=True).click()
+    assert again.evaluate("window.seen.every(([, , , muted]) => muted)")  # from its first moment
+    assert again.evaluate("document.querySelector('audio').paused")
+
+
+def test_a_clip_without_a_voice_has_no_button_to_mute(alone: Open):
+    page = alone(Frames("surprise-moving", seeded("mean")).page())
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(page.get_by_role("button", name="Mute")).to_have_count(0)
+
+
+def test_code_is_copied_by_keyboard_and_selected_where_there_is_no_clipboard(alone: Open):
+    explorer = Patch("happiness-still")
+    still = frozen(explorer.model_id)
+    page = alone(still)
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("button", name="Show the code").click()
+    inside.get_by_role("button", name="Copy").focus()
+    page.keyboard.press("Enter")
+    expect(inside.locator(".fv-codesaid")).to_have_text("copied")
+    page.evaluate("document.body.append(document.createElement('textarea'))")
+    page.locator("textarea").focus()
+    page.keyboard.press("Control+v")
+    assert page.locator("textarea").input_value() == explorer.code()
+
+    kept = alone(Frames("surprise-moving", seeded("mean")).page(), NO_CLIPBOARD)
+    kept.get_by_role("button", name="Show the code").click()
+    kept.get_by_role("button", name="Copy").click()
+    expect(kept.locator(".fv-codesaid")).to_have_text("selected: press Ctrl+C (on a Mac ⌘C)")
+    assert kept.evaluate("getSelection().toString()") == kept.locator(".fv-codeline").text_content()
