@@ -153,6 +153,36 @@ class MTCNN(nn.Module):
             boxes, score, points = self._judge(pixels, square(moved(boxes, shift.numpy())))
         return boxes, np.minimum(face[:, 1].numpy(), score), points
 
+    @torch.inference_mode()
+    def points_of(self, faces: Array) -> tuple[Array, Array]:
+        """What the third network alone says of gray pictures (N, H, W), uint8, that a face fills each.
+
+        For small prepared pictures, which the cascade would have to enlarge: nothing is searched, and no picture goes
+        without an answer.
+
+        Returns
+        -------
+        scores : float array (N,)
+            Its softmax: low ones say that it sees no face, and that its points mean little.
+        points : float array (N, 5, 2)
+            As `forward` gives them.
+
+        Raises
+        ------
+        TypeError
+            For what is no uint8 array (N, H, W).
+        """
+        if not isinstance(faces, np.ndarray) or faces.dtype != np.uint8 or faces.ndim != 3:
+            raise TypeError(f"faces must be a uint8 array (N, H, W); got {faces!r:.100}")
+        scores, points = [np.zeros(0, np.float32)], [np.zeros((0, 5, 2))]
+        with _one_thread():
+            for some in torch.from_numpy(faces).split(256):
+                seen = interpolate(some[:, None].float(), (48, 48), mode="area").expand(-1, 3, -1, -1)
+                face, _, marks = self.output(_normalised(seen))
+                scores.append(face[:, 1].numpy())
+                points.append(_shares(marks) * (faces.shape[2], faces.shape[1]) - 0.5)
+        return np.concatenate(scores), np.concatenate(points)
+
     def _propose(self, pixels: Tensor, minimum: float, threshold: float, coarse: bool) -> Array:
         height, width = pixels.shape[1:]
         boxes, scores, shifts = [np.zeros((0, 4))], [np.zeros(0)], [np.zeros((0, 4))]
@@ -190,9 +220,14 @@ class MTCNN(nn.Module):
 
     def _judge(self, pixels: Tensor, boxes: Array) -> tuple[Array, Array, Array]:
         face, shift, marks = self.output(_crops(pixels, boxes, 48))
-        share = marks.numpy().reshape(-1, 2, 5).transpose(0, 2, 1)  # (N, 5, 2), of the box's width and height
-        points = boxes[:, None, :2] + share * (boxes[:, None, 2:] - boxes[:, None, :2]) - 0.5  # edges to pixel centres
+        size = boxes[:, None, 2:] - boxes[:, None, :2]
+        points = boxes[:, None, :2] + _shares(marks) * size - 0.5  # from pixel edges to pixel centres
         return moved(boxes, shift.numpy()), face[:, 1].numpy(), points
+
+
+def _shares(marks: Tensor) -> Array:
+    """The third network's points (N, 10) as (N, 5, 2), in shares of the box's width and height."""
+    return marks.numpy().reshape(-1, 2, 5).transpose(0, 2, 1)
 
 
 @cache

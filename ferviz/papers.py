@@ -51,7 +51,8 @@ class Paper:
     commands : tuple of str
         Scripts of ``data_scripts`` that measure.
     stands : bool
-        Whether it is built. A paper that is still to come has a reference and nothing else.
+        Whether it is built. A paper that is still to come has a reference, and a recipe where its networks can be
+        trained already; nothing else.
     """
 
     slug: str
@@ -129,6 +130,7 @@ _ROWS = (
         venue="IEEE Transactions on Image Processing, 2020",
         link="https://arxiv.org/abs/1905.04075",
         idea="The face and several crops of it go through one network, and two stages of attention weigh them.",
+        recipe="region_attention",
         stands=False,
     ),
     Paper(
@@ -195,7 +197,7 @@ def papers() -> Papers:
 
     Examples
     --------
-    >>> [row.slug for row in papers() if not row.stands and row.recipe]  # a paper to come has a reference alone
+    >>> [row.slug for row in papers() if not row.stands and row.networks]  # of a paper to come nothing ships
     []
     """
     return Papers(_ROWS)

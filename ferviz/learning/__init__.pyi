@@ -9,6 +9,7 @@ from . import (
     people as people,
     pretext as pretext,
     recipes as recipes,
+    regions as regions,
     sets as sets,
     sharpness as sharpness,
     starting as starting,

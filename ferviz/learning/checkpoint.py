@@ -17,7 +17,7 @@ from ferviz.disk import write_whole
 
 __all__ = ["Checkpoint", "Progress"]
 
-NAME = "checkpoint.safetensors"
+NAME, BEST = "checkpoint.safetensors", "best.safetensors"
 _MODEL, _OPTIMISER, _MOMENTUM = "model.", "optimiser.", "momentum."
 
 
@@ -105,6 +105,29 @@ class Checkpoint:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(f"{self.path} is damaged ({error}); delete it to begin anew") from error
         return progress
+
+    def save_best(self, epoch: int) -> None:
+        """Write the weights as they are after an epoch, over those of an earlier one."""
+        tensors = {name: _stored(value) for name, value in self.model.state_dict().items()}
+        write_whole(self.out / BEST, to_bytes(tensors, metadata={"run": json.dumps({"epoch": epoch})}))
+
+    def take_best(self, epoch: int) -> None:
+        """Fill the model with the weights of an epoch that `save_best` wrote.
+
+        Raises
+        ------
+        ValueError
+            When they are gone, damaged or of another epoch: on a GPU, a run that goes on may add up in another order
+            and find another epoch best.
+        """
+        path = self.out / BEST
+        try:
+            told, tensors = _read(path)
+            if told["epoch"] != epoch:
+                raise ValueError(f"it holds epoch {told['epoch']}, not {epoch}")
+            self.model.load_state_dict(tensors)
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{path} is not the best epoch's ({error}); delete {self.out} to begin anew") from error
 
     def _check(self, schedule: Any, items: Any, weights: Mapping[str, torch.Tensor], how: Any, moving: Any) -> None:
         other = "choose another folder, or delete it"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,7 +28,7 @@ from ferviz.learning.starting import Groups, Schedule, check_run, folder_of, gro
 from ferviz.reading import evaluating
 from ferviz.seeds import luck, seeded
 
-__all__ = ["Groups", "Schedule", "Task", "fit", "make_fabric"]
+__all__ = ["Groups", "Schedule", "Task", "best_epoch", "fit", "make_fabric"]
 
 _PERIOD = 60.0  # seconds between checkpoints
 _PRECISIONS = ("32-true", "bf16-mixed")  # without a scale of the loss, which a checkpoint would have to keep
@@ -88,6 +88,7 @@ def fit(
     groups: Callable[[nn.Module], Groups] | None = None,
     optimiser: Callable[[Groups], torch.optim.Optimizer] | None = None,
     sharpness: Sharpness | None = None,
+    best: str | None = None,
     progress: bool = True,
     stop_after: int | None = None,
 ) -> list[dict[str, float]]:
@@ -113,6 +114,9 @@ def fit(
         descent with Nesterov's momentum unless given.
     sharpness : Sharpness, optional
         For sharpness-aware minimisation: two passes a step, on the same pictures and with the same dropout.
+    best : str, optional
+        One of the task's scores: the model ends with the weights of the epoch in which it was highest (`best_epoch`),
+        and with those of the last epoch unless given. They lie in ``best.safetensors`` meanwhile.
     stop_after : int, optional
         Leave off after so many steps of this call, as a kill would: for tests, and for time limits.
 
@@ -151,12 +155,34 @@ def fit(
         while done.step < last:
             bar.set_postfix(run.advance(done))
             bar.update()
+            if best is not None and done.step % run.each == 0:
+                epoch = best_epoch(done.history, best)
+                if epoch == len(done.history) and fabric.is_global_zero:
+                    kept.save_best(epoch)
             due = done.step == last or time.monotonic() - saved > _PERIOD
             if due and fabric.is_global_zero:
                 kept.save(done)
                 saved = time.monotonic()
+    if best is not None and done.step == run.steps:
+        fabric.barrier()
+        kept.take_best(best_epoch(done.history, best))
     model.eval()
     return done.history
+
+
+def best_epoch(history: Sequence[Mapping[str, float]], score: str) -> int:
+    """The number, from 1, of the epoch in which a score was highest: the first of several.
+
+    Raises
+    ------
+    ValueError
+        For a score that the task does not give.
+    """
+    if score not in history[0]:
+        fits = ", ".join(name for name in history[0] if name not in ("epoch", "loss", "rate", "seconds"))
+        raise ValueError(f"best must be a score of the task ({fits}); got {score!r}")
+    values = [row[score] for row in history]
+    return values.index(max(values)) + 1
 
 
 class _Run:

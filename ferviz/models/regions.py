@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ferviz.clip import Clip
 
-__all__ = ["SCHEMES", "WHOLE", "Scheme", "boxes_in_clip", "cut", "regions_of"]
+__all__ = ["SCHEMES", "SIDES", "WHOLE", "Scheme", "boxes_in_clip", "cut", "regions_of"]
 
 Scheme = Literal["fixed", "code", "random", "landmark"]
 Array = npt.NDArray[Any]

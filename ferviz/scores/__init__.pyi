@@ -31,6 +31,8 @@ from .maps import (
 from .paired import PairedGap as PairedGap, paired_gap as paired_gap, possible_gaps as possible_gaps
 from .ranks import apex_auc as apex_auc, frames_auc as frames_auc, kendall_tau_b as kendall_tau_b
 from .raters import RaterAgreement as RaterAgreement, rater_agreement as rater_agreement
+from .region_effects import Effect as Effect, cell_covered as cell_covered, input_replaced as input_replaced
+from .regions import RegionTruth as RegionTruth, region_agreement as region_agreement, region_truth as region_truth
 from .removing import removal as removal
 from .runs import (
     FalseAlarms as FalseAlarms,

@@ -13,6 +13,7 @@ from ferviz.faces import facts, sample_person
 from ferviz.faces.render import render
 from ferviz.faces.scene import Camera, Scene
 from ferviz.intake import detect, find_faces
+from ferviz.mtcnn import cascade
 
 MARKS = ((36, 41), (42, 47), (30, 30), (48, 48), (54, 54))  # first and last of the 68 landmarks that make each point
 
@@ -89,3 +90,26 @@ def test_frames_that_are_picked_keep_their_points():
 def test_points_that_do_not_fit_are_refused(points, error, message):
     with pytest.raises(error, match=message):
         Clip(np.zeros((1, 8, 8, 3), np.uint8), np.zeros(1), points=points)
+
+
+# ---- prepared faces, by the third network alone ----
+
+
+def test_each_prepared_face_has_its_points_whatever_its_size_and_its_neighbours():
+    gray = (astronaut()[70:214, 150:294] @ [0.299, 0.587, 0.114]).astype(np.uint8)
+    face = gray[None]
+    noise = np.random.default_rng(0).integers(0, 256, face.shape, dtype=np.uint8)
+    scores, points = cascade().points_of(np.concatenate([face, noise]))
+    assert scores[0] > 0.9 > scores[1]
+    left, right, nose, *mouth = points[0]
+    assert left[0] < nose[0] < right[0]
+    assert max(left[1], right[1]) < nose[1] < min(corner[1] for corner in mouth)
+    small = face[:, ::2, ::2]
+    np.testing.assert_allclose(cascade().points_of(small)[1][0] * 2, points[0], atol=4)
+    assert [part.shape for part in cascade().points_of(noise[:0])] == [(0,), (0, 5, 2)]
+
+
+@pytest.mark.parametrize("faces", [np.zeros((2, 48, 48)), np.zeros((48, 48), np.uint8), [[0]]])
+def test_what_are_no_gray_pictures_is_refused(faces):
+    with pytest.raises(TypeError, match=r"faces must be a uint8 array \(N, H, W\); got"):
+        cascade().points_of(faces)

@@ -330,3 +330,68 @@ def test_half_precision_trains_and_keeps_whole_weights(tmp_path):
     model, history = run(tmp_path, fabric=make_fabric(precision="bf16-mixed"))
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     assert math.isfinite(history[-1]["loss"])
+
+
+# ---- the best epoch ----
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The task with scores that are told, in the order in which they are asked for; what the model was then."""
+
+    values: tuple[float, ...]
+    seen: list
+    own: ClipTask
+
+    def __len__(self) -> int:
+        return len(self.own)
+
+    def loss(self, *given) -> torch.Tensor:
+        return self.own.loss(*given)
+
+    def score(self, model) -> dict[str, float]:
+        self.seen.append({name: value.clone() for name, value in model.state_dict().items()})
+        return {"told": self.values[len(self.seen) - 1]}
+
+
+@pytest.mark.parametrize(("values", "epoch"), [((0.2, 0.5, 0.3), 2), ((0.4, 0.1, 0.4), 1), ((0.1, 0.2, 0.3), 3)])
+def test_a_run_ends_with_the_weights_of_its_best_epoch(tmp_path, values, epoch):
+    what = Scored(values, [], task())
+    model, history = run(tmp_path, what=what, best="told")
+    assert training.best_epoch(history, "told") == epoch
+    assert all(torch.equal(value, what.seen[epoch - 1][name]) for name, value in model.state_dict().items())
+    again, _ = run(tmp_path, what=what, best="told")  # a finished run is read
+    assert same(model, again)
+    last, _ = run(tmp_path, what=what)
+    assert all(torch.equal(value, what.seen[-1][name]) for name, value in last.state_dict().items())
+
+
+@pytest.mark.parametrize("steps", [2, 3, 4, 7])
+def test_a_run_that_was_left_finds_the_same_best_epoch(tmp_path, steps):
+    whole, _ = run(tmp_path / "whole", what=Scored((0.2, 0.5, 0.3), [], task()), best="told")
+    left = Scored((0.2, 0.5, 0.3), [], task())
+    _, begun = run(tmp_path / "left", what=left, best="told", stop_after=steps)
+    rest, history = run(tmp_path / "left", what=left, best="told")
+    assert len(history) > len(begun)
+    assert same(whole, rest)
+
+
+def test_a_best_epoch_that_is_gone_or_another_is_named(tmp_path):
+    what = Scored((0.2, 0.5, 0.3), [], task())
+    run(tmp_path, what=what, best="told")
+    path = tmp_path / "best.safetensors"
+    kept = path.read_bytes()
+    path.write_bytes(kept[:50])
+    with pytest.raises(ValueError, match="best.safetensors is not the best epoch's .* delete .* to begin anew"):
+        run(tmp_path, what=what, best="told")
+    path.write_bytes(kept.replace(b'\\"epoch\\": 2', b'\\"epoch\\": 1'))
+    with pytest.raises(ValueError, match="it holds epoch 1, not 2"):
+        run(tmp_path, what=what, best="told")
+    path.unlink()
+    with pytest.raises(ValueError, match="best.safetensors is not the best epoch's"):
+        run(tmp_path, what=what, best="told")
+
+
+def test_a_score_that_the_task_does_not_give_is_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"best must be a score of the task \(told\); got 'accuracy'"):
+        run(tmp_path, what=Scored((0.2,), [], task()), best="accuracy")

@@ -1,5 +1,12 @@
-from . import common as common, frame_attention as frame_attention, lbp_attention as lbp_attention
-from . import multi_task as multi_task, multi_task_sets as multi_task_sets, table as table
+from . import (
+    common as common,
+    frame_attention as frame_attention,
+    lbp_attention as lbp_attention,
+    multi_task as multi_task,
+    multi_task_sets as multi_task_sets,
+    region_attention as region_attention,
+    table as table,
+)
 from .common import (
     HELD_OUT as HELD_OUT,
     WEIGHTS as WEIGHTS,
@@ -21,4 +28,5 @@ from .frame_attention import (
 )
 from .lbp_attention import LBP as LBP, train_lbp as train_lbp
 from .multi_task import MTL as MTL, train_step as train_step
+from .region_attention import RAN as RAN, train_ran as train_ran
 from .table import limits as limits, networks as networks, training as training

@@ -14,8 +14,9 @@ from torch import nn
 
 from ferviz import weights
 from ferviz.disk import file_hash
+from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.faces.sets import MANIFEST, read
-from ferviz.learning.loop import Schedule
+from ferviz.learning.loop import Schedule, best_epoch
 from ferviz.learning.sets import Clips, Stills, join, stills_of
 from ferviz.learning.votes import vote_clips
 from ferviz.measured import Measured
@@ -108,9 +109,10 @@ def vote_sets(folder: Path, side: int, count: int, seed: int = 0) -> dict[str, C
     }
 
 
-def synthetic_stills(folder: Path, split: str, side: int) -> Stills:
+def synthetic_stills(folder: Path, split: str, side: int, labels: LabelSet = LABEL_SETS["FER2013"]) -> Stills:
     """The faces of a synthetic set that are not clips: plain, covered and turned ones."""
-    return join(stills_of(read(folder, split=split, part=part), side) for part in ("stills", "covered", "turned"))
+    parts = (read(folder, split=split, part=part) for part in ("stills", "covered", "turned"))
+    return join(stills_of(found, side, labels) for found in parts)
 
 
 def fresh(make: Callable[[], M], seed: int) -> M:
@@ -137,16 +139,25 @@ def faces_in_words(folder: Path) -> str:
 
 
 def card_fields(
-    recipe: Recipe, history: list[dict[str, float]], fabric: Fabric, before: Card | None = None
+    recipe: Recipe,
+    history: list[dict[str, float]],
+    fabric: Fabric,
+    before: Card | None = None,
+    *,
+    best: str | None = None,
 ) -> dict[str, Any]:
-    """The fields that all cards share; ``before`` is the card of the network that this one went on from."""
-    where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes, {fabric.strategy.precision.precision}"
+    """The fields that all cards share; ``before`` is the card of the network that this one went on from, ``best`` the
+    score by which an epoch was chosen, where it was not the last."""
+    precision = fabric.strategy.precision.precision
+    where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes, {precision}"
     went_on = "" if before is None else f"; it went on from {before.name}, {before.origin}"
-    scores = {what: value for what, value in history[-1].items() if what not in ("epoch", "rate", "seconds")}
+    epoch = len(history) if best is None else best_epoch(history, best)
+    when = "last epoch" if best is None else f"epoch {epoch} of {len(history)}, chosen by {best}"
+    scores = {what: value for what, value in history[epoch - 1].items() if what not in ("epoch", "rate", "seconds")}
     return {
         "origin": f"trained by ferviz on {where}: {asdict(recipe)}{went_on}",
         "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
-        "metrics": tuple(Measured(what=f"{what}, last epoch", value=round(v, 4)) for what, v in scores.items()),
+        "metrics": tuple(Measured(what=f"{what}, {when}", value=round(v, 4)) for what, v in scores.items()),
         "limits": (NAMES_A_LABEL,),
         "seeds": (recipe.schedule.seed,),
     }
