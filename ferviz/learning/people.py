@@ -73,14 +73,14 @@ def gender_loss(output: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     return functional.binary_cross_entropy(output, target, reduction="none")
 
 
-def verification(features: npt.ArrayLike, person: npt.ArrayLike) -> float:
+def verification(embeddings: npt.ArrayLike, person: npt.ArrayLike) -> float:
     """Whether two faces of one person are more alike than two of different people: the area under the ROC curve.
 
-    Alike is the cosine of their features. 0.5 is chance.
+    Alike is the cosine of their embeddings. 0.5 is chance.
 
     Parameters
     ----------
-    features : array (N, D)
+    embeddings : array (N, D)
     person : array (N,)
         Who each face is.
 
@@ -89,9 +89,9 @@ def verification(features: npt.ArrayLike, person: npt.ArrayLike) -> float:
     ValueError
         For other shapes, or without two faces of one person and two people.
     """
-    vectors, who = array("features", features), np.asarray(person)
+    vectors, who = array("embeddings", embeddings), np.asarray(person)
     if vectors.ndim != 2 or who.shape != vectors.shape[:1]:
-        raise ValueError(f"features and person must be (faces, D) and (faces,); got {vectors.shape} and {who.shape}")
+        raise ValueError(f"embeddings and person must be (faces, D) and (faces,); got {vectors.shape} and {who.shape}")
     first, second = np.triu_indices(len(who), 1)
     same = who[first] == who[second]
     if same.all() or not same.any():

@@ -111,7 +111,7 @@ ARRAY: dict[str, Callable[[object], object]] = {
     "grid": lambda value: to_grid(value, (2, 2)),
     "box": lambda value: to_box([[1.0]], (2, 2), value),
     "counts": class_weights,
-    "features": lambda value: verification(value, [0, 0, 1]),
+    "embeddings": lambda value: verification(value, [0, 0, 1]),
     "descriptors": lambda value: fit_svm(value, [0, 1]),
     "known": lambda value: pretext.probe(value, [0], [[1.0]]),
 }
