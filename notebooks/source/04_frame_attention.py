@@ -125,7 +125,7 @@ pd.DataFrame(rows).T
 # along. FAN *learns* $a_k$ from the frame.
 #
 # (The review guesses that earlier work chose $a_k$ at random. The paper does not say so; it says that they ignored
-# which frames matter. What would random weights do? We tried: the row *frozen q0* in section 8.)
+# which frames matter.)
 #
 # ## 2 · The idea in one picture
 #
