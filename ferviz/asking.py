@@ -48,7 +48,8 @@ def check_model(model: object) -> None:
     kind = type(model).__name__
     if not isinstance(model, Model):
         says = "which says what its inputs and outputs mean"
-        raise TypeError(f"model must be a ferviz.models.Model, {says} (ferviz.load_model makes one); got {kind}")
+        ways = "ferviz.load_model makes one; a network of your own derives from it, see help(ferviz.models.Model)"
+        raise TypeError(f"model must be a ferviz.models.Model, {says} ({ways}); got {kind}")
     if getattr(model, "labels", None) is None:
         raise ValueError(f"{kind} must have labels, which say what its outputs mean; it has none")
     _check_labels(model.labels)

@@ -29,6 +29,7 @@ MERMAID = re.compile(r"<script type=\"module\">(?:(?!</script>).)*cdnjs(?:(?!</s
 STILL = "class='ferviz-still"  # what an explorer leaves for a notebook without a kernel: here a page takes its place
 NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 OPENS = re.compile(r"^[^#\n]*\bload_clip\(", re.MULTILINE)
+SIBLING = re.compile(r"<a href=\"(?!https?:|#)[^\"]*\.ipynb[^\"]*\"[^>]*>(.*?)</a>", re.DOTALL)  # not beside one page
 LOADS = re.compile(r"<(?:script|img|iframe|link|audio|video|source)\b[^>]*\b(?:src|href)=[\"'](https?:[^\"']*)")
 
 
@@ -59,7 +60,9 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
     path = Path(path)
     notebook = _read(path)
     where = {"metadata": {"path": str(path.parent)}}
-    client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=where)
+    # a kernel of this machine alone need not warn that others could listen
+    quiet = ["--IPKernelApp.log_level=ERROR"]
+    client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=where, extra_arguments=quiet)
     # this environment's own kernel, never one that the home folder names
     with client.setup_kernel(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}):
         for number, cell in enumerate(notebook.cells):
@@ -120,7 +123,7 @@ def to_html(notebook: NotebookNode, title: str) -> str:
     from nbconvert import HTMLExporter
 
     html, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook, {"metadata": {"name": title}})
-    html = MERMAID.sub("", ASKS.sub("", html))
+    html = SIBLING.sub(r"\1", MERMAID.sub("", ASKS.sub("", html)))
     if PLOTLY in html or "ferviz-plotly" in html:
         html = html.replace("</head>", f"<script>{_plotly_script()}</script></head>", 1)
     asked = LOADS.search(html)

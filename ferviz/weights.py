@@ -68,9 +68,11 @@ class Card:
 
         def cell(value: object) -> str:
             if isinstance(value, Measured):
-                return escape(said(value) + (f"; {value.command}" if value.command else ""))
+                return escape(said(value))
             if isinstance(value, tuple):
-                return "<br>".join(cell(v) for v in value)
+                told = [cell(v) for v in value]
+                by = dict.fromkeys(v.command for v in value if isinstance(v, Measured) and v.command)
+                return "<br>".join([*told, *(f"<small>measured by <code>{escape(one)}</code></small>" for one in by)])
             return escape(str(value))
 
         rows = "".join(

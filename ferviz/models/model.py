@@ -52,6 +52,27 @@ class Model(nn.Module):
         size, masks, sound. All that a model can be told about one clip (``boxes=``) is an argument of it.
     inputs : method of raw tensors → tensors
         What ``forward`` takes, in its order, from what `pictures` gives, or from a batch of such.
+
+    Examples
+    --------
+    A network of your own passes what shall be read or moved through a `Probe`:
+
+    >>> from ferviz.models import Probe
+    >>> class Mine(Model):
+    ...     labels = ("happiness", "other")
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.body, self.head = nn.Conv2d(1, 4, 3), nn.Linear(4, 2)
+    ...         self.vector = Probe("channel", symbol="x", meaning="the mean of the last layer")
+    ...     def forward(self, face):
+    ...         return self.head(self.vector(self.body(face).mean((2, 3))))
+    ...     def pictures(self, clip):
+    ...         return resize(gray(torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float()), 48)
+    ...     def inputs(self, face):
+    ...         return (face.float() / 127.5 - 1,)
+    >>> import ferviz
+    >>> ferviz.observe(Mine().eval(), ferviz.sample("happiness-still"))["vector"].dims
+    ('frame', 'channel')
     """
 
     labels: Iterable[str] | Mapping[str, Iterable[str] | None]

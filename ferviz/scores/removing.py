@@ -109,7 +109,8 @@ def removal(
 def _items(net: Net, axis: str | None) -> Items:
     kind = type(net.model).__name__
     if not net.model.items:
-        answers = "frame by frame" if net.per_frame else "for whole clips"
+        # deletion and insertion ask for an answer to each frame
+        answers = "frame by frame (deletion and insertion take pixels away)" if net.per_frame else "for whole clips"
         raise ValueError(f"model must pool items, to take one away; {kind} declares none and answers {answers}")
     items = net.items(axis)
     if items is None:

@@ -18,8 +18,8 @@ Open = Callable[..., Notebook]
 KINDS = {name: getattr(explorers, name) for name in explorers.__all__}
 NAMES = sorted(name for name, kind in KINDS.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
 CELL = "from ferviz import explorers\nexplorer = explorers.{}()\nexplorer"
-GONE = "The kernel does not answer: run this cell again. What is shown in grey is its last answer."
-BUSY = "The kernel is still computing: what is shown in grey is older than what you chose."
+GONE = "The kernel does not answer: run this cell again. What is shown in gray is its last answer."
+BUSY = "The kernel is still computing: what is shown in gray is older than what you chose."
 GREY = "(body) => getComputedStyle(body).filter === 'grayscale(1)' && Number(getComputedStyle(body).opacity) < 0.5"
 
 

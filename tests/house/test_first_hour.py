@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import textwrap
 from html.parser import HTMLParser
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
 import ferviz
+import ferviz.models.model
 from ferviz.clip import Clip, Gap
 from ferviz.models.zoo import MODELS
 
@@ -60,6 +64,29 @@ def test_the_ten_lines_of_readme_run(tmp_path, monkeypatch):
     assert names["maps"]["attribution"].dims == ("frame", "y", "x")
     assert "weight" in (tmp_path / "weights.csv").read_text().splitlines()[0]
     assert names["figure"]._repr_html_().startswith("<img")
+
+
+@pytest.mark.parametrize("page", ["photo", "video", "model"])
+def test_what_a_page_of_how_do_i_says_runs(page, tmp_path, monkeypatch):
+    text = (TOP / "docs" / "how" / f"{page}.md").read_text("utf-8")
+    code = textwrap.dedent("\n".join(line for line in text.splitlines() if line.startswith("    ") or not line))
+    monkeypatch.chdir(tmp_path)
+    ferviz.sample("astronaut-moving").save("me.mp4")
+    Image.fromarray(ferviz.sample("astronaut").frames[0]).save("me.jpg")
+    names: dict = {}
+    exec(compile(code, f"{page}.md", "exec"), names)
+    assert len(names["seen"].frame) == (40 if page == "video" else 1)
+    plt.close("all")
+
+
+def test_the_example_of_a_network_of_one_s_own_runs():
+    assert doctest.testmod(ferviz.models.model).failed == 0
+    assert "class Mine(Model)" in ferviz.models.Model.__doc__
+
+
+def test_readme_leads_to_every_page_of_how_do_i():
+    pages = {f"docs/how/{path.name}" for path in (TOP / "docs" / "how").glob("*.md")}
+    assert pages <= set(re.findall(r"\]\(([^)]+)\)", (TOP / "README.md").read_text("utf-8")))
 
 
 # ---- clips ----

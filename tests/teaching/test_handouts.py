@@ -96,6 +96,21 @@ def test_ones_own_files_are_asked_for_first(tmp_path):
     assert not path.with_suffix(".html").exists()
 
 
+def test_a_page_by_itself_links_to_no_other_notebook():
+    cell = nbformat.v4.new_markdown_cell("[next](01_b.ipynb), [a part](#a-part), [far](https://example.org/a.ipynb)")
+    page = to_html(nbformat.v4.new_notebook(cells=[cell]), "note")
+    assert [link for link in re.findall(r'<a href="([^"]*)"', page) if "ipynb" in link or "part" in link] == [
+        "#a-part",
+        "https://example.org/a.ipynb",
+    ]
+    assert "next, " in page
+
+
+def test_a_kernel_of_this_machine_does_not_warn_of_listeners(tmp_path, capfd):
+    freeze(notebook(tmp_path / "a.ipynb", "1 + 1"))
+    assert "encryption" not in "".join(capfd.readouterr())
+
+
 def test_what_a_page_would_load_is_refused():
     cell = nbformat.v4.new_markdown_cell("<img src='https://example.org/me.png'>")
     with pytest.raises(HandoutError, match="the page would load https://example.org/me.png"):

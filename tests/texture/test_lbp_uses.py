@@ -168,7 +168,7 @@ def test_a_still_clip_moves_in_no_plane_of_time() -> None:
         (torch.ones(2, 0, 3), {}, ValueError, r"no side 0; got \(2, 0, 3\)"),
         (torch.tensor([[1.0, float("nan")]]), {}, ValueError, "images must be finite; got NaN or infinite"),
         (torch.tensor([[1.0, float("inf")]]), {}, ValueError, "images must be finite; got NaN or infinite"),
-        (torch.tensor([[0, 2**62]]), {"radius": 2.0}, ValueError, "images must differ by at most [0-9]+ grey levels"),
+        (torch.tensor([[0, 2**62]]), {"radius": 2.0}, ValueError, "images must differ by at most [0-9]+ gray levels"),
         (PATCH, {"kind": "default"}, ValueError, "kind must be one of original, circle, .*; got 'default'"),
         (PATCH, {"kind": 8}, TypeError, "kind must be a str; got int"),
         (PATCH, {"points": 8.0}, TypeError, "points must be an int; got float"),
