@@ -54,14 +54,14 @@ def _texture(masks: Figures) -> str:
     less = "The answer hangs on the texture less than on the photo"
     if share.high is not None and share.high < HARDLY:
         less = "The answer hardly hangs on the texture"
-    words = _side(
+    words = side(
         share,
         above="The answer hangs on the texture more than on the photo",
         below=less,
         neither="Whether the answer hangs more on the texture or on the photo is not shown",
         line=0.5,
     )
-    return _finding(words, {"when each alone comes from the blurred face, the texture's share of the movement": share})
+    return finding(words, {"when each alone comes from the blurred face, the texture's share of the movement": share})
 
 
 def _claimed(ablation: Figures) -> str:
@@ -74,7 +74,7 @@ def _claimed(ablation: Figures) -> str:
         became.setdefault(how, {})[entry.name] = entry
     counted = ", ".join(f"{len(entries)} {how}" for how, entries in became.items())
     each = {name: entry for entries in became.values() for name, entry in entries.items()}
-    return _finding(f"Of {len(asked)} claims on modules and patterns: {counted}", each, digits=3)
+    return finding(f"Of {len(asked)} claims on modules and patterns: {counted}", each, digits=3)
 
 
 def _where(masks: Figures) -> str:
@@ -82,45 +82,45 @@ def _where(masks: Figures) -> str:
     (own,) = pick(masks["rows"], set="stills", row=row, map="own", metric="ratio")
     against = pick(masks["difference"], set="stills", row=row, metric="ratio")
     (gaussian,), (other,) = (pick(against, than=name) for name in ("gaussian", "other class"))
-    words = f"{GAINS[row]} " + _side(
+    words = f"{GAINS[row]} " + side(
         gaussian,
         above="lies on what changed more than a Gaussian that knows no face",
         below="lies on what changed less than a Gaussian that knows no face",
         neither="is not told apart on what changed from a Gaussian that knows no face",
     )
-    words += ", and " + _side(
+    words += ", and " + side(
         other,
         above="more than that of another face with another emotion",
         below="less than that of another face with another emotion",
         neither="is not told apart from that of another face with another emotion",
     )
-    return _finding(words, {f"{row}, times chance": own, "less the Gaussian": gaussian, "less the other's": other})
+    return finding(words, {f"{row}, times chance": own, "less the Gaussian": gaussian, "less the other's": other})
 
 
 def _attributed(masks: Figures) -> str:
     row = "integrated_gradients, photo"
     (own,) = pick(masks["rows"], set="stills", row=row, map="own", metric="ratio")
     (gaussian,) = pick(masks["difference"], set="stills", row=row, metric="ratio", than="gaussian")
-    words = "What integrated gradients attribute to the photo " + _side(
+    words = "What integrated gradients attribute to the photo " + side(
         gaussian,
         above="lies on what changed more than that Gaussian",
         below="lies on what changed less than that Gaussian",
         neither="is not told apart there from that Gaussian",
     )
-    return _finding(words, {"times chance": own, "less the Gaussian": gaussian})
+    return finding(words, {"times chance": own, "less the Gaussian": gaussian})
 
 
 def _asked(zoo: Figures) -> str:
     table = pick(zoo["difference"], row="lbp-attention-ferplus", than="mini-xception")
     (label,), (votes,) = (pick(table, by=by) for by in ("label", "votes"))
-    sides = {_side(entry, above="above", below="below", neither="not clear") for entry in (label, votes)}
+    sides = {side(entry, above="above", below="below", neither="not clear") for entry in (label, votes)}
     words = "That the order of two networks turns with those who labelled is not shown"
     if sides == {"above", "below"}:
         words = "Which of two networks is right more often depends on who labelled"
-    return _finding(words, {f"{label.name}, by FER2013's labels": label, "by the votes of FER+": votes}, digits=3)
+    return finding(words, {f"{label.name}, by FER2013's labels": label, "by the votes of FER+": votes}, digits=3)
 
 
-def _finding(words: str, figures: Mapping[str, Measured], digits: int = 2) -> str:
+def finding(words: str, figures: Mapping[str, Measured], digits: int = 2) -> str:
     told = (f"{name}: {_figure(entry, digits)}" for name, entry in figures.items())
     return f"**{words}** ({'; '.join(told)})."
 
@@ -140,7 +140,7 @@ def _first(entries: Iterable[Measured], rows: Iterable[str]) -> str:
     return next(row for row in rows if row in there)
 
 
-def _side(entry: Measured, *, above: str, below: str, neither: str, line: float = 0) -> str:
+def side(entry: Measured, *, above: str, below: str, neither: str, line: float = 0) -> str:
     """The words for the side of a line on which a number lies, where it is clear of it."""
     if entry.value is None or not entry.clear(line):
         return neither

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ferviz.measured.claims import claim_of, claims
 from ferviz.measured.files import Figures
-from ferviz.measured.findings import Findings, _finding, _side
+from ferviz.measured.findings import Findings, finding, side
 from ferviz.measured.power import least_found
 from ferviz.measured.record import RUNS, Measured, pick
 from ferviz.measured.sentences import said
@@ -48,13 +48,13 @@ def found_on_frames(fan: Figures) -> Findings:
 
 def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     permuted, norm = answers["spoiled-against-permuted"], answers["spoiled-against-norm"]
-    words = _side(
+    words = side(
         permuted,
         above="Self-attention weighs spoiled frames less than frames that tell",
         below="Self-attention weighs spoiled frames more than frames that tell",
         neither="That self-attention turns spoiled frames down is not shown",
     )
-    words += _side(
+    words += side(
         norm,
         above=", and tells the two apart better than the length of a frame's vector does",
         below="; the mere length of a frame's vector tells the two apart better",
@@ -69,7 +69,7 @@ def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
 
 def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["relation-against-self"]
-    words = _side(
+    words = side(
         answer,
         above="Relation-attention tells these apart better than self-attention, as the paper reads its pictures",
         below="Relation-attention tells these apart less well than self-attention: not as the paper reads its pictures",
@@ -80,7 +80,7 @@ def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
 
 def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["label-against-intruder"]
-    words = _side(
+    words = side(
         answer,
         above="Self-attention weighs frames of the label above an intruder's",
         below="Self-attention weighs an intruder's frames above those of the label",
@@ -94,13 +94,13 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
 
 def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     pool, permuted = answers["self-against-pool"], answers["self-against-permuted"]
-    words = _side(
+    words = side(
         pool,
         above="On degraded clips self-attention is right more often than the plain mean",
         below="On degraded clips self-attention is right less often than the plain mean",
         neither="That self-attention is right more often than the plain mean on degraded clips is not shown",
     )
-    words += "; against its own weights, dealt to other frames at random, " + _side(
+    words += "; against its own weights, dealt to other frames at random, " + side(
         permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
     )
     return _told(fan, words, {pool.name: pool, permuted.name: permuted}, pool, permuted)
@@ -108,7 +108,7 @@ def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
 
 def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["neutral-loses"]
-    words = _side(
+    words = side(
         answer,
         above="Neutral clips gain by self-attention",
         below="Neutral clips lose by self-attention",
@@ -122,7 +122,7 @@ def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
 def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["spread-against-self"]
     plain = "ean, maximum and spread of the vectors, without any attention, are right"
-    words = _side(
+    words = side(
         answer,
         above=f"M{plain} more often than self-attention",
         below=f"M{plain} less often than self-attention",
@@ -145,4 +145,4 @@ def _told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: M
             words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
         elif not answer.clear():
             more[f"found in 80 %, {answer.name}"] = least_found(fan, answer)
-    return _finding(words, more, digits=3)
+    return finding(words, more, digits=3)
