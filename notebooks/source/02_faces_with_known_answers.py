@@ -339,7 +339,7 @@ plots.confusion(counts, labels, title=title)
 named = measured("naming")
 print("named by", named.about["who"])
 for sure in named["named"]:
-    print(f"{sure['row']}: {sure.value:.2f} as labelled, 95 % interval {sure.low:.2f} to {sure.high:.2f}, n = {sure.items}")
+    print(f"{sure['row']}, {sure.items} faces: {sure.value:.2f} as labelled, {sure.low:.2f} to {sure.high:.2f}")
 
 # %% [markdown]
 # The networks learned photographs in which *disgust* is rare and *neutral* common. Where every word is equally common,
