@@ -139,10 +139,11 @@ def main(arguments: list[str] | None = None) -> int:
         rows = joined(rows, synthetic(chosen.clips, chosen.names))
     rows = joined(rows, kept(chosen.keep or []))
     for sure, recall, more in zip(rows["accuracy"], rows["recall"], rows["difference"], strict=True):
+        p = "unknown" if more.p is None else f"{more.p:.2g}"
         print(
             f"{sure['by']:6s} {sure['row']:24s} {sure.value:.3f} [{sure.low:.3f}, {sure.high:.3f}]  "
             f"recall {recall.value:.3f}  against {BASELINE} {more.value:+.3f} [{more.low:+.3f}, {more.high:+.3f}]  "
-            f"p = {more.p:.2g}  n = {sure.items:,}"
+            f"p = {p}  n = {sure.items:,}"
         )
     if chosen.out:
         command = command_of(__file__, chosen, names=[Path(name).name for name in chosen.names])
