@@ -28,7 +28,7 @@ same rows learn and are tested on sets of real faces, whose truth are people's v
 are drawn in place of people.
 
 **Tuned networks**, end to end from a backbone each, are tables of their own ("tuned_…"): three runs have no interval
-and no verdict, and are told one by one.
+and no verdict, and are told one by one. "shipped" is the first of them alone, with an interval over people.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Measured
 from ferviz.measuring.boards import Gathered
 from ferviz.measuring.commands import command_of
-from ferviz.measuring.entries import figures
+from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
 from ferviz.measuring.frames import MOVED
 from ferviz.measuring.frozen import (
@@ -116,7 +116,19 @@ def tuned_tables(clips: Clips, runs: Path, seeds: Sequence[int]) -> dict[str, li
             gathered.add(seed, name, result, model, Part(clips, features, clips.evidence))
             print(f"{name}, seed {seed}", flush=True)
     tables = gathered.tables(("fan-pool", "fan-self"), "fan-self")
-    return {f"tuned_{table}": entries for table, entries in tables.items() if entries}
+    return {f"tuned_{table}": entries for table, entries in tables.items() if entries} | {"shipped": alone(gathered)}
+
+
+def alone(gathered: Gathered) -> list[Measured]:
+    """The accuracy of the first run of each network, the one that ships, with its interval over people alone."""
+    rows = []
+    for name in FAN:
+        right = gathered.scores.values(name, "accuracy")[0]
+        for family, at in gathered.parts.items():
+            of = {"row": name, "family": family}
+            told = {"what": "accuracy", "of": of, "seeds": gathered.scores.runs[:1]}
+            rows.append(entry(right[at], gathered.clips.person[at], **told))
+    return rows
 
 
 def joined(*tables: Mapping[str, list[Measured]]) -> dict[str, list[Measured]]:
