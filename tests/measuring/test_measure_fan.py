@@ -173,6 +173,15 @@ def test_tuned_networks_stand_apart_run_by_run_without_interval(told):
     assert {one["row"] for one in told["tuned_weights"]} == {"fan", "fan-self"}
 
 
+def test_the_networks_that_ship_are_the_first_runs_alone_with_intervals_over_people(told):
+    for one in told["shipped"]:
+        (tuned,) = pick(told["tuned_accuracy"], row=one["row"], family=one["family"])
+        assert one.alone
+        assert one.value == pytest.approx(tuned.seeds["0"], abs=1e-4)
+        assert one.low <= one.value <= one.high
+    assert {one["row"] for one in told["shipped"]} == set(script.FAN)
+
+
 def test_a_board_holds_the_mean_of_a_runs_heads():
     board = Board()
     for run, head in ((4, 1.0), (4, 3.0), (2, 5.0)):
