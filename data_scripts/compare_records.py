@@ -20,7 +20,7 @@ from ferviz.measured import FOLDER, Figures, Measured
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = frozenset({"row", "family", "score", "truth", "share", "labels", "set", "map", "metric", "curve", "fill", "by"})
-KEYS |= {"kind", "vary", "part", "probe", "other", "replaced", "randomised", "votes", "effect", "group"}
+KEYS |= {"kind", "vary", "part", "probe", "other", "replaced", "randomised", "votes", "effect", "group", "emotion"}
 """The names in `Measured.of` that say which figure it is; the others (counts, sizes, seconds) tell of it."""
 
 

@@ -23,10 +23,10 @@ out and counted:
   The maps to beat: "gaussian" in the middle, "sobel" (edges), and of the same row "mean of others" (other people),
   "same class" and "other class" (of one other person's face).
 - ``difference``: own less another map (``than``), paired by face, with p, of the same draws as the interval, and
-  ``p_holm``, adjusted over all rows and metrics of one set and other map. The file that ships has no p (its ``about``
-  says why): its intervals ask one question each, adjusted for nothing.
+  ``p_holm``, adjusted over all rows and metrics of one set and other map.
 - ``curves``: ``area`` under "deletion" and "insertion" by ``fill`` ("blur", for stills also "without emotion": the
-  render of the same face without its emotion); ``curve_difference``: less the same of "gaussian", paired.
+  render of the same face without its emotion); ``curve_difference``: less the same of "gaussian", paired, with
+  p and ``p_holm`` over all rows, curves and fills of one set.
 - ``sanity``: rank correlation of each row's map with that of the network with randomised weights, by what was
   ``randomised``: the classifier and stages, all behind the branches, or everything. With ``--dealt`` (where
   data_scripts/train_checks.py left ``true`` and ``shuffled``) also "labels": between two networks, of which one learned
@@ -149,7 +149,8 @@ def curve_tables(
                     paired = areas[row] - areas["gaussian"]
                     known = {"what": f"difference in the {what}", "of": place, "than": "gaussian"}
                     differences.append(entry(paired, people, **known))
-    return {"curves": entries, "curve_difference": differences}
+    over = f"all rows, curves and fills of {told['set']} against gaussian"
+    return {"curves": entries, "curve_difference": adjusted(differences, over)}
 
 
 def area(curve: Any, model: Model, face: Face, values: Array, fill: str) -> float:

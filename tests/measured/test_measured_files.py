@@ -85,7 +85,7 @@ def test_every_file_is_written_in_the_one_form_and_each_number_names_its_command
     assert found.to_json() == (FOLDER / f"{name}.json").read_text("utf-8")
     for table in found.tables.values():
         for entry in table:
-            assert str(entry.command).startswith("python data_scripts/measure_")
+            assert str(entry.command).startswith("python data_scripts/")
             assert entry.unit is not None
             assert (entry.p is None) == (entry.holm_over is None), "a p stands within its family"
 
