@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -263,7 +263,7 @@ def other(weights: Any, *, generator: np.random.Generator) -> str:
         raise NotYet(f"a weight is never negative; frame {int(given.argmin())} has {given.min():.3f}.")
     if abs(given.sum() - 1) > 1e-3:
         raise NotYet(f"the weights must sum to 1; yours sum to {given.sum():.3f}: divide by that.")
-    model = _shipped()
+    model = cast(FrameAttention, load_model("fan"))
     with torch.no_grad():
         frames, _ = model.prepare(clip)
         features = on_items(model.backbone, frames)[0]
@@ -291,12 +291,6 @@ def other(weights: Any, *, generator: np.random.Generator) -> str:
         f"{far:.2f} of all weight has moved, and it is still label: {labels[after]} {probability[after]:.2f}. The "
         f"network's heaviest frame, {best}, went from {own.weight[best]:.2f} to {given[best]:.2f}."
     )
-
-
-def _shipped() -> FrameAttention:
-    model = load_model("fan")
-    assert isinstance(model, FrameAttention)
-    return model
 
 
 def _answer(answers: npt.ArrayLike, weight: Array) -> Array:
