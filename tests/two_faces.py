@@ -14,7 +14,7 @@ __all__ = ["film_of_two", "photo_of_two"]
 def photo_of_two(left: np.ndarray | None = None, right: bool = True) -> np.ndarray:
     """One picture (320, 560, 3): two bundled samples side by side; ``left`` is another head of 112 × 112 pixels."""
     picture = np.full((320, 560, 3), 128, np.uint8)
-    picture[104:216, 54:166] = ferviz.sample("surprise-still").frames[0] if left is None else left
+    picture[104:216, 54:166] = ferviz.sample("sadness-still").frames[0] if left is None else left
     if right:
         head = Image.fromarray(ferviz.sample("astronaut").frames[0][10:230, 115:335])
         picture[10:310, 240:540] = head.resize((300, 300), Image.Resampling.BILINEAR)
