@@ -1,7 +1,7 @@
 """Ablation of LBP attention on real faces: kinds of texture, modules, dilation rates, variation; one budget for all.
 
     python data_scripts/measure_ablation.py --faces FOLDER --runs FOLDER --out FILE [--seeds 100 101 ...]
-        [--alike 100 101 ...] [--full]
+        [--alike 100 101 ...] [--finished] [--full]
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. Every row is a narrow network (16 and 32 channels) that
 learns the same 8,000 Training pictures, each label in its share, for 4 epochs; all but the row "varied" learn them as
@@ -100,12 +100,17 @@ def sets(folder: Path, side: int, full: bool) -> tuple[Stills, Stills]:
     return stills_from(train, side), stills_from(held_out, side)
 
 
+def answer_of(row: Row, seed: int, out: Path) -> Path:
+    """Where a finished run says which pictures it labels right."""
+    return out / f"{row.name.replace(' ', '-')}-{seed}" / "right.npy"
+
+
 def run(
     row: Row, seed: int, train: Stills, held_out: Stills, out: Path, *, full: bool
 ) -> tuple[NDArray[np.float64], float]:
     """Which held-out pictures (N,) one network labels right, trained, finished or read; the seconds it learned."""
-    folder = out / f"{row.name.replace(' ', '-')}-{seed}"
-    kept = folder / "right.npy"
+    kept = answer_of(row, seed, out)
+    folder = kept.parent
     schedule = replace(KINDS["first"].recipe.schedule if full else SCHEDULE, seed=seed)
     model = fresh(lambda: LBPAttention(row.config(full)), seed)
     task = StillTask(train, {}, erase=0.25, resample=0.5, varied=row.varied)
@@ -181,11 +186,12 @@ def measure(
     alike: Sequence[int] = (),
     *,
     full: bool = False,
+    finished: bool = False,
     rows: Sequence[Row] = ROWS,
     keep: Callable[[Mapping[str, Iterable[Measured]]], None] = lambda table: None,
 ) -> dict[str, list[Measured]]:
-    """All rows with all seeds, and the reference with those of ``alike``; ``keep`` is given the table so far after each
-    run."""
+    """All rows with all seeds, and the reference with those of ``alike``, or those of them that are ``finished``;
+    ``keep`` is given the table so far after each run."""
     train, held_out = sets(folder, Config.compact().side, full)
     found: dict[str, dict[int, NDArray[np.float64]]] = {row.name: {} for row in rows}
     dealt: dict[int, NDArray[np.float64]] = {}
@@ -198,6 +204,8 @@ def measure(
         return {"parameters": sum(p.numel() for p in model.parameters()), "seconds": round(min(seconds[row.name]))}
 
     for row, seed in plan(rows, seeds, alike):
+        if finished and not answer_of(row, seed, runs).is_file():
+            continue
         hits, took = run(row, seed, train, held_out, runs, full=full)
         seconds[row.name].append(took)
         if seed in seeds:
@@ -226,6 +234,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[*range(100, 110)])
     parser.add_argument("--alike", type=int, nargs="*", default=[*range(100, 140)], help="seeds of runs that are dealt")
+    parser.add_argument("--finished", action="store_true", help="read the runs that are finished, and train none")
     parser.add_argument("--full", action="store_true", help="the full schedule: days on a CPU")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
@@ -246,7 +255,8 @@ def main(arguments: list[str] | None = None) -> int:
         what = "LBP attention on real faces, 3,000 held-out Training pictures of FER2013"
         write_whole(chosen.out, figures(what, command_of(__file__, chosen), table, about).to_json().encode())
 
-    measure(chosen.faces, chosen.runs, chosen.seeds, chosen.alike, full=chosen.full, keep=keep)
+    known = {"full": chosen.full, "finished": chosen.finished, "keep": keep}
+    measure(chosen.faces, chosen.runs, chosen.seeds, chosen.alike, **known)
     return 0
 
 

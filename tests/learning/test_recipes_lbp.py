@@ -283,6 +283,16 @@ def test_the_table_resumes_and_rows_are_drawn_apart(ablation, faces, tmp_path):
     assert (more.p, more.claim, more.unclaimed) == (None, None, True)
 
 
+def test_what_is_finished_is_read_and_nothing_more_is_trained(ablation, faces, tmp_path):
+    rows = [ablation.ROWS[0], ablation.ROWS[8]]
+    ablation.measure(faces, tmp_path, [0], rows=rows)
+    ablation.measure(faces, tmp_path, [1], rows=rows[:1])
+    kept = {path.name for path in tmp_path.iterdir()}
+    table = ablation.measure(faces, tmp_path, [0, 1, 2], finished=True, rows=rows)
+    assert [[*entry.seeds] for entry in table["accuracy"]] == [["0", "1"], ["0"]]
+    assert {path.name for path in tmp_path.iterdir()} == kept
+
+
 def test_claims_come_first_then_what_is_alike_then_the_others(ablation):
     names = [(row.name, seed) for row, seed in ablation.plan(ablation.ROWS, [100, 101], [100, 101, 102])]
     asked = ["all", "original", "mask from the trunk alone", "no attention", "no reconstruction"]
