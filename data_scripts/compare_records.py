@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 KEYS = frozenset({"row", "family", "score", "truth", "share", "labels", "set", "map", "metric", "curve", "fill", "by"})
 KEYS |= {"kind", "vary", "part", "probe", "other", "replaced", "randomised", "votes", "effect", "group", "emotion"}
 """The names in `Measured.of` that say which figure it is; the others (counts, sizes, seconds) tell of it."""
+SAME = ("accuracy", "rest")
+"""What one edition says of the score, or the clips, of a table whose other edition has no other ones."""
 
 
 def earlier(revision: str, name: str) -> Figures | None:
@@ -36,7 +38,11 @@ def earlier(revision: str, name: str) -> Figures | None:
 
 def key(entry: Measured) -> str:
     """What tells an entry apart within its table."""
-    told = [str(value) for name, value in entry.of.items() if name in KEYS]
+    told = [
+        str(value)
+        for name, value in sorted(entry.of.items())
+        if name in KEYS and value not in SAME and not (name == "other" and isinstance(value, int))
+    ]
     return ", ".join([*told, f"minus {entry.than}"] if entry.than else told) or entry.what
 
 

@@ -21,7 +21,7 @@ AFTER = [
 def test_what_has_the_same_name_stands_on_one_line_and_the_rest_is_counted():
     told = "\n".join(script.lines("accuracy", *({script.key(one): one for one in each} for each in (BEFORE, AFTER))))
     assert "accuracy: 1 in both" in told
-    assert "| pool, all | 0.500 [0.400, 0.600] | 0.700 [0.600, 0.800] |" in told
+    assert "| all, pool | 0.500 [0.400, 0.600] | 0.700 [0.600, 0.800] |" in told
     assert "Only before: 1 (frozen q0)." in told
     assert "Only after: 1 (fan minus pool)." in told
 
