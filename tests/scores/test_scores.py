@@ -91,7 +91,7 @@ def test_removal_works_for_models_that_cannot_pool_alone():
 
 
 def test_a_model_of_single_frames_has_nothing_to_remove_from():
-    with pytest.raises(ValueError, match=r"must pool items, .*; MiniXception .* frame by frame \(deletion and insertion"):
+    with pytest.raises(ValueError, match=r"must pool items, .*; MiniXception .* frame by frame \(deletion and"):
         scores.removal(MiniXception(), make_clip())
 
 
