@@ -15,8 +15,9 @@ Holm's method over the claims of a family; beside them stands the smallest diffe
 
 Rows: the variants "mean" (score fusion), "pool" (plain mean of the vectors), "self" and "relation"; "mean vector" and
 "mean, max, std", logistic regression on statistics of the vectors over all frames (no heads: it has one solution);
-"norm", "top", "sharpness" and "oracle", whose classifier learns under weights that are given
-(`ferviz.measuring.frozen.GIVEN`; the oracle knows the truth, and is a bound); "dirichlet, learned", "position, learned"
+"norm", "top", "not neutral", "sharpness" and "oracle", whose classifier learns under weights that are given
+(`ferviz.measuring.frozen.GIVEN`; the oracle knows the truth, and is a bound); "permuted, learned", "dirichlet,
+learned", "position, learned"
 and "profile, learned", which learn under weights that know nothing of the frames; and self-attention read again under
 weights that are not its own (`ferviz.measuring.frames.MOVED`).
 
@@ -35,6 +36,7 @@ over people.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -70,7 +72,7 @@ from ferviz.models.frame_attention import FrameAttention
 
 PAPER = "frame-attention"
 BASES = ("pool", "self")  # that the other rows are held against
-WEIGHED = ("pool", "self", "relation", "norm", "top", "sharpness", *MOVED)  # their weights are held against truth
+WEIGHED = ("pool", "self", "relation", "norm", "top", "not neutral", "sharpness", *MOVED)  # against truth
 REAL = 25  # sets of real faces a label, at most: more than that, and the labels that have enough are uneven
 REAL_EPOCHS = 300  # of so few sets, so that heads take about as many steps as on clips
 
@@ -140,6 +142,11 @@ def joined(*tables: Mapping[str, list[Measured]]) -> dict[str, list[Measured]]:
     return {name: [one for each in tables for one in each.get(name, [])] for name in names}
 
 
+def epochs_of(run: Path) -> int:
+    """How many epochs a run took."""
+    return len(json.loads((run / "history.json").read_text("utf-8")))
+
+
 def about(sets: Mapping[str, Clips], real: Mapping[str, Clips], version: str, chosen: Any) -> dict[str, Any]:
     """What the tables rest on."""
     test = sets["test"]
@@ -149,6 +156,7 @@ def about(sets: Mapping[str, Clips], real: Mapping[str, Clips], version: str, ch
         "training clips": len(sets["train"]),
         "people": len(np.unique(test.person)),
         "backbones": list(chosen.backbones),
+        "backbone epochs": sorted({epochs_of(chosen.runs / str(seed) / "backbone") for seed in chosen.backbones}),
         "heads": list(chosen.heads),
         "schedule": {"epochs": EPOCHS, "epochs on real sets": REAL_EPOCHS, **SCHEDULE},
     }

@@ -16,8 +16,8 @@ the least cross-entropy on the validation clips. So histograms and landmarks hav
 (2,000 bootstrap samples). Rows of the backbone, the LSTM with one seed on each, and the 3-D CNN (``--seeds``) have five
 runs: their interval is that of runs and people (`ferviz.scores.mean_of_runs`); of fewer, values are told one by one. No
 claim was made of these rows before, so that there is no p and no verdict. Rows on one backbone are a pair: table
-"difference". ``broken`` in "about" names rows whose value is not clear of chance: they did not learn, which says
-nothing of their kind.
+"difference". ``broken`` in "about" names rows that do not come to twice chance: they hardly learned, which says nothing
+of their kind.
 
 The rows of the backbone and the LSTM profit from the single faces, real and synthetic, that the backbone has learned;
 the others know the clips alone. Rows that are done are kept under ``--runs``; a run that was stopped goes on with the
@@ -221,10 +221,10 @@ def differences(rows: Mapping[str, Mapping[int, Result]], test: Clips) -> list[M
 
 
 def broken(rows: Sequence[Measured]) -> list[str]:
-    """Rows that did not learn: over the families that they learned, no run or no interval is above chance."""
+    """Rows that hardly learned: over the families that they learned, no run and no interval reaches twice chance."""
     over_all = [one for one in rows if one["family"] == "all"]
-    least = {one["row"]: min([*one.seeds.values()] or [one.low]) if one.low is None else one.low for one in over_all}
-    return [row for row, low in least.items() if low <= CHANCE]
+    most = {one["row"]: max(one.seeds.values()) if one.high is None else one.high for one in over_all}
+    return [row for row, high in most.items() if high < 2 * CHANCE]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -8,6 +8,8 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from scipy.special import stdtrit
+
 from ferviz.measured.record import RUNS, Measured
 
 __all__ = ["Claim", "Claims", "Outcome", "claim_of", "claims"]
@@ -73,11 +75,11 @@ class Claim:
     def outcome(self, entry: Measured) -> Outcome:
         """What the number that answers it makes of it. This is the only rule.
 
-        "confirmed" where the number is clear of 0 on the claimed side (`Measured.clear`: p after Holm). Else "refuted"
-        where its whole interval lies short of ``matters`` on that side: then the data rule out a difference that would
-        matter (by the interval as it is, adjusted for no other claim). Else "not shown". Without an interval, or of
-        fewer than five runs, "no verdict"; so also of a number that answers no claim (`Measured.unclaimed`), as before
-        all the runs that were announced are there.
+        "confirmed" where the number is clear of 0 on the claimed side (`Measured.clear`: p after Holm), "refuted" where
+        it is on the other side; and where its whole interval, widened for as many claims as may be adjusted together
+        (`MOST_OF_A_FAMILY`), lies short of ``matters`` on that side: then the data rule out a difference that would
+        matter. Else "not shown". Without an interval, or of fewer than five runs, "no verdict"; so also of a number
+        that answers no claim (`Measured.unclaimed`), as before all the runs that were announced are there.
 
         Raises
         ------
@@ -87,9 +89,9 @@ class Claim:
         sides = self.sided(entry)
         if sides is None:
             return "no verdict"
-        if entry.clear() and sides[0] > 0:
-            return "confirmed"
-        return "refuted" if sides[1] < self.matters else "not shown"
+        if entry.clear():
+            return "confirmed" if sides[0] > 0 else "refuted"
+        return "refuted" if wide(entry, sides)[1] < self.matters else "not shown"
 
     def sided(self, entry: Measured) -> tuple[float, float] | None:
         """The interval of that number, above 0 on the claimed side; None where it has none that a verdict is given of.
@@ -106,6 +108,16 @@ class Claim:
             return None
         as_it_is = (pair == (self.row, self.than)) == (self.direction == "above")
         return (entry.low, entry.high) if as_it_is else (0 - entry.high, 0 - entry.low)
+
+
+def wide(entry: Measured, sides: tuple[float, float]) -> tuple[float, float]:
+    """The ends of an interval of 95 %, of a claim's number, as those of 1 − 0.05 / `MOST_OF_A_FAMILY`.
+
+    By Student's t with one degree of freedom less than there are runs: the widest that it can have been made with.
+    """
+    middle, free = (sides[0] + sides[1]) / 2, max(len(entry.seeds or {}) - 1, 1)
+    half = (sides[1] - sides[0]) / 2 * float(stdtrit(free, 1 - 0.025 / MOST_OF_A_FAMILY) / stdtrit(free, 1 - 0.025))
+    return middle - half, middle + half
 
 
 @dataclass(frozen=True, kw_only=True)

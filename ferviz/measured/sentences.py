@@ -55,10 +55,15 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
     if entry.few:
         return text if line is None else f"{text}; no verdict of fewer than {RUNS} runs"
     if entry.p_holm is not None:
-        text += f"; p {entry.p_holm:.2g} (Holm, over {entry.holm_over})"
+        text += f"; {_chance(entry.p_holm)} (Holm, over {entry.holm_over})"
     elif entry.p is not None:
-        text += f"; p {entry.p:.2g}"
+        text += f"; {_chance(entry.p)}"
     return text if line is None else f"{text}; {_side(entry, line)}"
+
+
+def _chance(p: float) -> str:
+    """Far out a p is a figure of the model it was worked out in, and of nothing that was seen."""
+    return "p < 0.001" if p < 0.001 else f"p {p:.2g}"
 
 
 def _seeds(entry: Measured, form: str) -> str:

@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz import scores
-from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.learning.sets import Clips
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.effects import contributions, removals
 from ferviz.measuring.entries import PEOPLE
 from ferviz.measuring.frames import SCORES, truth_of, weight_scores
-from ferviz.measuring.frozen import Part, Result
+from ferviz.measuring.frozen import NEUTRAL, Part, Result
 from ferviz.measuring.runs import by_part, over_runs
 from ferviz.measuring.shares import Tens, tens_of
 from ferviz.models.frame_attention import FrameAttention
@@ -24,9 +23,8 @@ from ferviz.models.frame_attention import FrameAttention
 __all__ = ["RECALLS", "Board", "Gathered"]
 
 Array = npt.NDArray[Any]
-NEUTRAL = LABEL_SETS["FER2013"].index(Emotion.NEUTRAL)
 RECALLS = ("recall of neutral", "recall of the rest")
-APART = ("rest", "spoiled", "intruder", "votes", "tau evidence")  # asked of effects, and of differences of weights
+APART = ("rest", "spoiled", "intruder", "intruder, full", "votes", "tau evidence")  # of effects and differences
 EFFECTS = {
     "contribution": "of what a frame adds to the label's logit (in the variant mean: to its probability)",
     "removal": "of the fall of the label's logit when a frame is dropped",

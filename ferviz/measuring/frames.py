@@ -16,6 +16,7 @@ import torch
 from ferviz import scores
 from ferviz.learning.sets import Clips
 from ferviz.learning.votes import LEVELS
+from ferviz.scores.apart import TELLS
 
 __all__ = ["MOVED", "SCORES", "Truth", "moved", "truth_of", "weight_scores"]
 
@@ -27,6 +28,7 @@ SCORES: Mapping[str, str] = {
     "rest": "area under the ROC curve for frames that tell (evidence ≥ 0.8) against a face at rest",
     "spoiled": "area under the ROC curve for frames that tell against spoiled ones at full intensity",
     "intruder": "area under the ROC curve for frames that tell against an intruder at its height",
+    "intruder, full": "area under the ROC curve for frames that tell against an intruder at full intensity",
     "votes": "area under the ROC curve for pictures with 70 % of the votes or more against those with 20 % or less",
     "on spoiled": "weight·T of spoiled frames at full intensity",
     "on intruder": "weight·T of frames of an intruder at its height",
@@ -57,6 +59,7 @@ def truth_of(clips: Clips) -> Truth:
         found[:, place, there] = scores.frame_kinds(*known)
     tells = found[0]
     pairs = {name: (tells, less) for name, less in zip(("rest", "spoiled", "intruder"), found[1:], strict=True)}
+    pairs["intruder, full"] = (tells, found[3] & (intensity >= TELLS - SAME))  # some come in faintly
     return Truth(mask, pairs, {"evidence": evidence, "intensity": intensity})
 
 

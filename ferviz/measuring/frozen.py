@@ -17,6 +17,7 @@ from torch import nn
 import ferviz
 from ferviz import scores
 from ferviz.disk import write_whole
+from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import fresh
 from ferviz.learning.sets import Clips
@@ -28,6 +29,7 @@ __all__ = [
     "EPOCHS",
     "GIVEN",
     "LEARNED_MOVED",
+    "NEUTRAL",
     "ROWS",
     "SCHEDULE",
     "VARIANTS",
@@ -43,12 +45,14 @@ __all__ = [
 ]
 
 VARIANTS: tuple[Variant, ...] = ("mean", "pool", "self", "relation")
-GIVEN = ("norm", "top", "sharpness", "oracle")
+GIVEN = ("norm", "top", "not neutral", "sharpness", "oracle")
 """Rows that learn a classifier under weights that they are given: the length of a frame's vector; the highest
-probability that the frame classifier gives it; the variance of its Laplacian; the truth (evidence)."""
-LEARNED_MOVED = ("dirichlet, learned", "position, learned", "profile, learned")
+probability that the frame classifier gives it; what it leaves to all words but neutral; the variance of the frame's
+Laplacian; the truth (evidence)."""
+LEARNED_MOVED = ("permuted, learned", "dirichlet, learned", "position, learned", "profile, learned")
 """Rows that learn a classifier under weights of `MOVED`."""
 ROWS = (*VARIANTS, *GIVEN, *LEARNED_MOVED, *MOVED)
+NEUTRAL = LABEL_SETS["FER2013"].index(Emotion.NEUTRAL)
 EPOCHS = 30
 SCHEDULE: Mapping[str, Any] = {"batch": 48, "rate": 0.02, "weight_decay": 1e-4}
 BATCH = 256  # clips
@@ -170,6 +174,9 @@ def given(
     if row == "top":
         assert frames is not None
         return frames.frame_logits(part.features).softmax(-1).amax(-1)
+    if row == "not neutral":
+        assert frames is not None
+        return 1 - frames.frame_logits(part.features).softmax(-1)[..., NEUTRAL]
     if row == "sharpness":
         return part.sharpness
     if row == "oracle":

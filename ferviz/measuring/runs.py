@@ -18,6 +18,7 @@ from ferviz.scores.runs import LEVEL
 __all__ = ["alarms", "answers", "by_part", "over_runs"]
 
 Array = npt.NDArray[Any]
+LEAST = 5  # items: a mean of fewer is none
 
 
 def over_runs(
@@ -90,12 +91,12 @@ def by_part(
     values: Array, whose: Array, parts: Mapping[str, Array], *, of: Mapping[str, Any], **told: Any
 ) -> list[Measured]:
     """One entry for each part (N,) bool of the items, by its name as ``family``; not for one in which the score (S, N)
-    is defined nowhere, or only where it is in a part before."""
+    is defined for fewer than `LEAST` items, or only where it is in a part before."""
     known = np.isfinite(values).all(0)
     seen: set[bytes] = set()
     found: list[Measured] = []
     for name, at in parts.items():
-        if (at & known).any() and (at & known).tobytes() not in seen:
+        if (at & known).sum() >= LEAST and (at & known).tobytes() not in seen:
             seen.add((at & known).tobytes())
             found.append(over_runs(values[:, at], whose[at], of={**of, "family": name}, **told))
     return found

@@ -437,8 +437,9 @@ Findings((*answers("lbp-attention"), powered(ablation.tables.get("power", ()))))
 # trainings as well as other pictures, and of fewer than five trainings only their values are told, one by one.
 #
 # *Confirmed* is a difference that is clear of 0 on the claimed side, with a p that bears having asked four questions
-# (Holm); *refuted* one whose interval leaves out as much as would matter. What lies between is *not shown*. That is not
-# refuted, and it does not make two rows equal: the paper may see it, with other data and a larger network.
+# (Holm); *refuted* one whose interval, widened for four questions, leaves out as much as would matter. What lies
+# between is *not shown*. That is not refuted, and it does not make two rows equal: the paper may see it, with other
+# data and a larger network. (These networks are right on two faces of five; of better ones they say little.)
 #
 # ### A test of the test
 #

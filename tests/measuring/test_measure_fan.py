@@ -67,6 +67,7 @@ def told(tmp_path_factory):
             (folder / "runs" / str(seed) / name).mkdir(parents=True)
             model = tiny_fan(variant, seed)
             save_file(model.state_dict(), folder / "runs" / str(seed) / name / "weights.safetensors")
+        (folder / "runs" / str(seed) / "backbone" / "history.json").write_text("[{}, {}]")
     sets = {"train": clips_of_all(FAMILIES, 4, 1), "validation": clips_of_all(FAMILIES, 3, 2)}
     sets["test"] = clips_of_all(script.TESTED)
     real = {"train": real_clips(10, 3), "validation": real_clips(3, 4), "test": real_clips(7, 5)}
@@ -98,6 +99,7 @@ def test_every_row_stands_in_every_family(told):
         "python data_scripts/measure_fan.py --clips CLIPS --runs RUNS --out OUT --faces FACES --backbones 0 1 2 3 4 "
         "--heads 0 --tuned 0 1 2"
     )
+    assert told.about["backbone epochs"] == [2]
     assert told.about["real sets"] == {"train": 10, "validation": 3, "test": 7}
     assert told.about["clips"] == dict.fromkeys(script.TESTED, 12)
 
