@@ -14,22 +14,24 @@ from ferviz.measured import Claim, Figures, Measured, claims
 PAPER = "frame-attention"
 VARIANTS = ("mean", "pool", "self", "relation")
 MOVED = ("other clip", "permuted", "dirichlet", "position", "profile")
-GIVEN = ("norm", "top", "sharpness", "oracle", "dirichlet, learned", "position, learned", "profile, learned")
-ROWS = (*VARIANTS, *GIVEN, *MOVED, "mean vector", "mean, max, std")
-WEIGHED = ("pool", "self", "relation", "norm", "top", "sharpness", *MOVED)
+GIVEN = ("norm", "top", "not neutral", "sharpness", "oracle")
+LEARNED = ("permuted, learned", "dirichlet, learned", "position, learned", "profile, learned")
+ROWS = (*VARIANTS, *GIVEN, *LEARNED, *MOVED, "mean vector", "mean, max, std")
+WEIGHED = ("pool", "self", "relation", "norm", "top", "not neutral", "sharpness", *MOVED)
 CLIPS = ("intensity", "degraded", "off_label", "all", "all_tell", "neutral_spoiled")
 FAMILIES = (*CLIPS, "real")
 SCORES = {
     "rest": ("intensity", "degraded", "off_label", "all"),
     "spoiled": ("degraded",),
     "intruder": ("off_label",),
+    "intruder, full": ("off_label",),
     "votes": ("real",),
     "on spoiled": ("degraded",),
     "on intruder": ("off_label",),
     "tau evidence": FAMILIES,
     "tau intensity": CLIPS,
 }
-APART = ("rest", "spoiled", "intruder", "votes", "tau evidence")
+APART = ("rest", "spoiled", "intruder", "intruder, full", "votes", "tau evidence")
 TUNED = ("fan", "fan-self", "fan-pool", "fan-mean")
 WIDE = 0.02
 

@@ -51,12 +51,13 @@ def found_on_masks(masks: Figures, ablation: Figures, zoo: Figures) -> Findings:
 
 def _texture(masks: Figures) -> str:
     (share,) = pick(masks["texture_path"], set="stills", other="blur", replaced="share")
-    less = "The answer hangs on the texture less than on the photo"
+    one = "In one network, which learned synthetic faces, the answer"
+    less = f"{one} hangs on the texture less than on the photo"
     if share.high is not None and share.high < HARDLY:
-        less = "The answer hardly hangs on the texture"
+        less = f"{one} hardly hangs on the texture"
     words = side(
         share,
-        above="The answer hangs on the texture more than on the photo",
+        above=f"{one} hangs on the texture more than on the photo",
         below=less,
         neither="Whether the answer hangs more on the texture or on the photo is not shown",
         line=0.5,
@@ -116,7 +117,7 @@ def _asked(zoo: Figures) -> str:
     sides = {side(entry, above="above", below="below", neither="not clear") for entry in (label, votes)}
     words = "That the order of two networks turns with those who labelled is not shown"
     if sides == {"above", "below"}:
-        words = "Which of two networks is right more often depends on who labelled"
+        words = "Which of two networks is right more often depends on whose labels count; one learned those of FER+"
     return finding(words, {f"{label.name}, by FER2013's labels": label, "by the votes of FER+": votes}, digits=3)
 
 

@@ -60,10 +60,11 @@ def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
         below="; the mere length of a frame's vector tells the two apart better",
         neither="; a difference to the mere length of a frame's vector is not shown",
     )
-    weights = pick(fan["weights"], family="degraded", row=["self", "norm"])
-    (area,), (length,) = (pick(weights, score="spoiled", row=row) for row in ("self", "norm"))
-    (left,) = pick(weights, score="on spoiled", row="self")
-    told = {"area under the curve, 0.5 by chance": area, "of the length": length, "weight·T of spoiled frames": left}
+    weights = pick(fan["weights"], family="degraded", score=["spoiled", "on spoiled"])
+    known = {"self": "area under the curve, 0.5 by chance", "norm": "of the length"}
+    known |= {"top": "of the highest probability", "not neutral": "of what is not neutral", "sharpness": "of sharpness"}
+    told = {name: pick(weights, score="spoiled", row=row)[0] for row, name in known.items()}
+    (told["weight·T of spoiled frames"],) = pick(weights, score="on spoiled", row="self")
     return _told(fan, words, told, permuted, norm)
 
 
@@ -82,28 +83,39 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["label-against-intruder"]
     words = side(
         answer,
-        above="Self-attention weighs frames of the label above an intruder's",
+        above="Self-attention weighs frames of the label above an intruder's, the faint ones among them",
         below="Self-attention weighs an intruder's frames above those of the label",
         neither="That self-attention weighs frames of the label above an intruder's is not shown",
     )
-    known = {"row": "self", "score": "intruder", "family": "off_label"}
-    (area,) = pick(fan["weights"], **known)
-    (adds,) = pick(fan["effect"], effect="contribution", **known)
-    return _told(fan, words, {"area of the weights": area, "of what frames add to the label": adds}, answer)
+    known = {"score": "intruder", "family": "off_label"}
+    (area,) = pick(fan["weights"], row="self", **known)
+    (full,) = pick(fan["weights"], row="self", score="intruder, full")
+    (left,) = pick(fan["weights"], row="self", score="on intruder")
+    told = {"area of the weights": area, "against intruders at full intensity alone": full}
+    told |= {"weight·T of intruders": left}
+    for row, name in (("self", "of what frames add to the label"), ("pool", "the same under the plain mean")):
+        (told[name],) = pick(fan["effect"], effect="contribution", row=row, **known)
+    return _told(fan, words, told, answer)
 
 
 def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     pool, permuted = answers["self-against-pool"], answers["self-against-permuted"]
+    mean = "the plain mean that was trained in the same way"
     words = side(
         pool,
-        above="On degraded clips self-attention is right more often than the plain mean",
-        below="On degraded clips self-attention is right less often than the plain mean",
+        above=f"On degraded clips self-attention is right more often than {mean}",
+        below=f"On degraded clips self-attention is right less often than {mean}",
         neither="That self-attention is right more often than the plain mean on degraded clips is not shown",
     )
     words += "; against its own weights, dealt to other frames at random, " + side(
         permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
     )
-    return _told(fan, words, {pool.name: pool, permuted.name: permuted}, pool, permuted)
+    told = {pool.name: pool, permuted.name: permuted}
+    for row in ("permuted, learned", "mean", "mean vector"):
+        (less,) = pick(fan["difference"], row=row, than="self", family="degraded")
+        told[less.name] = less
+    (told["self minus pool on sets of real faces"],) = pick(fan["difference"], row="self", than="pool", family="real")
+    return _told(fan, words, told, pool, permuted)
 
 
 def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -116,7 +128,9 @@ def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     )
     known = {"row": "self", "than": "pool", "score": "recall of the rest", "family": "all"}
     (rest,) = pick(fan["recall_difference"], **known)
-    return _told(fan, words, {"their recall, self minus pool": answer, "that of the rest": rest}, answer)
+    (spoiled,) = pick(fan["difference"], row="self", than="pool", family="neutral_spoiled")
+    told = {"their recall, self minus pool": answer, "that of the rest": rest}
+    return _told(fan, words, told | {"neutral clips with spoiled frames": spoiled}, answer)
 
 
 def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -124,15 +138,15 @@ def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     plain = "ean, maximum and spread of the vectors, without any attention, are right"
     words = side(
         answer,
-        above=f"M{plain} more often than self-attention",
-        below=f"M{plain} less often than self-attention",
+        above=f"M{plain} more often than self-attention on clips that hold rest and expression",
+        below=f"M{plain} less often than self-attention on clips that hold rest and expression",
         neither=f"That m{plain} more often than self-attention is not shown",
     )
     told = {"the difference": answer}
     for row in ("mean, max, std", "self", "mean vector"):
         (told[row],) = pick(fan["accuracy"], row=row, family="all")
-    for row in ("mean, max, std", "self"):
-        (told[f"{row}, where all frames tell"],) = pick(fan["accuracy"], row=row, family="all_tell")
+    for where, family in (("where all frames tell", "all_tell"), ("on sets of real faces", "real")):
+        (told[where],) = pick(fan["difference"], row="mean, max, std", than="self", family=family)
     return _told(fan, words, told, answer)
 
 

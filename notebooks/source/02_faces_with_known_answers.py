@@ -342,8 +342,10 @@ for sure in named["named"]:
     print(f"{sure['row']}, {sure.items} faces: {sure.value:.2f} as labelled, {sure.low:.2f} to {sure.high:.2f}")
 
 # %% [markdown]
-# The networks learned photographs in which *disgust* is rare and *neutral* common. Where every word is equally common,
-# as here, such a network says the rare word too seldom, whatever the face shows. That is one reason, not a proof.
+# (They called the expressions overdone. That a model of pictures and words names faces which shout is no measure of
+# people.) The networks learned photographs in which *disgust* is rare and *neutral* common. Where every word is equally
+# common, as here, such a network says the rare word too seldom, whatever the face shows. That is one reason, not a
+# proof.
 #
 # ## 8 · Is it true?
 #

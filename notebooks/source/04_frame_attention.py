@@ -31,9 +31,9 @@
 #
 # - D. Meng, X. Peng, K. Wang, Y. Qiao, *Frame attention networks for facial expression recognition in videos*, ICIP
 #   2019, [arXiv:1907.00193](https://arxiv.org/abs/1907.00193): **FAN**, the paper of this lesson.
-# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that
-#   paper in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/).
-#   It came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
+# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that paper
+#   in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/). It
+#   came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
 # - J. Yang et al., *Neural aggregation network for video face recognition*, CVPR 2017,
 #   [arXiv:1603.05474](https://arxiv.org/abs/1603.05474): **NAN**, learned weights of frames before FAN.
 # - S. E. Kahou et al., *EmoNets: multimodal deep learning approaches for emotion recognition in video*, J. Multimodal
@@ -396,16 +396,17 @@ plots.forest(rows, group="differ", line=0, axis="difference in accuracy", title=
 # - **real**: ten pictures of *different* people, as a set. Truth is the share of FER+'s votes for the label. FAN knows
 #   neither order nor person, so this is a fair input.
 #
-# **Frozen backbone.** All rows below learned on the vectors of five backbones that stay as they are, three times on
-# each (statistics of the vectors once: they have one solution). An interval says how far other backbones *and* other
-# people would move a figure. Networks tuned end to end, such as the one that you moved, stand apart in
-# [04 · More](04_more_frames_and_features.ipynb).
+# **Frozen backbone.** All rows below learned on the vectors of five backbones that stay as they are (7 epochs each;
+# that of the network that ships had 12), three times on each (statistics of the vectors once: they have one solution).
+# An interval says how far other backbones *and* other people would move a figure. Networks tuned end to end, such as
+# the one that you moved, stand apart in [04 · More](04_more_frames_and_features.ipynb).
 
 # %%
 fan = measured("fan")
 names = {"mean": "mean: score fusion, the paper's baseline", "pool": "pool: mean of the vectors"}
 names |= {"self": "self: weights α", "relation": "relation: weights αβ", "norm": "norm: length of the vector"}
 names |= {"permuted": "self under its own weights, permuted", "top": "top: highest probability"}
+names |= {"permuted, learned": "permuted, and learned so", "not neutral": "not neutral: 1 − its probability"}
 names |= {"mean vector": "mean vector, whole clips", "mean, max, std": "mean, maximum and spread"}
 names |= {"oracle": "oracle: weights from the truth"}
 accuracy = pick(fan["accuracy"], row=list(names), family="all")
@@ -413,8 +414,10 @@ title = "Accuracy in (a), (b) and (c) together, frozen backbone"
 plots.forest(accuracy, names=names, line=round(1 / 7, 3), title=title)
 
 # %% [markdown]
-# - *permuted* keeps how uneven the weights are and forgets which frame has which: what attention knows of the frame is
-#   what it has more than this row. *norm* and *top* weigh frames by what the backbone knows already.
+# - *permuted* keeps how uneven the weights are and forgets which frame has which. But its classifier learned under
+#   other weights, so that it loses for two reasons; *permuted, learned* learned under such weights too, and loses for
+#   one.
+# - *norm*, *top* and *not neutral* weigh frames by what the backbone knows already.
 # - *mean vector* and *mean, maximum and spread* are statistics of all frames under logistic regression.
 # - the **oracle**'s classifier learned under the evidence. No network can have these weights. They are one choice, not
 #   the best one: nothing is bound to stay below it, neither other weights nor other statistics.
@@ -516,19 +519,21 @@ plots.forest(gaps, row="share", names=told, line=0, axis="difference in accuracy
 # frames with little evidence. Nearly all of these were faces at rest: it said next to nothing of spoiled frames.)
 
 # %%
-asked = {"rest": "degraded", "spoiled": "degraded", "intruder": "off_label"}
+asked = {"rest": "degraded", "spoiled": "degraded", "intruder": "off_label", "intruder, full": "off_label"}
 against = {"rest": "a face at rest (b)", "spoiled": "spoiled frames (b)", "intruder": "an intruder (c)"}
-rows = ["self", "relation", "norm", "top", "other clip", "permuted", "position", "profile"]
+against["intruder, full"] = "one at full intensity"
+rows = ["self", "relation", "norm", "top", "not neutral", "sharpness", "permuted", "position", "profile"]
 areas = [one for score, family in asked.items() for one in pick(fan["weights"], row=rows, score=score, family=family)]
 own = {one["score"]: one.value for one in pick(areas, row="self")}
 title = ", ".join(f"{own[score]:.2f} against {what}" for score, what in against.items())
 plots.forest(areas, group="score", names=against, line=0.5, axis="area under the curve", title=f"Self: {title}")
 
 # %% [markdown]
-# Controls: *other clip* has another clip's weights, *position* those of the frame's number, *profile* the mean of other
-# people's: where these stand above 0.5, the clips' build tells, not the network. If the length of a vector alone finds
-# the apex, the backbone knew it already. Four claims ask this, adjusted together; *relation minus self* is the authors'
-# own reading:
+# Controls: *position* has the weights of the frame's number, *profile* the mean of other people's: where these stand
+# above 0.5, the clips' build tells, not the network. If the length of a vector alone finds the apex, the backbone knew
+# it already. *Spoiled* frames here are mostly dark, turned, cut off or out of focus; a blink leaves too much evidence
+# to count. And intruders come in at several strengths: a faint one is told apart by its faintness alone, so look at
+# those at *full intensity*. Four claims ask this, adjusted together; *relation minus self* is the authors' own reading:
 
 # %%
 title = "Four claims on weights, frozen backbone"

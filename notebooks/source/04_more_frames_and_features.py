@@ -23,9 +23,9 @@
 #
 # - D. Meng, X. Peng, K. Wang, Y. Qiao, *Frame attention networks for facial expression recognition in videos*, ICIP
 #   2019, [arXiv:1907.00193](https://arxiv.org/abs/1907.00193), and its code, github.com/Open-Debin/Emotion-FAN.
-# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that
-#   paper in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/).
-#   It came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
+# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that paper
+#   in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/). It
+#   came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
 # - S. E. Kahou et al., *EmoNets: multimodal deep learning approaches for emotion recognition in video*, J. Multimodal
 #   User Interfaces 10 (2016), [arXiv:1503.01800](https://arxiv.org/abs/1503.01800).
 # - J. Yang et al., *Neural aggregation network for video face recognition*, CVPR 2017,
@@ -338,13 +338,13 @@ title = "Small networks of three families of features"
 plots.forest(beside, names=families | kinds, line=round(1 / 7, 3), title=title)
 
 # %% [markdown]
-# Dashed: chance, one label in seven. **A row at chance has not learned.** It is a broken row: it says nothing against
-# its kind of features. (`video.about` names such rows.) A cross is a mean of too few trainings. The landmarks are the
-# generator's own, also where a hand hides them: no detector could know them so well. And in our families the label
-# never depends on the *order* of the frames; films in which it does might rank the rows otherwise. *CNN mean* here and
-# *pool* in lesson 04 are one model, a linear layer on the mean vector: the first is fitted to the end on whole clips,
-# the second learns as FAN does, three frames at a time, with dropout. Before you credit an architecture, ask how each
-# row was trained.
+# Dashed: chance, one label in seven. **A row below twice chance has hardly learned.** It is a broken row: it says
+# nothing against its kind of features. (`video.about["broken"]` names such rows.) A cross is a mean of too few
+# trainings. The landmarks are the generator's own, also where a hand hides them: no detector could know them so well.
+# And in our families the label never depends on the *order* of the frames; films in which it does might rank the rows
+# otherwise. *CNN mean* here and *pool* in lesson 04 are one model, a linear layer on the mean vector: the first is
+# fitted to the end on whole clips, the second learns as FAN does, three frames at a time, with dropout. Before you
+# credit an architecture, ask how each row was trained.
 #
 # ## 8 · Inside a frame
 #

@@ -57,10 +57,11 @@ def sentence(place: int, **records: Figures) -> str:
     return found_on_masks(**(TOYS | records))[place]
 
 
+ONE = "In one network, which learned synthetic faces, the answer"
 TURNS = {
-    "texture, little": (0, {"masks": masks(share=0.1)}, "The answer hardly hangs on the texture"),
-    "texture, less": (0, {"masks": masks(share=0.4)}, "The answer hangs on the texture less than on the photo"),
-    "texture, more": (0, {"masks": masks(share=0.6)}, "The answer hangs on the texture more than on the photo"),
+    "texture, little": (0, {"masks": masks(share=0.1)}, f"{ONE} hardly hangs on the texture"),
+    "texture, less": (0, {"masks": masks(share=0.4)}, f"{ONE} hangs on the texture less than on the photo"),
+    "texture, more": (0, {"masks": masks(share=0.6)}, f"{ONE} hangs on the texture more than on the photo"),
     "texture, open": (0, {"masks": masks(share=0.5)}, "Whether the answer .* is not shown"),
     "claims, shown": (1, {"ablation": ablation(-0.03)}, "Of 4 claims on modules and patterns: 4 confirmed"),
     "claims, refuted": (1, {"ablation": ablation(0.03)}, "Of 4 claims on modules and patterns: 4 refuted"),
@@ -83,7 +84,7 @@ TURNS = {
     "photo, more": (3, {}, "What integrated gradients .* lies on what changed more than that Gaussian"),
     "photo, less": (3, {"masks": masks(photo=-1)}, "What integrated .* lies on what changed less than that Gaussian"),
     "photo, open": (3, {"masks": masks(photo=0)}, "What integrated .* is not told apart there from that Gaussian"),
-    "labels, turned": (4, {}, "Which of two networks is right more often depends on who labelled"),
+    "labels, turned": (4, {}, "Which of two networks is right more often depends on whose labels count; one learned those of FER.*"),
     "labels, one way": (4, {"zoo": zoo(0.1, 0.1)}, "That the order of two networks turns .* is not shown"),
     "labels, open": (4, {"zoo": zoo(0.01, 0.1)}, "That the order of two networks turns .* is not shown"),
 }
