@@ -23,9 +23,9 @@
 #
 # - D. Meng, X. Peng, K. Wang, Y. Qiao, *Frame attention networks for facial expression recognition in videos*, ICIP
 #   2019, [arXiv:1907.00193](https://arxiv.org/abs/1907.00193), and its code, github.com/Open-Debin/Emotion-FAN.
-# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that paper
-#   in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/). It
-#   came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
+# - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that
+#   paper in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/).
+#   It came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
 # - S. E. Kahou et al., *EmoNets: multimodal deep learning approaches for emotion recognition in video*, J. Multimodal
 #   User Interfaces 10 (2016), [arXiv:1503.01800](https://arxiv.org/abs/1503.01800).
 # - J. Yang et al., *Neural aggregation network for video face recognition*, CVPR 2017,

@@ -84,7 +84,7 @@ TURNS = {
     "photo, more": (3, {}, "What integrated gradients .* lies on what changed more than that Gaussian"),
     "photo, less": (3, {"masks": masks(photo=-1)}, "What integrated .* lies on what changed less than that Gaussian"),
     "photo, open": (3, {"masks": masks(photo=0)}, "What integrated .* is not told apart there from that Gaussian"),
-    "labels, turned": (4, {}, "Which of two networks is right more often depends on whose labels count; one learned those of FER.*"),
+    "labels, turned": (4, {}, "Which of two .* depends on whose labels count; one learned those of FER.*"),
     "labels, one way": (4, {"zoo": zoo(0.1, 0.1)}, "That the order of two networks turns .* is not shown"),
     "labels, open": (4, {"zoo": zoo(0.01, 0.1)}, "That the order of two networks turns .* is not shown"),
 }
