@@ -26,7 +26,7 @@ out and counted:
   ``p_holm``, adjusted over all rows and metrics of one set and other map.
 - ``curves``: ``area`` under "deletion" and "insertion" by ``fill`` ("blur", for stills also "without emotion": the
   render of the same face without its emotion); ``curve_difference``: less the same of "gaussian", paired, with
-  p and ``p_holm`` over all rows, curves and fills of one set.
+  p and ``p_holm`` over all rows of one set, curve and fill.
 - ``sanity``: rank correlation of each row's map with that of the network with randomised weights, by what was
   ``randomised``: the classifier and stages, all behind the branches, or everything. With ``--dealt`` (where
   data_scripts/train_checks.py left ``true`` and ``shuffled``) also "labels": between two networks, of which one learned
@@ -134,11 +134,11 @@ def curve_tables(
     told: Mapping[str, Any], model: Model, faces: Sequence[Face], maps: Sequence[Mapping[str, Array]]
 ) -> Tables:
     """The entries ``curves`` and ``curve_difference`` of one set, for the faces that are named."""
-    people, entries, differences, what = _people(faces), [], [], "area under the curve"
+    people, entries, apart, what = _people(faces), [], [], "area under the curve"
     fills = ("blur", "without emotion") if all(face.plain is not None for face in faces) else ("blur",)
     for fill in fills:
         for curve in (scores.deletion, scores.insertion):
-            areas: dict[str, Array] = {}
+            areas, differences = {}, []
             for row in ("gaussian", "sobel", *maps[0]):
                 pairs = zip(faces, maps, strict=True)
                 given = [(face, face.fixed(row) if row in FIXED else each[row]) for face, each in pairs]
@@ -149,8 +149,8 @@ def curve_tables(
                     paired = areas[row] - areas["gaussian"]
                     known = {"what": f"difference in the {what}", "of": place, "than": "gaussian"}
                     differences.append(entry(paired, people, **known))
-    over = f"all rows, curves and fills of {told['set']} against gaussian"
-    return {"curves": entries, "curve_difference": adjusted(differences, over)}
+            apart += adjusted(differences, f"all rows of {told['set']}, {curve.__name__} by {fill}, against gaussian")
+    return {"curves": entries, "curve_difference": apart}
 
 
 def area(curve: Any, model: Model, face: Face, values: Array, fill: str) -> float:

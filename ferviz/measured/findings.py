@@ -12,7 +12,10 @@ __all__ = ["Findings", "found_on_masks"]
 
 HARDLY = 0.25
 """A share whose whole interval lies below this is said to count hardly."""
-GAINS = {"gain above its mean": "What the mask adds", "mask above its mean": "The mask as it is drawn"}
+GAINS = {
+    "gain above its mean": "By mass, what the mask adds",
+    "mask above its mean": "By mass, the mask as it is drawn",
+}
 """The rows of a mask, the one that acts first, and what each is called."""
 
 

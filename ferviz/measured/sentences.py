@@ -99,13 +99,15 @@ def tally(entries: Sequence[Measured], line: float = 0) -> str:
     --------
     >>> one = Measured(what="gain", value=0.02, low=0.01, high=0.03, way="95 %, exact", than="pool")
     >>> tally([one, one.turned()]), tally([one], 0.02)
-    ('2 of 2 are clear of 0', '0 of 1 are clear of 0.02')
+    ('2 of 2 are clear of 0: 1 above, 1 below', '0 of 1 are clear of 0.02')
     """
     if not entries:
         raise ValueError("entries must hold at least one; got none")
     few = sum(entry.few for entry in entries)
     many = [entry for entry in entries if not entry.few and not entry.unclaimed]
-    told = [f"{sum(entry.clear(line) for entry in many)} of {len(many)} are clear of {line:g}"] if many else []
+    clear = [entry.value > line for entry in many if entry.value is not None and entry.clear(line)]
+    sides = f": {sum(clear)} above, {len(clear) - sum(clear)} below" if clear else ""
+    told = [f"{len(clear)} of {len(many)} are clear of {line:g}{sides}"] if many else []
     if few:
         told.append(f"no verdict of {few}, which rest on fewer than {RUNS} runs")
     if few + len(many) < len(entries):

@@ -93,7 +93,7 @@ plots.truth_maps(clip, apex, title="One frame, and what only a synthetic face kn
 known = [sample for sample in ferviz.samples() if sample.known]
 print(len(known), "samples with truth, for example")
 for sample in known[::6]:
-    print(f"  {sample.name:24} {sample.description.removesuffix(' A synthetic face with its truth.')}")
+    print(f"  {sample.name:24} {sample.description.split('. ')[0]}")
 
 # %% [markdown]
 # ## 2 · How the face is made, in one picture
@@ -322,30 +322,22 @@ for sure in read["mean recall"]:
     print(f"{sure['row']}: mean recall {sure.value:.2f}, 95 % interval {sure.low:.2f} to {sure.high:.2f}")
 print(f"{sure.items} frames of {sure.people} people; chance is {1 / 7:.2f}")
 print("measured by:", read.command)
+for sure in measured("naming")["named"]:
+    print(f"{sure['row']}, {sure.items} faces, blind: {sure.value:.2f} right, {sure.low:.2f} to {sure.high:.2f}")
 
 # %%
 counts, labels = np.array(read.about["counts"]["mini-xception"]), read.about["labels"]
 recall = dict(zip(labels, np.diag(counts) / counts.sum(1)))
 best, worst = max(recall, key=recall.get), min(recall, key=recall.get)
-title = f"Mini-Xception. Most often right: {best}, {recall[best]:.0%}; least often: {worst}, {recall[worst]:.0%}"
+title = f"Mini-Xception. Most often right: {best}, {recall[best]:.2f}; least often: {worst}, {recall[worst]:.2f}"
 plots.confusion(counts, labels, title=title)
 
 # %% [markdown]
 # No paper has published a figure for this generator, so there is nothing to compare with. And two readings of a label
-# that is read badly are possible: our faces show it badly, or the network knows it badly. From this table alone you
-# cannot tell. So we asked others, who did not see the labels (seventy faces, ten of each word):
-
-# %%
-named = measured("naming")
-print("named by", named.about["who"])
-for sure in named["named"]:
-    print(f"{sure['row']}, {sure.items} faces: {sure.value:.2f} as labelled, {sure.low:.2f} to {sure.high:.2f}")
-
-# %% [markdown]
-# (They called the expressions overdone. That a model of pictures and words names faces which shout is no measure of
-# people.) The networks learned photographs in which *disgust* is rare and *neutral* common. Where every word is equally
-# common, as here, such a network says the rare word too seldom, whatever the face shows. That is one reason, not a
-# proof.
+# that is read badly are possible: our faces show it badly, or the network knows it badly. Two readers who did not see
+# the labels (language models that see, no people) named faces as labelled: the last lines above. They called the
+# expressions overdone. The networks learned photographs in which *disgust* is rare; where every word is equally common,
+# such a network says the rare word too seldom.
 #
 # ## 8 · Is it true?
 #

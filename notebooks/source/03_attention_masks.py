@@ -439,7 +439,7 @@ Findings((*answers("lbp-attention"), powered(ablation.tables.get("power", ()))))
 # *Confirmed* is a difference that is clear of 0 on the claimed side, with a p that bears having asked four questions
 # (Holm); *refuted* one whose interval, widened for four questions, leaves out as much as would matter. What lies
 # between is *not shown*. That is not refuted, and it does not make two rows equal: the paper may see it, with other
-# data and a larger network. (These networks are right on two faces of five; of better ones they say little.)
+# data and a larger network.
 #
 # ### A test of the test
 #
@@ -499,7 +499,7 @@ print(f"label: {p.idxmax().item()} {p.max().item():.2f}")
 # changed pixels *by construction*.)
 
 # %%
-both = attribute(network, known, "integrated_gradients", baseline="blur", target="happiness")
+both = attribute(network, known, "integrated_gradients", baseline="blur", target="happiness", n_steps=200)
 drawn = {"gain": scores.gain_map(network, known), "mask": quantity_map(network, known, "mask")}
 values = {name: one["attribution"].values[0] for name, one in drawn.items()}
 maps = {name: one - one.mean() for name, one in values.items()}
@@ -590,7 +590,7 @@ plots.forest(table, row="replaced", axis="how far the logits move", title=title)
 found_on_masks(measured("masks"), ablation, zoo)
 
 # %% [markdown]
-# None of them is a figure of the paper. All but the second are of networks of ours that were trained once. What would
+# None of them is a figure of the paper. All but the second are of networks that were trained once. What would
 # change your mind about them: a larger network, another data set, faces under another light? Name the row that you
 # would add to section 6.
 #

@@ -121,8 +121,8 @@ for name, pictures in ways.items():
 # And never turn the LBP picture itself. A code is a name: halfway between code 127 and code 128 there is nothing.
 
 # %%
-eighth = np.pi / 24  # 7.5 degrees
-turn = torch.tensor([[[np.cos(eighth), -np.sin(eighth), 0], [np.sin(eighth), np.cos(eighth), 0]]]).float()
+angle = np.pi / 24  # 7.5 degrees
+turn = torch.tensor([[[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0]]]).float()
 grid = torch.nn.functional.affine_grid(turn, [1, 1, 48, 48], align_corners=False)
 turned = [gray(torch.nn.functional.grid_sample(x, grid, align_corners=False)) for x in (image, texture)]
 same = gray(texture_of(turned[0], "circle")).round() == turned[1].round()
@@ -157,9 +157,9 @@ plots.along(steps, "votes", axis="share of pictures", words="votes for the word 
 
 # %% [markdown]
 # Read the row of fear. So much of what a network "gets wrong" on FER2013 ten people would not call by that label. An
-# accuracy is agreement with *one set of labels*. *lbp-attention* and *lbp-attention-ferplus* have one architecture and
-# one start; which of them is "better" depends on who is asked. That is why two cards ship. Neither set knows what
-# anybody felt.
+# accuracy is agreement with *one set of labels*. *lbp-attention* and *lbp-attention-ferplus* have one architecture, and
+# the second went on from the first; which of them is "better" depends on who is asked. That is why two cards ship.
+# Neither set knows what anybody felt.
 
 # %%
 zoo, rows = measured("zoo"), ["first", "lbp-attention", "lbp-attention-ferplus", "lbp-attention-synthetic"]
@@ -240,7 +240,7 @@ def mask_of(network):
     return gain - gain.mean()
 
 
-both = attribute(network, known, "integrated_gradients", baseline="blur", target="happiness")
+both = attribute(network, known, "integrated_gradients", baseline="blur", target="happiness", n_steps=200)
 maps = {"mask": mask_of(network), "photo": both["attribution"].values[0], "texture": both["texture"].values[0]}
 maps["CAM"] = attribute(network, known, "cam", target="happiness")["attribution"].values[0]
 maps["Gaussian"] = scores.centred_gaussian(112, 112)
@@ -272,7 +272,8 @@ p = ferviz.observe(network, known)["emotion_probability"].isel(frame=0)
 second = str(p.sortby(p, ascending=False)["emotion"].values[1])
 more = {}
 for name, method in {"saliency": "saliency", "occlusion": "occlusion", "Grad-CAM": "grad_cam"}.items():
-    more[name] = attribute(network, known, method, target="happiness")["attribution"].values[0]
+    options = {"baseline": "blur"} if method == "occlusion" else {}
+    more[name] = attribute(network, known, method, target="happiness", **options)["attribution"].values[0]
 
 # %%
 for rival in ("", second):

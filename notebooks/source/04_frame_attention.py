@@ -283,10 +283,10 @@ three_answers(check.CLIP)
 three_answers(check.OFF_LABEL)
 
 # %% [markdown]
-# A frame may weigh much and add little, or even count against the label. A weight that knows only "here is an
-# expression" cannot tell a label's frame from an intruder's; *what* the vector says is another question. So "the weight
-# of frame 7 is 0.08" is a fact; "the model decided by frame 7" does not follow from it. Two clips are examples, though.
-# Section 9 asks all test clips.
+# Each area here is of few pairs of frames. And the answers can part: to add to the label's logit is not to help the
+# label win, nor to be missed. Compare what the intruder's frames add with what their removal does. So "the weight of
+# frame 7 is 0.10" is a fact; "the model decided by frame 7" does not follow from it. Two clips are examples. Section 9
+# asks all test clips.
 #
 # ## 6 · The explorer
 #
@@ -435,7 +435,7 @@ def claimed(over):
     answers = [one for one in fan["claims"] if one.holm_over == over]
     for one in answers:
         where = families.get(one["family"], "(a) to (c)")
-        print(f"{one.name}, {one['score']}, {where}: found from {least_found(fan, one).value:.3f} on")
+        print(f"{one.name}, {one['score']}, {where}: 80 % of such studies find {least_found(fan, one).value:.3f}")
     return answers
 
 
@@ -443,13 +443,14 @@ title = "Four claims on accuracy, frozen backbone"
 plots.forest(claimed("accuracy"), group="score", line=0, axis="difference", title=title)
 
 # %% [markdown]
-# Filled: clear of 0, after Holm. Hollow: these clips do not tell; a difference as large as the one printed would have
-# been found in four of five such studies. (*The numbers* say what became of each claim.) And on which clips does
-# attention pay? Nothing was claimed of that, so the points have no verdict:
+# Filled: clear of 0, after Holm. A hollow one would mean that these clips do not tell. (*The numbers* say what became
+# of each claim.) And on which clips does attention pay? But for *self minus pool* on (b), which stands above, nothing
+# was claimed of that, so the points below have no verdict:
 
 # %%
-gain = pick(fan["difference"], row=["self", "relation", "mean, max, std"], than="pool", family=list(families))
-title = "What each adds to the mean of the vectors, family by family"
+rows = ["mean", "self", "relation", "mean vector", "mean, max, std"]
+gain = pick(fan["difference"], row=rows, than="pool", family=list(families))
+title = "Rows less pool (the mean of the vectors), family by family"
 plots.forest(gain, names=families, line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
@@ -522,18 +523,20 @@ plots.forest(gaps, row="share", names=told, line=0, axis="difference in accuracy
 asked = {"rest": "degraded", "spoiled": "degraded", "intruder": "off_label", "intruder, full": "off_label"}
 against = {"rest": "a face at rest (b)", "spoiled": "spoiled frames (b)", "intruder": "an intruder (c)"}
 against["intruder, full"] = "one at full intensity"
+shorts = {"rest": "rest", "spoiled": "spoiled", "intruder": "intruder", "intruder, full": "at full intensity"}
 rows = ["self", "relation", "norm", "top", "not neutral", "sharpness", "permuted", "position", "profile"]
 areas = [one for score, family in asked.items() for one in pick(fan["weights"], row=rows, score=score, family=family)]
 own = {one["score"]: one.value for one in pick(areas, row="self")}
-title = ", ".join(f"{own[score]:.2f} against {what}" for score, what in against.items())
+title = " · ".join(f"{own[score]:.2f} {short}" for score, short in shorts.items())
 plots.forest(areas, group="score", names=against, line=0.5, axis="area under the curve", title=f"Self: {title}")
 
 # %% [markdown]
 # Controls: *position* has the weights of the frame's number, *profile* the mean of other people's: where these stand
-# above 0.5, the clips' build tells, not the network. If the length of a vector alone finds the apex, the backbone knew
-# it already. *Spoiled* frames here are mostly dark, turned, cut off or out of focus; a blink leaves too much evidence
-# to count. And intruders come in at several strengths: a faint one is told apart by its faintness alone, so look at
-# those at *full intensity*. Four claims ask this, adjusted together; *relation minus self* is the authors' own reading:
+# above 0.5, the clips' build tells, not the network. If the length of a vector alone tells frames apart, the backbone
+# knew it already. *Spoiled* frames here are mostly dark, turned, cut off or out of focus; a blink leaves too much
+# evidence to count. And intruders come in at several strengths: a faint one is told apart by its faintness alone, so
+# look at those at *full intensity*. Four claims ask this, adjusted together; *relation minus self* is the authors' own
+# reading:
 
 # %%
 title = "Four claims on weights, frozen backbone"
@@ -546,7 +549,7 @@ plots.forest(claimed("weights"), group="score", names=against, line=0, axis="dif
 effects = [one for s, f in asked.items() for one in pick(fan["effect"], row="self", score=s, family=f)]
 weighs = [replace(one, of={**one.of, "effect": "weight"}) for one in pick(areas, row="self")]
 does = {one["score"]: one.value for one in pick(effects, effect="contribution")}
-title = "What frames add: " + ", ".join(f"{does[score]:.2f} against {what}" for score, what in against.items())
+title = "What frames add: " + " · ".join(f"{does[score]:.2f} {short}" for score, short in shorts.items())
 order = {"row": "effect", "group": "score", "names": against}
 plots.forest(weighs + effects, **order, line=0.5, axis="area under the curve", title=title)
 

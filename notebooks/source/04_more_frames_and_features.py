@@ -334,17 +334,16 @@ plots.forest(recall, group="score", line=round(1 / 7, 3), axis="recall", title=t
 video = measured("video_features")
 kinds = {entry["row"]: f"{entry['row']} ({entry['kind']})" for entry in video["accuracy"]}
 beside = pick(video["accuracy"], family=["intensity", "degraded", "off_label"])
-title = "Small networks of three families of features"
+title = "Small models of three families of features"
 plots.forest(beside, names=families | kinds, line=round(1 / 7, 3), title=title)
 
 # %% [markdown]
 # Dashed: chance, one label in seven. **A row below twice chance has hardly learned.** It is a broken row: it says
-# nothing against its kind of features. (`video.about["broken"]` names such rows.) A cross is a mean of too few
-# trainings. The landmarks are the generator's own, also where a hand hides them: no detector could know them so well.
-# And in our families the label never depends on the *order* of the frames; films in which it does might rank the rows
-# otherwise. *CNN mean* here and *pool* in lesson 04 are one model, a linear layer on the mean vector: the first is
-# fitted to the end on whole clips, the second learns as FAN does, three frames at a time, with dropout. Before you
-# credit an architecture, ask how each row was trained.
+# nothing against its kind of features. (`video.about["broken"]` names such rows.) The landmarks are the generator's
+# own, also where a hand hides them: no detector could know them so well. And in our families the label never depends on
+# the *order* of the frames; films in which it does might rank the rows otherwise. *CNN mean* here and *pool* in lesson
+# 04 are one model, a linear layer on the mean vector: the first is fitted to the end on whole clips, the second learns
+# as FAN does, three frames at a time, with dropout. Before you credit an architecture, ask how each row was trained.
 #
 # ## 8 · Inside a frame
 #

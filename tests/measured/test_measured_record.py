@@ -139,7 +139,7 @@ def test_of_what_nothing_was_claimed_over_runs_no_verdict_is_given():
     assert said(OPEN, "x", line=0).endswith(" -0.013; no verdict: it answers no claim")
     assert verdict([CLAIMED, OPEN]) == "no verdict: no claim is answered by sobel minus all"
     assert tally([CLAIMED, OPEN, OPEN, FEW]) == (
-        "1 of 1 are clear of 0; no verdict of 1, which rest on fewer than 5 runs; "
+        "1 of 1 are clear of 0: 0 above, 1 below; no verdict of 1, which rest on fewer than 5 runs; "
         "no verdict of 2, which answer no claim"
     )
 
@@ -234,9 +234,10 @@ def test_a_claim_without_a_number_has_no_verdict():
 
 
 def test_what_rests_on_too_few_runs_is_counted_apart():
-    assert tally([SOBEL, difference()]) == "1 of 2 are clear of 0"
+    assert tally([SOBEL, difference()]) == "1 of 2 are clear of 0: 0 above, 1 below"
     assert tally([FEW, HALF]) == "no verdict of 2, which rest on fewer than 5 runs"
-    assert tally([SOBEL, FEW], line=1) == "1 of 1 are clear of 1; no verdict of 1, which rest on fewer than 5 runs"
+    told = "1 of 1 are clear of 1: 0 above, 1 below; no verdict of 1, which rest on fewer than 5 runs"
+    assert tally([SOBEL, FEW], line=1) == told
     with pytest.raises(ValueError, match="entries must hold at least one; got none"):
         tally([])
 
