@@ -232,4 +232,4 @@ def test_of_what_ships_an_erased_half_leaves_the_probe_at_chance():
     rows = {row["row"]: row for row in measured("leaks")["rows"]}
     for half in ("upper", "lower"):
         assert rows[f"{half}, erased"].low < 1 / 7 < rows[f"{half}, erased"].high
-        assert rows[f"control: {half}, whole"].low > 2 * rows[f"{half}, erased"].high
+        assert rows[f"control: {half}, whole"].low > rows[f"{half}, erased"].high + 0.15
