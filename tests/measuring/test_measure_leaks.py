@@ -222,7 +222,7 @@ def test_what_ships_stays_below_the_bound_and_its_controls_above():
     rows = {(row["row"], row["probe"]): row for row in told["rows"]}
     assert not [name for name, row in rows.items() if script.fault(row)]
     for name in ("crop box and frame count", "frames at intensity 0", "face painted out"):
-        assert rows[name, "small"].items >= 4000
+        assert rows[name, "small"].items >= 3500  # some clips are never quite at rest
     for row in told["rows"]:
         assert f"--part {row['part']}" in row.command
         assert ("--probe fan" in row.command) == (row["probe"] == "fan")
