@@ -321,7 +321,7 @@ read = reading()
 for sure in read["mean recall"]:
     print(f"{sure['row']}: mean recall {sure.value:.2f}, 95 % interval {sure.low:.2f} to {sure.high:.2f}")
 print(f"{sure.items} frames of {sure.people} people; chance is {1 / 7:.2f}")
-print("measured by:", read.command)
+print("measured by:", read.command.replace(" --readers", "\n    --readers"))
 for sure in measured("naming")["named"]:
     print(f"{sure['row']}, {sure.items} faces, blind: {sure.value:.2f} right, {sure.low:.2f} to {sure.high:.2f}")
 

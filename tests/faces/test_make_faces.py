@@ -87,6 +87,6 @@ def test_a_bar_is_as_long_as_the_emotion_is_intense():
 def test_the_command_writes_every_montage(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(script, "DRAWN", {name: lambda _: np.zeros((2, 3, 3), np.uint8) for name in script.DRAWN})
     assert script.main(["--out", str(tmp_path / "faces")]) == 0
-    names = ["identities", "expressions", "covers", "truth", "clips"]
+    names = ["identities", "expressions", "covers", "truth", "clips", "apex", "samples"]
     assert capsys.readouterr().out.split() == [str(tmp_path / "faces" / f"{name}.png") for name in names]
     assert Image.open(tmp_path / "faces" / "clips.png").size == (3, 2)
