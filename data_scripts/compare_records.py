@@ -43,7 +43,9 @@ def key(entry: Measured) -> str:
         for name, value in sorted(entry.of.items())
         if name in KEYS and value not in SAME and not (name == "other" and isinstance(value, int))
     ]
-    return ", ".join([*told, f"minus {entry.than}"] if entry.than else told) or entry.what
+    told += [f"minus {entry.than}"] if entry.than else []
+    told += [entry.unit] if entry.unit in ("rows", "tables") else []  # shares of what was decided, not of pictures
+    return ", ".join(told) or entry.what
 
 
 def figure(entry: Measured | None) -> str:
