@@ -148,7 +148,7 @@ def _key(entries: Sequence[Measured], line: float | None) -> str:
     many = [entry for entry in entries if not entry.few]
     asked = [entry for entry in many if not entry.unclaimed]
     ways = dict.fromkeys(entry.way for entry in many if entry.way is not None)
-    told = ["strokes: single seeds"] if any(map(_seeds, entries)) else []
+    told = ["strokes: single runs"] if any(map(_seeds, entries)) else []
     told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) < len(entries) else []
     told += ["points on thin lines: they answer no claim, no verdict"] if len(asked) < len(many) else []
     if line is not None and asked:

@@ -239,13 +239,15 @@ for name, added in {"this clip's anchor": level, "the anchor of happiness-moving
 # the four variants `fan`, `fan-self`, `fan-pool` and `fan-mean`. Three runs of each are fewer than five, so there is no
 # interval and no verdict. Each stroke is a run, the cross their mean. Do not hold them against the intervals of lesson
 # 04: those speak of other networks. (The networks that ship were tuned in the same way from a backbone that learned for
-# 12 epochs, not 7; what they reach, their cards say: `ferviz.models.card("fan")`.)
+# 12 epochs, not 7. How much of the gap these five epochs make was not measured.)
 
 # %%
 fan = measured("fan")
 families = {"intensity": "(a) intensity", "degraded": "(b) degraded", "off_label": "(c) off-label"}
 families |= {"all_tell": "all tell", "neutral_spoiled": "neutral, spoiled"}
 tuned = pick(fan["tuned_accuracy"], family=list(families))
+for one in pick(fan["shipped"], row="fan", family=list(families)):
+    print(f"the fan that ships, one network, on {families[one['family']]}: {one.value:.2f}")
 plots.forest(tuned, names=families, title="Accuracy of networks tuned end to end, run by run")
 
 # %%

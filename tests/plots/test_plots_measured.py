@@ -84,7 +84,7 @@ def test_differences_are_named_by_both_rows_and_show_each_seed():
     assert [dot.get_markerfacecolor() for dot in dots[:2]] == [PAPER, dots[0].get_color()]
     strokes = [list(line.get_xdata()) for line in ax.lines if line.get_marker() == "|"]
     assert strokes == [[0.01, -0.006, 0, 0, 0], SEEDS, []]  # one seed is the value itself
-    assert ax.get_xlabel().endswith(f"\nlines: 95 %, exact\nstrokes: single seeds; {CROSSES}; hollow: not clear of 0")
+    assert ax.get_xlabel().endswith(f"\nlines: 95 %, exact\nstrokes: single runs; {CROSSES}; hollow: not clear of 0")
     sentence = "all minus sobel: +0.012 [+0.004, +0.020], 9 clips of 3 people; seeds +0.010 +0.014 +0.012 +0.012 +0.012"
     assert f"{sentence}; clearly above 0" in figure.alt
 
@@ -98,7 +98,7 @@ def test_of_fewer_than_five_runs_their_values_are_drawn_without_interval_or_verd
     assert 0.02 not in drawn
     assert all(path.get_extents().height == 0 for band in ax.collections for path in band.get_paths())
     if not ax.collections:
-        assert ax.get_xlabel() == f"accuracy\nstrokes: single seeds; {CROSSES}"
+        assert ax.get_xlabel() == f"accuracy\nstrokes: single runs; {CROSSES}"
         assert [line.get_marker() for line in ax.lines[:2]] == ["x", "|"]
         assert "seeds +0.010 +0.014; no verdict of fewer than 5 runs." in draw(few).alt
 
