@@ -1,7 +1,7 @@
 """Ablation of LBP attention on real faces: kinds of texture, modules, dilation rates, variation; one budget for all.
 
     python data_scripts/measure_ablation.py --faces FOLDER --runs FOLDER --out FILE [--seeds 100 101 ...]
-        [--alike 100 101 ...] [--finished] [--full]
+        [--alike 100 101 ...] [--finished] [--keep] [--full]
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. Every row is a narrow network (16 and 32 channels) that
 learns the same 8,000 Training pictures, each label in its share, for 4 epochs; all but the row "varied" learn them as
@@ -44,7 +44,7 @@ from ferviz.learning.recipes.common import minutes
 from ferviz.learning.recipes.lbp_attention import KINDS
 from ferviz.learning.sets import Stills, stills_from
 from ferviz.learning.tasks import StillTask, right
-from ferviz.measured import Measured, claims
+from ferviz.measured import Figures, Measured, claims, measured
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import GROUPS, figures
 from ferviz.measuring.runs import alarms, answers, over_runs
@@ -220,6 +220,15 @@ def measure(
     return table
 
 
+def with_rows_of(ships: Figures, table: Mapping[str, Iterable[Measured]]) -> dict[str, list[Measured]]:
+    """The tables with the rows that they miss, as those were measured before: with their own seeds and command."""
+    found = {name: list(entries) for name, entries in table.items()}
+    run = {entry["row"] for entry in found["accuracy"]}
+    for name in ("accuracy", "difference"):
+        found[name] = found.get(name, []) + [entry for entry in ships[name] if entry["row"] not in run]
+    return found
+
+
 def false_alarms(dealt: Hits, group: NDArray[np.int64]) -> list[Measured]:
     """How often our rule calls a row clear that is alike in all but the seed."""
     each, rows = np.stack([dealt[seed] for seed in sorted(dealt)]), len(claims(PAPER).claims)
@@ -235,6 +244,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[*range(100, 110)])
     parser.add_argument("--alike", type=int, nargs="*", default=[*range(100, 140)], help="seeds of runs that are dealt")
     parser.add_argument("--finished", action="store_true", help="read the runs that are finished, and train none")
+    parser.add_argument("--keep", action="store_true", help="rows without runs stay as they ship")
     parser.add_argument("--full", action="store_true", help="the full schedule: days on a CPU")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
@@ -251,7 +261,10 @@ def main(arguments: list[str] | None = None) -> int:
         "did.",
     }
 
+    ships = measured("ablation") if chosen.keep else None
+
     def keep(table: Mapping[str, Iterable[Measured]]) -> None:
+        table = table if ships is None else with_rows_of(ships, table)
         what = "LBP attention on real faces, 3,000 held-out Training pictures of FER2013"
         write_whole(chosen.out, figures(what, command_of(__file__, chosen), table, about).to_json().encode())
 

@@ -33,11 +33,17 @@ WORDS = ("neutral", "happiness", "sadness", "surprise", "anger", "disgust", "fea
 EACH, SHEETS, COLUMNS, SIDE, GAP, TITLE = 10, 5, 5, 230, 6, 20
 
 
-def draw(seed: int) -> tuple[list[str], list[Image.Image]]:
-    """The words that are shown (70,), in order, and the numbered sheets."""
+def dealt(seed: int) -> tuple[list[int], np.random.Generator]:
+    """Which of `WORDS` each face shows (70,), in order, and the generator that goes on to draw the faces."""
     rng = np.random.default_rng([seed, 1])
     shown = list(np.repeat(np.arange(len(WORDS)), EACH))
     rng.shuffle(shown)
+    return shown, rng
+
+
+def draw(seed: int) -> tuple[list[str], list[Image.Image]]:
+    """The words that are shown (70,), in order, and the numbered sheets."""
+    shown, rng = dealt(seed)
     on_one = len(shown) // SHEETS
     sheets = []
     for sheet in range(SHEETS):
@@ -115,6 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
         counts = {reader: confusion(told["words"], words) for reader, words in given.items()}
         labels = [str(label) for label in LABEL_SETS["FER2013"]]
         about = {"generator": VERSION, "who": chosen.who, "labels": labels, "counts": counts}
+        about |= {"seed": told["seed"], "answers": given}
         command = f"python data_scripts/name_faces.py draw FOLDER --seed {told['seed']}"
         what = f"fresh synthetic faces at their apex, named blind by {chosen.who}"
         write_whole(chosen.out, figures(what, command, {"named": rows}, about).to_json().encode())

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from data_scripts import name_faces as script
-from ferviz.measured import Figures
+from ferviz.measured import Figures, measured
 
 
 def test_sheets_and_their_key_come_from_the_seed(tmp_path, monkeypatch):
@@ -45,3 +45,12 @@ def test_answers_that_are_no_list_of_the_words_are_refused(tmp_path, given, caps
     with pytest.raises(SystemExit):
         script.main(["score", str(tmp_path), str(tmp_path / "one.json")])
     assert "one.json must be a list of 70 of the words neutral, happiness" in capsys.readouterr().err
+
+
+def test_what_ships_is_what_its_answers_give():
+    told = measured("naming")
+    key = [script.WORDS[place] for place in script.dealt(told.about["seed"])[0]]
+    again = script.score(key, told.about["answers"])
+    assert [(row["row"], row.value, row.low, row.high) for row in again] == [
+        (row["row"], row.value, row.low, row.high) for row in told["named"]
+    ]

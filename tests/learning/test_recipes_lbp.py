@@ -23,7 +23,7 @@ from ferviz.learning.recipes import LBP, WEIGHTS, common, fresh, train_lbp
 from ferviz.learning.recipes import lbp_attention as recipes
 from ferviz.learning.recipes.lbp_attention import KINDS, face_task, go_on
 from ferviz.learning.sets import stills_from, stills_from_votes, stills_of
-from ferviz.measured import Figures, claims, said
+from ferviz.measured import Figures, claims, measured, said
 from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.models.model import gray, resize
 from ferviz.prepared import read_faces
@@ -291,6 +291,15 @@ def test_what_is_finished_is_read_and_nothing_more_is_trained(ablation, faces, t
     table = ablation.measure(faces, tmp_path, [0, 1, 2], finished=True, rows=rows)
     assert [[*entry.seeds] for entry in table["accuracy"]] == [["0", "1"], ["0"]]
     assert {path.name for path in tmp_path.iterdir()} == kept
+
+
+def test_rows_without_runs_stay_as_they_ship_with_their_own_seeds_and_command(ablation, faces, tmp_path):
+    ships = measured("ablation")
+    table = ablation.with_rows_of(ships, ablation.measure(faces, tmp_path, [0], rows=ablation.ROWS[:1]))
+    others = [entry["row"] for entry in ships["accuracy"] if entry["row"] != "all"]
+    assert [entry["row"] for entry in table["accuracy"]] == ["all", *others]
+    assert table["accuracy"][1:] == [entry for entry in ships["accuracy"] if entry["row"] != "all"]
+    assert table["difference"] == list(ships["difference"])
 
 
 def test_claims_come_first_then_what_is_alike_then_the_others(ablation):

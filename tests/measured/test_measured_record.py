@@ -247,3 +247,9 @@ def test_the_examples_in_the_docstrings_are_right(module):
     result = doctest.testmod(module)
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def test_a_p_far_out_is_a_bound_and_no_figure():
+    far = Measured(what="gain", value=0.2, low=0.1, high=0.3, way="95 %, exact", of={"row": "a"}, than="b", p=1e-25)
+    assert said(far).endswith("; p < 0.001")
+    assert "; p 0.004" in said(replace(far, p=0.004))

@@ -53,6 +53,7 @@ def test_parts_in_which_nothing_or_nothing_more_is_defined_are_left_out():
     values[:, :10] = np.nan
     place = np.arange(60)
     parts = {"first": place < 10, "rest": place >= 10, "all": place >= 0, "late": place >= 30}
+    parts |= {"four": place >= 56}  # of so few a mean is none
     found = by_part(values, PEOPLE, parts, of={"row": "self"}, what="area", seeds=SEEDS)
     assert [(one["row"], one["family"], one.items) for one in found] == [("self", "rest", 50), ("self", "late", 30)]
 

@@ -173,9 +173,8 @@ LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "mini-Xception: see the metrics.",
             "Its synthetic expressions come from recipes of action units; real clips of faces were never seen in "
             "training.",
-            "PublicTest was read before for networks of the same kind, from a backbone of 7 epochs (0.51 by its "
-            "labels), and for those of the first edition; 1,330 of its pictures also test the sets of real faces of "
-            "fan.json.",
+            "PublicTest was read before for networks of the same kind, from a backbone of 7 epochs, and for those of "
+            "the first edition; 1,330 of its pictures also test the sets of real faces of fan.json.",
         ),
     )
 )
