@@ -12,11 +12,22 @@ from __future__ import annotations
 
 from ferviz.audio.rebuilding import griffin_lim, sound_of
 from ferviz.audio.sampling import resample, usable_windows
-from ferviz.audio.spectra import SPEECH, Spectrum, delta, hertz_to_mel, log_mel, mel_filters, mel_to_hertz, spectrogram
+from ferviz.audio.spectra import (
+    SPEECH,
+    Spectrum,
+    decibels,
+    delta,
+    hertz_to_mel,
+    log_mel,
+    mel_filters,
+    mel_to_hertz,
+    spectrogram,
+)
 
 __all__ = [
     "SPEECH",
     "Spectrum",
+    "decibels",
     "delta",
     "griffin_lim",
     "hertz_to_mel",

@@ -1,7 +1,7 @@
 """Spectrograms on batches of tensors: differentiable, in the sound's precision, on its device.
 
 The numbers are librosa's (tests hold them together): power of a Hamming window without padding, Slaney's mel filters of
-equal area, decibels of full scale, and the slope and curvature of a parabola through nine windows as deltas.
+equal area, decibels of that power, and the slope and curvature of a parabola through nine windows as deltas.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = [
     "FLOOR",
     "SPEECH",
     "Spectrum",
+    "decibels",
     "delta",
     "hertz_to_mel",
     "log_mel",
@@ -167,7 +168,7 @@ def spectrogram(sound: torch.Tensor, spectrum: Spectrum | None = None) -> torch.
 
 
 def log_mel(sound: torch.Tensor, spectrum: Spectrum | None = None) -> torch.Tensor:
-    """The mel bands in decibels of full scale: sound (…, N) → (…, bands, windows), -100 dB for silence.
+    """The mel bands in decibels of their power: sound (…, N) → (…, bands, windows), -100 dB for silence.
 
     Takes and raises what `spectrogram` does. An hour of sound takes 100 MB: it is worked through in blocks.
     """
