@@ -56,6 +56,7 @@ def film(frames=4, seconds=0.5, *, seed=0, rate=RATE, gaps: tuple[Gap, ...] = ()
     rng = np.random.default_rng(seed)
     pictures = rng.integers(0, 256, (frames, SIDE, SIDE, 3), dtype=np.uint8)
     rising = np.linspace(0.02, 0.2, round(seconds * rate))
+    rng = np.random.default_rng([seed, 1])  # the same sound, however many frames
     sound = (rng.normal(size=len(rising)) * rising * (not silent)).astype(np.float32)
     heard = {"audio": sound, "sample_rate": rate} if seconds else {}
     return Clip(pictures, np.arange(frames) / 10, **heard, crop=CROP, gaps=gaps)

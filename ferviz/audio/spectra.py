@@ -184,7 +184,7 @@ def decibels(power: torch.Tensor) -> torch.Tensor:
     return 10 * (power / FLOOR).clamp_min(1).log10() - 100
 
 
-def delta(values: torch.Tensor, order: int = 1, width: int = 9, lengths: torch.Tensor | None = None) -> torch.Tensor:
+def delta(values: torch.Tensor, order: int = 1, width: int = 9, usable: torch.Tensor | None = None) -> torch.Tensor:
     """How values change from window to window: the slope Δ or the curvature ΔΔ of the curve through some.
 
     Parameters
@@ -194,27 +194,31 @@ def delta(values: torch.Tensor, order: int = 1, width: int = 9, lengths: torch.T
         Δ is of a line through the windows, ΔΔ of a parabola, both in values a window.
     width : int
         Windows that are fitted, odd. Before the first and behind the last one these are repeated.
-    lengths : tensor (B,) of whole numbers, optional
-        Windows that each item of the batch has, 1 to T; what lies behind them has no say, and is 0 in the answer.
+    usable : bool tensor (B, T), optional
+        Windows that lie in no gap, and in the sound. Others have no say, and 0 in the answer: the last usable one is
+        held in their place, or the first before any.
 
     Raises
     ------
     TypeError, ValueError
-        For another order, width or lengths.
+        For another order, width or shape of ``usable``.
     """
     order, width = whole("order", order, 1, 2), whole("width", width, 3)
     if not width % 2:
         raise ValueError(f"width must be odd; got {width}")
-    count, half = values.shape[-1], width // 2
-    if lengths is None:
-        lengths = torch.full(values.shape[:1], count, device=values.device)
-    if lengths.shape != values.shape[:1] or bool(((lengths < 1) | (lengths > count)).any()):
-        raise ValueError(f"lengths must be {len(values)} numbers of 1 to {count}; got {lengths.tolist()}")
-    last = (lengths - 1).reshape(-1, *[1] * (values.ndim - 1))
-    places = torch.arange(-half, count + half, device=values.device).clamp_min(0).minimum(last)
-    longer = values.gather(-1, places.expand(*values.shape[:-1], -1))
+    shape, half = (len(values), values.shape[-1]), width // 2
+    if usable is None:
+        usable = torch.ones(shape, dtype=torch.bool, device=values.device)
+    if usable.shape != shape:
+        raise ValueError(f"usable must have shape {shape}, one place a window; got {tuple(usable.shape)}")
+    places = torch.arange(shape[1], device=values.device)
+    last = torch.where(usable, places, -1).cummax(1).values
+    held = torch.where(last < 0, usable.int().argmax(1, keepdim=True), last)  # (B, T)
+    held = torch.cat([held[:, :1].expand(-1, half), held, held[:, -1:].expand(-1, half)], 1)
+    between = [1] * (values.ndim - 2)
+    longer = values.gather(-1, held.reshape(len(held), *between, -1).expand(*values.shape[:-1], -1))
     found = longer.unfold(-1, width, 1) @ values.new_tensor(savgol_coeffs(width, order, deriv=order, use="dot"))
-    return torch.where(torch.arange(count, device=values.device) <= last, found, torch.zeros_like(found))
+    return torch.where(usable.reshape(len(held), *between, -1), found, torch.zeros_like(found))
 
 
 def windowing(spectrum: Spectrum, like: torch.Tensor) -> torch.Tensor:

@@ -15,7 +15,6 @@ from ferviz import audio
 from ferviz.arguments import choice
 from ferviz.clip import Clip
 from ferviz.models.backbones import ALEXNET, SoundNetConfig
-from ferviz.models.backbones.sound import ends
 
 __all__ = ["LONGEST", "Hearing", "Picture"]
 
@@ -89,12 +88,11 @@ class Hearing:
     def scaled(self, sound: torch.Tensor, windows: torch.Tensor) -> torch.Tensor:
         """Decibels (B, 1, rows, W) → (B, channels, rows, W) of about -2 to 2, with deltas where the picture has these.
 
-        What lies behind a sound's last usable window has no part in its deltas.
+        Windows that cannot be used have no part in the deltas of others.
         """
         channels = [sound.float()]
         if self.picture == "mel":
-            lengths = ends(windows).clamp_min(1)
-            channels += [audio.delta(channels[0], order, lengths=lengths) for order in (1, 2)]
+            channels += [audio.delta(channels[0], order, usable=windows) for order in (1, 2)]
         return torch.cat([(each - zero) / by for each, (zero, by) in zip(channels, _SCALES, strict=False)], 1)
 
     def usable(self, windows: torch.Tensor) -> torch.Tensor:

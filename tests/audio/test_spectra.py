@@ -133,11 +133,24 @@ def test_silence_has_finite_gradients():
 @pytest.mark.parametrize("order", [1, 2])
 def test_deltas_of_a_padded_batch_are_those_of_each_alone(order):
     mel = audio.log_mel(noise(2, 8000))
-    padded = torch.where(torch.arange(mel.shape[-1]) < 20, mel, 1e3)
-    both = audio.delta(torch.stack([mel[0], padded[1]]), order, lengths=torch.tensor([mel.shape[-1], 20]))
+    usable = torch.ones(2, mel.shape[-1], dtype=torch.bool)
+    usable[1, 20:] = False
+    both = audio.delta(torch.where(usable[:, None], mel, 1e3), order, usable=usable)
     torch.testing.assert_close(both[0], audio.delta(mel[:1], order)[0])
     torch.testing.assert_close(both[1, :, :20], audio.delta(mel[1:, :, :20], order)[0])
     assert not both[1, :, 20:].any()
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_windows_in_a_gap_have_no_say_in_the_deltas_around_it(order):
+    mel = audio.log_mel(noise(1, 8000))
+    usable = torch.ones(1, mel.shape[-1], dtype=torch.bool)
+    usable[0, :3] = usable[0, 10:14] = False
+    held = mel.clone()
+    held[..., :3], held[..., 10:14] = mel[..., 3:4], mel[..., 9:10]
+    found = audio.delta(torch.where(usable[:, None], mel, torch.nan), order, usable=usable)
+    torch.testing.assert_close(found, torch.where(usable[:, None], audio.delta(held, order), 0))
+    assert not audio.delta(mel, order, usable=torch.zeros_like(usable)).any()
 
 
 # ---- what does not fit ----
@@ -180,6 +193,5 @@ def test_deltas_that_cannot_be_are_refused():
         audio.delta(values, 3)
     with pytest.raises(ValueError, match="width must be odd; got 4"):
         audio.delta(values, 1, 4)
-    for lengths in ([5], [0, 5], [5, 6]):
-        with pytest.raises(ValueError, match="lengths must be 2 numbers of 1 to 5; got"):
-            audio.delta(values, lengths=torch.tensor(lengths))
+    with pytest.raises(ValueError, match=r"usable must have shape \(2, 5\), one place a window; got \(2, 4\)"):
+        audio.delta(values, usable=torch.ones(2, 4, dtype=torch.bool))
