@@ -11,7 +11,7 @@ from ferviz import Clip, Crop, Gap
 from ferviz.audio import Spectrum
 from ferviz.models.audio_video import AudioVideo, Config
 from ferviz.models.backbones import Layer, ResNetConfig, SoundNetConfig
-from ferviz.models.fusion import Config as Fusion
+from ferviz.models.fusion import FusionConfig
 from ferviz.models.hearing import Hearing
 from ferviz.models.stream import Attention
 from ferviz.seeds import seeded
@@ -29,7 +29,7 @@ def tiny_config(kind="fbp", audio="transformer", video=None, *, power="exp", ave
     def of(one):
         return Attention(one, reduced=3, power=power, averages=averages)
 
-    fusion = Fusion(kind, factors=2, outputs=4)
+    fusion = FusionConfig(kind, factors=2, outputs=4)
     sizes = {"ear": Hearing(spectrum=SPECTRUM, net=EAR), "eye": EYE, "side": SIDE, "crop": CROP, "fusion": fusion}
     sizes |= {"audio_attention": of(audio), "video_attention": of(video or audio)}
     return replace(Config.compact(), **{**sizes, **more})

@@ -27,10 +27,10 @@ import torch
 from ferviz.arguments import choice
 from ferviz.clip import Clip, Crop
 from ferviz.emotions import LABEL_SETS, LabelSet
-from ferviz.models import fusion
 from ferviz.models.backbones import COMPACT, IR, IR50, SOUND_COMPACT, IRConfig, ResNet, ResNetConfig, SoundNet
 from ferviz.models.backbones.sound import ends
 from ferviz.models.declaration import Input, Items, Vectors
+from ferviz.models.fusion import STREAMS, Absent, Fusion, FusionConfig, Kind
 from ferviz.models.hearing import Hearing
 from ferviz.models.model import Model, gray, on_items, resize
 from ferviz.models.probe import probes
@@ -40,6 +40,8 @@ __all__ = ["AudioVideo", "Config", "Variant", "shipped"]
 
 Variant = Literal["both", "face", "voice"]
 Given = dict[str, torch.Tensor]
+MASKS = {"audio": "position_mask", "video": "mask"}
+"""Stream → the input that says which of its items can be used."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Config:
     side: int = 224  # pixels of the square face
     audio_attention: Attention = field(default_factory=Attention)
     video_attention: Attention = field(default_factory=Attention)
-    fusion: fusion.Config = field(default_factory=fusion.Config)
+    fusion: FusionConfig = field(default_factory=FusionConfig)
     labels: LabelSet = field(default_factory=lambda: LABEL_SETS["AFEW"])
     crop: Crop = field(default_factory=lambda: Crop(size=224, margin=0.3, align="similarity"))
 
@@ -60,12 +62,12 @@ class Config:
             raise ValueError(f"side must be that of eye, {self.eye.side}; got {self.side}")
 
     @classmethod
-    def paper(cls, kind: fusion.Kind = "fbp") -> Config:
+    def paper(cls, kind: Kind = "fbp") -> Config:
         """The published sizes, as far as they are known: AlexNet's convolutions, IR-50, "transformer" in both."""
-        return cls(fusion=fusion.Config(kind))
+        return cls(fusion=FusionConfig(kind))
 
     @classmethod
-    def compact(cls, kind: fusion.Kind = "fbp") -> Config:
+    def compact(cls, kind: Kind = "fbp") -> Config:
         """1.8 million parameters on 64 mel bands and gray faces of 48 pixels."""
         attention = Attention(reduced=64)
         return cls(
@@ -74,7 +76,7 @@ class Config:
             side=48,
             audio_attention=attention,
             video_attention=attention,
-            fusion=fusion.Config(kind, outputs=32),
+            fusion=FusionConfig(kind, outputs=32),
             labels=LABEL_SETS["FER2013"],
             crop=Crop(size=48, margin=0.0, align="box"),
         )
@@ -105,7 +107,7 @@ class AudioVideo(Model):
             eye = IR(config.eye) if isinstance(config.eye, IRConfig) else ResNet(config.eye)
             self.video = Stream("video", "frame", eye, config.eye.width, config.video_attention)
             widths["video"] = self.video.width
-        fused = fusion.Fusion(config.fusion, widths, len(config.labels))
+        fused = Fusion(config.fusion, widths, len(config.labels))
         for name, probe in probes(fused).items():
             self.add_module(name, probe)  # so that they go by their own names, as in every other model
         self.fusion = fused
@@ -143,7 +145,7 @@ class AudioVideo(Model):
         """
         return self._encode(self._given(inputs))
 
-    def fuse(self, encoded: Mapping[str, torch.Tensor], absent: fusion.Absent | None = None) -> torch.Tensor:
+    def fuse(self, encoded: Mapping[str, torch.Tensor], absent: Absent | None = None) -> torch.Tensor:
         """All that comes after the backbones: what `encode` gives → logits (B, 7).
 
         ``absent`` is what stands for a stream that is not there, other than the config says.
@@ -156,7 +158,7 @@ class AudioVideo(Model):
         return self.fusion(pooled, absent)
 
     @property
-    def absent(self) -> fusion.Absent:
+    def absent(self) -> Absent:
         """What stands for a stream that is not there, unless something else is asked for."""
         return self.config.fusion.absent
 
@@ -171,7 +173,7 @@ class AudioVideo(Model):
         return self.fuse(self._encode({**given, "audio": given.pop("sound")}))
 
     @torch.no_grad()
-    def coalitions(self, *inputs: torch.Tensor, absent: fusion.Absent | None = None) -> Given:
+    def coalitions(self, *inputs: torch.Tensor, absent: Absent | None = None) -> Given:
         """Logits (B, 7) to no stream, "none", to "audio" alone, to "video" alone, and to "both".
 
         Raises
@@ -182,15 +184,12 @@ class AudioVideo(Model):
         if len(self.config.fusion.streams) < 2:
             raise ValueError(f"model must have two streams; this one has {self.config.fusion.kind} alone")
         encoded = self.encode(*inputs)
-        masks = {"audio": "position_mask", "video": "mask"}
-        for name, mask in masks.items():
-            if not bool(encoded[mask].any(1).all()):
+        for name, place in MASKS.items():
+            if not bool(encoded[place].any(1).all()):
                 raise ValueError(f"each clip must have both streams; one has nothing of {name} that can be used")
-        without = {"none": masks.values(), "audio": ["mask"], "video": ["position_mask"], "both": []}
-        return {
-            name: self.fuse({**encoded, **{each: torch.zeros_like(encoded[each]) for each in left}}, absent)
-            for name, left in without.items()
-        }
+        empty = {name: {place: torch.zeros_like(encoded[place])} for name, place in MASKS.items()}
+        runs = {"none": empty["audio"] | empty["video"], "audio": empty["video"], "video": empty["audio"], "both": {}}
+        return {name: self.fuse({**encoded, **gone}, absent) for name, gone in runs.items()}
 
     def _given(self, inputs: tuple[torch.Tensor, ...]) -> Given:
         names = [each.name for each in self.takes]
@@ -209,10 +208,10 @@ class AudioVideo(Model):
             windows = given["window_mask"].bool()
             sound = given["audio"] if "audio" in given else self._sounded(given["sound"], windows)
             encoded |= {"position_mask": mask, "audio": sound}
-        for name, mask in (("video", "mask"), ("audio", "position_mask")):
-            if name in encoded and encoded[name].shape[:2] != encoded[mask].shape:
+        for name, place in MASKS.items():
+            if name in encoded and encoded[name].shape[:2] != encoded[place].shape:
                 fits = tuple(encoded[name].shape[:2])
-                raise ValueError(f"{mask} must have shape {fits}; got {tuple(encoded[mask].shape)}")
+                raise ValueError(f"{place} must have shape {fits}; got {tuple(encoded[place].shape)}")
         return encoded
 
     def _seen(self, frames: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -288,11 +287,11 @@ class AudioVideo(Model):
 
     def _heard(self, clip: Clip) -> dict[str, Any]:
         """What each position sees; and what the streams are called, where something lies along them."""
-        named = {"stream": ("stream", list(fusion.STREAMS), {})} if hasattr(self, "contribution") else {}
-        return {**self.config.ear.positions(clip), **named}
+        found: dict[str, Any] = {**self.config.ear.positions(clip)}
+        return found | ({"stream": ("stream", list(STREAMS), {})} if hasattr(self, "contribution") else {})
 
 
 def shipped(variant: Variant) -> AudioVideo:
     """The compact network of a variant, which the trained weights fit."""
-    kinds: dict[str, fusion.Kind] = {"both": "fbp", "face": "video", "voice": "audio"}
+    kinds: dict[str, Kind] = {"both": "fbp", "face": "video", "voice": "audio"}
     return AudioVideo(Config.compact(kinds[choice("variant", variant, kinds)]))

@@ -23,7 +23,7 @@ from ferviz.arguments import choice, number, whole
 from ferviz.models.probe import Probe
 from ferviz.models.stream import Pooled
 
-__all__ = ["ABSENT", "FBP", "STREAMS", "Absent", "Config", "Fusion", "Kind", "signed_root"]
+__all__ = ["ABSENT", "FBP", "STREAMS", "Absent", "Fusion", "FusionConfig", "Kind", "signed_root"]
 
 Kind = Literal["concatenation", "fbp", "mean", "product", "weights", "audio", "video"]
 Absent = Literal["learned", "mean"]
@@ -33,7 +33,7 @@ _TINY = 1e-8
 
 
 @dataclass(frozen=True)
-class Config:
+class FusionConfig:
     """How two streams are joined.
 
     ``factors`` k and ``outputs`` o of FBP, and ``dropout`` of its product (or, in concatenation, of the vector):
@@ -127,7 +127,7 @@ class Fusion(nn.Module):
     nothing is exact behind the root, and it has none.
     """
 
-    def __init__(self, config: Config, widths: dict[str, int], labels: int) -> None:
+    def __init__(self, config: FusionConfig, widths: dict[str, int], labels: int) -> None:
         super().__init__()
         self.config, kind = config, config.kind
         if kind == "fbp":

@@ -332,7 +332,7 @@ def given(model: AudioVideo) -> dict[str, torch.Tensor]:
         ("frames", lambda x: x[..., :-1], rf"frames must have shape \(clips, frames, 1, {SIDE}, {SIDE}\) and a mask"),
         ("mask", lambda x: x[:, :-1], "frames must have shape .* and a mask"),
         ("frames", lambda x: x * torch.nan, "frames must be finite numbers; got NaN or infinity outside the gaps"),
-        ("sound", lambda x: x[:, :1], r"sound must have shape \(clips, 3, 12, 4 or more\) and a mask \(clips, wind"),
+        ("sound", lambda x: x[:, :1], r"sound must have shape \(clips, 3, 12, 3 or more\) and a mask \(clips, wind"),
         ("sound", lambda x: x[..., :3], "sound must have shape"),
         ("window_mask", lambda x: x[:, :-1], "sound must have shape"),
         ("sound", lambda x: x / 0, "sound must be finite numbers; got NaN or infinity outside the gaps"),

@@ -10,7 +10,7 @@ from tiny_av import film, tiny_av
 
 import ferviz
 from ferviz.models import fusion
-from ferviz.models.fusion import FBP, Config, signed_root
+from ferviz.models.fusion import FBP, FusionConfig, signed_root
 from ferviz.reading import reading
 from ferviz.seeds import luck, seeded
 
@@ -73,7 +73,7 @@ def test_rank_one_with_identity_maps_is_a_hadamard_product():
 
 
 def test_the_published_sizes_are_counted():
-    assert Config().factors * Config().outputs == 512
+    assert FusionConfig().factors * FusionConfig().outputs == 512
     assert sum(p.numel() for p in FBP(128, 128, 4, 128).parameters()) == 512 * 256
 
 
@@ -219,7 +219,7 @@ def test_dropout_of_the_product_is_of_the_training_alone():
 )
 def test_a_fusion_that_cannot_be_is_refused(told, message):
     with pytest.raises(ValueError, match=message):
-        Config(**told)
+        FusionConfig(**told)
 
 
 def test_the_examples_are_true():
