@@ -150,12 +150,15 @@ class AudioVideo(Model):
 
         ``absent`` is what stands for a stream that is not there, other than the config says.
         """
-        pooled: dict[str, Pooled] = {}
-        if "video" in encoded:
-            pooled["video"] = self.video.pool(encoded["video"], encoded["mask"])
-        if "audio" in encoded:
-            pooled["audio"] = self.audio.pool(encoded["audio"], encoded["position_mask"])
-        return self.fusion(pooled, absent)
+        return self.fusion(self._pooled(encoded), absent)
+
+    def projected(self, encoded: Mapping[str, torch.Tensor]) -> Given:
+        """What of each stream meets the other, from what `encode` gives: stream → vectors (B, …)."""
+        return self.fusion.projected(self._pooled(encoded))
+
+    def _pooled(self, encoded: Mapping[str, torch.Tensor]) -> dict[str, Pooled]:
+        streams = (name for name in ("video", "audio") if name in encoded)
+        return {name: self.get_submodule(name).pool(encoded[name], encoded[MASKS[name]]) for name in streams}
 
     @property
     def absent(self) -> Absent:

@@ -171,8 +171,7 @@ class Fusion(nn.Module):
 
     def forward(self, pooled: dict[str, Pooled], absent: Absent | None = None) -> torch.Tensor:
         """Logits (B, L). ``absent``: what stands for a stream that is not there, other than the config says."""
-        kind = self.config.kind
-        projected = {name: self._projected(name, pooled[name], absent) for name in self.config.streams}
+        kind, projected = self.config.kind, self.projected(pooled, absent)
         if kind == "fbp":
             return self._multiplied(projected, pooled)
         if kind == "concatenation":
@@ -183,6 +182,10 @@ class Fusion(nn.Module):
         if kind == "mean":
             return self.contribution(logs.exp() / 2).sum(1).clamp_min(1e-12).log()
         return self.contribution(logs if kind == "product" else self.exponents[:, None] * logs).sum(1)
+
+    def projected(self, pooled: dict[str, Pooled], absent: Absent | None = None) -> dict[str, torch.Tensor]:
+        """What of each stream meets the other, or its stand-in."""
+        return {name: self._projected(name, pooled[name], absent) for name in self.config.streams}
 
     def _projected(self, name: str, pooled: Pooled, absent: Absent | None) -> torch.Tensor:
         if self.config.kind == "fbp":

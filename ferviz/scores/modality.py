@@ -117,5 +117,6 @@ def modality_shares(model: Model, clip: Clip, *, absent: Absent | None = None, *
             columns[f"{head}_{what}"] = (("coalition", head), values.numpy())
             columns[f"{head}_{what}_share"] = (("stream", head), np.stack([value.first, value.second]))
             columns[f"{head}_{what}_interaction"] = ((head,), value.interaction)
-    attributes = {"model": type(model).__name__, "clip": clip.source, "absent": str(absent or getattr(model, "absent", None))}
+    stands = str(absent or getattr(model, "absent", None))
+    attributes = {"model": type(model).__name__, "clip": clip.source, "absent": stands}
     return xr.Dataset(columns, coords=coordinates, attrs=attributes)
