@@ -260,8 +260,9 @@ def test_a_face_stream_starts_from_a_trained_backbone(tmp_path, folder, monkeypa
     monkeypatch.setattr(recipes, "STREAM", Recipe(replace(ONE, rate=1e-12)))
     with seeded(5):
         classifier = FrameAttention(Config.compact("mean"))
-    card = Card(name="fan-backbone", model="FrameAttention", summary="s", data=("faces",), command="c", origin="o")
-    weights.save(tmp_path / "backbone" / WEIGHTS, classifier.state_dict(), replace(card, licence="MIT"))
+    card = Card("fan-backbone", "FrameAttention", summary="s", origin="o", licence="MIT", data=("faces",), command="c")
+    (tmp_path / "backbone").mkdir()
+    weights.save(tmp_path / "backbone" / WEIGHTS, classifier.state_dict(), card)
     path = train_stream("face", tmp_path, clips=folder)
     model = audio_video.shipped("face")
     told = weights.load(path, model)
