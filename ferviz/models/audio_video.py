@@ -20,7 +20,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 
@@ -157,8 +157,8 @@ class AudioVideo(Model):
         return self.fusion.projected(self._pooled(encoded))
 
     def _pooled(self, encoded: Mapping[str, torch.Tensor]) -> dict[str, Pooled]:
-        streams = (name for name in ("video", "audio") if name in encoded)
-        return {name: self.get_submodule(name).pool(encoded[name], encoded[MASKS[name]]) for name in streams}
+        streams = {name: cast(Stream, self.get_submodule(name)) for name in ("video", "audio") if name in encoded}
+        return {name: stream.pool(encoded[name], encoded[MASKS[name]]) for name, stream in streams.items()}
 
     @property
     def absent(self) -> Absent:

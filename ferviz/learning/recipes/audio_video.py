@@ -130,7 +130,7 @@ def train_av(
     fabric = fabric or make_fabric()
     for variant in ("face", "voice"):
         if not (out / variant / WEIGHTS).is_file():
-            train_stream(variant, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)  # type: ignore[arg-type]
+            train_stream(variant, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
     fusing, tuning = (recipe.changed(epochs=epochs, seed=seed) for recipe in (FUSING, TUNING))
     model = fresh(lambda: shipped("both"), fusing.schedule.seed)
     cards = [_take_over(model, variant, out / variant / WEIGHTS) for variant in ("face", "voice")]
