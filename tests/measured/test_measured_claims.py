@@ -42,8 +42,8 @@ def claimed_first(tree: Path, claim: str, claims_file: str, record: str) -> bool
 
 
 def test_every_claim_of_the_house_was_committed_before_its_measurement():
-    if not (ROOT / ".git").exists():
-        return  # an unpacked archive has no history to ask
+    if not (ROOT / ".git").exists() or git(ROOT, "rev-parse", "--is-shallow-repository") == ["true"]:
+        return  # an unpacked archive, or a clone of the last commits alone, has no history to ask
     for path, claim in MADE:
         record = f"ferviz/assets/measured/{claim.record}.json"
         if f'"claim": "{claim.id}"' in (ROOT / record).read_text("utf-8"):
