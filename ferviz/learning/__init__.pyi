@@ -3,6 +3,7 @@ from . import (
     checkpoint as checkpoint,
     clip_svm as clip_svm,
     columns as columns,
+    films as films,
     freezing as freezing,
     heads as heads,
     loop as loop,

@@ -1,4 +1,5 @@
 from . import (
+    audio_video as audio_video,
     common as common,
     frame_attention as frame_attention,
     lbp_attention as lbp_attention,
@@ -7,6 +8,7 @@ from . import (
     region_attention as region_attention,
     table as table,
 )
+from .audio_video import AV as AV, train_av as train_av, train_stream as train_stream
 from .common import (
     HELD_OUT as HELD_OUT,
     WEIGHTS as WEIGHTS,
