@@ -16,5 +16,6 @@ from . import (
     starting as starting,
     tasks as tasks,
     variation as variation,
+    voices as voices,
     votes as votes,
 )

@@ -7,6 +7,7 @@ stream can lean on the other.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -33,13 +34,19 @@ from ferviz.models.hearing import Hearing
 from ferviz.models.model import gray, resize
 from ferviz.reading import device_of
 
-__all__ = ["FusionTask", "encoded_of", "films_of", "stand_in", "varied", "without_some"]
+__all__ = ["SILENCE", "FusionTask", "encoded_of", "films_of", "stacked", "stand_in", "varied", "without_some"]
 
 Raw = dict[str, torch.Tensor]
 Head = Literal["emotion", "face", "voice"]
 _LOUDER = 6.0  # decibels by which a sound is made louder or softer
 _HIDDEN = (0.2, 8)  # share of bands, and windows, that are hidden at most
-_SILENCE = -100.0
+SILENCE = -100.0
+"""Decibels of a window in which nothing is heard."""
+
+_NOISY = (-90.0, -40.0)  # decibels of the noise that half of the sounds get, in the mean over bands
+_FALLING = 30.0  # decibels by which noise is softer in the highest band than in the lowest, at most
+_PER_DECIBEL = math.log(10) / 10  # of power, as its natural logarithm
+_JITTER = 4.0  # decibels by which it differs from window to window
 _NO_FRAMES = np.zeros((0, 1, 1, 3), np.uint8)
 
 
@@ -93,8 +100,8 @@ def films_of(
         about.append((row["identity"], row["family"], told["truth"]["voice"]["carries"]))
         places.append(labels.index(Emotion(told["labels"][of])) if of in told["labels"] else -1)
     person, family, carries = zip(*about, strict=True)
-    frames, mask = _stacked([one for one, _ in films], 0, 0)
-    sound, windows = _stacked([one for _, one in films], -1, _SILENCE)
+    frames, mask = stacked([one for one, _ in films], 0, 0)
+    sound, windows = stacked([one for _, one in films], -1, SILENCE)
     return Examples(
         {"frames": frames, "mask": mask, "sound": sound, "window_mask": windows},
         {"emotion": torch.tensor(places)},
@@ -110,7 +117,7 @@ def _gray(frames: npt.NDArray[np.uint8], side: int) -> torch.Tensor:
     return pictures.round().clamp(0, 255).to(torch.uint8)
 
 
-def _stacked(parts: Sequence[torch.Tensor], along: int, filler: float) -> tuple[torch.Tensor, torch.Tensor]:
+def stacked(parts: Sequence[torch.Tensor], along: int, filler: float) -> tuple[torch.Tensor, torch.Tensor]:
     """Parts of several lengths as one tensor, filled up behind, one place at least; and where they are (N, length)."""
     counts = torch.tensor([part.shape[along] for part in parts])
     most, shape = max(1, int(counts.max())), list(parts[0].shape)
@@ -147,8 +154,9 @@ def without_some(raw: Raw, share: float, luck: torch.Generator, masks: Sequence[
 def varied(frames: int, share: float) -> Callable[[Raw, torch.Generator], Raw]:
     """What varies films of two streams, or what there is of them, before they are learned.
 
-    ``frames`` random frames of each, mirrored, moved and lit as `vary` does; sound made louder or softer, a stretch of
-    bands and one of windows hidden (Park et al. 2019, arXiv:1904.08779); one stream left out of a ``share``.
+    ``frames`` random frames of each, mirrored, moved and lit as `vary` does; sound made louder or softer, in half of
+    them with noise, a stretch of bands and one of windows hidden (Park et al. 2019, arXiv:1904.08779); one stream left
+    out of a ``share``.
     """
 
     def change(raw: Raw, luck: torch.Generator) -> Raw:
@@ -166,17 +174,28 @@ def varied(frames: int, share: float) -> Callable[[Raw, torch.Generator], Raw]:
 
 
 def _heard(sound: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
-    """Sounds (B, 1, rows, W) in decibels, each louder or softer, without some bands and windows."""
+    """Sounds (B, 1, rows, W) in decibels, each louder or softer, half with noise, without some bands and windows."""
     count, _, rows, windows = sound.shape
     louder = (torch.rand(count, 1, 1, 1, generator=luck) * 2 - 1) * _LOUDER
-    changed = torch.where(sound > _SILENCE, sound + louder, sound).clamp_min(_SILENCE)
+    changed = torch.where(sound > SILENCE, sound + louder, sound).clamp_min(SILENCE)
+    changed = torch.where(torch.rand(count, 1, 1, 1, generator=luck) < 0.5, _noisy(changed, luck), changed)
     for size, most, axis in ((rows, _HIDDEN[0] * rows, 2), (windows, _HIDDEN[1], 3)):
         wide = torch.rand(count, 1, generator=luck) * most
         first = torch.rand(count, 1, generator=luck) * (size - wide)
         at = torch.arange(size)
         hidden = ((at >= first) & (at < first + wide)).unflatten(1, (1, *((-1, 1) if axis == 2 else (1, -1))))
-        changed = changed.masked_fill(hidden, _SILENCE)
+        changed = changed.masked_fill(hidden, SILENCE)
     return changed
+
+
+def _noisy(sound: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
+    """Sounds in decibels with noise between white and brown in each: powers add up."""
+    count, _, rows, _ = sound.shape
+    level, fall = (torch.rand(2, count, 1, 1, 1, generator=luck)).unbind()
+    level = _NOISY[0] + (_NOISY[1] - _NOISY[0]) * level
+    noise = level - _FALLING * fall * (torch.linspace(0, 1, rows)[:, None] - 0.5)
+    noise = noise + _JITTER * torch.randn(sound.shape, generator=luck)
+    return torch.logaddexp(sound * _PER_DECIBEL, noise * _PER_DECIBEL) / _PER_DECIBEL
 
 
 # ---- on cached vectors ----

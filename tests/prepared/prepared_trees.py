@@ -13,7 +13,7 @@ from films import film
 from finder import Finder
 from PIL import Image
 
-from data_scripts import prepare_afew, prepare_ckplus, prepare_fer2013, prepare_ravdess
+from data_scripts import prepare_afew, prepare_ckplus, prepare_cremad, prepare_fer2013, prepare_ravdess
 
 CROP = {"size": 4, "margin": 0.25, "align": "box"}
 USED, LEFT, REFUSED, TABLE = "used", "left out", "refused", "a table, not counted"
@@ -207,4 +207,32 @@ def ravdess() -> Tree:
     )
 
 
-TREES = {"fer2013": fer2013, "ckplus": ckplus, "afew": afew, "ravdess": ravdess}
+def cremad() -> Tree:
+    base = {
+        "VideoFlash/1001_DFA_ANG_XX.mp4": (film("mp4"), USED),
+        "AudioWAV/1001_DFA_ANG_XX.wav": (BAD, LEFT),  # the film has it too
+        "AudioWAV/desktop.ini": (b"", LEFT),
+    }
+    more = {
+        "AudioWAV/1002_IEO_HAP_LO.WAV": (BAD, USED),  # planned; that it cannot be read is found later, and listed
+        "AudioMP3/1003_IEO_SAD_HI.mp3": (BAD, USED),
+        "AudioMP3/1001_DFA_ANG_XX.mp3": (BAD, LEFT),
+        "processedResults/tabulatedVotes.csv": (b"A,D", LEFT),
+        "readme.md": (b"mine", LEFT),
+        "AudioWAV/1092_DFA_ANG_XX.wav": (BAD, REFUSED),
+        "AudioWAV/1001_DFA_JOY_XX.wav": (BAD, REFUSED),
+        "AudioWAV/1001_DFA_ANG_XX (1).wav": (BAD, REFUSED),
+        "VideoFlash/1001_DFA_SAD_XX.avi": (BAD, REFUSED),
+        **{f"{place}{name}": (BAD, LEFT) for place in ("", "AudioWAV/") for name in JUNK},
+    }
+    return Tree(
+        base,
+        more,
+        lambda source: prepare_cremad.make_plan(source, finder(), CROP).files,
+        lambda arguments: prepare_cremad.main([*arguments, "--size", "4"], find=finder()),
+        "VideoFlash/1001_DFA_ANG_XX.mp4",
+        "1001_DFA_ANG_XX",
+    )
+
+
+TREES = {"fer2013": fer2013, "ckplus": ckplus, "afew": afew, "ravdess": ravdess, "cremad": cremad}

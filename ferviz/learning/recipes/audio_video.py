@@ -1,19 +1,19 @@
 """Audio and video: each stream by itself, then both fused on cached vectors, then all of it tuned.
 
-The face stream learns what the face shows, and the voice stream what the voice says, in films in which the two agree,
-or one of them is neutral. What their backbones make of the films is kept, and the fusion is learned on that, with one
-stream left out of some films. Then the whole network is tuned at a lower rate.
+The voice stream learns what voices without a picture say, and the face stream what the face shows in films in which
+face and voice agree, or one of them is neutral. What their backbones make of such films is kept, and the fusion is
+learned on that, with one stream left out of some of them. Then the whole network is tuned at a lower rate.
+
+``audio`` is the same voice stream on real voices: it does not ship, and nothing goes on from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
-import torch
 from lightning_fabric import Fabric
 from torch import nn
 
@@ -33,13 +33,14 @@ from ferviz.learning.recipes.common import (
     save_run,
     set_in_words,
 )
+from ferviz.learning.recipes.voices import ADAM, FRAMES, OPTIMISER, STREAM, train_audio
 from ferviz.learning.sets import Examples, has_target
 from ferviz.models.audio_video import AudioVideo, Variant, shipped
 from ferviz.models.frame_attention import Config as FrameConfig
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.weights import Card
 
-__all__ = ["AV", "FAMILIES", "FUSING", "LIMITS", "NETWORKS", "STREAM", "TUNING", "av_sets", "train_av", "train_stream"]
+__all__ = ["AV", "FAMILIES", "FUSING", "LIMITS", "NETWORKS", "TUNING", "VOICES", "av_sets", "train_av", "train_stream"]
 
 AV: Mapping[str, Variant] = MappingProxyType({"av-face": "face", "av-voice": "voice", "av": "both"})
 """The names of the trained networks → the variants."""
@@ -47,26 +48,25 @@ AV: Mapping[str, Variant] = MappingProxyType({"av-face": "face", "av-voice": "vo
 FAMILIES = ("agree", "face_only", "voice_only", "noisy_sound", "covered_face")
 """What is learned from: of films in which face and voice contradict each other there is no one label."""
 
-FRAMES = 3  # of each film that are learned at a time
+VOICES = ("sound_only",)
+"""What the voice stream learns from: such voices need no pictures, so that there can be many."""
+
 SHARE = 0.3  # of the films, one of whose streams is left out
 
-_ADAM: Any = {"weight_decay": 0.0, "momentum": 0.0}  # those of gradient descent, which is not used here
-STREAM = Recipe(Schedule(epochs=20, batch=32, rate=2e-3, **_ADAM))
-FUSING = Recipe(Schedule(epochs=20, batch=64, rate=2e-3, **_ADAM))
-TUNING = Recipe(Schedule(epochs=4, batch=24, rate=2e-4, **_ADAM), backbone_scale=0.25)
-_OPTIMISER = partial(torch.optim.AdamW, weight_decay=0.02)
+FUSING = Recipe(Schedule(epochs=20, batch=64, rate=2e-3, **ADAM))
+TUNING = Recipe(Schedule(epochs=4, batch=24, rate=2e-4, **ADAM), backbone_scale=0.25)
 
 
-def av_sets(clips: Path) -> dict[str, list[SyntheticSet]]:
+def av_sets(clips: Path, families: Sequence[str] = FAMILIES) -> dict[str, list[SyntheticSet]]:
     """What is learned from and watched on. Raises FileNotFoundError or ValueError when some of it is missing."""
-    return {split: [read(clips, split=split, part=family) for family in FAMILIES] for split in ("train", "validation")}
+    return {split: [read(clips, split=split, part=family) for family in families] for split in ("train", "validation")}
 
 
 def _films(model: AudioVideo, clips: Path, variant: Variant) -> dict[str, Examples]:
     """Films as a variant learns them: of one stream that alone, with what it says for a label."""
     of = {"face": "face", "voice": "voice", "both": "emotion"}[variant]
     config, found = model.config, {}
-    for split, sets in av_sets(clips).items():
+    for split, sets in av_sets(clips, _families(variant)).items():
         films = films_of(sets, config.ear, config.side, of, config.labels)  # type: ignore[arg-type]
         names = {"face": ("frames", "mask"), "voice": ("sound", "window_mask"), "both": tuple(films.raw)}[variant]
         raw = {name: films.raw[name] for name in names}
@@ -74,6 +74,10 @@ def _films(model: AudioVideo, clips: Path, variant: Variant) -> dict[str, Exampl
         there = has_target(films.targets["emotion"]) & raw[names[1]].any(1)
         found[split] = learned[there]
     return found
+
+
+def _families(variant: Variant) -> tuple[str, ...]:
+    return VOICES if variant == "voice" else FAMILIES
 
 
 def train_stream(
@@ -86,10 +90,10 @@ def train_stream(
     seed: int | None = None,
     fabric: Fabric | None = None,
 ) -> Path:
-    """One stream on synthetic films; resumes in OUT/VARIANT.
+    """One stream on synthetic films, or voices; resumes in OUT/VARIANT.
 
     That of faces goes on from the backbone in OUT/backbone, where one is (``ferviz train backbone``); ``faces`` is not
-    read. See `Train` for the other arguments.
+    read. That of voices needs the part "sound_only" alone. See `Train` for the other arguments.
 
     Raises
     ------
@@ -102,8 +106,8 @@ def train_stream(
     films = _films(model, clips, variant)
     started = _start(model, out / "backbone" / WEIGHTS) if variant == "face" else None
     task = HeadsTask(films["train"], {"validation": films["validation"]}, varied(FRAMES, 0.0))
-    history = fit(model, task, recipe.schedule, out / variant, fabric=fabric, optimiser=_OPTIMISER)
-    says = {"face": "what the face of a film shows", "voice": "what the voice of a film says"}[variant]
+    history = fit(model, task, recipe.schedule, out / variant, fabric=fabric, optimiser=OPTIMISER)
+    says = {"face": "what the face of a film shows", "voice": "what a voice says"}[variant]
     return _save(model, variant, says, out, clips, recipe, history, fabric, started)
 
 
@@ -137,7 +141,7 @@ def train_av(
     films = _films(model, clips, "both")
     cached = {split: encoded_of(model, part) for split, part in films.items()}
     task = FusionTask(cached["train"], {"validation": cached["validation"]}, SHARE)
-    fit(model, task, fusing.schedule, out / "fused", fabric=fabric, groups=_fusion, optimiser=_OPTIMISER)
+    fit(model, task, fusing.schedule, out / "fused", fabric=fabric, groups=_fusion, optimiser=OPTIMISER)
     whole = HeadsTask(films["train"], {"validation": films["validation"]}, varied(FRAMES, SHARE))
     history = fit(
         model,
@@ -146,7 +150,7 @@ def train_av(
         out / "both",
         fabric=fabric,
         groups=partial(_tuned, scale=tuning.backbone_scale),
-        optimiser=_OPTIMISER,
+        optimiser=OPTIMISER,
     )
     stand_in(model, encoded_of(model, films["train"]))
     says = "what face and voice of a film say together"
@@ -154,7 +158,12 @@ def train_av(
 
 
 NETWORKS: Mapping[str, Train] = MappingProxyType(
-    {"av-face": partial(train_stream, "face"), "av-voice": partial(train_stream, "voice"), "av": train_av}
+    {
+        "av-face": partial(train_stream, "face"),
+        "av-voice": partial(train_stream, "voice"),
+        "av": train_av,
+        "audio": train_audio,
+    }
 )
 """The names of ``ferviz train`` → what trains them."""
 
@@ -163,8 +172,8 @@ LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         AV,
         (
             NAMES_A_LABEL,
-            "It was made to study attention and fusion on synthetic films; no real voice, and but for the start of its "
-            "face stream no real face, was in its training.",
+            "It was made to study attention and fusion on synthetic films and voices; no real voice, and but for the "
+            "start of its face stream no real face, was in its training.",
         ),
     )
 )
@@ -184,7 +193,7 @@ def _save(
 ) -> Path:
     name = next(name for name, of in AV.items() if of == variant)
     told = tuple(dict.fromkeys(each for card in before if card is not None for each in card.data))
-    films = set_in_words(clips, f"synthetic films: {', '.join(FAMILIES)}")
+    films = set_in_words(clips, f"synthetic films: {', '.join(_families(variant))}")
     card = Card(
         name=name,
         model=type(model).__name__,
