@@ -107,6 +107,7 @@ def answers(
     asked: Callable[[Claim], tuple[Array, Array] | tuple[Array, Array, Array]],
     seeds: Sequence[int],
     drawn: str = PEOPLE,
+    record: str | None = None,
 ) -> dict[str, list[Measured]]:
     """What was measured of each claim of a paper, and how small a difference would have been found.
 
@@ -120,6 +121,8 @@ def answers(
         (S, N), whom each item shows, and the score of the other one (R, N).
     seeds, drawn
         As in `over_runs`.
+    record : str, optional
+        Only the claims that this file of figures answers, where a paper has several; a family must lie in one.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def answers(
         ``claims``: a difference for each claim, with its p, adjusted by Holm's method over the claims of its family.
         ``power``: the smallest true difference that is found in 80 %, at the level of Holm's strictest step.
     """
-    made = claims(paper).claims
+    made = [claim for claim in claims(paper).claims if record in (None, claim.record)]
     found: list[Measured] = []
     power: list[Measured] = []
     for family in dict.fromkeys(claim.family for claim in made):
