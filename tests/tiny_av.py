@@ -103,6 +103,8 @@ def write_films(folder: Path, each: int = 3) -> Path:
                 )
                 rows.append({"place": len(clips), "label": str(label), "split": split, "family": family})
                 rows[-1] |= {"part": family, "frames": count, "identity": place, "file": "films.npz"}
+                rows[-1] |= {"other": str(other) if family == "conflict" else None}
+                rows[-1] |= {"noise": 10.0 * place if family == "noisy_sound" else None}
                 clips.append(pack(clip))
     folder.mkdir(parents=True)
     data = shard_bytes(clips)

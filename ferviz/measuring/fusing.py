@@ -20,7 +20,8 @@ __all__ = ["Learned", "distance", "exponents_of", "folds_of", "multiplied", "out
 
 Array = npt.NDArray[Any]
 Learned = Literal["voice", "face", "concatenation", "fbp", "mlp"]
-STEPS, RATE, DECAY = 200, 2e-2, 1e-2
+STEPS, RATE = 200, 5e-2
+STRENGTH = 1.0  # C of logistic regression as scikit-learn has it: half the sum of squares over C weighs as one item
 FACTORS, OUTPUTS = 4, 32  # of FBP, as in the compact network
 FOLDS = 5
 _KINDS: dict[str, Any] = {"voice": "audio", "face": "video", "concatenation": "concatenation", "fbp": "fbp"}
@@ -39,7 +40,7 @@ class _Net(nn.Module):
                 nn.Linear(sum(widths), _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, labels)
             )
         else:
-            config = FusionConfig(_KINDS[rule], FACTORS, OUTPUTS)
+            config = FusionConfig(_KINDS[rule], FACTORS, OUTPUTS, dropout=0.0)
             self.net = Fusion(config, dict(zip(("audio", "video"), widths, strict=True)), labels)
 
     def forward(self, voice: torch.Tensor, face: torch.Tensor) -> torch.Tensor:
@@ -65,7 +66,9 @@ def out_of_fold(
     """What a rule answers to each item, learned on the items of all other folds.
 
     Numbers are taken less their mean over what is learned, in units of their spread there, and each vector gets a 1
-    more, so that in a product of both a stream alone can speak. All items at once, `STEPS` steps of AdamW.
+    more, so that in a product of both a stream alone can speak. All items at once, `STEPS` steps of Adam at a rate that
+    falls as a cosine, on cross-entropy with a penalty on large weights, scikit-learn's with C = 1. The linear rules so
+    come near their one solution, whatever the seed.
 
     Parameters
     ----------
@@ -76,7 +79,7 @@ def out_of_fold(
         Shares of the labels.
     fold : array (N,)
     seed : int
-        Of the first weights and the dropout.
+        Of the first weights.
 
     Returns
     -------
@@ -111,14 +114,16 @@ def _scaled(vectors: Array, learn: Array) -> torch.Tensor:
 def _fitted(rule: Learned, vectors: list[torch.Tensor], target: torch.Tensor, seed: int) -> nn.Module:
     widths = (vectors[0].shape[1], vectors[1].shape[1])
     net = fresh(lambda: _Net(rule, widths, target.shape[1]), seed)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        for _ in range(STEPS):
-            loss = functional.cross_entropy(net(*vectors), target)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
+    optimiser = torch.optim.Adam(net.parameters(), lr=RATE)
+    slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
+    large = 0.5 / (STRENGTH * len(target))
+    for _ in range(STEPS):
+        squares = torch.stack([value.square().sum() for value in net.parameters() if value.ndim > 1]).sum()
+        loss = functional.cross_entropy(net(*vectors), target) + large * squares
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        slower.step()
     return net
 
 

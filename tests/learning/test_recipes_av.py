@@ -192,7 +192,7 @@ def test_fusion_learns_from_both_streams(tmp_path):
         train, test = (encoded_of(model, noise_films(seed=seed)) for seed in (0, 1))
         body = {name: value.clone() for name, value in model.state_dict().items() if ".backbone." in name}
         task = FusionTask(train, {"test": test})
-        how = {"groups": recipes._fusion, "optimiser": optimiser, "progress": False}
+        how = {"groups": recipes.only_fusion, "optimiser": optimiser, "progress": False}
         history = fit(model, task, schedule, tmp_path / "fused", **how)
     assert history[-1]["test accuracy"] > 0.8  # 1/3 by chance
     assert min(history[-1]["test face"], history[-1]["test voice"]) > 0.6

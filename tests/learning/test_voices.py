@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tiny_voices import EAR, voice
 from typer.testing import CliRunner
 
 from ferviz import Clip, Emotion, Gap, weights
@@ -21,19 +22,11 @@ from ferviz.learning.recipes import voices as recipes
 from ferviz.learning.sets import Examples
 from ferviz.learning.voices import evened, levels_of, voices_of
 from ferviz.models import audio_video
-from ferviz.models.backbones import Layer, SoundNetConfig
 from ferviz.models.hearing import Hearing
 from ferviz.prepared import PlannedClip, read_clips, write_clips
 from ferviz.seeds import luck
 
-EAR = SoundNetConfig((Layer((4, 5), (4, 4), channels=6), Layer((3, 3), (2, 2), channels=6)), norm=True)
-NO_FRAMES = np.zeros((0, 4, 4, 3), np.uint8)
 WORDS = ("anger", "happiness", "sadness", "neutral")
-
-
-def voice(seed: int, loud: float, *, seconds: float = 0.5, gaps: tuple[Gap, ...] = ()) -> Clip:
-    sound = np.random.default_rng(seed).normal(0, loud, round(16_000 * seconds)).astype(np.float32)
-    return Clip(NO_FRAMES, np.zeros(0), sound, 16_000, gaps=gaps)
 
 
 def write_voices(folder: Path, people: int = 4, *, folds: bool = True, source: str = "noise") -> Path:

@@ -40,7 +40,20 @@ from ferviz.models.frame_attention import Config as FrameConfig
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.weights import Card
 
-__all__ = ["AV", "FAMILIES", "FUSING", "LIMITS", "NETWORKS", "TUNING", "VOICES", "av_sets", "train_av", "train_stream"]
+__all__ = [
+    "AV",
+    "FAMILIES",
+    "FUSING",
+    "LIMITS",
+    "NETWORKS",
+    "SHARE",
+    "TUNING",
+    "VOICES",
+    "av_sets",
+    "only_fusion",
+    "train_av",
+    "train_stream",
+]
 
 AV: Mapping[str, Variant] = MappingProxyType({"av-face": "face", "av-voice": "voice", "av": "both"})
 """The names of the trained networks → the variants."""
@@ -141,7 +154,7 @@ def train_av(
     films = _films(model, clips, "both")
     cached = {split: encoded_of(model, part) for split, part in films.items()}
     task = FusionTask(cached["train"], {"validation": cached["validation"]}, SHARE)
-    fit(model, task, fusing.schedule, out / "fused", fabric=fabric, groups=_fusion, optimiser=OPTIMISER)
+    fit(model, task, fusing.schedule, out / "fused", fabric=fabric, groups=only_fusion, optimiser=OPTIMISER)
     whole = HeadsTask(films["train"], {"validation": films["validation"]}, varied(FRAMES, SHARE))
     history = fit(
         model,
@@ -224,11 +237,11 @@ def _take_over(model: AudioVideo, variant: Variant, path: Path) -> Card:
     return card
 
 
-def _fusion(model: nn.Module) -> Groups:
+def only_fusion(model: nn.Module) -> Groups:
     """All that comes after the backbones."""
     return [{"params": [p for name, p in model.named_parameters() if ".backbone." not in name]}]
 
 
 def _tuned(model: nn.Module, scale: float) -> Groups:
     slow = [p for name, p in model.named_parameters() if ".backbone." in name]
-    return [{"params": slow, "scale": scale}, *_fusion(model)]
+    return [{"params": slow, "scale": scale}, *only_fusion(model)]
