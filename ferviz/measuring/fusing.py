@@ -137,8 +137,8 @@ def multiplied(first: npt.ArrayLike, second: npt.ArrayLike, exponents: npt.Array
 
 def exponents_of(first: npt.ArrayLike, second: npt.ArrayLike, target: npt.ArrayLike) -> Array:
     """The two powers with which `multiplied` comes nearest to shares (N, L)."""
-    said = [np.asarray(each, float) for each in (first, second)]
-    found = minimize(lambda powers: float(distance(target, multiplied(*said, powers)).mean()), (1.0, 1.0))
+    one, other = (np.asarray(each, float) for each in (first, second))
+    found = minimize(lambda powers: float(distance(target, multiplied(one, other, powers)).mean()), (1.0, 1.0))
     return np.asarray(found.x)
 
 

@@ -96,7 +96,8 @@ def read_viewers(path: str | Path) -> Viewers:
     for kind, array in votes.items():
         if array.min(initial=0) < 0 or not array.sum(1).all():
             raise ValueError(f"{path.name} must count one vote or more for each clip; {kind} does not")
-    return Viewers(np.asarray(names), actor, intended, **votes, left_out=left_out)
+    voice, face, both = (votes[kind] for kind in get_args(Kind))
+    return Viewers(np.asarray(names), actor, intended, voice, face, both, left_out)
 
 
 def _of_arrays(path: Path) -> tuple[Array, dict[str, Array], int]:
