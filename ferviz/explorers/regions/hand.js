@@ -81,15 +81,15 @@ function regionTools(stage, face, hand) {
   const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
   const drop = tool("Drop", "Give this region no weight (x)", hand.drop);
   const add = tool("Add a box", "Another box (n)", hand.add);
-  const remove = tool("Take it away", "Take this box away (Delete)", hand.remove);
+  const remove = tool("Delete", "Take this box away (Delete)", hand.remove);
   const reset = tool("Reset", "The scheme's boxes, no cover, the network's own weights (Escape)", hand.reset);
   const moves = choice("What up and down and the hand move", ["weight", "μ"], (what) => stage.ask({ moves: what === "μ" ? "alpha" : "weight", values: null }));
-  const arrows = el("span.it-pair.aside", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑ ↓ move" }), moves.node);
-  const node = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, add, remove, arrows, reset);
-  const kinds = { none: "", hand: "hand", mask: "mask", sunglasses: "sunglasses", patch: "patch" };
+  const arrows = el("span.rg-arrows.aside", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑ ↓ move" }), moves.node);
+  const node = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, add, remove, reset, arrows);
+  const kinds = { "no cover": "", hand: "hand", mask: "mask", sunglasses: "sunglasses", patch: "patch" };
   const covers = choice("Cover", Object.keys(kinds), (word) => hand.cover(kinds[word]));
-  const size = dial({ name: "Size of the cover", ends: [0.1, 1.2], step: 0.01, show: (value) => `${Math.round(100 * value)} %`, read: () => stage.state.cover_size, write: (value) => stage.ask({ cover_size: value }) });
-  const below = el("div.rg-cover", { "data-tool": "" }, el("span.it-quiet", { text: "Cover" }), covers.node, size.node);
+  const size = dial({ name: "its size", ends: [0.1, 1.2], step: 0.01, show: (value) => `${Math.round(100 * value)} %`, read: () => stage.state.cover_size, write: (value) => stage.ask({ cover_size: value }) });
+  const below = el("div.rg-cover", { "data-tool": "" }, covers.node, size.node);
   return {
     node,
     below,
@@ -104,7 +104,7 @@ function regionTools(stage, face, hand) {
       reset.disabled = !boxes && !dropped?.length && !values && !cover && !squash;
       moves.draw(stage.state.moves === "alpha" ? "μ" : "weight");
       arrows.hidden = !face.learned();
-      covers.draw(cover || "none");
+      covers.draw(cover || "no cover");
       size.node.classList.toggle("fv-idle", !cover);
       size.node.querySelector("input").disabled = !cover;
       size.draw();

@@ -27,9 +27,9 @@ function marginPanel(stage, face) {
     const { colours } = stage;
     const room = 8.6 * colours.size;
     const most = roundUp(1.1 * Math.max(whole + stage.state.margin, crop));
-    const across = (value) => room + (value / most) * (width - room - 4 * colours.size);
+    const across = (value) => room + (value / most) * (width - room - 9 * colours.size);
     const tall = 1.5 * colours.size;
-    const [first, second] = [0.5 * colours.size, 0.5 * colours.size + 2.2 * tall];
+    const [first, second] = [0.5 * colours.size, 0.5 * colours.size + 1.5 * tall];
     context.font = `${0.93 * colours.size}px ${colours.font}`;
     context.textBaseline = "middle";
     const bar = (top, from, to, fill) => {
@@ -43,24 +43,21 @@ function marginPanel(stage, face) {
     };
     bar(first, 0, whole, css(mixed(stage)));
     words("μ of the face", room - 8, first + tall / 2, "right");
-    words(number(whole, 3), across(whole + stage.state.margin) + 6, first + tall / 2, "left");
+    words(`${number(whole, 3)} + ${number(stage.state.margin)}`, across(whole + stage.state.margin) + 6, first + tall / 2, "left");
     context.strokeStyle = colours.accent;
     context.lineWidth = 1.5;
     context.setLineDash([4, 3]);
     context.strokeRect(across(whole), first + 0.75, across(whole + stage.state.margin) - across(whole), tall - 1.5);
     context.beginPath();
     context.moveTo(across(whole + stage.state.margin), first);
-    context.lineTo(across(whole + stage.state.margin), second + 1.5 * tall);
+    context.lineTo(across(whole + stage.state.margin), second + tall);
     context.stroke();
     context.setLineDash([]);
-    words("+ margin", (across(whole) + across(whole + stage.state.margin)) / 2, first + 1.5 * tall, "center");
     bar(second, 0, crop, colours.bar);
     words(`largest crop (${place})`, room - 8, second + tall / 2, "right");
-    words(number(crop, 3), Math.max(across(crop), across(whole + stage.state.margin)) + 6, second + tall / 2, "left");
-    if (missing > 0) {
-      bar(second, crop, crop + missing, colours.accent);
-      words(`L = ${number(missing, 3)}`, across(crop + missing / 2), second + 1.5 * tall, "center");
-    }
+    if (missing > 0) bar(second, crop, crop + missing, colours.accent);
+    const lacks = missing > 0 ? `, lacks ${number(missing, 3)}` : "";
+    words(`${number(crop, 3)}${lacks}`, Math.max(across(crop), across(whole + stage.state.margin)) + 6, second + tall / 2, "left");
   }
 
   return {

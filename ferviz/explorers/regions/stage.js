@@ -60,7 +60,9 @@ export default explorer((stage) => {
   const heat = heatPanel(stage, face);
   const margin = marginPanel(stage, face);
   const head = el("div.panel.rg-dials");
-  const rows = el("div.panel", {}, mu.node, nu.node, contribution.node, covered.node);
+  weight.canvas.style.height = "8.2em";
+  const sum = sumOf(stage, face);
+  const rows = el("div.panel.rg-beside", {}, el("div", {}, mu.node, nu.node, contribution.node, covered.node), sum.node);
   const panels = [rows, compare.node, heat.node, margin.node, head];
   const views = tabs(["Under the cursor", "Which region matters?", "On the face", "RB-loss", "The head"], panels, "Views");
   const caption = el("p.note.keep.rg-caption", { role: "status" });
@@ -70,7 +72,7 @@ export default explorer((stage) => {
     el("div.column", {}, strip.node, weight.node, el("div", { "data-tool": "" }, tools.node)), answers,
     el("div.rg-views", {}, el("div", { "data-tool": "" }, views), ...panels));
   const files = exports(stage, "regions", () => face.sheet, stage.root);
-  const bar = el("div.it-head", { "data-tool": "" });
+  const bar = el("div.it-head.rg-bar-line", { "data-tool": "" });
   stage.body.append(bar, el("div.rg-columns", {}, left, right));
   for (const event of ["click", "keyup"]) views.addEventListener(event, () => stage.repaint());
 
@@ -78,8 +80,8 @@ export default explorer((stage) => {
     const { sheet } = face;
     const held = sheet.held ? [["", "your own picture"]] : [];
     const option = ([value, text]) => el("option", { value, text });
-    sources.replaceChildren(...[...held, ...sheet.sources.map((name) => [name, name === "synthetic" ? "synthetic, with dials" : name])].map(option));
-    schemes.replaceChildren(option(["", "your own boxes"]), ...Object.keys(sheet.schemes).map((name) => option([name, name])));
+    sources.replaceChildren(...[...held, ...sheet.sources.map((name) => [name, name])].map(option));
+    schemes.replaceChildren(option(["", "your own"]), ...Object.keys(sheet.schemes).map((name) => option([name, name])));
     variants = choice("Variant of the network", sheet.variants, (variant) => stage.ask({ variant, values: null, dropped: [], region: 0 }));
     squashes = choice("What makes a weight of a score", ["sigmoid", "softmax"], (word) => stage.ask({ squash: word === sheet.trained ? "" : word, values: null }));
     frame.node.hidden = sheet.frames < 2;
@@ -102,7 +104,7 @@ export default explorer((stage) => {
     const move = hand(stage);
     expression = expressionPanel(stage, sheet, move, now);
     const angle = (name, field) => dial({ name, ends: sheet.ranges[field], step: 1, show: fixed(0, "°"), read: () => stage.state[field], write: (value) => move({ [field]: value }) });
-    const pose = [angle("Turned to the side", "yaw"), angle("Up and down", "pitch")];
+    const pose = [angle("Turned (yaw)", "yaw"), angle("Nodded (pitch)", "pitch")];
     const person = el("button.button", { type: "button", text: "Another person", onclick: () => move({ seed: stage.state.seed + 1 }) });
     expression.node.firstChild.append(person);
     expression.node.insertBefore(el("div.rg-pose", {}, ...pose.map((one) => one.node)), expression.node.children[1]);
@@ -130,6 +132,7 @@ export default explorer((stage) => {
     caption.textContent = waiting || `Region ${place} (${view.names[place]}): ${told}${hidden > 0.005 ? `; ${Math.round(100 * hidden)} % covered` : ""}.`;
     contribution.words.textContent = `to the logit of ${view.label}`;
     all.forEach((one) => one.say(place));
+    sum.say(place);
   }
 
   const step = (by) => (event) => face.ready() && face.go(face.at() + by * (event.shiftKey ? 5 : 1));
@@ -202,3 +205,27 @@ export default explorer((stage) => {
     },
   };
 });
+
+/** How the weight under the cursor comes about, in its own numbers. */
+function sumOf(stage, face) {
+  const lines = el("dl.rg-sum");
+  const node = el("div", {}, el("h5.sub", { text: "This region's weight" }), lines);
+  return {
+    node,
+    say(place) {
+      const { alpha, beta } = face.view.rows;
+      const product = (at) => alpha[at] * (beta ? beta[at] : 1);
+      const total = face.view.reasons.reduce((sum, reason, at) => sum + (reason ? 0 : product(at)), 0);
+      const names = beta ? ["μν", "Σμν"] : ["μ", "Σμ"];
+      const told = [["weight", number(face.values("weight")[place], 3)]];
+      if (face.view.reasons[place]) told.splice(0, 1, ["not used", face.view.reasons[place]]);
+      else if (stage.state.values && stage.state.moves === "weight") told.push(["by hand", "μ and ν do not count"]);
+      else if (!face.learned()) told.push(["1/N", `one of ${face.usable()}, all alike`]);
+      else {
+        told.unshift(["μ", number(alpha[place], 3)], ...(beta ? [["ν", number(beta[place], 3)], [names[0], number(product(place), 3)]] : []), [names[1], number(total, 3)]);
+        told[told.length - 1][1] += ` = ${number(product(place), 3)} / ${number(total, 3)}`;
+      }
+      lines.replaceChildren(...told.flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
+    },
+  };
+}

@@ -87,7 +87,7 @@ def _moved(state: RegionsState, view: RegionsView) -> str:
             parts.append(f"Most of region {most}, {view.covered[most]:.0%}: {_from_to(view, most)}.")
     if state.dropped:
         parts.append(f"{counted(len(state.dropped), 'region')} dropped by hand.")
-    if state.squash:
+    if state.squash and state.variant not in ("mean", "face"):
         parts.append(f"Scores go through the {'code' if state.squash == 'softmax' else 'paper'}'s {state.squash}.")
     if state.values is not None:
         parts.append(f"{'The weights' if state.moves == 'weight' else 'μ'} moved by hand.")
@@ -115,6 +115,8 @@ def _loss(state: RegionsState, view: RegionsView) -> str:
 
 def _truth(view: RegionsView) -> str:
     known = view.evidence[1:][np.isfinite(view.evidence[1:])]
+    if len(view.boxes) == 1:
+        return ""
     if not known.size:
         return "The truth is not known: only synthetic faces have it."
     if known.max() <= 0:
