@@ -130,11 +130,11 @@ def _checked(boxes: tuple[Box, ...]) -> tuple[Box, ...]:
     if len(boxes) > MOST:
         raise ValueError(f"boxes must be at most {MOST}, the whole face not among them; got {len(boxes)}")
     found = tuple((round(a, 4), round(b, 4), round(c, 4), round(d, 4)) for a, b, c, d in boxes)
-    for place, (left, top, right, bottom) in enumerate(found, 1):
+    for place, (left, top, right, bottom) in enumerate(found):
         inside = min(left, top) >= 0 and max(right, bottom) <= 1
         if not inside or min(right - left, bottom - top) < LEAST - 1e-9:
             fits = f"left, top, right, bottom within 0 to 1, and {LEAST:g} wide and tall at least"
-            raise ValueError(f"box {place} must be {fits}; got {boxes[place - 1]}")
+            raise ValueError(f"boxes[{place}] must be {fits}; got {boxes[place]}")
     return found
 
 
