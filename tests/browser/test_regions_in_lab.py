@@ -97,7 +97,7 @@ def test_scores_margin_heat_and_a_turned_head(notebook: Open) -> None:
     page.get_by_role("slider", name="Margin").fill("0.3")
     says(page, ".fv-rg-formula", "max(0, 0.30 − (")
     sigmoid = page.locator(".fv-rg-formula").inner_text()
-    page.get_by_role("button", name="softmax").click()
+    page.get_by_role("button", name="softmax", exact=True).click()
     settled(page)
     assert page.locator(".fv-rg-formula").inner_text() != sigmoid
     page.get_by_role("button", name="mean", exact=True).click()
