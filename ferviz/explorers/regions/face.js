@@ -141,7 +141,7 @@ function facePanel(stage, face, hand) {
       const corner = corners(boxes[own]).findIndex(([x, y]) => Math.abs(x - at.x) < at.near && Math.abs(y - at.y) < at.near);
       if (corner >= 0) return { what: "corner", place: own, corner };
     }
-    if (onCover(at)) return { what: "cover" };
+    if (!face.fixed && onCover(at)) return { what: "cover" };
     if (own > 0 && boxes[own] && inside(boxes[own], at)) return { what: "box", place: own };
     const area = ([left, top, right, bottom]) => (right - left) * (bottom - top);
     const found = boxes.map((box, place) => ({ box, place })).filter(({ box }) => box.every(Number.isFinite) && inside(box, at));

@@ -84,7 +84,7 @@ function regionTools(stage, face, hand) {
   const remove = tool("Delete", "Take this box away (Delete)", hand.remove);
   const reset = tool("Reset", "The scheme's boxes, no cover, the network's own weights (Escape)", hand.reset);
   const moves = choice("What up and down and the hand move", ["weight", "μ"], (what) => stage.ask({ moves: what === "μ" ? "alpha" : "weight", values: null }));
-  const arrows = el("span.rg-arrows.aside", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑ ↓ move" }), moves.node);
+  const arrows = el("span.rg-arrows.aside", { title: "What the arrow keys up and down move" }, el("span.it-quiet", { text: "↑↓" }), moves.node);
   const node = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, add, remove, reset, arrows);
   const kinds = { "no cover": "", hand: "hand", mask: "mask", sunglasses: "sunglasses", patch: "patch" };
   const covers = choice("Cover", Object.keys(kinds), (word) => hand.cover(kinds[word]));

@@ -37,10 +37,10 @@ def _covered(kind: str, x: float, y: float, size: float) -> Mapping[str, Any]:
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "Face or a crop?": SMILE,
-    "What falls under a mask?": _covered("mask", 0.5, 0.76, 0.8),
+    "Face or crop?": SMILE,
+    "Under a mask?": _covered("mask", 0.5, 0.76, 0.8),
     "Under a hand?": _covered("hand", 0.3, 0.42, 0.5),
     "Turned: which side?": {**SMILE, "yaw": 45.0},
-    "Can softmax ignore one?": {**_covered("patch", 0.5, 0.74, 0.5), "squash": "softmax"},
+    "With a softmax?": {**_covered("patch", 0.5, 0.74, 0.5), "squash": "softmax"},
     "Six times the face?": {**SMILE, "boxes": ((0.0, 0.0, 1.0, 1.0),) * 5},
 }

@@ -51,27 +51,28 @@ export default explorer((stage) => {
   const covered = barRow(stage, face, { key: "covered", name: "covered", hint: "share of its pixels", label: "The share of each region that is covered", tone: () => stage.colours.quiet });
   const all = [strip, weight, mu, nu, contribution, covered];
   const compare = comparePanel(stage, face, { meaning: (name, label) => ({
-    weight: "the share of the face that the network gives the region",
+    weight: "the share that the network gives it",
     contribution: `what it adds to the logit of ${label}`,
-    attribution: `integrated gradients of the logit of ${label} over its features`,
+    attribution: "integrated gradients over its features",
     removal: `how far the logit of ${label} falls without it`,
-    truth: "the mean visible change a pixel, from the generator",
+    truth: "visible change a pixel, from the generator",
   })[name], label: "Attention, contribution, attribution, removal and truth of each region, on one axis" });
   const heat = heatPanel(stage, face);
   const margin = marginPanel(stage, face);
   const head = el("div.panel.rg-dials");
-  weight.canvas.style.height = "8.2em";
+  weight.canvas.classList.add("fv-rg-tall");
   const sum = sumOf(stage, face);
+  [nu, covered, sum].forEach((one) => one.node.classList.add("fv-aside"));
   const rows = el("div.panel.rg-beside", {}, el("div", {}, mu.node, nu.node, contribution.node, covered.node), sum.node);
   const panels = [rows, compare.node, heat.node, margin.node, head];
   const views = tabs(["Under the cursor", "Which region matters?", "On the face", "RB-loss", "The head"], panels, "Views");
-  const caption = el("p.note.keep.rg-caption", { role: "status" });
+  const caption = el("p.note.rg-caption", { role: "status" });
   const answers = el("div.answers");
-  const left = el("div.rg-left", {}, panel.canvas, tools.below, caption);
+  const files = exports(stage, "regions", () => face.sheet, stage.root);
+  const left = el("div.rg-left", {}, panel.canvas, tools.below, caption, files.node);
   const right = el("div.rg-right", {},
     el("div.column", {}, strip.node, weight.node, el("div", { "data-tool": "" }, tools.node)), answers,
     el("div.rg-views", {}, el("div", { "data-tool": "" }, views), ...panels));
-  const files = exports(stage, "regions", () => face.sheet, stage.root);
   const bar = el("div.it-head.rg-bar-line", { "data-tool": "" });
   stage.body.append(bar, el("div.rg-columns", {}, left, right));
   for (const event of ["click", "keyup"]) views.addEventListener(event, () => stage.repaint());
@@ -87,8 +88,8 @@ export default explorer((stage) => {
     frame.node.hidden = sheet.frames < 2;
     frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
     const pair = (text, ...nodes) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...nodes);
-    bar.replaceChildren(...(face.fixed ? [el("span.it-quiet", { text: "Saved without its kernel: the cursor moves, boxes and weights do not." }), files.node]
-      : [pair("Face", sources), frame.node, pair("Boxes", schemes, other), ...(sheet.variants.length > 1 ? [pair("Variant", variants.node)] : []), pair("Scores", squashes.node), files.node]));
+    bar.replaceChildren(...(face.fixed ? [el("span.it-quiet", { text: "Saved without its kernel: the cursor moves, boxes and weights do not." })]
+      : [pair("Face", sources), frame.node, pair("Boxes", schemes, other), ...(sheet.variants.length > 1 ? [pair("Variant", variants.node)] : []), pair("Scores", squashes.node)]));
     charts = bars(sheet.labels, { pick: face.fixed ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see what each region adds to it", heads: ["", "", "now", "before"] });
     const note = sheet.own ? "Your picture. It is not saved with the notebook." : "A label is the word that annotators would choose for the picture, not what a person feels.";
     answers.replaceChildren(charts.node, el("p.note.help", { text: note }));
