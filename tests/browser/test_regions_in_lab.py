@@ -149,7 +149,7 @@ def test_the_page_by_itself_shows_each_box_and_moves_nothing(
     for key in ("Home", "ArrowRight", "n", "Delete", "x", "c", "Escape"):
         alone.keyboard.press(key)
     says(alone, ".fv-rg-caption", "Region 1 (upper left, .75 wide)")
-    for name in ("Which region matters?", "RB-loss", "On the face"):
+    for name in ("Which matters?", "RB-loss", "On the face"):
         alone.get_by_role("tab", name=name).click()
     alone.wait_for_selector("canvas[aria-label^='Attribution on the face: Not worked out']")
     alone.get_by_role("tab", name="RB-loss").click()

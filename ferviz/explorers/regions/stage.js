@@ -65,7 +65,7 @@ export default explorer((stage) => {
   [nu, covered, sum].forEach((one) => one.node.classList.add("fv-aside"));
   const rows = el("div.panel.rg-beside", {}, el("div", {}, mu.node, nu.node, contribution.node, covered.node), sum.node);
   const panels = [rows, compare.node, heat.node, margin.node, head];
-  const views = tabs(["Under the cursor", "Which region matters?", "On the face", "RB-loss", "The head"], panels, "Views");
+  const views = tabs(["Under the cursor", "Which matters?", "On the face", "RB-loss", "The head"], panels, "Views");
   const caption = el("p.note.rg-caption", { role: "status" });
   const answers = el("div.answers");
   const files = exports(stage, "regions", () => face.sheet, stage.root);
