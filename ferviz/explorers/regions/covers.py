@@ -80,7 +80,7 @@ def cutout_of(kind: Kind) -> Trimmed:
 def lay_cover(frame: npt.NDArray[np.uint8], laid: Laid) -> tuple[npt.NDArray[np.uint8], Array]:
     """A face (S, S, 3) with a cover, and the share of each pixel (S, S) that it takes."""
     kind, x, y, size = laid
-    trimmed, side = cutout_of(kind), len(frame)  # type: ignore[arg-type]
+    trimmed, side = cutout_of(kind), len(frame)
     wide = trimmed.cutout.share.shape[1]
     scale = size * side / wide
     # an edge at e lies at e - .5, counted from the middle of the first pixel

@@ -43,7 +43,7 @@ def names(taken: set[str]) -> dict[str, Any]:
 
 
 def _cutout(kind: str) -> dict[str, Any]:
-    one = cutout_of(kind)  # type: ignore[arg-type]
+    one = cutout_of(kind)
     return {"image": one.image(), "across": one.across, "down": one.down, "tall": one.tall}
 
 

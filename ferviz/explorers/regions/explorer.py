@@ -30,7 +30,7 @@ from ferviz.explorers.regions.net import (
 from ferviz.explorers.regions.presets import PRESETS
 from ferviz.explorers.regions.state import Array, RegionsState, RegionsView
 from ferviz.explorers.shared.faces import Source
-from ferviz.explorers.shared.items import DROPPED, ITEMS, check_items
+from ferviz.explorers.shared.items import DROPPED, ITEMS, Mask, check_items
 from ferviz.explorers.shared.one_face import SYNTHETIC, usable_faces
 from ferviz.explorers.shared.page import PageExplorer
 from ferviz.explorers.shared.source import SourceExplorer
@@ -148,7 +148,7 @@ class Regions(SourceExplorer, PageExplorer):
         face = self.face(state)
         count = trained.config.count
         boxes = boxes_of(state.scheme, state.variant, face, own=state.boxes, count=count, seed=state.draw)
-        there = np.isfinite(boxes).all(1)
+        there: Mask = np.isfinite(boxes).all(1)
         usable = there & ~np.isin(np.arange(len(boxes)), state.dropped)
         check_items(
             len(boxes), usable, cursor=("region", state.region), dropped=state.dropped, values=state.values
@@ -225,7 +225,7 @@ class Regions(SourceExplorer, PageExplorer):
         """What does not change with the state: names, ranges, the variants, and covers as pictures."""
         faces: Clip | None = self.looked()
         network = self.model(self._state.variant)
-        about = {"variants": list(self.variants), "labels": [str(label) for label in network.labels]}
+        about: dict[str, Any] = {"variants": list(self.variants), "labels": [str(label) for label in network.labels]}
         about |= {"trained": network.config.squash, "frames": 1 if faces is None else len(faces)}
         return {**drawing.names(self._taken), "source": self.source, **about}
 

@@ -54,8 +54,8 @@ class Looked:
         if laid not in self.shown:
             bare = self.clip.frames[0]
             frame, share = (bare, np.zeros(bare.shape[:2])) if laid is None else lay_cover(bare, laid)
-            kept = {key: value for key, value in self.shown.items() if key is None}
-            self.shown = {**kept, laid: (Clip(frame[None], np.zeros(1), crop=self.clip.crop, source="face"), share)}
+            self.shown = {key: value for key, value in self.shown.items() if key is None}
+            self.shown[laid] = (Clip(frame[None], np.zeros(1), crop=self.clip.crop, source="face"), share)
             self.features = {key: value for key, value in self.features.items() if key[1] is None}
         return self.shown[laid]
 

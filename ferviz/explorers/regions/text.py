@@ -81,7 +81,7 @@ def _moved(state: RegionsState, view: RegionsView) -> str:
         parts.append(f"A {state.cover}" if state.cover != "sunglasses" else "Sunglasses")
         verb = "cover" if state.cover == "sunglasses" else "covers"
         parts[0] += f": {hidden:.0%} of the face is covered." if hidden else f" {verb} nothing of the face."
-        crops = [place for place in np.flatnonzero(both) if place]
+        crops = [int(place) for place in np.flatnonzero(both) if place]
         if crops and hidden:
             most = max(crops, key=lambda place: view.covered[place])
             parts.append(f"Most of region {most}, {view.covered[most]:.0%}: {_from_to(view, most)}.")
