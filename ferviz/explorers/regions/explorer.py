@@ -148,7 +148,7 @@ class Regions(SourceExplorer, PageExplorer):
         face = self.face(state)
         count = trained.config.count
         boxes = boxes_of(state.scheme, state.variant, face, own=state.boxes, count=count, seed=state.draw)
-        there: Mask = np.isfinite(boxes).all(1)
+        there: Mask = np.asarray(np.isfinite(boxes).all(1))
         usable = there & ~np.isin(np.arange(len(boxes)), state.dropped)
         check_items(
             len(boxes), usable, cursor=("region", state.region), dropped=state.dropped, values=state.values
