@@ -18,8 +18,11 @@ _ALL = {name: getattr(explorers, name) for name in explorers.__all__}
 NAMES = sorted(name for name, kind in _ALL.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
 """The explorers that a person opens; the bases and their parts lie in ``shared``."""
 FACES = "from tests.two_faces import photo_of_two\nferviz.explorers.{}(photo_of_two())"
-CHOOSERS = ("CropLab", "Frames", "LBPStepper", "Masks", "Patch")
+CHOOSERS = ("CropLab", "Frames", "LBPStepper", "Masks", "Patch")  # and Regions, whose network is given
 """Explorers in which one of several faces is chosen."""
+REGIONS = "from tests.region_nets import seeded\nferviz.explorers.Regions({}model=seeded())"
+OPENS = {"Regions": REGIONS.format("")}
+"""How those open whose network does not ship yet."""
 ITEMS = "from tests.explorers.test_items import regions\nferviz.explorers.ItemsExplorer(regions(), own=False)"
 STATES = {
     "Patch of a clip": "Patch('surprise-degraded')",
@@ -33,9 +36,11 @@ STATES = {
 }
 """States that show more than an explorer does when it opens."""
 CELLS = {
-    **{name: f"ferviz.explorers.{name}()" for name in NAMES},
+    **{name: OPENS.get(name, f"ferviz.explorers.{name}()") for name in NAMES},
     **{name: f"ferviz.explorers.{call}" for name, call in STATES.items()},
     **{f"{name} of two faces": FACES.format(name) for name in CHOOSERS},
+    "Regions under a mask": REGIONS.format("scheme='landmark', cover='mask', cover_y=0.76, cover_size=0.8, "),
+    "Regions of two faces": f"from tests.two_faces import photo_of_two\n{REGIONS.format('photo_of_two(), ')}",
     "ItemsExplorer": ITEMS,
 }
 """The cell that makes each. An explorer must open without arguments: a lecturer types its name."""

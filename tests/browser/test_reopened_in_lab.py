@@ -15,7 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.lab import DEFAULTS, SETTINGS, Notebook, start_lab
-from tests.browser.test_kernel_in_lab import CELL, NAMES
+from tests.browser.layout import NAMES
+from tests.browser.test_kernel_in_lab import cell
 
 OWN = """import numpy as np, ferviz
 from ferviz import explorers
@@ -44,7 +45,7 @@ def again(tmp_path: Path, browser: Browser) -> Iterator[Callable[[bool], tuple[N
         running = start_lab(tmp_path / "lab", chosen=SETTINGS if kept else DEFAULTS)
         lab = running.__enter__()
         stack.append(running)
-        path = lab.write("lesson.ipynb", [*map(CELL.format, NAMES), OWN])
+        path = lab.write("lesson.ipynb", [*map(cell, NAMES), OWN])
         first = Notebook(lab, browser.new_context(viewport={"width": 1280, "height": 1000}).new_page())
         first.open(path)
         first.run(300)
