@@ -21,7 +21,7 @@ from .colours import EMOTION_COLOURS as EMOTION_COLOURS
 from .confusions import confusion as confusion
 from .faces import class_map as class_map, filmstrip as filmstrip, found as found
 from .figure import Figure as Figure, alt as alt, heat as heat, subplots as subplots
-from .frames import frame_network as frame_network
+from .frames import frame_network as frame_network, region_network as region_network
 from .masks import mask_network as mask_network, reach as reach
 from .measured import along as along, forest as forest
 from .mesh import composed as composed
