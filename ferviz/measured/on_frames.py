@@ -11,7 +11,7 @@ from ferviz.measured.power import least_found
 from ferviz.measured.record import RUNS, Measured, pick
 from ferviz.measured.sentences import said
 
-__all__ = ["found_on_frames"]
+__all__ = ["found_on_frames", "told"]
 
 PAPER = "frame-attention"
 
@@ -63,8 +63,8 @@ def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     weights = pick(fan["weights"], family="degraded", row=["self", "norm"])
     (area,), (length,) = (pick(weights, score="spoiled", row=row) for row in ("self", "norm"))
     (left,) = pick(weights, score="on spoiled", row="self")
-    told = {"area under the curve, 0.5 by chance": area, "of the length": length, "weight·T of spoiled frames": left}
-    return _told(fan, words, told, permuted, norm)
+    shown = {"area under the curve, 0.5 by chance": area, "of the length": length, "weight·T of spoiled frames": left}
+    return told(fan, words, shown, permuted, norm)
 
 
 def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -75,7 +75,7 @@ def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
         below="Relation-attention tells these apart less well than self-attention: not as the paper reads its pictures",
         neither="That relation-attention tells these apart better, as the paper reads its pictures, is not shown",
     )
-    return _told(fan, words, {"difference in area": answer}, answer)
+    return told(fan, words, {"difference in area": answer}, answer)
 
 
 def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -89,7 +89,7 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     known = {"row": "self", "score": "intruder", "family": "off_label"}
     (area,) = pick(fan["weights"], **known)
     (adds,) = pick(fan["effect"], effect="contribution", **known)
-    return _told(fan, words, {"area of the weights": area, "of what frames add to the label": adds}, answer)
+    return told(fan, words, {"area of the weights": area, "of what frames add to the label": adds}, answer)
 
 
 def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -103,7 +103,7 @@ def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     words += "; against its own weights, dealt to other frames at random, " + side(
         permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
     )
-    return _told(fan, words, {pool.name: pool, permuted.name: permuted}, pool, permuted)
+    return told(fan, words, {pool.name: pool, permuted.name: permuted}, pool, permuted)
 
 
 def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -116,7 +116,7 @@ def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     )
     known = {"row": "self", "than": "pool", "score": "recall of the rest", "family": "all"}
     (rest,) = pick(fan["recall_difference"], **known)
-    return _told(fan, words, {"their recall, self minus pool": answer, "that of the rest": rest}, answer)
+    return told(fan, words, {"their recall, self minus pool": answer, "that of the rest": rest}, answer)
 
 
 def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -130,10 +130,10 @@ def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     )
     rows = ("mean, max, std", "self")
     found = {row: pick(fan["accuracy"], row=row, family="all")[0] for row in rows}
-    return _told(fan, words, {"the difference": answer, **found}, answer)
+    return told(fan, words, {"the difference": answer, **found}, answer)
 
 
-def _told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
+def told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
     """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
     if any(answer.few for answer in answers):
         values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)

@@ -35,7 +35,7 @@ def write_public(folder):
     images = luck.integers(0, 256, (count, 48, 48), dtype=np.uint8)
     votes = np.full((count, 10), 1, np.uint8)
     votes[np.arange(count), np.arange(count) % 8] = 6
-    votes[50:52, :2] = 5
+    votes[50:52, :2] = 7
     twin = np.zeros(count, bool)
     twin[-4:] = True
     part = np.array(["Training"] * 40 + ["PublicTest"] * FACES)
@@ -73,7 +73,7 @@ def told(tmp_path_factory, tiny_set):
         patch.setattr(region_heads, "fit", lambda *_, **__: None)
         patch.setattr(region_asking, "UNSEEN_CUTOUTS", 1)
         patch.setattr(region_study, "CUTOUTS", 1)
-        sizes = ["--heads", "0", "--learn", "12", "--patches", "6", "--dealt", "6", "--causes", "3"]
+        sizes = ["--heads", "0", "--learn", "12", "--patches", "4", "--dealt", "4", "--causes", "2"]
         named = ["--faces", folder / "faces", "--clips", tiny_set, "--runs", folder / "runs"]
         assert script.main([*map(str, named), "--out", str(folder / "ran.json"), *sizes]) == 0
     return Figures.from_json((folder / "ran.json").read_text("utf-8"))
@@ -150,7 +150,7 @@ def test_sweeps_say_all_that_a_row_is(told):
 def test_weights_of_six_regions_under_the_softmax_stay_where_they_must(told):
     for score in ("whole face", "largest crop"):
         for one in pick(told["attention"], row="softmax, 0.1", score=score):
-            assert all(0.069 <= value <= 0.352 for value in one.seeds.values())
+            assert all(0.0685 <= value <= 0.3522 for value in one.seeds.values())
     assert {one["score"] for one in told["attention"]} == set(ATTENTION)
 
 
@@ -215,7 +215,7 @@ def test_the_rule_is_checked_on_faces_whose_turn_is_known(told):
 def test_the_command_makes_it_again(told):
     assert told.command == (
         "python data_scripts/measure_ran.py --faces FACES --clips CLIPS --runs RUNS --out OUT --bodies 0 1 2 3 4 "
-        "--heads 0 --tuned 0 --learn 12 --patches 6 --dealt 6 --causes 3"
+        "--heads 0 --tuned 0 --learn 12 --patches 4 --dealt 4 --causes 2"
     )
 
 
