@@ -102,6 +102,10 @@ print(f"the set itself {right.mean():.4f}; drawn with replacement from {min(draw
 #
 # ## 2 · Other crops
 #
+# In all that follows, an answer is the label that annotators would choose for such a picture. It does not say what a
+# person feels (L. F. Barrett et al. 2019, doi
+# [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)).
+#
 # | scheme | where the crops lie |
 # |---|---|
 # | fixed | the paper's five |
@@ -264,4 +268,5 @@ rule = [one for one in ran.tables.get("rule", ()) if one["row"] in known["row"]]
 print("\n".join(f"{one.what}, {one['row']}: {one.value:.2f}" for one in rule) or "rule: not measured yet")
 
 # %% [markdown]
-# Back to [lesson 05](05_region_attention.ipynb).
+# None of this is for monitoring, grading, hiring or proctoring people. Back to
+# [lesson 05](05_region_attention.ipynb).
