@@ -165,9 +165,12 @@ def controls(
     rng = np.random.default_rng([seed, 19])
     weight = np.where(there, own.weight, 0)
     area = np.hstack([np.ones((len(boxes), 1)), (boxes[..., 2:] - boxes[..., :2]).prod(-1)])
+    dealt = {"permuted": scores.permuted(weight, crops, rng)}
+    dealt["dirichlet"] = scores.uneven(weight, crops, rng) * weight[:, 1:].sum(1, keepdims=True)
+    for values in dealt.values():
+        values[:, 0] = weight[:, 0]
     found = {
-        "permuted": scores.permuted(weight, crops, rng),
-        "dirichlet": scores.uneven(weight, crops, rng),
+        **dealt,
         "area": np.round(area, 9),
         "place": others_mean(own.weight, whose),
         "norm": vectors.features.norm(dim=-1).numpy(),

@@ -344,7 +344,9 @@ def test_controls_keep_what_they_should(asked):
     found = controls(own, vectors, crops_of(faces, "fixed"), faces.whose, top, 0)
     assert tuple(found) == region_effects.CONTROLS
     np.testing.assert_allclose(np.sort(found["permuted"][:, 1:]), np.sort(own.weight[:, 1:]), atol=1e-7)
-    np.testing.assert_allclose(found["permuted"][:, 0], own.weight[:, 0], atol=1e-7)
+    for dealt in ("permuted", "dirichlet"):
+        np.testing.assert_allclose(found[dealt].sum(1), 1, atol=1e-6)
+        np.testing.assert_allclose(found[dealt][:, 0], own.weight[:, 0], atol=1e-7)
     np.testing.assert_allclose(found["area"][0], [1, 0.5625, 0.5625, 0.5625, 0.81, 0.7225])
     np.testing.assert_allclose(found["place"][0], own.weight[1:].mean(0))
     np.testing.assert_array_equal(found["top"], top)
