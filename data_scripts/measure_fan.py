@@ -28,7 +28,8 @@ same rows learn and are tested on sets of real faces, whose truth are people's v
 are drawn in place of people.
 
 **Tuned networks**, end to end from a backbone each, are tables of their own ("tuned_…"): three runs have no interval
-and no verdict, and are told one by one.
+and no verdict, and are told one by one. The networks that ship are the table "shipped": one of each, with an interval
+over people.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -47,7 +48,7 @@ from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Measured
 from ferviz.measuring.boards import Gathered
 from ferviz.measuring.commands import command_of
-from ferviz.measuring.entries import figures
+from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
 from ferviz.measuring.frames import MOVED
 from ferviz.measuring.frozen import (
@@ -63,6 +64,7 @@ from ferviz.measuring.frozen import (
 )
 from ferviz.measuring.runs import answers
 from ferviz.measuring.video import linear
+from ferviz.models import load_model
 from ferviz.models.descriptor import statistics
 from ferviz.models.frame_attention import FrameAttention
 
@@ -119,6 +121,19 @@ def tuned_tables(clips: Clips, runs: Path, seeds: Sequence[int]) -> dict[str, li
     return {f"tuned_{table}": entries for table, entries in tables.items() if entries}
 
 
+def shipped(clips: Clips, folder: Path) -> list[Measured]:
+    """The accuracy of the package's own networks on whole clips, with intervals over people; ``folder`` keeps their
+    features."""
+    rows = []
+    for name in FAN:
+        model = cast(FrameAttention, load_model(name))
+        answer = run(model, features_kept(model, clips, folder), clips.mask).probability.argmax(-1)
+        right = (answer == clips.label).numpy().astype(float)
+        for family, at in families_of(clips).items():
+            rows.append(entry(right[at], clips.person[at], what="accuracy", of={"row": name, "family": family}))
+    return rows
+
+
 def joined(*tables: Mapping[str, list[Measured]]) -> dict[str, list[Measured]]:
     """Tables of one name as one."""
     names = dict.fromkeys(name for each in tables for name in each)
@@ -169,6 +184,7 @@ def main(arguments: list[str] | None = None) -> int:
         answers(PAPER, frozen[0].gathered.asked, chosen.backbones),
         *(one.gathered.tables(BASES, "self") for one in frozen),
         tuned_tables(sets["test"], chosen.runs, chosen.tuned) if chosen.tuned else {},
+        {"shipped": shipped(sets["test"], chosen.runs / "shipped")},
     )
     version = known["test"][0].settings["version"]
     told = figures(

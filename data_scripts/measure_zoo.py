@@ -1,6 +1,7 @@
 """Hold the trained networks against mini-Xception on the same real faces: PublicTest of FER2013, without its twins.
 
-    python data_scripts/measure_zoo.py --faces FOLDER [--names fan-mean …] [--clips FOLDER] [--out FILE]
+    python data_scripts/measure_zoo.py --faces FOLDER [--names fan-mean …] [--clips FOLDER]
+                                        [--keep first …] [--out FILE]
 
 A name is that of a network of the package, or a folder where `ferviz train` left one (its name is the row's).
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. Accuracy by the labels of FER2013 and, where the set carries
@@ -10,7 +11,8 @@ pictures, the difference with the p of the same samples, adjusted by Holm's meth
 answers; and the mean recall of the labels. Clip models read each face as a clip of one frame; an answer that the labels
 do not know (contempt) counts as wrong. Read once per finished network: choices are made on held-out Training pictures,
 never here. With ``--clips`` (a synthetic set) the same networks are held against the truth of its test stills too, with
-intervals over people.
+intervals over people. ``--keep`` takes over rows by real faces from the zoo.json that ships, of networks that were read
+before and are no longer at hand.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from ferviz.disk import write_whole
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.faces.sets import read
 from ferviz.learning.sets import stills_of
-from ferviz.measured import Measured
+from ferviz.measured import Measured, measured
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import GROUPS, PEOPLE, adjusted, entry, figures
 from ferviz.measuring.masks import load
@@ -96,6 +98,18 @@ def joined(first: Tables, second: Tables) -> Tables:
     return {name: entries + second[name] for name, entries in first.items()}
 
 
+def kept(names: Sequence[str]) -> Tables:
+    """The rows of these names by real faces, as they stand in zoo.json, with their command."""
+    zoo = measured("zoo")
+    missing = set(names) - {entry["row"] for entry in zoo["accuracy"]}
+    if missing:
+        raise ValueError(f"--keep must name rows of zoo.json; it has none for {', '.join(sorted(missing))}")
+    return {
+        table: [one for one in zoo[table] if one["row"] in names and one["by"] != "truth"]
+        for table in ("accuracy", "recall", "difference")
+    }
+
+
 def synthetic(folder: Path, names: Sequence[str]) -> Tables:
     """Rows by the truth of a synthetic set's test stills."""
     stills = stills_of(read(folder, split="test", part="stills"), SIDE)
@@ -108,16 +122,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--names", nargs="*", default=["fan-mean"])
     parser.add_argument("--clips", type=Path)
+    parser.add_argument("--keep", nargs="+", help="rows whose networks are no longer at hand")
     parser.add_argument("--out", type=Path)
     chosen = parser.parse_args(arguments)
     rows = real(chosen.faces, chosen.names)
     if chosen.clips:
         rows = joined(rows, synthetic(chosen.clips, chosen.names))
+    rows = joined(rows, kept(chosen.keep or []))
     for sure, recall, more in zip(rows["accuracy"], rows["recall"], rows["difference"], strict=True):
+        p = "unknown" if more.p is None else f"{more.p:.2g}"
         print(
             f"{sure['by']:6s} {sure['row']:24s} {sure.value:.3f} [{sure.low:.3f}, {sure.high:.3f}]  "
             f"recall {recall.value:.3f}  against {BASELINE} {more.value:+.3f} [{more.low:+.3f}, {more.high:+.3f}]  "
-            f"p = {more.p:.2g}  n = {sure.items:,}"
+            f"p = {p}  n = {sure.items:,}"
         )
     if chosen.out:
         command = command_of(__file__, chosen, names=[Path(name).name for name in chosen.names])

@@ -8,12 +8,13 @@ __all__ = ["reading"]
 
 
 def reading() -> Figures:
-    """How mini-Xception, trained on photographs, reads fresh synthetic faces.
+    """How networks that learned photographs read fresh synthetic faces.
 
     Returns
     -------
     Figures
-        With one entry, the mean ``recall``; ``about`` holds ``labels`` (E,), ``counts`` (E, E), a row for what is shown
-        and a column for the label given, and the ``generator``'s version.
+        The tables ``mean recall``, a row for each reader, and ``recall``, one for each reader and emotion; ``about``
+        holds ``labels`` (E,), ``counts``: of each reader (E, E), a row for what is shown and a column for the label
+        given, and the ``generator``'s version.
     """
     return measured("reading")

@@ -128,9 +128,12 @@ def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
         below=f"M{plain} less often than self-attention",
         neither=f"That m{plain} more often than self-attention is not shown",
     )
-    rows = ("mean, max, std", "self")
-    found = {row: pick(fan["accuracy"], row=row, family="all")[0] for row in rows}
-    return told(fan, words, {"the difference": answer, **found}, answer)
+    shown = {"the difference": answer}
+    for row in ("mean, max, std", "self", "mean vector"):
+        (shown[row],) = pick(fan["accuracy"], row=row, family="all")
+    for row in ("mean, max, std", "self"):
+        (shown[f"{row}, where all frames tell"],) = pick(fan["accuracy"], row=row, family="all_tell")
+    return told(fan, words, shown, answer)
 
 
 def told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
@@ -143,6 +146,8 @@ def told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Me
         claim = claim_of(answer)
         if claim.outcome(answer) == "refuted" and not answer.clear():
             words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
+        elif answer.clear() and max(abs(answer.low or 0), abs(answer.high or 0)) < claim.matters:
+            words += f"; by less than would matter ({claim.matters:g})"
         elif not answer.clear():
             more[f"found in 80 %, {answer.name}"] = least_found(fan, answer)
     return finding(words, more, digits=3)

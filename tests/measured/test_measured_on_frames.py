@@ -85,3 +85,9 @@ def test_the_least_that_is_found_is_that_of_the_same_answer():
         assert (least.value, least.than) == (0.03, None)
     with pytest.raises(ValueError, match="no entry has .*'than': 'other'"):
         least_found(fan, replace(fan["claims"][0], than="other"))
+
+
+def test_what_is_clear_and_smaller_than_would_matter_is_said_to_be():
+    sentences = found_on_frames(toy_fan({"relation-against-self": 0.025}))  # up to 0.045, and 0.05 would matter
+    assert "self-attention, as the paper reads its pictures; by less than would matter (0.05)" in sentences[1]
+    assert "less than would matter" not in "".join(found_on_frames(toy_fan()))

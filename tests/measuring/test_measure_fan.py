@@ -77,6 +77,7 @@ def told(tmp_path_factory):
         patch.setattr(script, "real_sets", lambda path, side: real if side == SIDE else None)
         for module in (script, frozen, families):
             patch.setattr(module, "built", tiny_fan)
+        patch.setattr(script, "load_model", lambda name: tiny_fan(script.FAN[name], 9))
         patch.setattr(frozen, "fit", lambda *_, **__: None)
         patch.setattr(script, "linear", lambda vectors, label: linear(vectors, label, (1.0,)))
         arguments = ["--clips", "c", "--faces", "f", "--runs", str(folder / "runs"), "--out", str(folder / "fan.json")]
@@ -171,6 +172,14 @@ def test_tuned_networks_stand_apart_run_by_run_without_interval(told):
         assert one.few
         assert one.low is one.p is None
     assert {one["row"] for one in told["tuned_weights"]} == {"fan", "fan-self"}
+
+
+def test_the_networks_that_ship_have_intervals_over_people_and_no_runs(told):
+    families = {*script.TESTED, "all"}
+    assert {(one["row"], one["family"]) for one in told["shipped"]} == {(n, f) for n in script.FAN for f in families}
+    for one in told["shipped"]:
+        assert one.seeds is None
+        assert one.low <= one.value <= one.high
 
 
 def test_a_board_holds_the_mean_of_a_runs_heads():

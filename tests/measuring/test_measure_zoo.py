@@ -11,7 +11,7 @@ from tiny_lbp import write_noise
 
 from ferviz.clip import Clip, Crop
 from ferviz.emotions import LABEL_SETS
-from ferviz.measured import Figures
+from ferviz.measured import Figures, measured
 from ferviz.prepared import read_faces
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,3 +91,12 @@ def test_synthetic_stills_are_the_test_peoples(zoo, tiny_set):
         ("fan-mean", "truth", 14),
     ]
     assert rows[0].people <= 2
+
+
+def test_rows_of_networks_that_are_gone_are_kept_as_they_were(zoo):
+    rows = zoo.kept(["first"])
+    assert [(one["row"], one["by"]) for one in rows["accuracy"]] == [("first", "label"), ("first", "votes")]
+    assert rows["accuracy"][0] == next(one for one in measured("zoo")["accuracy"] if one["row"] == "first")
+    assert zoo.kept([]) == {"accuracy": [], "recall": [], "difference": []}
+    with pytest.raises(ValueError, match="--keep must name rows of zoo.json; it has none for second"):
+        zoo.kept(["first", "second"])

@@ -10,6 +10,7 @@ import pytest
 from ferviz import Clip, plots, sample
 from ferviz.faces import measured
 from ferviz.faces.voices.contour import pitch_contour
+from ferviz.measured import pick
 from ferviz.plots.truth import lip_distance
 
 BARE = Clip(np.zeros((3, 8, 8, 3), np.uint8), np.arange(3.0))
@@ -188,16 +189,21 @@ def test_a_confusion_table_that_does_not_fit_is_refused(counts, message):
 
 def test_what_was_measured_holds_together():
     known = measured.reading()
-    (sure,), counts = known["recall"], np.array(known.about["counts"])
-    assert counts.shape == (len(known.about["labels"]),) * 2
-    assert counts.sum() == sure.items == sure.people * len(known.about["labels"])
-    assert np.mean(counts.diagonal() / counts.sum(1)) == pytest.approx(sure.value, abs=1e-4)
-    assert sure.low < sure.value < sure.high
-    assert known.command.startswith("python data_scripts/measure_faces.py --frames 1400 --seed ")
+    labels = known.about["labels"]
+    for sure in known["mean recall"]:
+        counts = np.array(known.about["counts"][sure["row"]])
+        each = pick(known["recall"], row=sure["row"])
+        assert counts.shape == (len(labels),) * 2
+        assert counts.sum() == sure.items == sure.people * len(labels)
+        np.testing.assert_allclose(counts.diagonal() / counts.sum(1), [one.value for one in each], atol=1e-4)
+        assert [one["emotion"] for one in each] == labels
+        assert np.mean([one.value for one in each]) == pytest.approx(sure.value, abs=1e-4)
+        assert sure.low < sure.value < sure.high
+    assert known.command.startswith("python data_scripts/measure_faces.py --readers mini-xception")
 
 
 def test_the_measured_file_meets_what_was_asked_of_the_faces():
-    (sure,) = measured.reading()["recall"]
+    (sure,) = pick(measured.reading()["mean recall"], row="mini-xception")
     assert sure.items >= 1400
     assert sure.value >= 0.45
     assert sure.low >= 0.40
