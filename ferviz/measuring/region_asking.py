@@ -124,8 +124,12 @@ def boards_of(
         known["yaw"],
         squares,
         pools,
-        {name: FaceBoard(faces, of={"faces": name}) for name, faces in tried.items()},
+        {name: FaceBoard(_one_part(faces), of={"faces": name}) for name, faces in tried.items()},
     )
+
+
+def _one_part(faces: TestFaces) -> TestFaces:
+    return replace(faces, parts={"all": np.ones(len(faces), bool)})
 
 
 def add(boards: Boards, run: int, head: int, nets: Mapping[str, Net], *, tuned: bool = False) -> None:

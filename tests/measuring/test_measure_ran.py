@@ -189,6 +189,7 @@ def test_experiments_are_made_with_the_tuned_networks(told):
     assert {(one["row"], one["score"], one["faces"]) for one in told["tuned_causal"]} == {
         (row, score, faces) for row in ("ran", "ran-bare") for score in CAUSAL for faces in ("whole", "dealt")
     }
+    assert len(told["tuned_causal"]) == 2 * len(CAUSAL) * 2  # once for each
     assert "causal" not in told.tables
 
 

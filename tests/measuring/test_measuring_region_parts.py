@@ -279,7 +279,7 @@ def test_the_margin_is_asked_of_heads(tmp_path):
     vectors, target = Vectors(features, torch.ones(16, 6, dtype=torch.bool)), torch.eye(8)[torch.arange(16) % 8]
     model, items = net(), torch.arange(16)
     losses = [
-        float(HeadTask(vectors, target, (vectors, target), margin).loss(model, items, torch.Generator()))
+        HeadTask(vectors, target, (vectors, target), margin).loss(model, items, torch.Generator()).item()
         for margin in (None, 0.0, 5.0)
     ]
     assert losses[0] <= losses[1] < losses[2]
