@@ -48,7 +48,7 @@ def crops(function: Any, *, generator: np.random.Generator) -> str:
     return "five crops, each cut by rows first and columns second. The network blows each up to the size of the face."
 
 
-def _check_crop(got: Array, face: Array, box: Array, name: str) -> None:
+def _check_crop(got: Array, face: npt.NDArray[Any], box: Array, name: str) -> None:
     left, top, right, bottom = np.rint(box * len(face)).astype(int)
     wanted = face[top:bottom, left:right]
     if got.shape == wanted.shape and (got == wanted).all():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ from ferviz.scores.regions import region_agreement
 __all__ = ["AVERAGED", "CAUSAL", "Boards", "add", "add_causes", "boards_of"]
 
 Array = npt.NDArray[Any]
+K = TypeVar("K")
 UNSEEN_CUTOUTS = 6  # covers of each kind that no network was learned or chosen with
 AVERAGED = {"ran-face, fusion": "fixed", "ran-face, jitter": "jitter"}
 """Rows that cost no training, and the crops over which the answers of ran-face are averaged."""
@@ -77,17 +78,18 @@ class Boards:
 
     def empty(self) -> Boards:
         """The same faces, of which nothing is known yet."""
-        one = {name: getattr(self, name).empty() for name in ("whole", "covered", "synthetic")}
-        several = {
-            name: {key: board.empty() for key, board in getattr(self, name).items()}
-            for name in ("patched", "dealt", "causes")
-        }
-        return Boards(**one, yaw=self.yaw, **several)
+        patched, dealt, causes = _emptied(self.patched), _emptied(self.dealt), _emptied(self.causes)
+        whole, hidden, synthetic = (board.empty() for board in (self.whole, self.covered, self.synthetic))
+        return Boards(whole, hidden, synthetic, self.yaw, patched, dealt, causes)
 
     def board_of(self, claim: Claim) -> FaceBoard:
         """Where a claim is asked."""
         known = {"covered": self.covered, "turned": self.whole, "dealt": self.dealt["fixed"]}
         return known[str(claim.clips)]
+
+
+def _emptied(boards: Mapping[K, FaceBoard]) -> dict[K, FaceBoard]:
+    return {name: board.empty() for name, board in boards.items()}
 
 
 def boards_of(
@@ -111,7 +113,7 @@ def boards_of(
     few = some_of(real, patches)
     squares = {share: FaceBoard(patched(few, share, rng), of={"share": share}) for share in SHARES}
     made, known = synthetic_faces(sets, side)
-    pools = {}
+    pools: dict[str, FaceBoard] = {}
     for layout in LAYOUTS:
         pool = face_pool(list(sets.values()), layout).dealt(dealt, np.random.default_rng([seed, 17]))
         faces = replace(made[pool.place], parts={"dealt": np.ones(len(pool), bool)})

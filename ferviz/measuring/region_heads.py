@@ -132,7 +132,7 @@ def vectors_kept(model: RegionAttention, pictures: torch.Tensor, boxes: Array, f
 
     Where a box is NaN there is no region.
     """
-    known = np.isfinite(boxes).all(-1)
+    known = np.asarray(np.isfinite(boxes).all(-1))
     shares = torch.from_numpy(np.where(known[..., None], boxes, WHOLE).astype(np.float32))
     key = hashlib.sha256()
     for tensor in (*model.backbone.state_dict().values(), pictures, shares):
@@ -182,7 +182,7 @@ class HeadTask:
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
         del luck  # nothing is drawn
         own = cast(nn.Module, model.module if is_wrapped(model) else model)
-        with reading(own, ["alpha"], detach=False) as seen:  # type: ignore[arg-type]
+        with reading(own, ["alpha"], detach=False) as seen:
             logits = cast(Any, model).pool(self.train.features[items], None, self.train.mask[items])
         loss = cross_entropy(logits, self.target[items]).mean()
         if self.margin is None:

@@ -121,8 +121,8 @@ def of_rule(faces: TestFaces, yaw: Array) -> list[Measured]:
     for row, points_of, there in (("MTCNN's points", points, sure), ("true points", faces.points, known)):
         chosen = quarter(points_of, there)
         what = "share of the quarter that the rule calls turned that was made turned"
-        told_of = {"what": what, "of": {"row": row}, "unit": "faces", "drawn": faces.drawn}
-        entries.append(entry(turned[chosen].astype(float), faces.whose[chosen], **told_of))
+        right, whose = turned[chosen].astype(float), faces.whose[chosen]
+        entries.append(entry(right, whose, what=what, of={"row": row}, unit="faces", drawn=faces.drawn))
     off = np.abs(found - true)
     what = "distance of the rule's number by MTCNN's points from that by the true points"
     values = np.where(known, off, np.nan)
