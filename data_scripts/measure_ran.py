@@ -58,7 +58,7 @@ from ferviz.measuring.region_asking import Boards, add, add_causes, boards_of
 from ferviz.measuring.region_faces import real_faces
 from ferviz.measuring.region_heads import EPOCHS, ROWS, SCHEDULE, Row, loaded
 from ferviz.measuring.region_study import Lesson, Net, Reader, heads_on, lesson_of
-from ferviz.measuring.region_tables import claimed, of_rule, shipped, tables
+from ferviz.measuring.region_tables import SWEEPS, claimed, of_rule, shipped, tables
 from ferviz.models.region_attention import Config
 from ferviz.prepared import read_faces
 
@@ -109,7 +109,7 @@ def tuned(boards: Boards, chosen: argparse.Namespace) -> dict[str, list[Measured
             if name in nets:
                 add_causes(boards, seed, name, nets[name])
         print(f"tuned networks, seed {seed}", flush=True)
-    found = {f"tuned_{name}": entries for name, entries in tables(boards).items()}
+    found = {f"tuned_{name}": entries for name, entries in tables(boards).items() if name not in SWEEPS}
     return found | shipped(boards, chosen.tuned[0], names)
 
 

@@ -17,7 +17,7 @@ from ferviz.measuring.region_faces import SHARES, YAWS, TestFaces, asymmetry, by
 from ferviz.measuring.region_heads import ROWS
 from ferviz.measuring.runs import answers
 
-__all__ = ["PAPER", "claimed", "of_rule", "shipped", "tables"]
+__all__ = ["PAPER", "SWEEPS", "claimed", "of_rule", "shipped", "tables"]
 
 Array = npt.NDArray[Any]
 PAPER = "region-attention"
@@ -44,6 +44,7 @@ def tables(boards: Boards) -> dict[str, list[Measured]]:
         for board in (*real, *boards.dealt.values())
         for score, what in ATTENTION.items()
         for one in board.table(score, what, score=score)
+        if one["family"] in (*SWEPT, "dealt")
     ]
     judged = (boards.covered, *boards.dealt.values())
     told["weights"] = [one for board in judged for one in board.effects()]
