@@ -11,7 +11,7 @@ from ferviz.measured.power import least_found
 from ferviz.measured.record import RUNS, Measured, pick
 from ferviz.measured.sentences import said
 
-__all__ = ["found_on_frames"]
+__all__ = ["found_on_frames", "told"]
 
 PAPER = "frame-attention"
 
@@ -63,9 +63,9 @@ def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     weights = pick(fan["weights"], family="degraded", score=["spoiled", "on spoiled"])
     known = {"self": "area under the curve, 0.5 by chance", "norm": "of the length"}
     known |= {"top": "of the highest probability", "not neutral": "of what is not neutral", "sharpness": "of sharpness"}
-    told = {name: pick(weights, score="spoiled", row=row)[0] for row, name in known.items()}
-    (told["weight·T of spoiled frames"],) = pick(weights, score="on spoiled", row="self")
-    return _told(fan, words, told, permuted, norm)
+    shown = {name: pick(weights, score="spoiled", row=row)[0] for row, name in known.items()}
+    (shown["weight·T of spoiled frames"],) = pick(weights, score="on spoiled", row="self")
+    return told(fan, words, shown, permuted, norm)
 
 
 def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -76,7 +76,7 @@ def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
         below="Relation-attention tells these apart less well than self-attention: not as the paper reads its pictures",
         neither="That relation-attention tells these apart better, as the paper reads its pictures, is not shown",
     )
-    return _told(fan, words, {"difference in area": answer}, answer)
+    return told(fan, words, {"difference in area": answer}, answer)
 
 
 def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -91,11 +91,11 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     (area,) = pick(fan["weights"], row="self", **known)
     (full,) = pick(fan["weights"], row="self", score="intruder, full")
     (left,) = pick(fan["weights"], row="self", score="on intruder")
-    told = {"area of the weights": area, "against intruders at full intensity alone": full}
-    told |= {"weight·T of intruders": left}
+    shown = {"area of the weights": area, "against intruders at full intensity alone": full}
+    shown |= {"weight·T of intruders": left}
     for row, name in (("self", "of what frames add to the label"), ("pool", "the same under the plain mean")):
-        (told[name],) = pick(fan["effect"], effect="contribution", row=row, **known)
-    return _told(fan, words, told, answer)
+        (shown[name],) = pick(fan["effect"], effect="contribution", row=row, **known)
+    return told(fan, words, shown, answer)
 
 
 def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -110,12 +110,12 @@ def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     words += "; against its own weights, dealt to other frames at random, " + side(
         permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
     )
-    told = {pool.name: pool, permuted.name: permuted}
+    shown = {pool.name: pool, permuted.name: permuted}
     for row in ("permuted, learned", "mean", "mean vector"):
         (less,) = pick(fan["difference"], row=row, than="self", family="degraded")
-        told[less.name] = less
-    (told["self minus pool on sets of real faces"],) = pick(fan["difference"], row="self", than="pool", family="real")
-    return _told(fan, words, told, pool, permuted)
+        shown[less.name] = less
+    (shown["self minus pool on sets of real faces"],) = pick(fan["difference"], row="self", than="pool", family="real")
+    return told(fan, words, shown, pool, permuted)
 
 
 def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -129,8 +129,8 @@ def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     known = {"row": "self", "than": "pool", "score": "recall of the rest", "family": "all"}
     (rest,) = pick(fan["recall_difference"], **known)
     (spoiled,) = pick(fan["difference"], row="self", than="pool", family="neutral_spoiled")
-    told = {"their recall, self minus pool": answer, "that of the rest": rest}
-    return _told(fan, words, told | {"neutral clips with spoiled frames": spoiled}, answer)
+    shown = {"their recall, self minus pool": answer, "that of the rest": rest}
+    return told(fan, words, shown | {"neutral clips with spoiled frames": spoiled}, answer)
 
 
 def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -142,15 +142,15 @@ def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
         below=f"M{plain} less often than self-attention on clips that hold rest and expression",
         neither=f"That m{plain} more often than self-attention is not shown",
     )
-    told = {"the difference": answer}
+    shown = {"the difference": answer}
     for row in ("mean, max, std", "self", "mean vector"):
-        (told[row],) = pick(fan["accuracy"], row=row, family="all")
+        (shown[row],) = pick(fan["accuracy"], row=row, family="all")
     for where, family in (("where all frames tell", "all_tell"), ("on sets of real faces", "real")):
-        (told[where],) = pick(fan["difference"], row="mean, max, std", than="self", family=family)
-    return _told(fan, words, told, answer)
+        (shown[where],) = pick(fan["difference"], row="mean, max, std", than="self", family=family)
+    return told(fan, words, shown, answer)
 
 
-def _told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
+def told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
     """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
     if any(answer.few for answer in answers):
         values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)

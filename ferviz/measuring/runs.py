@@ -107,6 +107,7 @@ def answers(
     asked: Callable[[Claim], tuple[Array, Array] | tuple[Array, Array, Array]],
     seeds: Sequence[int],
     drawn: str = PEOPLE,
+    about: Callable[[Claim], Mapping[str, Any]] | None = None,
 ) -> dict[str, list[Measured]]:
     """What was measured of each claim of a paper, and how small a difference would have been found.
 
@@ -120,6 +121,8 @@ def answers(
         (S, N), whom each item shows, and the score of the other one (R, N).
     seeds, drawn
         As in `over_runs`.
+    about : function, optional
+        Of a claim: its own ``drawn`` and ``unit``, where claims are asked of several kinds of items.
 
     Returns
     -------
@@ -137,6 +140,7 @@ def answers(
             values, whose, *less = asked(claim)
             of = {"row": claim.row, "score": claim.score, "family": claim.clips}
             told: dict[str, Any] = {"of": of, "than": claim.than, "seeds": seeds, "drawn": drawn}
+            told |= about(claim) if about is not None else {}
             one = over_runs(values, whose, less=less[0] if less else None, what=f"difference in {claim.score}", **told)
             sure = _found(values, whose, *less)
             p = None if sure is None else float(f"{sure.p:.3g}")

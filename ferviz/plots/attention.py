@@ -69,6 +69,7 @@ def which_frame(
     truth: Mapping[str, npt.ArrayLike] | None = None,
     *,
     words: Mapping[str, str] | None = None,
+    item: str = "frame",
     title: str = "",
 ) -> Figure:
     """Several answers to "which frame matters?" on one axis.
@@ -83,6 +84,8 @@ def which_frame(
         NaN where nothing is known.
     words : mapping of name to str, optional
         Written beside a row: how far it agrees with something, for example.
+    item : str
+        What a frame of the clip is, such as "region", where its frames are the crops of one face.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def which_frame(
     values = {name: np.asarray(row, float) for name, row in known.items()}
     for name, row in values.items():
         if row.shape != (len(clip),):
-            raise ValueError(f"rows[{name!r}] must have {len(clip)} values, one a frame; got shape {row.shape}")
+            raise ValueError(f"rows[{name!r}] must have {len(clip)} values, one a {item}; got shape {row.shape}")
     if not rows:
         raise ValueError("rows must name at least one; got none")
     shares = {name: row / (np.nansum(np.abs(row)) or 1.0) for name, row in values.items()}
@@ -112,8 +115,8 @@ def which_frame(
             )  # fmt: skip
         if words and name in words:
             ax.annotate(words[name], (1.01, 0.5), xycoords="axes fraction", va="center", fontsize=SMALL, color=INK)
-    axes[-1].set_xlabel("frame; each row as shares of its own sum")
-    return _finished(figure, clip, title, _say_rows(clip, shares, words or {}))
+    axes[-1].set_xlabel(f"{item}; each row as shares of its own sum")
+    return _finished(figure, clip, title, _say_rows(clip, shares, words or {}, item))
 
 
 def _under_film(clip: Clip, count: int, *, space: float = 0.0) -> tuple[Figure, list[Axes]]:
@@ -184,13 +187,13 @@ def _say_weights(clip: Clip, observation: xr.Dataset) -> str:
     return f"{said} The largest weight is that of frame {best}: {weight[best]:.3f}; {above} frames have more than 1/T."
 
 
-def _say_rows(clip: Clip, shares: Mapping[str, Array], words: Mapping[str, str]) -> str:
+def _say_rows(clip: Clip, shares: Mapping[str, Array], words: Mapping[str, str], item: str) -> str:
     said = []
     for name, row in shares.items():
         if not np.isfinite(row).any():
             said.append(f"{name}: not known")
             continue
         best = int(np.nanargmax(row))
-        text = f"{name}: flat" if is_flat(row) else f"{name}: most at frame {best}, {row[best]:.0%} of the row"
+        text = f"{name}: flat" if is_flat(row) else f"{name}: most at {item} {best}, {row[best]:.0%} of the row"
         said.append(text + (f" ({words[name]})" if name in words else ""))
-    return f"{len(clip)} frames of {clip.source}, and which of them matters. {'; '.join(said)}."
+    return f"{len(clip)} {item}s of {clip.source}, and which of them matters. {'; '.join(said)}."

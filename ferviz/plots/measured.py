@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ferviz.measured import Measured, said
+from ferviz.measured import Figures, Findings, Measured, pick, said
 from ferviz.measured.record import RUNS
 from ferviz.plots.colours import INK, PAPER, RULE
 from ferviz.plots.figure import SMALL, Figure, figure_of, headline
 
-__all__ = ["along", "forest"]
+__all__ = ["along", "forest", "recorded"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
@@ -233,3 +233,32 @@ def _band(entry: Measured) -> tuple[Any, Any, Any]:
     """Value, low and high; the value itself where no interval is drawn."""
     low, high = _ends(entry)
     return (entry.value, entry.value, entry.value) if low is None else (entry.value, low, high)
+
+
+def recorded(
+    figures: Figures,
+    table: str,
+    where: Mapping[str, Any] | None = None,
+    draw: Callable[..., Figure] = forest,
+    **told: Any,
+) -> Figure | Findings:
+    """A table of a record, drawn; a sentence where it was not measured yet.
+
+    Parameters
+    ----------
+    figures : Figures
+    table : str
+    where : mapping, optional
+        Which of its entries, as `ferviz.measured.pick` takes them.
+    draw : function
+        `forest` or `along`; what else it takes, such as the ``x`` of `along`, comes in ``told``.
+
+    Raises
+    ------
+    ValueError
+        When the table is there and has no such entry.
+    """
+    entries = figures.tables.get(table, ())
+    if not entries:
+        return Findings((f"{table}: not measured yet.",))
+    return draw(pick(entries, **(where or {})), **told)

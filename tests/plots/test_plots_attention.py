@@ -10,7 +10,9 @@ import torch
 
 import ferviz
 from ferviz import Clip, Gap, plots, sample
+from ferviz.models import region_attention
 from ferviz.models.frame_attention import Config, FrameAttention
+from ferviz.models.regions import cut_clip
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +155,47 @@ def test_what_cannot_be_drawn_is_refused(clip, models):
         plots.frame_network(clip, ferviz.observe(models["mean"], clip))
     with pytest.raises(ValueError, match="clip must have two usable frames or more; got 1"):
         plots.frame_network(clip[3], ferviz.observe(models["self"], clip[3]))
+
+
+# ---- regions of a face ----------------------------------------------------------------------------------------------
+
+
+def regions_seen(variant):
+    torch.manual_seed(0)
+    config, face = region_attention.Config.compact(variant), ferviz.sample("happiness-still")
+    model = region_attention.RegionAttention(config).eval()
+    seen = ferviz.observe(model, face).isel(frame=0)
+    return cut_clip(face, seen["box"].values), seen
+
+
+def test_a_face_s_regions_are_drawn_from_their_real_shapes():
+    crops, seen = regions_seen("relation")
+    figure = plots.region_network(crops, seen)
+    drawn = texts(figure.axes[0])
+    for said_ in ("6 regions", "6 × 160", "6 × 320", "320 numbers", "μ", "anchor Fm", "face's vector P", "8 logits"):
+        assert said_ in drawn
+    assert "6 regions; one backbone makes 160 numbers of each; from each vector comes μ." in figure.alt
+    alone = plots.region_network(*regions_seen("self"))
+    assert not any("anchor" in text for text in texts(alone.axes[0]))
+
+
+def test_regions_that_do_not_fit_are_refused():
+    crops, seen = regions_seen("relation")
+    with pytest.raises(ValueError, match="crops must be 6 regions, the face first; got 5"):
+        plots.region_network(crops[:5], seen)
+    with pytest.raises(ValueError, match=r"observation must be one frame \(isel\(frame=0\)\) of a RegionAttention"):
+        plots.region_network(crops, seen.expand_dims("frame"))
+    with pytest.raises(ValueError, match=r"observation must be one frame \(isel\(frame=0\)\) of a RegionAttention"):
+        plots.region_network(crops, seen.drop_vars("alpha"))
+
+
+def test_which_region_matters_is_asked_in_its_own_words():
+    crops, _ = regions_seen("relation")
+    figure = plots.which_frame(crops, {"weight": np.arange(6.0)}, item="region")
+    assert figure.alt.startswith("6 regions of happiness-still, and which of them matters. weight: most at region 5")
+    assert figure.axes[-1].get_xlabel() == "region; each row as shares of its own sum"
+    with pytest.raises(ValueError, match=r"rows\['weight'\] must have 6 values, one a region; got shape \(5,\)"):
+        plots.which_frame(crops, {"weight": np.arange(5.0)}, item="region")
 
 
 # ---- maps over one frame --------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ferviz import plots
-from ferviz.measured import Measured
+from ferviz.measured import Figures, Measured
 from ferviz.plots.colours import PAPER
 
 
@@ -146,3 +146,15 @@ def test_lines_along_a_share_follow_it():
 def test_entries_without_a_value_are_refused(draw, entries):
     with pytest.raises(ValueError, match="entries must hold at least one with a value; got none"):
         draw(entries)
+
+
+def test_a_table_of_a_record_is_drawn_or_said_to_be_missing():
+    record = Figures("made up", {"gain": tuple(ENTRIES), "none": ()})
+    figure = plots.recorded(record, "gain", {"row": "self"}, line=0, axis="gain")
+    assert figure.alt.startswith("gain. self in degraded: 0.020")
+    line = plots.recorded(record, "gain", draw=plots.along, x="share")
+    assert line.alt.startswith("accuracy along share.")
+    for table in ("none", "absent"):
+        assert plots.recorded(record, table, {"row": "self"}) == (f"{table}: not measured yet.",)
+    with pytest.raises(ValueError, match="no entry has {'row': 'fan'}"):
+        plots.recorded(record, "gain", {"row": "fan"})
