@@ -29,8 +29,8 @@ def found_on_regions(ran: Figures) -> Findings:
         On covered faces against the whole face and against the mean of the same crops, on the RB-loss, turned faces,
         and on what the weights follow. A sentence takes the side of its claim's answer where that is clear
         (`Measured.clear`, after Holm); else it says what is ruled out, or how large a difference would have been found.
-        Fewer than five runs have no verdict. Without answers it says that nothing is measured yet. Last come the
-        networks that ship, as they are.
+        Fewer than five runs have no verdict. Without answers it says that the claims are not measured yet. First comes
+        what was announced and is not in the record, last the networks that ship, as they are.
 
     Raises
     ------
@@ -41,13 +41,15 @@ def found_on_regions(ran: Figures) -> Findings:
     answers = {entry.claim: entry for entry in ran.tables.get("claims", ())}
     against = [one for one in ran.tables.get("shipped_difference", ()) if one.than in ("ran-face", "ran-mean")]
     ships = tuple(map(_ship, against))
+    absent = ran.about.get("missing", ())
+    so_far = (f"**Not all that was announced is measured** ({'; '.join(absent)}).",) if absent else ()
     if not answers:
-        return Findings(("**Not measured yet**: the claims stand, and no figure answers them.", *ships))
+        return Findings((*so_far, "**Not measured yet**: the claims stand, and no figure answers them.", *ships))
     missing = [one.id for one in claims(PAPER).claims if one.id not in answers]
     if missing:
         raise ValueError(f"ran must answer every claim of {PAPER}; it misses {', '.join(missing)}")
     found = (sentence(ran, answers) for sentence in (_face, _mean, _loss, _turned, _seen, _evidence))
-    return Findings((*found, *ships))
+    return Findings((*so_far, *found, *ships))
 
 
 def _ship(answer: Measured) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,6 +16,7 @@ from ferviz.learning.recipes.region_attention import cutouts
 from ferviz.measured import Claim
 from ferviz.measuring.region_boards import FaceBoard
 from ferviz.measuring.region_effects import (
+    ATTRIBUTED,
     answered,
     attributions,
     clip_of,
@@ -26,9 +28,10 @@ from ferviz.measuring.region_effects import (
     top_answers,
 )
 from ferviz.measuring.region_faces import SHARES, TestFaces, covered, patched, synthetic_faces
-from ferviz.measuring.region_heads import Row, joined
+from ferviz.measuring.region_heads import Row, Vectors, joined
 from ferviz.measuring.region_study import Net, crops_of, some_of
 from ferviz.measuring.regions import LAYOUTS, face_pool
+from ferviz.models.region_attention import RegionAttention
 from ferviz.models.regions import WHOLE
 from ferviz.scores.region_effects import Effect
 from ferviz.scores.regions import region_agreement
@@ -140,8 +143,11 @@ def add(boards: Boards, run: int, head: int, nets: Mapping[str, Net], *, tuned: 
     for name, net in nets.items():
         for board, layout in boards.asked_of(net.row):
             _ask(board, run, name, net, layout, tuned)
-    _controls(boards, run, 100 * run + head, nets["ran"], nets["ran-face"])
-    _averaged(boards, run, nets["ran-face"])
+    face = nets.get("ran-face")
+    if "ran" in nets:
+        _controls(boards, run, 100 * run + head, nets["ran"], face)
+    if face is not None:
+        _averaged(boards, run, face)
 
 
 def _ask(board: FaceBoard, run: int, name: str, net: Net, layout: str | None, tuned: bool) -> None:
@@ -161,17 +167,20 @@ def _ask(board: FaceBoard, run: int, name: str, net: Net, layout: str | None, tu
     gray = net.vectors(filled(faces), layout)
     board.weighed(run, name, covered_drops(model, vectors, gray, faces.label), "removal, covered")
     if tuned and "tau evidence" in board.truth:
-        for effect, values in attributions(model, faces, crops_of(faces, layout or net.row.crops)).items():
-            board.weighed(run, name, values, effect)
+        crops = crops_of(faces, layout or net.row.crops)
+        found = net.kept("attributions", faces, crops, lambda: attributions(model, faces, crops))
+        for effect in ATTRIBUTED:
+            board.weighed(run, name, found[effect], effect)
 
 
-def _controls(boards: Boards, run: int, seed: int, net: Net, face: Net) -> None:
-    """The weights that know nothing, or one plain thing, held against the same truth."""
+def _controls(boards: Boards, run: int, seed: int, net: Net, face: Net | None) -> None:
+    """The weights that know nothing, or one plain thing, held against the same truth; without a network of the whole
+    face, not the probability that it gives."""
     for board, layout in boards.asked_of(net.row):
         if board.truth:
             faces, name, vectors = board.faces, layout or net.row.crops, net.vectors(board.faces, layout)
             own = answered(net.model, vectors, faces.label)
-            top = top_answers(face.model, joined((face.reader.whole(faces), face.reader.crops(faces, name))))
+            top = None if face is None else top_answers(face.model, _with_whole(face, faces, name))
             for control, values in controls(own, vectors, crops_of(faces, name), faces.whose, top, seed).items():
                 board.weighed(run, control, values)
 
@@ -181,26 +190,35 @@ def _averaged(boards: Boards, run: int, face: Net) -> None:
     for name, crops in AVERAGED.items():
         for board, layout in boards.asked_of(face.row):
             if layout is None:
-                parts = (face.reader.whole(board.faces), face.reader.crops(board.faces, crops))
-                board.said(run, name, mean_answers(face.model, joined(parts)))
+                board.said(run, name, mean_answers(face.model, _with_whole(face, board.faces, crops)))
+
+
+def _with_whole(net: Net, faces: TestFaces, crops: str) -> Vectors:
+    return joined((net.reader.whole(faces), net.reader.crops(faces, crops)))
 
 
 def add_causes(boards: Boards, run: int, name: str, net: Net) -> None:
     """Both experiments of `ferviz.scores` with one network that has its backbone, on the faces kept for them."""
     for board in boards.causes.values():
-        faces, clip = board.faces, clip_of(board.faces)
-        crops = range(1, 1 + faces.crops("fixed").shape[1])
-        replaced = [scores.input_replaced(net.model, clip, crop) for crop in crops]
-        cells = [scores.cell_covered(net.model, clip, *divmod(cell, _CELLS), cells=_CELLS) for cell in range(_CELLS**2)]
-        falls = [-one.moved("weight")[:, crop] for one, crop in zip(replaced, crops, strict=True)]
-        found = [
-            np.mean(falls, 0),
-            np.mean([one.answers_otherwise for one in replaced], 0),
-            _follows(cells, [-one.moved("weight") for one in cells]),
-            _follows(cells, [-_of_label(one.moved("contribution"), faces.label) for one in cells]),
-            np.mean([one.answers_otherwise for one in cells], 0),
-        ]
-        board.board.add(run, name, dict(zip(CAUSAL, found, strict=True)))
+        faces = board.faces
+        found = net.kept("causes", faces, faces.crops("fixed"), partial(_causes, net.model, faces))
+        board.board.add(run, name, {score: found[score] for score in CAUSAL})
+
+
+def _causes(model: RegionAttention, faces: TestFaces) -> dict[str, Array]:
+    """The scores of `CAUSAL` (N,) of both experiments."""
+    clip, crops = clip_of(faces), range(1, 1 + faces.crops("fixed").shape[1])
+    replaced = [scores.input_replaced(model, clip, crop) for crop in crops]
+    cells = [scores.cell_covered(model, clip, *divmod(cell, _CELLS), cells=_CELLS) for cell in range(_CELLS**2)]
+    falls = [-one.moved("weight")[:, crop] for one, crop in zip(replaced, crops, strict=True)]
+    found = [
+        np.mean(falls, 0),
+        np.mean([one.answers_otherwise for one in replaced], 0),
+        _follows(cells, [-one.moved("weight") for one in cells]),
+        _follows(cells, [-_of_label(one.moved("contribution"), faces.label) for one in cells]),
+        np.mean([one.answers_otherwise for one in cells], 0),
+    ]
+    return dict(zip(CAUSAL, found, strict=True))
 
 
 def _follows(cells: list[Effect], falls: list[Array]) -> Array:

@@ -126,9 +126,13 @@ class FaceBoard:
         ]
 
     def confusion(self, rows: Iterable[str]) -> list[Measured]:
-        """Of the faces of each label, the share that is taken for each (row-normalised), mean over the runs."""
+        """Of the faces of each label, the share that is taken for each (row-normalised), mean over the runs.
+
+        A row that was not measured is left out.
+        """
         entries: list[Measured] = []
-        for row in rows:
+        known = self.board.rows(("said", 0))
+        for row in (row for row in rows if row in known):
             for shown, label in enumerate(LABELS):
                 at = self.faces.label == shown
                 for place, said in enumerate(LABELS if at.any() else ()):

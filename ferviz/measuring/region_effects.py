@@ -152,12 +152,12 @@ def attributions(model: RegionAttention, faces: TestFaces, crops: Array) -> dict
 
 
 def controls(
-    own: Answered, vectors: Vectors, boxes: Array, whose: Array, top: Array, seed: int
+    own: Answered, vectors: Vectors, boxes: Array, whose: Array, top: Array | None, seed: int
 ) -> dict[str, Array]:
     """The `CONTROLS` (N, 1 + K) of a network's own weights; ``boxes`` (N, K, 4) are those of the crops.
 
     What is dealt anew is dealt to the crops alone, so that the whole face keeps its weight. ``top`` (N, 1 + K) is what
-    `top_answers` gives.
+    `top_answers` gives, None where there is no network of the whole face: then that control is left out.
     """
     there = vectors.mask.numpy()
     crops = there.copy()
@@ -174,9 +174,9 @@ def controls(
         "area": np.round(area, 9),
         "place": others_mean(own.weight, whose),
         "norm": vectors.features.norm(dim=-1).numpy(),
-        "top": top,
     }
-    return {name: np.where(there, found[name], np.nan) for name in CONTROLS}
+    found |= {} if top is None else {"top": top}
+    return {name: np.where(there, found[name], np.nan) for name in CONTROLS if name in found}
 
 
 def others_mean(values: npt.ArrayLike, whose: npt.ArrayLike) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -36,6 +36,7 @@ __all__ = [
     "Vectors",
     "at_row",
     "joined",
+    "kept",
     "learn",
     "loaded",
     "vectors_kept",
@@ -134,14 +135,23 @@ def vectors_kept(model: RegionAttention, pictures: torch.Tensor, boxes: Array, f
     """
     known = np.asarray(np.isfinite(boxes).all(-1))
     shares = torch.from_numpy(np.where(known[..., None], boxes, WHOLE).astype(np.float32))
+    of = (*model.backbone.state_dict().values(), pictures, shares)
+    found = kept(folder, "vectors", of, lambda: {"features": _vectors(model, pictures, shares)})
+    return Vectors(found["features"], torch.from_numpy(known))
+
+
+def kept(
+    folder: Path, name: str, of: Iterable[torch.Tensor], make: Callable[[], Mapping[str, torch.Tensor]]
+) -> dict[str, torch.Tensor]:
+    """What ``make`` gives, made once: kept in a folder by its name and all that it is made ``of``."""
     key = hashlib.sha256()
-    for tensor in (*model.backbone.state_dict().values(), pictures, shares):
+    for tensor in of:
         key.update(tensor.contiguous().numpy().tobytes())
-    path = folder / f"vectors-{key.hexdigest()[:16]}.safetensors"
+    path = folder / f"{name}-{key.hexdigest()[:16]}.safetensors"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, save({"features": _vectors(model, pictures, shares)}))
-    return Vectors(load_file(path)["features"], torch.from_numpy(known))
+        write_whole(path, save(dict(make())))
+    return load_file(path)
 
 
 @torch.no_grad()

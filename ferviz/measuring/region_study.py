@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from ferviz.faces.pasting import paste
 from ferviz.learning.recipes.region_attention import CUTOUTS, OFTEN, cutouts
 from ferviz.learning.sets import Stills
 from ferviz.measuring.region_faces import TestFaces, pointed
-from ferviz.measuring.region_heads import EPOCHS, ROWS, HeadTask, Row, Vectors, at_row, learn, vectors_kept
+from ferviz.measuring.region_heads import EPOCHS, ROWS, HeadTask, Row, Vectors, at_row, kept, learn, vectors_kept
 from ferviz.models.region_attention import RegionAttention
 from ferviz.models.regions import WHOLE
 
@@ -63,6 +63,15 @@ class Net:
             return self.reader.whole(faces)
         crops = self.reader.crops(faces, layout or self.row.crops)
         return at_row(self.row, self.reader.whole(faces), {self.row.crops: crops})
+
+    def kept(
+        self, name: str, faces: TestFaces, boxes: Array, make: Callable[[], Mapping[str, Array]]
+    ) -> dict[str, Array]:
+        """Numbers that this network gives of faces and boxes, made once: see `ferviz.measuring.region_heads.kept`."""
+        shown = (faces.pictures, torch.from_numpy(faces.label), torch.from_numpy(np.array(boxes, float)))
+        of = (*self.model.state_dict().values(), *shown)
+        found = kept(self.reader.folder, name, of, lambda: {k: torch.from_numpy(v) for k, v in make().items()})
+        return {key: value.numpy() for key, value in found.items()}
 
     @property
     def attends(self) -> bool:

@@ -89,16 +89,16 @@ def shipped(boards: Boards, run: int, names: Iterable[str]) -> dict[str, list[Me
     """
     own, more = [], []
     for board, parts in ((boards.whole, ("whole", "turned")), (boards.covered, ("covered",))):
-        for name in (*names, *AVERAGED):
-            place = board.board.runs.index(run)
-            values = board.board.values(name, "accuracy")[place]
-            less = board.board.values("ran", "accuracy")[place] - values
+        there = [name for name in (*names, *AVERAGED) if name in board.board.rows("accuracy")]
+        right = {name: board.board.values(name, "accuracy")[board.board.runs.index(run)] for name in there}
+        for name, values in right.items():
             for part in parts:
                 at = board.faces.parts[part]
                 known: dict[str, Any] = {"unit": board.faces.unit, "drawn": board.faces.drawn}
                 what, whose = f"accuracy on {WHERE[part]}", board.faces.whose[at]
                 own.append(entry(values[at], whose, what=what, of={"row": name, "faces": part}, **known))
-                if name != "ran":
+                if name != "ran" and "ran" in right:
+                    less = right["ran"] - values
                     of, told = {"row": "ran", "faces": part}, f"difference in {what}"
                     more.append(entry(less[at], whose, what=told, of=of, than=name, **known))
     return {"shipped": own, "shipped_difference": adjusted(more, "ran less all other rows, on all three sets")}

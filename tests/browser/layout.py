@@ -18,11 +18,8 @@ _ALL = {name: getattr(explorers, name) for name in explorers.__all__}
 NAMES = sorted(name for name, kind in _ALL.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
 """The explorers that a person opens; the bases and their parts lie in ``shared``."""
 FACES = "from tests.two_faces import photo_of_two\nferviz.explorers.{}(photo_of_two())"
-CHOOSERS = ("CropLab", "Frames", "LBPStepper", "Masks", "Patch")  # and Regions, whose network is given
+CHOOSERS = ("CropLab", "Frames", "LBPStepper", "Masks", "Patch", "Regions")
 """Explorers in which one of several faces is chosen."""
-REGIONS = "from tests.region_nets import seeded\nferviz.explorers.Regions({}model=seeded())"
-OPENS = {"Regions": REGIONS.format("")}
-"""How those open whose network does not ship yet."""
 ITEMS = "from tests.explorers.test_items import regions\nferviz.explorers.ItemsExplorer(regions(), own=False)"
 STATES = {
     "Patch of a clip": "Patch('surprise-degraded')",
@@ -30,17 +27,16 @@ STATES = {
     "FaceLab with relevance": "FaceLab(overlay='relevance')",
     "Frames with a voice": "Frames('happiness-voice-agree')",
     "Masks of one channel": "Masks(channel=3, panel='field')",
+    "Regions under a mask": "Regions(scheme='landmark', cover='mask', cover_y=0.76, cover_size=0.8)",
     "Twins audited": "Twins(people=3)",
     "Annotator revealed": "Annotator(answers=[('fear', 0.5, 0.3)])",
     "Annotator revealed in a clip": "Annotator(item=1, answers=[('fear', 0.5, 0.3), ('surprise', 9)])",
 }
 """States that show more than an explorer does when it opens."""
 CELLS = {
-    **{name: OPENS.get(name, f"ferviz.explorers.{name}()") for name in NAMES},
+    **{name: f"ferviz.explorers.{name}()" for name in NAMES},
     **{name: f"ferviz.explorers.{call}" for name, call in STATES.items()},
     **{f"{name} of two faces": FACES.format(name) for name in CHOOSERS},
-    "Regions under a mask": REGIONS.format("scheme='landmark', cover='mask', cover_y=0.76, cover_size=0.8, "),
-    "Regions of two faces": f"from tests.two_faces import photo_of_two\n{REGIONS.format('photo_of_two(), ')}",
     "ItemsExplorer": ITEMS,
 }
 """The cell that makes each. An explorer must open without arguments: a lecturer types its name."""

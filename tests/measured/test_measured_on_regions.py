@@ -88,6 +88,16 @@ def test_fewer_than_five_runs_get_no_verdict():
         assert sentence.startswith("**No verdict of fewer than 5 runs**")
 
 
+def test_what_was_announced_and_is_missing_is_said_first():
+    whole = record(0.3, seeds={"0": 0.3})
+    absent = {"missing": ["bodies: 1 of 5", "ran-bare, tuned"]}
+    first, *rest = found_on_regions(Figures("in part", whole.tables, absent))
+    assert first == "**Not all that was announced is measured** (bodies: 1 of 5; ran-bare, tuned)."
+    assert list(rest) == list(found_on_regions(whole))
+    first, second = found_on_regions(Figures("nothing", {}, absent))
+    assert (first[:9], second[:20]) == ("**Not all", "**Not measured yet**")
+
+
 def test_an_empty_record_says_so_and_the_house_s_own_can_be_told():
     (only,) = found_on_regions(Figures("nothing", {}))
     assert only == "**Not measured yet**: the claims stand, and no figure answers them."

@@ -10,13 +10,14 @@ from safetensors.torch import save_file
 from data_scripts import measure_ran as script
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.recipes import RAN, common
-from ferviz.measured import Figures, claims, pick
+from ferviz.measured import Figures, claims, found_on_regions, pick
 from ferviz.measuring import region_asking, region_faces, region_heads, region_study, region_tables
 from ferviz.measuring.region_asking import AVERAGED, CAUSAL
 from ferviz.measuring.region_boards import ATTENTION
 from ferviz.measuring.region_effects import ATTRIBUTED, CONTROLS
 from ferviz.measuring.region_faces import SHARES
 from ferviz.measuring.region_heads import ROWS, Row
+from ferviz.measuring.regions import LAYOUTS
 from ferviz.models import region_attention
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.region_attention import Config, RegionAttention
@@ -53,8 +54,12 @@ def some_points(pictures):
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory, tiny_set):
-    """What the script writes of five bodies and one seed of tuned networks, all of them untrained."""
+def runs(tmp_path_factory, tiny_set):
+    """What the script writes of five bodies and one seed of tuned networks, all of them untrained, and of a part.
+
+    "first" is the record of a body alone, while of the tuned networks but one is there; "whole" is that of all; "made"
+    what was kept between the two and what after.
+    """
     folder = tmp_path_factory.mktemp("ran")
     write_public(folder / "faces")
     with pytest.MonkeyPatch.context() as patch:
@@ -73,10 +78,58 @@ def told(tmp_path_factory, tiny_set):
         patch.setattr(region_heads, "fit", lambda *_, **__: None)
         patch.setattr(region_asking, "UNSEEN_CUTOUTS", 1)
         patch.setattr(region_study, "CUTOUTS", 1)
-        sizes = ["--heads", "0", "--learn", "12", "--patches", "4", "--dealt", "4", "--causes", "2"]
+        sizes = ["--heads", "0", "--learn", "12", "--patches", "6", "--dealt", "6", "--causes", "6"]
         named = ["--faces", folder / "faces", "--clips", tiny_set, "--runs", folder / "runs"]
-        assert script.main([*map(str, named), "--out", str(folder / "ran.json"), *sizes]) == 0
-    return Figures.from_json((folder / "ran.json").read_text("utf-8"))
+
+        def measure(name, *more):
+            assert script.main([*map(str, named), "--out", str(folder / f"{name}.json"), *sizes, *more]) == 0
+            return Figures.from_json((folder / f"{name}.json").read_text("utf-8"))
+
+        away = [name for name in (*RAN, "ran-bare") if name != "ran"]
+        for name in away:
+            (folder / "runs" / "0" / name).rename(folder / name)
+        found = {"first": measure("first", "--bodies", "0")}
+        for name in away:
+            (folder / name).rename(folder / "runs" / "0" / name)
+        study = folder / "runs" / "0" / "study"
+        before = {path: path.stat().st_mtime_ns for path in study.rglob("*.safetensors")}
+        found["whole"] = measure("whole")
+        found["kept"] = before, {path: path.stat().st_mtime_ns for path in study.rglob("*.safetensors")}
+    return found
+
+
+@pytest.fixture(scope="module")
+def told(runs):
+    """The whole record."""
+    return runs["whole"]
+
+
+def test_a_call_makes_only_what_is_not_kept(runs):
+    before, after = runs["kept"]
+    assert {path.name.split("-")[0] for path in before} >= {"vectors", "attributions", "causes"}
+    assert {path: after.get(path) for path in before} == before
+    kinds = [path.name.split("-")[0] for path in set(after) - set(before)]
+    assert (kinds.count("attributions"), kinds.count("causes")) == (len(LAYOUTS), 2)  # those of ran-bare
+
+
+def test_a_part_is_told_as_a_part(runs):
+    first = runs["first"]
+    seeds = "tuned networks: 1 of 3 seeds"
+    absent = ("ran-mean, tuned", "ran-face, tuned", "ran-bare, tuned")
+    assert first.about["missing"] == ["runs: 1 of 15, frozen bodies: 1", seeds, *absent]
+    assert runs["whole"].about["missing"] == ["runs: 5 of 15, frozen bodies: 5", seeds]  # with one head on each
+    assert {one["row"] for one in first["shipped"]} == {one["row"] for one in first["tuned_accuracy"]} == {"ran"}
+    assert "shipped_difference" not in first.tables
+    assert {one["row"] for one in first["tuned_weights"]} == {"ran", *CONTROLS} - {"top"}
+    for name in set(first.tables) - {"shipped", "rule"}:
+        assert all(list(one.seeds) == ["0"] and one.low is None for one in first[name]), name
+    made = claims(region_tables.PAPER).claims
+    assert [one.claim for one in first["claims"]] == [claim.id for claim in made]
+    for claim, one in zip(made, first["claims"], strict=True):
+        assert (one.low, one.p, claim.outcome(one)) == (None, None, "no verdict")
+    found = found_on_regions(first)
+    assert found[0].startswith("**Not all that was announced is measured** (runs: 1 of 15, frozen bodies: 1;")
+    assert all(one.startswith("**No verdict of fewer than 5 runs**") for one in found[1:])
 
 
 def _load(path, model):
@@ -216,7 +269,7 @@ def test_the_rule_is_checked_on_faces_whose_turn_is_known(told):
 def test_the_command_makes_it_again(told):
     assert told.command == (
         "python data_scripts/measure_ran.py --faces FACES --clips CLIPS --runs RUNS --out OUT --bodies 0 1 2 3 4 "
-        "--heads 0 --tuned 0 --learn 12 --patches 4 --dealt 4 --causes 2"
+        "--heads 0 --tuned 0 --learn 12 --patches 6 --dealt 6 --causes 6"
     )
 
 
@@ -227,6 +280,8 @@ def test_nothing_to_measure_is_an_error(capsys):
 
 
 def test_a_network_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="holds none of ran, ran-mean, ran-face, ran-bare: ferviz train leaves"):
+        script.tuned_nets(tmp_path, tmp_path)
     with pytest.raises(FileNotFoundError, match="ran-body/weights.safetensors is not there: ferviz train leaves it"):
         region_heads.loaded(tmp_path / "ran-body", "face")
 

@@ -22,7 +22,6 @@ from ferviz.models import load_model
 from ferviz.models.model import on_items
 from ferviz.models.region_attention import RegionAttention, Squash
 from ferviz.models.regions import WHOLE, cut, regions_of
-from ferviz.models.zoo import MODELS
 from ferviz.mtcnn import cascade
 from ferviz.reading import evaluating
 
@@ -156,11 +155,6 @@ def open_models(given: object) -> dict[str, RegionAttention]:
 
 def opened(given: object, what: str) -> RegionAttention:
     """A network in evaluation mode, by its name or as it is."""
-    if isinstance(given, str) and given in ZOO.values() and given not in MODELS:
-        raise ValueError(
-            f"{what} must be a network of yours for now, a RegionAttention: the trained {given!r} does not come with "
-            f"this version of ferviz, which has {', '.join(MODELS)}"
-        )
     with called(what, within="name"):
         model = load_model(given) if isinstance(given, str) else given
     if not isinstance(model, RegionAttention):

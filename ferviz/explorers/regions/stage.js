@@ -43,7 +43,7 @@ export default explorer((stage) => {
   const other = el("button.button", { type: "button", text: "Draw again", title: "Other random boxes", onclick: () => stage.ask({ draw: stage.state.draw + 1, boxes: null }) });
   const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at} of ${face.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
   const labels = () => face.sheet.labels;
-  const strip = stripRow(stage, face, { label: "What each region shows" });
+  const strip = stripRow(stage, face, { label: "What each region shows", least: 12 });  // a neighbour shows another part
   const weight = weightRow(stage, face, touch);
   const mu = barRow(stage, face, { key: "alpha", name: "μ", hint: "from the region alone", label: "μ of each region. Drag a bar.", hand: touch });
   const nu = barRow(stage, face, { key: "beta", name: "ν", hint: "beside the mean", label: "ν of each region" });

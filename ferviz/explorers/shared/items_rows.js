@@ -3,12 +3,12 @@
 const MINUS = [47, 111, 168];
 const PLUS = [200, 84, 20];
 
-/** Their pictures, as `items.paint` draws one. Where a column is too narrow, one picture stands for its neighbours. */
-function stripRow(stage, items, { label }) {
+/** Their pictures, as `items.paint` draws one. In columns narrower than `least` px, one picture stands for its neighbours. */
+function stripRow(stage, items, { label, least = 24 }) {
   const paint = (context, width, height) => {
     const { view } = items;
     const grid = columns(items.count(), width);
-    const step = Math.max(1, Math.ceil(24 / grid.each));
+    const step = Math.max(1, Math.ceil(least / grid.each));
     const wide = grid.each * step;
     context.imageSmoothingQuality = "high";
     for (let first = 0; first < items.count(); first += step) {
