@@ -36,9 +36,9 @@ only what is new.
 
 Choices are made on held-out Training pictures, never here: each call reads PublicTest.
 
-Minutes of one core, reckoned from 1.6 ms a crop: a body 28 (learning faces 12, PublicTest 9, squares 3, heads 3, the
-rest 1); a seed of tuned networks 22 (answers 11, attribution 9, experiments 2), with ran-bare about a third more. With
-``--learn 4000 --patches 300`` a body is 18.
+Minutes of one core, reckoned from 1.5 ms a crop: a body 25 (its sweeps of schemes and counts 17 of them), a seed of
+tuned networks 20 (``ran`` 14, of which attribution 8; ran-mean 3, ran-face 3), and 5 for each call. With ``--learn 4000
+--patches 300`` a body is 18, without the sweeps 6.
 """
 
 from __future__ import annotations
@@ -103,16 +103,22 @@ def missing(chosen: argparse.Namespace) -> list[str]:
     told += [f"tuned networks: {len(chosen.tuned)} of {SEEDS} seeds"] if len(chosen.tuned) < SEEDS else []
     folders = [chosen.runs / str(seed) for seed in chosen.tuned]
     absent = [name for name in TUNED if not all((folder / name / WEIGHTS).is_file() for folder in folders)]
-    return told + [f"{name}, tuned" for name in absent]
+    return told + [f"{name}, tuned" for name in absent] + left_out(chosen)
+
+
+def left_out(chosen: argparse.Namespace) -> list[str]:
+    """The sweeps that were not asked for."""
+    return [name for name in SWEEPS if name not in chosen.sweeps]
 
 
 def frozen(boards: Boards, lessons: tuple[Lesson, Lesson], chosen: argparse.Namespace) -> None:
     """All heads on all bodies."""
+    rows = {name: row for name, row in ROWS.items() if {"accuracy", *chosen.sweeps} & set(row.tables)}
     for body in chosen.bodies:
         folder = chosen.runs / str(body)
         reader = Reader(loaded(folder / "ran-body", "face"), folder / "study")
         for head in chosen.heads:
-            add(boards, body, head, heads_on(reader, *lessons, head, folder / "study" / "heads"))
+            add(boards, body, head, heads_on(reader, *lessons, head, folder / "study" / "heads", rows))
             print(f"body {body}, head {head}", flush=True)
 
 
@@ -159,6 +165,7 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--bodies", type=int, nargs="*", default=[0, 1, 2, 3, 4], help="their seeds")
     asked.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     asked.add_argument("--tuned", type=int, nargs="*", default=[0], help="the seeds of tuned networks")
+    asked.add_argument("--sweeps", nargs="*", choices=SWEEPS, default=list(SWEEPS), help="of the heads")
     asked.add_argument("--learn", type=int, default=8000, help="Training faces that heads learn")
     asked.add_argument("--patches", type=int, default=1000, help="real faces that get gray squares")
     asked.add_argument("--dealt", type=int, default=100, help="synthetic faces that are dealt for each layout")
@@ -182,7 +189,8 @@ def main(arguments: list[str] | None = None) -> int:
     found: dict[str, list[Measured]] = {"rule": of_rule(boards.synthetic.faces, boards.yaw)}
     if chosen.bodies:
         frozen(boards, lessons_in(chosen.faces, side, chosen.learn), chosen)
-        found |= claimed(boards, chosen.bodies) | tables(boards)
+        told = tables(boards)
+        found |= claimed(boards, chosen.bodies) | {name: told[name] for name in told if name not in left_out(chosen)}
     if chosen.tuned:
         found |= tuned(boards.empty(), chosen)
     unsure = int((~public.twin).sum()) - len(real)

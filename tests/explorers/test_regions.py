@@ -544,10 +544,30 @@ def test_ones_own_clip_is_shown_and_not_saved(model):
     assert (explorer.private, explorer.state.source, explorer.error) == (False, "synthetic", "")
 
 
-def test_an_upload_gets_landmark_boxes(regions):
-    data = png(ferviz.sample("astronaut").frames[0])
+def upload(explorer: Regions, data: bytes) -> None:
     content = {"upload": {"name": "me.png", "total": len(data), "start": 0}}
-    regions._received_below(regions.foot, content, [memoryview(data)])
+    explorer._received_below(explorer.foot, content, [memoryview(data)])
+
+
+def test_an_upload_without_a_face_is_refused_in_words_and_the_face_stays(regions):
+    before = regions.view
+    upload(regions, png(np.full((80, 80, 3), 90, np.uint8)))
+    assert regions.error.startswith("no face found in upload")
+    np.testing.assert_array_equal(regions.view.picture, before.picture)
+
+
+def test_a_gray_photograph_and_a_large_one_are_taken(regions):
+    photo = Image.fromarray(ferviz.sample("astronaut").frames[0])
+    for other in (photo.convert("L"), photo.resize((3000, 3000 * photo.height // photo.width))):
+        data = io.BytesIO()
+        other.save(data, "PNG")
+        upload(regions, data.getvalue())
+        assert (regions.error, regions.private) == ("", True)
+        np.testing.assert_allclose(regions.view.now.weight.sum(), 1, atol=1e-5)
+
+
+def test_an_upload_gets_landmark_boxes(regions):
+    upload(regions, png(ferviz.sample("astronaut").frames[0]))
     assert (regions.error, regions.private) == ("", True)
     wish(regions, scheme="landmark")
     assert np.isfinite(regions.view.boxes).all()

@@ -103,7 +103,7 @@ function heatPanel(stage, face) {
       set("regions", spreadOver(face.boxes(), own, side), side, { signed, digits: 1, kind: "" });
       const waiting = face.fixed ? "Not worked out before this page was saved." : "Worked out when the hand rests …";
       set("attribution", maps && maps.attribution, side, { signed: true, empty: waiting, kind: maps ? `to ${label}` : "", flat: maps?.flat.attribution });
-      set("removal", maps && maps.removal, maps ? face.sheet.cells : 1, { signed: true, empty: waiting, kind: maps ? `of a cell, ${label}` : "", flat: maps?.flat.removal });
+      set("removal", maps && maps.removal, maps ? face.sheet.cells : 1, { signed: true, empty: waiting, kind: maps ? `cells, ${label}` : "", flat: maps?.flat.removal });
       set("truth", changed, side, { empty: "Not known: only synthetic faces have it.", kind: changed ? "pixels changed" : "" });
       said.textContent = face.view.words.maps;
     },
