@@ -383,9 +383,9 @@ plots.forest(gaps, group="differ", line=0, axis="difference in accuracy (roundin
 #
 # No licence lets us ship photographs of occluded faces. We pasted covers of our generator onto the faces of FER+'s
 # PublicTest, other ones than any network had learned, and know what they hide to the pixel. A turned face is told by
-# its five points: the quarter whose nose lies farthest from the middle of eyes and mouth. The plan: all rows learn on the
-# vectors of five bodies that stay as they are, three times on each. What the record still lacks is printed below; of
-# fewer than five bodies the values stand alone, without intervals and without a verdict. Rows:
+# its five points: the quarter whose nose lies farthest from the middle of eyes and mouth. The plan: all rows learn on
+# the vectors of five bodies that stay as they are, three times on each. What the record still lacks is printed below;
+# of fewer than five bodies the values stand alone, without intervals and without a verdict. Rows:
 #
 # - *ran*, *ran-mean*, *ran-face*, as above; *no RB-loss* is ran without the loss;
 # - **fusion**: the mean of ran-face's *answers* to the same six regions; **jitter**: to six whole faces, slightly
