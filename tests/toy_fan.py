@@ -66,6 +66,9 @@ def toy_fan(values: Mapping[str, float] | None = None, runs: int = 5) -> Figures
     rng = np.random.default_rng(0)
     told = {name: list(entries(rng)) for name, entries in TABLES.items()}
     about = {"generator version": "2", "clips": dict.fromkeys(CLIPS, 700), "backbones": [0, 1, 2, 3, 4]}
+    about |= {"real sets by label": {"test": {"fear": 3, "neutral": 25}}}
+    about |= {"labels with fewer than 10 real sets in the test": {"fear": 3}}
+    about |= {"means of fewer than 5 items, left out": []}
     command = "python data_scripts/measure_fan.py"
     tables = {"claims": answers, "power": least if runs >= 5 else [], **told}
     stamped = {name: tuple(replace(one, command=command) for one in table) for name, table in tables.items() if table}
