@@ -36,11 +36,15 @@ def fer2013plus(request: pytest.FixtureRequest) -> Path | None:
 
 @pytest.fixture(scope="session")
 def tiny_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synthetic set of the smallest size, built in this process without interruption; nobody changes it."""
+    """A synthetic set of the smallest size, built by one worker without interruption for all; nobody changes it."""
+    from filelock import FileLock
+
     from ferviz.faces.building import build
 
-    folder = tmp_path_factory.mktemp("sets") / "whole"
-    build(folder, size="seconds", seed=3)
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tiny_set"
+    with FileLock(folder.with_suffix(".lock")):
+        build(folder, size="seconds", seed=3)  # who comes second finds it whole
     return folder
 
 
