@@ -98,6 +98,14 @@ LONG = (
 )
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make quick` does not even read what it leaves out; None leaves it to pytest."""
+    if config.option.markexpr != "not long":
+        return None
+    here = collection_path.relative_to(config.rootpath).as_posix() + "/" * collection_path.is_dir()
+    return True if here.startswith(LONG) else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before the choice by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first; for `make quick` the further cases of a test with several are marked long, too."""
