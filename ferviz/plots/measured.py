@@ -11,13 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ferviz.measured import Figures, Findings, Measured, pick, said
-from ferviz.measured.record import RUNS
+from ferviz.measured.record import CLEAR, RUNS
 from ferviz.plots.colours import INK, PAPER, RULE
 from ferviz.plots.figure import SMALL, Figure, figure_of, headline
 
 __all__ = ["along", "forest", "recorded"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+WIDEST = 100  # letters of a line of the key
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -48,8 +49,8 @@ def forest(
     names : mapping, optional
         How rows and groups are written.
     line : float, optional
-        A value to compare with, drawn: 0 for differences, 1 for ratios, 0.5 for areas. A hollow mark is not clear of
-        it (`Measured.clear`).
+        A value to compare with, drawn: 0 for differences, 1 for ratios, 0.5 for areas. A filled mark is clear of it
+        (`Measured.clear`), a hollow one is not; the key says why.
     published : float, optional
         A published value, drawn as a dotted line, with its ``source``.
     axis : str
@@ -78,7 +79,7 @@ def forest(
     ax.set_yticks(range(len(rows)), [names.get(name, name) for name in rows])
     ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=f"{axis}\n{_key(kept, line)}")
     told = [
-        said(entry, " in ".join(filter(None, (names.get(n, n) for n in (own, _group(entry, group))))), line=line,
+        said(entry, ", ".join(filter(None, (names.get(n, n) for n in (own, _group(entry, group))))), line=line,
              sign=entry.than is not None)
         for own, entry in zip(called, kept, strict=True)
     ]  # fmt: skip
@@ -152,12 +153,37 @@ def _key(entries: Sequence[Measured], line: float | None) -> str:
     told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) < len(entries) else []
     told += ["points on thin lines: they answer no claim, no verdict"] if len(asked) < len(many) else []
     if line is not None and asked:
-        ends = [_ends(e) for e in asked if not e.clear(line)]
-        apart = [1 for low, high in ends if low is not None and high is not None and not low <= line <= high]
-        why = ", by its seeds or its p where not by its line" if apart else ""
-        told.append(f"hollow: not clear of {line:g}{why}")
-    lines = fill(f"lines: {' or '.join(ways)}", 80) if ways else ""
-    return "\n".join(filter(None, (lines, fill("; ".join(told), 100))))
+        if any(entry.clear(line) for entry in asked):
+            told.append(f"filled: clearly above or below {line:g}")
+        if why := list(dict.fromkeys(_unclear(entry, line) for entry in asked if not entry.clear(line))):
+            told.append(f"hollow: not shown to lie above or below {line:g}, since {' or '.join(why)}")
+    lines = fill(f"lines: {' or '.join(ways)}", WIDEST) if ways else ""
+    return "\n".join(filter(None, (lines, *_packed(told))))
+
+
+def _unclear(entry: Measured, line: float) -> str:
+    """Why an entry is not clear of a line (`Measured.clear`), in the words of what is drawn."""
+    low, high = _ends(entry)
+    if low is None or high is None:
+        return "it has no line"
+    if low <= line <= high:
+        return f"its line reaches {line:g}"
+    p = entry.p if entry.p_holm is None else entry.p_holm
+    if line == 0 and p is not None and p > CLEAR:
+        asked = "" if entry.p_holm is None else ", adjusted for all that was asked together,"
+        return f"its p{asked} is above {CLEAR:g}"
+    return "one of its strokes lies on the other side"
+
+
+def _packed(told: Sequence[str]) -> list[str]:
+    """Parts of a key in lines, broken between the parts; within one only where it is longer than a line."""
+    rows: list[str] = []
+    for part in told:
+        if rows and len(rows[-1]) + len(part) + 2 <= WIDEST:
+            rows[-1] += f"; {part}"
+        else:
+            rows.append(part)
+    return [fill(row, WIDEST, subsequent_indent="    ") for row in rows]
 
 
 def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:

@@ -412,7 +412,8 @@ largest = {name: max(abs(row.value) for row in rows) for name, rows in of.items(
 for name in sorted(of, key=largest.get, reverse=True):
     lines.append(f"{name}, against {of[name][0].than}: the mean differs by up to {largest[name]:.2f}")
     for row in of[name]:
-        ways = f"{row['gained']} to {twins.about['emotion']}, {row['lost']} from it"
+        rest = row["other"] - row["gained"] - row["lost"]  # neither label is the emotion's
+        ways = f"{row['gained']} to {twins.about['emotion']}, {row['lost']} from it, {rest} between two others"
         turned = f"another label for {row['other']} ({ways})"
         lines.append(f"  {said(row, row['row'], line=0, digits=2, sign=True)}; {turned}")
 HTML("<details><summary>What we found</summary><pre>" + "\n".join(lines) + "</pre></details>")

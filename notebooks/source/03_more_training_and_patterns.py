@@ -68,8 +68,9 @@ from ferviz.models.lbp_attention import texture_of
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** Three surprises. A network that met only turned pictures would meet the texture of a plain photo
-# for the first time when it is used. A gray patch, meant to remove, adds a hard edge and a field of code 255. And
-# patterns of a photo that one sees can be "learned" by one layer without training.
+# for the first time when it is used. A gray patch, meant to remove, writes a hard edge and a field of code 255 into the
+# patterns; yet how little or much of its effect goes through them must be measured, and section 6 does: look at its
+# last line before you warn of it. And patterns of a photo that one sees can be "learned" by one layer without training.
 
 # %% [markdown]
 # ## 1 · What training sees
@@ -299,8 +300,9 @@ maps_shown = ["gain above its mean", "mask above its mean"]
 maps_shown += [f"integrated_gradients, {what}" for what in ("photo", "texture")]
 maps_shown += ["grad_cam", "cam"]
 maps_shown += [f"{method}, {what}" for method in ("saliency", "occlusion") for what in ("photo", "texture")]
-(chance,) = pick(over["rows"], set="stills", metric="area")
-print(f"the truth takes {chance.value:.1%} of the picture: so often a map points at it by chance")
+print("The truth takes so much of the picture, and so often a map points at it by chance:")
+for told in pick(over["rows"], row="chance", metric="area"):
+    print(f"  {told['set']:7} {told.value:.1%}")
 
 # %%
 sets = {told["set"]: f"{told['set']}: {told.value:.0%} labelled right" for told in over["accuracy"]}
@@ -392,8 +394,11 @@ parts = {"photo and patterns": holed, "the photo alone": (holed[0], whole[1])}
 parts["the patterns alone"] = (whole[0], holed[1])
 with torch.no_grad():
     at_first = network(*whole)[0, place].item()
-    for name, pair in parts.items():
-        print(f"a gray patch in {name:20} moves the logit by {network(*pair)[0, place].item() - at_first:+.2f}")
+    moves = {name: network(*pair)[0, place].item() - at_first for name, pair in parts.items()}
+for name, by in moves.items():
+    print(f"a gray patch in {name:20} moves the logit by {by:+.2f}")
+through = abs(moves["the patterns alone"]) / abs(moves["photo and patterns"])
+print(f"through the patterns alone: {through:.0%} of the whole, on this face and in this network")
 
 # %% [markdown]
 # The area under the deletion curve: small means that the label's probability falls soon. Read along a row: the *same*
@@ -431,11 +436,12 @@ title = "What is left of each map without what was learned"
 plots.forest(sanity, group="randomised", line=0, axis="rank correlation with the trained map", title=title)
 
 # %% [markdown]
-# Near 0 is as it should be. A map that keeps much of its shape follows the *picture*, and would in any network. One
-# trap: the mask stands *before* the classifier, so fresh weights in the classifier cannot change it at all. That 1 is
-# no failed check, it is the wrong question. *labels* is another check: two networks learned the same faces by heart,
-# one of them with the labels dealt out anew, so that nothing of expressions was left to learn. Compared are the maps
-# of these two, on faces that neither has met. Had they learned?
+# *Stages* are the residual convolutions between the reconstruction and the classifier. Near 0 is as it should be. A map
+# that keeps much of its shape follows the *picture*, and would in any network. One trap: the mask stands *before* the
+# classifier, so fresh weights in the classifier cannot change it at all. That 1 is no failed check, it is the wrong
+# question. *labels* is another check: two networks learned the same faces by heart, one of them with the labels dealt
+# out anew, so that nothing of expressions was left to learn. Compared are the maps of these two, on faces that neither
+# has met. Had they learned?
 
 # %%
 for name, share in over.about["dealt"].items():

@@ -40,6 +40,11 @@ CELLS = {
     "ItemsExplorer": ITEMS,
 }
 """The cell that makes each. An explorer must open without arguments: a lecturer types its name."""
+DRAWN = """(frames) => new Promise((done) => {
+  const next = () => (frames-- ? requestAnimationFrame(next) : done());
+  next();
+})"""
+"""Waits until the page has been drawn a number of times: sizes settle in two, however busy the machine is."""
 LARGE = "document.querySelectorAll('.fv-stage .fv-large').forEach((button) => button.click())"
 
 
@@ -152,7 +157,7 @@ def show(book: Notebook, place: int) -> Locator:
     explorer.evaluate(
         f"{top} pane.scrollBy(0, node.getBoundingClientRect().top - pane.getBoundingClientRect().top - 1); }}"
     )
-    book.page.wait_for_timeout(150)
+    book.page.evaluate(DRAWN, 4)
     return explorer
 
 
@@ -171,6 +176,6 @@ def faults_of_tabs(book: Notebook, place: int, window: Window) -> list[str]:
         if not tab.is_visible():
             continue
         tab.evaluate("(node) => node.click()")
-        book.page.wait_for_timeout(400)
+        book.page.evaluate(DRAWN, 8)  # a tab asks the kernel nothing
         found += [f"{tab.inner_text()}: {fault}" for fault in faults(book, place, window)]
     return list(dict.fromkeys(found))

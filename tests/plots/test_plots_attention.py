@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 
 import ferviz
 from ferviz import Clip, Gap, plots, sample
 from ferviz.models import region_attention
 from ferviz.models.frame_attention import Config, FrameAttention
 from ferviz.models.regions import cut_clip
+from ferviz.plots.colours import PAGES, PAPER
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +26,14 @@ def clip():
 def models():
     torch.manual_seed(0)
     return {variant: FrameAttention(Config.compact(variant)).eval() for variant in ("mean", "self", "relation")}
+
+
+def contrast(one, other):
+    """Of two colours, as WCAG 2.2 has it."""
+    both = [np.array(colour) for colour in (one, to_rgb(other))]
+    linear = [np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) for c in both]
+    low, high = sorted(float(c @ (0.2126, 0.7152, 0.0722)) + 0.05 for c in linear)
+    return high / low
 
 
 def heights(ax):
@@ -49,6 +59,16 @@ def test_the_weights_stand_under_their_frames_with_the_line_1_over_t(clip, model
     best = int(seen["weight"].values.argmax())
     assert f"{seen['weight'].values[best]:.3f}" in texts(weight)
     assert "18 frames of surprise-degraded, 18 of them usable. 1/T is 0.056." in figure.alt
+    most = int(seen["alpha"].values.argmax())
+    found = f"alpha, from the frame alone: flat, {seen['alpha'].values[most]:.2f}. beta, beside"
+    assert found in figure._repr_html_()  # in words: not every screen reader says Greek letters
+
+
+def test_every_bar_has_an_outline_that_reads_on_both_pages(clip, models):
+    _, *axes = plots.weights(clip, ferviz.observe(models["relation"], clip)).axes
+    for bar in (bar for ax in axes for bar in ax.patches):
+        assert bar.get_edgecolor()[3] == 1
+        assert all(contrast(bar.get_edgecolor()[:3], page) >= 3 for page in PAGES[PAPER])
 
 
 def test_a_gap_has_no_bar_and_t_counts_the_usable_frames(clip, models):
