@@ -41,6 +41,8 @@ except ImportError:
 fits("0.1")
 
 # %%
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 import torch
@@ -77,7 +79,8 @@ mu = torch.tensor([[0.5, 0.3, 0.45, 0.4, 0.42, 0.35]])
 ours = region_biased_loss(mu, 0.1).item()
 with_face = max(0, 0.1 - (mu[0, :5].max() - mu[0, 0]).item())
 with_last = region_biased_loss(mu, 0.1, face=-1).item()
-print(f"over the crops {ours:.3f}; the face among them {with_face:.3f}; the last region for the face {with_last:.3f}")
+print(f"over the crops {ours:.3f}; the face among them {with_face:.3f}")
+print(f"the last region taken for the face {with_last:.3f}")
 
 # %% [markdown]
 # While the face is ahead, a maximum with the face in it gives the bare margin, whatever the crops do: the gradient that
@@ -117,7 +120,7 @@ print(f"the set itself {right.mean():.4f}; drawn with replacement from {min(draw
 face = ferviz.sample(check.FACE)
 size = np.array([face.width, face.height] * 2)
 for scheme in ("code", "random"):
-    print(scheme, "·", SCHEMES[scheme])
+    print(scheme, "·", *wrap(SCHEMES[scheme], 70), sep="\n  ")
 boxes = np.vstack([WHOLE, regions_of("code")]) * size
 rows = {"evidence": scores.region_truth(face, boxes).evidence[0]}
 plots.which_frame(cut_clip(face, boxes), rows, item="region", title="The whole face and the seven crops of the code")
@@ -265,7 +268,7 @@ plots.recorded(ran, "shipped_difference", group="faces", names=faces, line=0, ax
 # %%
 known = {"row": ["MTCNN's points", "true points"]}
 rule = [one for one in ran.tables.get("rule", ()) if one["row"] in known["row"]]
-print("\n".join(f"{one.what}, {one['row']}: {one.value:.2f}" for one in rule) or "rule: not measured yet")
+print("\n".join(f"{one.value:.2f} by {one['row']}:\n  {one.what}" for one in rule) or "rule: not measured yet")
 
 # %% [markdown]
 # None of this is for monitoring, grading, hiring or proctoring people. Back to

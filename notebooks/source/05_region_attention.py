@@ -179,7 +179,7 @@ def by_hand(squash):
 
 forms = {"sigmoid": by_hand(sigmoid), "softmax": by_hand(softmax_of_sigmoid)}
 for name in forms["sigmoid"]:
-    print(f"{name:15}", *(f"{squash} {form[name].round(6)}" for squash, form in forms.items()))
+    print(name, *(f"{squash:>9} {form[name].round(6)}" for squash, form in forms.items()), sep="\n")
 
 # %% [markdown]
 # Now the same through the model's own code: a network so small that its vectors have two numbers.
@@ -393,7 +393,8 @@ plots.forest(gaps, group="differ", line=0, axis="difference in accuracy (roundin
 
 # %%
 ran = measured("ran")
-print("not measured yet:", "; ".join(ran.about.get("missing", ["the record is empty"])) or "nothing that was planned")
+missing = ran.about.get("missing", ["the record is empty"])
+print("not measured yet:", *(missing or ["nothing that was planned"]), sep="\n- ")
 rows = ["ran", "no RB-loss", "ran-self", "ran-mean", "ran-face, fusion", "ran-face, jitter", "ran-face"]
 kinds = {"whole": "whole", "covered": "with a cover", "turned": "turned quarter"}
 where = {"row": rows, "family": list(kinds)}
