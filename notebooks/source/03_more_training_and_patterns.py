@@ -404,9 +404,10 @@ print(f"patterns added to the intact photo {moves['the patterns alone']:+.2f}; a
 # %% [markdown]
 # The area under the deletion curve: small means that the label's probability falls soon. Read along a row: the *same*
 # map gets another mark for another filling. The last line tells what the patterns of a gray patch do, edge and ties
-# together: if its two figures differ, the patterns' part depends on whether the photo is patched too. With the emotion-free face, what is taken away is the emotion and nothing else; that
-# filling exists for synthetic faces only. On real faces blur makes no edge. Over more faces, against a Gaussian that
-# knows no network (below 0: the label falls sooner than with the Gaussian's order):
+# together: if its two figures differ, the patterns' part depends on whether the photo is patched too. With the
+# emotion-free face, what is taken away is the emotion and nothing else; that filling exists for synthetic faces only.
+# On real faces blur makes no edge. Over more faces, against a Gaussian that knows no network (below 0: the label falls
+# sooner than with the Gaussian's order):
 
 # %%
 fills = ["blur", "without emotion"]
