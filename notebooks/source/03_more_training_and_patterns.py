@@ -161,7 +161,7 @@ plots.along(steps, "votes", axis="share of pictures", words="votes for the word 
 # Read the row of fear. So much of what a network "gets wrong" on FER2013 ten people would not call by that label. An
 # accuracy is agreement with *one set of labels*. *lbp-attention* and *lbp-attention-ferplus* have one architecture, and
 # the second went on from the first; which of them is "better" depends on who is asked. That is why two cards ship.
-# Neither set knows what anybody felt. (*first*, below: *lbp-attention* after the first of its two courses.)
+# Neither set knows what anybody felt. (*first*, below: after the first of two courses.)
 
 # %%
 zoo, rows = measured("zoo"), ["first", "lbp-attention", "lbp-attention-ferplus", "lbp-attention-synthetic"]
@@ -404,7 +404,7 @@ print(f"patterns added to the intact photo {moves['the patterns alone']:+.2f}; a
 # %% [markdown]
 # The area under the deletion curve: small means that the label's probability falls soon. Read along a row: the *same*
 # map gets another mark for another filling. The last line tells what the patterns of a gray patch do, edge and ties
-# together: if its two figures differ, the patterns' part depends on whether the photo is patched too. With the
+# together: where its figures differ, that depends on whether the photo is patched too. With the
 # emotion-free face, what is taken away is the emotion and nothing else; that filling exists for synthetic faces only.
 # On real faces blur makes no edge. Over more faces, against a Gaussian that knows no network (below 0: the label falls
 # sooner than with the Gaussian's order):

@@ -436,9 +436,8 @@ def claimed(over):
     """The answers to the claims of a family; prints from which size on a difference is found in 80 %."""
     answers = [one for one in fan["claims"] if one.holm_over == over]
     for one in answers:
-        where = families.get(one["family"], "(a) to (c)")
-        print(f"{one.name}, {one['score']}, {where}: 80 % of such studies would find "
-              f"a true difference of {least_found(fan, one).value:.3f} or more")
+        where, least = families.get(one["family"], "(a) to (c)"), f"{least_found(fan, one).value:.3f} or more"
+        print(f"{one.name}, {one['score']}, {where}: 80 % of such studies would find a true difference of {least}")
     return answers
 
 
@@ -537,8 +536,7 @@ own = {one["score"]: one.value for one in pick(areas, row="self")}
 for one in pick(areas, row=["position", "profile"]):
     if max(abs(one.low - 0.5), abs(one.high - 0.5)) > 0.08:  # what the clips were planned for
         print(f"{one['row']}, against {shorts[one['score']]}: [{one.low:.3f}, {one.high:.3f}]; planned: 0.42 to 0.58")
-title = " · ".join(f"{own[score]:.2f} {short}" for score, short in shorts.items())
-title = f"Self: {title}"
+title = "Self: " + " · ".join(f"{own[score]:.2f} {short}" for score, short in shorts.items())
 plots.forest(areas, group="score", names=against, runs=heads, line=0.5, axis="area under the curve", title=title)
 
 # %% [markdown]

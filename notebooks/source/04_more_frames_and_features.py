@@ -299,12 +299,11 @@ for name in (check.CLIP, check.OFF_LABEL, "fear-one-frame", "happiness-moving"):
     with ferviz.intervene(model, {"clip_feature": twice}):
         theirs = ferviz.observe(model, film)
     said_ = {"Eq. 4": ours["emotion_probability"], "official evaluation": theirs["emotion_probability"]}
-    rows[name] = {"shows": film.labels["emotion"]}
+    rows[name] = {"shows": film.labels["emotion"], "factor": f"{factor:.3f}"}
     rows[name] |= {what: f"{p.idxmax().item()} {p.max().item():.3f}" for what, p in said_.items()}
     if (told := ours["emotion_probability"].idxmax().item()) != film.labels["emotion"]:
         telling = (film.truth.evidence >= 0.8).sum()
         print(f"{name}: labelled {told}, not {film.labels['emotion']}; frames that tell: {telling} of {len(film)}")
-    rows[name]["factor"] = f"{factor:.3f}"
 pd.DataFrame(rows).T
 
 # %% [markdown]
