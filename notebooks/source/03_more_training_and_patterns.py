@@ -135,8 +135,8 @@ print(f"turned before the patterns, and after: the same code at {share:.1%} of t
 # ## 2 · Two sets of labels
 #
 # FER2013's labels come from search words, checked by few people. FER+ asked ten people anew for each of the same
-# pictures. How often does the label agree with what most of the ten chose? (Counts only. The pictures' rights are not
-# clear, so none is shown. A tie counts as not the same. NF: no face.)
+# pictures. How often does the label agree with what most of the ten chose? (Counts only: the pictures' rights are
+# not clear. A tie is not the same. NF: no face.)
 
 # %%
 noise = measured("label_noise")
@@ -317,8 +317,7 @@ title = f"Pointing game, less a Gaussian: {tally(points)}"
 plots.forest(points, group="set", names=sets, line=0, axis="difference in share of faces that are hit", title=title)
 
 # %% [markdown]
-# Other faces are in the intervals, another training is not. Where the table gives no p, each interval asks one
-# question, and none is adjusted for having asked about all maps.
+# Other faces are in the intervals, another training is not. Without a p, each interval asks one question alone.
 #
 # ### Are M and H alike?
 #
