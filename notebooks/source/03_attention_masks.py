@@ -299,7 +299,7 @@ for row in pick(zoo["accuracy"], row=["mini-xception", *names]):
     rows.setdefault(row["row"], {})[f"{asked[row['by']]} (n = {row.items:,})"] = cell
 (near,) = pick(measured("near_twins")["near"], above=0.99)
 told = f"{near['count']} of {near.items:,} correlate above {near['above']} with a Training picture"
-print(f"near-twins among the real faces, left in: {told}")
+print(f"near-twins among the real faces, left in:\n  {told}")
 pd.DataFrame(rows).T
 
 # %% [markdown]
@@ -432,9 +432,11 @@ plots.forest(more, line=0, axis="difference in accuracy", title=title)
 # %%
 took, threads = [row["seconds"] for row in ablation["accuracy"]], ablation.about["threads"]
 print(f"The quickest run of a row took {min(took)} to {max(took)} seconds; threads: {threads}")
-matters = min(claim.matters for claim in claims("lbp-attention").claims)
-print(powered(ablation.tables.get("power", ()), matters))
 Findings(answers("lbp-attention"))
+
+# %%
+matters = min(claim.matters for claim in claims("lbp-attention").claims)
+Findings([powered(ablation.tables.get("power", ()), matters)])
 
 # %% [markdown]
 # Each row is a *narrow* network with a small, fixed budget (the data holds the command and the schedule). All but the

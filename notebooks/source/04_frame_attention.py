@@ -437,7 +437,7 @@ def claimed(over):
     answers = [one for one in fan["claims"] if one.holm_over == over]
     for one in answers:
         where, least = families.get(one["family"], "(a) to (c)"), f"{least_found(fan, one).value:.3f} or more"
-        print(f"{one.name}, {one['score']}, {where}: 80 % of such studies would find a true difference of {least}")
+        print(f"{one.name}, {one['score']}, {where}:\n  80 % of such studies would find a true difference of {least}")
     return answers
 
 
