@@ -70,11 +70,12 @@ def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
 
 def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["relation-against-self"]
+    parts, read = "elation-attention parts frames that tell from spoiled ones", "as the paper reads its pictures"
     words = side(
         answer,
-        above="Relation-attention tells these apart better than self-attention, as the paper reads its pictures",
-        below="Relation-attention tells these apart less well than self-attention: not as the paper reads its pictures",
-        neither="That relation-attention tells these apart better, as the paper reads its pictures, is not shown",
+        above=f"R{parts} better than self-attention, {read}",
+        below=f"R{parts} less well than self-attention: not {read}",
+        neither=f"That r{parts} better than self-attention, {read}, is not shown",
     )
     return told(fan, words, {"difference in area": answer}, answer)
 
@@ -83,7 +84,7 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["label-against-intruder"]
     words = side(
         answer,
-        above="Self-attention weighs frames of the label above an intruder's, the faint ones among them",
+        above="Self-attention weighs frames of the label above an intruder's when faint ones are counted",
         below="Self-attention weighs an intruder's frames above those of the label",
         neither="That self-attention weighs frames of the label above an intruder's is not shown",
     )
@@ -91,6 +92,16 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     (area,) = pick(fan["weights"], row="self", **known)
     (full,) = pick(fan["weights"], row="self", score="intruder, full")
     (left,) = pick(fan["weights"], row="self", score="on intruder")
+    words += "; against those at full intensity alone " + side(
+        full, above="it does", below="it weighs the intruder's above", neither="this is not shown", line=0.5
+    )
+    words += "; an intruder's frames weigh " + side(
+        left,
+        above="more than an even share",
+        below="less than an even share",
+        neither="neither more nor less than an even share, as far as is shown",
+        line=1,
+    )
     shown = {"area of the weights": area, "against intruders at full intensity alone": full}
     shown |= {"weight·T of intruders": left}
     for row, name in (("self", "of what frames add to the label"), ("pool", "the same under the plain mean")):
@@ -110,7 +121,11 @@ def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     words += "; against its own weights, dealt to other frames at random, " + side(
         permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
     )
+    (fusion,) = pick(fan["difference"], row="mean", than="self", family="degraded")
     shown = {pool.name: pool, permuted.name: permuted}
+    if fusion.low is not None and fusion.high is not None:
+        gap = "no difference is shown" if fusion.low <= 0 <= fusion.high else "nothing was claimed"
+        words += f"; against score fusion, the paper's baseline, {gap}"
     for row in ("permuted, learned", "mean", "mean vector"):
         (less,) = pick(fan["difference"], row=row, than="self", family="degraded")
         shown[less.name] = less

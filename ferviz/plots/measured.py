@@ -33,6 +33,7 @@ def forest(
     source: str = "",
     axis: str = "accuracy",
     title: str = "",
+    runs: str = "single runs",
     ax: Axes | None = None,
 ) -> Figure:
     """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
@@ -55,6 +56,8 @@ def forest(
         A published value, drawn as a dotted line, with its ``source``.
     axis : str
         What is measured, with its unit.
+    runs : str
+        What the strokes are, in the key.
 
     Raises
     ------
@@ -71,13 +74,13 @@ def forest(
     for place, name in enumerate(groups):
         shift = 0.7 * ((place + 0.5) / len(groups) - 0.5)
         at = [(rows.index(own) + shift, e) for own, e in zip(called, kept, strict=True) if _group(e, group) == name]
-        _dots(ax, at, place, names.get(name, name), line, 0.28 / len(groups))
+        _dots(ax, at, place, names.get(name, name), line, len(groups))
     for y in range(1, len(rows)):
         ax.axhline(y - 0.5, color=RULE, linewidth=0.7)
     if line is not None:
         ax.axvline(line, color=INK, linestyle="--", linewidth=1.2)
     ax.set_yticks(range(len(rows)), [names.get(name, name) for name in rows])
-    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=f"{axis}\n{_key(kept, line)}")
+    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=f"{axis}\n{_key(kept, line, runs)}")
     told = [
         said(entry, ", ".join(filter(None, (names.get(n, n) for n in (own, _group(entry, group))))), line=line,
              sign=entry.than is not None)
@@ -121,7 +124,7 @@ def _seeds(entry: Measured) -> list[float]:
 
 
 def _dots(
-    ax: Axes, at: Sequence[tuple[float, Measured]], place: int, label: str, line: float | None, below: float
+    ax: Axes, at: Sequence[tuple[float, Measured]], place: int, label: str, line: float | None, groups: int
 ) -> None:
     """The dots, intervals and seeds of a group, each entry at its height."""
     colour, mark = _look(place)
@@ -135,7 +138,7 @@ def _dots(
         face = PAPER if hollow else colour
         ax.plot([entry.value], [y], own, color=colour, markersize=6, label=label, markerfacecolor=face)
         each = _seeds(entry)
-        ax.plot(each, [y + below] * len(each), "|", color=COLOURS[1] if place == 0 else colour, markersize=7)
+        ax.plot(each, [y + 0.28 / groups] * len(each), "|", color=COLOURS[1] if groups == 1 else colour, markersize=7)
         label = "_" + label  # one place in the legend
 
 
@@ -144,12 +147,12 @@ def _ends(entry: Measured) -> tuple[float | None, float | None]:
     return (None, None) if entry.few else (entry.low, entry.high)
 
 
-def _key(entries: Sequence[Measured], line: float | None) -> str:
+def _key(entries: Sequence[Measured], line: float | None, runs: str) -> str:
     """What lines, strokes, crosses, points and hollow marks are."""
     many = [entry for entry in entries if not entry.few]
     asked = [entry for entry in many if not entry.unclaimed]
     ways = dict.fromkeys(entry.way for entry in many if entry.way is not None)
-    told = ["strokes: single runs"] if any(map(_seeds, entries)) else []
+    told = [f"strokes: {runs}"] if any(map(_seeds, entries)) else []
     told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) < len(entries) else []
     told += ["points on thin lines: they answer no claim, no verdict"] if len(asked) < len(many) else []
     if line is not None and asked:
@@ -250,7 +253,8 @@ def along(
         ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
         ax.plot(at, value, f"-{mark}", color=colour, markersize=4.5, linewidth=1.8, label=label)
         told.append(f"{label}: {value[0]:.2f} at {at[0]:g} to {value[-1]:.2f} at {at[-1]:g}")
-    ax.set(xlabel=words or x, ylabel=axis)
+    key = "\nbands: 95 %" if any(None not in _ends(entry) for entry in kept) else ""
+    ax.set(xlabel=f"{words or x}{key}", ylabel=axis)
     headline(figure, title, given)
     return _finished(figure, ax, f"{axis} along {words or x}. {'; '.join(told)}.", legend=True)
 

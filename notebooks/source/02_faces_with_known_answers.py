@@ -314,10 +314,11 @@ check.frame(best_frame)
 # ## 7 · What the baseline reads
 #
 # A model that was trained on photographs reads synthetic faces. Is that fair? Only if it can. We measured it on fresh
-# people, none of whom was used to tune the generator.
+# people, none of whom was used to tune the generator; the lines below say on which faces.
 
 # %%
 read = reading()
+print(read.what)
 for sure in read["mean recall"]:
     print(f"{sure['row']}: mean recall {sure.value:.2f}, 95 % interval {sure.low:.2f} to {sure.high:.2f}")
 print(f"{sure.items} frames of {sure.people} people; chance is {1 / 7:.2f}")

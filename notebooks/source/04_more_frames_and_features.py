@@ -197,8 +197,9 @@ pd.DataFrame(table).T
 
 # %% [markdown]
 # A softmax knows only *differences*: whichever frame is best takes most, even where all are good. With sigmoids the
-# *level* counts. Where all scores are low, the weights are those of the softmax. Where all are high, they are even:
-# **all frames can be good at once.** How sharply the weights part is not fixed; the network learns it with the level.
+# *level* counts. Where all scores are low, the weights are nearly those of the softmax. Where all are high, they are
+# even: **all frames can be good at once.** How sharply the weights part is not fixed; the network learns it with the
+# level.
 #
 # And Eq. 3 needs it. Of the score of a pair, $f_i^\top q^1_{\rm left} + f_v'^\top q^1_{\rm right}$, the second part is
 # the same number for all frames of a clip. Under a softmax it would cancel, and the anchor would move no weight. Check
@@ -298,12 +299,11 @@ for name in (check.CLIP, check.OFF_LABEL, "fear-one-frame", "happiness-moving"):
     with ferviz.intervene(model, {"clip_feature": twice}):
         theirs = ferviz.observe(model, film)
     said_ = {"Eq. 4": ours["emotion_probability"], "official evaluation": theirs["emotion_probability"]}
-    rows[name] = {"shows": film.labels["emotion"]}
+    rows[name] = {"shows": film.labels["emotion"], "factor": f"{factor:.3f}"}
     rows[name] |= {what: f"{p.idxmax().item()} {p.max().item():.3f}" for what, p in said_.items()}
     if (told := ours["emotion_probability"].idxmax().item()) != film.labels["emotion"]:
         telling = (film.truth.evidence >= 0.8).sum()
-        print(f"{name}: labelled {told}, not {film.labels['emotion']}; {telling} of its {len(film)} frames tell")
-    rows[name]["factor"] = f"{factor:.3f}"
+        print(f"{name}: labelled {told}, not {film.labels['emotion']}; frames that tell: {telling} of {len(film)}")
 pd.DataFrame(rows).T
 
 # %% [markdown]
@@ -321,7 +321,7 @@ pd.DataFrame(rows).T
 table = {}
 for one in fan["accuracy"]:
     ends = "" if one.low is None else f" [{one.low:.2f}, {one.high:.2f}]"
-    table.setdefault(one["family"], {})[one["row"]] = f"{one.value:.3f}{ends}"
+    table.setdefault(families.get(one["family"], one["family"]), {})[one["row"]] = f"{one.value:.3f}{ends}"
 pd.DataFrame(table)
 
 # %% [markdown]
@@ -330,13 +330,15 @@ pd.DataFrame(table)
 
 # %%
 for one in fan.about["means of fewer than 5 items, left out"] or [None]:
-    told = one and f"{one['score']}, {one['family']}: {one['items']} clips, {one['numbers']} numbers"
+    where = one and families.get(one["family"], one["family"])
+    told = one and f"{one['score']}, {where}: clips {one['items']}, numbers {one['numbers']}"
     print(told or "nothing")
 
 # %%
 recall = pick(fan["recall"], row=["pool", "self", "relation", "permuted", "mean, max, std", "oracle"], family="all")
 title = "Neutral clips and the rest apart, frozen backbone"
-plots.forest(recall, group="score", line=round(1 / 7, 3), axis="recall", title=title)
+heads = "one backbone each, the mean of its three heads"
+plots.forest(recall, group="score", runs=heads, line=round(1 / 7, 3), axis="recall", title=title)
 
 # %% [markdown]
 # ### A test of the test
@@ -351,7 +353,7 @@ plots.forest(recall, group="score", line=round(1 / 7, 3), axis="recall", title=t
 alarms = [one for one in fan.tables.get("false alarms", ()) if one.unit in ("rows", "tables")]
 for one in (one for one in alarms if one.unit == "tables"):
     kept = one.value <= 0.05 and one.high <= 0.07
-    print(f"{one['score']}: {'kept' if kept else 'NOT kept: be slow to lean on an adjusted p that is near 0.05'}")
+    print(f"{one['score']}: {'kept' if kept else 'NOT kept: be slow to lean on a p near 0.05'}")
 Findings([said(one, f"{one['score']}: {one.what}") for one in alarms] or ["Not yet measured."])
 
 # %% [markdown]

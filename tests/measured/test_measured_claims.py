@@ -178,7 +178,7 @@ def test_the_interval_against_0_and_what_matters_says_what_became_of_a_claim(
     if runs >= 5:
         side = ("above" if low > 0 else "below") if found.clear() else None
         end = "not clear of 0" if side is None else f"clearly {side} 0"
-        assert said(found, line=0).endswith(f'; {end}; claim "attention": {outcome}')
+        assert said(found, line=0).endswith(f"; {end}; what was claimed: {told[0].lower()}{told[1:-1]}")
         assert said(found, line=-1).endswith("of -1" if low is None else "clearly above -1")
     else:
         assert said(found, line=0).endswith("; no verdict of fewer than 5 runs")

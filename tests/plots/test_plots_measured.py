@@ -62,6 +62,9 @@ def test_a_forest_has_a_mark_for_each_entry_and_a_hollow_one_where_it_is_not_cle
     assert ax.get_xlabel() == f"gain\nlines: 95 %, exact\n{FILLED}\n{HOLLOW} its line reaches 0 or it has no line"
     assert figure.alt.startswith("gain. self, b: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0; self, ")
     assert not texts(figure)
+    beside = [(dot, strokes) for dot, strokes in zip(ax.lines, ax.lines[1:]) if strokes.get_marker() == "|"]
+    assert beside
+    assert all(dot.get_color() == strokes.get_color() for dot, strokes in beside)
     page = figure._repr_html_()
     assert "<details><summary>The numbers</summary><ul><li>self, b: 0.020 [0.010, 0.030], 9 clips" in page
     assert page.count("<li>") == 3
@@ -139,13 +142,19 @@ def test_what_nothing_was_claimed_of_is_a_point_on_a_thin_line_without_a_verdict
     assert PAPER not in [dot.get_markerfacecolor() for dot in dots]
     assert [line.get_linewidth() for line in ax.lines if len(line.get_xdata()) == 2][:2] == [2, 1]
     assert ax.get_xlabel().endswith(f"\npoints on thin lines: they answer no claim, no verdict; {FILLED}")
-    assert 'clearly below 0; claim "attention": confirmed; sobel minus all: ' in figure.alt
+    claimed = "clearly below 0; what was claimed: confirmed, and it is more than would matter (0.01); sobel minus"
+    assert claimed in figure.alt
     assert figure.alt.endswith("no verdict: it answers no claim.")
     torn = replace(rows[0], p_holm=0.2)  # the longest key
     assert max(map(len, plots.forest([torn, rows[1]], line=0).axes[0].get_xlabel().split("\n"))) <= 100
     none = plots.forest(rows[1:], line=0).axes[0].get_xlabel()
     assert "hollow" not in none
     assert "filled" not in none
+
+
+def test_the_key_says_what_the_strokes_are():
+    key = plots.forest(DIFFERENCES, line=0, runs="one backbone each").axes[0].get_xlabel()
+    assert "strokes: one backbone each;" in key
 
 
 def test_the_key_is_broken_between_its_parts():
@@ -159,6 +168,7 @@ def test_lines_along_a_share_follow_it():
     figure = plots.along(ENTRIES, "share", words="share of informative frames")
     (ax,) = figure.axes
     np.testing.assert_allclose(ax.lines[0].get_xdata(), [0.1, 0.2])
+    assert ax.get_xlabel() == "share of informative frames\nbands: 95 %"
     np.testing.assert_allclose(ax.lines[0].get_ydata(), [0.02, 0.01])
     assert figure.alt == (
         "accuracy along share of informative frames. self: 0.02 at 0.1 to 0.01 at 0.2; "
