@@ -454,7 +454,7 @@ rows = ["mean", "self", "relation", "mean vector", "mean, max, std"]
 gain = pick(fan["difference"], row=rows, than="pool", family=list(families))
 counts, few = fan.about["real sets by label"]["test"], fan.about["labels with fewer than 10 real sets in the test"]
 for what, told in {"real sets in the test": counts, "of these, too few to say much of the label": few}.items():
-    print(f"{what}:", ", ".join(f"{label} {count}" for label, count in told.items()))
+    print(f"{what}:\n ", ", ".join(f"{label} {count}" for label, count in told.items()))
 title = "Rows less pool (the mean of the vectors), family by family"
 plots.forest(gain, names=families, runs=heads, line=0, axis="difference in accuracy", title=title)
 
