@@ -186,7 +186,7 @@ def test_entries_without_a_value_are_refused(draw, entries):
 def test_a_table_of_a_record_is_drawn_or_said_to_be_missing():
     record = Figures("made up", {"gain": tuple(ENTRIES), "none": ()})
     figure = plots.recorded(record, "gain", {"row": "self"}, line=0, axis="gain")
-    assert figure.alt.startswith("gain. self in degraded: 0.020")
+    assert figure.alt.startswith("gain. self, degraded: 0.020")
     line = plots.recorded(record, "gain", draw=plots.along, x="share")
     assert line.alt.startswith("accuracy along share.")
     for table in ("none", "absent"):
