@@ -318,7 +318,7 @@ check.frame(best_frame)
 
 # %%
 read = reading()
-print(read.what)
+print(read.what.replace(", ", ",\n  ", 1))
 for sure in read["mean recall"]:
     print(f"{sure['row']}: mean recall {sure.value:.2f}, 95 % interval {sure.low:.2f} to {sure.high:.2f}")
 print(f"{sure.items} frames of {sure.people} people; chance is {1 / 7:.2f}")

@@ -301,7 +301,7 @@ maps_shown = ["gain above its mean", "mask above its mean"]
 maps_shown += [f"integrated_gradients, {what}" for what in ("photo", "texture")]
 maps_shown += ["grad_cam", "cam"]
 maps_shown += [f"{method}, {what}" for method in ("saliency", "occlusion") for what in ("photo", "texture")]
-print("The truth takes so much of the picture, and so often a map points at it by chance:")
+print("So much of the picture is truth, and so often a map hits it by chance:")
 for told in pick(over["rows"], row="chance", metric="area"):
     print(f"  {told['set']:7} {told.value:.1%}")
 

@@ -416,7 +416,7 @@ pixels = measured("fan_pixels")
 over_all = pick(pixels["rows"], family="all")
 own = [entry.value for entry in pick(over_all, map="the method")]
 counts = {one["row"]: one.items for one in pick(over_all, map="the method")}
-print("clips with a ratio in all networks:", ", ".join(f"{row} {count}" for row, count in counts.items()))
+print("clips with a ratio in all networks:", *(f"{row} {count}" for row, count in counts.items()), sep="\n  ")
 title = f"Mass of the methods on changed pixels: {min(own):.2f} to {max(own):.2f} times chance"
 plots.forest(over_all, group="map", line=1, axis="mass on changed pixels, times chance", title=title)
 
