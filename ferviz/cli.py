@@ -15,8 +15,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 DEFAULT_FOLDER = Path("ferviz-notebooks")
 
 _NAMES = ", ".join(network.name for paper in PAPERS.values() for network in paper.networks)
-_BEFORE = "backbone, lbp-attention-first"
-_TO_COME = "ran, ran-mean, ran-face, after ran-body; ran-bare, after ran-bare-body, without pasted covers"
+_BEFORE = "backbone, lbp-attention-first, ran-body"
+_TO_COME = "ran-bare, after ran-bare-body, without pasted covers"
 
 Faces = Annotated[
     Path | None, typer.Option(help="Prepared FER2013 (data_scripts/prepare_fer2013.py), for all that learn from it.")

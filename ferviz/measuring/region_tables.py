@@ -117,13 +117,14 @@ def of_rule(faces: TestFaces, yaw: Array) -> list[Measured]:
     for row, values in (("MTCNN's points", found), ("true points", true)):
         tau = float(kendalltau(np.abs(values[known]), np.abs(yaw[known])).statistic)
         what = "Kendall's τ-b of the rule's number and the turn, without signs"
-        entries.append(Measured(what=what, of={"row": row}, value=round(tau, 4), **told))
+        entries.append(Measured(what=what, of={"row": row, "score": "tau"}, value=round(tau, 4), **told))
     turned = faces.parts["synthetic, turned"]
     for row, points_of, there in (("MTCNN's points", points, sure), ("true points", faces.points, known)):
         chosen = quarter(points_of, there)
         what = "share of the quarter that the rule calls turned that was made turned"
         right, whose = turned[chosen].astype(float), faces.whose[chosen]
-        entries.append(entry(right, whose, what=what, of={"row": row}, unit="faces", drawn=faces.drawn))
+        of = {"row": row, "score": "share"}
+        entries.append(entry(right, whose, what=what, of=of, unit="faces", drawn=faces.drawn))
     off = np.abs(found - true)
     what = "distance of the rule's number by MTCNN's points from that by the true points"
     values = np.where(known, off, np.nan)

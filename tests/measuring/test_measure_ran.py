@@ -269,7 +269,7 @@ def test_the_rule_is_checked_on_faces_whose_turn_is_known(told):
 def test_the_command_makes_it_again(told):
     assert told.command == (
         "python data_scripts/measure_ran.py --faces FACES --clips CLIPS --runs RUNS --out OUT --bodies 0 1 2 3 4 "
-        "--heads 0 --tuned 0 --learn 12 --patches 6 --dealt 6 --causes 6"
+        "--heads 0 --tuned 0 --sweeps schemes margins counts --learn 12 --patches 6 --dealt 6 --causes 6"
     )
 
 
