@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ferviz.measured.claims import claims
+from ferviz.measured.claims import claim_of, claims
 from ferviz.measured.files import Figures
-from ferviz.measured.record import Measured, pick
+from ferviz.measured.power import least_found
+from ferviz.measured.record import RUNS, Measured, pick
+from ferviz.measured.sentences import said
 
-__all__ = ["Findings", "found_on_masks"]
+__all__ = ["Findings", "found_on_masks", "told"]
 
 HARDLY = 0.25
 """A share whose whole interval lies below this is said to count hardly."""
@@ -149,3 +151,20 @@ def side(entry: Measured, *, above: str, below: str, neither: str, line: float =
     if entry.value is None or not entry.clear(line):
         return neither
     return above if entry.value > line else below
+
+
+def told(record: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
+    """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
+    if any(answer.few for answer in answers):
+        values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)
+        return f'**No verdict of fewer than {RUNS} runs** on "{claim_of(answers[0]).says}" ({values}).'
+    more = dict(figures)
+    for answer in answers:
+        claim = claim_of(answer)
+        if claim.outcome(answer) == "refuted" and not answer.clear():
+            words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
+        elif answer.clear() and max(abs(answer.low or 0), abs(answer.high or 0)) < claim.matters:
+            words += f"; by less than would matter ({claim.matters:g})"
+        elif not answer.clear():
+            more[f"found in 80 %, {answer.name}"] = least_found(record, answer)
+    return finding(words, more, digits=3)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ferviz.measured.claims import claim_of, claims
+from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
-from ferviz.measured.findings import Findings, finding, side
-from ferviz.measured.power import least_found
-from ferviz.measured.record import RUNS, Measured, pick
-from ferviz.measured.sentences import said
+from ferviz.measured.findings import Findings, side, told
+from ferviz.measured.record import Measured, pick
 
-__all__ = ["found_on_frames", "told"]
+__all__ = ["found_on_frames"]
 
 PAPER = "frame-attention"
 
@@ -70,12 +68,14 @@ def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
 
 def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["relation-against-self"]
-    parts, read = "elation-attention parts frames that tell from spoiled ones", "as the paper reads its pictures"
     words = side(
         answer,
-        above=f"R{parts} better than self-attention, {read}",
-        below=f"R{parts} less well than self-attention: not {read}",
-        neither=f"That r{parts} better than self-attention, {read}, is not shown",
+        above="Relation-attention parts frames that tell from spoiled ones better than self-attention, "
+        "as the paper reads its pictures",
+        below="Relation-attention parts frames that tell from spoiled ones less well than self-attention: "
+        "not as the paper reads its pictures",
+        neither="That relation-attention parts frames that tell from spoiled ones better than self-attention, "
+        "as the paper reads its pictures, is not shown",
     )
     return told(fan, words, {"difference in area": answer}, answer)
 
@@ -163,20 +163,3 @@ def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     for where, family in (("where all frames tell", "all_tell"), ("on sets of real faces", "real")):
         (shown[where],) = pick(fan["difference"], row="mean, max, std", than="self", family=family)
     return told(fan, words, shown, answer)
-
-
-def told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
-    """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
-    if any(answer.few for answer in answers):
-        values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)
-        return f"**No verdict of fewer than {RUNS} runs** ({values})."
-    more = dict(figures)
-    for answer in answers:
-        claim = claim_of(answer)
-        if claim.outcome(answer) == "refuted" and not answer.clear():
-            words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
-        elif answer.clear() and max(abs(answer.low or 0), abs(answer.high or 0)) < claim.matters:
-            words += f"; by less than would matter ({claim.matters:g})"
-        elif not answer.clear():
-            more[f"found in 80 %, {answer.name}"] = least_found(fan, answer)
-    return finding(words, more, digits=3)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
-from ferviz.measured.findings import Findings, finding, side
-from ferviz.measured.on_frames import told
+from ferviz.measured.findings import Findings, finding, side, told
 from ferviz.measured.record import Measured, pick
 
 __all__ = ["found_on_regions"]
@@ -60,7 +59,8 @@ def _ship(answer: Measured) -> str:
         below=f"is right less often than {answer.than}",
         neither=f"is not told apart from {answer.than}",
     )
-    return finding(words, {"one training of each, over pictures alone": answer}, digits=3)
+    adjusted = "" if answer.p_holm is None else f", p {answer.p_holm:.2f} after Holm"
+    return finding(words, {f"one training of each, over pictures alone{adjusted}": answer}, digits=3)
 
 
 Answers = Mapping[str | None, Measured]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ferviz.measured import Figures, Measured, claims, found_on_regions, measured
@@ -112,6 +114,10 @@ def test_networks_that_ship_are_told_as_they_are(value, said):
     told = {"low": value - 0.01, "high": value + 0.01, "way": "95 %, exact", "p": 0.001}
     one = Measured(what="difference", of={"row": "ran", "faces": "covered"}, value=value, than="ran-face", **told)
     found = found_on_regions(Figures("one training", {"shipped_difference": (one,)}))
+    asked = replace(one, p_holm=0.072, holm_over="twelve")  # its line lies beside 0, and it is not told apart
+    (unclear,) = found_on_regions(Figures("one training", {"shipped_difference": (asked,)}))[1:]
+    assert "is not told apart from ran-face** (one training of each, over pictures" in unclear
+    assert "alone, p 0.07 after Holm: " in unclear
     assert found[0].startswith("**Not measured yet**")
     assert found[1].startswith(f"**On faces with a pasted cover the network that ships as ran {said}** (one training")
 
