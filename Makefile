@@ -24,16 +24,20 @@ TEST := $(VENV)/.test-$(HERE)
 NEW  := import sys; sys.exit(sys.version_info < (3, 11))
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Workers test at once, each with one thread.
+# Workers test at once, each with one thread; what one process has compiled, Python's and pytest's, the next one loads.
 test quick: export OMP_NUM_THREADS := 1
+test quick: export PYTHONDONTWRITEBYTECODE :=
 .PHONY: lab test quick check types real fuzz bench notebooks site pictures faces manifest lock clean
 
 lab: $(LAB)
 	@$(BIN)/ferviz lab $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
 
+# The checks run beside the first tests: mypy has no use for a second core.
 test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
-	$(MAKE) --no-print-directory check && $(BIN)/python -m pytest $(SHARED) $(ARGS)
+	$(MAKE) --no-print-directory check & checks=$$!; \
+	$(BIN)/python -m pytest $(SHARED) $(ARGS); status=$$?; \
+	wait $$checks || { echo "the checks failed: \`make check\` says what" >&2; exit 1; }; exit $$status
 
 # For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, and of a test
 # with many cases the first.

@@ -21,11 +21,11 @@ END = "<!-- end -->"
 
 def lengths() -> str:
     """How long each lesson takes, in a sentence; a notebook of what goes beyond is named."""
-    told = []
-    for path in sorted(lessons_folder().glob("*.ipynb")):
+    found = {}
+    for path in lessons_folder().glob("*.ipynb"):
         number, _, name = path.stem.partition("_")
-        what = f"what goes beyond {number}" if name.startswith("more") else number
-        told.append(f"{what} {minutes(json.loads(path.read_text('utf-8'))['cells'])}")
+        found[number, name.startswith("more")] = minutes(json.loads(path.read_text("utf-8"))["cells"])
+    told = (f"{'what goes beyond ' if more else ''}{number} {took}" for (number, more), took in sorted(found.items()))
     return f"Reckoned minutes of the lessons: {', '.join(told)}."
 
 

@@ -21,6 +21,7 @@ from ferviz.measured import FOLDER, Figures, Measured
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = frozenset({"row", "family", "score", "truth", "share", "labels", "set", "map", "metric", "curve", "fill", "by"})
 KEYS |= {"kind", "vary", "part", "probe", "other", "replaced", "randomised", "votes", "effect", "group", "emotion"}
+KEYS |= {"crops", "shown", "said", "yaw", "faces", "variant", "squash", "margin", "above"}  # regions, near-twins
 """The names in `Measured.of` that say which figure it is; the others (counts, sizes, seconds) tell of it."""
 SAME = ("accuracy", "rest")
 """What one edition says of the score, or the clips, of a table whose other edition has no other ones."""

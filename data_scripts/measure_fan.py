@@ -1,6 +1,6 @@
 """Measure frame attention on synthetic test clips: what it adds, and whether its weights fall on the truth.
 
-    python data_scripts/measure_fan.py --clips FOLDER --runs FOLDER [--faces FOLDER] --out FILE
+    python data_scripts/measure_fan.py --clips FOLDER --runs FOLDER [--faces FOLDER] [--alike 0 1 ...] --out FILE
 
 ``--clips`` is a synthetic set (data_scripts/make_synthetic.py --size standard). ``--runs`` holds what ``ferviz train``
 left with each seed: RUNS/SEED/backbone, and for the seeds of ``--tuned`` also RUNS/SEED/relation, self, pool and mean.
@@ -26,7 +26,15 @@ do to the answer: their exact contribution, and the fall of the logit without th
 accuracy on ten frames of which a share tells. Families of clips: three that were learned, "all" of these together,
 "all_tell" and "neutral_spoiled". With ``--faces`` (data_scripts/prepare_fer2013.py with --votes) the family "real": the
 same rows learn and are tested on sets of real faces, whose truth are people's votes; nobody comes twice, so that sets
-are drawn in place of people.
+are drawn in place of people. What is asked of their frames is also asked of the neutral sets ("real_neutral") and of
+the others ("real_others") alone: a neutral face tells least of an expression where it tells most of its label. The
+sets of each label are counted in ``about``. So are the numbers that no table has, since a score is defined for fewer
+than five items of a family.
+
+``--alike`` names seeds of heads: that many heads of the row "self", on each backbone, differ in nothing but the seed.
+Dealt there at random into five rows, 1,000 times, they say how often our rule calls a row clear where there is nothing
+to find (table "false alarms"), once for a claim on accuracy and once for one on weights. What backbones do to a row is
+not in it: rows share them, as those of the claims do.
 
 **Tuned networks**, end to end from a backbone each, are tables of their own ("tuned_…"): three runs have no interval
 and no verdict, and are told one by one. The networks that ship are the table "shipped": one of each, with an interval
@@ -45,6 +53,7 @@ import numpy as np
 import torch
 
 from ferviz.disk import write_whole
+from ferviz.emotions import LABEL_SETS
 from ferviz.learning.recipes import FAN, vote_sets
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Measured
@@ -52,19 +61,21 @@ from ferviz.measuring.boards import Gathered
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
-from ferviz.measuring.frames import MOVED
+from ferviz.measuring.frames import MOVED, weight_scores
 from ferviz.measuring.frozen import (
     EPOCHS,
+    NEUTRAL,
     SCHEDULE,
     VARIANTS,
     Part,
     built,
     features_kept,
+    learn,
     run,
     sharpness_of,
     study,
 )
-from ferviz.measuring.runs import answers
+from ferviz.measuring.runs import LEAST, alarms, answers
 from ferviz.measuring.video import linear
 from ferviz.models import load_model
 from ferviz.models.descriptor import statistics
@@ -74,6 +85,9 @@ PAPER = "frame-attention"
 BASES = ("pool", "self")  # that the other rows are held against
 WEIGHED = ("pool", "self", "relation", "norm", "top", "not neutral", "sharpness", *MOVED)  # against truth
 REAL = 25  # sets of real faces a label, at most: more than that, and the labels that have enough are uneven
+FEWEST = 10  # sets of a label: of fewer, little can be said of it
+ROWS_ALIKE = 4  # as many as claims may be adjusted together
+ALARMS = {"accuracy": "degraded", "spoiled": "degraded"}  # a score of each family of claims, and its clips
 REAL_EPOCHS = 300  # of so few sets, so that heads take about as many steps as on clips
 
 
@@ -84,9 +98,13 @@ class Frozen:
         self.clips, self.epochs = clips, epochs
         self.sharpness = {split: sharpness_of(part) for split, part in clips.items()}
         self.gathered = Gathered(clips["test"], parts, WEIGHED, VARIANTS, **told)
+        self.alike: list[tuple[int, dict[str, Any]]] = []  # backbone, and the scores of a head
 
-    def add(self, backbone: int, classifier: FrameAttention, folder: Path, heads: Sequence[int]) -> None:
-        """Learn and test every row on the features of a backbone; ``folder`` keeps features and heads."""
+    def add(
+        self, backbone: int, classifier: FrameAttention, folder: Path, heads: Sequence[int], alike: Sequence[int] = ()
+    ) -> None:
+        """Learn and test every row on the features of a backbone, and heads that are ``alike``; ``folder`` keeps
+        features and heads."""
         parts = {
             split: Part(clips, features_kept(classifier, clips, folder), self.sharpness[split])
             for split, clips in self.clips.items()
@@ -95,11 +113,40 @@ class Frozen:
             for row, result, model in study(parts, folder / "heads", head, backbone, self.epochs):
                 self.gathered.add(backbone, row, result, model, parts["test"])
             print(f"backbone {backbone}, head {head}", flush=True)
+        for head in alike:
+            model = learn("self", head, parts, None, folder / "heads", self.epochs)
+            found = run(model, parts["test"].features, parts["test"].clips.mask)
+            right = (found.probability.argmax(-1) == parts["test"].clips.label).numpy().astype(float)
+            known = {"accuracy": right, **weight_scores(found.weight.numpy(), self.gathered.truth)}
+            self.alike.append((backbone, {score: known[score] for score in ALARMS}))
         means = {split: statistics(part.features, part.clips.mask) for split, part in parts.items()}
         label = {split: clips.label for split, clips in self.clips.items()}
         for row, names in (("mean vector", ("mean",)), ("mean, max, std", ("mean", "max", "std"))):
             vectors = {split: torch.cat([found[name] for name in names], 1) for split, found in means.items()}
             self.gathered.add_right(backbone, row, linear(vectors, label).right)
+
+
+    def false_alarms(self) -> list[Measured]:
+        """How often our rule calls a row clear that is alike in all but the seeds of its heads."""
+        groups, clips = [backbone for backbone, _ in self.alike], self.clips["test"]
+        entries: list[Measured] = []
+        for score, family in ALARMS.items() if groups else ():
+            at, of = clips.family == family, {"row": "self", "score": score, "family": family}
+            each = np.stack([scores[score][at] for _, scores in self.alike])
+            entries += alarms(each, clips.person[at], of=of, seeds=sorted(set(groups)), groups=groups, rows=ROWS_ALIKE)
+        return entries
+
+
+def real_parts(clips: Clips) -> dict[str, np.ndarray]:
+    """All sets of real faces; the neutral ones and the others apart."""
+    neutral = clips.label.numpy() == NEUTRAL
+    return {"real": np.ones(len(clips), bool), "real_neutral": neutral, "real_others": ~neutral}
+
+
+def counted(clips: Clips) -> dict[str, int]:
+    """The sets of each label."""
+    names = LABEL_SETS["FER2013"]
+    return {str(names[place]): int((clips.label == place).sum()) for place in range(len(names))}
 
 
 def real_sets(folder: Path, side: int) -> dict[str, Clips]:
@@ -147,8 +194,10 @@ def epochs_of(run: Path) -> int:
     return len(json.loads((run / "history.json").read_text("utf-8")))
 
 
-def about(sets: Mapping[str, Clips], real: Mapping[str, Clips], version: str, chosen: Any) -> dict[str, Any]:
-    """What the tables rest on."""
+def about(
+    sets: Mapping[str, Clips], real: Mapping[str, Clips], version: str, chosen: Any, thin: Sequence[Mapping[Any, Any]]
+) -> dict[str, Any]:
+    """What the tables rest on, and what they have not."""
     test = sets["test"]
     told = {
         "generator version": version,
@@ -160,7 +209,17 @@ def about(sets: Mapping[str, Clips], real: Mapping[str, Clips], version: str, ch
         "heads": list(chosen.heads),
         "schedule": {"epochs": EPOCHS, "epochs on real sets": REAL_EPOCHS, **SCHEDULE},
     }
-    return told | ({"real sets": {split: len(part) for split, part in real.items()}} if real else {})
+    told[f"means of fewer than {LEAST} items, left out"] = [
+        {"score": score, "family": family, "items": items, "numbers": numbers}
+        for each in thin
+        for (score, family), (items, numbers) in each.items()
+    ]
+    if not real:
+        return told
+    by_label = {split: counted(part) for split, part in real.items()}
+    few = {label: count for label, count in by_label["test"].items() if count < FEWEST}
+    told |= {"real sets": {split: len(part) for split, part in real.items()}, "real sets by label": by_label}
+    return told | {f"labels with fewer than {FEWEST} real sets in the test": few}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -173,7 +232,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     parser.add_argument("--tuned", type=int, nargs="*", default=[0, 1, 2], help="the seeds of tuned networks")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--alike", type=int, nargs="*", help="seeds of heads that are dealt")
     chosen = parser.parse_args(arguments)
+    dealt = chosen.alike or []
+    if 0 < len(dealt) <= ROWS_ALIKE:
+        parser.error(f"--alike must name none, or at least {ROWS_ALIKE + 1} seeds: one for each row; got {len(dealt)}")
     torch.set_num_threads(chosen.threads)
     side = built("mean", 0).config.side
     known = sets_in(chosen.clips)
@@ -181,25 +244,28 @@ def main(arguments: list[str] | None = None) -> int:
     real = {} if chosen.faces is None else real_sets(chosen.faces, side)
     frozen = [Frozen(sets, families_of(sets["test"]), EPOCHS)]
     if real:
-        parts = {"real": np.ones(len(real["test"]), bool)}
-        frozen.append(Frozen(real, parts, REAL_EPOCHS, drawn="sets", shared=False))
+        parts = real_parts(real["test"])
+        labelled = tuple(parts)[1:]
+        frozen.append(Frozen(real, parts, REAL_EPOCHS, drawn="sets", shared=False, labelled=labelled))
     for backbone in chosen.backbones:
         folder = chosen.runs / str(backbone) / "study"
         classifier = loaded(chosen.runs / str(backbone) / "backbone", "mean")
         for place, one in enumerate(frozen):
-            one.add(backbone, classifier, folder / ("clips", "real")[place], chosen.heads)
+            alike = () if place else dealt
+            one.add(backbone, classifier, folder / ("clips", "real")[place], chosen.heads, alike)
     tables = joined(
         answers(PAPER, frozen[0].gathered.asked, chosen.backbones),
         *(one.gathered.tables(BASES, "self") for one in frozen),
         tuned_tables(sets["test"], chosen.runs, chosen.tuned) if chosen.tuned else {},
         {"shipped": shipped(sets["test"], chosen.runs / "shipped")},
+        {"false alarms": frozen[0].false_alarms()},
     )
     version = known["test"][0].settings["version"]
     told = figures(
         "FAN on synthetic test clips: heads on frozen backbones, and networks tuned end to end",
         command_of(__file__, chosen),
         {name: entries for name, entries in tables.items() if entries},
-        about(sets, real, version, chosen),
+        about(sets, real, version, chosen, [one.gathered.thin for one in frozen]),
     )
     write_whole(chosen.out, told.to_json().encode())
     print(chosen.out)

@@ -35,7 +35,8 @@ from ferviz.measured import Measured, measured
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import GROUPS, PEOPLE, adjusted, entry, figures
 from ferviz.measuring.masks import load
-from ferviz.prepared import Faces, read_faces
+from ferviz.measuring.votes import most_voted
+from ferviz.prepared import read_faces
 
 BASELINE = "mini-xception"
 Tables = dict[str, list[Measured]]
@@ -108,16 +109,6 @@ def kept(names: Sequence[str]) -> Tables:
         table: [one for one in zoo[table] if one["row"] in names and one["by"] != "truth"]
         for table in ("accuracy", "recall", "difference")
     }
-
-
-def most_voted(faces: Faces) -> tuple[np.ndarray, np.ndarray]:
-    """The place in FER+ that got most votes (N,), and whether it got more than anything else (N,)."""
-    assert faces.votes is not None
-    ranked = np.sort(faces.votes, axis=1)
-    names = [str(label) for label in LABEL_SETS["FER+"]]
-    winner = np.array([names.index(name) if name in names else -1 for name in faces.vote_names])
-    place = winner[faces.votes.argmax(1)]
-    return place, (ranked[:, -1] > ranked[:, -2]) & (place >= 0)
 
 
 def synthetic(folder: Path, names: Sequence[str]) -> Tables:

@@ -30,6 +30,7 @@ SHOWN = {
     "twins": ("ferviz.explorers.Twins(people=12)", "light"),
     "frames": ('ferviz.explorers.Frames("surprise-degraded")', "light"),
     "masks": ("ferviz.explorers.Masks(channel=None)", "light"),
+    "regions": ("ferviz.explorers.Regions(cover='mask', cover_y=0.76, cover_size=0.8)", "light"),
     "annotator": ("ferviz.explorers.Annotator()", "dark"),
 }
 """Name of the file → the line that makes the explorer, and the theme that it is shown in."""

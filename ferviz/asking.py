@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 from ferviz.clip import Clip
-from ferviz.models.declaration import check_columns, check_declaration, check_silence
+from ferviz.models.declaration import check_columns, check_declaration, check_silence, warn_of_softmax
 from ferviz.models.model import Model
 from ferviz.models.probe import Probe
 from ferviz.reading import device_of, evaluating, quantities, watching
@@ -162,7 +162,7 @@ def answers(
 ) -> dict[str, torch.Tensor]:
     """What the model has said by head, once it is certain that it fits its labels and is finite.
 
-    ``by`` is the part of the model that gave the output, unless it was the whole.
+    ``by`` is the part of the model that gave the output, unless it was the whole. Warns of heads that end in a softmax.
 
     Raises
     ------
@@ -176,6 +176,7 @@ def answers(
     if not all(bool(torch.isfinite(each).all()) for each in said.values()):
         kind = type(model).__name__
         raise ValueError(f"the answer of {kind} is not finite: {not_finite(model, inputs, by or model)}")
+    warn_of_softmax(type(model).__name__, {head: said[head] for head, labels in model.heads().items() if labels})
     return said
 
 

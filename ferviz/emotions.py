@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 __all__ = ["LABEL_SETS", "Conversion", "Emotion", "LabelSet"]
+__dir__ = __all__.copy  # completion offers what is public, not what this module imports
 
 _SPELLINGS = {
     "angry": "anger",

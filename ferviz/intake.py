@@ -23,6 +23,7 @@ __all__ = [
     "LONG", "TEMPLATE", "Align", "Detector", "Follow", "Found", "Interpolation", "NoFaceError", "crop_matrix", "detect",
     "find_faces", "search",
 ]  # fmt: skip
+__dir__ = __all__.copy  # completion offers what is public, not what this module imports
 
 Progress = bool | Callable[[int, int], object]
 

@@ -130,8 +130,19 @@ _ROWS = (
         venue="IEEE Transactions on Image Processing, 2020",
         link="https://arxiv.org/abs/1905.04075",
         idea="The face and several crops of it go through one network, and two stages of attention weigh them.",
+        networks=(
+            Network("ran", "region_attention", "relation"),
+            Network("ran-mean", "region_attention", "mean"),
+            Network("ran-face", "region_attention", "face"),
+        ),
         recipe="region_attention",
-        stands=False,
+        explorers=("Regions",),
+        lesson="05_region_attention",
+        lesson_title="05 · Region attention",
+        lesson_about="a network that weighs crops of a face, held against what a cover hides and where an expression "
+        "shows",
+        measured=("ran",),
+        commands=("measure_ran.py",),
     ),
     Paper(
         slug="multi-task",

@@ -19,6 +19,7 @@ from ferviz.measured import Measured, said
 from ferviz.measured.files import from_dict, to_dict
 
 __all__ = ["Card", "WeightsError", "bundled", "load", "read_card", "save"]
+__dir__ = __all__.copy  # completion offers what is public, not what this module imports
 
 
 class WeightsError(ValueError):

@@ -36,11 +36,15 @@ def fer2013plus(request: pytest.FixtureRequest) -> Path | None:
 
 @pytest.fixture(scope="session")
 def tiny_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synthetic set of the smallest size, built in this process without interruption; nobody changes it."""
+    """A synthetic set of the smallest size, built by one worker without interruption for all; nobody changes it."""
+    from filelock import FileLock
+
     from ferviz.faces.building import build
 
-    folder = tmp_path_factory.mktemp("sets") / "whole"
-    build(folder, size="seconds", seed=3)
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "tiny_set"
+    with FileLock(folder.with_suffix(".lock")):
+        build(folder, size="seconds", seed=3)  # who comes second finds it whole
     return folder
 
 
@@ -92,6 +96,14 @@ LONG = (
     "tests/faces/test_synthetic_sets.py",
     "tests/attribution/",
 )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make quick` does not even read what it leaves out; None leaves it to pytest."""
+    if config.option.markexpr != "not long":
+        return None
+    here = collection_path.relative_to(config.rootpath).as_posix() + "/" * collection_path.is_dir()
+    return True if here.startswith(LONG) else None
 
 
 @pytest.hookimpl(tryfirst=True)  # before the choice by marks

@@ -41,7 +41,7 @@ def execute(path: Path, *, passes: int = 2, timeout: int = 300, **variables: str
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook, timeout=timeout, kernel_name="python3", allow_errors=True, store_widget_state=True,
-        resources={"metadata": {"path": str(path.parent)}},
+        shutdown_kernel="immediate", resources={"metadata": {"path": str(path.parent)}},
     )  # fmt: skip
     # JUPYTER_PREFER_ENV_PATH: this environment's own kernel, never one that the home folder names
     path_list = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH", "")]))

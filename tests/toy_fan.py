@@ -20,15 +20,16 @@ ROWS = (*VARIANTS, *GIVEN, *LEARNED, *MOVED, "mean vector", "mean, max, std")
 WEIGHED = ("pool", "self", "relation", "norm", "top", "not neutral", "sharpness", *MOVED)
 CLIPS = ("intensity", "degraded", "off_label", "all", "all_tell", "neutral_spoiled")
 FAMILIES = (*CLIPS, "real")
+SETS = ("real", "real_neutral", "real_others")
 SCORES = {
     "rest": ("intensity", "degraded", "off_label", "all"),
     "spoiled": ("degraded",),
     "intruder": ("off_label",),
     "intruder, full": ("off_label",),
-    "votes": ("real",),
+    "votes": SETS,
     "on spoiled": ("degraded",),
     "on intruder": ("off_label",),
-    "tau evidence": FAMILIES,
+    "tau evidence": (*CLIPS, *SETS),
     "tau intensity": CLIPS,
 }
 APART = ("rest", "spoiled", "intruder", "intruder, full", "votes", "tau evidence")
@@ -65,6 +66,9 @@ def toy_fan(values: Mapping[str, float] | None = None, runs: int = 5) -> Figures
     rng = np.random.default_rng(0)
     told = {name: list(entries(rng)) for name, entries in TABLES.items()}
     about = {"generator version": "2", "clips": dict.fromkeys(CLIPS, 700), "backbones": [0, 1, 2, 3, 4]}
+    about |= {"real sets by label": {"test": {"fear": 3, "neutral": 25}}}
+    about |= {"labels with fewer than 10 real sets in the test": {"fear": 3}}
+    about |= {"means of fewer than 5 items, left out": []}
     command = "python data_scripts/measure_fan.py"
     tables = {"claims": answers, "power": least if runs >= 5 else [], **told}
     stamped = {name: tuple(replace(one, command=command) for one in table) for name, table in tables.items() if table}
@@ -97,13 +101,13 @@ TABLES = {
     "recall_difference": lambda rng: _table(
         rng, {"row": ROWS, "score": RECALLS, "family": ["all", "real"]}, than=BASES
     ),
-    "weights": lambda rng: _table(rng, {"row": WEIGHED, "score": SCORES, "family": FAMILIES}),
+    "weights": lambda rng: _table(rng, {"row": WEIGHED, "score": SCORES, "family": (*CLIPS, *SETS)}),
     "weights_difference": lambda rng: _table(
-        rng, {"row": WEIGHED, "score": APART, "family": FAMILIES}, than=("self",)
+        rng, {"row": WEIGHED, "score": APART, "family": (*CLIPS, *SETS)}, than=("self",)
     ),
-    "effect": lambda rng: _table(rng, {"row": VARIANTS, "effect": EFFECTS, "score": APART, "family": FAMILIES}),
+    "effect": lambda rng: _table(rng, {"row": VARIANTS, "effect": EFFECTS, "score": APART, "family": (*CLIPS, *SETS)}),
     "effect_difference": lambda rng: _table(
-        rng, {"row": VARIANTS[1:], "effect": EFFECTS, "score": APART, "family": FAMILIES}, than=("weight",)
+        rng, {"row": VARIANTS[1:], "effect": EFFECTS, "score": APART, "family": (*CLIPS, *SETS)}, than=("weight",)
     ),
     "share": lambda rng: [
         *_table(rng, {"row": VARIANTS, "share": SHARES, "labels": ["rest"]}),

@@ -45,8 +45,10 @@ def attribute(
     model, clip : Model, Clip
         Faces, as the model's ``pictures`` takes them, and the model, run in evaluation mode; may stand in `intervene`.
     method, **options
-        One of `METHODS` with its `OPTIONS`; ``seed`` is for GradientSHAP. No global generator is left changed. Further
-        words are what the model is told of the clip, such as ``boxes``: arguments of its ``pictures``.
+        One of `METHODS` with its `OPTIONS`: "integrated_gradients" (``n_steps``), "saliency", "occlusion" (``window``,
+        ``stride``), "gradient_shap" (``n_samples``, ``stdevs``; ``seed`` is for it), "grad_cam" (``layer``, ``relu``)
+        or "cam". No global generator is left changed. Further words are what the model is told of the clip, such as
+        ``boxes``: arguments of its ``pictures``.
     target : Emotion, str or function, optional
         The label; what the model answers (to each frame, for a model of single frames) unless named. Or a function of
         all that ``forward`` returns that gives one number a batch item (B,): an expected age, a distance of two heads.

@@ -5,6 +5,7 @@ from .frames.explorer import Frames as Frames
 from .lbp.explorer import LBPStepper as LBPStepper
 from .masks.explorer import Masks as Masks
 from .patch.explorer import Patch as Patch
+from .regions.explorer import Regions as Regions
 from .shared.base import Explorer as Explorer, Stage as Stage
 from .shared.items import Answer as Answer, Items as Items
 from .shared.items_model import items_of as items_of

@@ -20,7 +20,6 @@ import numpy.typing as npt
 
 from ferviz.clip import Clip, Truth
 from ferviz.faces.sets import pack, unpack
-from ferviz.faces.truth import evidence
 from ferviz.media import load_clip
 
 __all__ = ["open_parcel", "parcel", "rounded"]
@@ -43,6 +42,8 @@ def rounded(clip: Clip) -> Clip:
     ValueError
         When the clip has no truth of pictures.
     """
+    from ferviz.faces.truth import evidence  # loads what draws faces, and numba
+
     truth = _truth(clip)
     maps: dict[str, Any] = {name: _in_steps(getattr(truth, name), steps) for name, steps in STEPS.items()}
     shown = np.asarray(truth.shown)

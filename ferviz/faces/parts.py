@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ferviz.emotions import LABEL_SETS, Emotion
-from ferviz.faces.plan import Family
+
+if TYPE_CHECKING:  # else whoever opens a sample would load what draws faces, and numba
+    from ferviz.faces.plan import Family
 
 __all__ = ["EMOTIONS", "LOUD", "PARTS", "SIZES", "VERSION", "Part", "Size"]
 

@@ -79,21 +79,32 @@ def five_points(landmarks: npt.ArrayLike) -> Floats:
     return np.stack([at[36:42].mean(0), at[42:48].mean(0), at[30], at[48], at[54]])
 
 
-def cut_out(rng: np.random.Generator, kind: Kind) -> Cutout:
+def cut_out(rng: np.random.Generator, kind: Kind, *, side: int = SIDE, crop: float = _CROP) -> Cutout:
     """A cover of this kind on a person, in a place and in a light drawn by chance, cut out.
+
+    Parameters
+    ----------
+    rng : numpy Generator
+    kind : str
+    side : int
+        Pixels of the cutout.
+    crop : float
+        How much of the scene it shows, in sides of the person's head: an arm goes on to the edge of it.
 
     Raises
     ------
     ValueError
-        For a kind that hides nothing; see `ferviz.faces.plan.COVERING`.
+        For a kind that hides nothing; see `ferviz.faces.plan.COVERING`. For a side or crop that does not fit.
     """
     if kind not in COVERING:
         raise ValueError(f"kind must be one of {', '.join(COVERING)}; got {kind!r}")
+    whole("side", side, 8)
+    number("crop", crop, "above 0", lambda value: value > 0)
     person, cover = sample_person(rng), draw_cover(rng, kind)
     drawn = sample_scene(rng, covers=(cover,), yaw_limit=10.0, faults=False)
-    camera = replace(drawn.camera, crop=_CROP, shift=(0.0, 0.0))
+    camera = replace(drawn.camera, crop=crop, shift=(0.0, 0.0))
     scene = replace(drawn, pitch=0.0, roll=0.0, camera=camera)
-    shown = render(person, np.zeros(len(head().action_names), np.float32), scene, 2 * SIDE)
+    shown = render(person, np.zeros(len(head().action_names), np.float32), scene, 2 * side)
     known = facts(shown, shown)
     cover_at = known.cover[..., None].astype(np.float32)
     share, colour = _halved(cover_at), _halved(shown.image * cover_at)

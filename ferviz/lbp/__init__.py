@@ -11,3 +11,4 @@ from ferviz.lbp.coding import bins, codes, histogram, three_planes, values
 from ferviz.lbp.steps import Explanation, Neighbour, explain
 
 __all__ = ["KINDS", "Explanation", "Neighbour", "bins", "codes", "explain", "histogram", "three_planes", "values"]
+__dir__ = __all__.copy  # completion offers what is public, not what this module imports

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ferviz.measured.claims import claims
+from ferviz.measured.claims import claim_of, claims
 from ferviz.measured.files import Figures
-from ferviz.measured.record import Measured, pick
+from ferviz.measured.power import least_found
+from ferviz.measured.record import RUNS, Measured, pick
+from ferviz.measured.sentences import said
 
-__all__ = ["Findings", "found_on_masks"]
+__all__ = ["Findings", "found_on_masks", "told"]
 
 HARDLY = 0.25
 """A share whose whole interval lies below this is said to count hardly."""
 GAINS = {
-    "gain above its mean": "By mass, what the mask adds",
-    "mask above its mean": "By mass, the mask as it is drawn",
+    "gain above its mean": "what the mask adds",
+    "mask above its mean": "the mask as it is drawn",
 }
 """The rows of a mask, the one that acts first, and what each is called."""
 
@@ -86,17 +88,17 @@ def _where(masks: Figures) -> str:
     (own,) = pick(masks["rows"], set="stills", row=row, map="own", metric="ratio")
     against = pick(masks["difference"], set="stills", row=row, metric="ratio")
     (gaussian,), (other,) = (pick(against, than=name) for name in ("gaussian", "other class"))
-    words = f"{GAINS[row]} " + side(
+    words = f"Of {GAINS[row]}, " + side(
         gaussian,
-        above="lies on what changed more than a Gaussian that knows no face",
-        below="lies on what changed less than a Gaussian that knows no face",
-        neither="is not told apart on what changed from a Gaussian that knows no face",
+        above="more lies on the changed pixels than of a Gaussian that knows no face",
+        below="less lies on the changed pixels than of a Gaussian that knows no face",
+        neither="neither more nor less is shown to lie on the changed pixels than of a Gaussian that knows no face",
     )
-    words += ", and " + side(
+    words += "; " + side(
         other,
-        above="more than that of another face with another emotion",
-        below="less than that of another face with another emotion",
-        neither="is not told apart from that of another face with another emotion",
+        above="more than of the same map of another face with another emotion",
+        below="less than of the same map of another face with another emotion",
+        neither="no difference to the same map of another face with another emotion is shown",
     )
     return finding(words, {f"{row}, times chance": own, "less the Gaussian": gaussian, "less the other's": other})
 
@@ -105,11 +107,11 @@ def _attributed(masks: Figures) -> str:
     row = "integrated_gradients, photo"
     (own,) = pick(masks["rows"], set="stills", row=row, map="own", metric="ratio")
     (gaussian,) = pick(masks["difference"], set="stills", row=row, metric="ratio", than="gaussian")
-    words = "What integrated gradients attribute to the photo " + side(
+    words = "Of what integrated gradients attribute to the photo, " + side(
         gaussian,
-        above="lies on what changed more than that Gaussian",
-        below="lies on what changed less than that Gaussian",
-        neither="is not told apart there from that Gaussian",
+        above="more lies on the changed pixels than of that Gaussian",
+        below="less lies on the changed pixels than of that Gaussian",
+        neither="neither more nor less is shown to lie there than of that Gaussian",
     )
     return finding(words, {"times chance": own, "less the Gaussian": gaussian})
 
@@ -149,3 +151,20 @@ def side(entry: Measured, *, above: str, below: str, neither: str, line: float =
     if entry.value is None or not entry.clear(line):
         return neither
     return above if entry.value > line else below
+
+
+def told(record: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
+    """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
+    if any(answer.few for answer in answers):
+        values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)
+        return f'**No verdict of fewer than {RUNS} runs** on "{claim_of(answers[0]).says}" ({values}).'
+    more = dict(figures)
+    for answer in answers:
+        claim = claim_of(answer)
+        if claim.outcome(answer) == "refuted" and not answer.clear():
+            words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
+        elif answer.clear() and max(abs(answer.low or 0), abs(answer.high or 0)) < claim.matters:
+            words += f"; by less than would matter ({claim.matters:g})"
+        elif not answer.clear():
+            more[f"found in 80 %, {answer.name}"] = least_found(record, answer)
+    return finding(words, more, digits=3)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ferviz.measured.claims import claim_of, claims
+from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
-from ferviz.measured.findings import Findings, finding, side
-from ferviz.measured.power import least_found
-from ferviz.measured.record import RUNS, Measured, pick
-from ferviz.measured.sentences import said
+from ferviz.measured.findings import Findings, side, told
+from ferviz.measured.record import Measured, pick
 
 __all__ = ["found_on_frames"]
 
@@ -63,27 +61,30 @@ def _spoiled(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     weights = pick(fan["weights"], family="degraded", score=["spoiled", "on spoiled"])
     known = {"self": "area under the curve, 0.5 by chance", "norm": "of the length"}
     known |= {"top": "of the highest probability", "not neutral": "of what is not neutral", "sharpness": "of sharpness"}
-    told = {name: pick(weights, score="spoiled", row=row)[0] for row, name in known.items()}
-    (told["weight·T of spoiled frames"],) = pick(weights, score="on spoiled", row="self")
-    return _told(fan, words, told, permuted, norm)
+    shown = {name: pick(weights, score="spoiled", row=row)[0] for row, name in known.items()}
+    (shown["weight·T of spoiled frames"],) = pick(weights, score="on spoiled", row="self")
+    return told(fan, words, shown, permuted, norm)
 
 
 def _relation(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["relation-against-self"]
     words = side(
         answer,
-        above="Relation-attention tells these apart better than self-attention, as the paper reads its pictures",
-        below="Relation-attention tells these apart less well than self-attention: not as the paper reads its pictures",
-        neither="That relation-attention tells these apart better, as the paper reads its pictures, is not shown",
+        above="Relation-attention parts frames that tell from spoiled ones better than self-attention, "
+        "as the paper reads its pictures",
+        below="Relation-attention parts frames that tell from spoiled ones less well than self-attention: "
+        "not as the paper reads its pictures",
+        neither="That relation-attention parts frames that tell from spoiled ones better than self-attention, "
+        "as the paper reads its pictures, is not shown",
     )
-    return _told(fan, words, {"difference in area": answer}, answer)
+    return told(fan, words, {"difference in area": answer}, answer)
 
 
 def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     answer = answers["label-against-intruder"]
     words = side(
         answer,
-        above="Self-attention weighs frames of the label above an intruder's, the faint ones among them",
+        above="Self-attention weighs frames of the label above an intruder's when faint ones are counted",
         below="Self-attention weighs an intruder's frames above those of the label",
         neither="That self-attention weighs frames of the label above an intruder's is not shown",
     )
@@ -91,11 +92,21 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     (area,) = pick(fan["weights"], row="self", **known)
     (full,) = pick(fan["weights"], row="self", score="intruder, full")
     (left,) = pick(fan["weights"], row="self", score="on intruder")
-    told = {"area of the weights": area, "against intruders at full intensity alone": full}
-    told |= {"weight·T of intruders": left}
+    words += "; against those at full intensity alone " + side(
+        full, above="it does", below="it weighs the intruder's above", neither="this is not shown", line=0.5
+    )
+    words += "; an intruder's frames weigh " + side(
+        left,
+        above="more than an even share",
+        below="less than an even share",
+        neither="neither more nor less than an even share, as far as is shown",
+        line=1,
+    )
+    shown = {"area of the weights": area, "against intruders at full intensity alone": full}
+    shown |= {"weight·T of intruders": left}
     for row, name in (("self", "of what frames add to the label"), ("pool", "the same under the plain mean")):
-        (told[name],) = pick(fan["effect"], effect="contribution", row=row, **known)
-    return _told(fan, words, told, answer)
+        (shown[name],) = pick(fan["effect"], effect="contribution", row=row, **known)
+    return told(fan, words, shown, answer)
 
 
 def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -110,12 +121,16 @@ def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     words += "; against its own weights, dealt to other frames at random, " + side(
         permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
     )
-    told = {pool.name: pool, permuted.name: permuted}
+    (fusion,) = pick(fan["difference"], row="mean", than="self", family="degraded")
+    shown = {pool.name: pool, permuted.name: permuted}
+    if fusion.low is not None and fusion.high is not None:
+        gap = "no difference is shown" if fusion.low <= 0 <= fusion.high else "nothing was claimed"
+        words += f"; against score fusion, the paper's baseline, {gap}"
     for row in ("permuted, learned", "mean", "mean vector"):
         (less,) = pick(fan["difference"], row=row, than="self", family="degraded")
-        told[less.name] = less
-    (told["self minus pool on sets of real faces"],) = pick(fan["difference"], row="self", than="pool", family="real")
-    return _told(fan, words, told, pool, permuted)
+        shown[less.name] = less
+    (shown["self minus pool on sets of real faces"],) = pick(fan["difference"], row="self", than="pool", family="real")
+    return told(fan, words, shown, pool, permuted)
 
 
 def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -129,8 +144,8 @@ def _neutral(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     known = {"row": "self", "than": "pool", "score": "recall of the rest", "family": "all"}
     (rest,) = pick(fan["recall_difference"], **known)
     (spoiled,) = pick(fan["difference"], row="self", than="pool", family="neutral_spoiled")
-    told = {"their recall, self minus pool": answer, "that of the rest": rest}
-    return _told(fan, words, told | {"neutral clips with spoiled frames": spoiled}, answer)
+    shown = {"their recall, self minus pool": answer, "that of the rest": rest}
+    return told(fan, words, shown | {"neutral clips with spoiled frames": spoiled}, answer)
 
 
 def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
@@ -142,26 +157,9 @@ def _spread(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
         below=f"M{plain} less often than self-attention on clips that hold rest and expression",
         neither=f"That m{plain} more often than self-attention is not shown",
     )
-    told = {"the difference": answer}
+    shown = {"the difference": answer}
     for row in ("mean, max, std", "self", "mean vector"):
-        (told[row],) = pick(fan["accuracy"], row=row, family="all")
+        (shown[row],) = pick(fan["accuracy"], row=row, family="all")
     for where, family in (("where all frames tell", "all_tell"), ("on sets of real faces", "real")):
-        (told[where],) = pick(fan["difference"], row="mean, max, std", than="self", family=family)
-    return _told(fan, words, told, answer)
-
-
-def _told(fan: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
-    """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
-    if any(answer.few for answer in answers):
-        values = "; ".join(said(answer, f"{answer.name}, {answer['score']}", sign=True) for answer in answers)
-        return f"**No verdict of fewer than {RUNS} runs** ({values})."
-    more = dict(figures)
-    for answer in answers:
-        claim = claim_of(answer)
-        if claim.outcome(answer) == "refuted" and not answer.clear():
-            words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
-        elif answer.clear() and max(abs(answer.low or 0), abs(answer.high or 0)) < claim.matters:
-            words += f"; by less than would matter ({claim.matters:g})"
-        elif not answer.clear():
-            more[f"found in 80 %, {answer.name}"] = least_found(fan, answer)
-    return finding(words, more, digits=3)
+        (shown[where],) = pick(fan["difference"], row="mean, max, std", than="self", family=family)
+    return told(fan, words, shown, answer)

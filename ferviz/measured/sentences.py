@@ -55,7 +55,8 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
     if entry.few:
         return text if line is None else f"{text}; no verdict of fewer than {RUNS} runs"
     if entry.p_holm is not None:
-        text += f"; {_chance(entry.p_holm)} (Holm, over {entry.holm_over})"
+        among = entry.holm_over if entry.claim is None else f"the claims on {entry.holm_over}"
+        text += f"; {_chance(entry.p_holm)} (Holm, over {among})"
     elif entry.p is not None:
         text += f"; {_chance(entry.p)}"
     return text if line is None else f"{text}; {_side(entry, line)}"
@@ -75,7 +76,7 @@ def _side(entry: Measured, line: float) -> str:
     """On which side of a line a value lies, in words; one that is not clear of it has no side."""
     if entry.unclaimed:
         return "no verdict: it answers no claim"
-    became = "" if entry.claim is None or line != 0 else f'; claim "{entry.claim}": {claim_of(entry).outcome(entry)}'
+    became = "" if entry.claim is None or line != 0 else f"; what was claimed: {_became(claim_of(entry), entry)}"
     if entry.value is None or not entry.clear(line):
         return f"not clear of {line:g}{became}"
     whose = " for this one network" if entry.alone else ""
@@ -164,6 +165,15 @@ def _answer(claim: Claim) -> str:
     if not found:
         return f"{claim.says} Not yet measured."
     (entry,) = found
+    number = entry if entry.few else replace(entry, seeds=None)  # a forest shows each run
+    runs = f" over {len(entry.seeds)} runs" if entry.seeds and not entry.few else ""
+    became = _became(claim, entry)
+    said_of_it = said(number, f"{entry.name}{runs}", sign=True)
+    return f"{claim.says} {became[0].upper()}{became[1:]}. {said_of_it}."
+
+
+def _became(claim: Claim, entry: Measured) -> str:
+    """What became of a claim, and what that is beside the smallest difference that would matter."""
     outcome = claim.outcome(entry)
     low, high = claim.sided(entry) or (0.0, claim.matters)
     more = ""
@@ -173,12 +183,10 @@ def _answer(claim: Claim) -> str:
         more = f", and it is more than would matter ({claim.matters:g})"
     elif outcome == "refuted":
         more = ": the reverse is clear" if entry.clear() else f": {claim.matters:g}, which would matter, is ruled out"
-    number = entry if entry.few else replace(entry, seeds=None)  # a forest shows each run
-    runs = f" over {len(entry.seeds)} runs" if entry.seeds and not entry.few else ""
-    return f"{claim.says} {outcome.capitalize()}{more}. {said(number, f'{entry.name}{runs}', sign=True)}."
+    return f"{outcome}{more}"
 
 
-def powered(entries: Sequence[Measured]) -> str:
+def powered(entries: Sequence[Measured], matters: float | None = None) -> str:
     """How small a true difference would have been found, from a table of power, and what that forbids to say.
 
     Examples
@@ -190,6 +198,8 @@ def powered(entries: Sequence[Measured]) -> str:
         return "How small a true difference would have been found is not yet measured."
     told = ", ".join(f"{entry.value:.3f} ({entry['row']})" for entry in entries)
     text = f"Of such measurements, 80 % find a true difference of {told}."
+    if matters is not None and all(entry.value is None or entry.value > matters for entry in entries):
+        return f"A difference of {matters:g} would matter. {text} This study is too small to find what would matter."
     if any(entry.value is None or entry.value > EQUAL for entry in entries):
         return f"{text} So no row may be called equal to another."
     return f"{text} A larger one is missed by fewer than one of five."

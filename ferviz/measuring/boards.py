@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ferviz.measuring.effects import contributions, removals
 from ferviz.measuring.entries import PEOPLE
 from ferviz.measuring.frames import SCORES, truth_of, weight_scores
 from ferviz.measuring.frozen import NEUTRAL, Part, Result
-from ferviz.measuring.runs import by_part, over_runs
+from ferviz.measuring.runs import by_part, over_runs, too_few
 from ferviz.measuring.shares import Tens, tens_of
 from ferviz.models.frame_attention import FrameAttention
 
@@ -71,6 +71,8 @@ class Gathered:
         N of them.
     parts : mapping of name to bool array (N,)
         The families that are told apart.
+    labelled : collection of str
+        Those of them that are told apart by their label: their accuracy is a recall, and stands there alone.
     weighed, effective : collection of str
         Rows whose weights, and whose effects, are held against the truth.
     drawn : str
@@ -87,10 +89,14 @@ class Gathered:
         effective: Iterable[str],
         drawn: str = PEOPLE,
         shared: bool = True,
+        labelled: Collection[str] = (),
     ) -> None:
         self.clips, self.parts, self.drawn = clips, dict(parts), drawn
         self.weighed, self.effective = frozenset(weighed), frozenset(effective)
         self.truth = truth_of(clips)
+        self.whole = [name for name in parts if name not in labelled]
+        self.thin: dict[tuple[str, str], tuple[int, int]] = {}
+        """Score and family → of how few items it is there, and how many numbers the tables so have not."""
         self.scores, self.effects = Board(), {name: Board() for name in EFFECTS}
         tens = zip(("rest", "neutral"), tens_of(clips), strict=True) if shared else ()
         self.shares: dict[str, tuple[Tens, Board]] = {name: (ten, Board()) for name, ten in tens}
@@ -121,11 +127,12 @@ class Gathered:
     def tables(self, bases: Sequence[str], attention: str) -> dict[str, list[Measured]]:
         """Every score of every row; accuracies and recalls less those of the rows ``bases``, weights less those of the
         row ``attention``, effects less the weights of their own row."""
+        self.thin = {}
         known = [name for name in self.scores.scores if name in SCORES]
         asked = [name for name in known if name in APART]
         told = {
-            "accuracy": self._table(["accuracy"]),
-            "difference": self._table(["accuracy"], bases),
+            "accuracy": self._table(["accuracy"], parts=self.whole),
+            "difference": self._table(["accuracy"], bases, parts=self.whole),
             "recall": self._table(RECALLS, parts=("all", "real")),
             "recall_difference": self._table(RECALLS, bases, parts=("all", "real")),
             "weights": self._table(known),
@@ -169,6 +176,9 @@ class Gathered:
     def _entries(
         self, values: Array, parts: Mapping[str, Array], of: Mapping[str, Any], what: str, than: str | None
     ) -> list[Measured]:
+        for name, items in too_few(values, parts).items():
+            _, numbers = self.thin.get((of["score"], name), (items, 0))
+            self.thin[of["score"], name] = items, numbers + 1
         what = what if than is None else f"difference in {what}"
         known = {"seeds": self.scores.runs, "drawn": self.drawn, "what": what, "than": than}
         return by_part(values, self.clips.person, parts, of=of, **known)

@@ -15,7 +15,7 @@ from ferviz.measuring.entries import PEOPLE, adjusted
 from ferviz.scores import OverRuns, difference_of_rows, false_alarms, mean_of_runs
 from ferviz.scores.runs import LEVEL
 
-__all__ = ["alarms", "answers", "by_part", "over_runs"]
+__all__ = ["LEAST", "alarms", "answers", "by_part", "over_runs", "too_few"]
 
 Array = npt.NDArray[Any]
 LEAST = 5  # items: a mean of fewer is none
@@ -91,7 +91,7 @@ def by_part(
     values: Array, whose: Array, parts: Mapping[str, Array], *, of: Mapping[str, Any], **told: Any
 ) -> list[Measured]:
     """One entry for each part (N,) bool of the items, by its name as ``family``; not for one in which the score (S, N)
-    is defined for fewer than `LEAST` items, or only where it is in a part before."""
+    is defined for fewer than `LEAST` items (`too_few` counts them), or only where it is in a part before."""
     known = np.isfinite(values).all(0)
     seen: set[bytes] = set()
     found: list[Measured] = []
@@ -102,11 +102,19 @@ def by_part(
     return found
 
 
+def too_few(values: Array, parts: Mapping[str, Array]) -> dict[str, int]:
+    """The parts for which `by_part` has no entry since a score (S, N) is defined there for so few items, with these."""
+    known = np.isfinite(values).all(0)
+    counts = {name: int((at & known).sum()) for name, at in parts.items()}
+    return {name: count for name, count in counts.items() if 0 < count < LEAST}
+
+
 def answers(
     paper: str,
     asked: Callable[[Claim], tuple[Array, Array] | tuple[Array, Array, Array]],
     seeds: Sequence[int],
     drawn: str = PEOPLE,
+    about: Callable[[Claim], Mapping[str, Any]] | None = None,
     record: str | None = None,
 ) -> dict[str, list[Measured]]:
     """What was measured of each claim of a paper, and how small a difference would have been found.
@@ -121,6 +129,8 @@ def answers(
         (S, N), whom each item shows, and the score of the other one (R, N).
     seeds, drawn
         As in `over_runs`.
+    about : function, optional
+        Of a claim: its own ``drawn`` and ``unit``, where claims are asked of several kinds of items.
     record : str, optional
         Only the claims that this file of figures answers, where a paper has several; a family must lie in one.
 
@@ -140,6 +150,7 @@ def answers(
             values, whose, *less = asked(claim)
             of = {"row": claim.row, "score": claim.score, "family": claim.clips}
             told: dict[str, Any] = {"of": of, "than": claim.than, "seeds": seeds, "drawn": drawn}
+            told |= about(claim) if about is not None else {}
             one = over_runs(values, whose, less=less[0] if less else None, what=f"difference in {claim.score}", **told)
             sure = _found(values, whose, *less)
             p = None if sure is None else float(f"{sure.p:.3g}")
@@ -163,6 +174,7 @@ def alarms(
     *,
     of: Mapping[str, Any],
     seeds: Sequence[int],
+    groups: Sequence[int] | None = None,
     unit: str = "clips",
     drawn: str = PEOPLE,
     rows: int = 4,
@@ -173,9 +185,13 @@ def alarms(
     Parameters
     ----------
     scores : array (S, N)
-        Of S trainings of one row, dealt at random, ``tables`` times, into a first row and ``rows`` others.
-    whose, of, seeds, unit, drawn
+        Of S trainings of one row, dealt at random, ``tables`` times, into a first row and ``rows`` others; NaN where
+        it is not defined: left out, and counted.
+    whose, of, unit, drawn
         As in `over_runs`.
+    seeds, groups : sequence of int
+        The names of the S runs; or, of heads, the backbone under each: then they are dealt there, and ``seeds`` names
+        the backbones, in order.
 
     Returns
     -------
@@ -183,15 +199,23 @@ def alarms(
         The score of the runs that are dealt, the share of rows called clear by their own p, and that of tables with a
         row called clear after Holm, with its interval.
     """
-    found = false_alarms(scores, whose, np.random.default_rng(0), rows=rows, tables=tables)
+    known = np.isfinite(scores).all(0)
+    told: dict[str, Any] = {"groups": groups, "rows": rows, "tables": tables}
+    found = false_alarms(scores[:, known], np.asarray(whose)[known], np.random.default_rng(0), **told)
     dealt = f"{len(scores)} runs that differ in nothing but the seed, dealt into rows of {len(scores) // (rows + 1)}"
+    each = scores
+    if groups is not None:
+        names, count = np.unique(groups, return_counts=True)
+        each = np.stack([scores[np.asarray(groups) == name].mean(0) for name in names])
+        dealt = f"{len(scores)} heads that differ in nothing but the seed, {count[0]} on each of {len(names)} "
+        dealt += f"backbones, dealt there into rows of {count[0] // (rows + 1)}"
     way = "95 %, Clopper-Pearson, as if no two tables shared a run"
     of_rows = f"share of rows called clear, before Holm, of {dealt}"
     of_tables = f"share of tables with a row called clear, after Holm over {rows} rows, of {dealt}"
     low, high = round(found.table_low, 4), round(found.table_high, 4)
     what = "mean score of the runs that are dealt"
     return [
-        over_runs(scores, whose, what=what, of=of, seeds=seeds, unit=unit, drawn=drawn),
+        over_runs(each, whose, what=what, of=of, seeds=seeds, unit=unit, drawn=drawn),
         Measured(what=of_rows, of=of, value=round(found.row, 4), items=rows * tables, unit="rows"),
         Measured(what=of_tables, of=of, value=round(found.table, 4), low=low, high=high, way=way, items=tables,
                  unit="tables"),

@@ -9,14 +9,20 @@ same few words can be said from outside of a network that somebody else has writ
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+import torch
+
 from ferviz.arguments import choice, words
 from ferviz.models.probe import Probe
 
-__all__ = ["Coordinates", "Input", "Items", "Stream", "Vectors", "check_columns", "check_declaration", "check_silence"]
+__all__ = [
+    "Coordinates", "Input", "Items", "Stream", "Vectors", "check_columns", "check_declaration", "check_silence",
+    "warn_of_softmax",
+]  # fmt: skip
 
 Stream = Literal["frames", "audio"]
 
@@ -208,3 +214,17 @@ def check_columns(
 
 def _columns(head: str, labels: Sequence[str] | None) -> tuple[str, ...]:
     return (head,) if labels is None else (f"{head}_logits", f"{head}_probability")
+
+
+def warn_of_softmax(kind: str, said: Mapping[str, torch.Tensor]) -> None:
+    """Warn where all rows of a head of labels (B, labels) are distributions: its logits are wanted."""
+    for head, output in said.items():
+        if output.numel() == 0 or output.shape[1] < 2 or bool((output < 0).any()):
+            continue
+        total = output.sum(1)
+        if torch.allclose(total, torch.ones_like(total), atol=1e-3):
+            warnings.warn(
+                f"head {head} of {kind} gives numbers that sum to 1, as probabilities do: logits are wanted, of which "
+                "ferviz makes the probabilities; leave the softmax out of forward",
+                stacklevel=4,
+            )

@@ -11,8 +11,9 @@ import torch
 from torch.nn import functional
 
 from ferviz.clip import Clip
+from ferviz.models.model import resize
 
-__all__ = ["SCHEMES", "SIDES", "WHOLE", "Scheme", "boxes_in_clip", "cut", "regions_of"]
+__all__ = ["SCHEMES", "SIDES", "WHOLE", "Scheme", "boxes_in_clip", "cut", "cut_clip", "regions_of"]
 
 Scheme = Literal["fixed", "code", "random", "landmark"]
 Array = npt.NDArray[Any]
@@ -112,3 +113,30 @@ def boxes_in_clip(boxes: Array, clip: Clip) -> Array:
             f"right, bottom; got {boxes[place].tolist()}"
         )
     return np.where(known[..., None], inside, np.nan)
+
+
+def cut_clip(clip: Clip, boxes: npt.ArrayLike, side: int = 96) -> Clip:
+    """The crops of a face, each blown up to ``side`` pixels, as the frames of a clip: to look at.
+
+    Parameters
+    ----------
+    clip : Clip
+        Of one square frame.
+    boxes : array (N, 4)
+        Left, top, right, bottom in pixels of the clip, as the coordinate ``box`` of an observation has them.
+    side : int
+
+    Raises
+    ------
+    ValueError
+        For a clip of several frames or that is not square, or boxes of another shape or that show no pixel of it.
+    """
+    if len(clip) != 1 or clip.width != clip.height:
+        got = f"{len(clip)} frames of {clip.width}×{clip.height}"
+        raise ValueError(f"clip must be one square frame; got {got}")
+    shares = boxes_in_clip(np.asarray(boxes, float), clip) / clip.width
+    face = torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float()
+    at = torch.from_numpy(shares.reshape(1, -1, 4)).float()
+    crops = resize(cut(face, at)[0], side).round().clamp(0, 255).to(torch.uint8)
+    frames = crops.permute(0, 2, 3, 1).contiguous().numpy()
+    return Clip(frames, np.arange(len(frames), dtype=float), source=clip.source)

@@ -21,9 +21,9 @@ from .colours import EMOTION_COLOURS as EMOTION_COLOURS
 from .confusions import confusion as confusion
 from .faces import class_map as class_map, filmstrip as filmstrip, found as found
 from .figure import Figure as Figure, alt as alt, heat as heat, subplots as subplots
-from .frames import frame_network as frame_network
+from .frames import frame_network as frame_network, region_network as region_network
 from .masks import mask_network as mask_network, reach as reach
-from .measured import along as along, forest as forest
+from .measured import along as along, forest as forest, recorded as recorded
 from .mesh import composed as composed
 from .patterns import gallery as gallery, neighbourhood as neighbourhood, rings as rings, square_steps as square_steps
 from .pixels import maps_beside as maps_beside

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from ferviz.clip import Clip
@@ -22,7 +23,7 @@ Array = npt.NDArray[Any]
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
 MOST = 26  # pictures in a film
-TOLD = {"alpha": "α\nfrom the frame alone", "beta": "β\nbeside the anchor", "weight": "weight\nsums to 1"}
+TOLD = {"alpha": "α, from the\nframe alone", "beta": "β, beside\nthe anchor", "weight": "weight,\nsums to 1"}
 
 
 def weights(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figure:
@@ -52,7 +53,7 @@ def weights(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figure:
         top = 1.0 if name != "weight" else 1.25 * max(float(np.nanmax(values)), even)
         _bars(ax, values, ORANGE if name == "weight" else BLUE, 3 if name == "weight" else 2)
         ax.set(ylim=(0, top))
-        ax.set_ylabel(TOLD[name], rotation=0, ha="right", va="center", fontsize=TEXT)
+        ax.set_ylabel(TOLD[name], rotation=0, ha="right", va="center", fontsize=TEXT, labelpad=8)
         if name == "weight":
             ax.axhline(even, color=INK, linestyle="--", linewidth=1.2)
             ax.annotate(
@@ -69,6 +70,7 @@ def which_frame(
     truth: Mapping[str, npt.ArrayLike] | None = None,
     *,
     words: Mapping[str, str] | None = None,
+    item: str = "frame",
     title: str = "",
 ) -> Figure:
     """Several answers to "which frame matters?" on one axis.
@@ -83,6 +85,8 @@ def which_frame(
         NaN where nothing is known.
     words : mapping of name to str, optional
         Written beside a row: how far it agrees with something, for example.
+    item : str
+        What a frame of the clip is, such as "region", where its frames are the crops of one face.
 
     Raises
     ------
@@ -93,7 +97,7 @@ def which_frame(
     values = {name: np.asarray(row, float) for name, row in known.items()}
     for name, row in values.items():
         if row.shape != (len(clip),):
-            raise ValueError(f"rows[{name!r}] must have {len(clip)} values, one a frame; got shape {row.shape}")
+            raise ValueError(f"rows[{name!r}] must have {len(clip)} values, one a {item}; got shape {row.shape}")
     if not rows:
         raise ValueError("rows must name at least one; got none")
     shares = {name: row / (np.nansum(np.abs(row)) or 1.0) for name, row in values.items()}
@@ -104,7 +108,7 @@ def which_frame(
         _bars(ax, row, BLUE if name in rows else ORANGE)
         ax.axhline(0, color=INK, linewidth=0.7)
         ax.set(ylim=(1.2 * low, 1.2 * high if high > low else 1.0))
-        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=TEXT)
+        ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=TEXT, labelpad=8)
         if is_flat(row):
             ax.text(
                 0.5, 0.7, "flat", transform=ax.transAxes, ha="center", fontsize=TEXT, color=INK,
@@ -112,8 +116,8 @@ def which_frame(
             )  # fmt: skip
         if words and name in words:
             ax.annotate(words[name], (1.01, 0.5), xycoords="axes fraction", va="center", fontsize=SMALL, color=INK)
-    axes[-1].set_xlabel("frame; each row as shares of its own sum")
-    return _finished(figure, clip, title, _say_rows(clip, shares, words or {}))
+    axes[-1].set_xlabel(f"{item}; each row as shares of its own sum")
+    return _finished(figure, clip, title, _say_rows(clip, shares, words or {}, item))
 
 
 def _under_film(clip: Clip, count: int, *, space: float = 0.0) -> tuple[Figure, list[Axes]]:
@@ -160,7 +164,8 @@ def _film(ax: Axes, clip: Clip) -> None:
 
 
 def _bars(ax: Axes, values: Array, colour: str, digits: int = 2) -> None:
-    """Bars, the largest at full strength with its value, the others lighter; none where nothing is known."""
+    """Bars, the largest filled and with its value, the others lighter within their outline, which reads on a light page
+    and on a dark one; none where nothing is known."""
     known = np.isfinite(values)
     if not known.any():
         return
@@ -168,7 +173,8 @@ def _bars(ax: Axes, values: Array, colour: str, digits: int = 2) -> None:
     best = int(np.nanargmax(values))
     strength = np.where(frames == best, 1.0, 0.55)
     for frame in frames[known]:
-        ax.bar(frame, values[frame], width=0.86, color=colour, alpha=strength[frame], linewidth=0)
+        face = to_rgba(colour, strength[frame])
+        ax.bar(frame, values[frame], width=0.82, facecolor=face, edgecolor=colour, linewidth=1)
     beyond = "bottom" if values[best] >= 0 else "top"
     ax.text(best, values[best], f"{values[best]:.{digits}f}", ha="center", va=beyond, fontsize=SMALL, color=INK)
 
@@ -178,19 +184,25 @@ def _say_weights(clip: Clip, observation: xr.Dataset) -> str:
     usable = int(np.isfinite(weight).sum())
     best = int(np.nanargmax(weight))
     said = f"{len(clip)} frames of {clip.source}, {usable} of them usable. 1/T is {1 / usable:.3f}."
+    for name in ("alpha", "beta"):
+        if name in observation:
+            values = observation[name].values
+            most = int(np.nanargmax(values))
+            found = "flat" if is_flat(values) else f"largest in frame {most}"
+            said += f" {' '.join(TOLD[name].split())}: {found}, {values[most]:.2f}."
     if is_flat(weight):
         return f"{said} The weights are flat: {np.nanmin(weight):.3f} to {np.nanmax(weight):.3f}."
     above = int((weight > 1 / usable).sum())
     return f"{said} The largest weight is that of frame {best}: {weight[best]:.3f}; {above} frames have more than 1/T."
 
 
-def _say_rows(clip: Clip, shares: Mapping[str, Array], words: Mapping[str, str]) -> str:
+def _say_rows(clip: Clip, shares: Mapping[str, Array], words: Mapping[str, str], item: str) -> str:
     said = []
     for name, row in shares.items():
         if not np.isfinite(row).any():
             said.append(f"{name}: not known")
             continue
         best = int(np.nanargmax(row))
-        text = f"{name}: flat" if is_flat(row) else f"{name}: most at frame {best}, {row[best]:.0%} of the row"
+        text = f"{name}: flat" if is_flat(row) else f"{name}: most at {item} {best}, {row[best]:.0%} of the row"
         said.append(text + (f" ({words[name]})" if name in words else ""))
-    return f"{len(clip)} frames of {clip.source}, and which of them matters. {'; '.join(said)}."
+    return f"{len(clip)} {item}s of {clip.source}, and which of them matters. {'; '.join(said)}."

@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -57,13 +58,22 @@ class Figure(matplotlib.figure.Figure):
         width = round(float(re.search(r'width="([\d.]+)pt"', drawn)[1]) * 96 / 72)  # type: ignore[index]
         data = base64.b64encode(drawn.encode()).decode()
         return (
-            f'<img alt="{escape(self.alt, quote=True)}" src="data:image/svg+xml;base64,{data}" '
+            f'<img alt="{escape(spoken(self.alt), quote=True)}" src="data:image/svg+xml;base64,{data}" '
             f'style="width:{width}px;max-width:100%;border-radius:4px">{self._folded()}'
         )
 
     def _folded(self) -> str:
         lines = "".join(f"<li>{escape(line)}</li>" for line in self.told)
         return f"<details><summary>The numbers</summary><ul>{lines}</ul></details>" if lines else ""
+
+
+def spoken(text: str) -> str:
+    """The same with Greek letters by their names, since not every screen reader says them."""
+    return re.sub("[Α-Ωα-ω]+", lambda found: " ".join(map(_name, found[0])), text)
+
+
+def _name(letter: str) -> str:
+    return unicodedata.name(letter).split()[-1].lower()
 
 
 def _in_both_themes(drawn: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
@@ -10,14 +10,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ferviz.measured import Measured, said
-from ferviz.measured.record import RUNS
+from ferviz.measured import Figures, Findings, Measured, pick, said
+from ferviz.measured.record import CLEAR, RUNS
 from ferviz.plots.colours import INK, PAPER, RULE
 from ferviz.plots.figure import SMALL, Figure, figure_of, headline
 
-__all__ = ["along", "forest"]
+__all__ = ["along", "forest", "recorded"]
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F7F7F")
+WIDEST = 100  # letters of a line of the key
 MARKS = ("o", "s", "^", "D", "v", "P", "X")
 
 
@@ -32,6 +33,7 @@ def forest(
     source: str = "",
     axis: str = "accuracy",
     title: str = "",
+    runs: str = "single runs",
     ax: Axes | None = None,
 ) -> Figure:
     """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
@@ -48,12 +50,14 @@ def forest(
     names : mapping, optional
         How rows and groups are written.
     line : float, optional
-        A value to compare with, drawn: 0 for differences, 1 for ratios, 0.5 for areas. A hollow mark is not clear of
-        it (`Measured.clear`).
+        A value to compare with, drawn: 0 for differences, 1 for ratios, 0.5 for areas. A filled mark is clear of it
+        (`Measured.clear`), a hollow one is not; the key says why.
     published : float, optional
         A published value, drawn as a dotted line, with its ``source``.
     axis : str
         What is measured, with its unit.
+    runs : str
+        What the strokes are, in the key.
 
     Raises
     ------
@@ -70,15 +74,15 @@ def forest(
     for place, name in enumerate(groups):
         shift = 0.7 * ((place + 0.5) / len(groups) - 0.5)
         at = [(rows.index(own) + shift, e) for own, e in zip(called, kept, strict=True) if _group(e, group) == name]
-        _dots(ax, at, place, names.get(name, name), line, 0.28 / len(groups))
+        _dots(ax, at, place, names.get(name, name), line, len(groups))
     for y in range(1, len(rows)):
         ax.axhline(y - 0.5, color=RULE, linewidth=0.7)
     if line is not None:
         ax.axvline(line, color=INK, linestyle="--", linewidth=1.2)
     ax.set_yticks(range(len(rows)), [names.get(name, name) for name in rows])
-    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=f"{axis}\n{_key(kept, line)}")
+    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel=f"{axis}\n{_key(kept, line, runs)}")
     told = [
-        said(entry, " in ".join(filter(None, (names.get(n, n) for n in (own, _group(entry, group))))), line=line,
+        said(entry, ", ".join(filter(None, (names.get(n, n) for n in (own, _group(entry, group))))), line=line,
              sign=entry.than is not None)
         for own, entry in zip(called, kept, strict=True)
     ]  # fmt: skip
@@ -120,7 +124,7 @@ def _seeds(entry: Measured) -> list[float]:
 
 
 def _dots(
-    ax: Axes, at: Sequence[tuple[float, Measured]], place: int, label: str, line: float | None, below: float
+    ax: Axes, at: Sequence[tuple[float, Measured]], place: int, label: str, line: float | None, groups: int
 ) -> None:
     """The dots, intervals and seeds of a group, each entry at its height."""
     colour, mark = _look(place)
@@ -134,7 +138,7 @@ def _dots(
         face = PAPER if hollow else colour
         ax.plot([entry.value], [y], own, color=colour, markersize=6, label=label, markerfacecolor=face)
         each = _seeds(entry)
-        ax.plot(each, [y + below] * len(each), "|", color=COLOURS[1] if place == 0 else colour, markersize=7)
+        ax.plot(each, [y + 0.28 / groups] * len(each), "|", color=COLOURS[1] if groups == 1 else colour, markersize=7)
         label = "_" + label  # one place in the legend
 
 
@@ -143,21 +147,46 @@ def _ends(entry: Measured) -> tuple[float | None, float | None]:
     return (None, None) if entry.few else (entry.low, entry.high)
 
 
-def _key(entries: Sequence[Measured], line: float | None) -> str:
+def _key(entries: Sequence[Measured], line: float | None, runs: str) -> str:
     """What lines, strokes, crosses, points and hollow marks are."""
     many = [entry for entry in entries if not entry.few]
     asked = [entry for entry in many if not entry.unclaimed]
     ways = dict.fromkeys(entry.way for entry in many if entry.way is not None)
-    told = ["strokes: single runs"] if any(map(_seeds, entries)) else []
+    told = [f"strokes: {runs}"] if any(map(_seeds, entries)) else []
     told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) < len(entries) else []
     told += ["points on thin lines: they answer no claim, no verdict"] if len(asked) < len(many) else []
     if line is not None and asked:
-        ends = [_ends(e) for e in asked if not e.clear(line)]
-        apart = [1 for low, high in ends if low is not None and high is not None and not low <= line <= high]
-        why = ", by its seeds or its p where not by its line" if apart else ""
-        told.append(f"hollow: not clear of {line:g}{why}")
-    lines = fill(f"lines: {' or '.join(ways)}", 80) if ways else ""
-    return "\n".join(filter(None, (lines, fill("; ".join(told), 100))))
+        if any(entry.clear(line) for entry in asked):
+            told.append(f"filled: clearly above or below {line:g}")
+        if why := list(dict.fromkeys(_unclear(entry, line) for entry in asked if not entry.clear(line))):
+            told.append(f"hollow: not shown to lie above or below {line:g}, since {' or '.join(why)}")
+    lines = fill(f"lines: {' or '.join(ways)}", WIDEST) if ways else ""
+    return "\n".join(filter(None, (lines, *_packed(told))))
+
+
+def _unclear(entry: Measured, line: float) -> str:
+    """Why an entry is not clear of a line (`Measured.clear`), in the words of what is drawn."""
+    low, high = _ends(entry)
+    if low is None or high is None:
+        return "it has no line"
+    if low <= line <= high:
+        return f"its line reaches {line:g}"
+    p = entry.p if entry.p_holm is None else entry.p_holm
+    if line == 0 and p is not None and p > CLEAR:
+        asked = "" if entry.p_holm is None else ", adjusted for all that was asked together,"
+        return f"its p{asked} is above {CLEAR:g}"
+    return "one of its strokes lies on the other side"
+
+
+def _packed(told: Sequence[str]) -> list[str]:
+    """Parts of a key in lines, broken between the parts; within one only where it is longer than a line."""
+    rows: list[str] = []
+    for part in told:
+        if rows and len(rows[-1]) + len(part) + 2 <= WIDEST:
+            rows[-1] += f"; {part}"
+        else:
+            rows.append(part)
+    return [fill(row, WIDEST, subsequent_indent="    ") for row in rows]
 
 
 def _numbers(ax: Axes, at: Sequence[tuple[float, Measured]]) -> None:
@@ -224,7 +253,8 @@ def along(
         ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
         ax.plot(at, value, f"-{mark}", color=colour, markersize=4.5, linewidth=1.8, label=label)
         told.append(f"{label}: {value[0]:.2f} at {at[0]:g} to {value[-1]:.2f} at {at[-1]:g}")
-    ax.set(xlabel=words or x, ylabel=axis)
+    key = "\nbands: 95 %" if any(None not in _ends(entry) for entry in kept) else ""
+    ax.set(xlabel=f"{words or x}{key}", ylabel=axis)
     headline(figure, title, given)
     return _finished(figure, ax, f"{axis} along {words or x}. {'; '.join(told)}.", legend=True)
 
@@ -233,3 +263,32 @@ def _band(entry: Measured) -> tuple[Any, Any, Any]:
     """Value, low and high; the value itself where no interval is drawn."""
     low, high = _ends(entry)
     return (entry.value, entry.value, entry.value) if low is None else (entry.value, low, high)
+
+
+def recorded(
+    figures: Figures,
+    table: str,
+    where: Mapping[str, Any] | None = None,
+    draw: Callable[..., Figure] = forest,
+    **told: Any,
+) -> Figure | Findings:
+    """A table of a record, drawn; a sentence where it was not measured yet.
+
+    Parameters
+    ----------
+    figures : Figures
+    table : str
+    where : mapping, optional
+        Which of its entries, as `ferviz.measured.pick` takes them.
+    draw : function
+        `forest` or `along`; what else it takes, such as the ``x`` of `along`, comes in ``told``.
+
+    Raises
+    ------
+    ValueError
+        When the table is there and has no such entry.
+    """
+    entries = figures.tables.get(table, ())
+    if not entries:
+        return Findings((f"{table}: not measured yet.",))
+    return draw(pick(entries, **(where or {})), **told)

@@ -38,3 +38,4 @@ __all__ = [
     "write_clips",
     "write_faces",
 ]
+__dir__ = __all__.copy  # completion offers what is public, not what this module imports

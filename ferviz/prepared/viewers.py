@@ -19,10 +19,11 @@ from ferviz.arguments import choice
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.prepared.tables import read_table
 
-__all__ = ["Kind", "Viewers", "read_viewers"]
+__all__ = ["BUNDLED_VOTES", "Kind", "Viewers", "read_viewers"]
 
 Kind = Literal["voice", "face", "both"]
 Array = npt.NDArray[Any]
+BUNDLED_VOTES = Path(__file__).resolve().parents[1] / "assets" / "votes" / "cremad.npz"
 LABELS = LABEL_SETS["CREMA-D"]
 CLIP = re.compile(r"(1\d\d\d)_[A-Z]{3}_([A-Z]{3})_[A-Z]{1,2}")
 _KINDS = {"1": "voice", "2": "face", "3": "both"}  # the first digit of a row's number in the project's table
@@ -70,9 +71,10 @@ class Viewers:
         return np.asarray((np.minimum(np.minimum(voice, face), both) >= 0) & (voice != face))
 
 
-def read_viewers(path: str | Path) -> Viewers:
-    """Votes on CREMA-D, from the project's ``tabulatedVotes.csv`` or from arrays (``.npz``).
+def read_viewers(path: str | Path = BUNDLED_VOTES) -> Viewers:
+    """Votes on CREMA-D: those that ferviz brings, of 76 actors (ODbL 1.0), or another file's.
 
+    ``path`` is the project's ``tabulatedVotes.csv``, or arrays (``.npz``).
     The arrays are ``clip`` (names), ``voice``, ``face`` and ``both`` (N, 6) and ``emotion_names``. Of the table a row's
     number tells how it was shown: 1… voice, 2… face, 3… both.
 

@@ -172,10 +172,11 @@ def _answers(
 ) -> torch.Tensor:
     """The logits (S, T, L) of the clip with other frames (T, H, W, 3) for each share."""
     found, count = [], max(1, _AT_ONCE // max(1, len(clip)))
-    with evaluating(net.model), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what prepare has to say of the clip, the caller has heard or can hear
+    with evaluating(net.model):
         for first in range(0, len(share), count):
             some = [replace(clip, frames=frames(part), truth=None) for part in share[first : first + count]]
-            inputs = [net.read(one, about) for one in some]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what prepare has to say of the clip, the caller has heard or can hear
+                inputs = [net.read(one, about) for one in some]
             found.append(net.logits(*(torch.cat(each) for each in zip(*inputs, strict=True))).double().cpu())
     return torch.cat(found)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from math import sqrt
 from typing import NamedTuple
 
-from scipy.stats import binomtest, norm
-
 from ferviz.arguments import whole
 
 __all__ = ["PairedGap", "paired_gap", "possible_gaps"]
@@ -57,6 +55,8 @@ def paired_gap(only_first: int, only_second: int, items: int) -> PairedGap:
     >>> round(told.gap, 3), round(told.low, 3), round(told.high, 3), round(told.p, 3)
     (0.286, 0.013, 0.508, 0.07)
     """
+    from scipy.stats import binomtest, norm  # a third of a second of loading
+
     count = whole("items", items)
     first = whole("only_first", only_first, 0, count)
     second = whole("only_second", only_second, 0, count - first)

@@ -1,7 +1,7 @@
-"""Frame attention from the features on: what is run again at each move of a hand.
+"""Attention over frames or regions from the features on: what is run again at each move of a hand.
 
-The backbone has run once; pooling costs a millisecond, so that every frame can be dropped, and a path of features be
-followed, while a hand moves.
+The backbone has run once; pooling costs a millisecond, so that every item can be dropped, and a path of features be
+followed, while a hand moves. An item is a frame of `FrameAttention` or a region of `RegionAttention`.
 
 `ferviz.attribution.attribute` and `ferviz.scores.removal` give the same numbers (a test holds them together), but they
 start from the pixels of a clip: the backbone would run at each move, and there is no clip in which a frame is repeated
@@ -21,11 +21,13 @@ from torch.nn import functional
 from ferviz.intervene import intervene
 from ferviz.models.attention import beside, normalised
 from ferviz.models.frame_attention import FrameAttention
+from ferviz.models.region_attention import RegionAttention
 from ferviz.reading import reading
 
-__all__ = ["Moved", "Pooled", "attribution", "pool", "removal"]
+__all__ = ["Moved", "Pooled", "Pooling", "attribution", "pool", "removal"]
 
 Array = npt.NDArray[np.float32]
+Pooling = FrameAttention | RegionAttention
 
 PATH = 16  # points of the path of integrated gradients: the midpoints of as many steps
 
@@ -33,7 +35,7 @@ PATH = 16  # points of the path of integrated gradients: the midpoints of as man
 @dataclass(frozen=True, eq=False)
 class Moved:
     """An intervention: ``name`` is "weight" or "alpha", ``values`` (T,) are what it becomes. Weights are made to sum
-    to 1 over the usable frames; alpha goes on through the model as it is."""
+    to 1 over the usable items; alpha goes on through the model as it is."""
 
     name: Literal["weight", "alpha"]
     values: Array
@@ -41,11 +43,12 @@ class Moved:
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """What comes after the backbone, for one clip of T frames and E labels; NaN at frames that cannot be used.
+    """What comes after the backbone, for T frames of a clip or regions of a face, and E labels; NaN at those that
+    cannot be used.
 
     ``alpha``, ``beta`` (None where the variant has none), ``weight`` (T,); ``contribution`` (T, E); ``alone`` (T, E),
-    the probabilities if this frame had all the weight (with the anchor as it is); ``answers`` (T, E), the same before
-    the softmax (in the variant mean: the probabilities); ``probability`` (E,).
+    the probabilities if this item had all the weight (with the anchor as it is); ``answers`` (T, E), the same before
+    the softmax (where probabilities are averaged: these); ``probability`` (E,).
     """
 
     alpha: Array
@@ -57,8 +60,8 @@ class Pooled:
     probability: Array
 
 
-def pool(model: FrameAttention, features: torch.Tensor, usable: npt.NDArray[np.bool_], moved: Moved | None) -> Pooled:
-    """Pool the features (T, D) of a clip's frames, with one quantity moved or none."""
+def pool(model: Pooling, features: torch.Tensor, usable: npt.NDArray[np.bool_], moved: Moved | None) -> Pooled:
+    """Pool the features (T, D) of frames or regions, with one quantity moved or none."""
     mask = torch.from_numpy(usable)[None]
     with torch.no_grad():
         seen = _run(model, features[None], mask, moved)
@@ -77,23 +80,23 @@ def pool(model: FrameAttention, features: torch.Tensor, usable: npt.NDArray[np.b
         weight=array(seen["weight"]),
         contribution=array(seen["contribution"]),
         alone=array(alone),
-        answers=array(alone if model.config.variant == "mean" else answers),
+        answers=array(alone if _averages_answers(model) else answers),
         probability=seen["logits"].softmax(-1)[0].numpy(),
     )
 
 
 def removal(
-    model: FrameAttention, features: torch.Tensor, usable: npt.NDArray[np.bool_], moved: Moved | None, label: int
+    model: Pooling, features: torch.Tensor, usable: npt.NDArray[np.bool_], moved: Moved | None, label: int
 ) -> Array:
-    """How far the logit of a label falls when a frame is dropped: (T,), NaN where that is not defined.
+    """How far the logit of a label falls when an item is dropped: (T,), NaN where that is not defined.
 
-    It is ``logit_drop`` of `ferviz.scores.removal`. In the variant mean the logit is the logarithm of a probability.
+    It is ``logit_drop`` of `ferviz.scores.removal`. Where probabilities are averaged, a logit is the logarithm of one.
     """
     out = np.full(len(usable), np.nan, np.float32)
     places = np.flatnonzero(usable)
     if len(places) < 2:
         return out
-    masks = np.repeat(usable[None], len(places) + 1, 0)  # the first is the clip as it is
+    masks = np.repeat(usable[None], len(places) + 1, 0)  # the first is with all of them
     masks[np.arange(len(places)) + 1, places] = False
     with torch.no_grad():
         seen = _run(model, features.expand(len(masks), -1, -1), torch.from_numpy(masks), moved)
@@ -103,11 +106,11 @@ def removal(
 
 
 def attribution(
-    model: FrameAttention, features: torch.Tensor, usable: npt.NDArray[np.bool_], moved: Moved | None, label: int
+    model: Pooling, features: torch.Tensor, usable: npt.NDArray[np.bool_], moved: Moved | None, label: int
 ) -> tuple[Array, float]:
-    """Integrated gradients of a label's logit over the features, summed a frame: (T,), and the error of their sum.
+    """Integrated gradients of a label's logit over the features, summed an item: (T,), and the error of their sum.
 
-    The path runs from features of 0 (nothing was found in any frame) to the clip's own. Sundararajan M., Taly A., Yan
+    The path runs from features of 0 (nothing was found in any item) to their own. Sundararajan M., Taly A., Yan
     Q., "Axiomatic attribution for deep networks", ICML 2017, arXiv:1703.01365. The error is how far the sum stays from
     the difference of the logits at both ends, which it equals for a path of endless steps.
     """
@@ -124,7 +127,7 @@ def attribution(
 
 
 def _run(
-    model: FrameAttention, features: torch.Tensor, mask: torch.Tensor, moved: Moved | None
+    model: Pooling, features: torch.Tensor, mask: torch.Tensor, moved: Moved | None
 ) -> dict[str, torch.Tensor]:
     """All named quantities of features (B, T, D), and the logits."""
 
@@ -134,5 +137,9 @@ def _run(
         return normalised(value, mask) if moved.name == "weight" else value
 
     with reading(model) as read, intervene(model, {} if moved is None else {moved.name: change}):
-        logits = model.pool(features, mask)
+        logits = model.pool(features, **{str(model.items[0].mask): mask})
     return {**read, "logits": logits}
+
+
+def _averages_answers(model: Pooling) -> bool:
+    return isinstance(model, FrameAttention) and model.config.variant == "mean"

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import kendalltau
 
 from ferviz.arguments import array, number
 
@@ -26,6 +25,8 @@ def kendall_tau_b(values: npt.ArrayLike, truth: npt.ArrayLike) -> float:
     .. [1] M. G. Kendall, "The treatment of ties in ranking problems", Biometrika 33(3), 1945.
            :DOI:`10.1093/biomet/33.3.239`
     """
+    from scipy.stats import kendalltau  # a third of a second of loading
+
     x, y = _both_known(values, truth, "values", "truth")
     if len(x) < 2 or _is_constant(x) or _is_constant(y):
         return float("nan")

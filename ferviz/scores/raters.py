@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 from ferviz.arguments import words
 
 __all__ = ["RaterAgreement", "rater_agreement"]
@@ -37,6 +35,8 @@ def rater_agreement(first: Sequence[str], second: Sequence[str]) -> RaterAgreeme
     ValueError
         When they did not rate the same number of items, or none.
     """
+    from scipy.stats import binomtest  # a third of a second of loading
+
     first, second = words("first", first), words("second", second)
     if len(first) != len(second) or not first:
         raise ValueError(f"both must rate the same items, at least one; got {len(first)} and {len(second)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -159,11 +160,15 @@ def false_alarms(
     people: npt.ArrayLike,
     rng: np.random.Generator,
     *,
+    groups: npt.ArrayLike | None = None,
     rows: int = 4,
     tables: int = 1000,
     labels: npt.ArrayLike | None = None,
 ) -> FalseAlarms:
     """Call rows clear that are none: runs of one row are dealt at random into a first row and ``rows`` others.
+
+    The runs of two rows are drawn apart (`difference_of_rows`). With ``groups`` they are dealt within each group, and
+    rows are compared there: the mean of a row's runs less that of the first row's, over groups (`mean_of_runs`).
 
     Parameters
     ----------
@@ -172,6 +177,9 @@ def false_alarms(
     people, labels : array (N,)
         As in `mean_of_runs`.
     rng : numpy.random.Generator
+    groups : array (S,), optional
+        What runs share, such as the backbone under several heads; each has as many runs, at least one for each of the
+        rows.
     rows : int
         How many rows a table compares with its first one.
     tables : int
@@ -180,24 +188,43 @@ def false_alarms(
     Raises
     ------
     ValueError
-        For too few runs, and as in `mean_of_runs`.
+        For too few runs, groups of several sizes, and as in `mean_of_runs`.
     """
     array = numbers("scores", scores)
     rows, tables = whole("rows", rows), whole("tables", tables)
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a numpy.random.Generator, for example numpy.random.default_rng(0); got {rng!r}")
-    each = len(array) // (rows + 1)
-    if each < 2:
-        least = 2 * (rows + 1)
-        raise ValueError(f"scores must have at least {least} runs for {rows} rows and a first; got {len(array)}")
-    p = np.empty((tables, rows))
-    for table in range(tables):
-        order = rng.permutation(len(array))[: each * (rows + 1)].reshape(rows + 1, each)
-        for row in range(rows):
-            found = difference_of_rows(array[order[row + 1]], array[order[0]], people, labels=labels)
-            p[table, row] = found.p
+    dealt = _deal(array, people, groups, labels, rows)
+    p = np.array([dealt(rng) for _ in range(tables)])
     alarmed = int(sum(holm(row).min() <= LEVEL for row in p))
     return FalseAlarms(tables, float((p <= LEVEL).mean()), alarmed / tables, *_ends(alarmed, tables))
+
+
+def _deal(
+    array: Array, people: npt.ArrayLike, groups: npt.ArrayLike | None, labels: npt.ArrayLike | None, rows: int
+) -> Callable[[np.random.Generator], list[float]]:
+    """What deals the runs into rows once, and gives the p of each but the first."""
+    own = np.zeros(len(array), int) if groups is None else np.asarray(groups)
+    if own.shape != (len(array),):
+        raise ValueError(f"groups must be (runs,) = ({len(array)},); got {own.shape}")
+    runs = [np.flatnonzero(own == group) for group in np.unique(own)]
+    if len(sizes := {len(some) for some in runs}) > 1:
+        raise ValueError(f"each of the groups must have as many runs; got {sorted(sizes)}")
+    each, least = max(sizes, default=0) // (rows + 1), 2 if groups is None else 1
+    if each < least:
+        some = f"{least * (rows + 1)} runs{'' if groups is None else ' a group'}"
+        raise ValueError(f"scores must have at least {some} for {rows} rows and a first; got {max(sizes, default=0)}")
+
+    def once(rng: np.random.Generator) -> list[float]:
+        order = [rng.permutation(some)[: each * (rows + 1)].reshape(rows + 1, each) for some in runs]
+        if groups is None:
+            (only,) = order
+            first, *others = (array[some] for some in only)
+            return [difference_of_rows(one, first, people, labels=labels).p for one in others]
+        first, *others = np.stack([array[some].mean(1) for some in order], 1)
+        return [mean_of_runs(one - first, people, labels=labels).p for one in others]
+
+    return once
 
 
 def _ends(count: int, of: int) -> tuple[float, float]:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.stats import spearmanr
 
 from ferviz import arguments
 from ferviz.arguments import array, whole, words
@@ -100,6 +99,8 @@ def rank_correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     >>> round(rank_correlation([[1.0, 2.0], [3.0, 4.0]], [[10.0, 20.0], [30.0, 25.0]]), 3)
     0.8
     """
+    from scipy.stats import spearmanr  # a third of a second of loading
+
     one, other = array("first", first), array("second", second)
     if one.shape != other.shape:
         raise ValueError(f"first and second must have one shape; got {one.shape} and {other.shape}")

@@ -15,7 +15,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.special import logsumexp, softmax
 
 from ferviz.arguments import array, choice, number
@@ -164,6 +163,8 @@ def _offset(z: Array, at: Array) -> float:
 
 def _furthest(w0: Array, bounds: list[Row]) -> Array | None:
     """Weights furthest from ``w0`` with row · w <= limit: over each frame's gain, its loss, and whether it gains."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # is loaded by who searches only
+
     rows, limits = np.array([row for row, _ in bounds]), np.array([limit for _, limit in bounds])
     count = len(w0)
     eye, none, ones = np.eye(count), np.zeros((count, count)), np.ones((1, count))

@@ -50,6 +50,7 @@ import ferviz
 from ferviz import explorers, plots
 from ferviz.emotions import LABEL_SETS
 from ferviz.exercises import lesson_00 as check
+from ferviz.measured import measured, pick
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** The exercises take the larger half. Let everybody *write down a guess* before each explorer
@@ -336,6 +337,8 @@ rows = [row for way in ways for row in card.metrics if row.what.endswith(f"64 by
 told = [[row.value, [row.low, row.high], row.items] for row in rows]
 table = pd.DataFrame(told, index=ways, columns=["accuracy", "95 % interval", "pictures"]).astype(object)
 table.loc["published (arXiv:1710.07557, abstract)"] = [0.66, "not given", "not given"]
+(near,) = pick(measured("near_twins")["near"], above=0.99)
+print(f"near-twins left in: {near['count']} of {near.items:,} correlate above {near['above']} with a training picture")
 table
 
 # %%

@@ -314,10 +314,11 @@ check.frame(best_frame)
 # ## 7 · What the baseline reads
 #
 # A model that was trained on photographs reads synthetic faces. Is that fair? Only if it can. We measured it on fresh
-# people, none of whom was used to tune the generator.
+# people, none of whom was used to tune the generator; the lines below say on which faces.
 
 # %%
 read = reading()
+print(read.what.replace(", ", ",\n  ", 1))
 for sure in read["mean recall"]:
     print(f"{sure['row']}: mean recall {sure.value:.2f}, 95 % interval {sure.low:.2f} to {sure.high:.2f}")
 print(f"{sure.items} frames of {sure.people} people; chance is {1 / 7:.2f}")
@@ -412,7 +413,8 @@ largest = {name: max(abs(row.value) for row in rows) for name, rows in of.items(
 for name in sorted(of, key=largest.get, reverse=True):
     lines.append(f"{name}, against {of[name][0].than}: the mean differs by up to {largest[name]:.2f}")
     for row in of[name]:
-        ways = f"{row['gained']} to {twins.about['emotion']}, {row['lost']} from it"
+        rest = row["other"] - row["gained"] - row["lost"]  # neither label is the emotion's
+        ways = f"{row['gained']} to {twins.about['emotion']}, {row['lost']} from it, {rest} between two others"
         turned = f"another label for {row['other']} ({ways})"
         lines.append(f"  {said(row, row['row'], line=0, digits=2, sign=True)}; {turned}")
 HTML("<details><summary>What we found</summary><pre>" + "\n".join(lines) + "</pre></details>")

@@ -68,8 +68,10 @@ from ferviz.models.lbp_attention import texture_of
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** Three surprises. A network that met only turned pictures would meet the texture of a plain photo
-# for the first time when it is used. A gray patch, meant to remove, adds a hard edge and a field of code 255. And
-# patterns of a photo that one sees can be "learned" by one layer without training.
+# for the first time when it is used. A gray patch, meant to remove, writes a hard edge and a field of code 255 into the
+# patterns; yet what that does must be measured, twice: with the photo intact, and with the photo patched too. Look at
+# the last line of section 6 before you warn of it. And patterns of a photo that one sees can be "learned" by one layer
+# without training.
 
 # %% [markdown]
 # ## 1 · What training sees
@@ -133,8 +135,8 @@ print(f"turned before the patterns, and after: the same code at {share:.1%} of t
 # ## 2 · Two sets of labels
 #
 # FER2013's labels come from search words, checked by few people. FER+ asked ten people anew for each of the same
-# pictures. How often does the label agree with what most of the ten chose? (Counts only. The pictures' rights are not
-# clear, so none is shown.)
+# pictures. How often does the label agree with what most of the ten chose? (Counts only: the pictures' rights are
+# not clear. A tie is not the same. NF: no face.)
 
 # %%
 noise = measured("label_noise")
@@ -159,7 +161,7 @@ plots.along(steps, "votes", axis="share of pictures", words="votes for the word 
 # Read the row of fear. So much of what a network "gets wrong" on FER2013 ten people would not call by that label. An
 # accuracy is agreement with *one set of labels*. *lbp-attention* and *lbp-attention-ferplus* have one architecture, and
 # the second went on from the first; which of them is "better" depends on who is asked. That is why two cards ship.
-# Neither set knows what anybody felt.
+# Neither set knows what anybody felt. (*first*, below: after the first of two courses.)
 
 # %%
 zoo, rows = measured("zoo"), ["first", "lbp-attention", "lbp-attention-ferplus", "lbp-attention-synthetic"]
@@ -299,8 +301,9 @@ maps_shown = ["gain above its mean", "mask above its mean"]
 maps_shown += [f"integrated_gradients, {what}" for what in ("photo", "texture")]
 maps_shown += ["grad_cam", "cam"]
 maps_shown += [f"{method}, {what}" for method in ("saliency", "occlusion") for what in ("photo", "texture")]
-(chance,) = pick(over["rows"], set="stills", metric="area")
-print(f"the truth takes {chance.value:.1%} of the picture: so often a map points at it by chance")
+print("So much of the picture is truth, and so often a map hits it by chance:")
+for told in pick(over["rows"], row="chance", metric="area"):
+    print(f"  {told['set']:7} {told.value:.1%}")
 
 # %%
 sets = {told["set"]: f"{told['set']}: {told.value:.0%} labelled right" for told in over["accuracy"]}
@@ -314,8 +317,7 @@ title = f"Pointing game, less a Gaussian: {tally(points)}"
 plots.forest(points, group="set", names=sets, line=0, axis="difference in share of faces that are hit", title=title)
 
 # %% [markdown]
-# Other faces are in the intervals, another training is not. Where the table gives no p, each interval asks one
-# question, and none is adjusted for having asked about all maps.
+# Other faces are in the intervals, another training is not. Without a p, each interval asks one question alone.
 #
 # ### Are M and H alike?
 #
@@ -392,15 +394,19 @@ parts = {"photo and patterns": holed, "the photo alone": (holed[0], whole[1])}
 parts["the patterns alone"] = (whole[0], holed[1])
 with torch.no_grad():
     at_first = network(*whole)[0, place].item()
-    for name, pair in parts.items():
-        print(f"a gray patch in {name:20} moves the logit by {network(*pair)[0, place].item() - at_first:+.2f}")
+    moves = {name: network(*pair)[0, place].item() - at_first for name, pair in parts.items()}
+for name, by in moves.items():
+    print(f"a gray patch in {name:20} moves the logit by {by:+.2f}")
+added = moves["photo and patterns"] - moves["the photo alone"]
+print(f"patterns added to the intact photo {moves['the patterns alone']:+.2f}; added to the patched photo {added:+.2f}")
 
 # %% [markdown]
 # The area under the deletion curve: small means that the label's probability falls soon. Read along a row: the *same*
-# map gets another mark for another filling. The last lines tell how much of a gray patch's effect goes through the
-# patterns, edge and ties together. With the emotion-free face, what is taken away is the emotion and nothing else; that
-# filling exists for synthetic faces only. On real faces blur makes no edge. Over more faces, against a Gaussian that
-# knows no network (below 0: the label falls sooner than with the Gaussian's order):
+# map gets another mark for another filling. The last line tells what the patterns of a gray patch do, edge and ties
+# together: where its figures differ, that depends on whether the photo is patched too. With the
+# emotion-free face, what is taken away is the emotion and nothing else; that filling exists for synthetic faces only.
+# On real faces blur makes no edge. Over more faces, against a Gaussian that knows no network (below 0: the label falls
+# sooner than with the Gaussian's order):
 
 # %%
 fills = ["blur", "without emotion"]
@@ -431,11 +437,12 @@ title = "What is left of each map without what was learned"
 plots.forest(sanity, group="randomised", line=0, axis="rank correlation with the trained map", title=title)
 
 # %% [markdown]
-# Near 0 is as it should be. A map that keeps much of its shape follows the *picture*, and would in any network. One
-# trap: the mask stands *before* the classifier, so fresh weights in the classifier cannot change it at all. That 1 is
-# no failed check, it is the wrong question. *labels* is another check: two networks learned the same faces by heart,
-# one of them with the labels dealt out anew, so that nothing of expressions was left to learn. Compared are the maps
-# of these two, on faces that neither has met. Had they learned?
+# *Stages* are the residual convolutions between the reconstruction and the classifier. Near 0 is as it should be. A map
+# that keeps much of its shape follows the *picture* more than what was learned; compare *everything* anew. One trap:
+# the mask stands *before* the classifier, so fresh weights in the classifier cannot change it at all. That 1 is no
+# failed check, it is the wrong question. *labels* is another check: two networks learned the same faces by heart, one
+# of them with the labels dealt out anew, so that nothing of expressions was left to learn. Compared are the maps of
+# these two, on faces that neither has met. Had they learned?
 
 # %%
 for name, share in over.about["dealt"].items():

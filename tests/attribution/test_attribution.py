@@ -555,3 +555,10 @@ def test_maps_that_cannot_be_moved_are_named(given, message):
         to_grid(*given)
     with pytest.raises(ValueError, match="keep must be 'sum' or 'value'; got 'mean'"):
         to_grid(np.ones((2, 2)), (2, 2), keep="mean")
+
+
+def test_the_help_names_every_method_and_option():
+    told = attribute.__doc__
+    for method, options in OPTIONS.items():
+        assert f'"{method}"' in told
+        assert all(f"``{name}``" in told for name in options)

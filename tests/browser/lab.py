@@ -153,6 +153,8 @@ def _command(port: int, root: Path) -> list[str]:
     command += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", f"--ServerApp.root_dir={root}"]
     command += ["--LabApp.news_url=", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
     command += ["--LabApp.expose_app_in_browser=True"]  # so that a scenario can start a command of JupyterLab
+    # a kernel that is to end need not first tidy up all of torch, which takes it most of a second
+    command += ["--KernelManager.shutdown_wait_time=0.2"]
     return command
 
 

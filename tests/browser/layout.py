@@ -18,7 +18,7 @@ _ALL = {name: getattr(explorers, name) for name in explorers.__all__}
 NAMES = sorted(name for name, kind in _ALL.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
 """The explorers that a person opens; the bases and their parts lie in ``shared``."""
 FACES = "from tests.two_faces import photo_of_two\nferviz.explorers.{}(photo_of_two())"
-CHOOSERS = ("CropLab", "Frames", "LBPStepper", "Masks", "Patch")
+CHOOSERS = ("CropLab", "Frames", "LBPStepper", "Masks", "Patch", "Regions")
 """Explorers in which one of several faces is chosen."""
 ITEMS = "from tests.explorers.test_items import regions\nferviz.explorers.ItemsExplorer(regions(), own=False)"
 STATES = {
@@ -27,6 +27,7 @@ STATES = {
     "FaceLab with relevance": "FaceLab(overlay='relevance')",
     "Frames with a voice": "Frames('happiness-voice-agree')",
     "Masks of one channel": "Masks(channel=3, panel='field')",
+    "Regions under a mask": "Regions(scheme='landmark', cover='mask', cover_y=0.76, cover_size=0.8)",
     "Twins audited": "Twins(people=3)",
     "Annotator revealed": "Annotator(answers=[('fear', 0.5, 0.3)])",
     "Annotator revealed in a clip": "Annotator(item=1, answers=[('fear', 0.5, 0.3), ('surprise', 9)])",
@@ -39,6 +40,11 @@ CELLS = {
     "ItemsExplorer": ITEMS,
 }
 """The cell that makes each. An explorer must open without arguments: a lecturer types its name."""
+DRAWN = """(frames) => new Promise((done) => {
+  const next = () => (frames-- ? requestAnimationFrame(next) : done());
+  next();
+})"""
+"""Waits until the page has been drawn a number of times: sizes settle in two, however busy the machine is."""
 LARGE = "document.querySelectorAll('.fv-stage .fv-large').forEach((button) => button.click())"
 
 
@@ -151,7 +157,7 @@ def show(book: Notebook, place: int) -> Locator:
     explorer.evaluate(
         f"{top} pane.scrollBy(0, node.getBoundingClientRect().top - pane.getBoundingClientRect().top - 1); }}"
     )
-    book.page.wait_for_timeout(150)
+    book.page.evaluate(DRAWN, 4)
     return explorer
 
 
@@ -170,6 +176,6 @@ def faults_of_tabs(book: Notebook, place: int, window: Window) -> list[str]:
         if not tab.is_visible():
             continue
         tab.evaluate("(node) => node.click()")
-        book.page.wait_for_timeout(400)
+        book.page.evaluate(DRAWN, 8)  # a tab asks the kernel nothing
         found += [f"{tab.inner_text()}: {fault}" for fault in faults(book, place, window)]
     return list(dict.fromkeys(found))

@@ -10,17 +10,20 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from ferviz import explorers
 from tests.browser.lab import Notebook
+from tests.browser.layout import CELLS, NAMES
 
 Open = Callable[..., Notebook]
 
-KINDS = {name: getattr(explorers, name) for name in explorers.__all__}
-NAMES = sorted(name for name, kind in KINDS.items() if isinstance(kind, type) and ".shared." not in kind.__module__)
-CELL = "from ferviz import explorers\nexplorer = explorers.{}()\nexplorer"
 GONE = "The kernel does not answer: run this cell again. What is shown in gray is its last answer."
 BUSY = "The kernel is still computing: what is shown in gray is older than what you chose."
 GREY = "(body) => getComputedStyle(body).filter === 'grayscale(1)' && Number(getComputedStyle(body).opacity) < 0.5"
+
+
+def cell(name: str) -> str:
+    """The cell that makes an explorer and shows it."""
+    *first, last = CELLS[name].splitlines()
+    return "\n".join(["import ferviz", *first, f"explorer = {last}", "explorer"])
 
 
 def restart(book: Notebook) -> None:
@@ -70,7 +73,7 @@ def ask(explorer: Locator) -> None:
 
 
 def test_a_restarted_kernel_leaves_no_stale_number_in_any_explorer(notebook: Open):
-    book = notebook(*map(CELL.format, NAMES))
+    book = notebook(*map(cell, NAMES))
     page = book.page
     for way in (touch, ask):
         there = painted(page)
@@ -97,7 +100,7 @@ def test_a_restarted_kernel_leaves_no_stale_number_in_any_explorer(notebook: Ope
 
 def test_a_kernel_that_was_restarted_elsewhere_answers_again_and_again(notebook: Open):
     names = ["CropLab", "Masks"]  # of which one asks by itself
-    book = notebook(*map(CELL.format, names))
+    book = notebook(*map(cell, names))
     page = book.page
     expect(page.locator(".fv-stage[data-painted][data-turn]")).to_have_count(2)
     for name in names:
@@ -131,7 +134,7 @@ explorer.compute = lambda state: (time.sleep(5), compute(state))[1]"""
 
 
 def test_a_kernel_that_computes_is_told_from_a_dead_one_and_the_view_heals(notebook: Open):
-    page = notebook(CELL.format("Patch"), SLOW).page
+    page = notebook(cell("Patch"), SLOW).page
     stage = page.locator(".fv-stage")
     page.wait_for_selector(".fv-row .fv-now:not(:empty)")
     before = stage.get_attribute("data-turn")
@@ -145,7 +148,7 @@ def test_a_kernel_that_computes_is_told_from_a_dead_one_and_the_view_heals(noteb
 
 
 def test_controls_stay_where_they_are_when_the_kernel_is_gone(notebook: Open):
-    book = notebook(CELL.format("LBPStepper"))
+    book = notebook(cell("LBPStepper"))
     explorer = book.page.locator(".ferviz-explorer")
     book.page.wait_for_selector(".fv-stage[data-painted][data-turn]")
     wide = "(all) => all.map((one) => one.getBoundingClientRect()).map(({ width, height }) => [width, height])"
@@ -157,7 +160,7 @@ def test_controls_stay_where_they_are_when_the_kernel_is_gone(notebook: Open):
 
 
 def test_what_nobody_heard_is_taken_back(notebook: Open):
-    book = notebook(CELL.format("CropLab"))
+    book = notebook(cell("CropLab"))
     page = book.page
     stage = page.locator(".fv-stage")
     page.wait_for_selector(".fv-row .fv-now:not(:empty)")
@@ -185,7 +188,7 @@ def test_what_nobody_heard_is_taken_back(notebook: Open):
 
 
 def test_a_saved_notebook_opened_again_without_its_cell_run_shows_no_new_setting_beside_old_numbers(notebook: Open):
-    book = notebook(CELL.format("FaceLab"))
+    book = notebook(cell("FaceLab"))
     page = book.page
     page.wait_for_selector(".fv-stage[data-painted][data-turn]")
     book.save()
@@ -203,7 +206,7 @@ def test_a_saved_notebook_opened_again_without_its_cell_run_shows_no_new_setting
 
 
 def test_an_upload_to_a_kernel_that_is_gone_does_not_hang(notebook: Open):
-    book = notebook(CELL.format("Patch"))
+    book = notebook(cell("Patch"))
     page = book.page
     page.wait_for_selector(".fv-row .fv-now:not(:empty)")
     restart(book)
@@ -214,7 +217,7 @@ def test_an_upload_to_a_kernel_that_is_gone_does_not_hang(notebook: Open):
 
 
 def test_what_the_page_knows_goes_on_working_without_a_kernel(notebook: Open):
-    book = notebook(CELL.format("Frames"))
+    book = notebook(cell("Frames"))
     page = book.page
     stage = page.locator(".fv-stage")
     page.wait_for_selector(".fv-stage[data-painted]")

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.lab import DEFAULTS, SETTINGS, Notebook, start_lab
-from tests.browser.test_kernel_in_lab import CELL, NAMES
+from tests.browser.lab import DEFAULTS, Lab, Notebook, start_lab
+from tests.browser.layout import NAMES
+from tests.browser.test_kernel_in_lab import cell
 
 OWN = """import numpy as np, ferviz
 from ferviz import explorers
@@ -36,15 +37,19 @@ def through(page: Page) -> None:
 
 
 @pytest.fixture
-def again(tmp_path: Path, browser: Browser) -> Iterator[Callable[[bool], tuple[Notebook, Path]]]:
-    """``again(kept)``: run every explorer, save, end the kernel, and open the file on a new page."""
-    stack: list[object] = []
+def plain(tmp_path: Path) -> Iterator[Lab]:
+    """A JupyterLab of a person who has set nothing."""
+    with start_lab(tmp_path / "lab", chosen=DEFAULTS) as running:
+        yield running
 
-    def start(kept: bool) -> tuple[Notebook, Path]:
-        running = start_lab(tmp_path / "lab", chosen=SETTINGS if kept else DEFAULTS)
-        lab = running.__enter__()
-        stack.append(running)
-        path = lab.write("lesson.ipynb", [*map(CELL.format, NAMES), OWN])
+
+@pytest.fixture
+def again(browser: Browser) -> Iterator[Callable[[Lab], tuple[Notebook, Path]]]:
+    """``again(lab)``: run every explorer, save, end the kernel, and open the file on a new page."""
+    opened: list[Notebook] = []
+
+    def start(lab: Lab) -> tuple[Notebook, Path]:
+        path = lab.write("lesson.ipynb", [*map(cell, NAMES), OWN])
         first = Notebook(lab, browser.new_context(viewport={"width": 1280, "height": 1000}).new_page())
         first.open(path)
         first.run(300)
@@ -58,13 +63,17 @@ def again(tmp_path: Path, browser: Browser) -> Iterator[Callable[[bool], tuple[N
         assert first.complaints == []
         assert first.strangers == []
         book = Notebook(lab, browser.new_context(viewport={"width": 1280, "height": 1000}).new_page())
+        opened.append(book)
         book.open(path)
         through(book.page)
         return book, path
 
     yield start
-    for running in stack:
-        running.__exit__(None, None, None)
+    for book in opened:
+        book.page.context.close()
+        book.lab.end_sessions()
+        book.lab.forget_theme()
+        book.path.unlink()
 
 
 def look(book: Notebook, name: str) -> None:
@@ -76,8 +85,8 @@ def look(book: Notebook, name: str) -> None:
             cell.screenshot(path=f"{folder}/{name}-{place}.png")
 
 
-def test_without_widget_state_a_still_stands_and_no_line_of_error(again):
-    book, path = again(False)
+def test_without_widget_state_a_still_stands_and_no_line_of_error(plain, again):
+    book, path = again(plain)
     page = book.page
     stills = page.locator(".ferviz-still")
     expect(stills).to_have_count(len(NAMES) + 1)
@@ -106,8 +115,8 @@ def test_without_widget_state_a_still_stands_and_no_line_of_error(again):
     assert "<img" not in own
 
 
-def test_with_widget_state_each_explorer_is_drawn_and_scrubs_and_no_still_beside_it(again):
-    book, path = again(True)
+def test_with_widget_state_each_explorer_is_drawn_and_scrubs_and_no_still_beside_it(lab, again):
+    book, path = again(lab)
     page = book.page
     page.wait_for_function(ALL.format(len(NAMES) + 1), timeout=60_000)
     page.wait_for_timeout(1000)

@@ -20,11 +20,12 @@ from ferviz.attribution import to_grid
 from ferviz.clip import Clip, Gap
 from ferviz.explorers import Masks
 from ferviz.explorers.masks import text as masks_text
-from ferviz.explorers.masks.faces import choices, face_at, find
+from ferviz.explorers.masks.faces import face_at
 from ferviz.explorers.masks.net import KINDS, QUANTITIES, paths
 from ferviz.explorers.masks.state import MasksState, round_up
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Scored, most_moved
 from ferviz.explorers.shared.faces import Source
+from ferviz.explorers.shared.one_face import choices, usable_faces
 from ferviz.models.lbp_attention import Config, LBPAttention, offsets, texture_of
 from ferviz.models.probe import probes
 
@@ -426,10 +427,10 @@ def test_a_file_is_ones_own(model, tmp_path):
 def test_frames_without_a_face_are_left_out(model):
     faces = ferviz.sample("surprise-moving")
     gap = replace(faces, gaps=(Gap("frames", 0, 3, "dark"),), audio=None, sample_rate=None)
-    kept = find(Source(gap), 0, model)
+    kept = usable_faces(Source(gap), 0, model)
     np.testing.assert_array_equal(kept.frames, faces.frames[3:])
     with pytest.raises(ValueError, match="the clip 'mine' has no frame that can be used"):
-        find(Source(replace(own_clip(), gaps=(Gap("frames", 0, 1, "dark"),))), 0, model)
+        usable_faces(Source(replace(own_clip(), gaps=(Gap("frames", 0, 1, "dark"),))), 0, model)
     with pytest.raises(ValueError, match="frame must be 0 to 0; got 5"):
         face_at(own_clip(), 5, model)
 

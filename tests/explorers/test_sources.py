@@ -31,12 +31,14 @@ from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.models.mini_xception import MiniXception
 from ferviz.models.model import Model
 from tests.frame_nets import seeded
+from tests.region_nets import seeded as regions
 
 PUBLIC = {name: getattr(explorers, name) for name in explorers.__all__}
 CLASSES = {name: one for name, one in PUBLIC.items() if isinstance(one, type) and issubclass(one, explorers.Explorer)}
 SMALLER: dict[str, Callable[..., SourceExplorer]] = {
     "Frames": lambda source, **more: explorers.Frames(source, seeded("self"), **more),
     "Masks": lambda source, **more: explorers.Masks(source, small_lbp(), panel="field", **more),
+    "Regions": lambda source, **more: explorers.Regions(source, regions(), **more),
 }
 SOURCES = {name: SMALLER.get(name, one) for name, one in CLASSES.items() if issubclass(one, SourceExplorer)}
 SYNTHETIC = ("FaceLab", "Twins", "Annotator")  # these draw their own faces

@@ -52,6 +52,16 @@ def test_every_kind_is_cut_out_where_it_belongs(cutouts):
     assert mouth[0] < 0.1
 
 
+def test_a_cutout_is_as_large_and_shows_as_much_as_is_asked():
+    near, far = (cut_out(np.random.default_rng(1), "hand", side=96, crop=crop) for crop in (1.8, 2.6))
+    assert near.share.shape == far.share.shape == (96, 96)
+    eyes = [np.linalg.norm(found.points[1] - found.points[0]) for found in (near, far)]
+    assert eyes[0] / eyes[1] == pytest.approx(2.6 / 1.8, rel=0.05)
+    for name, wrong, says in (("side", 4, "of at least 8; got 4"), ("crop", 0.0, "crop must be above 0; got 0.0")):
+        with pytest.raises(ValueError, match=says):
+            cut_out(np.random.default_rng(1), "hand", **{name: wrong})
+
+
 def where(found: Cutout) -> np.ndarray:
     """How much is covered at each of the five points."""
     column, row = found.points.round().astype(int).T

@@ -65,4 +65,4 @@ def test_a_file_stays_with_one_worker_and_the_long_ones_come_first(pytester):
         own = [words[-1].partition("::")[0] for words in ran if words[0] == worker]
         assert own[0] in names[:2]
     chosen = pytester.runpytest_subprocess("-m", "not long", "-p", "no:cacheprovider")
-    chosen.assert_outcomes(passed=2, deselected=14)  # of each short test the first case
+    chosen.assert_outcomes(passed=2, deselected=6)  # of each short test the first case

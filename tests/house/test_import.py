@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
@@ -35,10 +36,32 @@ def test_the_command_line_and_the_doctor_load_no_torch_before_they_need_it():
     assert loaded_by("import ferviz.cli, ferviz.doctor") & HEAVY == {"typer"}
 
 
+@pytest.mark.parametrize(
+    ("room", "spared"),
+    [
+        ("LBPStepper", {"numba", "scipy.stats", "scipy.optimize", "captum", "ferviz.faces.truth"}),
+        ("Frames", {"numba", "scipy.stats", "scipy.optimize", "captum", "ferviz.faces.truth"}),
+        ("FaceLab", {"scipy.stats", "scipy.optimize", "captum", "ferviz.faces.speech"}),
+    ],
+)
+def test_an_explorer_loads_only_what_its_first_drawing_needs(room, spared):
+    code = f"import json, sys\nfrom ferviz.explorers import {room}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout.splitlines()[-1]))
+    assert loaded & spared == set()
+    assert {"torch", "anywidget"} <= loaded
+
+
 @pytest.mark.parametrize("name", sorted(ferviz.__all__))
 def test_every_public_name_is_there_when_asked_for(name):
     assert getattr(ferviz, name) is not None
     assert name in dir(ferviz)
+
+
+@pytest.mark.parametrize("name", [n for n in sorted(ferviz.__all__) if isinstance(getattr(ferviz, n), ModuleType)])
+def test_completion_offers_the_public_names_of_a_module_alone(name):
+    module = getattr(ferviz, name)
+    assert sorted(dir(module)) == sorted(module.__all__)
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error():

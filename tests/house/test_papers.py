@@ -77,7 +77,7 @@ def test_the_papers_show_themselves_as_a_table_and_as_lines():
     assert tuple(shown) == tuple(PAPERS.values())
     assert "<table aria-label='Papers'>" in shown._repr_html_()
     assert shown._repr_html_().count("to come") == len(PAPERS) - len(STANDING)
-    assert repr(shown).splitlines()[2].endswith("https://arxiv.org/abs/1905.04075 (to come)")
+    assert repr(shown).splitlines()[3].endswith("https://arxiv.org/abs/2103.17107 (to come)")
 
 
 def test_the_name_on_the_package_is_the_function_whoever_came_first():

@@ -49,9 +49,10 @@ def wheel(built: Path) -> Path:
 def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The programs of an empty environment into which the wheel was installed, at the locked versions."""
     environment = tmp_path_factory.mktemp("empty") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
     programs = environment / ("Scripts" if os.name == "nt" else "bin")
-    pip = [str(programs / "python"), "-m", "pip", "install", "-qq", "--no-compile"]  # what is imported compiles itself
+    pip = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "-qq"]
+    pip += ["--no-compile"]  # what is imported compiles itself
     asked = ["-c", str(TOP / "requirements.lock"), str(wheel)]
     done = subprocess.run([*pip, *asked], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -65,20 +65,25 @@ def test_git_tells_what_came_first(tmp_path, order):
 
 
 def test_every_number_that_answers_a_claim_answers_one_that_was_made():
-    known = {(one.record, one.table, one.id, one.row, one.than, one.family) for _, one in MADE}
+    known = {(one.record, one.table, one.id, one.row, one.than): one.family for _, one in MADE}
     for path in sorted((ROOT / "ferviz" / "assets" / "measured").glob("*.json")):
         for table, entries in measured(path.stem).tables.items():
             for one in entries:
                 if one.claim is not None:
-                    assert (path.stem, table, one.claim, one["row"], one.than, one.holm_over) in known
+                    family = known[path.stem, table, one.claim, one["row"], one.than]
+                    assert one.holm_over == (None if one.p_holm is None else family)
 
 
-def test_what_is_measured_of_false_alarms_is_within_what_is_asked():
+BEYOND = {("fan.json", "spoiled")}  # measured, and not within what is asked: lesson 04 More says so
+
+
+def test_what_is_measured_of_false_alarms_is_within_what_is_asked_or_named_here():
+    beyond = set()
     for path in sorted((ROOT / "ferviz" / "assets" / "measured").glob("*.json")):
         for entry in measured(path.stem).tables.get("false alarms", ()):
-            if entry.what.startswith("share of "):
-                assert entry.value <= 0.05, (path.name, entry.what)
-                assert entry.high is None or entry.high <= 0.07, (path.name, entry.what)
+            if entry.what.startswith("share of ") and (entry.value > 0.05 or (entry.high or 0) > 0.07):
+                beyond.add((path.name, entry.get("score")))
+    assert beyond == BEYOND
 
 
 def test_claims_are_of_papers_and_each_id_is_its_own():
@@ -174,7 +179,7 @@ def test_the_interval_against_0_and_what_matters_says_what_became_of_a_claim(
     if runs >= 5:
         side = ("above" if low > 0 else "below") if found.clear() else None
         end = "not clear of 0" if side is None else f"clearly {side} 0"
-        assert said(found, line=0).endswith(f'; {end}; claim "attention": {outcome}')
+        assert said(found, line=0).endswith(f"; {end}; what was claimed: {told[0].lower()}{told[1:-1]}")
         assert said(found, line=-1).endswith("of -1" if low is None else "clearly above -1")
     else:
         assert said(found, line=0).endswith("; no verdict of fewer than 5 runs")

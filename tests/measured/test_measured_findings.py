@@ -57,7 +57,7 @@ def sentence(place: int, **records: Figures) -> str:
     return found_on_masks(**(TOYS | records))[place]
 
 
-ADDS = "By mass, what the mask adds"
+ADDS = "Of what the mask adds,"
 ONE = "In one network, which learned synthetic faces, the answer"
 TURNS = {
     "texture, little": (0, {"masks": masks(share=0.1)}, f"{ONE} hardly hangs on the texture"),
@@ -77,14 +77,14 @@ TURNS = {
         {"ablation": ablation(seeds={"0": -0.03, "1": -0.03})},
         "Of 4 claims on modules and patterns: 4 without a verdict",
     ),
-    "mask, more": (2, {}, f"{ADDS} lies on what changed more than a Gaussian .*, and more than that of .*"),
-    "mask, less": (2, {"masks": masks(gaussian=-0.5)}, f"{ADDS} lies on what changed less than a .*"),
-    "mask, open": (2, {"masks": masks(gaussian=0)}, f"{ADDS} is not told apart on what changed from .*"),
-    "mask, other less": (2, {"masks": masks(other=-0.5)}, ".*, and less than that of another face .*"),
-    "mask, other open": (2, {"masks": masks(other=0.01)}, ".*, and is not told apart from that of another .*"),
-    "photo, more": (3, {}, "What integrated gradients .* lies on what changed more than that Gaussian"),
-    "photo, less": (3, {"masks": masks(photo=-1)}, "What integrated .* lies on what changed less than that Gaussian"),
-    "photo, open": (3, {"masks": masks(photo=0)}, "What integrated .* is not told apart there from that Gaussian"),
+    "mask, more": (2, {}, f"{ADDS} more lies on .* than of a Gaussian .*; more than of .*"),
+    "mask, less": (2, {"masks": masks(gaussian=-0.5)}, f"{ADDS} less lies on .*"),
+    "mask, open": (2, {"masks": masks(gaussian=0)}, f"{ADDS} neither more nor less is shown to lie on .*"),
+    "mask, other less": (2, {"masks": masks(other=-0.5)}, ".*; less than of the same map of another face .*"),
+    "mask, other open": (2, {"masks": masks(other=0.01)}, ".*; no difference to .* is shown"),
+    "photo, more": (3, {}, "Of what integrated gradients .* more lies on .* that Gaussian"),
+    "photo, less": (3, {"masks": masks(photo=-1)}, "Of what integrated .* less lies on .* that Gaussian"),
+    "photo, open": (3, {"masks": masks(photo=0)}, "Of what integrated .* neither more nor less .* that Gaussian"),
     "labels, turned": (4, {}, "Which of two .* depends on whose labels count; one learned those of FER.*"),
     "labels, one way": (4, {"zoo": zoo(0.1, 0.1)}, "That the order of two networks turns .* is not shown"),
     "labels, open": (4, {"zoo": zoo(0.01, 0.1)}, "That the order of two networks turns .* is not shown"),
@@ -107,7 +107,7 @@ def test_a_figure_stands_with_its_interval_and_a_few_runs_without():
 def test_the_gain_that_acts_is_told_before_the_mask():
     assert "(gain above its mean, times chance: 1.50 [1.48, 1.52]" in sentence(2)
     drawn = sentence(2, masks=masks(row="mask above its mean"))
-    assert drawn.startswith("**By mass, the mask as it is drawn lies on what changed more than a Gaussian")
+    assert drawn.startswith("**Of the mask as it is drawn, more lies on the changed pixels than of a Gaussian")
     assert "(mask above its mean, times chance: 1.50" in drawn
 
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ferviz.measured import Figures, claims, found_on_frames, least_found
+from ferviz.measured import Figures, claims, found_on_frames, least_found, pick
 from tests.toy_fan import PAPER, toy_fan
 
 SIDES = {  # claim → in which sentence it is answered, and what that says of an answer above, below, not clear of 0
     "spoiled-against-permuted": (0, "spoiled frames less than", "spoiled frames more than", "frames down is not shown"),
     "spoiled-against-norm": (0, "better than the length", "mere length of .* tells", "difference to the mere length"),
-    "relation-against-self": (1, "better than self", "less well than self", "its pictures, is not shown"),
-    "label-against-intruder": (2, "^Self.* above an intruder's", "^Self.* above those of the label", "is not shown"),
+    "relation-against-self": (1, "^R.* better than self", "less well than self", "its pictures, is not shown"),
+    "label-against-intruder": (2, "^Self.* above an intruder's", "^Self.* those of the label", "^That .* is not shown"),
     "self-against-pool": (3, "^On [^;]* right more often", "^On [^;]* right less often", "degraded clips is not shown"),
     "self-against-permuted": (3, "it is right more often", "it is right less often", "no gain is shown"),
     "neutral-loses": (4, "^Neutral clips gain", "^Neutral clips lose", "is not shown"),
@@ -50,9 +50,34 @@ def test_an_answer_that_holm_does_not_let_pass_has_no_side():
     assert "That neutral clips lose by self-attention is not shown" in sentences[4]
 
 
+@pytest.mark.parametrize(("at", "places"), [(0, [1, 0, 0]), (1, [0, 1, 0]), (2, [0, 0, 1])])
+def test_on_intruders_each_clause_takes_the_side_of_its_own_figure(at, places):
+    fan = toy_fan()
+    moved = {"intruder, full": (0.6, 0.4, 0.5)[at], "on intruder": (1.3, 0.7, 1.0)[at]}
+    weights = tuple(
+        replace(one, value=moved[one["score"]], low=moved[one["score"]] - 0.02, high=moved[one["score"]] + 0.02)
+        if one["score"] in moved else one
+        for one in fan["weights"]
+    )  # fmt: skip
+    sentence = found_on_frames(Figures(fan.what, {**fan.tables, "weights": weights}))[2]
+    for sides in (("alone it does;", "alone it weighs the intruder's above;", "alone this is not shown;"),
+                  ("frames weigh more than", "frames weigh less than", "frames weigh neither more nor less")):
+        assert [int(side in sentence) for side in sides] == places
+
+
+def test_score_fusion_is_told_without_a_verdict():
+    for value, words in ((0.0, "baseline, no difference is shown**"), (0.1, "baseline, nothing was claimed**")):
+        fan = toy_fan()
+        known = {"row": "mean", "than": "self", "family": "degraded"}
+        (fusion,) = pick(fan["difference"], **known)
+        other = replace(fusion, value=value, low=value - 0.02, high=value + 0.02)
+        difference = tuple(other if one is fusion else one for one in fan["difference"])
+        assert words in found_on_frames(Figures(fan.what, {**fan.tables, "difference": difference}))[3]
+
+
 def test_fewer_than_five_runs_have_no_verdict_and_their_values_stand_one_by_one():
     for sentence in found_on_frames(toy_fan(runs=3)):
-        assert sentence.startswith("**No verdict of fewer than 5 runs** (")
+        assert sentence.startswith("**No verdict of fewer than 5 runs** on \"")
         assert "; seeds " in sentence
     neutral = found_on_frames(toy_fan(runs=3))[4]
     assert "self minus pool, recall of neutral: -0.100, 700 clips of 160 people; seeds -0.101 -0.100 -0.099" in neutral

@@ -127,7 +127,7 @@ def test_over_runs_the_interval_and_p_decide_and_not_each_seed():
     assert not replace(CLAIMED, p_holm=0.06).clear()
     assert not replace(CLAIMED, seeds=FEW.seeds).clear()
     unkept = replace(CLAIMED, seeds=dict.fromkeys("01234"))
-    assert said(unkept, line=0).endswith('; clearly below 0; claim "attention": confirmed')
+    assert said(unkept, line=0).endswith('; clearly below 0; what was claimed: confirmed')
 
 
 def test_of_what_nothing_was_claimed_over_runs_no_verdict_is_given():
@@ -151,6 +151,10 @@ def test_where_large_differences_may_be_missed_no_row_is_called_equal():
         "So no row may be called equal to another."
     )
     assert powered([one]).endswith(" of 0.010 (a). A larger one is missed by fewer than one of five.")
+    small = powered([one], 0.005)
+    assert small.startswith("A difference of 0.005 would matter. Of such measurements, 80 % find")
+    assert small.endswith(" This study is too small to find what would matter.")
+    assert powered([one], 0.01) == powered([one])
     assert powered([]) == "How small a true difference would have been found is not yet measured."
 
 

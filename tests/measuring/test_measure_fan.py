@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 from data_scripts import measure_fan as script
+from ferviz.emotions import LABEL_SETS
 from ferviz.learning.recipes import FAMILIES
 from ferviz.measured import Figures, claims, found_on_frames, pick
 from ferviz.measuring import families, frozen
@@ -47,6 +48,10 @@ def real_clips(count, seed):
     return replace(clips, evidence=evidence, intensity=evidence * torch.nan)
 
 
+REAL = ("real", "real_neutral", "real_others")
+LABELS = tuple(map(str, LABEL_SETS["FER2013"]))
+
+
 @dataclass
 class Known:
     """A set of which only its split and version are asked."""
@@ -70,7 +75,8 @@ def told(tmp_path_factory):
         (folder / "runs" / str(seed) / "backbone" / "history.json").write_text("[{}, {}]")
     sets = {"train": clips_of_all(FAMILIES, 4, 1), "validation": clips_of_all(FAMILIES, 3, 2)}
     sets["test"] = clips_of_all(script.TESTED)
-    real = {"train": real_clips(10, 3), "validation": real_clips(3, 4), "test": real_clips(7, 5)}
+    real = {"train": real_clips(10, 3), "validation": real_clips(7, 4), "test": real_clips(14, 5)}
+    real["test"] = replace(real["test"], label=torch.tensor([0, 1, 2, 3, 4, 5, 5] + 7 * [NEUTRAL]))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(script, "sets_in", lambda _: {split: [Known(split)] for split in sets})
@@ -82,7 +88,7 @@ def told(tmp_path_factory):
         patch.setattr(frozen, "fit", lambda *_, **__: None)
         patch.setattr(script, "linear", lambda vectors, label: linear(vectors, label, (1.0,)))
         arguments = ["--clips", "c", "--faces", "f", "--runs", str(folder / "runs"), "--out", str(folder / "fan.json")]
-        assert script.main([*arguments, "--heads", "0"]) == 0
+        assert script.main([*arguments, "--heads", "0", "--alike", *map(str, range(5))]) == 0
     return Figures.from_json((folder / "fan.json").read_text("utf-8"))
 
 
@@ -97,11 +103,53 @@ def test_every_row_stands_in_every_family(told):
     assert {one.people for one in pick(told["accuracy"], family="real")} == {None}
     assert told.command == (
         "python data_scripts/measure_fan.py --clips CLIPS --runs RUNS --out OUT --faces FACES --backbones 0 1 2 3 4 "
-        "--heads 0 --tuned 0 1 2"
+        "--heads 0 --tuned 0 1 2 --alike 0 1 2 3 4"
     )
     assert told.about["backbone epochs"] == [2]
-    assert told.about["real sets"] == {"train": 10, "validation": 3, "test": 7}
+    assert told.about["real sets"] == {"train": 10, "validation": 7, "test": 14}
     assert told.about["clips"] == dict.fromkeys(script.TESTED, 12)
+
+
+def test_the_neutral_sets_and_the_others_stand_apart(told):
+    known = [pick(told["weights"], row="self", score="votes", family=name)[0] for name in REAL]
+    assert {name for one in told["effect"] if (name := one["family"]).startswith("real")} == {*REAL}
+    whole, neutral, others = known
+    assert neutral.items + others.items == whole.items == 14
+    assert whole.value == pytest.approx((neutral.value + others.value) / 2, abs=1e-3)  # seven sets of each
+    assert not {*REAL[1:]} & {one["family"] for name in ("accuracy", "recall") for one in told[name]}
+
+
+def test_the_real_sets_of_each_label_are_counted_and_those_that_are_few_are_named(told):
+    assert told.about["real sets by label"]["test"]["neutral"] == 7
+    assert told.about["real sets by label"]["validation"] == dict.fromkeys(LABELS, 1)
+    assert told.about["labels with fewer than 10 real sets in the test"] == dict.fromkeys(LABELS[:6], 1) | {
+        "surprise": 2, "neutral": 7,
+    }  # fmt: skip
+
+
+def test_means_of_too_few_are_counted(told):
+    left = told.about["means of fewer than 5 items, left out"]
+    assert all(0 < one["items"] < 5 and one["numbers"] > 0 for one in left)
+    there = {(one["score"], one["family"]) for one in told["weights"]}
+    assert not there & {(one["score"], one["family"]) for one in left}
+
+
+def test_rows_that_are_alike_are_dealt_on_each_backbone(told):
+    assert {(one["row"], one["score"], one["family"]) for one in told["false alarms"]} == {
+        ("self", score, family) for score, family in script.ALARMS.items()
+    }
+    for score in script.ALARMS:
+        mean, rows, tables = pick(told["false alarms"], score=score)
+        assert list(mean.seeds) == ["0", "1", "2", "3", "4"]
+        assert (rows.items, tables.items) == (4000, 1000)
+        assert tables.what.endswith("25 heads that differ in nothing but the seed, 5 on each of 5 backbones, "
+                                    "dealt there into rows of 1")  # fmt: skip
+
+
+def test_too_few_that_are_alike_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        script.main(["--clips", "c", "--runs", "r", "--out", "o", "--alike", "0", "1"])
+    assert "--alike must name none, or at least 5 seeds: one for each row; got 2" in capsys.readouterr().err
 
 
 def test_differences_are_taken_on_each_backbone(told):

@@ -7,7 +7,7 @@ import pytest
 
 from ferviz.measured import Claim, Claims
 from ferviz.measuring import runs as module
-from ferviz.measuring.runs import alarms, answers, by_part, over_runs
+from ferviz.measuring.runs import alarms, answers, by_part, over_runs, too_few
 from ferviz.scores import difference_of_rows, false_alarms, holm, mean_of_runs
 
 PEOPLE = np.arange(60) // 2
@@ -56,6 +56,7 @@ def test_parts_in_which_nothing_or_nothing_more_is_defined_are_left_out():
     parts |= {"four": place >= 56}  # of so few a mean is none
     found = by_part(values, PEOPLE, parts, of={"row": "self"}, what="area", seeds=SEEDS)
     assert [(one["row"], one["family"], one.items) for one in found] == [("self", "rest", 50), ("self", "late", 30)]
+    assert too_few(values, parts) == {"four": 4}  # counted; where nothing is defined there is nothing to count
 
 
 def claim(name: str, family: str, score: str) -> Claim:
@@ -144,3 +145,19 @@ def test_false_alarms_are_a_measured_figure_with_the_value_of_every_run():
         "of 20 runs that differ in nothing but the seed, dealt into rows of 4"
     )
     assert tables.way == "95 %, Clopper-Pearson, as if no two tables shared a run"
+
+
+def test_heads_are_dealt_on_their_backbone():
+    values, groups = np.concatenate([scores(0.5 + run, run, runs=8) for run in range(5)]), np.repeat(range(5), 8)
+    values[3, :2] = np.nan
+    told = alarms(values, PEOPLE, of={"row": "self"}, seeds=SEEDS, groups=groups, rows=3, tables=50)
+    of = (values[:, 2:], PEOPLE[2:], np.random.default_rng(0))
+    known = false_alarms(*of, groups=groups, rows=3, tables=50)
+    dealt, rows, tables = told
+    assert list(dealt.seeds.values()) == pytest.approx(values[:, 2:].reshape(5, -1).mean(1), abs=1e-4)
+    assert (dealt.left_out, rows.items) == (2, 150)
+    assert (rows.value, tables.value) == pytest.approx((known.row, known.table), abs=1e-4)
+    assert rows.what == (
+        "share of rows called clear, before Holm, of 40 heads that differ in nothing but the seed, 8 on each of 5 "
+        "backbones, dealt there into rows of 2"
+    )

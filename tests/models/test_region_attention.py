@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import ferviz
 from ferviz.attribution import attribute
-from ferviz.clip import Clip
+from ferviz.clip import Clip, Gap
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.region_attention import Config, RegionAttention, region_biased_loss
 from ferviz.models.regions import SCHEMES, cut, regions_of
@@ -311,6 +312,47 @@ def test_what_does_not_fit_is_said(call, says):
 def test_boxes_that_do_not_fit_are_said(clip, boxes, says):
     with pytest.raises(ValueError, match=says):
         ferviz.observe(tiny(), clip, boxes=np.array(boxes))
+
+
+@pytest.mark.parametrize(
+    ("boxes", "weighed"),
+    [
+        (np.empty((0, 4)), [True]),
+        ([[5, 5, 20, 20]], [True, True]),
+        ([[0, 0, 1, 1]], [True, True]),
+        ([[-9, -np.inf, np.inf, 99]], [True, True]),  # the whole face again
+        ([[NAN] * 4, [5, NAN, 20, 20]], [True, False, False]),
+        ([[5, 5, 20, 20]] * 1000, [True] * 1001),
+    ],
+    ids=["none", "one", "a pixel", "beyond the face", "not there", "a thousand"],
+)
+def test_boxes_few_and_many_small_and_large_are_weighed_or_have_no_weight(clip, boxes, weighed):
+    weight = ferviz.observe(tiny(), clip[0], boxes=np.array(boxes, float))["weight"].values[0]
+    assert np.isfinite(weight).tolist() == weighed
+    assert np.nansum(weight) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_gray_photo_and_a_huge_one_are_faces_like_any_other(clip):
+    model, one = tiny(), clip[0]
+    level = np.rint(one.frames @ [0.299, 0.587, 0.114]).astype(np.uint8)
+    plain = ferviz.observe(model, replace(one, frames=level[..., None].repeat(3, -1)))["weight"].values
+    np.testing.assert_allclose(ferviz.observe(model, one)["weight"].values, plain, atol=1e-3)
+    gray = ferviz.load_clip(Image.fromarray(level[0]))
+    np.testing.assert_array_equal(ferviz.observe(model, replace(gray, crop=one.crop))["weight"].values, plain)
+    huge = np.kron(one.frames[0], np.ones((64, 64, 1), np.uint8))[None]  # 3,072 pixels a side
+    seen = ferviz.observe(model, Clip(huge, np.zeros(1), crop=one.crop), boxes=[[0, 0, 1536, 1536]])
+    small = ferviz.observe(model, one, boxes=[[0, 0, 24, 24]])
+    np.testing.assert_allclose(seen["weight"].values, small["weight"].values, atol=2e-3)
+
+
+def test_where_no_face_is_found_nothing_is_weighed(clip):
+    blank = Clip(np.full((1, 80, 80, 3), 128, np.uint8), np.zeros(1))
+    with pytest.raises(ferviz.intake.NoFaceError, match="no face"):
+        ferviz.find_faces(blank)
+    gap = replace(clip, gaps=(Gap("frames", 1, 2, "no face found"),))
+    seen = ferviz.observe(tiny(), gap)
+    assert np.isnan(seen["weight"].values).all(1).tolist() == [False, True, False]
+    assert np.isnan(seen["emotion_probability"].values).all(1).tolist() == [False, True, False]
 
 
 def test_landmarks_need_points(clip):

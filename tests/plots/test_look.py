@@ -15,6 +15,7 @@ import ferviz
 from ferviz import lbp, plots
 from ferviz.faces.head import head
 from ferviz.measured import Measured
+from ferviz.models.regions import cut_clip
 from ferviz.plots.chart import Chart
 from ferviz.plots.colours import BLACK, EMOTION_COLOURS, PAGES, WHITE, ink_on
 
@@ -43,6 +44,12 @@ def a_film(name="surprise-degraded"):
 def a_mask():
     model, face = ferviz.load_model("lbp-attention"), ferviz.sample("happiness-still")
     return *(one[0, 0].numpy() for one in model.prepare(face)), ferviz.observe(model, face)
+
+
+def a_covered_face():
+    face = ferviz.sample("happiness-still")
+    seen = ferviz.observe(ferviz.load_model("ran"), face).isel(frame=0)
+    return cut_clip(face, seen["box"].values), seen
 
 
 def a_mesh():
@@ -80,6 +87,7 @@ DRAW = {
     "network": lambda: plots.network({f"block {n}": (8, 64 // n, 64 // n) for n in range(1, 9)}, title=TITLE),
     "probabilities": lambda: plots.probabilities(a_face()[1], title=TITLE),
     "reach": lambda: plots.reach({"rates 1, 2, 3": (1, 2, 3), "rates 1, 2, 5": (1, 2, 5), "2, 2, 2": (2, 2, 2)}),
+    "region_network": lambda: plots.region_network(*a_covered_face(), title=TITLE),
     "rings": lambda: plots.rings(lbp.values("rotation_invariant").tolist(), marked=[0], title=TITLE),
     "square_steps": lambda: plots.square_steps(lbp.explain(PATCH, 1, 1, kind="original"), title=TITLE),
     "truth_maps": lambda: plots.truth_maps(ferviz.sample("surprise-moving"), 9, title=TITLE),

@@ -7,10 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 
 import ferviz
 from ferviz import Clip, Gap, plots, sample
+from ferviz.models import region_attention
 from ferviz.models.frame_attention import Config, FrameAttention
+from ferviz.models.regions import cut_clip
+from ferviz.plots.colours import PAGES, PAPER
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +26,14 @@ def clip():
 def models():
     torch.manual_seed(0)
     return {variant: FrameAttention(Config.compact(variant)).eval() for variant in ("mean", "self", "relation")}
+
+
+def contrast(one, other):
+    """Of two colours, as WCAG 2.2 has it."""
+    both = [np.array(colour) for colour in (one, to_rgb(other))]
+    linear = [np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4) for c in both]
+    low, high = sorted(float(c @ (0.2126, 0.7152, 0.0722)) + 0.05 for c in linear)
+    return high / low
 
 
 def heights(ax):
@@ -47,6 +59,16 @@ def test_the_weights_stand_under_their_frames_with_the_line_1_over_t(clip, model
     best = int(seen["weight"].values.argmax())
     assert f"{seen['weight'].values[best]:.3f}" in texts(weight)
     assert "18 frames of surprise-degraded, 18 of them usable. 1/T is 0.056." in figure.alt
+    most = int(seen["alpha"].values.argmax())
+    found = f"alpha, from the frame alone: flat, {seen['alpha'].values[most]:.2f}. beta, beside"
+    assert found in figure._repr_html_()  # in words: not every screen reader says Greek letters
+
+
+def test_every_bar_has_an_outline_that_reads_on_both_pages(clip, models):
+    _, *axes = plots.weights(clip, ferviz.observe(models["relation"], clip)).axes
+    for bar in (bar for ax in axes for bar in ax.patches):
+        assert bar.get_edgecolor()[3] == 1
+        assert all(contrast(bar.get_edgecolor()[:3], page) >= 3 for page in PAGES[PAPER])
 
 
 def test_a_gap_has_no_bar_and_t_counts_the_usable_frames(clip, models):
@@ -153,6 +175,47 @@ def test_what_cannot_be_drawn_is_refused(clip, models):
         plots.frame_network(clip, ferviz.observe(models["mean"], clip))
     with pytest.raises(ValueError, match="clip must have two usable frames or more; got 1"):
         plots.frame_network(clip[3], ferviz.observe(models["self"], clip[3]))
+
+
+# ---- regions of a face ----------------------------------------------------------------------------------------------
+
+
+def regions_seen(variant):
+    torch.manual_seed(0)
+    config, face = region_attention.Config.compact(variant), ferviz.sample("happiness-still")
+    model = region_attention.RegionAttention(config).eval()
+    seen = ferviz.observe(model, face).isel(frame=0)
+    return cut_clip(face, seen["box"].values), seen
+
+
+def test_a_face_s_regions_are_drawn_from_their_real_shapes():
+    crops, seen = regions_seen("relation")
+    figure = plots.region_network(crops, seen)
+    drawn = texts(figure.axes[0])
+    for said_ in ("6 regions", "6 × 160", "6 × 320", "320 numbers", "μ", "anchor Fm", "face's vector P", "8 logits"):
+        assert said_ in drawn
+    assert "6 regions; one backbone makes 160 numbers of each; from each vector comes μ." in figure.alt
+    alone = plots.region_network(*regions_seen("self"))
+    assert not any("anchor" in text for text in texts(alone.axes[0]))
+
+
+def test_regions_that_do_not_fit_are_refused():
+    crops, seen = regions_seen("relation")
+    with pytest.raises(ValueError, match="crops must be 6 regions, the face first; got 5"):
+        plots.region_network(crops[:5], seen)
+    with pytest.raises(ValueError, match=r"observation must be one frame \(isel\(frame=0\)\) of a RegionAttention"):
+        plots.region_network(crops, seen.expand_dims("frame"))
+    with pytest.raises(ValueError, match=r"observation must be one frame \(isel\(frame=0\)\) of a RegionAttention"):
+        plots.region_network(crops, seen.drop_vars("alpha"))
+
+
+def test_which_region_matters_is_asked_in_its_own_words():
+    crops, _ = regions_seen("relation")
+    figure = plots.which_frame(crops, {"weight": np.arange(6.0)}, item="region")
+    assert figure.alt.startswith("6 regions of happiness-still, and which of them matters. weight: most at region 5")
+    assert figure.axes[-1].get_xlabel() == "region; each row as shares of its own sum"
+    with pytest.raises(ValueError, match=r"rows\['weight'\] must have 6 values, one a region; got shape \(5,\)"):
+        plots.which_frame(crops, {"weight": np.arange(5.0)}, item="region")
 
 
 # ---- maps over one frame --------------------------------------------------------------------------------------------

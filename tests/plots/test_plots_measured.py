@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ferviz import plots
-from ferviz.measured import Measured
+from ferviz.measured import Figures, Measured
 from ferviz.plots.colours import PAPER
 
 
@@ -26,6 +26,7 @@ ENTRIES = [
     entry("pool", "off_label", None, share=0.2),
 ]
 CROSSES = "crosses: means of fewer than 5 runs, no verdict"
+FILLED, HOLLOW = "filled: clearly above or below 0", "hollow: not shown to lie above or below 0, since"
 SEEDS = [0.01, 0.014, 0.012, 0.012, 0.012]
 DIFFERENCES = [
     entry("all", "", 0.002, -0.006, 0.01, than="original", seeds=dict(zip("01234", (0.01, -0.006, 0, 0, 0)))),
@@ -38,6 +39,11 @@ def marks(figure):
     """The dots by their place: value → colour of the face."""
     found = [line for line in figure.axes[0].lines if line.get_marker() not in ("None", "|")]
     return {round(float(line.get_xdata()[0]), 3): line.get_markerfacecolor() for line in found}
+
+
+def plain(figure):
+    """The words below a figure, in lines as they come."""
+    return figure.axes[0].get_xlabel().replace("\n    ", " ")
 
 
 def texts(figure):
@@ -53,11 +59,14 @@ def test_a_forest_has_a_mark_for_each_entry_and_a_hollow_one_where_it_is_not_cle
     assert len(faces) == 3
     assert [label.get_text() for label in ax.get_yticklabels()] == ["self", "pool"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["b", "intensity"]
-    assert ax.get_xlabel() == "gain\nlines: 95 %, exact\nhollow: not clear of 0"
-    assert figure.alt.startswith("gain. self in b: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0; self ")
+    assert ax.get_xlabel() == f"gain\nlines: 95 %, exact\n{FILLED}\n{HOLLOW} its line reaches 0 or it has no line"
+    assert figure.alt.startswith("gain. self, b: 0.020 [0.010, 0.030], 9 clips of 3 people; clearly above 0; self, ")
     assert not texts(figure)
+    beside = [(dot, strokes) for dot, strokes in zip(ax.lines, ax.lines[1:]) if strokes.get_marker() == "|"]
+    assert beside
+    assert all(dot.get_color() == strokes.get_color() for dot, strokes in beside)
     page = figure._repr_html_()
-    assert "<details><summary>The numbers</summary><ul><li>self in b: 0.020 [0.010, 0.030], 9 clips" in page
+    assert "<details><summary>The numbers</summary><ul><li>self, b: 0.020 [0.010, 0.030], 9 clips" in page
     assert page.count("<li>") == 3
 
 
@@ -84,7 +93,8 @@ def test_differences_are_named_by_both_rows_and_show_each_seed():
     assert [dot.get_markerfacecolor() for dot in dots[:2]] == [PAPER, dots[0].get_color()]
     strokes = [list(line.get_xdata()) for line in ax.lines if line.get_marker() == "|"]
     assert strokes == [[0.01, -0.006, 0, 0, 0], SEEDS, []]  # one seed is the value itself
-    assert ax.get_xlabel().endswith(f"\nlines: 95 %, exact\nstrokes: single runs; {CROSSES}; hollow: not clear of 0")
+    key = f"strokes: single runs; {CROSSES}\n{FILLED}\n{HOLLOW} its line reaches 0"
+    assert ax.get_xlabel().endswith(f"\nlines: 95 %, exact\n{key}")
     sentence = "all minus sobel: +0.012 [+0.004, +0.020], 9 clips of 3 people; seeds +0.010 +0.014 +0.012 +0.012 +0.012"
     assert f"{sentence}; clearly above 0" in figure.alt
 
@@ -106,7 +116,16 @@ def test_of_fewer_than_five_runs_their_values_are_drawn_without_interval_or_verd
 def test_a_hollow_mark_whose_line_is_clear_says_on_the_spot_why_and_the_legend_is_filled():
     torn = entry("self", "degraded", 0.02, 0.01, 0.03, seeds=dict(zip("01234", (0.05, -0.01, 0.02, 0.02, 0.02))))
     figure = plots.forest([torn, *ENTRIES[1:2]], line=0)
-    assert figure.axes[0].get_xlabel().endswith("hollow: not clear of 0, by its seeds or its p where not by its line")
+    strokes = "one of its strokes lies on the other side"
+    key = f"strokes: single runs\n{HOLLOW} {strokes} or its line reaches 0"
+    assert plain(figure).endswith(key)
+    doubted = replace(torn, seeds=None, p=0.2)
+    assert plain(plots.forest([doubted], line=0)).endswith(f"{HOLLOW} its p is above 0.05")
+    adjusted = replace(doubted, p=0.02, p_holm=0.2, holm_over="four")
+    more = "its p, adjusted for all that was asked together, is above 0.05"
+    assert plain(plots.forest([adjusted], line=0)).endswith(f"{HOLLOW} {more}")
+    bare = Measured(what="gain", value=0.2)
+    assert plain(plots.forest([bare], line=0)).endswith(f"{HOLLOW} it has no line")
     assert set(marks(figure).values()) == {PAPER}
     assert PAPER not in [mark.get_markerfacecolor() for mark in figure.axes[0].get_legend().legend_handles]
 
@@ -122,18 +141,34 @@ def test_what_nothing_was_claimed_of_is_a_point_on_a_thin_line_without_a_verdict
     assert [dot.get_marker() for dot in dots] == ["o", "."]
     assert PAPER not in [dot.get_markerfacecolor() for dot in dots]
     assert [line.get_linewidth() for line in ax.lines if len(line.get_xdata()) == 2][:2] == [2, 1]
-    assert ax.get_xlabel().endswith("\npoints on thin lines: they answer no claim, no verdict; hollow: not clear of 0")
-    assert 'clearly below 0; claim "attention": confirmed; sobel minus all: ' in figure.alt
+    assert ax.get_xlabel().endswith(f"\npoints on thin lines: they answer no claim, no verdict; {FILLED}")
+    claimed = "clearly below 0; what was claimed: confirmed, and it is more than would matter (0.01); sobel minus"
+    assert claimed in figure.alt
     assert figure.alt.endswith("no verdict: it answers no claim.")
     torn = replace(rows[0], p_holm=0.2)  # the longest key
     assert max(map(len, plots.forest([torn, rows[1]], line=0).axes[0].get_xlabel().split("\n"))) <= 100
-    assert "hollow" not in plots.forest(rows[1:], line=0).axes[0].get_xlabel()
+    none = plots.forest(rows[1:], line=0).axes[0].get_xlabel()
+    assert "hollow" not in none
+    assert "filled" not in none
+
+
+def test_the_key_says_what_the_strokes_are():
+    key = plots.forest(DIFFERENCES, line=0, runs="one backbone each").axes[0].get_xlabel()
+    assert "strokes: one backbone each;" in key
+
+
+def test_the_key_is_broken_between_its_parts():
+    few = entry("all", "", 0.012, 0.004, 0.02, than="x", seeds={"0": 0.01, "1": 0.014})
+    drawn = plots.forest([few, *DIFFERENCES], line=0).axes[0].get_xlabel().split("\n")
+    parts = [part for line in drawn for part in line.split("; ")]
+    assert {"strokes: single runs", CROSSES, FILLED, f"{HOLLOW} its line reaches 0"} <= set(parts)
 
 
 def test_lines_along_a_share_follow_it():
     figure = plots.along(ENTRIES, "share", words="share of informative frames")
     (ax,) = figure.axes
     np.testing.assert_allclose(ax.lines[0].get_xdata(), [0.1, 0.2])
+    assert ax.get_xlabel() == "share of informative frames\nbands: 95 %"
     np.testing.assert_allclose(ax.lines[0].get_ydata(), [0.02, 0.01])
     assert figure.alt == (
         "accuracy along share of informative frames. self: 0.02 at 0.1 to 0.01 at 0.2; "
@@ -146,3 +181,15 @@ def test_lines_along_a_share_follow_it():
 def test_entries_without_a_value_are_refused(draw, entries):
     with pytest.raises(ValueError, match="entries must hold at least one with a value; got none"):
         draw(entries)
+
+
+def test_a_table_of_a_record_is_drawn_or_said_to_be_missing():
+    record = Figures("made up", {"gain": tuple(ENTRIES), "none": ()})
+    figure = plots.recorded(record, "gain", {"row": "self"}, line=0, axis="gain")
+    assert figure.alt.startswith("gain. self, degraded: 0.020")
+    line = plots.recorded(record, "gain", draw=plots.along, x="share")
+    assert line.alt.startswith("accuracy along share.")
+    for table in ("none", "absent"):
+        assert plots.recorded(record, table, {"row": "self"}) == (f"{table}: not measured yet.",)
+    with pytest.raises(ValueError, match="no entry has {'row': 'fan'}"):
+        plots.recorded(record, "gain", {"row": "fan"})

@@ -52,6 +52,13 @@ def test_the_projects_table_and_arrays_say_the_same(tmp_path):
     assert_the_two(read_viewers(arrays(tmp_path)), left_out=0)
 
 
+def test_the_votes_that_ferviz_brings_are_whole():
+    found = read_viewers()
+    actors = np.unique(found.actor)
+    assert (len(found), found.left_out, actors.min(), actors.max()) == (6212, 0, 1001, 1076)
+    assert int(found.conflict().sum()) == 2794
+
+
 def test_words_shares_and_conflicts(tmp_path):
     found = read_viewers(table(tmp_path, *ROWS))
     assert found.word("voice").tolist() == [0, -1]  # two got one vote each

@@ -172,6 +172,21 @@ def test_everything_that_asks_wants_a_model_of_ferviz(make, ask, clip):
         ask(torch.compile(seeded(make)), clip)
 
 
+def test_everything_that_asks_warns_of_a_network_that_ends_in_a_softmax(clip):
+    class Sure(PhotoAndTexture):
+        def forward(self, face, texture):
+            return super().forward(face, texture).softmax(-1)
+
+    for ask in (ferviz.observe, attribute, lambda *of: scores.deletion(*of, MAP, steps=2)):
+        with pytest.warns(UserWarning, match="head emotion of Sure gives numbers that sum to 1, .*: logits are wanted"):
+            ask(seeded(Sure), clip)
+
+
+def test_logits_are_taken_without_a_warning(clip, recwarn):
+    ferviz.observe(seeded(PhotoAndTexture), clip)
+    assert not [one for one in recwarn if "softmax" in str(one.message)]
+
+
 def test_the_first_named_quantity_that_is_not_finite_is_named(clip):
     model = seeded(PhotoAndTexture)
     model.sum.forward = lambda value: torch.where(value > 0, value, torch.nan)

@@ -16,6 +16,7 @@ from ferviz.scores.pooled import Moved, attribution, pool, removal
 from ferviz.scores.search import other_weights, total_variation
 from ferviz.scores.shares import measures
 from tests.frame_nets import VARIANTS, seeded
+from tests.region_nets import seeded as regions
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,26 @@ def test_attribution_and_removal_are_those_of_the_library(models, usable, varian
     fall = removal(model, features, usable, None, 2)
     drop = scores.removal(model, clip, list(model.labels)[2])["logit_drop"].values
     np.testing.assert_allclose(fall, drop, atol=1e-5)
+
+
+@pytest.mark.parametrize("variant", ["mean", "self", "relation"])
+def test_of_regions_it_is_the_networks_and_the_librarys_too(variant):
+    model, rng = regions(variant), np.random.default_rng(0)
+    clip = Clip(rng.integers(0, 256, (1, 48, 48, 3), dtype=np.uint8), np.zeros(1), crop=model.crop)
+    seen = ferviz.observe(model, clip).isel(frame=0)
+    features, usable = torch.from_numpy(seen["feature"].values).float(), np.ones(6, bool)
+    now = pool(model, features, usable, None)
+    for name in ("alpha", "weight", "contribution"):
+        np.testing.assert_allclose(getattr(now, name), seen[name].values, atol=1e-5)
+    np.testing.assert_allclose(now.probability, seen["emotion_probability"].values, atol=1e-5)
+    np.testing.assert_allclose(now.alone, torch.from_numpy(now.answers).softmax(-1), atol=1e-6)
+    mine, _ = attribution(model, features, usable, None, 2)
+    options = {"target": str(list(model.labels)[2]), "level": "items", "baseline": "zero", "n_steps": 200}
+    found = attribute(model, clip, **options)["attribution"].values
+    np.testing.assert_allclose(mine, found.reshape(-1), atol=1e-4)
+    fall = removal(model, features, usable, None, 2)
+    drop = scores.removal(model, clip, list(model.labels)[2])["logit_drop"].values
+    np.testing.assert_allclose(fall, drop.reshape(-1), atol=1e-4)
 
 
 # ---- other weights ---------------------------------------------------------------------------------------------------

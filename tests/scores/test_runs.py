@@ -135,6 +135,19 @@ def test_false_alarms_are_counted_over_tables():
     assert false_alarms(uneven, PEOPLE, np.random.default_rng(0), rows=3, tables=100).table <= 0.1
 
 
+def test_within_groups_rows_are_compared_there():
+    rng = np.random.default_rng(7)
+    groups = np.repeat(np.arange(5), 15)
+    apart = rng.normal(0, 5, 5)[groups, None]  # what a backbone does to all of its heads: in no difference
+    people = rng.normal(0, 0.3, 30)[PEOPLE]
+    values = apart + people + rng.normal(0, 0.1, (75, 1)) + rng.normal(0, 0.5, (75, 120))
+    found = false_alarms(values, PEOPLE, np.random.default_rng(0), groups=groups, tables=200)
+    assert 0 < found.row <= 0.08
+    assert found == false_alarms(values - apart, PEOPLE, np.random.default_rng(0), groups=groups, tables=200)
+    tilted = values + np.tile(np.arange(15) % 3 == 0, 5)[:, None] * rng.normal(0, 1, 120)
+    assert false_alarms(tilted, PEOPLE, np.random.default_rng(0), groups=groups, tables=200).row <= 0.08
+
+
 def test_what_does_not_vary_has_no_width():
     same = np.ones((3, 120))
     assert mean_of_runs(same, PEOPLE)[:5] == (1, 1, 1, 0, 0)
@@ -157,6 +170,18 @@ GOOD = np.ones((3, 120))
         (lambda: mean_of_runs(GOOD, PEOPLE, labels=[0]), r"labels must be \(items,\) = \(120,\); got \(1,\)"),
         (lambda: difference_of_rows(GOOD, GOOD[:, :5], PEOPLE), r"second must be \(runs, items\)"),
         (lambda: false_alarms(GOOD, PEOPLE, np.random.default_rng(0)), "at least 10 runs for 4 rows .* got 3"),
+        (
+            lambda: false_alarms(GOOD, PEOPLE, np.random.default_rng(0), groups=[0, 1, 1]),
+            r"each of the groups must have as many runs; got \[1, 2\]",
+        ),
+        (
+            lambda: false_alarms(GOOD, PEOPLE, np.random.default_rng(0), groups=[0]),
+            r"groups must be \(runs,\) = \(3,\); got \(1,\)",
+        ),
+        (
+            lambda: false_alarms(GOOD, PEOPLE, np.random.default_rng(0), groups=[0, 0, 0], rows=3),
+            "at least 4 runs a group for 3 rows and a first; got 3",
+        ),
         (lambda: mean_of_runs(GOOD, PEOPLE).least_found(1), "power must be between the level, 0.05, and 1; got 1"),
         (lambda: mean_of_runs(GOOD, PEOPLE).least_found(0.1, 0.2), "between the level, 0.2, and 1; got 0.1"),
         (lambda: mean_of_runs(GOOD, PEOPLE).least_found(level=0), "level must be between 0 and 1; got 0"),

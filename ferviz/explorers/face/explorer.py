@@ -34,7 +34,6 @@ from ferviz.faces.recipes import RECIPES
 from ferviz.faces.regions import Region
 from ferviz.faces.render import Quality, Render, render
 from ferviz.faces.scene import Scene
-from ferviz.faces.speech import speak_for
 from ferviz.faces.truth import Facts, facts
 from ferviz.models.model import Model
 from ferviz.scores.twins import read_heads
@@ -200,6 +199,8 @@ class FaceLab(Explorer):
 
     def _plan(self, state: FaceState) -> Plan:
         """A plan that is just long enough for its voice."""
+        from ferviz.faces.speech import speak_for  # espeak-ng and filters are loaded for a voice only
+
         values: dict[str, Any] = {"emotion": Emotion(state.emotion), "person": state.person, "seed": state.seed}
         values |= {"family": "agree", "rate": RATE, "size": CLIP_SIDE, "scene": state.scene, "phase": 0.0}  # from rest
         speech = speak_for(Plan(**values, frames=LONGEST))

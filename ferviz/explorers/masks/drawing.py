@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from ferviz.emotions import Emotion
 from ferviz.explorers.masks import text
-from ferviz.explorers.masks.faces import Looked, choices
+from ferviz.explorers.masks.faces import Looked
 from ferviz.explorers.masks.net import KINDS
-from ferviz.explorers.masks.state import SYNTHETIC, MasksView, round_up, spread
+from ferviz.explorers.masks.state import MasksView, round_up, spread
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Scored
 from ferviz.explorers.shared.face_state import RANGES
+from ferviz.explorers.shared.one_face import SYNTHETIC, choices
 from ferviz.explorers.shared.picture import rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.faces import studio

@@ -14,11 +14,12 @@ from PIL import Image
 
 from ferviz.clip import Clip
 from ferviz.explorers.masks import drawing, text
-from ferviz.explorers.masks.faces import Looked, drawn, face_at, find
+from ferviz.explorers.masks.faces import Looked, drawn, face_at
 from ferviz.explorers.masks.net import Response, check_model, respond
-from ferviz.explorers.masks.state import SYNTHETIC, MasksState, MasksView
+from ferviz.explorers.masks.state import MasksState, MasksView
 from ferviz.explorers.masks.truth import against, explain
 from ferviz.explorers.shared.faces import Source
+from ferviz.explorers.shared.one_face import SYNTHETIC, usable_faces
 from ferviz.explorers.shared.page import PageExplorer
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
@@ -139,7 +140,7 @@ class Masks(SourceExplorer, PageExplorer):
 
     def look(self, source: Source, face: int) -> Clip:
         """The frames of a clip that have the face, cut as the network wants it."""
-        return find(source, face, self.model)
+        return usable_faces(source, face, self.model)
 
     def _respond(self, face: Looked, kind: str, attention: bool, reconstruction: bool) -> Response:
         key = (kind, attention, reconstruction)

@@ -14,16 +14,15 @@ from ferviz.explorers.masks.net import KINDS, Response, paths
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Against
 from ferviz.explorers.shared.face_state import FaceState
 from ferviz.explorers.shared.faces import SourceState
+from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.faces.render import Quality
 from ferviz.models.lbp_attention import offsets
 
-__all__ = ["SYNTHETIC", "MasksState", "MasksView", "Place"]
+__all__ = ["MasksState", "MasksView", "Place"]
 
 Array = npt.NDArray[np.float32]
 Panel = Literal["maps", "field"]
 
-SYNTHETIC = "synthetic"
-"""The source that is drawn while one looks."""
 LAYERS, FURTHEST = 5, 6
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from ferviz.explorers.masks.net import KINDS
-from ferviz.explorers.masks.state import SYNTHETIC, MasksState, MasksView
+from ferviz.explorers.masks.state import MasksState, MasksView
 from ferviz.explorers.masks.truth import Against, Scored, most_moved
+from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.explorers.shared.source import OWN
 from ferviz.flat import is_flat
 

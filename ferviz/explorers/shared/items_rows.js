@@ -3,12 +3,12 @@
 const MINUS = [47, 111, 168];
 const PLUS = [200, 84, 20];
 
-/** Their pictures, as `items.paint` draws one. Where a column is too narrow, one picture stands for its neighbours. */
-function stripRow(stage, items, { label }) {
+/** Their pictures, as `items.paint` draws one. In columns narrower than `least` px, one picture stands for its neighbours. */
+function stripRow(stage, items, { label, least = 24 }) {
   const paint = (context, width, height) => {
     const { view } = items;
     const grid = columns(items.count(), width);
-    const step = Math.max(1, Math.ceil(24 / grid.each));
+    const step = Math.max(1, Math.ceil(least / grid.each));
     const wide = grid.each * step;
     context.imageSmoothingQuality = "high";
     for (let first = 0; first < items.count(); first += step) {
@@ -50,7 +50,7 @@ function weightRow(stage, items, hand) {
     const now = items.values("weight");
     const most = items.scale("weight", () => Math.min(1, roundUp(1.25 * Math.max(2 / items.usable(), ...finite(now), ...finite(view.rows["own weight"])))));
     const up = (value) => height - 1 - (value / most) * (height - 3);
-    columnBars(context, grid, { values: now, ghost: items.moved() ? view.rows["own weight"] : null, up, fill: () => stage.colours.bar, colours: stage.colours });
+    columnBars(context, grid, { values: now, ghost: items.ghost("weight"), up, fill: () => stage.colours.bar, colours: stage.colours });
     level(context, grid, up(1 / items.usable()), stage.colours, `${items.even()} = ${number(1 / items.usable(), 3)}`);
     ends(context, width, height, number(most, most < 0.1 ? 2 : 1), "", stage.colours);
   };
@@ -75,8 +75,7 @@ function barRow(stage, items, { key, name, hint = "", label, hand = null, tone =
       context.fillText(missing, 8, height / 2);
       return;
     }
-    const own = hand && stage.state.moves === key && items.moved() ? items.view.rows[`own ${key}`] : null;
-    columnBars(context, grid, { values, ghost: own, up: (value) => height - 1 - value * (height - 3), fill: () => tone?.() ?? css(mixed(stage), 1), colours: stage.colours });
+    columnBars(context, grid, { values, ghost: items.ghost(key), up: (value) => height - 1 - value * (height - 3), fill: () => tone?.() ?? css(mixed(stage), 1), colours: stage.colours });
     ends(context, width, height, "1", "", stage.colours);
   };
   return row(stage, items, { name, hint, label, tall: "3em", paint, text: (place) => number(items.values(key)?.[place], 2), grip: hand?.take(key) ?? null });
@@ -91,7 +90,7 @@ function signedRow(stage, items, { key, name, hint = " ", label }) {
     const signed = finite(values).some((value) => value < 0);
     const up = signed ? (value) => height / 2 - (value / most) * (height / 2 - 2) : (value) => height - 1 - (value / most) * (height - 3);
     const tone = (rgb) => css(stage.colours.dark ? rgb.map((part) => Math.round(part + 0.35 * (255 - part))) : rgb);
-    columnBars(context, grid, { values, up, fill: (value) => tone(value < 0 ? MINUS : PLUS), colours: stage.colours });
+    columnBars(context, grid, { values, ghost: items.ghost(key), up, fill: (value) => tone(value < 0 ? MINUS : PLUS), colours: stage.colours });
     level(context, grid, up(0), stage.colours, "", []);
     ends(context, width, height, signed ? `+${short(most)}` : short(most), signed ? `−${short(most)}` : "", stage.colours);
   };

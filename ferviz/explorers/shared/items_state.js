@@ -15,6 +15,8 @@ function itemsOf(stage, { noun, field }) {
     cursor: () => within(hovered ?? at),
     usable: () => items.view.reasons.filter((reason) => !reason).length,
     moved: () => Boolean(stage.state.values),
+    /** What a quantity was before a hand moved it, to be marked on its bars; null where nothing moved. */
+    ghost: (name) => (items.moved() && (name === "weight" || stage.state.moves === name) ? items.view.rows[`own ${name}`] : null),
     values: (name) => wished(name) ?? items.view.rows[name],
     scale: (name, find) => frozen ?? (scales[name] = find()),
     freeze(name) {

@@ -94,7 +94,7 @@ def vote_sets(folder: Path, side: int, count: int, seed: int = 0) -> dict[str, C
 
     "train" is drawn from the held-out Training pictures of prepared FER2013, on which no network here has learned (but
     epochs were chosen); "test" from PublicTest without twins, so that no picture of it is in the former byte for byte
-    (about one in a hundred is nearly one of Training).
+    (some are nearly one of Training: ``measured("near_twins")`` counts them).
 
     Raises
     ------

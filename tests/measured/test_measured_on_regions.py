@@ -1,0 +1,129 @@
+"""What the lesson on region attention found: no sentence takes a side that is not clear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ferviz.measured import Figures, Measured, claims, found_on_regions, measured
+
+WAY = "95 %, Student's t over runs and people"
+RUNS = dict.fromkeys("01234")
+MADE = {one.id: one for one in claims("region-attention").claims}
+
+
+def answer(claim, value, half=0.01, p=0.001, seeds=None):
+    made = MADE[claim]
+    told = {"way": WAY, "items": 300, "unit": "pictures", "seeds": seeds or dict.fromkeys("01234", value)}
+    of = {"row": made.row, "score": made.score, "family": made.clips}
+    sure = {"low": value - half, "high": value + half, "p": p, "p_holm": p, "holm_over": made.family}
+    return Measured(what="difference", of=of, than=made.than, claim=claim, value=value, **sure, **told)
+
+
+def least(claim):
+    made = MADE[claim]
+    of = {"row": made.row, "score": made.score, "family": made.clips}
+    return Measured(what="smallest", of=of, than=made.than, value=0.02)
+
+
+def plain(value, **of):
+    than = of.pop("than", None)
+    return Measured(what="x", of=of, value=value, low=value - 0.01, high=value + 0.01, way=WAY, seeds=RUNS, than=than)
+
+
+def record(value, p=0.001, **more):
+    rows = ("ran", "ran-mean", "ran-face", "ran-face, fusion", "ran-face, jitter")
+    tables = {
+        "claims": [answer(claim, value, p=p, **more) for claim in MADE],
+        "power": [least(claim) for claim in MADE],
+        "accuracy": [plain(0.8, row=row, family=family) for row in rows for family in ("covered", "turned")],
+        "difference": [plain(0.01, row="ran-mean", than="ran-face", family="covered")],
+        "attention": [
+            plain(0.1, row=row, score="face largest", family="covered") for row in ("ran", "no RB-loss")
+        ],
+        "weights": [
+            *(
+                plain(0.2, row="ran", effect=effect, score="tau evidence", crops="fixed", family="dealt")
+                for effect in ("weight", "contribution", "removal, dropped")
+            ),
+            plain(0.2, row="ran", effect="weight", score="tau seen", crops="fixed", family="covered"),
+        ],
+    }
+    return Figures("made up", {name: tuple(entries) for name, entries in tables.items()})
+
+
+ABOVE = (
+    "Under a pasted cover region attention is right more often than the whole face alone",
+    "Attention adds to the mean of the same crops",
+    "The loss that asks a crop to outweigh the face makes answers under a cover better",
+    "On the most turned quarter region attention is right more often than the whole face alone",
+    "Crops that a cover hides weigh less, beyond what their place alone tells",
+    "The weights follow the evidence in the crops of synthetic faces",
+)
+BELOW = (
+    "Under a pasted cover region attention is right less often than the whole face alone",
+    "Attention takes away from the mean of the same crops",
+    "The loss that asks a crop to outweigh the face makes answers under a cover worse",
+    "On the most turned quarter region attention is right less often than the whole face alone",
+    "Crops that a cover hides weigh more; the mean weight of their place over other faces tells more",
+    "The weights run against the evidence in the crops of synthetic faces",
+)
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.3, ABOVE), (-0.3, BELOW)])
+def test_a_clear_answer_gives_its_sentence_a_side(value, words):
+    found = found_on_regions(record(value))
+    assert len(found) == len(words)
+    for sentence, said in zip(found, words, strict=True):
+        assert sentence.startswith(f"**{said}** ("), sentence
+
+
+def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():
+    for sentence in found_on_regions(record(0.005, p=0.4)):
+        assert "is not shown" in sentence.split("**")[1]
+        assert "found in 80 %" in sentence or "is ruled out" in sentence
+
+
+def test_fewer_than_five_runs_get_no_verdict():
+    for sentence in found_on_regions(record(0.3, seeds={"0": 0.3, "1": 0.3})):
+        assert sentence.startswith("**No verdict of fewer than 5 runs**")
+
+
+def test_what_was_announced_and_is_missing_is_said_first():
+    whole = record(0.3, seeds={"0": 0.3})
+    absent = {"missing": ["bodies: 1 of 5", "ran-bare, tuned"]}
+    first, *rest = found_on_regions(Figures("in part", whole.tables, absent))
+    assert first == "**Not all that was announced is measured** (bodies: 1 of 5; ran-bare, tuned)."
+    assert list(rest) == list(found_on_regions(whole))
+    first, second = found_on_regions(Figures("nothing", {}, absent))
+    assert (first[:9], second[:20]) == ("**Not all", "**Not measured yet**")
+
+
+def test_an_empty_record_says_so_and_the_house_s_own_can_be_told():
+    (only,) = found_on_regions(Figures("nothing", {}))
+    assert only == "**Not measured yet**: the claims stand, and no figure answers them."
+    assert found_on_regions(measured("ran"))
+
+
+@pytest.mark.parametrize(("value", "said"), [
+    (0.02, "is right more often than ran-face"), (-0.02, "is right less often than ran-face"),
+    (0.001, "is not told apart from ran-face"),
+])  # fmt: skip
+def test_networks_that_ship_are_told_as_they_are(value, said):
+    told = {"low": value - 0.01, "high": value + 0.01, "way": "95 %, exact", "p": 0.001}
+    one = Measured(what="difference", of={"row": "ran", "faces": "covered"}, value=value, than="ran-face", **told)
+    found = found_on_regions(Figures("one training", {"shipped_difference": (one,)}))
+    asked = replace(one, p_holm=0.072, holm_over="twelve")  # its line lies beside 0, and it is not told apart
+    (unclear,) = found_on_regions(Figures("one training", {"shipped_difference": (asked,)}))[1:]
+    assert "is not told apart from ran-face** (one training of each, over pictures" in unclear
+    assert "alone, p 0.07 after Holm: " in unclear
+    assert found[0].startswith("**Not measured yet**")
+    assert found[1].startswith(f"**On faces with a pasted cover the network that ships as ran {said}** (one training")
+
+
+def test_a_record_that_misses_an_answer_is_refused():
+    whole = record(0.3)
+    tables = {**whole.tables, "claims": whole["claims"][1:]}
+    with pytest.raises(ValueError, match="ran must answer every claim of region-attention; it misses covered-against"):
+        found_on_regions(Figures("in part", tables))
