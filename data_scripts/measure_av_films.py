@@ -20,7 +20,8 @@ with one stream alone, a stand-in for the other; "alone", that of each stream as
 and voice contradict each other, the share of films in which the answer is the word of the face, of the voice, or
 another; "named", whether the stream that carries the label is named, by Shapley's share of the label's logit and by
 which stream is surer alone (`ferviz.measuring.streams.named`), with the learned stand-in and with the mean one; the
-claim is of "transformer, fbp" with the learned one.
+claim is of "transformer, fbp" with the learned one. With ``--ships`` SEED, "shipped": the networks of RUNS/SEED as
+``ferviz train`` left them, one training each, with intervals over people alone.
 
 Minutes of one core, reckoned, not measured: caching a pair 6; a row with a head 0.5 to 1: with five pairs, three heads
 and 25 rows about 150. Heads and cached vectors are kept beside the pair, so that a call that was stopped goes on.
@@ -38,12 +39,12 @@ import numpy.typing as npt
 import torch
 
 from ferviz.disk import write_whole
-from ferviz.learning.recipes.audio_video import FAMILIES
+from ferviz.learning.recipes.audio_video import AV, FAMILIES
 from ferviz.learning.sets import Examples
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.boards import Board
 from ferviz.measuring.commands import command_of
-from ferviz.measuring.entries import figures
+from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import answers, by_part
 from ferviz.measuring.streams import (
     CLAIMED,
@@ -56,6 +57,7 @@ from ferviz.measuring.streams import (
     asked,
     cached,
     films_in,
+    labelled,
     learned,
     named,
     pair_of,
@@ -157,6 +159,20 @@ def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
     return told
 
 
+def ships(folder: Path, films: Examples) -> list[Measured]:
+    """Accuracy by family of the networks that ship, as they were trained."""
+    label, person = films.targets["emotion"].numpy(), np.asarray(films.about["person"])
+    found = []
+    for name, variant in AV.items():
+        right = (labelled(stream_of(folder, variant), films) == label).astype(float)
+        found += [
+            entry(right[at], person[at], what="accuracy", of={"row": name, "family": part})
+            for part, at in parts_of(films).items()
+            if at.any()
+        ]
+    return found
+
+
 def asked_of(board: Board, films: Examples, claim: Claim) -> tuple[Array, Array]:
     """By how much a claim's row has more of its score than the other one (S, N), and whom the films show (N,)."""
     at, person = parts_of(films)[str(claim.clips)], np.asarray(films.about["person"])
@@ -175,6 +191,7 @@ def parser() -> argparse.ArgumentParser:
     asked_for.add_argument("--pairs", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="the seeds of the streams")
     asked_for.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     asked_for.add_argument("--rows", nargs="+", choices=[*ROWS], default=[*ROWS], metavar="ROW")
+    asked_for.add_argument("--ships", type=int, help="the seed of the networks that ship")
     asked_for.add_argument("--threads", type=int, default=torch.get_num_threads())
     return asked_for
 
@@ -195,6 +212,8 @@ def main(arguments: list[str] | None = None) -> int:
         "heads of other rows": list(chosen.heads[:1]),
     }
     found = {**claimed, **tables(board, films)}
+    if chosen.ships is not None:
+        found["shipped"] = ships(chosen.runs / str(chosen.ships), films)
     what = "Face and voice in synthetic test films: heads on frozen streams"
     told = figures(what, command_of(__file__, chosen), {name: one for name, one in found.items() if one}, about)
     write_whole(chosen.out, told.to_json().encode())

@@ -23,7 +23,7 @@ from ferviz.learning.recipes import WEIGHTS, fresh
 from ferviz.learning.recipes.audio_video import FAMILIES, FUSING, SHARE, only_fusion
 from ferviz.learning.recipes.voices import OPTIMISER
 from ferviz.learning.sets import Examples
-from ferviz.models.audio_video import MASKS, AudioVideo, Config, shipped
+from ferviz.models.audio_video import MASKS, AudioVideo, Config, Variant, shipped
 from ferviz.models.fusion import STREAMS, Absent
 from ferviz.models.fusion import Kind as FusionKind
 from ferviz.models.stream import Kind as AttentionKind
@@ -41,6 +41,7 @@ __all__ = [
     "asked",
     "cached",
     "films_in",
+    "labelled",
     "learned",
     "named",
     "pair_of",
@@ -53,6 +54,8 @@ PLANTED = ("face_only", "voice_only")
 VARIANTS: Mapping[Literal["face", "voice"], str] = MappingProxyType({"face": "video", "voice": "audio"})
 NEUTRAL = Config.compact().labels.index("neutral")
 _BATCH = 64
+_FILMS = 8  # that are asked at once with all their frames
+_STREAM = {"frames": "video", "mask": "video", "sound": "audio", "window_mask": "audio"}
 _ATTENTIONS: tuple[AttentionKind, ...] = ("self", "relation", "transformer")
 
 
@@ -98,8 +101,8 @@ class Asked:
         return np.asarray(self.logits["both"].argmax(1))
 
 
-def stream_of(folder: Path, variant: Literal["face", "voice"]) -> AudioVideo:
-    """A stream that ``ferviz train`` left in FOLDER/VARIANT, with its own answer.
+def stream_of(folder: Path, variant: Variant) -> AudioVideo:
+    """A stream, or both fused, that ``ferviz train`` left in FOLDER/VARIANT, with its own answer.
 
     Raises FileNotFoundError or ValueError where it is missing or damaged.
     """
@@ -188,6 +191,17 @@ def alone(stream: AudioVideo, films: Examples) -> Array:
     for at in torch.nonzero(there).flatten().split(_BATCH):
         said[at] = stream.fuse({key: films.raw[key][at] for key in (name, MASKS[name])}).argmax(1)
     return np.asarray(said.numpy())
+
+
+@torch.no_grad()
+def labelled(model: AudioVideo, films: Examples) -> Array:
+    """What a network answers to films as they are (N,)."""
+    names = [name for name in films.raw if _STREAM[name] in model.config.fusion.streams]
+    parts = [
+        model(*model.inputs(*(films.raw[name][start : start + _FILMS] for name in names))).argmax(1)
+        for start in range(0, len(films), _FILMS)
+    ]
+    return np.asarray(torch.cat(parts).numpy())
 
 
 def named(found: Asked, films: Examples) -> dict[str, Array]:

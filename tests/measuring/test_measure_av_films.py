@@ -13,9 +13,10 @@ from tiny_voices import EAR
 from data_scripts import measure_av_films as script
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.loop import Schedule
-from ferviz.learning.recipes import Recipe, train_stream
+from ferviz.learning.recipes import Recipe, train_av, train_stream
 from ferviz.learning.recipes import audio_video as recipes
 from ferviz.learning.recipes import voices as voice_recipes
+from ferviz.learning.recipes.audio_video import FAMILIES
 from ferviz.learning.sets import Examples
 from ferviz.measured import Figures
 from ferviz.measuring import streams
@@ -27,6 +28,7 @@ from ferviz.measuring.streams import (
     asked,
     cached,
     films_in,
+    labelled,
     learned,
     named,
     pair_of,
@@ -42,7 +44,7 @@ def make_small(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(audio_video, "SOUND_COMPACT", EAR)
     patch.setattr(audio_video, "COMPACT", EYE)
     one = Recipe(Schedule(epochs=1, batch=14, rate=2e-3, **voice_recipes.ADAM))
-    for place, name in ((recipes, "STREAM"), (recipes, "FUSING"), (streams, "FUSING")):
+    for place, name in ((recipes, "STREAM"), (recipes, "FUSING"), (recipes, "TUNING"), (streams, "FUSING")):
         patch.setattr(place, name, one)
 
 
@@ -128,6 +130,21 @@ def test_heads_leave_the_streams_as_they_are_and_vectors_are_kept(clips, runs, t
     np.testing.assert_allclose(found.logits["audio"], model.fuse(gone).detach().numpy(), atol=1e-5)
     kept.raw["position_mask"][0] = False
     assert alone(voice, kept)[0] == -1
+
+
+def test_networks_that_ship_are_told_as_they_were_trained(clips, runs):
+    train_av(runs / "0", clips=clips, seed=0)
+    films = films_in(clips, "test", (*FAMILIES, "conflict"))
+    told = {(entry["row"], entry["family"]): entry for entry in script.ships(runs / "0", films)}
+    assert {row for row, _ in told} == {"av", "av-face", "av-voice"}
+    right = labelled(stream_of(runs / "0", "both"), films) == films.targets["emotion"].numpy()
+    at = np.isin(films.about["family"], FAMILIES)
+    assert told["av", "all"].value == pytest.approx(right[at].mean(), abs=1e-4)
+    assert told["av-face", "agree"].people == 6
+    assert told["av-voice", "agree"].seeds is None
+    one = stream_of(runs / "0", "voice")
+    heard = one(*one.inputs(films.raw["sound"][:1], films.raw["window_mask"][:1])).argmax(1)
+    assert labelled(one, films)[0] == heard
 
 
 def test_the_stream_that_carries_the_label_is_named():
