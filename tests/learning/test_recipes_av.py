@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from tiny_av import EYE, tiny_av, tiny_config, write_films
 from typer.testing import CliRunner
 
+from data_scripts import train_zoo
 from ferviz import weights
 from ferviz.cli import app
 from ferviz.emotions import LABEL_SETS
@@ -245,6 +247,14 @@ def test_streams_are_trained_then_fused_then_tuned(trained):
         stand = model.fusion.get_submodule(f"{name}_absent")
         assert not torch.allclose(stand.learned, torch.ones_like(stand.learned))  # both have been learned
         assert not torch.allclose(stand.mean, stand.learned)
+    for variant, name in (("face", "video"), ("voice", "audio")):
+        stream = audio_video.shipped(variant)
+        weights.load(trained / variant / WEIGHTS, stream)
+        own, both = (each.get_submodule(f"{name}.backbone").state_dict() for each in (stream, model))
+        assert all(torch.equal(value, both[key]) for key, value in own.items())
+        own, both = (each.get_submodule(f"{name}.reduce").state_dict() for each in (stream, model))
+        assert not torch.equal(own["weight"], both["weight"])  # what comes after the backbones was learned further
+    assert all(one.requires_grad for one in model.parameters())
 
 
 def test_what_was_trained_tells_its_shares(trained, folder):
@@ -279,3 +289,19 @@ def test_sets_that_are_missing_are_told(tmp_path):
         train_av(tmp_path)
     with pytest.raises(FileNotFoundError, match="no set, or one that is not finished"):
         train_av(tmp_path, clips=tmp_path)
+
+
+def test_what_ships_holds_the_backbones_once(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(train_zoo, "MODELS", {name: partial(audio_video.shipped, of) for name, of in AV.items()})
+    monkeypatch.setattr(weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
+    paths = {name: train_zoo.ship(name, trained / variant) for name, variant in AV.items()}
+    assert [key for key in load_file(paths["av"]) if ".backbone." in key] == []
+    found, whole = audio_video.shipped("both"), audio_video.shipped("both")
+    assert weights.load(paths["av"], found).shared == train_zoo.SHARED["av"]
+    weights.load(trained / "both" / WEIGHTS, whole)
+    for key, value in whole.state_dict().items():
+        assert torch.equal(found.state_dict()[key], value.half().to(value) if value.is_floating_point() else value)
+    other = audio_video.shipped("face").state_dict()
+    weights.save(paths["av-face"], other, weights.read_card(paths["av-face"]))
+    with pytest.raises(ValueError, match=r"what begins with video.backbone. must be that of av-face as it ships: train"):
+        train_zoo.ship("av", trained / "both")

@@ -2,7 +2,9 @@
 
 The voice stream learns what voices without a picture say, and the face stream what the face shows in films in which
 face and voice agree, or one of them is neutral. What their backbones make of such films is kept, and the fusion is
-learned on that, with one stream left out of some of them. Then the whole network is tuned at a lower rate.
+learned on that, with one stream left out of some of them. Then all that comes after the backbones is tuned, at a lower
+rate, on the films themselves, varied anew each time. The backbones stay those of the single streams: so an answer to
+both can be held against that of each alone, and what ships holds them once.
 
 ``audio`` is the same voice stream on real voices: it does not ship, and nothing goes on from it.
 """
@@ -20,6 +22,7 @@ from torch import nn
 from ferviz import weights
 from ferviz.faces.sets import SyntheticSet, read
 from ferviz.learning.films import FusionTask, encoded_of, films_of, stand_in, varied
+from ferviz.learning.freezing import moving
 from ferviz.learning.heads import HeadsTask
 from ferviz.learning.loop import Groups, Schedule, fit, make_fabric
 from ferviz.learning.recipes.common import (
@@ -38,6 +41,7 @@ from ferviz.learning.sets import Examples, has_target
 from ferviz.models.audio_video import AudioVideo, Variant, shipped
 from ferviz.models.frame_attention import Config as FrameConfig
 from ferviz.models.frame_attention import FrameAttention
+from ferviz.models.fusion import STREAMS
 from ferviz.weights import Card
 
 __all__ = [
@@ -67,7 +71,7 @@ VOICES = ("sound_only",)
 SHARE = 0.3  # of the films, one of whose streams is left out
 
 FUSING = Recipe(Schedule(epochs=20, batch=64, rate=2e-3, **ADAM))
-TUNING = Recipe(Schedule(epochs=4, batch=24, rate=2e-4, **ADAM), backbone_scale=0.25)
+TUNING = Recipe(Schedule(epochs=4, batch=24, rate=2e-4, **ADAM))
 
 
 def av_sets(clips: Path, families: Sequence[str] = FAMILIES) -> dict[str, list[SyntheticSet]]:
@@ -156,15 +160,8 @@ def train_av(
     task = FusionTask(cached["train"], {"validation": cached["validation"]}, SHARE)
     fit(model, task, fusing.schedule, out / "fused", fabric=fabric, groups=only_fusion, optimiser=OPTIMISER)
     whole = HeadsTask(films["train"], {"validation": films["validation"]}, varied(FRAMES, SHARE))
-    history = fit(
-        model,
-        whole,
-        tuning.schedule,
-        out / "both",
-        fabric=fabric,
-        groups=partial(_tuned, scale=tuning.backbone_scale),
-        optimiser=OPTIMISER,
-    )
+    with moving(model, _after_backbones(model)):
+        history = fit(model, whole, tuning.schedule, out / "both", fabric=fabric, optimiser=OPTIMISER)
     stand_in(model, encoded_of(model, films["train"]))
     says = "what face and voice of a film say together"
     return _save(model, "both", says, out, clips, tuning, history, fabric, *cards)
@@ -242,6 +239,7 @@ def only_fusion(model: nn.Module) -> Groups:
     return [{"params": [p for name, p in model.named_parameters() if ".backbone." not in name]}]
 
 
-def _tuned(model: nn.Module, scale: float) -> Groups:
-    slow = [p for name, p in model.named_parameters() if ".backbone." in name]
-    return [{"params": slow, "scale": scale}, *only_fusion(model)]
+def _after_backbones(model: nn.Module) -> list[str]:
+    """The paths of the parts of which `only_fusion` has the parameters."""
+    streams = [(name, part) for name in STREAMS for part, _ in model.get_submodule(name).named_children()]
+    return ["fusion", *(f"{name}.{part}" for name, part in streams if part != "backbone")]
