@@ -33,10 +33,10 @@
 #   lesson. Its code was never published, and of its text we had the abstract alone.
 # - chaelin0722, a review of that paper in Korean, which came to us as the file `003_0512a83965b4139a.txt`, and its
 #   later version in the history of that blog. Where this lesson says "the review", it is this one, marked [review].
-# - Z. Yu, J. Yu, J. Fan, D. Tao, *Multi-modal factorized bilinear pooling with co-attention learning for visual question
-#   answering*, ICCV 2017, [arXiv:1708.01471](https://arxiv.org/abs/1708.01471): the product.
-# - H. Cao et al., *CREMA-D: crowd-sourced emotional multimodal actors dataset*, IEEE Transactions on Affective Computing
-#   5(4), 2014, doi [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244): the votes.
+# - Z. Yu, J. Yu, J. Fan, D. Tao, *Multi-modal factorized bilinear pooling with co-attention learning for visual
+#   question answering*, ICCV 2017, [arXiv:1708.01471](https://arxiv.org/abs/1708.01471): the product.
+# - H. Cao et al., *CREMA-D: crowd-sourced emotional multimodal actors dataset*, IEEE Transactions on Affective
+#   Computing 5(4), 2014, doi [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244): the votes.
 
 # %%
 try:
@@ -64,11 +64,11 @@ from ferviz.models.stream import Attention, Stream
 from ferviz.prepared import read_viewers
 
 # %% [markdown] tags=["teacher"]
-# **For the teacher.** Sections 2 to 5 are the computation, 6 the trained network, 7 to 9 the evidence. Play the clip of
-# section 1 twice, once with the picture hidden, and let the class vote before anybody reads on. Three surprises carry
-# the lesson. "Transformer" attention here is one inner product. A bilinear product of two vectors of 64 has half a
-# million weights, and its factors a tenth of them. And the paper's 65.5 % is five networks. What is concluded in section
-# 11 is made from the record of the measurement. Open stubs do not stop the notebook: *Run All* always works.
+# **For the teacher.** Sections 2 to 5 are the computation, 6 the trained network, 7 to 9 the evidence. Play the clip
+# of section 1 twice, once with the picture hidden, and let the class vote before anybody reads on. Three surprises
+# carry the lesson. "Transformer" attention here is one inner product. A product of all pairs of two vectors of 64 has
+# eight times the weights of its factors. And the paper's 65.5 % is five networks. What is concluded in section 11 is
+# made from the record of the measurement. Open stubs do not stop the notebook: *Run All* always works.
 
 # %% [markdown]
 # ## 1 · What do you hear?
@@ -85,9 +85,9 @@ title = f"The face shows {known['face']}, the voice {known['emotion']}"
 plots.filmstrip(conflict, title=title)
 
 # %% [markdown]
-# The words below are **labels that annotators would choose for such a film**. They do not say what a person feels (L. F.
-# Barrett et al. 2019, doi [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)). This person is made by
-# a computer and feels nothing at all.
+# The words below are **labels that annotators would choose for such a film**. They do not say what a person feels (L.
+# F. Barrett et al. 2019, doi [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)). This person is
+# made by a computer and feels nothing at all.
 #
 # ## 2 · From sound to a picture
 #
@@ -165,9 +165,9 @@ seen = ferviz.observe(model, agree)
 plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their weights, positions with theirs")
 
 # %% [markdown]
-# A dot is the middle of what a position sees. The frame shows *all* that one of them sees: 0.46 s and about a quarter of
-# the bands. That is our compact network. At the paper's size, AlexNet, **a position sees all bands and about 2 s**, by
-# the arithmetic of its layers: there a "place in the sound" is hardly a place.
+# A dot is the middle of what a position sees. The frame shows *all* that one of them sees: 0.46 s and about a quarter
+# of the bands. That is our compact network. At the paper's size, AlexNet, **a position sees all bands and about 2
+# s**, by the arithmetic of its layers: there a "place in the sound" is hardly a place.
 #
 # ## 4 · Three attentions
 #
@@ -176,12 +176,12 @@ plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their 
 # | attention | weight of item $i$ | its vector |
 # |---|---|---|
 # | **self** | $\alpha_i = \sigma(f_i^\top q_0)$ | $\sum \alpha_i f_i / \sum \alpha_i$ |
-# | **relation** | $\alpha_i\beta_i$, $\beta_i = \sigma([f_i : f']^\top q_1)$, $f'$ the vector of self | of $[f_i : f']$: twice as long |
+# | **relation** | $\alpha_i\beta_i$, $\beta_i = \sigma([f_i : f']^\top q_1)$ | of $[f_i : f']$, $f'$ from self: twice as long |
 # | **transformer** | from $s_i = q^\top \tilde f_i$, $\tilde f_i = W f_i$ | of $\tilde f_i$: as long as we choose |
 #
 # The first two are those of {{link: frame-attention}}. "Transformer" is a large word here: **there are no queries, no
-# keys, no heads**, just one inner product with one learned vector. The weight is $s_i$ "taken as a power" [review]: most
-# likely $e^{s_i}$, but $s_i^2$ cannot be excluded. By hand, with $W$ the identity:
+# keys, no heads**, just one inner product with one learned vector. The weight is $s_i$ "taken as a power" [review]:
+# most likely $e^{s_i}$, but $s_i^2$ cannot be excluded. By hand, with $W$ the identity:
 
 # %%
 f = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])  # three items
@@ -338,8 +338,8 @@ pd.DataFrame(rows).T
 # ## 7 · What people do
 #
 # In CREMA-D actors spoke sentences with an intended emotion. Some nine people a clip named one of six words for the
-# **voice alone**, as many for the **face alone**, and as many for **both**. The votes come with ferviz (ODbL 1.0), of 76
-# actors; no picture and no sound does.
+# **voice alone**, as many for the **face alone**, and as many for **both**. The votes come with ferviz (ODbL 1.0), of
+# 76 actors; no picture and no sound does.
 
 # %%
 votes = read_viewers()
@@ -357,8 +357,8 @@ print(f"and say a third word in {(~face & ~voice).mean():.1%}")
 #
 # ### Exercise 4: follow whom?
 #
-# "Always the face" is a rule. Write a better one: from the votes on the voice and on the face, the word that people give
-# to both. It must be ahead by a percentage point on each of two random halves of the actors.
+# "Always the face" is a rule. Write a better one: from the votes on the voice and on the face, the word that people
+# give to both. It must be ahead by a percentage point on each of two random halves of the actors.
 #
 # <details><summary>A hint</summary>
 #
@@ -404,13 +404,14 @@ plots.recorded(people, "distance", {"row": rows, "family": "all"}, axis=axis, ti
 # | one model, with augmentation | 63.7 % | leaderboard rows |
 # | five models, with augmentation | 65.5 % | leaderboard rows |
 #
-# **The headline is an ensemble of five.** Whoever rebuilds one network must compare it with 61.1 or 63.7 (the rows stand
-# on hyper.ai, copied from Papers with Code; they do not say whether "one model" hears). AFEW's validation set has 383
-# clips: one standard error is about 2.4 points, as much as lies between the last two rows.
+# **The headline is an ensemble of five.** Whoever rebuilds one network must compare it with 61.1 or 63.7 (the rows
+# stand on hyper.ai, copied from Papers with Code; they do not say whether "one model" hears). AFEW's validation set
+# has 383 clips: one standard error is about 2.4 points, as much as lies between the last two rows.
 #
 # **No code was published.** The announced repository, Open-Debin/Emotion-FBP, holds a README and a licence. So which
-# attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again, and that
-# we had not: that "transformer" was best in both streams is told by the review. Everything called a choice above is ours.
+# attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again, and
+# that we had not: that "transformer" was best in both streams is told by the review. Everything called a choice above
+# is ours.
 #
 # ## 9 · What we measured
 #
@@ -467,8 +468,8 @@ found_on_streams(people, voices, films)
 # %% [markdown]
 # ## 12 · Where to go next
 #
-# - **[07 · More: streams and votes](07_more_streams_and_votes.ipynb)**: hear what the mel picture keeps, missing streams
-#   and what stands for them, noise, frame × position pairs, when a product must fail, where the review slips.
+# - **[07 · More: streams and votes](07_more_streams_and_votes.ipynb)**: hear what the mel picture keeps, missing
+#   streams and what stands for them, noise, frame × position pairs, when a product must fail, where the review slips.
 # - `ferviz.models.card("av")` says how the network was trained, on what, and what is known to go wrong.
 # - `ferviz train audio --voices FOLDER` learns real voices in minutes, if you have some.
 # - Something to try: an own film with its sound, by `ferviz.load_clip`. Nothing leaves the machine, and it is never

@@ -13,9 +13,9 @@
 # %% [markdown]
 # # 07 · More: streams and votes {{optional}}
 #
-# This goes beyond [lesson 07](07_face_and_voice.ipynb), and may be left out: what of a sound a mel picture keeps, what a
-# position sees at the paper's size, pairs of frames and positions, what stands for a missing stream, noise, whom people
-# take for whom, when a product must fail, real voices, and what nobody can know of this paper.
+# This goes beyond [lesson 07](07_face_and_voice.ipynb), and may be left out: what of a sound a mel picture keeps,
+# what a position sees at the paper's size, pairs of frames and positions, what stands for a missing stream, noise,
+# whom people take for whom, when a product must fail, real voices, and what nobody can know of this paper.
 #
 # **Time:** about {{minutes}} minutes, an exercise among them. **You need** no network and no camera.
 #
@@ -90,8 +90,8 @@ for name, net in (("AlexNet, the paper's", ALEXNET), ("compact, ours", SOUND_COM
     print(f"    each sees {bands} of 64 bands and {seconds:.2f} s")
 
 # %% [markdown]
-# Where a position sees more bands than there are, its weight cannot say at which pitch something was heard. A picture of
-# such weights over time and frequency would be a picture of nothing.
+# Where a position sees more bands than there are, its weight cannot say at which pitch something was heard. A picture
+# of such weights over time and frequency would be a picture of nothing.
 #
 # ## 3 · Pairs of a frame and a position
 #
@@ -167,8 +167,8 @@ plots.recorded(films, "shipped", group="family", title=title)
 #
 # <details><summary>A hint</summary>
 #
-# Begin with a word that shows voice cue 0 in 60 % and face cue 0 in 60 %. These two numbers leave one freedom: how often
-# both are 0 *together*.
+# Begin with a word that shows voice cue 0 in 60 % and face cue 0 in 60 %. These two numbers leave one freedom: how
+# often both are 0 *together*.
 #
 # </details>
 
