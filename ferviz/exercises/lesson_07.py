@@ -250,5 +250,5 @@ def dependent(world: Any, *, generator: np.random.Generator) -> str:
 
 def _right(score: Array, world: Array) -> float:
     """How often the word with the larger score is the right one; ties count half."""
-    ahead = np.sign(score[0] - score[1]).round(12)
+    ahead = np.sign((score[0] - score[1]).round(12))
     return float(((1 + ahead) / 2 * world[0] + (1 - ahead) / 2 * world[1]).sum() / 2)

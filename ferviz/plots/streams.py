@@ -70,8 +70,8 @@ def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figu
     most = int(np.nanargmax(frames))
     even = 1 / np.isfinite(frames).sum()
     figure.alt = (
-        f"{clip.source}, {len(clip)} frames and {clip.duration:.1f} s of sound. Frame {most}, at {clip.times[most]:.1f} "
-        f"s, weighs most: {frames[most]:.3f}, where even weights are {even:.3f}. {best}"
+        f"{clip.source}, {len(clip)} frames and {clip.duration:.1f} s of sound. Frame {most}, at "
+        f"{clip.times[most]:.1f} s, weighs most: {frames[most]:.3f}, where even weights are {even:.3f}. {best}"
     )
     return figure
 
