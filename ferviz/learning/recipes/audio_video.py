@@ -203,7 +203,9 @@ def _save(
 ) -> Path:
     name = next(name for name, of in AV.items() if of == variant)
     told = tuple(dict.fromkeys(each for card in before if card is not None for each in card.data))
-    films = set_in_words(clips, f"synthetic films: {', '.join(_families(variant))}")
+    families = _families(variant)
+    size = read(clips, split="train", part=families[0]).settings["size"]
+    films = set_in_words(clips, f"synthetic films of size {size}: {', '.join(families)}")
     card = Card(
         name=name,
         model=type(model).__name__,
