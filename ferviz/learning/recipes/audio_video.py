@@ -177,15 +177,18 @@ NETWORKS: Mapping[str, Train] = MappingProxyType(
 )
 """The names of ``ferviz train`` → what trains them."""
 
+_MADE_FOR = (
+    "It was made to study attention and fusion on synthetic films and voices; no real voice, and but for the start of "
+    "its face stream no real face, was in its training."
+)
+_UNHEARD = "No listener has judged the synthetic voices that it learned."
+
 LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    dict.fromkeys(
-        AV,
-        (
-            NAMES_A_LABEL,
-            "It was made to study attention and fusion on synthetic films and voices; no real voice, and but for the "
-            "start of its face stream no real face, was in its training.",
-        ),
-    )
+    {
+        "av-face": (NAMES_A_LABEL, _MADE_FOR),
+        "av-voice": (NAMES_A_LABEL, _MADE_FOR, _UNHEARD),
+        "av": (NAMES_A_LABEL, _MADE_FOR, _UNHEARD),
+    }
 )
 """What the card of a network that ships says it must not be trusted with."""
 
