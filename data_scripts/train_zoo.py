@@ -28,7 +28,6 @@ from ferviz import weights
 from ferviz.learning import recipes
 from ferviz.models.zoo import MODELS
 
-
 SHARED = {"av": {"audio.backbone.": "av-voice", "video.backbone.": "av-face"}}
 """Networks that ship without tensors which others hold: how these begin, and whose they are. The others go first."""
 

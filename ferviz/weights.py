@@ -169,7 +169,8 @@ def read_card(path: str | Path) -> Card:
 def load(path: str | Path, module: nn.Module) -> Card:
     """Fill ``module`` from ``path``, strictly: every tensor must be there, none may be left over, all shapes must fit.
 
-    Tensors that the card calls shared come from the file beside it that holds them (`Card.shared`). Nothing is changed in ``module`` unless everything fits.
+    Tensors that the card calls shared come from the file beside it that holds them (`Card.shared`). Nothing is changed
+    in ``module`` unless everything fits.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The checks of lessons 07 and 07_more: a window and a mel band, FBP, Shapley's values, people in conflict, dependence."""
+"""The checks of lessons 07 and 07_more: a window and a band, FBP, Shapley's values, people in conflict, dependence."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def band(function: Any, *, generator: np.random.Generator) -> str:
         if np.allclose(got, triangle * right, atol=1e-9):
             continue
         at = int(np.argmax(~np.isclose(got, triangle * right, atol=1e-9)))
-        case = f"a band from {low:g} over {top:g} to {high:g} Hz weighs {hertz[at]:g} Hz with {triangle[at] * right:.5f}"
-        case += f"; yours with {got[at]:.5f}"
+        case = f"a band from {low:g} over {top:g} to {high:g} Hz weighs {hertz[at]:g} Hz {triangle[at] * right:.5f}"
+        case += f"; yours {got[at]:.5f}"
         for wrong, why in (
             (triangle, "your triangle is 1 high. Here every band has the area 1, so that a wide one is low: times "
              "2 / (high − low)."),
@@ -166,8 +166,8 @@ def shapley(function: Any, *, generator: np.random.Generator) -> str:
                 raise NotYet(f"{case}: {why}")
         raise NotYet(f"{case}.")
     return (
-        "the mean over both orders. The two values sum to both less nothing, and what only both together give is halved "
-        "between them: that is why the interaction is named apart."
+        "the mean over both orders. The two values sum to both less nothing, and what only both together give is "
+        "halved between them: that is why the interaction is named apart."
     )
 
 
@@ -191,7 +191,7 @@ def people(function: Any, *, generator: np.random.Generator) -> str:
     said = np.array([_place(run(function, voice[clip], face[clip])) for clip in at])
     always, right = face[at].argmax(1), both[at]
     own, base = float((said == right).mean()), float((always == right).mean())
-    told = f"in {len(at):,} clips of conflict your rule names people's word in {own:.1%}, the face's word is it in {base:.1%}"
+    told = f"in {len(at):,} clips of conflict your rule names people's word in {own:.1%}, always the face in {base:.1%}"
     if (said == always).all():
         raise NotYet(f"{told}: you always follow the face. When would people rather follow the voice?")
     if (said == voice[at].argmax(1)).all():
@@ -243,12 +243,12 @@ def dependent(world: Any, *, generator: np.random.Generator) -> str:
             "What if a word shows its two cues together less often than each alone would let expect?"
         )
     return (
-        f"the product is right in {product:.0%}, the best rule that knows both cues in {best:.0%}. The product takes the "
-        "cues for independent once the word is given; here they are not."
+        f"the product is right in {product:.0%}, the best rule that knows both cues in {best:.0%}. The product takes "
+        "the cues for independent once the word is given; here they are not."
     )
 
 
 def _right(score: Array, world: Array) -> float:
     """How often the word with the larger score is the right one; ties count half."""
-    ahead = np.sign(score[0] - score[1]).round(12)
+    ahead = np.sign((score[0] - score[1]).round(12))
     return float(((1 + ahead) / 2 * world[0] + (1 - ahead) / 2 * world[1]).sum() / 2)

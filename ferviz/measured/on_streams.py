@@ -32,10 +32,10 @@ def _of(table: str, *rows: str, **where: str) -> Shown:
 
 _SAID: Mapping[str, _Words] = {
     "conflict-against-face": _Words(
-        "Where people hear one word and see another, FBP of their votes names what they say to both more often than the "
-        "face's word does",
-        "Where people hear one word and see another, the face's word is what they say to both more often than what FBP "
-        "of their votes names",
+        "Where people hear one word and see another, FBP of their votes names what they say to both more often than "
+        "the face's word does",
+        "Where people hear one word and see another, the face's word is what they say to both more often than what "
+        "FBP of their votes names",
         "That FBP of people's votes beats the face's word in conflict is not shown",
         _of("followed", "face", "voice", "neither", family="conflict"),
     ),

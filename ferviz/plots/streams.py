@@ -68,9 +68,10 @@ def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figu
     axes[3].set_xlabel("time (s)")
     headline(figure, title)
     most = int(np.nanargmax(frames))
+    even = 1 / np.isfinite(frames).sum()
     figure.alt = (
-        f"{clip.source}, {len(clip)} frames and {clip.duration:.1f} s of sound. Frame {most}, at {clip.times[most]:.1f} s, "
-        f"weighs most: {frames[most]:.3f}, where even weights are {1 / np.isfinite(frames).sum():.3f}. {best}"
+        f"{clip.source}, {len(clip)} frames and {clip.duration:.1f} s of sound. Frame {most}, at "
+        f"{clip.times[most]:.1f} s, weighs most: {frames[most]:.3f}, where even weights are {even:.3f}. {best}"
     )
     return figure
 
@@ -134,6 +135,6 @@ def _dots(ax: Axes, observation: xr.Dataset) -> str:
     ax.add_patch(Rectangle(corner, wide, tall, fill=False, edgecolor=ORANGE, linewidth=1.8))
     return (
         f"Of {int(known.sum())} positions of the sound the one that weighs most ({weight[best]:.3f}; even weights are "
-        f"{1 / known.sum():.3f}) sees {one['seconds_from']:.2f} to {one['seconds_to']:.2f} s and {one['hertz_from']:.0f} "
-        f"to {one['hertz_to']:.0f} Hz."
+        f"{1 / known.sum():.3f}) sees {one['seconds_from']:.2f} to {one['seconds_to']:.2f} s and "
+        f"{one['hertz_from']:.0f} to {one['hertz_to']:.0f} Hz."
     )

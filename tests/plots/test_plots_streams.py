@@ -31,7 +31,7 @@ def test_the_heaviest_position_is_framed_by_all_that_it_sees_and_told(both):
     assert frame.get_width() == pytest.approx(float(one.seconds_to - one.seconds_from))
     sizes = figure.axes[3].collections[0].get_sizes()
     assert (len(sizes), sizes.argmax()) == (len(weight), 40)
-    most = int(seen["video.weight"].argmax())
+    most = int(seen["video.weight"].values.argmax())
     assert f"Frame {most}, at {clip.times[most]:.1f} s, weighs most" in figure.alt
     assert f"of {len(weight)} positions" in figure.alt.lower()
     assert f"to {float(one.hertz_to):.0f} Hz" in figure.alt

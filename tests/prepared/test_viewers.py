@@ -56,7 +56,7 @@ def test_the_votes_that_ferviz_brings_are_whole():
     found = read_viewers()
     actors = np.unique(found.actor)
     assert (len(found), found.left_out, actors.min(), actors.max()) == (6212, 0, 1001, 1076)
-    assert int(found.conflict().sum()) == 2794
+    assert int(found.conflict().sum()) == 2312
 
 
 def test_words_shares_and_conflicts(tmp_path):

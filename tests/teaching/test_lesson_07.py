@@ -49,7 +49,7 @@ def test_a_wrong_window_is_told_why(answer, message):
 
 
 def test_any_other_window_is_told_the_right_one():
-    refused(check.window(np.ones), r"the window of 640 samples begins with \[0.08 .*\]; yours with \[1., 1., 1.\]\.")
+    refused(check.window(np.ones), r"the window of 640 samples begins with \[0.08, 0.08, 0.08\]; yours with \[1., 1., 1.\].")
     refused(check.window(..., seed=1), re.escape(OPEN))
 
 
@@ -78,11 +78,11 @@ BAD_BANDS = {
 @pytest.mark.parametrize(("answer", "message"), BAD_BANDS.values(), ids=BAD_BANDS)
 @pytest.mark.parametrize("seed", range(2))
 def test_a_wrong_band_is_told_why(answer, message, seed):
-    refused(check.band(answer, seed=seed), rf"a band from 200 over 300 to 400 Hz weighs .*; yours with .*: {message}")
+    refused(check.band(answer, seed=seed), rf"a band from 200 over 300 to 400 Hz weighs .*; yours .*: {message}")
 
 
 def test_any_other_band_is_told_the_right_one():
-    refused(check.band(lambda f, a, b, c: f * 0 + 7), "a band from 200 .* weighs 0 Hz with 0.00000; yours with 7.00000.")
+    refused(check.band(lambda f, a, b, c: f * 0 + 7), "a band from 200 .* weighs 0 Hz 0.00000; yours 7.00000.")
 
 
 # ---- FBP ------------------------------------------------------------------------------------------------------------
@@ -199,10 +199,10 @@ def test_a_rule_that_asks_how_sure_people_were_passes(seed):
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda voice, face: face.argmax(), "in 2,794 clips .*: you always follow the face. .*"),
-        (lambda voice, face: voice.argmax(), "in 2,794 clips .*: you always follow the voice."),
-        (lambda voice, face: 4, r"in 2,794 clips .*; on a random half of the actors it gains -.*"),
-        (lambda voice, face: 6, "a word's place is a whole number from 0 to 5; got 6.0*."),
+        (lambda voice, face: face.argmax(), "in 2,312 clips .*: you always follow the face. .*"),
+        (lambda voice, face: voice.argmax(), "in 2,312 clips .*: you always follow the voice."),
+        (lambda voice, face: 4, r"in 2,312 clips .*; on a random half of the actors it gains -.*"),
+        (lambda voice, face: 6, "a word's place is a whole number from 0 to 5; got 6."),
         (lambda voice, face: 0.5, "a word's place is a whole number from 0 to 5; got 0.5."),
         (lambda voice, face: face, r"a word's place must be one number; got shape \(6,\)."),
     ],
