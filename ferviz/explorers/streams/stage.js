@@ -50,8 +50,7 @@ export default explorer((stage) => {
   const back = el("button.button", { type: "button", text: "Reset", title: "The clip as it came, with the network's own weights (Escape)", onclick: reset });
   const named = (text, ...nodes) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...nodes);
   const changes = el("div.st-changes", { "data-tool": "", role: "group", "aria-label": "Changes" },
-    el("div", {}, named("Face", face.node), dials[0].node), el("div", {}, named("Voice", voice.node), dials[1].node, dials[2].node),
-    el("div.st-hear", {}, named("Play", plays.node), back));
+    named("Face", face.node), dials[0].node, back, named("Voice", voice.node), dials[1].node, dials[2].node);
   const slider = el("input", { type: "range", min: "0", step: "0.01", value: "0", "aria-label": "Second" });
   slider.oninput = () => {
     playing.stop();
@@ -78,7 +77,7 @@ export default explorer((stage) => {
       stage.repaint();
     });
   }
-  stage.body.append(head, warning, el("div", { "data-tool": "" }, views), streams, fusion.node);
+  stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, files.node), streams, fusion.node);
 
   function furnish() {
     const { sheet } = film;
@@ -89,7 +88,7 @@ export default explorer((stage) => {
     networks = choice("Network", sheet.networks, (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, plays: "sound" }));
     const several = sheet.networks.length > 1 ? [named("Network", networks.node)] : [];
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: it plays, and nothing is computed anew.` })]
-      : [named("Clip", clips), named("with the voice of", voices), ...several]), files.node);
+      : [named("Clip", clips), named("with the voice of", voices), named("Hear", plays.node), ...several]));
     changes.hidden = film.fixed;
     warning.textContent = sheet.untrained;
     warning.hidden = !sheet.untrained;

@@ -44,8 +44,8 @@ class StreamsState(SourceState):
     What is changed: ``video`` is "seen", or "gone" (a stand-in takes its place); ``audio`` is "heard", "silent"
     (which is a sound) or "gone". ``cover`` is the share of each picture under a gray square. ``voice_of`` names the
     sample whose voice is heard instead; ``shift`` seconds later; ``noise``: decibels that the voice stands above it,
-    None for no noise. ``frame_weights`` (one a frame) and ``voice_weights`` (one a step in time of the sound's map) are a
-    hand's; None leaves the network its own.
+    None for no noise. ``frame_weights`` (one a frame) and ``voice_weights`` (one a step in time of the sound's map)
+    are a hand's; None leaves the network its own.
 
     ``plays``: what is heard, the "sound", what of it the picture that the network gets has "kept", or what one
     "position" hears. ``scale`` and ``absent`` are those of the shares: of the "logit" or the "probability", with the

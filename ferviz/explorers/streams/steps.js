@@ -4,7 +4,7 @@
 function stepPanel(stage, film) {
   let [sum, hoveredSum, factor] = [0, null, null];
   const example = () => stage.state.numbers === "example";
-  const ROWS = [["audio", "Ũᵀa", "voice, projected"], ["video", "Ṽᵀv", "face, projected"], ["product", "∘", "number by number"],
+  const ROWS = [["audio", "Ũᵀa", "voice, projected"], ["video", "Ṽᵀv", "face, projected"], ["product", "∘", "product"],
     ["pooled", "z", "sums of k"], ["root", "±√|z|", "signed root"], ["fused", "z / ‖z‖", "length 1"]];
   const whose = choice("Whose numbers", ["this clip", "worked example"], (word) => {
     [sum, hoveredSum, factor] = [0, null, null];
@@ -87,6 +87,7 @@ function stepPanel(stage, film) {
   }
 
   const plain = (value) => String(Number(value.toPrecision(3))).replace("-", "−");
+  const lowered = (place) => [...String(place)].map((digit) => String.fromCharCode(8320 + Number(digit))).join("");
   const braced = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
 
   function say() {
@@ -95,7 +96,7 @@ function stepPanel(stage, film) {
     const pairs = Array.from({ length: factors }, (_, place) => at * factors + place);
     const length = Math.sqrt(root.reduce((all, value) => all + value * value, 0));
     const told = factor === null ? "" : `Pair ${factor}: ${plain(audio[factor])} · ${braced(video[factor])} = ${plain(product[factor])}. `;
-    formula.textContent = `${told}z${at} = ${pairs.map((place) => `${plain(audio[place])} · ${braced(video[place])}`).join(" + ")} = ${plain(pooled[at])}; signed root ${plain(root[at])}; over the length ${plain(length)}: ${plain(fused[at])}.`;
+    formula.textContent = `${told}z${lowered(at)} = ${pairs.map((place) => `${plain(audio[place])} · ${braced(video[place])}`).join(" + ")} = ${plain(pooled[at])}; signed root ${plain(root[at])}; over the length ${plain(length)}: ${plain(fused[at])}.`;
     lanes.forEach(({ key, value }) => {
       const values = data()[key];
       const wide = ["audio", "video", "product"].includes(key);
@@ -118,7 +119,7 @@ function stepPanel(stage, film) {
       body.hidden = !data();
       chart.hidden = Boolean(data());
       other.hidden = Boolean(data());
-      intro.textContent = example() ? "a = (1, 2) and v = (0.5, −1, 2), k = 2, o = 2: Ũᵀa has the columns of Ũ against a. Small enough to be done by hand."
+      intro.textContent = example() ? "a = (1, 2), v = (0.5, −1, 2), k = 2, o = 2. Ũ has the rows (2, 0, 0.5, −1) and (0, 1, 1, 1); Ṽ has (1, 0.5, 0, 1), (0, 1, −1, 0.5) and (0.5, 0, 1, 1). Small enough to be done by hand."
         : `Each z is a whole bilinear form aᵀWv whose W has rank k: k products, summed. Point at a bar to see which pairs multiply${film.view.shares ? "" : "; a stand-in takes the place of what is missing"}.`;
       if (data()) say();
       else joined(kind, network);

@@ -17,8 +17,8 @@ from ferviz.gallery import sample
 __all__ = ["NO_WEIGHTS", "describe", "truth", "words"]
 
 NO_WEIGHTS = (
-    "No trained weights of this network come with this ferviz: the one that answers here has learned nothing, and what "
-    "it says means nothing. Pictures, sound, positions and every step of the sum are as they are."
+    "No trained weights of this network come with this ferviz: the one that answers has learned nothing, and its "
+    "answers mean nothing."
 )
 
 

@@ -18,7 +18,7 @@ function stripLane(stage, film) {
     }
     reasons.forEach((reason, frame) => reason && hatch(context, film.across(times[frame], width), 0, each, height, stage.colours));
   };
-  return lane(stage, film, { name: "face", label: "Filmstrip", tall: "42px", stream: "video", paint, text: () => `frame ${film.frame()} of ${film.frames()}` });
+  return lane(stage, film, { name: "face", label: "Filmstrip", tall: "38px", stream: "video", paint, text: () => `frame ${film.frame()} of ${film.frames()}` });
 }
 
 /** Frame `number` of the sprite. */
@@ -55,7 +55,7 @@ function barLane(stage, film, hand, what) {
   const take = (second, event, box) => hand.take(what, place(), box.height);
   const name = face ? { name: "face weight", label: "The weight of each frame. Drag a bar, or use the arrow keys up and down." }
     : { name: "voice weight", label: "The weight of each step in time of the voice, all bands together. Drag a bar, or use the arrow keys up and down." };
-  return lane(stage, film, { ...name, hint: film.fixed ? "" : "drag a bar", tall: face ? "50px" : "44px", stream, paint, text, take });
+  return lane(stage, film, { ...name, hint: film.fixed ? "" : "drag a bar", tall: face ? "44px" : "40px", stream, paint, text, take });
 }
 
 /** The waveform, as the network's sound has it. */
@@ -72,7 +72,7 @@ function waveLane(stage, film) {
     }
     ends(context, width, height, `±${short(most)}`, "", stage.colours);
   };
-  return lane(stage, film, { name: "voice", label: "Waveform", tall: "34px", stream: "audio", paint, text: () => `${number(film.cursor())} s` });
+  return lane(stage, film, { name: "voice", label: "Waveform", tall: "28px", stream: "audio", paint, text: () => `${number(film.cursor())} s` });
 }
 
 /** Values from 0 to 1 as a picture (rows × columns, the first row below), by the colours of a theme: made once. */
@@ -111,7 +111,7 @@ function melLane(stage, film) {
   };
   const point = (event, box) => { film.row = clamp(Math.floor((1 - (event.clientY - box.top) / box.height) * film.sheet.rows), 0, film.sheet.rows - 1); };
   const text = () => (film.row === null ? "" : `${kilo(film.sheet.hertz[film.row])}, ${number(film.sheet.mel[film.row * film.sheet.windows + clamp(Math.floor(film.cursor() / film.sheet.shift), 0, film.sheet.windows - 1)] / 2 - 100, 0)} dB`);
-  return lane(stage, film, { name: "log-mel", label: "The picture that the network gets of the sound: time across, frequency up", tall: "66px", stream: "audio", paint, text, point });
+  return lane(stage, film, { name: "log-mel", label: "The picture that the network gets of the sound: time across, frequency up", tall: "60px", stream: "audio", paint, text, point });
 }
 
 const kilo = (hertz) => (hertz >= 1000 ? `${number(hertz / 1000, 1)} kHz` : `${number(hertz, 0)} Hz`);
@@ -168,7 +168,7 @@ function mapLane(stage, film) {
     return number(film.spread()[at], 4);
   };
   const label = "The weight of each position of the sound's map: time across, frequency up. Click one to choose it.";
-  return lane(stage, film, { name: "positions", hint: "click one", label, tall: "52px", stream: "audio", paint, text, take, point: (event, box) => { film.spot = spotAt(event, box); } });
+  return lane(stage, film, { name: "positions", hint: "click one", label, tall: "44px", stream: "audio", paint, text, take, point: (event, box) => { film.spot = spotAt(event, box); } });
 }
 
 /** Adds to `film` what the weights are, as the hand wants them before the kernel has answered; gives back the hand. */

@@ -152,7 +152,7 @@ class Viewers(PageExplorer):
             "rows": {name: _row(one) for name, one in {"this rule": view.rule, **view.others}.items()},
             "best": list(view.best),
             "map": floats(view.map),
-            "misses": [self._missed(place) for place in view.rule.worst],
+            "misses": [self._missed(at) for at in view.rule.worst if self._state.guess or at != view.place],
             "words": text.words(self._state, view, self.board),
             "revealed": bool(self._state.guess),
         }

@@ -29,8 +29,23 @@ function ruleMap(stage, told, move) {
     context.imageSmoothingQuality = "high";
     // cells stand for powers at their middles: the ends of the powers lie half a cell inside
     context.drawImage(picture, -each / 2, -each / 2, width + each, height + each);
+    axes(context, width, height);
     dot(context, width, height, told().best, stage.colours.ink, false);
     dot(context, width, height, [stage.state.voice_power, stage.state.face_power], stage.colours.accent, true);
+  }
+
+  function axes(context, width, height) {
+    context.font = `${0.8 * stage.colours.size}px ${stage.colours.font}`;
+    for (const [text, x, y, align, base] of [["↑ face power 3", 4, 3, "left", "top"], ["0", 4, height - 3, "left", "bottom"], ["voice power 3 →", width - 4, height - 3, "right", "bottom"]]) {
+      [context.textAlign, context.textBaseline] = [align, base];
+      const room = context.measureText(text).width + 6;
+      context.globalAlpha = 0.75;
+      context.fillStyle = stage.colours.paper;
+      context.fillRect(align === "left" ? x - 3 : x - room + 3, base === "top" ? y - 1 : y - stage.colours.size + 1, room, stage.colours.size);
+      context.globalAlpha = 1;
+      context.fillStyle = stage.colours.ink;
+      context.fillText(text, x, y);
+    }
   }
 
   function dot(context, width, height, [voice, face], ink, full) {

@@ -4,42 +4,42 @@ export default explorer((stage) => {
   let [sheet, view, table] = [null, null, null];
   const tally = new Map();  // clip → what was guessed: it stays in this page
   const { readout } = stage;
-  const fixed = () => Boolean(sheet?.offline);
+  const alone = () => Boolean(sheet?.offline);
   const parts = choice("Which clips", ["conflict", "all"], (part) => stage.ask({ part, clip: "", guess: "" }));
-  const next = el("button.button", { type: "button", text: "Another clip", title: "Draw another clip (Enter)", onclick: () => fixed() || stage.act("another") });
-  const named = (text, ...nodes) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...nodes);
+  const next = el("button.button", { type: "button", text: "Another clip", title: "Draw another clip (Enter)", onclick: () => alone() || stage.act("another") });
+  const named = (text, ...nodes) => el("span.vw-pair", {}, el("span.vw-quiet", { text }), ...nodes);
   const files = exports(stage, "viewers", () => sheet, stage.root);
-  const head = el("div.it-head", { "data-tool": "" }, named("Clips", parts.node), next, files.node);
+  const head = el("div.vw-head", { "data-tool": "" }, named("Clips", parts.node), next, files.node);
   const clip = el("h4.heading.vw-clip");
   const votes = el("div");
   const reveal = el("p.note.keep.vw-reveal", { role: "status" });
   const score = el("p.note.keep");
   const move = (powers) => {
-    if (!fixed()) stage.ask(powers);
+    if (!alone()) stage.ask(powers);
   };
   const map = ruleMap(stage, () => ({ ...sheet, best: view.best }), move);
-  const power = (name, field) => dial({ name, ends: [0, 3], step: 0.05, show: fixed2, read: () => stage.state[field], write: (value) => move({ [field]: value }) });
+  const power = (name, field) => dial({ name, ends: [0, 3], step: 0.05, show: fixed(2), read: () => stage.state[field], write: (value) => move({ [field]: value }) });
   const dials = [power("voice power", "voice_power"), power("face power", "face_power")];
-  const best = el("button.button", { type: "button", text: "Best powers", title: "The two powers that come nearest to people, over these same clips", onclick: () => fixed() || stage.act("best") });
+  const best = el("button.button", { type: "button", text: "Best powers", title: "The two powers that come nearest to people, over these same clips", onclick: () => alone() || stage.act("best") });
   const board = el("table.table.vw-board", { "aria-label": "Rules against people" });
   const missed = el("table.table.vw-missed", { "aria-label": "Clips that this rule misses, farthest first" });
-  const formula = el("p.note.keep", { text: "rule ∝ (votes on the voice)^voice power · (votes on the face)^face power" });
+  const formula = el("p.note.keep", { text: "What it answers is proportional to (share of the voice) to the voice power, times (share of the face) to the face power." });
   const left = el("div.column", {}, clip, votes, reveal, score);
   const right = el("div.column", {},
-    el("div.vw-rule", {}, el("div", {}, map.canvas, map.bar), el("div", {}, el("h5.sub", { text: "A rule with two powers" }), formula, ...dials.map((one) => one.node), el("div.choice", { "data-tool": "" }, best), board)),
+    el("div.vw-rule", {}, el("div", {}, map.canvas, map.bar, el("p.note.keep", { text: "Nats from people: the lighter, the nearer. Filled: this rule. Ring: the best powers." })), el("div", {}, el("h5.sub", { text: "A rule with two powers" }), formula, ...dials.map((one) => one.node), el("div.choice", { "data-tool": "" }, best), board)),
     el("h5.sub", { text: "What this rule misses, farthest first" }), missed);
   stage.body.append(head, el("div.vw-columns", {}, left, right));
 
   const guess = (word) => {
-    if (!view || view.revealed || fixed()) return;
+    if (!view || view.revealed || alone()) return;
     stage.ask({ guess: word });
   };
 
   function furnish() {
-    table = beside(sheet.labels, { voice: "voice", face: "face", both: "both", rule: "rule" }, { pick: fixed() ? null : guess, caption: "Votes on each word; choose the one that most people gave to both" });
+    table = beside(sheet.labels, { voice: "voice", face: "face", both: "both", rule: "rule" }, { pick: alone() ? null : guess, caption: "Votes on each word; choose the one that most people gave to both" });
     votes.replaceChildren(table.node);
     head.hidden = false;
-    for (const tool of [next, best, parts.node.parentElement]) tool.hidden = fixed();
+    for (const tool of [next, best, parts.node.parentElement]) tool.hidden = alone();
   }
 
   const cells = (kind, texts) => texts.map((text) => (text instanceof Node ? el(kind, {}, text) : el(kind, { text })));
@@ -47,7 +47,7 @@ export default explorer((stage) => {
     const heads = ["", "nats from people", "words missed"].map((text) => el("th", { scope: "col", text }));
     const line = ([name, { distance, misses, untied }]) => el("tr", name === "this rule" ? { className: "fv-chosen" } : {}, ...cells("td", [name, number(distance, 3), `${misses} of ${untied}`]));
     board.replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...Object.entries(view.rows).map(line)));
-    const open = (name) => (fixed() ? name : el("button.cell", { type: "button", text: name, onclick: () => stage.ask({ clip: name, guess: "" }) }));
+    const open = (name) => (alone() ? name : el("button.cell", { type: "button", text: name, onclick: () => stage.ask({ clip: name, guess: "" }) }));
     const titles = ["clip", "voice", "face", "both", "rule"].map((text) => el("th", { scope: "col", text }));
     missed.replaceChildren(el("thead", {}, el("tr", {}, ...titles)), el("tbody", {}, ...view.misses.map((one) => el("tr", {}, ...cells("td", [open(one.clip), one.voice, one.face, one.both, one.rule])))));
   }
@@ -66,7 +66,7 @@ export default explorer((stage) => {
   };
   const first = (values) => values.indexOf(Math.max(...values));
   const keys = Object.fromEntries(["anger", "disgust", "fear", "happiness", "neutral", "sadness"].map((word) => [word[0], () => sheet?.labels.includes(word) && guess(word)]));
-  const onward = () => fixed() || stage.act("another");
+  const onward = () => alone() || stage.act("another");
   return {
     picture(told) {
       sheet = told;
@@ -97,5 +97,3 @@ export default explorer((stage) => {
     keys: { ...keys, Enter: onward, ArrowRight: onward },
   };
 });
-
-const fixed2 = (value) => number(value);
