@@ -32,6 +32,7 @@ from ferviz.models.mini_xception import MiniXception
 from ferviz.models.model import Model
 from tests.frame_nets import seeded
 from tests.region_nets import seeded as regions
+from tests.tiny_av import tiny_av
 
 PUBLIC = {name: getattr(explorers, name) for name in explorers.__all__}
 CLASSES = {name: one for name, one in PUBLIC.items() if isinstance(one, type) and issubclass(one, explorers.Explorer)}
@@ -39,9 +40,10 @@ SMALLER: dict[str, Callable[..., SourceExplorer]] = {
     "Frames": lambda source, **more: explorers.Frames(source, seeded("self"), **more),
     "Masks": lambda source, **more: explorers.Masks(source, small_lbp(), panel="field", **more),
     "Regions": lambda source, **more: explorers.Regions(source, regions(), **more),
+    "TwoStreams": lambda source, **more: explorers.TwoStreams(source, tiny_av(), **more),
 }
 SOURCES = {name: SMALLER.get(name, one) for name, one in CLASSES.items() if issubclass(one, SourceExplorer)}
-SYNTHETIC = ("FaceLab", "Twins", "Annotator")  # these draw their own faces
+SYNTHETIC = ("FaceLab", "Twins", "Annotator", "Viewers")  # these draw their own faces, or show none
 
 
 def small_lbp() -> LBPAttention:

@@ -8,11 +8,10 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image
 
 from ferviz.clip import Clip, Crop
 from ferviz.explorers.shared.faces import Source
-from ferviz.explorers.shared.picture import enlarge
+from ferviz.explorers.shared.picture import enlarge, resized
 from ferviz.gallery import sample, samples
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.model import on_items
@@ -57,14 +56,14 @@ def find_film(source: Source, face: int, model: FrameAttention) -> Film:
     if not len(faces) or not faces.usable().any():
         raise ValueError(f"the clip {clip.source!r} has no frame that can be used")
     model.check_faces(faces)
-    return Film(faces, np.stack([_fit(frame) for frame in enlarge(clip, faces, CELL)]))
+    return Film(faces, np.stack([resized(frame, CELL) for frame in enlarge(clip, faces, CELL)]))
 
 
 def guests() -> Film:
     """The stills that can be inserted, as one film of unrelated frames."""
     frames, crop = _stills()
     clip = Clip(frames, np.arange(len(frames), dtype=float), crop=crop, source="guests")
-    return Film(clip, np.stack([_fit(frame) for frame in frames]))
+    return Film(clip, np.stack([resized(frame, CELL) for frame in frames]))
 
 
 @cache
@@ -81,8 +80,3 @@ def choices() -> tuple[str, ...]:
 def _moves(name: str) -> bool:
     return any(word in name for word in ("moving", "degraded", "off-label", "one-frame", "voice"))
 
-
-def _fit(frame: Array) -> Array:
-    if frame.shape[:2] == (CELL, CELL):
-        return frame
-    return np.asarray(Image.fromarray(frame).resize((CELL, CELL), Image.Resampling.BILINEAR))
