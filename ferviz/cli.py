@@ -16,10 +16,7 @@ DEFAULT_FOLDER = Path("ferviz-notebooks")
 
 _NAMES = ", ".join(network.name for paper in PAPERS.values() for network in paper.networks)
 _BEFORE = "backbone, lbp-attention-first, ran-body"
-_TO_COME = (
-    "ran-bare, after ran-bare-body, without pasted covers; av, after av-face and av-voice; audio, of real voices, "
-    "which never ships"
-)
+_TO_COME = "ran-bare, after ran-bare-body, without pasted covers; audio, of real voices, which never ships"
 
 Faces = Annotated[
     Path | None, typer.Option(help="Prepared FER2013 (data_scripts/prepare_fer2013.py), for all that learn from it.")

@@ -161,8 +161,18 @@ _ROWS = (
         venue="ICMI 2019",
         link="https://arxiv.org/abs/2012.13912",
         idea="Face and voice are pooled by attention, each on its own, and multiplied.",
+        networks=(
+            Network("av", "audio_video", "both"),
+            Network("av-face", "audio_video", "face"),
+            Network("av-voice", "audio_video", "voice"),
+        ),
         recipe="audio_video",
-        stands=False,
+        explorers=("TwoStreams", "Viewers"),
+        lesson="07_face_and_voice",
+        lesson_title="07 · Face and voice",
+        lesson_about="a network of two streams, whom it follows where they part, and whom people follow",
+        measured=("av_votes", "av_voices", "av_films"),
+        commands=("measure_av_votes.py", "measure_av_voices.py", "measure_av_films.py"),
     ),
 )
 

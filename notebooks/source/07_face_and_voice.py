@@ -1,0 +1,513 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 07 · Face and voice
+#
+# A face smiles and its voice does not. Which of the two do you follow, and which does a network? This paper pools each
+# stream by attention, and then *multiplies* them. You compute the sound's picture, the pooling and the product by hand,
+# and ask of each answer which stream it came from.
+#
+# **Afterwards you can**
+#
+# 1. make a log-mel picture from a sound, and factorised bilinear pooling from its formula;
+# 2. share an answer between two streams, and say what only both together give;
+# 3. say what people do when voice and face disagree, and what a table without code is worth.
+#
+# **Time:** about {{minutes}} minutes, the four exercises among them. What goes beyond stands in
+# [07 · More](07_more_streams_and_votes.ipynb). **You need** no network, no camera, and headphones if you have them.
+#
+# **Papers**
+#
+# - H. Zhou, D. Meng, Y. Zhang, X. Peng, J. Du, K. Wang, Y. Qiao, *Exploring emotion features and fusion strategies for
+#   audio-video emotion recognition*, ICMI 2019, [arXiv:2012.13912](https://arxiv.org/abs/2012.13912): the paper of this
+#   lesson. Its code was never published, and of its text we had the abstract alone.
+# - chaelin0722, a review of that paper in Korean, which came to us as the file `003_0512a83965b4139a.txt`, and its
+#   later version in the history of that blog. Where this lesson says "the review", it is this one, marked [review].
+# - Z. Yu, J. Yu, J. Fan, D. Tao, *Multi-modal factorized bilinear pooling with co-attention learning for visual
+#   question answering*, ICCV 2017, [arXiv:1708.01471](https://arxiv.org/abs/1708.01471): the product.
+# - H. Cao et al., *CREMA-D: crowd-sourced emotional multimodal actors dataset*, IEEE Transactions on Affective
+#   Computing 5(4), 2014, doi [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244): the votes.
+
+# %%
+try:
+    from ferviz.exercises import fits
+except ImportError:
+    raise ImportError(
+        "This kernel has no ferviz that fits this notebook. "
+        "Click the kernel's name at the top right (Select Kernel) and take the one with ferviz; "
+        'or run "pip install ferviz" in a terminal and restart the kernel.'
+    ) from None
+fits("0.1")
+
+# %%
+import numpy as np
+import pandas as pd
+import torch
+from IPython.display import Audio
+
+import ferviz
+from ferviz import audio, explorers, plots, scores
+from ferviz.exercises import lesson_07 as check
+from ferviz.measured import Findings, answers, found_on_streams, measured
+from ferviz.models.fusion import FBP
+from ferviz.models.stream import Attention, Stream
+from ferviz.prepared import read_viewers
+
+# %% [markdown] tags=["teacher"]
+# **For the teacher.** Sections 2 to 5 are the computation, 6 the trained network, 7 to 9 the evidence. Play the clip
+# of section 1 twice, once with the picture hidden, and let the class vote before anybody reads on. Three surprises
+# carry the lesson. "Transformer" attention here is one inner product. A product of all pairs of two vectors of 64 has
+# eight times the weights of its factors. And the paper's 65.5 % is five networks. What is concluded in section 11 is
+# made from the record of the measurement. Open stubs do not stop the notebook: *Run All* always works.
+
+# %% [markdown]
+# ## 1 · What do you hear?
+#
+# A synthetic person speaks a sentence that says nothing of emotion. Listen first. Then look.
+
+# %%
+conflict = ferviz.sample(check.CONFLICT)
+Audio(conflict.audio, rate=conflict.sample_rate)
+
+# %%
+known = conflict.truth.voice
+title = f"The face shows {known['face']}, the voice {known['emotion']}"
+plots.filmstrip(conflict, title=title)
+
+# %% [markdown]
+# The words below are **labels that annotators would choose for such a film**. They do not say what a person feels (L.
+# F. Barrett et al. 2019, doi [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)). This person is
+# made by a computer and feels nothing at all.
+#
+# ## 2 · From sound to a picture
+#
+# A network for pictures can read sound once sound is a picture. The paper cuts **windows of 40 ms, 10 ms apart**, under
+# Hamming's curve, and takes the logarithm of the power in bands of the *mel* scale, "log-mel" [review]. How many bands,
+# and at which rate, could not be established; ours are 64 at 16,000 samples a second.
+#
+# ### Exercise 1: a window and a band
+#
+# Hamming's window of $N$ samples is $0.54 - 0.46\cos(2\pi k/N)$ for $k = 0 \ldots N-1$. A mel band is a triangle over
+# the hertz: 0 at `low`, largest at `top`, 0 again at `high`, and its **area is 1**.
+#
+# <details><summary>A hint</summary>
+#
+# `np.arange(N)` gives all k. A triangle is the smaller of two lines, and never below 0: `np.minimum`, `np.maximum`. Its
+# height is 2 / (high − low).
+#
+# </details>
+
+# %% tags=["exercise"]
+def my_window(N):
+    """A number of samples → Hamming's window (N,)."""
+    ...
+
+
+def my_band(hertz, low, top, high):
+    """Frequencies (F,) → the weight of each in one mel band (F,)."""
+    ...
+
+
+# %% tags=["solution"]
+def my_window(N):
+    """A number of samples → Hamming's window (N,)."""
+    return 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(N) / N)
+
+
+def my_band(hertz, low, top, high):
+    """Frequencies (F,) → the weight of each in one mel band (F,)."""
+    rise, fall = (hertz - low) / (top - low), (high - hertz) / (high - top)
+    return np.maximum(0, np.minimum(rise, fall)) * 2 / (high - low)
+
+
+# %%
+check.heard(my_window, my_band)
+
+# %% [markdown]
+# One window by hand, and then the same by the package:
+
+# %%
+agree = ferviz.sample(check.AGREE)
+sound = audio.resample(agree.audio, agree.sample_rate)  # mono, 16 kHz
+start = 16_000  # one second in
+window = 0.54 - 0.46 * np.cos(2 * np.pi * np.arange(640) / 640)
+power = np.abs(np.fft.rfft(sound[start : start + 640] * window)) ** 2  # (321,)
+bands = audio.mel_filters(audio.SPEECH) @ power  # (64, 321) @ (321,)
+by_hand = 10 * np.log10(np.maximum(bands, 1e-10))
+mel = audio.log_mel(torch.from_numpy(sound))  # (64, windows)
+np.testing.assert_allclose(mel[:, start // 160], by_hand, atol=1e-3)
+print(f"window {start // 160} of {mel.shape[1]}: equal, {by_hand.min():.0f} to {by_hand.max():.0f} dB")
+
+# %% [markdown]
+# Beside it lie two more pictures, **Δ and ΔΔ**: how fast each band rises or falls, and how that changes [review].
+#
+# ## 3 · The idea in one picture
+#
+# Convolutions go over the picture. **Each place of their last map is an item**, as each frame of the film is one: the
+# sound becomes a *set of positions*, and attention can pool it as it pools frames.
+
+# %%
+model = ferviz.load_model("av")  # both streams, trained
+seen = ferviz.observe(model, agree)
+plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their weights, positions with theirs")
+
+# %% [markdown]
+# A dot is the middle of what a position sees. The frame shows *all* that one of them sees: 0.46 s and 18 of 64 bands.
+# That is our compact network. At the paper's size, AlexNet, **a position sees all bands and about 2 s**, by the
+# arithmetic of its layers: there a "place in the sound" is hardly a place.
+#
+# ## 4 · Three attentions
+#
+# Each stream may have its own. Let $f_i$ be the items.
+#
+# | attention | weight of item $i$ | its vector |
+# |---|---|---|
+# | **self** | $\alpha_i = \sigma(f_i^\top q_0)$ | $\sum \alpha_i f_i / \sum \alpha_i$ |
+# | **relation** | $\alpha_i\beta_i$, $\beta_i = \sigma([f_i : f']^\top q_1)$ | of $[f_i : f']$: twice as long |
+# | **transformer** | from $s_i = q^\top \tilde f_i$, $\tilde f_i = W f_i$ | of $\tilde f_i$: as long as we choose |
+#
+# ($f'$ is the vector of self.) The first two are those of {{link: frame-attention}}. "Transformer" is a large word
+# here: **there are no queries, no keys, no heads**, just one inner product with one learned vector. The weight is
+# $s_i$ "taken as a power" [review]: most likely $e^{s_i}$, but $s_i^2$ cannot be excluded. By hand, with $W$ the
+# identity:
+
+# %%
+f = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])  # three items
+q = np.array([0.5, -0.5])
+s = f @ q
+weights = {"exp": np.exp(s) / np.exp(s).sum(), "square": s**2 / (s**2).sum()}
+for power, weight in weights.items():
+    print(f"{power:>6}: weights {weight.round(3)}, vector {(weight @ f).round(3)}")
+
+# %% [markdown]
+# Look at the last item: its inner product is 0. Under exp it keeps its share; under the square it has none, and the
+# item with the most *negative* product leads. Two readings of one word, two networks. The same through the model's
+# code:
+
+# %%
+for power, weight in weights.items():
+    attention = Attention("transformer", reduced=2, power=power)
+    stream = Stream("audio", "position", torch.nn.Identity(), 2, attention)
+    with torch.no_grad():
+        stream.reduce.weight[:] = torch.eye(2)
+        stream.query.weight[:] = torch.from_numpy(q)
+        pooled = stream.pool(torch.from_numpy(f).float()[None], torch.ones(1, 3, dtype=torch.bool))
+    np.testing.assert_allclose(pooled.weight[0], weight, atol=1e-6)
+    np.testing.assert_allclose(pooled.vector[0], weight @ f, atol=1e-6)
+    print(f"{power}: equal")
+
+# %% [markdown]
+# ## 5 · The product
+#
+# Now there are two vectors, $a$ of the voice and $v$ of the face. Put them in a row, and a linear layer can only *add*
+# what each says. A **bilinear** map multiplies: $z_i = a^\top W_i v$ lets every number of $a$ meet every number of $v$.
+# That is $o \cdot m \cdot n$ weights. **Factorised bilinear pooling** (FBP) takes $W_i = U_i V_i^\top$ of rank $k$:
+#
+# $$z = \mathrm{SumPool}(\tilde U^\top a \circ \tilde V^\top v,\ k), \qquad z \leftarrow \mathrm{sign}(z)\sqrt{|z|},
+# \qquad z \leftarrow z / \lVert z \rVert$$
+#
+# SumPool adds each run of $k$ neighbours. The paper's $k$ and $o$ could not be established.
+
+# %%
+m = n = 64
+k, o = 4, 32
+print(f"all pairs {o * m * n:,} weights; factorised {k * o * (m + n):,}")
+a, v = np.array([1.0, 2.0]), np.array([0.5, -1.0, 2.0])
+U = np.array([[2, 0, 0.5, -1], [0, 1, 1, 1]])
+V = np.array([[1, 0.5, 0, 1], [0, 1, -1, 0.5], [0.5, 0, 1, 1]])
+print("Ũᵀa", U.T @ a, " Ṽᵀv", V.T @ v, " product", (U.T @ a) * (V.T @ v))
+
+# %% [markdown]
+# ### Exercise 2: FBP
+#
+# <details><summary>A hint</summary>
+#
+# `a @ U` is $\tilde U^\top a$. Reshape the product to (o, k) and sum over the second axis. `np.sign`, `np.abs`.
+#
+# </details>
+
+# %% tags=["exercise"]
+def my_fbp(a, v, U, V, k):
+    """a (m,), v (n,), Ũ (m, k·o), Ṽ (n, k·o) → z (o,): product, sums, signed root, length 1."""
+    ...
+
+
+# %% tags=["solution"]
+def my_fbp(a, v, U, V, k):
+    """a (m,), v (n,), Ũ (m, k·o), Ṽ (n, k·o) → z (o,): product, sums, signed root, length 1."""
+    z = ((a @ U) * (v @ V)).reshape(-1, k).sum(1)
+    z = np.sign(z) * np.sqrt(np.abs(z))
+    return z / np.sqrt((z**2).sum())
+
+
+# %%
+check.fbp(my_fbp)
+
+# %% [markdown]
+# And through the model's code, with the full matrices $W_i$ beside it:
+
+# %%
+tiny = FBP(2, 3, factors=2, outputs=2)
+with torch.no_grad():
+    tiny.first.weight[:] = torch.from_numpy(U.T)
+    tiny.second.weight[:] = torch.from_numpy(V.T)
+    W = tiny.matrices().numpy()  # (o, m, n)
+    z = tiny(torch.from_numpy(a).float()[None], torch.from_numpy(v).float()[None])[0].numpy()
+print("sums by the full matrices", [float(a @ one @ v) for one in W])
+print("FBP", z.round(6))
+
+# %% [markdown]
+# Now step by step. Hover a sum: which pairs of numbers meet in it?
+
+# %%
+explorers.TwoStreams(tab="fusion", numbers="example")
+
+# %% [markdown]
+# ## 6 · Which stream did it come from?
+#
+# The trained network is *compact*: 64 mel bands, gray faces of 48 pixels, "transformer" with exp in both streams, FBP.
+# It has learned synthetic films, one stream left out of three in ten. So it can be asked four times: with **both**
+# streams, with each **alone**, and with **none**. What stands for a stream that is not there is a vector of its own,
+# *learned*; a zero would make the whole product zero.
+
+# %%
+def four_answers(name):
+    clip = ferviz.sample(name)
+    shares = scores.modality_shares(model, clip)
+    asked = shares.emotion_probability.to_pandas()
+    known = clip.truth.voice
+    print(f"{name}: face {known['face']}, voice {known['emotion']}")
+    return asked.loc[["audio", "video", "both"]].round(2)
+
+
+four_answers(check.CONFLICT)
+
+# %% [markdown]
+# **Shapley's value** of a stream is the mean of what it adds when it comes first and when it comes second. For two
+# streams these are all orders there are: four runs, and it is exact. What only both together give, the *interaction*,
+# is halved between them.
+#
+# ### Exercise 3: share an answer
+#
+# <details><summary>A hint</summary>
+#
+# The voice first adds `voice - none`; second, `both - face`.
+#
+# </details>
+
+# %% tags=["exercise"]
+def my_shares(none, voice, face, both):
+    """What nothing, each stream alone, and both get → (value of the voice, value of the face)."""
+    ...
+
+
+# %% tags=["solution"]
+def my_shares(none, voice, face, both):
+    """What nothing, each stream alone, and both get → (value of the voice, value of the face)."""
+    voice_value = ((voice - none) + (both - face)) / 2
+    return voice_value, both - none - voice_value
+
+
+# %%
+check.shapley(my_shares)
+
+# %%
+rows = {}
+for name in (check.AGREE, check.VOICE_ONLY, check.CONFLICT):
+    clip = ferviz.sample(name)
+    label = clip.labels["emotion"]
+    found = scores.modality_shares(model, clip).sel(emotion=label)
+    value = found.emotion_logit_share.values
+    told = {"voice": value[0], "face": value[1], "interaction": found.emotion_logit_interaction.item()}
+    told = {what: f"{one:+.2f}" for what, one in told.items()}
+    rows[name] = {"label": str(label), "carried by": clip.truth.voice["carries"], **told}
+pd.DataFrame(rows).T
+
+# %% [markdown]
+# The values are of the label's *logit*, less the mean over the labels. They say where the answer came from. They do not
+# say that the stream is right. Three films are examples; section 10 asks many.
+#
+# ### The explorer
+#
+# Play it with its sound. Mute a stream, cover the face, add noise, shift the sound, give it another clip's voice.
+#
+# > **Question.** The face says happiness, the voice another word. Which change makes the answer follow the voice: a
+# > covered face, a face that is *gone*, or heavier voice weights? Write down your guess.
+
+# %%
+explorers.TwoStreams(check.CONFLICT)
+
+# %% [markdown]
+# <details><summary>What that means</summary>
+#
+# A covered face is still a face: the network reads the cover. A face that is gone is replaced by what training has
+# learned to put there. And weights only choose *within* a stream; how much a stream counts beside the other is decided
+# by the product, where no weight stands.
+#
+# </details>
+#
+# ## 7 · What people do
+#
+# In CREMA-D actors spoke sentences with an intended emotion. Some nine people a clip named one of six words for the
+# **voice alone**, as many for the **face alone**, and as many for **both**. The votes come with ferviz (ODbL 1.0), of
+# 76 actors; no picture and no sound does.
+
+# %%
+votes = read_viewers()
+word = {kind: votes.word(kind) for kind in ("voice", "face", "both")}  # −1 where two words tie
+met = {kind: f"{(word[kind] == votes.intended).mean():.1%}" for kind in word}
+at = votes.conflict()  # two words for voice and face, one for both; no ties among the three
+print(f"{len(votes):,} clips; the intended word by most people:", *(f"{k} {m}" for k, m in met.items()))
+face, voice = ((word["both"] == word[kind])[at] for kind in ("face", "voice"))
+print(f"{at.sum():,} clips in conflict: both follow the face in {face.mean():.1%}, the voice in {voice.mean():.1%},")
+print(f"and say a third word in {(~face & ~voice).mean():.1%}")
+
+# %% [markdown]
+# (A tie counts as not met.) Careful: these clips are not dubbed. Voice and face are **one performance** by one
+# actor, and "conflict" means that people name two words, not that somebody meant two.
+#
+# > **Question.** Guess, clip by clip, what people said to both, before you open it. When do you miss?
+
+# %%
+explorers.Viewers()
+
+# %% [markdown]
+# ### Exercise 4: follow whom?
+#
+# "Always the face" is a rule. Write a better one: from the votes on the voice and on the face, the word that people
+# give to both. It must be ahead by a percentage point on each of two random halves of the actors.
+#
+# <details><summary>A hint</summary>
+#
+# How *sure* were the viewers of each? Nine of nine for the voice against four of nine for the face is not a draw.
+#
+# </details>
+
+# %% tags=["exercise"]
+def my_rule(voice, face):
+    """Votes for six words on the voice (6,) and on the face (6,) → the place of the word for both."""
+    ...
+
+
+# %% tags=["solution"]
+def my_rule(voice, face):
+    """Votes for six words on the voice (6,) and on the face (6,) → the place of the word for both."""
+    return (np.log(voice + 0.5) + 2 * np.log(face + 0.5)).argmax()
+
+
+# %%
+check.people(my_rule)
+
+# %% [markdown]
+# Now rules that *learn*: each clip is answered by a rule that saw no clip of its actor. The smaller the distance, the
+# nearer to what people say.
+
+# %%
+people = measured("av_votes")
+rows = ["face", "product", "weights", "concatenation", "fbp", "mlp"]
+title = "Distance from people's votes on both to each rule's answer"
+axis = "Kullback-Leibler distance, nats"
+plots.recorded(people, "distance", {"row": rows, "family": "all"}, axis=axis, title=title)
+
+# %% [markdown]
+# How near could a rule come? Let one random half of the viewers answer to the other half, and hold the rules against
+# the same half, on the same clips: those in which neither half ties.
+
+# %%
+where = {"score": "agreement", "family": ["all", "conflict"]}
+title = "How often the word of most people in one half of the viewers is met"
+plots.recorded(people, "half", where, axis="share of clips", title=title)
+
+# %% [markdown]
+# ## 8 · What the paper claims
+#
+# | what | figure | from |
+# |---|---|---|
+# | AFEW, validation | **65.5 %** | abstract |
+# | AFEW, test (EmotiW 2019) | 62.48 %, third place | abstract |
+# | one model | 61.1 % | leaderboard rows |
+# | one model, with augmentation | 63.7 % | leaderboard rows |
+# | five models, with augmentation | 65.5 % | leaderboard rows |
+#
+# **The headline is an ensemble of five.** Whoever rebuilds one network must compare it with 61.1 or 63.7 (the rows
+# stand on hyper.ai, copied from Papers with Code; they do not say whether "one model" hears). AFEW's validation set
+# has 383 clips: one standard error is about 2.4 points, as much as lies between the last two rows.
+#
+# **No code was published.** The announced repository, Open-Debin/Emotion-FBP, holds a README and a licence. So which
+# attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again, and
+# that we had not: that "transformer" was best in both streams is told by the review. Everything called a choice above
+# is ours.
+#
+# ## 9 · What we measured
+#
+# Eight **claims** were written down before anything was measured. What became of them:
+
+# %%
+Findings(answers("audio-video"))
+
+# %% [markdown]
+# **Real actors.** RAVDESS's actors say two sentences in eight ways. Simple numbers of the voice and of the face's
+# muscles, rules that never heard the actor:
+
+# %%
+voices = measured("av_voices")
+rows = ["voice", "face", "product", "concatenation", "fbp", "mlp"]
+title = "Eight words, real actors, each answered without a clip of the same actor"
+plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title=title)
+
+# %% [markdown]
+# ## 10 · Is it true?
+#
+# In some synthetic films one stream alone carries the label, and we know which. Does Shapley's share name it? Beside it
+# stands a rule without any theory: the stream that is *surer* alone.
+
+# %%
+films = measured("av_films")
+where = {"row": "transformer, fbp", "absent": "learned", "family": ["face_only", "voice_only", "planted"]}
+title = "How often the stream that carries the label is named"
+plots.recorded(films, "named", where, row="by", axis="share of films", title=title)
+
+# %%
+where = {"row": ["transformer, fbp", "transformer, concatenation", "mean, fbp"]}
+title = "Where face and voice contradict each other: whom heads on frozen streams follow"
+plots.recorded(films, "conflict", where, group="follows", axis="share of films", title=title)
+
+# %% [markdown]
+# **What this cannot tell**
+#
+# - **Synthetic voices are a choice between sources**, and no listener has judged them.
+# - **A share is of this network's logit**, with this stand-in for "absent"; with another stand-in it is another share
+#   ([07 · More](07_more_streams_and_votes.ipynb)).
+# - **Votes are words that people chose from six.** Who had said "a forced smile" could not.
+#
+# **Where the line runs.** None of this is for monitoring, grading, hiring or proctoring people, by face or by voice. In
+# the EU, systems that infer emotions at work or in education are prohibited (AI Act, Article 5). A lesson about the
+# technique is not.
+#
+# ## 11 · What we found
+#
+# These sentences are made from the records. Only the answer to a claim gives them a side.
+
+# %%
+found_on_streams(people, voices, films)
+
+# %% [markdown]
+# ## 12 · Where to go next
+#
+# - **[07 · More: streams and votes](07_more_streams_and_votes.ipynb)**: hear what the mel picture keeps, missing
+#   streams and what stands for them, noise, frame × position pairs, when a product must fail, where the review slips.
+# - `ferviz.models.card("av")` says how the network was trained, on what, and what is known to go wrong.
+# - `ferviz train audio --voices FOLDER` learns real voices, if you have some.
+# - Something to try: an own film with its sound, by *Your own photo or clip* in the explorer. It goes to the Python
+#   kernel and no further: on your laptop that is your laptop, on a shared server it is that server. It is not saved
+#   with the notebook.

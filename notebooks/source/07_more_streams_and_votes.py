@@ -1,0 +1,258 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 07 · More: streams and votes {{optional}}
+#
+# This goes beyond [lesson 07](07_face_and_voice.ipynb), and may be left out: what of a sound a mel picture keeps,
+# what a position sees at the paper's size, pairs of frames and positions, what stands for a missing stream, noise,
+# whom people take for whom, when a product must fail, real voices, and what nobody can know of this paper.
+#
+# **Time:** about {{minutes}} minutes, an exercise among them. **You need** no network and no camera.
+#
+# **Papers**
+#
+# - H. Zhou, D. Meng, Y. Zhang, X. Peng, J. Du, K. Wang, Y. Qiao, *Exploring emotion features and fusion strategies for
+#   audio-video emotion recognition*, ICMI 2019, [arXiv:2012.13912](https://arxiv.org/abs/2012.13912).
+# - A review of that paper in Korean, which came to us as the file `003_0512a83965b4139a.txt`, and its later version in
+#   the history of that blog. Where this lesson says "the review", it is this one, marked [review].
+# - D. Griffin, J. Lim, *Signal estimation from modified short-time Fourier transform*, IEEE Trans. ASSP 32, 1984.
+# - S. R. Livingstone, F. A. Russo, *The Ryerson audio-visual database of emotional speech and song (RAVDESS)*, PLoS ONE
+#   13(5), 2018, doi [10.1371/journal.pone.0196391](https://doi.org/10.1371/journal.pone.0196391).
+# - C. Luna-Jiménez et al., their published answers for RAVDESS, github.com/cristinalunaj/MMEmotionRecognition (commit
+#   aeb7844).
+
+# %%
+try:
+    from ferviz.exercises import fits
+except ImportError:
+    raise ImportError(
+        "This kernel has no ferviz that fits this notebook. "
+        "Click the kernel's name at the top right (Select Kernel) and take the one with ferviz; "
+        'or run "pip install ferviz" in a terminal and restart the kernel.'
+    ) from None
+fits("0.1")
+
+# %%
+import numpy as np
+import pandas as pd
+import torch
+from IPython.display import Audio
+
+import ferviz
+from ferviz import audio, plots, scores
+from ferviz.exercises import lesson_07 as check
+from ferviz.measured import measured
+from ferviz.models.backbones import ALEXNET, SOUND_COMPACT
+from ferviz.prepared import read_viewers
+
+# %% [markdown] tags=["teacher"]
+# **For the teacher.** Each section stands alone. Section 1 is the one to play aloud. Section 6 suits a class that knows
+# conditional independence, section 8 one that wants to rebuild a paper. All figures are read from the records.
+
+# %% [markdown]
+# ## 1 · What the picture keeps
+#
+# A log-mel picture has no phases, and 64 bands for 321 frequencies. Can you still tell the words, and the voice? The
+# sound below was made from the picture alone: its powers first, then phases that fit (Griffin and Lim).
+
+# %%
+clip = ferviz.sample(check.AGREE)
+sound = torch.from_numpy(audio.resample(clip.audio, clip.sample_rate))
+Audio(sound.numpy(), rate=audio.SPEECH.rate)
+
+# %%
+kept = audio.sound_of(audio.log_mel(sound))
+Audio(kept.numpy(), rate=audio.SPEECH.rate)
+
+# %% [markdown]
+# What you can still hear, a network can use. What you cannot hear any more, it never had.
+#
+# ## 2 · What a position sees
+#
+# By the arithmetic of the layers, for a sound of 3 seconds:
+
+# %%
+count = audio.SPEECH.count(3 * audio.SPEECH.rate)
+for name, net in (("AlexNet, the paper's", ALEXNET), ("compact, ours", SOUND_COMPACT)):
+    size = {axis: net.fields(1, axis)[0] for axis in ("band", "window")}
+    bands, windows = (int(last - first) for first, last in size.values())
+    places = net.places(64, "band"), net.places(count, "window")
+    seconds = (windows - 1) * audio.SPEECH.shift + audio.SPEECH.window
+    print(f"{name}: {places[0]} × {places[1]} positions,")
+    print(f"    each sees {bands} bands (there are 64) and {seconds:.2f} s")
+
+# %% [markdown]
+# Where a position sees more bands than there are, its weight cannot say at which pitch something was heard. A picture
+# of such weights over time and frequency would be a picture of nothing.
+#
+# ## 3 · Pairs of a frame and a position
+#
+# Both streams are means under weights, and the product is linear in each. So FBP's sums, *before* the root, split
+# exactly into what each frame adds with each position:
+
+# %%
+model = ferviz.load_model("av")
+seen = ferviz.observe(model, clip)
+pairs = seen["pair"]
+whole = pairs.sum(("frame", "position"))
+print(dict(pairs.sizes))
+print(f"largest difference to the sums: {float(abs(whole - seen['pooled']).max()):.1e}")
+
+# %%
+strength = (pairs**2).sum("sum") ** 0.5  # (frame, position)
+frames, positions = strength.sum("position").values, strength.sum("frame")
+top = positions.sortby(positions, ascending=False)[:10]
+share = float(top.sum() / positions.sum())
+print(f"10 of {positions.size} positions take part in {share:.0%} of all that pairs add")
+plots.which_frame(clip, {"pairs": frames, "weight": seen["video.weight"].values}, title="Frames by pairs and by weight")
+
+# %% [markdown]
+# Beyond the root nothing is exact any more: the root and the length mix all pairs.
+#
+# ## 4 · What stands for a missing stream
+#
+# "Without the voice" needs something in the voice's place. A zero would make every product zero. Ours is a vector that
+# training has learned; another choice is the mean of the training films. How far do the shares part?
+
+# %%
+rows = {}
+for name in (check.AGREE, check.VOICE_ONLY, check.CONFLICT):
+    one = ferviz.sample(name)
+    for absent in ("learned", "mean"):
+        found = scores.modality_shares(model, one, absent=absent).sel(emotion=one.labels["emotion"])
+        voice, face = found.emotion_logit_share.values
+        rows[name, absent] = {"voice": voice, "face": face}
+pd.DataFrame(rows).T.round(2)
+
+# %%
+films = measured("av_films")
+where = {"row": "transformer, fbp"}
+title = "Accuracy with one stream alone, films in which face and voice agree"
+plots.recorded(films, "missing", where, row="stream", group="absent", title=title)
+
+# %% [markdown]
+# ## 5 · Noise
+#
+# Films whose voice stands some decibels above a noise, or below it. The face is untouched.
+
+# %%
+where = {"row": ["transformer, fbp", "transformer, concatenation", "mean, fbp"]}
+title = "Accuracy by the decibels that the voice stands above the noise"
+plots.recorded(films, "noise", where, row="family", group="row", title=title)
+
+# %%
+title = "The networks as they ship, one training of each"
+plots.recorded(films, "shipped", group="family", title=title)
+
+# %% [markdown]
+# ## 6 · When must a product fail?
+#
+# Multiplying two answers is the best that can be done **if the cues are independent once the word is given**. Then
+# nothing is learned about their joint behaviour, and nothing need be. People's performances are not so polite: whoever
+# speaks loud also opens the mouth.
+#
+# ### Exercise 5: a world in which the product fails
+#
+# Two words, a voice cue that is 0 or 1, a face cue that is 0 or 1. Give the shares P(voice cue, face cue | word): for
+# each word a table of 2 × 2 that sums to 1. Each cue alone must be right in 55 % or more, and the product of both
+# must be right five points less often than the best rule.
+#
+# <details><summary>A hint</summary>
+#
+# Begin with a word that shows voice cue 0 in 60 % and face cue 0 in 60 %. These two numbers leave one freedom: how
+# often both are 0 *together*.
+#
+# </details>
+
+# %% tags=["exercise"]
+my_world = [[[..., ...], [..., ...]], [[..., ...], [..., ...]]]  # [word][voice cue][face cue]
+
+# %% tags=["solution"]
+my_world = [[[0.2, 0.4], [0.4, 0.0]], [[0.4, 0.0], [0.0, 0.6]]]  # [word][voice cue][face cue]
+
+# %%
+check.dependent(my_world)
+
+# %% [markdown]
+# On real actors, each rule less the product:
+
+# %%
+voices = measured("av_voices")
+where = {"row": ["voice", "face", "concatenation", "fbp", "mlp", "weights"], "than": "product"}
+title = "Each rule less the product, as they are and with each actor's own mean and spread taken out"
+plots.recorded(voices, "difference", where, line=0, axis="difference in accuracy", title=title)
+
+# %% [markdown]
+# "Evened" takes each actor's mean and spread from *all* clips of that actor, those asked about among them, without
+# labels. It is a fair question only where so much is known of a speaker.
+#
+# ## 7 · People, and others' networks
+#
+# Of each intended word, what most viewers took it for; clips whose votes tie are left out.
+
+# %%
+votes = read_viewers()
+labels = [str(label) for label in votes.labels]
+
+
+def taken(kind):
+    """A confusion table of what was intended and what most people said."""
+    said = votes.word(kind)
+    clear = said >= 0
+    counts = np.zeros((len(labels),) * 2, int)
+    np.add.at(counts, (votes.intended[clear], said[clear]), 1)
+    return plots.confusion(counts, labels, title=f"CREMA-D, {kind}, {clear.sum():,} clips without a tie")
+
+
+taken("voice")
+
+# %%
+taken("face")
+
+# %%
+taken("both")
+
+# %%
+title = "Published networks on RAVDESS, each clip by the fold that did not learn its actor"
+plots.recorded(voices, "published", title=title)
+
+# %% [markdown]
+# One net each, by others: the intervals are over actors alone. And what a network that heard **synthetic voices alone**
+# makes of real ones (7 words, "calm" left out; chance is 0.14):
+
+# %%
+title = "Mean recall of 7 words on real voices, learned from synthetic ones alone"
+plots.recorded(voices, "from synthetic", row="family", axis="mean recall", title=title)
+
+# %% [markdown]
+# ## 8 · What nobody can know
+#
+# | question | what is known |
+# |---|---|
+# | $k$, $o$, the length of $\tilde f$, dropout | nothing |
+# | rate, bands, length of the sound | windows of 40 ms, shift 10 ms; "log-mel with Δ and ΔΔ" and "spectrogram" |
+# | weight of "transformer" attention | the inner product "taken as a power" [review] |
+# | is $\tilde f$ averaged, or $f$? | not said |
+# | no face found | one version of the review: *the whole frame is not used*; the other: *none of the frames are used* |
+# | attention × attention, concatenation against FBP | two tables that we had not |
+# | 62.48 % | stands for this paper *and* for the group's system of the year before; a chance, or a slip of a record |
+#
+# Where something is not known, ferviz has both readings where it can (`Attention(power=…, averages=…)`), and a choice
+# that is marked as one. We drop a frame without a face, and keep the others.
+#
+# **The review** says that attention computes a similarity "with the FC layer expected next". It does not: $q$ is a
+# vector that is learned with everything else, and no layer is expected. It also calls the result the state of the art
+# on AFEW as of 14 December 2021: dated, and of an ensemble that sees *and* hears.
+#
+# None of this is for monitoring, grading, hiring or proctoring people. Back to
+# [lesson 07](07_face_and_voice.ipynb).
