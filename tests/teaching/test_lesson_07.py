@@ -49,7 +49,8 @@ def test_a_wrong_window_is_told_why(answer, message):
 
 
 def test_any_other_window_is_told_the_right_one():
-    refused(check.window(np.ones), r"the window of 640 samples begins with \[0.08, 0.08, 0.08\]; yours with \[1., 1., 1.\].")
+    told = r"the window of 640 samples begins with \[0.08, 0.08, 0.08\]; yours with \[1., 1., 1.\]."
+    refused(check.window(np.ones), told)
     refused(check.window(..., seed=1), re.escape(OPEN))
 
 
