@@ -73,7 +73,7 @@ def test_a_film_is_played_muted_shifted_and_given_another_voice(notebook: Open) 
     settled(page)
     state = "explorer.state.touched, explorer.state.position, repr(explorer.error)"
     assert kernel_says(book, state) == "False None ''"
-    page.locator("canvas[aria-label^='The weights of all']").click()
+    page.locator("canvas[aria-label^='The weight of each position']").click()
     settled(page)
     expect(page.locator(".fv-st-caption")).to_contain_text(re.compile(r"position \d+ hears"))
     button(page, "What is played", "one position").click()
@@ -96,7 +96,7 @@ def test_the_fusion_is_seen_step_by_step_and_a_recording_of_ones_own_is_heard(no
     expect(formula).to_contain_text("z₁ = 2.5 · 3 + 1 · 2 = 9.5")
     page.get_by_role("button", name="this clip").click()
     button(page, "Network", "product").click()
-    expect(page.locator(".fv-st-fusion")).to_contain_text("product joins its streams by product, where nothing multiplies")
+    expect(page.locator(".fv-st-fusion")).to_contain_text("joins its streams by product, where nothing multiplies")
     page.get_by_role("tab", name="Streams").click()
     clip = ferviz.sample("anger-voice-agree")
     choose(page, {"name": "me.wav", "mimeType": "audio/wav", "buffer": wav(clip.audio, clip.sample_rate)})
@@ -129,7 +129,8 @@ def test_viewers_are_guessed_and_a_rule_is_fitted_to_them(notebook: Open) -> Non
     drag(page, page.locator(".fv-vw-map"), (0.5, 0.5), (0.2, 0.7))
     settled(page)
     assert board.inner_text() != before
-    powers = [float(value) for value in kernel_says(book, "explorer.state.voice_power, explorer.state.face_power").split()]
+    said = kernel_says(book, "explorer.state.voice_power, explorer.state.face_power")
+    powers = [float(value) for value in said.split()]
     assert abs(powers[0] - 0.6) <= 0.06
     assert abs(powers[1] - 0.9) <= 0.06
     page.get_by_role("button", name="Best powers").click()

@@ -6,7 +6,7 @@ step. What a hand changes runs through one backbone, or none: each stream's vect
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -28,11 +28,12 @@ from ferviz.explorers.streams.net import (
     moved,
     open_networks,
     pool,
+    spread,
     steps_of,
     worked_example,
 )
 from ferviz.explorers.streams.presets import PRESETS
-from ferviz.explorers.streams.state import Array, StreamsState, StreamsView
+from ferviz.explorers.streams.state import Array, Scale, StreamsState, StreamsView
 from ferviz.models.audio_video import AudioVideo
 from ferviz.models.fusion import ABSENT, Absent
 from ferviz.models.stream import Pooled
@@ -214,7 +215,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
             weight = own[stream].weight[0].cpu().numpy().astype(float)
             wanted = np.asarray(given, float)
             if stream == "audio":
-                wanted = _spread(weight, wanted, drawing.map_of(model, windows))
+                wanted = spread(weight, wanted, drawing.map_of(model, windows))
             wanted = np.where(weight > 0, wanted, 0)
             if wanted.sum() > 0:
                 now[stream] = moved(own[stream], wanted)
@@ -276,12 +277,8 @@ def _weight(stream: Pooled, usable: Array) -> Array:
     return np.where(usable, stream.weight[0].cpu().numpy(), np.nan)
 
 
-def _spread(weight: Array, wanted: Array, size: tuple[int, int]) -> Array:
-    """Weights of positions (N,) whose sums over the bands are wanted (columns,): as they were within a column."""
-    cells = weight.reshape(size)
-    total = cells.sum(0)
-    within = np.divide(cells, total, out=np.full(size, 1 / size[0]), where=total > 0)
-    return (within * wanted).ravel()
+def _centred(logits: Array) -> Array:
+    return np.asarray(logits - logits.mean())
 
 
 def _probability(logits: Array) -> Array:
@@ -289,10 +286,10 @@ def _probability(logits: Array) -> Array:
     return np.asarray(raised / raised.sum())
 
 
-def _shares(runs: Mapping[Absent, Mapping[str, Array]]) -> dict[Absent, dict[str, Shapley]]:
+def _shares(runs: Mapping[Absent, Mapping[str, Array]]) -> dict[Absent, dict[Scale, Shapley]]:
     """Shapley values of the logit, less its mean over the labels, and of the probability, for each stand-in."""
-    found = {}
-    for absent, logits in runs.items():
-        scales = {"logit": lambda each: each - each.mean(), "probability": _probability}
-        found[absent] = {scale: shapley_of_two(*(of(logits[who]) for who in ORDER)) for scale, of in scales.items()}
-    return found
+    scales: dict[Scale, Callable[[Array], Array]] = {"logit": _centred, "probability": _probability}
+    return {
+        absent: {scale: shapley_of_two(*(of(logits[who]) for who in ORDER)) for scale, of in scales.items()}
+        for absent, logits in runs.items()
+    }

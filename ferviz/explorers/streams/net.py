@@ -34,6 +34,7 @@ __all__ = [
     "open_networks",
     "pool",
     "see",
+    "spread",
     "steps_of",
     "worked_example",
 ]
@@ -57,16 +58,16 @@ class Encoded:
 
 @dataclass(frozen=True, eq=False)
 class Steps:
-    """FBP, step by step: both projected vectors and their ``product`` (k·o,), the sums of k ``pooled``, their signed
-    ``root`` and ``fused``, which has length 1 (o,). ``factors`` is k."""
+    """FBP, step by step: ``factors`` k, both projected vectors and their ``product`` (k·o,), the sums of k ``pooled``,
+    their signed ``root`` and ``fused``, which has length 1 (o,)."""
 
+    factors: int
     audio: Array
     video: Array
     product: Array
     pooled: Array
     root: Array
     fused: Array
-    factors: int
 
 
 # ---- networks --------------------------------------------------------------------------------------------------------
@@ -155,6 +156,14 @@ def moved(stream: Pooled, weight: Array) -> Pooled:
     return Pooled(stream.items, given, weighted_mean(stream.items, given), stream.present)
 
 
+def spread(weight: Array, wanted: Array, size: tuple[int, int]) -> Array:
+    """Weights of positions (N,) whose sums over the bands are wanted (columns,): as they were within a column."""
+    cells = weight.reshape(size)
+    total = cells.sum(0)
+    within = np.divide(cells, total, out=np.full(size, 1 / size[0]), where=total > 0)
+    return (within * wanted).ravel()
+
+
 def gone(stream: Pooled) -> Pooled:
     """The same stream as one that is not there."""
     absent = torch.zeros_like(stream.present)
@@ -186,7 +195,7 @@ def _steps(bilinear: FBP, audio: torch.Tensor, video: torch.Tensor) -> Steps:
     product = audio * video
     pooled = bilinear.summed(product)
     tensors = (audio, video, product, pooled, signed_root(pooled), bilinear.scaled(pooled))
-    return Steps(*(tensor.cpu().numpy() for tensor in tensors), factors=bilinear.factors)
+    return Steps(bilinear.factors, *(tensor.cpu().numpy() for tensor in tensors))
 
 
 @torch.no_grad()

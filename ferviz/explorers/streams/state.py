@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-import numpy as np
 import numpy.typing as npt
 
 from ferviz.explorers.shared.faces import SourceState
@@ -31,6 +30,7 @@ NOISES = (-10.0, 30.0)
 SHIFTS = (-1.0, 1.0)
 """Seconds by which the sound comes later."""
 SCALES: tuple[Scale, ...] = get_args(Scale)
+_AS_IT_CAME = ("seen", "heard", 0, "", 0, None)
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class StreamsState(SourceState):
     @property
     def touched(self) -> bool:
         """Whether anything of the clip is changed, or a weight moved."""
-        plain = (self.video, self.audio, self.cover, self.voice_of, self.shift, self.noise)
-        return plain != ("seen", "heard", 0, "", 0, None) or self.moved
+        plain: tuple[Any, ...] = (self.video, self.audio, self.cover, self.voice_of, self.shift, self.noise)
+        return self.moved or any(one != other for one, other in zip(plain, _AS_IT_CAME, strict=True))
 
     @property
     def moved(self) -> bool:
@@ -129,8 +129,3 @@ class StreamsView:
     def place(self) -> int:
         """The label's place."""
         return self.labels.index(self.label)
-
-
-def nothing(count: int) -> Array:
-    """Weights of items that have none."""
-    return np.full(count, np.nan)

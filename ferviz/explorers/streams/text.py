@@ -13,6 +13,7 @@ from ferviz.explorers.streams.film import Film
 from ferviz.explorers.streams.net import UNTRAINED
 from ferviz.explorers.streams.state import StreamsState, StreamsView
 from ferviz.gallery import sample
+from ferviz.models.fusion import Absent
 
 __all__ = ["NO_WEIGHTS", "describe", "truth", "words"]
 
@@ -115,7 +116,7 @@ def _shares(state: StreamsState, view: StreamsView) -> str:
 def _other(state: StreamsState, view: StreamsView) -> str:
     if view.shares is None:
         return ""
-    other = "mean" if state.absent == "learned" else "learned"
+    other: Absent = "mean" if state.absent == "learned" else "learned"
     value, place = view.shares[other][state.scale], view.place
     stand = {"mean": "the mean of the training clips", "learned": "the learned vector"}[other]
     return f"With {stand} as the stand-in: voice {_signed(value.first[place])}, face {_signed(value.second[place])}."
