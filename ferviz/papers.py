@@ -152,6 +152,7 @@ _ROWS = (
         venue="SISY 2021",
         link="https://arxiv.org/abs/2103.17107",
         idea="One light body that has learned to tell people apart carries small heads for several questions.",
+        recipe="multi_task",
         stands=False,
     ),
     Paper(
