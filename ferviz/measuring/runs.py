@@ -126,7 +126,7 @@ def too_few(values: Array, parts: Mapping[str, Array]) -> dict[str, int]:
 
 def answers(
     paper: str,
-    asked: Callable[[Claim], tuple[Array, Array] | tuple[Array, Array, Array]],
+    asked: Callable[[Claim], tuple[Array, Array] | tuple[Array, Array, Array] | None],
     seeds: Sequence[int],
     drawn: str = PEOPLE,
     about: Callable[[Claim], Mapping[str, Any]] | None = None,
@@ -140,7 +140,8 @@ def answers(
     asked : function
         Of a claim: by how much the claim's row has more of its score than the other one, for each run and item (S, N),
         and whom each item shows (N,). Where the runs of the two rows share nothing: the score of the claim's row
-        (S, N), whom each item shows, and the score of the other one (R, N).
+        (S, N), whom each item shows, and the score of the other one (R, N). None where one of the rows is not there:
+        then no claim of its family is answered, since all of them are adjusted together.
     seeds, drawn
         As in `over_runs`.
     about : function, optional
@@ -157,10 +158,11 @@ def answers(
     found: list[Measured] = []
     power: list[Measured] = []
     for family in dict.fromkeys(claim.family for claim in made):
-        asking = [claim for claim in made if claim.family == family]
+        asking = {claim: asked(claim) for claim in made if claim.family == family}
         entries = []
-        for claim in asking:
-            values, whose, *less = asked(claim)
+        for claim, given in asking.items() if None not in asking.values() else ():
+            assert given is not None
+            values, whose, *less = given
             of = {"row": claim.row, "score": claim.score, "family": claim.clips}
             told: dict[str, Any] = {"of": of, "than": claim.than, "seeds": seeds, "drawn": drawn}
             told |= about(claim) if about is not None else {}
