@@ -184,7 +184,8 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--clips", type=Path, required=True, help="a synthetic set with the part identities")
     asked.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
     asked.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    asked.add_argument("--rows", nargs="+", choices=TRAINED, default=list(TRAINED), metavar="ROW", help="; ".join(TRAINED))
+    told = {"choices": TRAINED, "default": list(TRAINED), "metavar": "ROW", "help": "; ".join(TRAINED)}
+    asked.add_argument("--rows", nargs="+", **told)
     asked.add_argument("--learn", type=int, default=FACES, help="Training faces that a row learns")
     asked.add_argument("--films", type=Path, help="a synthetic set with families of clips")
     asked.add_argument("--out", type=Path, help="the record")

@@ -1,4 +1,4 @@
-"""What the lesson on the multi-task network found: what was claimed beforehand has a side, the rest is told as figures."""
+"""What the lesson on the multi-task network found: what was claimed beforehand has a side, the rest has none."""
 
 from __future__ import annotations
 

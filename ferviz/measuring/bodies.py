@@ -37,15 +37,15 @@ def _weights(net: nn.Module) -> Iterable[nn.Conv2d | nn.Linear]:
 def eight_bit(net: _M) -> _M:
     """A copy whose weights of convolutions and linear layers can have 255 values an output channel.
 
-    They are rounded by torch's ``quantize_per_channel``, symmetrically, and go on as floats: what this costs in
-    accuracy is that of 8-bit weights; arithmetic in 8 bit, and its speed, is another thing.
+    They are rounded by torch's ``fake_quantize_per_channel_affine``, evenly round 0, and stay floats: what this costs
+    in accuracy is that of 8-bit weights; arithmetic in 8 bit, and its speed, is another thing.
     """
     net = copy.deepcopy(net)
     for part in _weights(net):
         weight = part.weight
-        scale = (weight.abs().flatten(1).amax(1) / 127).clamp_min(1e-12).double()
-        zero = torch.zeros(len(weight), dtype=torch.int64)
-        weight.copy_(torch.quantize_per_channel(weight, scale, zero, 0, torch.qint8).dequantize())
+        scale = (weight.abs().flatten(1).amax(1) / 127).clamp_min(1e-12)
+        zero = torch.zeros(len(weight), dtype=torch.int32)
+        weight.copy_(torch.fake_quantize_per_channel_affine(weight, scale, zero, 0, -127, 127))
     return net
 
 

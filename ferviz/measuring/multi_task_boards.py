@@ -23,7 +23,8 @@ from ferviz.measuring.strangers import known_again
 from ferviz.models.model import Model
 from ferviz.models.multi_task import SYNTHETIC, read_age
 
-__all__ = ["ATTRIBUTES", "OUTSIDE", "Group", "TaskBoard", "attribute_scores", "correlated", "said_of", "stranger_scores"]
+__all__ = ["ATTRIBUTES", "LABELS", "OUTSIDE", "Group", "TaskBoard", "attribute_scores", "correlated", "said_of"]
+__all__ += ["stranger_scores"]
 
 Array = npt.NDArray[Any]
 LABELS = LABEL_SETS["FER2013"]

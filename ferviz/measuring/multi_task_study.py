@@ -31,7 +31,8 @@ from ferviz.models.identity import Identity
 from ferviz.models.multi_task import Config, MultiTask
 from ferviz.prepared import read_faces
 
-__all__ = ["BASELINE", "COURSE", "PAPER", "RealFaces", "Strangers", "claimed", "course_in", "missing", "real_faces", "strangers_in"]
+__all__ = ["BASELINE", "COURSE", "PAPER", "RealFaces", "Strangers", "claimed", "course_in", "missing", "real_faces"]
+__all__ += ["strangers_in"]
 
 Array = npt.NDArray[Any]
 PAPER, BASELINE, MTL = "multi-task", "mini-xception", "mtl"
@@ -234,7 +235,7 @@ def strangers_in(clips: Path, side: int) -> Strangers:
     """The test people of a synthetic set; the median age is that of the training people's faces."""
     found = read(clips, split="test", part=sets.PEOPLE)
     part = attributes_of(found, side)
-    known = [arrays for arrays in read(clips, split="train", part=sets.PEOPLE).each("texts")]
+    known = read(clips, split="train", part=sets.PEOPLE).each("texts")
     group = Group("strangers", np.asarray(part.about["person"]), "faces")
     emotion = stills_of(found, side, LABELS).target.argmax(1)
     hidden = hide_faces(part.raw["pictures"], found)

@@ -33,7 +33,8 @@ LATER = "README of av-savchenko/face-emotion-recognition, October 2021"
 LOG = "the author's log, cell 29 of train_emotions"
 CLASSES = "printed in train_emotions-pytorch, B0 of 8 classes"
 NOTEBOOKS = "printed in the notebooks AFEW_train and VGAF_train"
-EIGHT, SEVEN, FACES, EVERY = "AffectNet, 8 labels", "AffectNet, 7 labels", "AFEW, videos with a face", "AFEW, all videos"
+EIGHT, SEVEN = "AffectNet, 8 labels", "AffectNet, 7 labels"
+FACES, EVERY = "AFEW, videos with a face", "AFEW, all videos"
 GROUPS, ALL_GROUPS = "VGAF, videos with a face", "VGAF, all videos"
 ITEMS = {EIGHT: 4000, SEVEN: 3500, FACES: 379, EVERY: 383, GROUPS: 741, ALL_GROUPS: 766}
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
 
-from ferviz import weights
 from ferviz.faces.regions import Region
 from ferviz.faces.sets import SyntheticSet, read
 from ferviz.learning.heads import HeadsTask
@@ -24,7 +23,7 @@ from ferviz.measuring.multi_task_rows import folder_of
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.weights import Card
 
-__all__ = ["HIDDEN", "hide_faces", "hidden_task", "known_again", "train_hidden"]
+__all__ = ["HIDDEN", "hidden_task", "hide_faces", "known_again", "train_hidden"]
 
 Array = npt.NDArray[Any]
 HIDDEN = "face hidden"

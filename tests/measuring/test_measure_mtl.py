@@ -11,11 +11,11 @@ import pytest
 from data_scripts import measure_mtl as script
 from ferviz import weights
 from ferviz.emotions import LABEL_SETS
-from ferviz.learning.recipes import WEIGHTS, fresh
+from ferviz.learning.recipes import FAMILIES, WEIGHTS, fresh
 from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.multi_task import STEPS
 from ferviz.measured import Figures, claims, found_on_multi_task, pick
-from ferviz.measuring import multi_task_study
+from ferviz.measuring import families, multi_task_study
 from ferviz.measuring.descriptors import OF
 from ferviz.measuring.leaking import PEOPLE_SHARED
 from ferviz.measuring.multi_task_boards import ATTRIBUTES
@@ -75,6 +75,7 @@ def runs(tmp_path_factory, tiny_set):
             patch.setitem(COMPACT, body, TINY)
         patch.setattr(sets, "PEOPLE", "stills")
         patch.setattr(script, "DEALT", 1)
+        patch.setattr(families, "TESTED", (*FAMILIES, "all_tell"))  # the smallest set has no neutral clips
         patch.setattr("ferviz.measuring.bodies.BODIES", MappingProxyType({}))
 
         def measure(name, *more):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from ferviz.learning.sets import Examples
 from ferviz.measuring import leaking, multi_task_boards, sharing
 from ferviz.measuring.bodies import eight_bit, megabytes, sixteen_bit
 from ferviz.measuring.leaking import folds, held_out_errors
@@ -15,7 +16,6 @@ from ferviz.measuring.multi_task_boards import Group, TaskBoard, attribute_score
 from ferviz.measuring.published import MULTI_TASK, published
 from ferviz.measuring.runs import answers, over_runs
 from ferviz.measuring.sharing import MOVED, gradients, moves, strangers_apart
-from ferviz.learning.sets import Examples
 from ferviz.models.backbones import MobileNetConfig
 from ferviz.models.identity import BodyConfig
 from ferviz.models.multi_task import HEADS, Config, MultiTask
@@ -106,7 +106,8 @@ def heads_of(age, gender, first):
 
 
 def test_how_far_twins_are_apart_by_hand():
-    said = heads_of([[20, 30, 50], [40, 40, 40]], [[0.1, 0.1, 0.4], [0.5, 0.5, 0.5]], [[0.2, 0.2, 0.5], [0.7, 0.7, 0.7]])
+    age, gender = [[20, 30, 50], [40, 40, 40]], [[0.1, 0.1, 0.4], [0.5, 0.5, 0.5]]
+    said = heads_of(age, gender, [[0.2, 0.2, 0.5], [0.7, 0.7, 0.7]])
     found = moves(said)
     assert found["age"] == pytest.approx([(10 + 30 + 20) / 3, 0], abs=1e-3)
     assert found["gender"] == pytest.approx([0.2, 0], abs=1e-6)
@@ -167,11 +168,11 @@ def test_a_feature_that_tells_who_looks_as_if_it_told_the_age():
 def test_fewer_bits():
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(8, 4), torch.nn.BatchNorm1d(4))
-    for make, levels in ((eight_bit, 255), (sixteen_bit, 1 << 16)):
+    for make, share in ((eight_bit, 0.5001 / 127), (sixteen_bit, 2**-11)):
         other = make(net)
         assert not torch.equal(other[0].weight, net[0].weight)
-        step = net[0].weight.abs().amax(1, keepdim=True) / (levels // 2)
-        assert ((other[0].weight - net[0].weight).abs() <= step).all()
+        most = net[0].weight.abs().amax(1, keepdim=True) * share
+        assert ((other[0].weight - net[0].weight).abs() <= most).all()
         assert net[0].weight.requires_grad
     assert torch.equal(eight_bit(net)[0].bias, net[0].bias)
     numbers = 8 * 4 + 4 + 4 * 4  # weight, bias, and four rows of the batch norm

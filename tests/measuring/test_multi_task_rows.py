@@ -68,7 +68,7 @@ def test_the_grid_and_what_differs_from_its_reference_in_one_thing():
 
 
 def test_every_row_leaves_weights_a_card_and_its_history(trained):
-    runs, known, _ = trained
+    runs, *_ = trained
     for name, row in ROWS.items():
         folder = folder_of(runs, 0, name)
         model = row_in(runs, 0, name)
@@ -93,7 +93,7 @@ def test_a_head_alone_leaves_its_body_and_rows_of_a_seed_share_one(trained):
 
 
 def test_rows_of_a_seed_learn_the_same_faces_and_seeds_others(trained):
-    runs, known, _ = trained
+    _, known, _ = trained
     pictures = {
         (name, seed): rows._task(ROWS[name], seed, known["faces"], known["clips"], 14).train.raw["pictures"]
         for name, seed in ((REFERENCE, 0), ("plain loss", 0), (REFERENCE, 1))
@@ -103,7 +103,7 @@ def test_rows_of_a_seed_learn_the_same_faces_and_seeds_others(trained):
 
 
 def test_what_is_done_is_left_alone_and_a_row_has_as_many_seeds_as_are_announced(trained):
-    runs, known, train = trained
+    runs, _, train = trained
     before = {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()}
     train("--seeds", "0", "--rows", REFERENCE, "Adam", HIDDEN)
     train("--seeds", "3", "--rows", "Adam")

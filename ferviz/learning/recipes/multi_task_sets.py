@@ -80,7 +80,7 @@ def joint_task(expressions: HeadsTask, attributes: HeadsTask) -> HeadsTask:
     real, made = expressions.train, attributes.train
     targets = {"emotion": torch.cat([real.targets["emotion"], _none(real.targets["emotion"], len(made))])}
     targets |= {head: torch.cat([_none(target, len(real)), target]) for head, target in made.targets.items()}
-    weight = {"emotion": torch.cat([w, torch.ones(len(made))]) for w in real.weight.values()}
+    weight = {head: torch.cat([own, torch.ones(len(made))]) for head, own in real.weight.items()}
     both = Examples({"pictures": torch.cat([part.raw["pictures"] for part in (real, made)])}, targets, weight)
     return replace(expressions, train=both, losses=attributes.losses)
 
