@@ -16,8 +16,8 @@ share their faces and are a pair. p-values have only the claims of assets/claims
 method over a family; all else has an interval and no verdict, and fewer than five seeds have neither. What was
 announced and is not there is named in the record ("missing").
 
-Tables, on PublicTest without twins by the labels of FER2013: "accuracy", "mean_recall", "recall", what differs from the
-reference in one thing ("…_difference"), and fewer "bits". On synthetic test people: "verification" (against a network
+Tables, on PublicTest without twins by the labels of FER2013: "accuracy", "mean_recall" and "recall" of the course's
+networks, of the grid ("grid_…"), what differs from its reference in one thing ("grid_…_difference"), and fewer "bits". On synthetic test people: "verification" (against a network
 that saw all but the face, and against pixels), "attributes" before the body was tuned, after, and fitted again, with
 the median guess beside; "sharing": twins that differ in one parameter of the generator × how far each head moves, in
 shares of how far two people are apart (in units: "sharing_raw"); "gradients": the cosine of two heads' gradients on the
@@ -46,7 +46,7 @@ from ferviz.learning.loop import make_fabric
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Figures, Measured
-from ferviz.measuring.bodies import phone, speed
+from ferviz.measuring.cost import phone, speed
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.descriptors import OF, by_answers, by_statistics
 from ferviz.measuring.entries import figures

@@ -227,7 +227,7 @@ NONE = "none"
 
 @check
 def chosen(function: Any, *, generator: np.random.Generator) -> str:
-    """``function`` takes bodies, dicts of name, ms, spread and accuracy, and a budget in ms: the name of one, or "none".
+    """``function`` takes bodies (dicts of name, ms, spread, accuracy) and a budget in ms: the name of one, or "none".
 
     It is the most accurate of those whose ms and spread together stay within the budget.
     """

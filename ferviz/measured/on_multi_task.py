@@ -56,7 +56,9 @@ def found_on_multi_task(mtl: Figures) -> Findings:
 
 
 def _accuracies(mtl: Figures, *rows: str) -> dict[str, Measured]:
-    return {row: pick(mtl["accuracy"], row=row)[0] for row in rows}
+    """The accuracy of some rows of the course or the grid, those that are there."""
+    there = {one["row"]: one for name in ("accuracy", "grid_accuracy") for one in mtl.tables.get(name, ())}
+    return {row: there[row] for row in rows if row in there}
 
 
 def _tuned(mtl: Figures, answers: Answers) -> str:
@@ -131,7 +133,8 @@ def _age(mtl: Figures, answers: Answers) -> str:
         neither="That tuning the body for expressions spoils the head of age is not shown",
     )
     rows = {"before": "attributes", "fitted again": "again", "the median guess": "median guess"}
-    shown = {name: pick(mtl["attributes"], row=row, score="age error")[0] for name, row in rows.items()}
+    there = {one["row"]: one for one in pick(mtl["attributes"], score="age error")}
+    shown = {name: there[row] for name, row in rows.items() if row in there}
     return told(mtl, words, {"years more": answer, **shown}, answer)
 
 

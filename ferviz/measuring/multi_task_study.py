@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy.typing as npt
 import torch
 
 from ferviz import weights
+from ferviz.faces.identity import sample_person
 from ferviz.faces.sets import read
 from ferviz.learning.people import attributes_of
 from ferviz.learning.recipes import WEIGHTS
@@ -20,7 +20,7 @@ from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.multi_task import STEPS
 from ferviz.learning.sets import Examples, stills_from, stills_of
 from ferviz.measured import Claim, Measured
-from ferviz.measuring.bodies import eight_bit, sixteen_bit
+from ferviz.measuring.cost import eight_bit, sixteen_bit
 from ferviz.measuring.entries import GROUPS, entry
 from ferviz.measuring.multi_task_boards import ATTRIBUTES, LABELS, Group, TaskBoard, said_of, stranger_scores
 from ferviz.measuring.multi_task_rows import REFERENCE, ROWS, body_of, folder_of, identity_in, row_in
@@ -106,16 +106,15 @@ class RealFaces:
         return right
 
     def tables(self) -> dict[str, list[Measured]]:
-        """Accuracy, mean recall and recalls; what differs from the reference in one thing, less it."""
-        board = self.board
-        rows = [row for row in board.rows("accuracy") if row != BASELINE]
-        told: dict[str, list[Measured]] = {}
+        """Accuracy, mean recall and recalls of the course and of the grid; rows of it less the reference."""
+        board, told = self.board, dict[str, list[Measured]]()
         for score, table in {"accuracy": "accuracy", "mean recall": "mean_recall"}.items():
-            told[table] = board.table(score, score, rows)
-            told[f"{table}_difference"] = board.table(score, score, ROWS, REFERENCE)
+            told[table] = board.table(score, score, [*COURSE, *BITS])
+            told[f"{table}_difference"] = board.table(score, score, [MTL], "mtl-head")
+            told[f"grid_{table}"] = board.table(score, score, ROWS)
+            told[f"grid_{table}_difference"] = board.table(score, score, ROWS, REFERENCE)
         told["accuracy"] += self._given()
-        told["recall"] = board.recalls(rows)
-        told["recall_difference"] = board.recalls(["plain loss"], REFERENCE)
+        told["recall"], told["grid_recall"] = board.recalls(COURSE), board.recalls(ROWS)
         told["bits"] = [one for score in ("accuracy", "mean recall") for one in board.table(score, score, BITS, MTL)]
         return told
 
@@ -232,18 +231,15 @@ class Strangers:
 
 
 def strangers_in(clips: Path, side: int) -> Strangers:
-    """The test people of a synthetic set; the median age is that of the training people's faces."""
+    """The test people of a synthetic set; the median age is that of the training people."""
     found = read(clips, split="test", part=sets.PEOPLE)
     part = attributes_of(found, side)
-    known = read(clips, split="train", part=sets.PEOPLE).each("texts")
+    learned = read(clips, split="train", part=sets.PEOPLE)
     group = Group("strangers", np.asarray(part.about["person"]), "faces")
     emotion = stills_of(found, side, LABELS).target.argmax(1)
     hidden = hide_faces(part.raw["pictures"], found)
-    return Strangers(part, hidden, emotion, TaskBoard(group), float(np.median([_age(one) for one in known])))
-
-
-def _age(arrays: Mapping[str, Array]) -> float:
-    return float(json.loads(arrays["texts"].tobytes())["labels"]["age"])
+    ages = [sample_person(np.random.default_rng([learned.settings["seed"], 1, one])).age for one in learned.people]
+    return Strangers(part, hidden, emotion, TaskBoard(group), float(np.median(ages)))
 
 
 def claimed(boards: Iterable[TaskBoard], seeds: Sequence[int]) -> dict[str, list[Measured]]:

@@ -141,7 +141,7 @@ def answers(
         Of a claim: by how much the claim's row has more of its score than the other one, for each run and item (S, N),
         and whom each item shows (N,). Where the runs of the two rows share nothing: the score of the claim's row
         (S, N), whom each item shows, and the score of the other one (R, N). None where one of the rows is not there:
-        then no claim of its family is answered, since all of them are adjusted together.
+        then the claim has no answer, and counts in the adjustment of its family with a p of 1.
     seeds, drawn
         As in `over_runs`.
     about : function, optional
@@ -160,8 +160,9 @@ def answers(
     for family in dict.fromkeys(claim.family for claim in made):
         asking = {claim: asked(claim) for claim in made if claim.family == family}
         entries = []
-        for claim, given in asking.items() if None not in asking.values() else ():
-            assert given is not None
+        for claim, given in asking.items():
+            if given is None:
+                continue
             values, whose, *less = given
             of = {"row": claim.row, "score": claim.score, "family": claim.clips}
             told: dict[str, Any] = {"of": of, "than": claim.than, "seeds": seeds, "drawn": drawn}
@@ -172,7 +173,7 @@ def answers(
             entries.append(replace(one, claim=claim.id, p=p))
             if sure is not None:
                 power.append(_least(one, sure, LEVEL / len(asking)))
-        found += adjusted(entries, family)
+        found += adjusted(entries, family, unanswered=len(asking) - len(entries))
     return {"claims": found, "power": power}
 
 

@@ -76,7 +76,7 @@ def runs(tmp_path_factory, tiny_set):
         patch.setattr(sets, "PEOPLE", "stills")
         patch.setattr(script, "DEALT", 1)
         patch.setattr(families, "TESTED", (*FAMILIES, "all_tell"))  # the smallest set has no neutral clips
-        patch.setattr("ferviz.measuring.bodies.BODIES", MappingProxyType({}))
+        patch.setattr("ferviz.measuring.cost.BODIES", MappingProxyType({}))
 
         def measure(name, *more):
             asked = [f"--{option}={path}" for option, path in named.items()]
@@ -142,9 +142,11 @@ def test_all_claims_are_answered_and_nothing_else_has_a_p(told):
 
 def test_every_row_stands_on_all_of_publictest(told):
     for table in ("accuracy", "mean_recall"):
+        assert {one["row"] for one in told[f"grid_{table}"]} == set(ROWS)
         rows = {one["row"] for one in told[table]}
-        assert rows - {BASELINE} == {*ROWS, "mtl", "mtl-head", "mtl, 16 bit", "mtl, 8-bit weights"}
-        assert {one.items for one in told[table]} == {FACES - 4}
+        assert rows - {BASELINE} == {"mtl", "mtl-head", "mtl, 16 bit", "mtl, 8-bit weights"}
+        assert {one.items for one in (*told[table], *told[f"grid_{table}"])} == {FACES - 4}
+        assert [one.name for one in told[f"{table}_difference"]] == ["mtl minus mtl-head"]
     assert told.about["left out of PublicTest"] == {"twins": 4}
     (given,) = pick(told["accuracy"], row=BASELINE)
     assert given.seeds is None
@@ -152,15 +154,17 @@ def test_every_row_stands_on_all_of_publictest(told):
 
 
 def test_mean_recall_is_the_mean_of_the_recalls(told):
-    for one in told["mean_recall"]:
-        parts = pick(told["recall"], row=one["row"])
+    networks = [one for one in told["mean_recall"] if "bit" not in one["row"]]
+    for one in (*networks, *told["grid_mean_recall"]):
+        table = told["recall"] if one in networks else told["grid_recall"]
+        parts = pick(table, row=one["row"])
         assert [part["label"] for part in parts] == [str(label) for label in LABEL_SETS["FER2013"]]
         assert one.value == pytest.approx(np.mean([part.value for part in parts]), abs=1e-3)
 
 
 def test_a_row_of_three_seeds_is_held_against_the_reference_of_the_same_three(told):
-    (one,) = pick(told["accuracy_difference"], row="Adam")
-    own, reference = (pick(told["accuracy"], row=row)[0].seeds for row in ("Adam", REFERENCE))
+    (one,) = pick(told["grid_accuracy_difference"], row="Adam")
+    own, reference = (pick(told["grid_accuracy"], row=row)[0].seeds for row in ("Adam", REFERENCE))
     assert list(one.seeds) == list("012") == list(own)
     assert list(one.seeds.values()) == pytest.approx([own[s] - reference[s] for s in "012"], abs=2e-4)
     assert (one.low, one.few) == (None, True)

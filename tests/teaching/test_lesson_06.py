@@ -106,7 +106,7 @@ BAD_FREEZING = {
     "stops": (lambda model: model.nothing, "stopped with AttributeError"),
     "nothing": (lambda model: model, "of the body's weights moved, backbone.* among them: freeze the `backbone`"),
     "all": (lambda model: model.requires_grad_(False), "must ask for a gradient: it is the one that learns"),
-    "norms": (lambda model: ready("answers.emotion", still=False, model=model), "follow the faces that pass in training"),
+    "norms": (lambda model: ready("answers.emotion", still=False, model=model), "follow the faces that pass in"),
     "other head": (lambda model: ready("answers.age", model=model), "`answers.emotion`, must ask for"),
 }
 
