@@ -17,14 +17,14 @@ method over a family; all else has an interval and no verdict, and fewer than fi
 announced and is not there is named in the record ("missing").
 
 Tables, on PublicTest without twins by the labels of FER2013: "accuracy", "mean_recall" and "recall" of the course's
-networks, of the grid ("grid_…"), what differs from its reference in one thing ("grid_…_difference"), and fewer "bits". On synthetic test people: "verification" (against a network
-that saw all but the face, and against pixels), "attributes" before the body was tuned, after, and fitted again, with
-the median guess beside; "sharing": twins that differ in one parameter of the generator × how far each head moves, in
-shares of how far two people are apart (in units: "sharing_raw"); "gradients": the cosine of two heads' gradients on the
-feature that they share, and of those of two faces; "leak": the age by ridge regression on the body's features, where
-the people of training and test are the same and where they are apart. On clips: "descriptor" and the "share" of each
-statistic in the decision. "speed" of every body, the published times on a "phone", and "published" shares with the
-intervals of their counts.
+networks, of the grid ("grid_…"), what differs from its reference in one thing ("grid_…_difference"), and fewer "bits".
+On synthetic test people: "verification" (against a network that saw all but the face, and against pixels), "attributes"
+before the body was tuned, after, and fitted again, with the median guess beside; "sharing": twins that differ in one
+parameter of the generator × how far each head moves, in shares of how far two people are apart (in units:
+"sharing_raw"); "gradients": the cosine of two heads' gradients on the feature that they share, and of those of two
+faces; "leak": the age by ridge regression on the body's features, where the people of training and test are the same
+and where they are apart. On clips: "descriptor" and the "share" of each statistic in the decision. "speed" of every
+body, the published times on a "phone", and "published" shares with the intervals of their counts.
 
 **It can be stopped.** What a network says of faces and clips is kept in RUNS/SEED/study. Choices are made on held-out
 Training pictures, never here: each call reads PublicTest. Minutes of one core: 2 for each seed of the course, 10 for
@@ -46,8 +46,8 @@ from ferviz.learning.loop import make_fabric
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Figures, Measured
-from ferviz.measuring.cost import phone, speed
 from ferviz.measuring.commands import command_of
+from ferviz.measuring.cost import phone, speed
 from ferviz.measuring.descriptors import OF, by_answers, by_statistics
 from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in

@@ -49,7 +49,8 @@ def head_network(face: Clip, observation: xr.Dataset, *, title: str = "") -> Fig
     wide = int(np.ceil(np.sqrt(len(feature))))
     padded = np.full(wide * wide, np.nan)
     padded[: len(feature)] = feature
-    heat(axes[1], padded.reshape(wide, wide), limit=float(np.abs(feature).max()) or 1.0, signed=bool((feature < 0).any()))
+    most = float(np.abs(feature).max()) or 1.0
+    heat(axes[1], padded.reshape(wide, wide), limit=most, signed=bool((feature < 0).any()))
     axes[1].set_axis_off()
     axes[1].set_title(f"body → feature, {len(feature)} numbers", fontsize=SMALL, color=INK)
     told = [_answer(ax, head, observation) for ax, head in zip(axes[2:], _HEADS, strict=True)]

@@ -216,12 +216,12 @@ plots.recorded(mtl, "bits", group="score", line=0, axis="difference", title="Few
 # %% [markdown]
 # ## 5 · One change at a time
 #
-# From the reference (start *identity*, head then all, weighted, sharpness-aware, MobileNet): each row changes one thing.
-# *Joint loss* learns expressions of real faces and the generator's parameters of synthetic ones at once: "multi-task"
-# as most people mean it. Rows of three seeds have no verdict.
+# From the reference (start *identity*, head then all, weighted, sharpness-aware, MobileNet): each row changes one
+# thing. *Joint loss* learns expressions of real faces and the generator's parameters of synthetic ones at once:
+# "multi-task" as most people mean it. Rows of three seeds have no verdict.
 #
-# **Sharpness-aware**: g is the gradient at w; a second one is taken at w + ρ g/‖g‖, where the loss is worst near by, and
-# the step goes from w along that. It costs two passes. *Adam* has one.
+# **Sharpness-aware**: g is the gradient at w; a second one is taken at w + ρ g/‖g‖, where the loss is worst near by,
+# and the step goes from w along that. It costs two passes. *Adam* has one.
 
 # %%
 changes = ["plain loss", "Adam", "joint loss", "efficientnet", "efficientnet, equal time"]
@@ -230,7 +230,7 @@ plots.recorded(mtl, "grid_accuracy_difference", {"row": changes}, line=0, axis="
 
 # %%
 title = "Mean recall, less the reference"
-plots.recorded(mtl, "grid_mean_recall_difference", {"row": changes}, line=0, axis="difference in mean recall", title=title)
+# | colours | | age: BGR. Emotion, MobileNet: means of BGR from RGB | |
 
 # %% [markdown]
 # ## 6 · Where paper, code and review disagree

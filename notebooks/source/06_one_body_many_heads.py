@@ -57,6 +57,7 @@ import torch
 
 import ferviz
 from ferviz import plots
+from ferviz.attribution import attribute
 from ferviz.emotions import LABEL_SETS
 from ferviz.exercises import lesson_06 as check
 from ferviz.learning.clip_svm import clip_descriptor, fit_svm
@@ -94,8 +95,8 @@ plots.head_network(face, seen, title="One feature for all heads: each reads the 
 # - A **head** is a layer or two. In the released network age and gender share one hidden layer of 256 units; in the
 #   paper, says the review, age has a deeper branch of its own. Ours is drawn so; both can be built.
 #
-# Age is not a number but **100 classes**. The read-out takes the two most probable, makes them sum to 1, and takes their
-# mean. By hand, for four classes (1 to 4 years), and by the model's code:
+# Age is not a number but **100 classes**. The read-out takes the two most probable, makes them sum to 1, and takes
+# their mean. By hand, for four classes (1 to 4 years), and by the model's code:
 
 # %%
 probability = np.array([0.1, 0.6, 0.1, 0.2])
@@ -105,8 +106,8 @@ years = float(share @ (two + 1))
 print(f"by hand {years:.2f} years; read_age", round(float(read_age(torch.tensor(probability).log()[None])), 2))
 
 # %% [markdown]
-# Two years and four, three to one: 2.5 years. (The author's phone app adds a half where the Python code adds one. And it
-# calls a face male from .6 on, not from .5: a threshold that was set by hand.)
+# Two years and four, three to one: 2.5 years. (The author's phone app adds a half where the Python code adds one. And
+# it calls a face male from .6 on, not from .5: a threshold that was set by hand.)
 #
 # ### Whose age is it?
 #
@@ -118,16 +119,16 @@ print(f"by hand {years:.2f} years; read_age", round(float(read_age(torch.tensor(
 photo = ferviz.find_faces(ferviz.sample("astronaut"), size=64, margin=0.0, align="box")
 print("heads that answer:", *(name for name in ferviz.observe(model, photo).data_vars if "probability" in name))
 try:
-    ferviz.attribute(model, photo, head="age")
+    attribute(model, photo, head="age", target="30")
 except ValueError as error:
     print(fill(str(error), 79))
 
 # %% [markdown]
 # **Where the line runs.** A system that guesses people's gender or origin from their faces treats a guess about how
 # they look as a fact about who they are; it errs more often for some groups than for others, and those who are
-# misjudged never learn of it. None of this is for monitoring, grading, hiring or proctoring people. In the EU, inferring
-# race from biometrics is a prohibited practice, and so is inferring emotions at work and in education (AI Act, Article
-# 5). A lesson about the technique is not. That is why these heads have no switch.
+# misjudged never learn of it. None of this is for monitoring, grading, hiring or proctoring people. In the EU,
+# inferring race from biometrics is a prohibited practice, and so is inferring emotions at work and in education (AI
+# Act, Article 5). A lesson about the technique is not. That is why these heads have no switch.
 #
 # ## 2 · The course
 #
@@ -143,14 +144,15 @@ except ValueError as error:
 # clothes, light and ground in every picture, so that nothing but the face tells who it is. The tasks follow one
 # another: in the author's code there is no joint loss. The last step is ours; the author keeps a file for each task.
 #
-# **Frozen is a schedule.** The review says that freezing keeps good weights for ever. In the code the body is frozen for
-# the first epochs only, while the new head is still random and its gradients would tear the body apart. Then all of it
-# moves, at a tenth of the rate.
+# **Frozen is a schedule.** The review says that freezing keeps good weights for ever. In the code the body is frozen
+# for the first epochs only, while the new head is still random and its gradients would tear the body apart. Then all of
+# it moves, at a tenth of the rate.
 #
 # ### Exercise 1: hold a body still
 #
-# A network comes in training mode. Make it ready for the step *head*: the head of expressions, `answers.emotion`, learns
-# and **no number of the `backbone` moves**. Then give the network back. The check takes ten steps and compares the bits.
+# A network comes in training mode. Make it ready for the step *head*: the head of expressions, `answers.emotion`,
+# learns and **no number of the `backbone` moves**. Then give the network back. The check takes ten steps and compares
+# the bits.
 #
 # <details><summary>A hint</summary>
 #
@@ -276,9 +278,10 @@ title = "Strangers known again: same person nearer than another"
 plots.recorded(mtl, "verification", where, names=names, line=0.5, axis="share of pairs of pairs", title=title)
 
 # %% [markdown]
-# Strangers are people of no training, each seen with other hair, clothes, light and ground. 0.5 is chance. The **control**
-# was trained like the body, on the same pictures with the face painted over: what it reaches is not the face's doing.
-# The median guess says the same age of everybody. A head that errs like it has learned nothing, or lost all.
+# Strangers are people of no training, each seen with other hair, clothes, light and ground. 0.5 is chance. The
+# **control** was trained like the body, on the same pictures with the face painted over: what it reaches is not the
+# face's doing. The median guess says the same age of everybody. A head that errs like it has learned nothing, or lost
+# all.
 #
 # (That is why the author keeps a file for each task. One file for all needs our last step: the heads are fitted once
 # more, on the body as it is in the end.)
@@ -291,7 +294,7 @@ plots.recorded(mtl, "verification", where, names=names, line=0.5, axis="share of
 # > tuning, after it, or both?
 
 # %%
-explorers.Heads()
+HEADS
 
 # %% [markdown]
 # <details><summary>What that means</summary>
@@ -310,8 +313,8 @@ explorers.Heads()
 # ## 7 · A clip as four statistics
 #
 # For video the author uses no network of time. Every frame with a face gives its feature; over the frames (not over the
-# faces of a frame, as the review has it) one takes of each number the **mean, std, min and max**, puts them side by side,
-# and divides by the length. A linear machine answers. Frames without a face are left out.
+# faces of a frame, as the review has it) one takes of each number the **mean, std, min and max**, puts them side by
+# side, and divides by the length. A linear machine answers. Frames without a face are left out.
 #
 # ### Exercise 3: the descriptor
 #
@@ -361,7 +364,7 @@ print(f"the decision: {float(told['decision']):+.3f}")
 # > which hardly move? Shuffle the frames: what changes?
 
 # %%
-explorers.Statistics()
+STATISTICS
 
 # %% [markdown]
 # And over many synthetic clips of strangers, each statistic by itself, all four, and the plain mean of the frames'
