@@ -56,7 +56,7 @@ import numpy as np
 import torch
 
 import ferviz
-from ferviz import plots
+from ferviz import explorers, plots
 from ferviz.attribution import attribute
 from ferviz.emotions import LABEL_SETS
 from ferviz.exercises import lesson_06 as check
@@ -294,7 +294,7 @@ plots.recorded(mtl, "verification", where, names=names, line=0.5, axis="share of
 # > tuning, after it, or both?
 
 # %%
-HEADS
+explorers.Heads()
 
 # %% [markdown]
 # <details><summary>What that means</summary>
@@ -364,7 +364,7 @@ print(f"the decision: {float(told['decision']):+.3f}")
 # > which hardly move? Shuffle the frames: what changes?
 
 # %%
-STATISTICS
+explorers.Statistics()
 
 # %% [markdown]
 # And over many synthetic clips of strangers, each statistic by itself, all four, and the plain mean of the frames'
