@@ -6,13 +6,13 @@ function answersPanel(stage, heads) {
   const emotion = el("div");
   const years = stage.canvas({ label: "The probability of each age", aspect: "auto", paint: paintAges });
   years.classList.add("fv-hd-ages");
-  const sum = el("p.note.keep.hd-sum");
+  const sum = el("span.hd-sum");
   const shapes = el("div");
   const silence = el("p.note.keep.hd-silence");
-  const means = el("p.note.hd-means");
+  const means = el("p.note.keep.hd-means");
   const title = (text) => el("h5.sub", { text });
-  const three = el("div", {}, title("Age"), years, sum, title("Gender (0 male, 1 female), and shares of three shapes"), shapes, means);
-  const node = el("div.hd-answers", {}, el("div", {}, title("Expression: its label"), emotion), three, silence);
+  const three = el("div", {}, el("h5.sub", {}, "Age ", sum), years, shapes);
+  const node = el("div.hd-answers", {}, el("div", {}, title("Expression: its label"), emotion), three, silence, means);
 
   function paintAges(context, width, height) {
     if (!heads.ready() || !heads.view.now.age) return;
@@ -55,7 +55,7 @@ function answersPanel(stage, heads) {
       const { sheet } = heads;
       charts = {
         emotion: bars(sheet.labels, { pick: heads.fixed ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see what each number of the feature adds to it", heads: ["", "", "now", ""] }),
-        shapes: bars(["gender", ...sheet.shapes], { caption: "Gender, and the shares of the three shapes", heads: ["", "", "read", "drawn"] }),
+        shapes: bars(["gender", ...sheet.shapes], { caption: "Gender, and the shares of the three shapes", heads: ["0 male, 1 female; shapes", "", "read", "drawn"] }),
       };
       emotion.replaceChildren(charts.emotion.node);
       shapes.replaceChildren(charts.shapes.node);
@@ -72,7 +72,7 @@ function answersPanel(stage, heads) {
       silence.textContent = silent ? `Age, gender, ethnicity: no answer. ${view.silence}.` : "";
       if (silent) return;
       charts.shapes.set([now.gender, ...now.ethnicity], person && [person.gender, ...person.ethnicity]);
-      sum.replaceChildren(el("b", { text: `${number(now.years, 1)} years` }), ` = ${view.words.age.split(" = ")[0]}${person ? `; drawn: ${number(person.age, 0)}` : ""}`);
+      sum.replaceChildren(el("b", { text: number(now.years, 1) }), ` = ${view.words.age.split(" = ")[0]}${person ? `; drawn ${number(person.age, 0)}` : ""}`);
       years.setAttribute("aria-label", `The probability of each age, 1 to 100. ${view.words.age}${person ? `; drawn: ${number(person.age, 0)} years` : ""}.`);
     },
   };

@@ -7,9 +7,9 @@ function barcodePanel(stage, heads) {
   const signed = () => ({ signed: true, limit: limits.fed });
   const rows = [
     stripes(stage, heads, { name: "feature", label: "Each number of the feature", values: () => heads.view.feature, scale: () => ({ signed: false, limit: limits.feature }) }),
-    ...NAMES.map((head) => stripes(stage, heads, { name: head, label: `What each number of the feature adds to the head of ${head}`, values: () => heads.view.fed[head] ?? null, scale: signed })),
+    ...NAMES.map((head) => stripes(stage, heads, { name: "", label: `What each number of the feature adds to the head of ${head}`, values: () => heads.view.fed[head] ?? null, scale: signed })),
   ];
-  const bands = el("div.it-row.hd-bands", {}, el("div.it-name.it-quiet", { text: "feature; logits" }), el("div.hd-two", {},
+  const bands = el("div.it-row.hd-bands.aside", {}, el("div.it-name.it-quiet", { text: "feature; logits" }), el("div.hd-two", {},
     stripesBar(stage, heads, "Colour bar of the feature", () => ({ signed: false, limit: limits.feature, digits: 1 })), stripesBar(stage, heads, "Colour bar of what is added to logits", () => ({ ...signed(), digits: 2 }))));
   const current = () => (heads.view.raised && stage.state.channel === heads.cursor() ? heads.view.raised : null);
   const face = spreadCanvas(stage, heads, {
@@ -46,7 +46,7 @@ function barcodePanel(stage, heads) {
       const place = heads.cursor();
       rows.forEach((one) => one.say(place));
       rows.slice(1).forEach((one, at) => {
-        one.words.textContent = view.told[NAMES[at]] && NAMES[at] !== "gender" ? `to ${view.told[NAMES[at]]}` : "";
+        one.node.querySelector("b").textContent = `to ${view.told[NAMES[at]] ?? ""}`;
         one.node.hidden = !(NAMES[at] in view.told);
       });
       title.textContent = `Number ${place} of ${heads.count()}: ${number(view.feature[place], 3)}`;

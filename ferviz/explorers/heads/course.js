@@ -41,7 +41,7 @@ function coursePanel(stage, heads) {
       parts.replaceChildren(block(body), el("span.hd-arrow", { text: `→ ${heads.sheet.width} →`, "aria-hidden": "true" }), el("div.hd-heads", {}, ...others.map(block)));
       const [all, moving] = [now.parts, now.parts.filter((one) => one.moves)].map((some) => some.reduce((sum, one) => sum + one.count, 0));
       said.textContent = `Step “${now.name}”${now.before ? `, after “${now.before}”` : ", from nothing"}: it learns ${now.learns === "emotion" ? "expressions" : now.learns === "identity" ? "who people are" : "the generator's parameters"}. `
-        + `${millions(moving)} of ${millions(all)} weights move (${Math.round((100 * moving) / all)} %), ${now.epochs} epochs at a rate of ${now.rate}${now.sharp ? ", sharpness-aware" : ""}. `
+        + `${millions(moving)} of ${millions(all)} weights move (${number((100 * moving) / all, moving < 0.1 * all ? 1 : 0)} %), ${now.epochs} epochs at a rate of ${now.rate}${now.sharp ? ", sharpness-aware" : ""}. `
         + (body.moves ? "" : "The body's batch norms keep their statistics.");
     },
   };

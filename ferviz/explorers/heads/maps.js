@@ -67,7 +67,7 @@ function mapsPanel(stage, heads) {
   bar.classList.add("fv-hd-bar");
   const said = el("p.note");
   const node = el("div.panel", {}, el("div.hd-four", {}, ...figures.map((one) => one.node)),
-    el("div.hd-scale", {}, el("span.it-quiet", { text: "times a map's own mean size; orange raises" }), bar), said,
+    el("div.hd-scale", {}, el("span.it-quiet", { text: "× each map's own mean size; orange raises" }), bar), said,
     el("p.note.help", { text: "Integrated gradients over the face's pixels, held against the face blurred. Each map is divided by the mean size of its values, so that years and logits share one scale: 1 is what a pixel would have if all had alike." }));
   const ask = whenRested(stage, heads, () => !heads.view.maps && stage.act("maps"));
   return {

@@ -31,11 +31,11 @@ PLAIN: Mapping[str, Any] = {
 }
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "One face, four answers?": PLAIN,
-    "Before the body was tuned?": {**PLAIN, "trained": "identity"},
-    "Does a smile cost years?": {**PLAIN, "intensity": 1.0, "age": 60.0},
-    "Does age change the word?": {**PLAIN, "emotion": "neutral", "age": 88.0},
-    "Half of everything?": {**PLAIN, "age": 40.0, "gender": 0.5, "ethnicity": (0.3333, 0.3333, 0.3334)},
-    "In hard light?": {**PLAIN, "light": 75.0, "height": 10.0, "direct": 1.0},
-    "Of a photograph?": {"source": REAL, "trained": "final", "label": ""},
+    "Four answers?": PLAIN,
+    "Untuned?": {**PLAIN, "trained": "identity"},
+    "Older by a smile?": {**PLAIN, "intensity": 1.0, "age": 60.0},
+    "Another word by age?": {**PLAIN, "emotion": "neutral", "age": 88.0},
+    "Half and half?": {**PLAIN, "age": 40.0, "gender": 0.5, "ethnicity": (0.3333, 0.3333, 0.3334)},
+    "Hard light?": {**PLAIN, "light": 75.0, "height": 10.0, "direct": 1.0},
+    "A photo?": {"source": REAL, "trained": "final", "label": ""},
 }

@@ -10,7 +10,7 @@ from ferviz.models.multi_task import SHAPES
 
 __all__ = ["describe", "words"]
 
-MEANS = "These heads learned a generator's parameters. They say nothing of real people."
+MEANS = "A generator's parameters: they say nothing of real people."
 
 
 def describe(state: HeadsState, view: HeadsView) -> str:

@@ -1,7 +1,7 @@
 // Bars to the left and right of zero, a row a name, on one scale; a thin mark is the value before.
 
 /** `set([{name, value, before, strong}], chosen)` draws them; a row can be chosen when `pick` is given. */
-function signedBars({ caption, pick = null }) {
+function signedBars({ caption, pick = null, text = signedNumber }) {
   let rows = [];
   const node = el("div.signed", { role: pick ? "radiogroup" : "group", "aria-label": caption });
 
@@ -27,13 +27,13 @@ function signedBars({ caption, pick = null }) {
         fill.classList.toggle("fv-signed-less", value < 0);
         ghost.hidden = before === null;
         if (before !== null) ghost.style.left = `${50 + (50 * before) / most}%`;
-        now.textContent = signedNumber(value);
-        was.textContent = before === null ? "" : signedNumber(before);
+        now.textContent = text(value);
+        was.textContent = before === null ? "" : text(before);
         line.classList.toggle("fv-top", strong);
         line.classList.toggle("fv-chosen", name === chosen);
         if (!pick) return;
         line.setAttribute("aria-checked", String(name === chosen));
-        line.setAttribute("aria-label", `${name} ${signedNumber(value)}${before === null ? "" : `, before ${signedNumber(before)}`}`);
+        line.setAttribute("aria-label", `${name} ${text(value)}${before === null ? "" : `, before ${text(before)}`}`);
       });
     },
   };

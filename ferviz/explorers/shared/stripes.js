@@ -1,7 +1,7 @@
 // A row of many numbers as stripes, one a column, with one cursor through all rows.
 
 /** `values()` gives the numbers, or null; `scale()` what their colours mean; `text(place)` what stands beside the name. */
-function stripes(stage, items, { name, hint = "", label, values, scale, text = null, tall = "1.5em" }) {
+function stripes(stage, items, { name, hint = "", label, values, scale, text = null, tall = "1.25em" }) {
   const paint = (context, width, height) => {
     const found = values();
     if (!found) return;

@@ -67,7 +67,9 @@ function curveRow(stage, film, numbers) {
     }
   }
 
-  return row(stage, film, { name: "number", label: "One number of the feature over the frames, with its mean, deviation, minimum and maximum", tall: "7.6em", paint, text: (place) => `${numbers.at()}: ${number(film.curve(numbers.cursor())[place], 3)}` });
+  const made = row(stage, film, { name: "number", label: "One number of the feature over the frames, with its mean, deviation, minimum and maximum", tall: "7.6em", paint, text: (place) => `${numbers.at()}: ${number(film.curve(numbers.cursor())[place], 3)}` });
+  made.node.classList.add("fv-st-curve");
+  return made;
 }
 
 /** How many minima and maxima a frame holds alone: what moves when it goes. */
@@ -79,7 +81,9 @@ function heldRow(stage, film) {
     columnBars(context, grid, { values, up: (value) => height - 1 - (value / most) * (height - 3), fill: () => css(mixed(stage)), colours: stage.colours });
     ends(context, width, height, String(most), "", stage.colours);
   };
-  return row(stage, film, { name: "extremes", hint: "that it alone holds", label: "How many minima and maxima of the feature's numbers each frame holds alone", tall: "3em", paint, text: (place) => number(film.view.rows.held[place], 0) });
+  const made = row(stage, film, { name: "extremes", hint: "that it alone holds", label: "How many minima and maxima of the feature's numbers each frame holds alone", tall: "3em", paint, text: (place) => number(film.view.rows.held[place], 0) });
+  made.node.classList.add("fv-st-held");
+  return made;
 }
 
 /** The four statistics as stripes, a stripe a number, on one scale; how far each has moved. */
@@ -94,10 +98,8 @@ function fourPanel(stage, film, numbers) {
     };
     return { name, ...stripes(stage, numbers, { name, label: `The ${name} of each number of the feature over the frames`, values: () => film.view.now.statistics[name], scale, text }) };
   });
-  const moved = signedBars({ caption: "How far the numbers of each statistic have moved, root mean square" });
-  const said = el("p.note.keep");
   const bands = el("div.it-row", {}, el("div.it-name.it-quiet", { text: "value" }), stripesBar(stage, numbers, "Colour bar of the four statistics", scale));
-  const node = el("div.panel", {}, ...rows.map((one) => one.node), bands, el("div.st-moved", {}, el("h5.sub", { text: "How far all numbers have moved" }), moved.node), said,
+  const node = el("div.panel", {}, ...rows.map((one) => one.node), bands,
     el("p.note.help", { text: "The population's standard deviation, over the frames that can be used. The four rows side by side, divided by their length, are the descriptor: what the linear machine gets. No network sees the time." }));
   return {
     node,
@@ -105,8 +107,6 @@ function fourPanel(stage, film, numbers) {
       if (node.hidden) return;
       limit = roundUp(Math.max(1e-6, ...film.view.now.statistics.max, ...film.view.now.statistics.std));
       rows.forEach((one) => one.say(numbers.cursor()));
-      moved.set(Object.entries(film.view.moved).map(([name, value]) => ({ name, value })));
-      said.textContent = film.view.words.moved || film.view.words.held;
     },
   };
 }
@@ -135,7 +135,8 @@ function allPanel(stage, film, numbers) {
     const y = ((numbers.at() + 0.5) / wide) * height;
     context.strokeRect(0, y - 1.5, grid.end, 3);
   };
-  const made = row(stage, film, { name: "all", label: "All numbers of the feature, downwards, in each frame, across. A click chooses a number.", tall: "12em", paint, text: () => `${film.view.width} numbers` });
+  const made = row(stage, film, { name: "all", label: "All numbers of the feature, downwards, in each frame, across. A click chooses a number.", tall: "10.6em", paint, text: () => `${film.view.width} numbers` });
+  made.node.classList.add("fv-st-all");
   made.canvas.addEventListener("click", (event) => {
     const box = made.canvas.getBoundingClientRect();
     numbers.go(Math.floor(((event.clientY - box.top) / box.height) * film.view.width));

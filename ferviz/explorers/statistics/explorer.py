@@ -92,11 +92,11 @@ class Statistics(SourceExplorer, PageExplorer):
     )
     PRESETS = {
         "One expression?": {**FRESH, "clip": "surprise-moving"},
-        "One frame dropped?": {**FRESH, "clip": "fear-one-frame", "frame": 8, "dropped": (8,)},
-        "One frame put in again?": {**FRESH, "clip": "fear-one-frame", "frame": 9, "order": (*range(9), *range(8, 18))},
+        "One frame less?": {**FRESH, "clip": "fear-one-frame", "frame": 8, "dropped": (8,)},
+        "One frame twice?": {**FRESH, "clip": "fear-one-frame", "frame": 9, "order": (*range(9), *range(8, 18))},
         "Another order?": {**FRESH, "clip": "surprise-moving", "order": tuple(reversed(range(18)))},
-        "Frames made bad?": {**FRESH, "clip": "surprise-degraded"},
-        "A film with gaps?": {**FRESH, "clip": "astronaut-moving"},
+        "Bad frames?": {**FRESH, "clip": "surprise-degraded"},
+        "Gaps?": {**FRESH, "clip": "astronaut-moving"},
     }
     ACCEPT = "video/*,image/*"
     FRESH = FRESH

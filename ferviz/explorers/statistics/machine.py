@@ -55,8 +55,8 @@ class Machine:
         labels = [_KNOWN.index(emotion) for _, emotion, _ in kept]
         svm = fit_svm(torch.cat([descriptor for descriptor, _, _ in kept]), labels, labels=_KNOWN)
         without = " of other people" if person else ""
-        text = f"The linear machine was fitted on {counted(len(kept), 'bundled clip')}{without}: enough to see how it "
-        return svm, f"{text}decides, too few to trust its answer."
+        told = f"fitted on {counted(len(kept), 'bundled clip')}{without}"
+        return svm, f"The linear machine was {told}: to see how it decides, not to be trusted."
 
     def _bundled(self) -> Mapping[str, tuple[torch.Tensor, Emotion, str]]:
         """Descriptor, label and person of every bundled synthetic clip whose face shows a label that is known."""
