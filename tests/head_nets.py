@@ -1,4 +1,4 @@
-"""Small networks of several heads for tests: drawn with a seed, not trained, but what they say differs with the face."""
+"""Small networks of several heads for tests: drawn with a seed, not trained, but they tell faces apart."""
 
 from __future__ import annotations
 

@@ -355,7 +355,7 @@ def test_a_network_that_does_not_fit_is_named(nets):
 
 def test_networks_that_are_not_trained_yet_are_said_to_be_missing(monkeypatch):
     monkeypatch.setattr("ferviz.explorers.heads.net.MODELS", {"mini-xception": None})
-    with pytest.raises(ValueError, match=r"model\['identity'\] must be a network that is there: 'mtl-head' is not trai"):
+    with pytest.raises(ValueError, match=r"model\['identity'\] must be a network that is there: 'mtl-head' is not tr"):
         Heads()
 
 

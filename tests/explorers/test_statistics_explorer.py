@@ -208,10 +208,10 @@ def test_a_machine_or_a_network_that_does_not_fit_is_named(model, svm):
     with pytest.raises(TypeError, match=r"svm must be a ClipSVM \(.*fit_svm makes one\); got int"):
         Statistics(SAMPLE, model, 3)
     narrow = ClipSVM(np.zeros((2, 8)), np.zeros(2), ("anger", "fear"))
-    with pytest.raises(ValueError, match="svm must be fitted on mean, std, min, max of 32 numbers; got mean, .*, 8 in a"):
+    with pytest.raises(ValueError, match="svm must be fitted on mean, std, min, max of 32 numbers; got mean, .*, 8 in"):
         Statistics(SAMPLE, model, narrow)
     means = ClipSVM(np.zeros((2, 4 * WIDTH)), np.zeros(2), ("anger", "fear"), ("mean",))
-    with pytest.raises(ValueError, match="svm must be fitted on mean, std, min, max of 32 numbers; got mean, 128 in all"):
+    with pytest.raises(ValueError, match="svm must be fitted on mean, std, min, max of 32 numbers; got mean, 128 in"):
         Statistics(SAMPLE, model, means)
     with pytest.raises(TypeError, match="model must be a ferviz Model or the name of one; got Identity"):
         Statistics(SAMPLE, nn.Identity())

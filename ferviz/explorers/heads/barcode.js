@@ -18,10 +18,9 @@ function barcodePanel(stage, heads) {
   });
   const title = el("h5.sub");
   const moves = signedBars({ caption: "How far the dials move this number" });
-  const feeds = el("p.note.keep.hd-feeds", { role: "status" });
-  const nothing = el("p.note", { text: "Only a face with dials can be moved." });
+  const nothing = el("p.note");
   const node = el("div.panel", {}, ...rows.map((one) => one.node), bands,
-    el("div.hd-number", {}, face, el("div", {}, title, feeds), el("div", {}, el("h5.sub", { text: "What the dials do to it" }), moves.node, nothing)),
+    el("div.hd-number", {}, face, el("div", {}, title, moves.node, nothing)),
     el("p.note.help", { text: "What a number adds to a logit is exact: the layers behind the feature are linear, with their ReLUs as this face opens and closes them. The numbers of the age row are for the logit of the most probable age." }));
   const ask = whenRested(stage, heads, () => {
     if (stage.state.channel !== heads.at()) stage.ask({ channel: heads.at() });
@@ -30,7 +29,9 @@ function barcodePanel(stage, heads) {
 
   function sayMoves(place) {
     const found = Object.entries(heads.view.moves).map(([name, values]) => ({ name, value: values[place] }));
-    nothing.hidden = Boolean(found.length) || (!heads.fixed && heads.sheet.source === "synthetic");
+    const dials = heads.sheet.source === "synthetic" && !heads.fixed;
+    nothing.textContent = found.length ? "" : dials ? "Worked out when the hand rests …" : "Only a face with dials can be moved.";
+    nothing.hidden = !nothing.textContent;
     moves.set(found);
   }
 
@@ -49,9 +50,7 @@ function barcodePanel(stage, heads) {
         one.node.querySelector("b").textContent = `to ${view.told[NAMES[at]] ?? ""}`;
         one.node.hidden = !(NAMES[at] in view.told);
       });
-      title.textContent = `Number ${place} of ${heads.count()}: ${number(view.feature[place], 3)}`;
-      const added = Object.entries(view.fed).map(([head, values]) => [view.told[head], values[place]]).sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
-      feeds.textContent = view.feature[place] ? `It feeds, in logits: ${added.map(([name, value]) => `${name} ${signedNumber(value)}`).join(", ")}.` : "It is 0 for this face: it adds nothing to any head.";
+      title.textContent = `Number ${place} of ${heads.count()} is ${number(view.feature[place], 3)}${view.feature[place] ? "" : ": it adds nothing to any head"}. What raises it: on the face, and by the dials`;
       sayMoves(place);
     },
   };
