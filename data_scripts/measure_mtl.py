@@ -46,8 +46,8 @@ from ferviz.learning.loop import make_fabric
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Figures, Measured
+from ferviz.measuring.bodies import phone, speed
 from ferviz.measuring.commands import command_of
-from ferviz.measuring.cost import phone, speed
 from ferviz.measuring.descriptors import OF, by_answers, by_statistics
 from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in

@@ -20,7 +20,7 @@ from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.multi_task import STEPS
 from ferviz.learning.sets import Examples, stills_from, stills_of
 from ferviz.measured import Claim, Measured
-from ferviz.measuring.cost import eight_bit, sixteen_bit
+from ferviz.measuring.bodies import eight_bit, sixteen_bit
 from ferviz.measuring.entries import GROUPS, entry
 from ferviz.measuring.multi_task_boards import ATTRIBUTES, LABELS, Group, TaskBoard, said_of, stranger_scores
 from ferviz.measuring.multi_task_rows import REFERENCE, ROWS, body_of, folder_of, identity_in, row_in

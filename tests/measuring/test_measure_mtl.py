@@ -76,7 +76,7 @@ def runs(tmp_path_factory, tiny_set):
         patch.setattr(sets, "PEOPLE", "stills")
         patch.setattr(script, "DEALT", 1)
         patch.setattr(families, "TESTED", (*FAMILIES, "all_tell"))  # the smallest set has no neutral clips
-        patch.setattr("ferviz.measuring.cost.BODIES", MappingProxyType({}))
+        patch.setattr("ferviz.measuring.bodies.BODIES", MappingProxyType({}))
 
         def measure(name, *more):
             asked = [f"--{option}={path}" for option, path in named.items()]
