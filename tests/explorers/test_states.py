@@ -300,7 +300,10 @@ def test_a_clip_that_was_cut_in_another_way_is_said_once(name):
     assert len([one for one in said if "was cut with margin 0.1" in str(one.message)]) == once
 
 
-@pytest.mark.parametrize("name", ["Frames", "Masks", "Patch", "CropLab", "LBPStepper", "Regions"])
+SHOW_FRAMES = ("Frames", "Heads", "Masks", "Patch", "CropLab", "LBPStepper", "Regions", "Statistics")
+
+
+@pytest.mark.parametrize("name", SHOW_FRAMES)
 def test_one_frame_is_not_called_frames(name):
     explorer = make(name, "surprise-still")
     told = [*explorer.stage.answer.values(), *explorer.stage.picture.values()]
