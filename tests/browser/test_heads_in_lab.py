@@ -1,4 +1,4 @@
-"""Heads and Statistics in JupyterLab: dials, steps and frames are moved, answers follow; pages alone say what they know.
+"""Heads and Statistics in JupyterLab: dials and frames are moved, answers follow; pages alone say what they know.
 
 After each scenario the fixture asserts that no console error was heard and no request left the machine.
 """
@@ -90,7 +90,8 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
         page.keyboard.press(key)
         settled(page)
     says(page, ".fv-hd-silence", "Age, gender, ethnicity: no answer.")
-    assert kernel_says(book, "explorer.state.source, explorer.view.now.age, repr(explorer.error)") == "astronaut None ''"
+    told = kernel_says(book, "explorer.state.source, explorer.view.now.age, repr(explorer.error)")
+    assert told == "astronaut None ''"
     page.keyboard.press("Escape")
     says(page, ".fv-hd-caption", "A synthetic face")
     book.theme("JupyterLab Dark")
