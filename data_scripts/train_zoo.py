@@ -6,6 +6,7 @@
     python data_scripts/train_zoo.py lbp-attention-synthetic --clips FOLDER --out FOLDER --ship
     python data_scripts/train_zoo.py ran ran-mean ran-face --faces FOLDER --out FOLDER --ship
     python data_scripts/train_zoo.py ran ran-mean ran-face --out FOLDER --finished
+    python data_scripts/train_zoo.py av-face av-voice av --out FOLDER --finished
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
 standard). A run that was killed goes on where it stopped. Weights and cards then lie in ``--out``, in the folders
@@ -27,14 +28,28 @@ from ferviz import weights
 from ferviz.learning import recipes
 from ferviz.models.zoo import MODELS
 
+SHARED = {"av": {"audio.backbone.": "av-voice", "video.backbone.": "av-face"}}
+"""Networks that ship without tensors which others hold: how these begin, and whose they are. The others go first."""
+
 
 def ship(name: str, run: Path) -> Path:
-    """Put a finished run into the package under ``name``, its floating numbers in 16 bit."""
+    """Put a finished run into the package under ``name``, its floating numbers in 16 bit.
+
+    Raises ValueError where tensors that are to be shared are others than those that ship already.
+    """
     model = MODELS[name]()
     card = weights.load(run / recipes.WEIGHTS, model)  # refuses a file that is damaged or fits another network
     tensors = model.state_dict()
     halves = {key: value.half() if value.is_floating_point() else value for key, value in tensors.items()}
-    weights.save(weights.bundled(name), halves, replace(card, name=name))
+    shared = SHARED.get(name, {})
+    for start, other in shared.items():
+        held = MODELS[other]()
+        weights.load(weights.bundled(other), held)
+        known = {key: value for key, value in held.state_dict().items() if key.startswith(start)}
+        own = {key: halves.pop(key) for key in [*halves] if key.startswith(start)}
+        if known.keys() != own.keys() or not all(torch.equal(own[key].to(known[key]), known[key]) for key in own):
+            raise ValueError(f"what begins with {start} must be that of {other} as it ships: train {name} after it")
+    weights.save(weights.bundled(name), halves, replace(card, name=name, shared=shared))
     return weights.bundled(name)
 
 

@@ -1,5 +1,6 @@
 from . import (
     attribution as attribution,
+    audio as audio,
     emotions as emotions,
     exercises as exercises,
     explorers as explorers,

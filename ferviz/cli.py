@@ -16,13 +16,19 @@ DEFAULT_FOLDER = Path("ferviz-notebooks")
 
 _NAMES = ", ".join(network.name for paper in PAPERS.values() for network in paper.networks)
 _BEFORE = "backbone, lbp-attention-first, ran-body"
-_TO_COME = "ran-bare, after ran-bare-body, without pasted covers"
+_TO_COME = (
+    "ran-bare, after ran-bare-body, without pasted covers; av, after av-face and av-voice; audio, of real voices, "
+    "which never ships"
+)
 
 Faces = Annotated[
     Path | None, typer.Option(help="Prepared FER2013 (data_scripts/prepare_fer2013.py), for all that learn from it.")
 ]
 Clips = Annotated[
     Path | None, typer.Option(help="A synthetic set (data_scripts/make_synthetic.py), for all that learn from it.")
+]
+Voices = Annotated[
+    Path | None, typer.Option(help="A prepared set with sound (data_scripts/prepare_ravdess.py), for audio.")
 ]
 Out = Annotated[Path, typer.Option(help="Where runs and weights go, a folder for each network.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Of each network trained now (the recipe's).")]
@@ -145,6 +151,7 @@ def train(
     out: Out,
     faces: Faces = None,
     clips: Clips = None,
+    voices: Voices = None,
     epochs: Epochs = None,
     seed: Seed = None,
     accelerator: Accelerator = "cpu",
@@ -166,9 +173,13 @@ def train(
 
     if (variant and name != "fan") or (kind and name != "lbp"):
         raise typer.BadParameter("--variant belongs to fan and --kind to lbp; every network has a name of its own now")
+    if voices is not None and name != "audio":
+        raise typer.BadParameter("--voices belongs to audio: all else learns voices from a synthetic set (--clips)")
     try:
         chosen: recipes.Train
-        if variant:  # as the cards of the first version spell it
+        if name == "audio":
+            chosen = partial(recipes.train_audio, voices=voices)
+        elif variant:  # as the cards of the first version spell it
             chosen = partial(recipes.train_fan, variant)  # type: ignore[arg-type]  # it refuses what is none
         elif name == "lbp":
             chosen = partial(recipes.train_lbp, kind or "labels")  # type: ignore[arg-type]

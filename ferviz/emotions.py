@@ -204,6 +204,15 @@ def _numbered(name: str, words: str, first: int = 0, note: str = "") -> LabelSet
     return LabelSet(name, emotions, dict(enumerate(emotions, first)), note)
 
 
+_CREMAD = {
+    "ANG": "anger",
+    "DIS": "disgust",
+    "FEA": "fear",
+    "HAP": "happiness",
+    "NEU": "neutral",
+    "SAD": "sadness",
+}
+
 LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
     {
         s.name: s
@@ -223,6 +232,11 @@ LABEL_SETS: Mapping[str, LabelSet] = MappingProxyType(
                 "AFEW",
                 tuple(Emotion(w) for w in "anger disgust fear happiness neutral sadness surprise".split()),
                 {w: Emotion(w) for w in "Angry Disgust Fear Happy Neutral Sad Surprise".split()},
+            ),
+            LabelSet(
+                "CREMA-D",
+                tuple(Emotion(w) for w in _CREMAD.values()),
+                {code: Emotion(w) for code, w in _CREMAD.items()},
             ),
             LabelSet(
                 "RAVDESS",

@@ -161,6 +161,7 @@ _ROWS = (
         venue="ICMI 2019",
         link="https://arxiv.org/abs/2012.13912",
         idea="Face and voice are pooled by attention, each on its own, and multiplied.",
+        recipe="audio_video",
         stands=False,
     ),
 )

@@ -19,6 +19,7 @@ from ferviz.measured import Measured, said
 from ferviz.measured.files import from_dict, to_dict
 
 __all__ = ["Card", "WeightsError", "bundled", "load", "read_card", "save"]
+_MAY_MISS = ("metrics", "limits", "seeds", "command", "shared")  # in a card
 __dir__ = __all__.copy  # completion offers what is public, not what this module imports
 
 
@@ -48,6 +49,8 @@ class Card:
     seeds : tuple of int
     command : str
         What rebuilds the file.
+    shared : mapping
+        How the names of tensors begin that this file does not hold → the file beside it that does, without its suffix.
     sha256 : str
         Of the weights file; filled in by `save`.
     """
@@ -62,6 +65,7 @@ class Card:
     limits: tuple[str, ...] = ()
     seeds: tuple[int, ...] = ()
     command: str = ""
+    shared: Mapping[str, str] = field(default_factory=dict)
     sha256: str = ""
 
     def _repr_html_(self) -> str:
@@ -126,6 +130,8 @@ def write_card(path: str | Path, card: Card) -> None:
     target = Path(path).with_suffix(".json")
     half = target.with_name(f".{target.name}.half")
     told = {f.name: getattr(card, f.name) for f in fields(card)} | {"metrics": [to_dict(one) for one in card.metrics]}
+    if not card.shared:
+        del told["shared"]
     try:
         half.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         half.replace(target)
@@ -145,11 +151,13 @@ def read_card(path: str | Path) -> Card:
     if not isinstance(entries, dict):
         raise WeightsError(f"{target.name} must hold one JSON object; got {type(entries).__name__}")
     known = {f.name for f in fields(Card)}
-    missing = {f.name for f in fields(Card) if f.name not in entries} - {"metrics", "limits", "seeds", "command"}
+    missing = {f.name for f in fields(Card) if f.name not in entries} - {*_MAY_MISS}
     if missing or set(entries) - known:
         wrong = [f"misses {name}" for name in sorted(missing)]
         wrong += [f"has the unknown {name!r}" for name in sorted(set(entries) - known)]
         raise WeightsError(f"{target.name} is not a card: it {', '.join(wrong)}")
+    if not isinstance(entries.get("shared", {}), dict):
+        raise WeightsError(f"{target.name} must map names of tensors to files in shared; got {entries['shared']!r}")
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
     try:
         metrics = tuple(from_dict(one, f"{target.name}, metrics") for one in entries.get("metrics", ()))
@@ -161,38 +169,55 @@ def read_card(path: str | Path) -> Card:
 def load(path: str | Path, module: nn.Module) -> Card:
     """Fill ``module`` from ``path``, strictly: every tensor must be there, none may be left over, all shapes must fit.
 
-    Nothing is changed in ``module`` unless everything fits.
+    Tensors that the card calls shared come from the file beside it that holds them (`Card.shared`). Nothing is changed
+    in ``module`` unless everything fits.
 
     Raises
     ------
     FileNotFoundError
-        When the weights or their card do not exist.
+        When the weights or their card do not exist, or those that they share tensors with.
     WeightsError
-        When the file is truncated, damaged, a pickle, of another model, or misses or adds a tensor.
+        When a file is truncated, damaged, a pickle, of another model, or misses or adds a tensor.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} does not exist: the weights are a .safetensors file")
-    _refuse_pickle(path)
-    card = read_card(path)
-    header = _read_header(path)
+    card, header = _opened(path)
     expected = {name: tuple(t.shape) for name, t in module.state_dict().items()}
     if header.model != card.model or header.model != type(module).__name__:
         raise WeightsError(f"{path.name} holds weights of {header.model!r}; {type(module).__name__!r} was to be filled")
-    missing = sorted(set(expected) - set(header.shapes))
+    shapes, homes = dict(header.shapes), dict.fromkeys(header.shapes, path)
+    for start, other in card.shared.items():
+        if not isinstance(other, str) or Path(other).name != other or other in ("..", path.stem):
+            raise WeightsError(f"{path.name} must share tensors with a file beside it; its card names {other!r}")
+        beside = path.with_name(f"{other}{path.suffix}")
+        _, known = _opened(beside)
+        own = {name: shape for name, shape in known.shapes.items() if name.startswith(start)}
+        shapes |= own
+        homes |= dict.fromkeys(own, beside)
+    missing = sorted(set(expected) - set(shapes))
     if missing:
         raise WeightsError(f"{path.name} misses {_some(missing)}: a network filled in part gives random answers")
-    extra = sorted(set(header.shapes) - set(expected))
+    extra = sorted(set(shapes) - set(expected))
     if extra:
         raise WeightsError(f"{path.name} holds {_some(extra)}, which {type(module).__name__} does not have")
     for name, shape in expected.items():
-        if header.shapes[name] != shape:
-            raise WeightsError(f"{path.name}: tensor {name} must have shape {shape}; got {header.shapes[name]}")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != card.sha256:
-        raise WeightsError(f"{path.name} is not the file that its card describes: the sha256 differs; get it again")
-    with safe_open(path, framework="pt") as file:
-        module.load_state_dict({name: file.get_tensor(name) for name in expected}, strict=True)
+        if shapes[name] != shape:
+            raise WeightsError(f"{path.name}: tensor {name} must have shape {shape}; got {shapes[name]}")
+    tensors: dict[str, torch.Tensor] = {}
+    for home in {*homes.values()}:
+        if hashlib.sha256(home.read_bytes()).hexdigest() != read_card(home).sha256:
+            raise WeightsError(f"{home.name} is not the file that its card describes: the sha256 differs; get it again")
+        with safe_open(home, framework="pt") as file:
+            tensors |= {name: file.get_tensor(name) for name in expected if homes[name] == home}
+    module.load_state_dict(tensors, strict=True)
     return card
+
+
+def _opened(path: Path) -> tuple[Card, _Header]:
+    """The card of a weights file and what the file says of itself; no tensor is read."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} does not exist: the weights are a .safetensors file")
+    _refuse_pickle(path)
+    return read_card(path), _read_header(path)
 
 
 def _refuse_pickle(path: Path) -> None:

@@ -3,6 +3,7 @@ from . import (
     checkpoint as checkpoint,
     clip_svm as clip_svm,
     columns as columns,
+    films as films,
     freezing as freezing,
     heads as heads,
     loop as loop,
@@ -15,5 +16,6 @@ from . import (
     starting as starting,
     tasks as tasks,
     variation as variation,
+    voices as voices,
     votes as votes,
 )

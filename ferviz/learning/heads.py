@@ -21,6 +21,7 @@ from ferviz.learning.answering import (
 )
 from ferviz.learning.columns import check_shares
 from ferviz.learning.sets import Examples, check_sets, has_target
+from ferviz.reading import device_of
 
 __all__ = ["HeadsTask"]
 
@@ -88,7 +89,8 @@ class HeadsTask:
             check_targets(model, part.targets)
 
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
-        raw: Mapping[str, torch.Tensor] = {name: value[items] for name, value in self.train.raw.items()}
+        here = device_of(model)  # to be varied where the model lies
+        raw: Mapping[str, torch.Tensor] = {name: value[items].to(here) for name, value in self.train.raw.items()}
         if self.varied is not None:
             raw = self.varied(dict(raw), luck)
         check_names(model, raw)

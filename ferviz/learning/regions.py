@@ -24,6 +24,7 @@ from ferviz.learning.sets import Stills, check_sets
 from ferviz.learning.variation import vary
 from ferviz.models.region_attention import region_biased_loss
 from ferviz.models.regions import SIDES, WHOLE
+from ferviz.reading import device_of
 
 __all__ = ["Covering", "RegionTask", "covered", "random_squares"]
 
@@ -134,7 +135,7 @@ class RegionTask:
         pictures = self.train.pictures[items]
         if self.covering is not None:
             pictures = self.covering(pictures, items, luck)
-        pictures = vary(pictures, luck, self.erase)
+        pictures = vary(pictures.to(device_of(model)), luck, self.erase)
         boxes = self._regions(len(items)) if len(self.crops) else random_squares(len(items), self.squares, luck)
         said = answer(model, pictures, boxes, names=() if self.margin is None else ("alpha",))
         target = self.train.target[items]

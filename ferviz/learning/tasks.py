@@ -73,7 +73,7 @@ class StillTask:
             check_targets(model, {None: part.target})
 
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
-        pictures = self.train.pictures[items]  # (B, C, S, S)
+        pictures = self.train.pictures[items].to(device_of(model))  # (B, C, S, S), to be varied where the model lies
         if self.varied:
             pictures = vary(pictures, luck, self.erase, self.resample)
         target = self.train.target[items]
@@ -138,7 +138,8 @@ class ClipTask:
 
     def loss(self, model: nn.Module, items: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
         places = segments(self.train.mask[items], self.frames, luck)
-        pictures = vary(self.train.frames[items[:, None], places], luck, erase=0.0)  # (B, K, S, S), alike in a clip
+        frames = self.train.frames[items[:, None], places].to(device_of(model))
+        pictures = vary(frames, luck, erase=0.0)  # (B, K, S, S), alike in a clip
         label = self.train.label[items]
         frames = pictures[:, :, None]  # (B, K, 1, S, S)
         if self.alone:

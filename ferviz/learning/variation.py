@@ -63,10 +63,11 @@ class Variation:
 
     def pictures(self, pictures: torch.Tensor) -> torch.Tensor:
         """Pictures (N, C, S, S), 0 to 255, varied: float, 0 to 255. The C channels, such as frames, vary alike."""
-        grid = functional.affine_grid(self.moves, list(pictures.shape), align_corners=False)
+        here = pictures.device  # all chance is drawn on the CPU, so that it is the same wherever the pictures lie
+        grid = functional.affine_grid(self.moves.to(here), list(pictures.shape), align_corners=False)
         moved = functional.grid_sample(pictures.float(), grid, padding_mode="border", align_corners=False)
-        lit = (MIDDLE + self.light)[:, None, None, None]
-        moved = (moved - MIDDLE) * self.contrast[:, None, None, None] + lit
+        light, contrast = (each.to(here)[:, None, None, None] for each in (MIDDLE + self.light, self.contrast))
+        moved = (moved - MIDDLE) * contrast + light
         return self._erased(moved.clamp(0, 2 * MIDDLE))
 
     def boxes(self, boxes: torch.Tensor) -> torch.Tensor:
@@ -85,7 +86,7 @@ class Variation:
         inside_y = (at >= self.top[:, None]) & (at < (self.top + self.size)[:, None])
         inside = (inside_y[:, :, None] & inside_x[:, None, :] & self.hit[:, None, None])[:, None]
         noise = torch.rand(pictures.shape, generator=self.luck) * 2 * MIDDLE
-        return torch.where(inside, noise, pictures)
+        return torch.where(inside.to(pictures.device), noise.to(pictures.device), pictures)
 
 
 def vary(pictures: torch.Tensor, luck: torch.Generator, erase: float = 0.5, resample: float = 1.0) -> torch.Tensor:

@@ -3,6 +3,7 @@ from .files import FOLDER as FOLDER, Figures as Figures, measured as measured
 from .findings import Findings as Findings, found_on_masks as found_on_masks
 from .on_frames import found_on_frames as found_on_frames
 from .on_regions import found_on_regions as found_on_regions
+from .on_streams import found_on_streams as found_on_streams
 from .power import least_found as least_found
 from .record import Measured as Measured, pick as pick
 from .sentences import answers as answers, powered as powered, said as said, tally as tally, verdict as verdict

@@ -115,6 +115,7 @@ def answers(
     seeds: Sequence[int],
     drawn: str = PEOPLE,
     about: Callable[[Claim], Mapping[str, Any]] | None = None,
+    record: str | None = None,
 ) -> dict[str, list[Measured]]:
     """What was measured of each claim of a paper, and how small a difference would have been found.
 
@@ -130,6 +131,8 @@ def answers(
         As in `over_runs`.
     about : function, optional
         Of a claim: its own ``drawn`` and ``unit``, where claims are asked of several kinds of items.
+    record : str, optional
+        Only the claims that this file of figures answers, where a paper has several; a family must lie in one.
 
     Returns
     -------
@@ -137,7 +140,7 @@ def answers(
         ``claims``: a difference for each claim, with its p, adjusted by Holm's method over the claims of its family.
         ``power``: the smallest true difference that is found in 80 %, at the level of Holm's strictest step.
     """
-    made = claims(paper).claims
+    made = [claim for claim in claims(paper).claims if record in (None, claim.record)]
     found: list[Measured] = []
     power: list[Measured] = []
     for family in dict.fromkeys(claim.family for claim in made):

@@ -1,9 +1,11 @@
 from . import (
     attention as attention,
+    audio_video as audio_video,
     backbones as backbones,
     declaration as declaration,
     descriptor as descriptor,
     frame_attention as frame_attention,
+    fusion as fusion,
     identity as identity,
     lbp_attention as lbp_attention,
     mini_xception as mini_xception,
@@ -12,9 +14,11 @@ from . import (
     probe as probe,
     region_attention as region_attention,
     regions as regions,
+    stream as stream,
     texture as texture,
     zoo as zoo,
 )
+from .audio_video import AudioVideo as AudioVideo
 from .declaration import Input as Input, Items as Items, Vectors as Vectors
 from .frame_attention import FrameAttention as FrameAttention
 from .identity import Identity as Identity

@@ -49,11 +49,14 @@ class Input:
         (``y`` and ``x`` for pictures).
     stream : "frames", "audio" or None
         What of a clip it shows, and so what a baseline of it is made from; None for what shows nothing (masks, boxes).
+    optional : bool
+        Whether a clip without this stream has an answer too; the model's ``pictures`` then says what stands for it.
     """
 
     name: str
     axes: tuple[str, ...]
     stream: Stream | None = "frames"
+    optional: bool = False
 
     def __post_init__(self) -> None:
         if self.stream not in (*get_args(Stream), None):

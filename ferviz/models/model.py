@@ -96,9 +96,10 @@ class Model(nn.Module):
             For a clip without the frames or the sound that the model needs.
         """
         check_clip(clip)
-        if any(each.stream == "frames" for each in self.takes):
+        needed = {each.stream for each in self.takes if not each.optional}
+        if "frames" in needed or (len(clip) and any(each.stream == "frames" for each in self.takes)):
             self.check_faces(clip)
-        if any(each.stream == "audio" for each in self.takes) and clip.audio is None:
+        if "audio" in needed and clip.audio is None:
             raise ValueError(f"{type(self).__name__} needs sound; the clip {clip.source!r} has none")
         raw = self.pictures(clip, **about)
         return self.inputs(*raw) if isinstance(raw, tuple) else self.inputs(raw)

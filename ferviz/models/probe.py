@@ -44,6 +44,11 @@ class Probe(nn.Module):
             raise ValueError(f"probe {self.symbol} must be given axes ({axes}); got shape {tuple(value.shape)}")
         return value
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody reads or moves it just now: what is dear to compute need not be, unless it is."""
+        return bool(self._forward_hooks)
+
     def extra_repr(self) -> str:
         return ", ".join((*self.dims, f"symbol={self.symbol}"))
 

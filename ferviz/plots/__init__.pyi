@@ -12,6 +12,7 @@ from . import (
     mesh as mesh,
     patterns as patterns,
     pixels as pixels,
+    streams as streams,
     truth as truth,
 )
 from .attention import weights as weights, which_frame as which_frame
@@ -27,4 +28,5 @@ from .measured import along as along, forest as forest, recorded as recorded
 from .mesh import composed as composed
 from .patterns import gallery as gallery, neighbourhood as neighbourhood, rings as rings, square_steps as square_steps
 from .pixels import maps_beside as maps_beside
+from .streams import two_streams as two_streams
 from .truth import course as course, truth_maps as truth_maps, voice as voice

@@ -13,6 +13,7 @@ from ferviz.prepared.command import FindFaces, Plan, run, run_clips
 from ferviz.prepared.face_set import read_faces, write_faces
 from ferviz.prepared.faces import VOTE_NAMES, Faces, find_repeats
 from ferviz.prepared.tables import read_table, text_encoding
+from ferviz.prepared.viewers import Viewers, read_viewers
 
 __all__ = [
     "PICTURES",
@@ -24,10 +25,12 @@ __all__ = [
     "Plan",
     "PlannedClip",
     "PreparedClips",
+    "Viewers",
     "find_repeats",
     "read_clips",
     "read_faces",
     "read_table",
+    "read_viewers",
     "run",
     "run_clips",
     "text_encoding",

@@ -28,6 +28,7 @@ from .maps import (
     mean_map as mean_map,
     pointing_game as pointing_game,
 )
+from .modality import Shapley as Shapley, modality_shares as modality_shares, shapley_of_two as shapley_of_two
 from .paired import PairedGap as PairedGap, paired_gap as paired_gap, possible_gaps as possible_gaps
 from .ranks import apex_auc as apex_auc, frames_auc as frames_auc, kendall_tau_b as kendall_tau_b
 from .raters import RaterAgreement as RaterAgreement, rater_agreement as rater_agreement

@@ -53,6 +53,7 @@ ORDERS = {
     "RAF-DB": "surprise fear disgust happiness sadness anger neutral",
     "CK+": "anger contempt disgust fear happiness sadness surprise",
     "AFEW": "anger disgust fear happiness neutral sadness surprise",
+    "CREMA-D": "anger disgust fear happiness neutral sadness",
     "RAVDESS": "neutral happiness sadness anger fear disgust surprise",
 }
 
@@ -69,6 +70,7 @@ def test_every_set_of_the_papers_is_there_in_its_published_order():
         ("RAF-DB", 7, "neutral"),
         ("CK+", 7, "surprise"),
         ("AFEW", "Happy", "happiness"),
+        ("CREMA-D", "HAP", "happiness"),
         ("RAVDESS", "02", "neutral"),
         ("RAVDESS", "08", "surprise"),
     ],

@@ -43,6 +43,39 @@ def test_a_saved_file_loads_into_the_same_numbers(tmp_path):
     assert sorted(p.name for p in tmp_path.iterdir()) == ["small.json", "small.safetensors"]
 
 
+def lean(folder: Path, **changed: object) -> Path:
+    """A file that holds a weight alone, and shares its bias with the one beside it."""
+    tensors = {"linear.weight": torch.full((3, 2), 7.0)}
+    weights.save(folder / "lean.safetensors", tensors, replace(CARD, shared={"linear.b": "small"}, **changed))
+    return folder / "lean.safetensors"
+
+
+def test_tensors_that_are_shared_come_from_the_file_beside_it(saved, tmp_path):
+    whole, module = Small(), Small()
+    weights.load(saved, whole)
+    card = weights.load(lean(tmp_path), module)
+    assert card.shared == {"linear.b": "small"}
+    assert torch.equal(module.linear.bias, whole.linear.bias)
+    assert module.linear.weight.unique().tolist() == [7.0]
+    assert "shared" not in json.loads(saved.with_suffix(".json").read_text("utf-8"))
+    assert weights.read_card(saved).shared == {}
+
+
+def test_what_is_shared_is_as_strict(saved, tmp_path):
+    path = lean(tmp_path)
+    saved.write_bytes(saved.read_bytes()[:-1] + b"x")
+    refuse(path, "small.safetensors is not the file that its card describes")
+    saved.unlink()
+    with pytest.raises(FileNotFoundError, match=r"small.safetensors does not exist"):
+        weights.load(path, Small())
+    for other in ("../small", "lean", "sub/small"):
+        card = replace(weights.read_card(path), shared={"linear.b": other})
+        weights.write_card(path, card)
+        refuse(path, f"lean.safetensors must share tensors with a file beside it; its card names '{other}'")
+    weights.write_card(path, replace(weights.read_card(path), shared=["small"]))
+    refuse(path, r"lean.json must map names of tensors to files in shared; got \['small'\]")
+
+
 def test_only_safetensors_are_written(tmp_path):
     with pytest.raises(ValueError, match=r"path must end in .safetensors; got 'small.pt'"):
         weights.save(tmp_path / "small.pt", {}, CARD)

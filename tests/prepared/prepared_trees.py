@@ -1,4 +1,4 @@
-"""Small made-up sources of the three data sets, with files that people have beside them, and what becomes of each."""
+"""Small made-up sources of the data sets, with files that people have beside them, and what becomes of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from films import film
 from finder import Finder
 from PIL import Image
 
-from data_scripts import prepare_afew, prepare_ckplus, prepare_fer2013
+from data_scripts import prepare_afew, prepare_ckplus, prepare_cremad, prepare_fer2013, prepare_ravdess
 
 CROP = {"size": 4, "margin": 0.25, "align": "box"}
 USED, LEFT, REFUSED, TABLE = "used", "left out", "refused", "a table, not counted"
@@ -174,4 +174,65 @@ def afew() -> Tree:
     )
 
 
-TREES = {"fer2013": fer2013, "ckplus": ckplus, "afew": afew}
+def ravdess() -> Tree:
+    base = {
+        "Actor_01/01-01-05-02-01-01-01.mp4": (film("mp4"), USED),
+        "Actor_01/03-01-05-02-01-01-01.wav": (BAD, LEFT),  # the film has it too
+        "Video_Speech_Actor_13/Actor_13/02-01-08-01-02-02-13.mp4": (film("mp4", sound=False), USED),
+        "Actor_13/desktop.ini": (b"", LEFT),
+    }
+    more = {
+        "Actor_02/03-01-03-01-02-01-02.WAV": (BAD, USED),  # planned; that it cannot be read is found later, and listed
+        "deep/Actor_24/03-01-02-01-02-01-24.flac": (BAD, USED),
+        "Actor_01/02-01-05-02-01-01-01.mp4": (BAD, LEFT),
+        "Actor_01/03-02-05-02-01-01-01.wav": (BAD, LEFT),
+        "Actor_01.zip": (b"PK", LEFT),
+        "Actor_01/readme.txt": (b"mine", LEFT),
+        "Actor_01/03-01-05-02-01-01-02.wav": (BAD, REFUSED),
+        "03-01-05-02-02-01-01.wav": (BAD, REFUSED),
+        "Actor_25/03-01-05-02-01-01-25.wav": (BAD, REFUSED),
+        "Actor_01/03-01-09-02-01-01-01.wav": (BAD, REFUSED),
+        "Actor_01/03-01-05-02-02-01-01.mp4": (BAD, REFUSED),  # a sound that is called a film
+        "Actor_01/03-01-05-02-02-01-01 (1).wav": (BAD, REFUSED),
+        "Actor_01/film.avi": (BAD, REFUSED),
+        **{f"{place}{name}": (BAD, LEFT) for place in ("", "Actor_01/") for name in JUNK},
+    }
+    return Tree(
+        base,
+        more,
+        lambda source: prepare_ravdess.make_plan(source, finder(), CROP).files,
+        lambda arguments: prepare_ravdess.main([*arguments, "--size", "4"], find=finder()),
+        "Actor_01/01-01-05-02-01-01-01.mp4",
+        "01-01-05-02-01-01-01",
+    )
+
+
+def cremad() -> Tree:
+    base = {
+        "VideoFlash/1001_DFA_ANG_XX.mp4": (film("mp4"), USED),
+        "AudioWAV/1001_DFA_ANG_XX.wav": (BAD, LEFT),  # the film has it too
+        "AudioWAV/desktop.ini": (b"", LEFT),
+    }
+    more = {
+        "AudioWAV/1002_IEO_HAP_LO.WAV": (BAD, USED),  # planned; that it cannot be read is found later, and listed
+        "AudioMP3/1003_IEO_SAD_HI.mp3": (BAD, USED),
+        "AudioMP3/1001_DFA_ANG_XX.mp3": (BAD, LEFT),
+        "processedResults/tabulatedVotes.csv": (b"A,D", LEFT),
+        "readme.md": (b"mine", LEFT),
+        "AudioWAV/1092_DFA_ANG_XX.wav": (BAD, REFUSED),
+        "AudioWAV/1001_DFA_JOY_XX.wav": (BAD, REFUSED),
+        "AudioWAV/1001_DFA_ANG_XX (1).wav": (BAD, REFUSED),
+        "VideoFlash/1001_DFA_SAD_XX.avi": (BAD, REFUSED),
+        **{f"{place}{name}": (BAD, LEFT) for place in ("", "AudioWAV/") for name in JUNK},
+    }
+    return Tree(
+        base,
+        more,
+        lambda source: prepare_cremad.make_plan(source, finder(), CROP).files,
+        lambda arguments: prepare_cremad.main([*arguments, "--size", "4"], find=finder()),
+        "VideoFlash/1001_DFA_ANG_XX.mp4",
+        "1001_DFA_ANG_XX",
+    )
+
+
+TREES = {"fer2013": fer2013, "ckplus": ckplus, "afew": afew, "ravdess": ravdess, "cremad": cremad}

@@ -1,4 +1,5 @@
 from . import (
+    audio_video as audio_video,
     common as common,
     frame_attention as frame_attention,
     lbp_attention as lbp_attention,
@@ -6,7 +7,9 @@ from . import (
     multi_task_sets as multi_task_sets,
     region_attention as region_attention,
     table as table,
+    voices as voices,
 )
+from .audio_video import AV as AV, train_av as train_av, train_stream as train_stream
 from .common import (
     HELD_OUT as HELD_OUT,
     WEIGHTS as WEIGHTS,
@@ -30,3 +33,4 @@ from .lbp_attention import LBP as LBP, train_lbp as train_lbp
 from .multi_task import MTL as MTL, train_step as train_step
 from .region_attention import RAN as RAN, train_ran as train_ran
 from .table import limits as limits, networks as networks, training as training
+from .voices import audio_task as audio_task, train_audio as train_audio

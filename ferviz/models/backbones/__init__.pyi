@@ -7,6 +7,7 @@ from .efficientnet import (
     Stage as Stage,
 )
 from .first import start as start
+from .ir import IR as IR, IR50 as IR50, IRConfig as IRConfig
 from .mobilenet import (
     MOBILENET as MOBILENET,
     MOBILENET_COMPACT as MOBILENET_COMPACT,
@@ -19,5 +20,12 @@ from .resnet import (
     ResNet as ResNet,
     ResNetConfig as ResNetConfig,
     stage as stage,
+)
+from .sound import (
+    ALEXNET as ALEXNET,
+    SOUND_COMPACT as SOUND_COMPACT,
+    Layer as Layer,
+    SoundNet as SoundNet,
+    SoundNetConfig as SoundNetConfig,
 )
 from .vgg import VGG as VGG, VGG16 as VGG16, VGGConfig as VGGConfig

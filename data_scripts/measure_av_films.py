@@ -1,0 +1,225 @@
+"""Measure attention and fusion on synthetic films with a voice, and whether shares of the streams name the carrier.
+
+    python data_scripts/measure_av_films.py --clips FOLDER --runs FOLDER --out FILE [--pairs 0 1 2 3 4]
+
+``--clips`` is a synthetic set with its voiced parts (data_scripts/make_synthetic.py --size standard). ``--runs`` holds
+what ``ferviz train av-face`` and ``av-voice`` left with each seed: RUNS/SEED/face and RUNS/SEED/voice.
+
+**Frozen streams.** On what the two backbones of each pair (``--pairs``) make of the films every row of
+`ferviz.measuring.streams.ROWS` learns the same films as a head, one stream left out of some of them; the rows of which
+something was claimed with all seeds of ``--heads``, the others with the first of them. Heads are averaged on their
+pair; rows on one pair are a pair, so that a difference is taken there; then pairs and people are both replications
+(`ferviz.scores.mean_of_runs`). p-values have only the claims of assets/claims/audio-video.json (table "claims"); beside
+them stands the smallest difference that would have been found in 80 % ("power"). Fewer than five pairs have neither
+interval nor verdict.
+
+Tables: "accuracy" by family (agree, face_only, voice_only, noisy_sound, covered_face, which were learned, "all" of
+these, and "planted", the second and third without neutral films), each with differences to "transformer,
+concatenation" and "mean, fbp"; "noise", by the dB that the voice stands above it; "missing", the accuracy on "agree"
+with one stream alone, a stand-in for the other; "alone", that of each stream as it was trained; "conflict", where face
+and voice contradict each other, the share of films in which the answer is the word of the face, of the voice, or
+another; "named", whether the stream that carries the label is named, by Shapley's share of the label's logit and by
+which stream is surer alone (`ferviz.measuring.streams.named`), with the learned stand-in and with the mean one; the
+claim is of "transformer, fbp" with the learned one. With ``--ships`` SEED, "shipped": the networks of RUNS/SEED as
+``ferviz train`` left them, one training each, with intervals over people alone.
+
+Minutes of one core, reckoned, not measured: caching a pair 6; a row with a head 0.5 to 1: with five pairs, three heads
+and 25 rows about 150. Heads and cached vectors are kept beside the pair, so that a call that was stopped goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ferviz.disk import write_whole
+from ferviz.learning.recipes.audio_video import AV, FAMILIES
+from ferviz.learning.sets import Examples
+from ferviz.measured import Claim, Measured
+from ferviz.measuring.boards import Board
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import entry, figures
+from ferviz.measuring.runs import answers, by_part
+from ferviz.measuring.streams import (
+    CLAIMED,
+    NEUTRAL,
+    PLANTED,
+    ROWS,
+    TESTED,
+    VARIANTS,
+    alone,
+    asked,
+    cached,
+    films_in,
+    labelled,
+    learned,
+    named,
+    pair_of,
+    stream_of,
+)
+from ferviz.models.fusion import ABSENT, STREAMS
+
+Array = npt.NDArray[Any]
+BASES = ("transformer, concatenation", "mean, fbp")
+PAPER, RECORD = "audio-video", "av_films"
+NAMED = "share of films in which the stream that carries the label is named"
+FOLLOWED = ("face", "voice", "neither")
+
+
+def parts_of(films: Examples) -> dict[str, Array]:
+    """Which films (N,) are of each family, of all that were learned, and planted ones that are not neutral."""
+    family = np.asarray(films.about["family"])
+    found = {name: family == name for name in FAMILIES}
+    found["all"] = np.isin(family, FAMILIES)
+    found["planted"] = np.isin(family, PLANTED) & (films.targets["emotion"].numpy() != NEUTRAL)
+    return found
+
+
+def add(board: Board, pair: int, row: str, model: Any, films: Examples) -> None:
+    """All scores of a row with one head of a pair."""
+    label = films.targets["emotion"].numpy()
+    for absent in ABSENT:
+        found = asked(model, films, absent)
+        board.add(pair, row, {("named", name, absent): right for name, right in named(found, films).items()})
+        for stream in STREAMS:
+            right = (found.logits[stream].argmax(1) == label).astype(float)
+            board.add(pair, row, {("missing", stream, absent): right})
+    other, said = np.asarray(films.about["other"]), found.said  # both streams are there: no stand-in
+    board.add(pair, row, {"accuracy": (said == label).astype(float)})
+    follows = {"face": said == label, "voice": said == other}
+    follows["neither"] = ~follows["face"] & ~follows["voice"]
+    board.add(pair, row, {("conflict", name): np.where(other >= 0, at, np.nan) for name, at in follows.items()})
+
+
+def measure(chosen: argparse.Namespace) -> tuple[Board, Examples]:
+    """Every row on every pair."""
+    board, films = Board(), films_in(chosen.clips, "test", TESTED)
+    train = films_in(chosen.clips, "train")
+    for seed in chosen.pairs:
+        folder = chosen.runs / str(seed)
+        pair, kept = pair_of(folder), folder / "study"
+        learn, test = cached(pair, train, kept), cached(pair, films, kept)
+        for variant, name in VARIANTS.items():
+            said = alone(stream_of(folder, variant), test)
+            right = np.where(said < 0, np.nan, said == test.targets["emotion"].numpy())
+            board.add(seed, variant, {("alone", name): right})
+        for name in chosen.rows:
+            for head in chosen.heads if name in CLAIMED else chosen.heads[:1]:
+                place = kept / f"{name.replace(', ', '-').replace(' ', '-')}-{head}"
+                add(board, seed, name, learned(ROWS[name], pair, learn, place, head), test)
+        print(f"pair {seed}", flush=True)
+    return board, films
+
+
+def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
+    """All tables but those of claims."""
+    person, parts = np.asarray(films.about["person"]), parts_of(films)
+    noise, conflict = np.asarray(films.about["noise"]), np.asarray(films.about["other"]) >= 0
+    known = sorted(set(noise[np.isfinite(noise)].tolist()), reverse=True)
+    levels = {f"{level:g} dB": noise == level for level in known}
+
+    def of(score: Any, what: str, within: Mapping[str, Array], less: str | None = None, **more: Any) -> list[Measured]:
+        found: list[Measured] = []
+        for row in board.rows(score):
+            if row != less:
+                values = board.values(row, score)
+                values = values if less is None else values - board.values(less, score)
+                told: dict[str, Any] = {"what": what if less is None else f"difference in {what}", "than": less}
+                found += by_part(values, person, within, of={"row": row, **more}, seeds=board.runs, **told)
+        return found
+
+    told = {"accuracy": of("accuracy", "accuracy", parts), "noise": of("accuracy", "accuracy", levels)}
+    bases = [base for base in BASES if base in board.rows("accuracy")]
+    told["difference"] = [one for base in bases for one in of("accuracy", "accuracy", parts, base)]
+    told["conflict"] = [
+        one
+        for name in FOLLOWED
+        for one in of(("conflict", name), "share of films", {"conflict": conflict}, follows=name)
+    ]
+    agree, planted = {"agree": parts["agree"]}, {name: parts[name] for name in (*PLANTED, "planted")}
+    told["alone"] = [one for name in STREAMS for one in of(("alone", name), "accuracy", parts, stream=name)]
+    told["missing"] = [
+        one
+        for name in STREAMS
+        for absent in ABSENT
+        for one in of(("missing", name, absent), "accuracy", agree, stream=name, absent=absent)
+    ]
+    told["named"] = [
+        one
+        for by in ("shapley", "surer stream")
+        for absent in ABSENT
+        for one in of(("named", by, absent), NAMED, planted, by=by, absent=absent)
+    ]
+    return told
+
+
+def ships(folder: Path, films: Examples) -> list[Measured]:
+    """Accuracy by family of the networks that ship, as they were trained."""
+    label, person = films.targets["emotion"].numpy(), np.asarray(films.about["person"])
+    found = []
+    for name, variant in AV.items():
+        right = (labelled(stream_of(folder, variant), films) == label).astype(float)
+        found += [
+            entry(right[at], person[at], what="accuracy", of={"row": name, "family": part})
+            for part, at in parts_of(films).items()
+            if at.any()
+        ]
+    return found
+
+
+def asked_of(board: Board, films: Examples, claim: Claim) -> tuple[Array, Array]:
+    """By how much a claim's row has more of its score than the other one (S, N), and whom the films show (N,)."""
+    at, person = parts_of(films)[str(claim.clips)], np.asarray(films.about["person"])
+    if claim.score == "named":
+        first, second = (board.values(CLAIMED[0], ("named", by, ABSENT[0])) for by in (claim.row, claim.than))
+    else:
+        first, second = (board.values(row, claim.score) for row in (claim.row, claim.than))
+    return (first - second)[:, at], person[at]
+
+
+def parser() -> argparse.ArgumentParser:
+    asked_for = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked_for.add_argument("--clips", type=Path, required=True, help="a synthetic set with voiced parts")
+    asked_for.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
+    asked_for.add_argument("--out", type=Path, required=True)
+    asked_for.add_argument("--pairs", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="the seeds of the streams")
+    asked_for.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
+    asked_for.add_argument("--rows", nargs="+", choices=[*ROWS], default=[*ROWS], metavar="ROW")
+    asked_for.add_argument("--ships", type=int, help="the seed of the networks that ship")
+    asked_for.add_argument("--threads", type=int, default=torch.get_num_threads())
+    return asked_for
+
+
+def main(arguments: list[str] | None = None) -> int:
+    chosen = parser().parse_args(arguments)
+    missing = [row for row in CLAIMED if row not in chosen.rows]
+    if missing:
+        parser().error(f"--rows must hold those of which something was claimed; {missing[0]!r} is missing")
+    torch.set_num_threads(chosen.threads)
+    board, films = measure(chosen)
+    claimed = answers(PAPER, lambda claim: asked_of(board, films, claim), board.runs, record=RECORD)
+    about = {
+        "films": {name: int(at.sum()) for name, at in parts_of(films).items()},
+        "conflict": int((np.asarray(films.about["other"]) >= 0).sum()),
+        "people": len(np.unique(np.asarray(films.about["person"]))),
+        "heads": list(chosen.heads),
+        "heads of other rows": list(chosen.heads[:1]),
+    }
+    found = {**claimed, **tables(board, films)}
+    if chosen.ships is not None:
+        found["shipped"] = ships(chosen.runs / str(chosen.ships), films)
+    what = "Face and voice in synthetic test films: heads on frozen streams"
+    told = figures(what, command_of(__file__, chosen), {name: one for name, one in found.items() if one}, about)
+    write_whole(chosen.out, told.to_json().encode())
+    print(chosen.out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

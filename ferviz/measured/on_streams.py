@@ -1,0 +1,129 @@
+"""What the lesson on face and voice found: what was claimed beforehand has a side, the rest is told as figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from ferviz.measured.claims import claims
+from ferviz.measured.files import Figures
+from ferviz.measured.findings import Findings, side, told
+from ferviz.measured.record import Measured, pick
+
+__all__ = ["found_on_streams"]
+
+PAPER = "audio-video"
+Shown = Callable[[Figures], Mapping[str, Measured]]
+
+
+class _Words(NamedTuple):
+    """What is said of a claim whose answer lies above 0, below, or has no side; and the figures beside it."""
+
+    above: str
+    below: str
+    neither: str
+    shown: Shown
+
+
+def _of(table: str, *rows: str, **where: str) -> Shown:
+    """The entries of some rows of a table, by row."""
+    return lambda record: {row: pick(record[table], row=row, **where)[0] for row in rows}
+
+
+_SAID: Mapping[str, _Words] = {
+    "conflict-against-face": _Words(
+        "Where people hear one word and see another, FBP of their votes names what they say to both more often than "
+        "the face's word does",
+        "Where people hear one word and see another, the face's word is what they say to both more often than what "
+        "FBP of their votes names",
+        "That FBP of people's votes beats the face's word in conflict is not shown",
+        _of("followed", "face", "voice", "neither", family="conflict"),
+    ),
+    "people-fbp-against-concatenation": _Words(
+        "FBP of people's votes is farther from what they say to both than concatenation",
+        "FBP of people's votes is nearer to what they say to both than concatenation",
+        "That FBP joins people's votes better than concatenation is not shown",
+        _of("distance", "fbp", "concatenation", "mlp", family="all"),
+    ),
+    "people-fbp-against-product": _Words(
+        "FBP of people's votes is farther from what they say to both than the plain product",
+        "FBP of people's votes is nearer to what they say to both than the plain product",
+        "That FBP joins people's votes better than the plain product is not shown",
+        _of("distance", "product", "face", family="all"),
+    ),
+    "product-against-face": _Words(
+        "On real actors the product of what voice and face say is right more often than the face alone",
+        "On real actors the product of what voice and face say is right less often than the face alone",
+        "That the product of voice and face is right more often than the face alone is not shown",
+        _of("accuracy", "voice", "face", "product", family="as they are"),
+    ),
+    "real-fbp-against-product": _Words(
+        "On real actors FBP is right more often than the product",
+        "On real actors FBP is right less often than the product",
+        "That FBP is right more often than the product on real actors is not shown",
+        _of("accuracy", "fbp", "product", family="as they are"),
+    ),
+    "transformer-against-mean": _Words(
+        "On films the attention called transformer is right more often than the plain mean",
+        "On films the attention called transformer is right less often than the plain mean",
+        'That the attention called transformer is right more often than the plain mean, as the paper\'s "best" would '
+        "have it, is not shown",
+        _of("accuracy", "transformer, fbp", "mean, fbp", family="all"),
+    ),
+    "films-fbp-against-concatenation": _Words(
+        "On films FBP is right more often than concatenation",
+        "On films FBP is right less often than concatenation",
+        "That FBP is right more often than concatenation on films is not shown",
+        _of("accuracy", "transformer, fbp", "transformer, concatenation", family="all"),
+    ),
+    "shares-against-surer": _Words(
+        "Where one stream alone carries the label, Shapley's share names it more often than the surer stream does",
+        "Where one stream alone carries the label, the surer stream names it more often than Shapley's share",
+        "That Shapley's share names the carrying stream more often than the surer stream does is not shown",
+        lambda record: {
+            by: pick(record["named"], row="transformer, fbp", by=by, absent="learned", family="planted")[0]
+            for by in ("shapley", "surer stream")
+        },
+    ),
+}
+
+
+def found_on_streams(votes: Figures, voices: Figures, films: Figures) -> Findings:
+    """What the measurements say of voice and face together: people's votes, real actors, synthetic films.
+
+    Parameters
+    ----------
+    votes, voices, films : Figures
+        ``measured("av_votes")``, ``measured("av_voices")`` and ``measured("av_films")``.
+
+    Returns
+    -------
+    Findings
+        A sentence for each claim that a record answers, on the side of its answer where that is clear
+        (`Measured.clear`, after Holm); else it says what is ruled out, or how large a difference would have been found.
+        Fewer than five runs have no verdict. What is not measured yet is named last.
+
+    Raises
+    ------
+    ValueError
+        When a record answers some of its claims and not others, or misses a figure that stands beside one.
+    """
+    sentences, later = [], []
+    for name, record in (("av_votes", votes), ("av_voices", voices), ("av_films", films)):
+        made = [one for one in claims(PAPER).claims if one.record == name]
+        answers = {entry.claim: entry for entry in record.tables.get("claims", ())}
+        if not answers:
+            later += [one.says for one in made]
+            continue
+        missing = [one.id for one in made if one.id not in answers]
+        if missing:
+            raise ValueError(f"{name} must answer every claim on it; it misses {', '.join(missing)}")
+        sentences += [_sentence(record, answers[one.id], _SAID[one.id]) for one in made]
+    if later:
+        sentences.append(f"**Not measured yet**: {' '.join(later)}")
+    return Findings(sentences)
+
+
+def _sentence(record: Figures, answer: Measured, words: _Words) -> str:
+    said = side(answer, above=words.above, below=words.below, neither=words.neither)
+    return told(record, said, {answer.name: answer, **words.shown(record)}, answer)
