@@ -46,6 +46,10 @@ def repainted(page: Page, selector: str, before: str) -> None:
 
 
 def numbers(page: Page) -> list[float]:
+    """The number of each row, once no row is without one: they are empty while an answer is awaited."""
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.fv-row .fv-now')].every((now) => now.textContent.trim())"
+    )
     return [float(text) for text in page.locator(".fv-row .fv-now").all_inner_texts()]
 
 

@@ -1,4 +1,4 @@
-"""Heads and Statistics in JupyterLab: dials, steps and frames are moved, answers follow; pages alone say what they know.
+"""Heads and Statistics in JupyterLab: dials and frames are moved, answers follow; pages alone say what they know.
 
 After each scenario the fixture asserts that no console error was heard and no request left the machine.
 """
@@ -90,7 +90,9 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
         page.keyboard.press(key)
         settled(page)
     says(page, ".fv-hd-silence", "Age, gender, ethnicity: no answer.")
-    assert kernel_says(book, "explorer.state.source, explorer.view.now.age, repr(explorer.error)") == "astronaut None ''"
+    told = kernel_says(book, "explorer.state.source, explorer.view.now.age, repr(explorer.error)")
+    assert told == "astronaut None ''"
+    page.locator(".fv-stage").focus()
     page.keyboard.press("Escape")
     says(page, ".fv-hd-caption", "A synthetic face")
     book.theme("JupyterLab Dark")
@@ -148,6 +150,7 @@ def test_frames_are_dropped_repeated_and_shuffled(notebook: Open, browser: Brows
         settled(page)
     says(page, ".fv-it-moved", "1 frame again. How far")
     assert kernel_says(book, "len(explorer.view.order), explorer.state.seed, repr(explorer.error)") == "19 1 ''"
+    page.locator(".fv-stage").focus()
     page.keyboard.press("4")
     says(page, ".fv-it-moved", "The frames stand in another order: no statistic moves.")
     page.get_by_role("tab", name="All numbers").click()

@@ -84,6 +84,10 @@ def test_the_second_face_of_an_upload_is_chosen_by_mouse_keyboard_and_box(notebo
     page.locator(".fv-stage").focus()
     page.keyboard.press("f")
     chosen(page, 2)
+    for _ in range(100):
+        if numbers(page) == other:
+            break
+        page.wait_for_timeout(100)
     assert numbers(page) == other
 
 

@@ -379,6 +379,9 @@ def test_one_network_has_nothing_beside_it(nets):
         explorer.show(trained="identity")
     early = Heads(SAMPLE, {"identity": nets["identity"]})
     assert early.state.trained == "identity"
+    for number in range(1, len(Heads.PRESETS) + 1):
+        early._received(early.stage, {"preset": number}, [])
+        assert (early.error, early.state.trained) == ("", "identity")
 
 
 def test_each_preset_shows_what_it_asks(synthetic):

@@ -32,7 +32,7 @@ from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.models.mini_xception import MiniXception
 from ferviz.models.model import Model
 from tests.frame_nets import seeded
-from tests.head_nets import TINY
+from tests.head_nets import TINY, stages
 from tests.head_nets import seeded as heads
 from tests.region_nets import seeded as regions
 
@@ -41,7 +41,7 @@ CLASSES = {name: one for name, one in PUBLIC.items() if isinstance(one, type) an
 SMALLER: dict[str, Callable[..., SourceExplorer]] = {
     "Frames": lambda source, **more: explorers.Frames(source, seeded("self"), **more),
     "Masks": lambda source, **more: explorers.Masks(source, small_lbp(), panel="field", **more),
-    "Heads": lambda source, **more: explorers.Heads(source, heads(), **more),
+    "Heads": lambda source, **more: explorers.Heads(source, stages(), **more),
     "Regions": lambda source, **more: explorers.Regions(source, regions(), **more),
     "Statistics": lambda source, **more: explorers.Statistics(source, heads(), drawn_svm(), **more),
 }

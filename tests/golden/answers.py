@@ -19,6 +19,7 @@ from ferviz.scores import deletion, insertion, removal
 FANS = ("fan", "fan-self", "fan-pool", "fan-mean")
 LBPS = ("lbp-attention", "lbp-attention-ferplus", "lbp-attention-synthetic")
 NETS = ("mini-xception", *FANS, *LBPS)
+RANS = ("ran", "ran-mean", "ran-face")
 STILLS = (
     *(f"{word}-still" for word in "happiness sadness surprise fear anger disgust contempt neutral".split()),
     *"happiness-sunglasses sadness-glasses fear-hand disgust-scarf surprise-turned anger-turned".split(),
@@ -62,7 +63,7 @@ def nets() -> Found:
     whole = {"photo": photo(), "film": film(), "anger-mask": ferviz.sample("anger-mask")}
     whole |= {name: ferviz.sample(name) for name in ("surprise-degraded", "fear-one-frame", "happiness-voice-agree")}
     others = {name: ferviz.sample(name) for name in STILLS} | {name: ferviz.sample(name)[::3] for name in MOVING}
-    for model in NETS:
+    for model in (*NETS, *RANS):
         for name, clip in whole.items():
             found |= _labelled(f"{model}/{name}", ferviz.observe(net(model), clip))
         for name, clip in others.items():
@@ -74,7 +75,7 @@ def nets() -> Found:
 def moved() -> Found:
     """Every quantity that a network computes, halved, and filled with 0.25: itself and what comes after it."""
     found: Found = {}
-    for model in NETS:
+    for model in (*NETS, *RANS):
         for name, clip in {"degraded": ferviz.sample("surprise-degraded")[::3], "film": film()}.items():
             seen = ferviz.observe(net(model), clip)
             for word in ferviz.quantities(net(model)):

@@ -24,7 +24,7 @@ from ferviz.clip import Clip
 COUNTERS = ("client", "sequence", "turn", "sheet")
 
 FLOATS = re.compile(
-    r"frames/.*/(rows/[\w ]+|measures/\d+/values)|lbp/.*/(grey|codes|used|counts|before|values)"
+    r"(frames|regions)/.*/(rows/[\w ]+|measures/\d+/values)|lbp/.*/(grey|codes|used|counts|before|values)"
     r"|masks/.*/(maps/\w+|paths)|patch/.*/(map|before)|crop/.*/curve|face/.*/points"
 )
 """What the explorers send as 32-bit floats; other bytes are pictures and shades of 8 bits, WebP or WAV."""
@@ -213,6 +213,21 @@ def patch(desk: Desk) -> None:
     desk.show("own gap", own, frame=2)
 
 
+def regions(desk: Desk) -> None:
+    made = desk.open("opening", "Regions")
+    desk.presets(made)
+    for variant in ("mean", "face", "relation"):
+        desk.show(variant, made, variant=variant)
+    for scheme in ("code", "random", "landmark"):
+        desk.show(f"scheme {scheme}", made, scheme=scheme, draw=2)
+    desk.show("softmax", made, squash="softmax", margin=0.2)
+    desk.show("boxes", made, squash="", boxes=((0.1, 0.1, 0.6, 0.6), (0.3, 0.4, 0.9, 1.0)), region=1)
+    desk.show("cover", made, boxes=None, scheme="fixed", cover="mask", cover_x=0.45, cover_y=0.6, cover_size=0.5)
+    desk.show("dropped", made, dropped=(2, 5), label="fear")
+    desk.show("weights", made, dropped=(), values=(0.5, 0.1, 0.2, 0.3, 0.4, 0.5), moves="alpha")
+    desk.open("own", "Regions", _own(film()), frame=1)
+
+
 def twins(desk: Desk) -> None:
     made = desk.open("opening", "Twins", net("mini-xception"))
     desk.presets(made)
@@ -235,5 +250,5 @@ def _at(desk: Callable[[Desk], None]) -> Callable[[], Found]:
     return run
 
 
-_DESKS = (annotator, crop, face, frames, lbp, masks, patch, twins)
+_DESKS = (annotator, crop, face, frames, lbp, masks, patch, regions, twins)
 DRAWINGS: Mapping[str, Callable[[], Found]] = {desk.__name__: _at(desk) for desk in _DESKS}

@@ -4,7 +4,7 @@
     python tests/golden/golden.py face lbp         # only these groups (see ``GROUPS``)
     python tests/golden/golden.py --write          # write the record anew, print which entries changed
 
-The record is two files beside this one, 1.3 MB, without pickles. ``standing.json`` has a line for each entry: texts as
+The record is two files beside this one, 1.7 MB, without pickles. ``standing.json`` has a line for each entry: texts as
 they are; of arrays the dtype, shape, SHA-256 of the bytes (its first 32 digits) and mean and standard deviation.
 ``standing.npz`` has the values: all of a small array, 64 evenly spaced ones of a large one, to say how far it moved.
 

@@ -119,6 +119,11 @@ class Heads(SourceExplorer, PageExplorer):
             self._last = key, found
         return self._last[1]
 
+    def _preset(self, number: object) -> Mapping[str, Any]:
+        # with one network there is no other body to go to
+        preset = super()._preset(number)
+        return preset if len(self.models) > 1 else {name: preset[name] for name in preset if name != "trained"}
+
     # ---- from state to view ------------------------------------------------------------------------------------------
 
     def compute(self, state: HeadsState) -> HeadsView:

@@ -29,7 +29,7 @@ STEPS = 8
 """Of integrated gradients: an answer within a second."""
 WAY: Mapping[str, Any] = MappingProxyType({"n_steps": STEPS, "baseline": "blur"})
 
-MOVES: Mapping[str, Mapping[str, float]] = MappingProxyType(
+MOVES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "expression at 1": {"intensity": 1.0},
         "expression at 0": {"intensity": 0.0},

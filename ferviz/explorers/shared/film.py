@@ -16,7 +16,7 @@ from ferviz.explorers.shared.picture import enlarge, gap_at
 from ferviz.gallery import samples
 from ferviz.models.model import Model
 
-__all__ = ["CELL", "choices", "faces_of", "fit", "order_of", "reason", "shuffled"]
+__all__ = ["CELL", "LONGEST", "choices", "faces_of", "fit", "order_of", "reason", "shuffled"]
 
 Array = npt.NDArray[np.uint8]
 

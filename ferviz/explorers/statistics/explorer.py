@@ -118,7 +118,8 @@ class Statistics(SourceExplorer, PageExplorer):
         self._model_argument = ", ".join(
             [*([] if model == self.MODEL else [named]), *([] if svm is None else ["svm=svm"])]
         )
-        self._given, self._machine = svm, None
+        self._given = svm
+        self._machine: Machine | None = None
         super().__init__(clip, large=large, **state)
 
     # ---- clips and the machine ---------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -114,5 +114,6 @@ def check_machine(given: object, width: int) -> ClipSVM | None:
 
 
 def features_of(model: Model, faces: Clip) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """The vectors of a clip's frames (T, D), NaN in gaps."""
-    return np.asarray(observe(model, faces)[QUANTITY].values, np.float32)
+    """The vectors of a clip's frames (T, D), NaN in gaps. Whether its faces fit, `faces_of` has said."""
+    known = replace(faces, crop=getattr(model, "crop", faces.crop))
+    return np.asarray(observe(model, known)[QUANTITY].values, np.float32)
