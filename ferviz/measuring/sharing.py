@@ -60,7 +60,7 @@ def draw_expressions(seed: int) -> npt.NDArray[np.uint8]:
     person, scene = sample_person(np.random.default_rng(seed)), studio.make_scene()
     images = []
     for emotion in EMOTIONS:
-        units = {name: 0.8 * strength for name, strength in studio.recipe(emotion).items()}
+        units: dict[int | str, float] = {name: 0.8 * strength for name, strength in studio.recipe(emotion).items()}
         images.append(render(person, settle(units_to_activations(units)), scene, SIDE).image)
     return np.stack(images)
 
