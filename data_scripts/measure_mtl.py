@@ -34,6 +34,7 @@ each of its seeds on ``--films``, half a minute a row of the grid, 4 for each ca
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ from ferviz.models.identity import COMPACT
 TRAINED = (*ROWS, HIDDEN)
 STAGES = {"identity": "head", "tuned": "again"}
 """What the body has learned when the heads are asked what moves them → the step of the course."""
-FOLDS, DEALT = 7, 3
+FOLDS = 7
 LATER = ("FaceRes and an ImageNet body as columns", "the descriptor on real clips", "arithmetic in 8 bit")
 Tables = dict[str, list[Measured]]
 
@@ -110,10 +111,8 @@ def of_leak(strangers: Strangers, chosen: argparse.Namespace) -> list[Measured]:
     person, years = np.asarray(part.about["person"]), np.asarray(part.about["years"])
     for seed in (one for one in chosen.seeds if (body_of(chosen.runs, one) / WEIGHTS).is_file()):
         said = strangers.said(identity_in(body_of(chosen.runs, seed)), chosen.runs / str(seed) / "study")
-        rng = np.random.default_rng([seed, 43])
-        for _ in range(DEALT):
-            for name, fold in folds(person, FOLDS, rng).items():
-                board.add(seed, name, {"age error": held_out_errors(said["feature"], years, fold)})
+        for name, fold in folds(person, FOLDS, np.random.default_rng([seed, 43])).items():
+            board.add(seed, name, {"age error": held_out_errors(said["feature"], years, fold)})
     what = "distance of ridge regression from the generator's age, in years"
     apart, both = PEOPLE_SHARED
     return board.table("age error", what, PEOPLE_SHARED) + board.table("age error", what, [both], apart)
@@ -167,6 +166,7 @@ def measure(chosen: argparse.Namespace) -> Figures:
         "left out of PublicTest": {"twins": real.twins},
         "strangers": {"faces": len(strangers.pictures), "median age of training": strangers.median},
         **of_films,
+        "load of the machine while bodies were timed": [round(one, 1) for one in os.getloadavg()],
         "missing": [*absent, *LATER],
         "seeds": list(chosen.seeds),
     }

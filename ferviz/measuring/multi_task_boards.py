@@ -122,8 +122,8 @@ class TaskBoard:
                 at = self.group.label == place
                 what = "recall" if than is None else "difference in recall"
                 of = {"row": row, "label": str(label), "family": self.group.name}
-                told = {"unit": self.group.unit, "drawn": self.group.drawn, "seeds": known[1], "than": than}
-                found.append(over_runs(known[0][:, at], self.group.whose[at], what=what, of=of, **told))
+                told: dict[str, Any] = {"unit": self.group.unit, "drawn": self.group.drawn, "seeds": known[1]}
+                found.append(over_runs(known[0][:, at], self.group.whose[at], what=what, of=of, than=than, **told))
         return found
 
     def asked(self, claim: Claim) -> tuple[Array, Array] | None:

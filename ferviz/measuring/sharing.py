@@ -46,6 +46,7 @@ MOVED = (*VERSIONS, "expression")
 """What twins differ in: the properties of `ferviz.scores.twins`, all else alike, and the expression."""
 PAIRS = tuple(combinations(HEADS, 2))
 FIRST = 9_000_000  # numbers of people beyond all sets
+_BATCH = 64  # faces
 UNITS: Mapping[str, str] = {
     "emotion": "total variation of the probabilities",
     "age": "years",
@@ -59,7 +60,7 @@ def draw_expressions(seed: int) -> npt.NDArray[np.uint8]:
     person, scene = sample_person(np.random.default_rng(seed)), studio.make_scene()
     images = []
     for emotion in EMOTIONS:
-        units = {name: 0.8 * strength for name, strength in studio.recipe(emotion).items()}
+        units: dict[int | str, float] = {name: 0.8 * strength for name, strength in studio.recipe(emotion).items()}
         images.append(render(person, settle(units_to_activations(units)), scene, SIDE).image)
     return np.stack(images)
 
@@ -135,13 +136,16 @@ def shared(board: TaskBoard, body: str) -> dict[str, list[Measured]]:
 
 def gradients(model: MultiTask, feature: torch.Tensor, target: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """The gradient (N, D) of each head's loss on the feature that all heads share."""
-    found = {}
-    for head in HEADS:
-        x = feature.clone().requires_grad_()
-        output = model.eval().from_features(x)[head]
-        each = gender_loss(output, target[head]) if head == "gender" else cross_entropy(output, target[head])
-        (found[head],) = torch.autograd.grad(each.sum(), x)
-    return found
+    found: dict[str, list[torch.Tensor]] = {head: [] for head in HEADS}
+    model.eval()
+    for at in torch.arange(len(feature)).split(_BATCH):
+        x = feature[at].requires_grad_()
+        said = model.from_features(x)
+        for head in HEADS:
+            loss = gender_loss if head == "gender" else cross_entropy
+            (pull,) = torch.autograd.grad(loss(said[head], target[head][at]).sum(), x, retain_graph=True)
+            found[head].append(pull)
+    return {head: torch.cat(pulls) for head, pulls in found.items()}
 
 
 def add_cosines(

@@ -360,8 +360,8 @@ print(f"the decision: {float(told['decision']):+.3f}")
 # %% [markdown]
 # ### Drop a frame
 #
-# > **Question.** Drop the one frame that shows the expression, then repeat it. Which of the four statistics jump, and
-# > which hardly move? Shuffle the frames: what changes?
+# > **Question.** Drop the one frame that shows the expression, put it in twice, then shuffle all of them. Which of the
+# > four statistics jump, and when?
 
 # %%
 explorers.Statistics()

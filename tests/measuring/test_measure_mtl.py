@@ -74,7 +74,6 @@ def runs(tmp_path_factory, tiny_set):
         for body in COMPACT:
             patch.setitem(COMPACT, body, TINY)
         patch.setattr(sets, "PEOPLE", "stills")
-        patch.setattr(script, "DEALT", 1)
         patch.setattr(families, "TESTED", (*FAMILIES, "all_tell"))  # the smallest set has no neutral clips
         patch.setattr("ferviz.measuring.bodies.BODIES", MappingProxyType({}))
 
