@@ -130,13 +130,14 @@ def fbp(function: Any, *, generator: np.random.Generator) -> str:
     """``function`` takes a (m,), v (n,), Ũ (m, k·o), Ṽ (n, k·o) and k; gives the o numbers of FBP."""
     for place in range(4):
         m, n, o, k = (3, 4, 5, 2) if not place else map(int, generator.integers(2, 7, 4))
-        a, v, u, w = given = [generator.normal(0, 1, size).round(2) for size in (m, n, (m, k * o), (n, k * o))]
-        got, right = numbers(run(function, *given, k), "what FBP gives", shape=(o,)), _fbp(a, v, u, w, k)
+        a, v = (generator.normal(0, 1, size).round(2) for size in (m, n))
+        u, w = (generator.normal(0, 1, (size, k * o)).round(2) for size in (m, n))
+        got, right = numbers(run(function, a, v, u, w, k), "what FBP gives", shape=(o,)), _fbp(a, v, u, w, k)
         if np.allclose(got, right, atol=1e-6):
             continue
         case = f"for m = {m}, n = {n}, k = {k}, o = {o} FBP begins with {show(right[:3])}; yours with {show(got[:3])}"
         for wrong, why in _WRONG_FBP:
-            other = wrong(*given, k)
+            other = wrong(a, v, u, w, k)
             if other.shape == got.shape and np.allclose(got, other, atol=1e-6):
                 raise NotYet(f"{case}: {why}")
         raise NotYet(f"{case}.")
