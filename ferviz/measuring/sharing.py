@@ -45,6 +45,7 @@ Array = npt.NDArray[Any]
 MOVED = (*VERSIONS, "expression")
 """What twins differ in: the properties of `ferviz.scores.twins`, all else alike, and the expression."""
 PAIRS = tuple(combinations(HEADS, 2))
+AS_DRAWN = "expression"  # of these twins the first is a person as drawn, with a neutral face
 FIRST = 9_000_000  # numbers of people beyond all sets
 _BATCH = 64  # faces
 UNITS: Mapping[str, str] = {
@@ -90,7 +91,7 @@ def moves(said: Mapping[str, torch.Tensor]) -> dict[str, Array]:
 
 
 def strangers_apart(said: Mapping[str, torch.Tensor]) -> dict[str, float]:
-    """How far each head is apart between two people who share all that is drawn with their twins' first value."""
+    """How far each head is apart between two people, by the first of their twins: the mean over all pairs of people."""
     return {head: float(_apart(_numbers(head, said[head])[:, 0][None]).mean()) for head in HEADS}
 
 
@@ -114,12 +115,20 @@ def _apart(numbers: Array) -> Array:
 
 
 def add_moves(board: TaskBoard, run: int, model: MultiTask, twins: Mapping[str, torch.Tensor], folder: Path) -> None:
-    """What twins move in a network's heads: in the heads' units, and in shares of how far two people are apart."""
-    for name, pictures in twins.items():
-        said = said_of(model, pictures.flatten(0, 1), folder)
-        said = {head: value.unflatten(0, pictures.shape[:2]) for head, value in said.items()}
-        between = strangers_apart(said)
-        for head, values in moves(said).items():
+    """What twins move in a network's heads: in the heads' units, and in shares of how far two people are apart.
+
+    Those people are as they were drawn, of any age, gender, shape and skin, in one light and with a neutral face.
+    """
+    said = {
+        name: {
+            head: value.unflatten(0, pictures.shape[:2])
+            for head, value in said_of(model, pictures.flatten(0, 1), folder).items()
+        }
+        for name, pictures in twins.items()
+    }
+    between = strangers_apart(said[AS_DRAWN])
+    for name, told in said.items():
+        for head, values in moves(told).items():
             board.add(run, name, {f"{head}, raw": values, head: values / max(between[head], 1e-9)})
 
 
