@@ -127,7 +127,7 @@ def of_clips(chosen: argparse.Namespace) -> tuple[Tables, dict[str, Any]]:
     test, parts = clips["test"], families_of(clips["test"])
     rows: dict[str, dict[int, Any]] = {}
     shares: dict[int, Any] = {}
-    for seed in (one for one in chosen.seeds if (chosen.runs / str(one) / "again" / WEIGHTS).is_file()):
+    for seed in (one for one in chosen.film_seeds if (chosen.runs / str(one) / "again" / WEIGHTS).is_file()):
         model, kept = course_in(chosen.runs, seed, "again"), chosen.runs / str(seed) / "study"
         features = {split: features_kept(model, own, kept) for split, own in clips.items()}
         for name, (right, share) in by_statistics(features, clips, seed).items():
@@ -160,7 +160,8 @@ def measure(chosen: argparse.Namespace) -> Figures:
     on_clips, of_films = of_clips(chosen)
     found |= on_clips | {"shipped": real.shipped(chosen.seeds[0])}
     found |= {"speed": speed(chosen.timed), "phone": phone(), "published": published(MULTI_TASK)}
-    absent = missing(chosen.runs, chosen.seeds) + (["clips"] if chosen.films is None else [])
+    films = 0 if chosen.films is None else len(chosen.film_seeds)
+    absent = missing(chosen.runs, chosen.seeds) + ([f"clips: {films} of 5 seeds"] if films < 5 else [])
     about = {
         "faces": len(real.pictures),
         "left out of PublicTest": {"twins": real.twins},
@@ -188,6 +189,7 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--rows", nargs="+", **told)
     asked.add_argument("--learn", type=int, default=FACES, help="Training faces that a row learns")
     asked.add_argument("--films", type=Path, help="a synthetic set with families of clips")
+    asked.add_argument("--film-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="those asked of clips")
     asked.add_argument("--out", type=Path, help="the record")
     asked.add_argument("--people", type=int, default=60, help="of whom twins are drawn")
     asked.add_argument("--timed", type=int, default=20, help="how often each body is timed")

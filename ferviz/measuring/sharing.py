@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from ferviz.emotions import Emotion
 from ferviz.faces import studio
 from ferviz.faces.expression import settle, units_to_activations
 from ferviz.faces.identity import sample_person
@@ -45,6 +46,7 @@ Array = npt.NDArray[Any]
 MOVED = (*VERSIONS, "expression")
 """What twins differ in: the properties of `ferviz.scores.twins`, all else alike, and the expression."""
 PAIRS = tuple(combinations(HEADS, 2))
+AS_DRAWN = ("expression", EMOTIONS.index(Emotion.NEUTRAL))  # the twin that is a person as drawn, with a neutral face
 FIRST = 9_000_000  # numbers of people beyond all sets
 _BATCH = 64  # faces
 UNITS: Mapping[str, str] = {
@@ -89,9 +91,9 @@ def moves(said: Mapping[str, torch.Tensor]) -> dict[str, Array]:
     return {head: _apart(_numbers(head, said[head])).mean(1) for head in HEADS}
 
 
-def strangers_apart(said: Mapping[str, torch.Tensor]) -> dict[str, float]:
-    """How far each head is apart between two people who share all that is drawn with their twins' first value."""
-    return {head: float(_apart(_numbers(head, said[head])[:, 0][None]).mean()) for head in HEADS}
+def strangers_apart(said: Mapping[str, torch.Tensor], twin: int = 0) -> dict[str, float]:
+    """How far each head is apart between two people, by one of their twins: the mean over all pairs of people."""
+    return {head: float(_apart(_numbers(head, said[head])[:, twin][None]).mean()) for head in HEADS}
 
 
 def _numbers(head: str, output: torch.Tensor) -> Array:
@@ -114,12 +116,21 @@ def _apart(numbers: Array) -> Array:
 
 
 def add_moves(board: TaskBoard, run: int, model: MultiTask, twins: Mapping[str, torch.Tensor], folder: Path) -> None:
-    """What twins move in a network's heads: in the heads' units, and in shares of how far two people are apart."""
-    for name, pictures in twins.items():
-        said = said_of(model, pictures.flatten(0, 1), folder)
-        said = {head: value.unflatten(0, pictures.shape[:2]) for head, value in said.items()}
-        between = strangers_apart(said)
-        for head, values in moves(said).items():
+    """What twins move in a network's heads: in the heads' units, and in shares of how far two people are apart.
+
+    Those people are as they were drawn, of any age, gender, shape and skin, in one light and with a neutral face.
+    """
+    said = {
+        name: {
+            head: value.unflatten(0, pictures.shape[:2])
+            for head, value in said_of(model, pictures.flatten(0, 1), folder).items()
+        }
+        for name, pictures in twins.items()
+    }
+    twins_of, neutral = AS_DRAWN
+    between = strangers_apart(said[twins_of], neutral)
+    for name, told in said.items():
+        for head, values in moves(told).items():
             board.add(run, name, {f"{head}, raw": values, head: values / max(between[head], 1e-9)})
 
 
