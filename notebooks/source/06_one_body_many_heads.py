@@ -278,10 +278,10 @@ title = "Strangers known again: same person nearer than another"
 plots.recorded(mtl, "verification", where, names=names, line=0.5, axis="share of pairs of pairs", title=title)
 
 # %% [markdown]
-# Strangers are people of no training, each seen with other hair, clothes, light and ground. 0.5 is chance. The
-# **control** was trained like the body, on the same pictures with the face painted over: what it reaches is not the
-# face's doing. The median guess says the same age of everybody. A head that errs like it has learned nothing, or lost
-# all.
+# Strangers are people of no training, each seen with other hair, clothes, light and ground. 0.5 is chance. *pixels*
+# compares the pictures themselves, without any network. The **control** is trained like the body, on the same pictures
+# with the face painted over: what it reaches is not the face's doing. (Where the record lacks it, the list above says
+# so.) The median guess says the same age of everybody. A head that errs like it has learned nothing, or lost all.
 #
 # (That is why the author keeps a file for each task. One file for all needs our last step: the heads are fitted once
 # more, on the body as it is in the end.)
