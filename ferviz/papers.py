@@ -152,7 +152,18 @@ _ROWS = (
         venue="SISY 2021",
         link="https://arxiv.org/abs/2103.17107",
         idea="One light body that has learned to tell people apart carries small heads for several questions.",
-        stands=False,
+        networks=(
+            Network("mtl", "multi_task", "mobilenet"),
+            Network("mtl-head", "multi_task", "mobilenet"),
+        ),
+        recipe="multi_task",
+        explorers=("Heads", "Statistics"),
+        lesson="06_one_body_many_heads",
+        lesson_title="06 · One body, many heads",
+        lesson_about="a light network that learns people first and expressions then, and what tuning it for one head "
+        "does to the others",
+        measured=("mtl",),
+        commands=("measure_mtl.py",),
     ),
     Paper(
         slug="audio-video",

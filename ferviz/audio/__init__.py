@@ -42,3 +42,4 @@ __all__ = [
     "usable_windows",
     "with_noise",
 ]
+__dir__ = __all__.copy  # completion offers what is public, not what this module imports

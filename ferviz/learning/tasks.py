@@ -171,7 +171,7 @@ def features_of(model: nn.Module, clips: Clips, batch: int = 16) -> torch.Tensor
     """The vector of every frame (N, T, D), as the model's backbone makes it; 0 where no frame is."""
     net, found = cast(Any, model), []
     for frames, mask in zip(clips.frames.split(batch), clips.mask.split(batch), strict=True):
-        taken, _ = asking.beside(net, net.inputs(frames[:, :, None].to(device_of(model))))
+        taken, *_ = asking.beside(net, net.inputs(frames[:, :, None].to(device_of(model))))
         found.append(on_items(net.backbone, taken).cpu() * mask[..., None])
     return torch.cat(found)
 

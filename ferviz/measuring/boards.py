@@ -46,10 +46,15 @@ class Board:
         """Those that have a score."""
         return [row for row, known in self._found if known == score]
 
-    def values(self, row: str, score: Any) -> Array:
-        """The score (S, N) of a row with each run, in the order of the runs' names."""
+    def values(self, row: str, score: Any, runs: Iterable[int] | None = None) -> Array:
+        """The score (S, N) of a row with each run, or with those named, in the order of the runs' names."""
         found = self._found[row, score]
-        return np.stack([np.mean(found[run], 0) for run in sorted(found)])
+        return np.stack([np.mean(found[run], 0) for run in sorted(found if runs is None else runs)])
+
+    def runs_of(self, *rows: str, score: Any) -> list[int]:
+        """The runs with which all of these rows have a score, in order."""
+        known = [set(self._found[row, score]) if (row, score) in self._found else set() for row in rows]
+        return sorted(set.intersection(*known)) if known else []
 
     @property
     def scores(self) -> list[Any]:

@@ -94,9 +94,13 @@ def by_family(
     return entries
 
 
-def adjusted(entries: Sequence[Measured], over: str) -> list[Measured]:
-    """The same entries, those with a p adjusted by Holm's method for having been asked together; ``over`` says what."""
+def adjusted(entries: Sequence[Measured], over: str, unanswered: int = 0) -> list[Measured]:
+    """The same entries, those with a p adjusted by Holm's method for having been asked together; ``over`` says what.
+
+    ``unanswered`` are questions that were asked with them and have no answer yet: they count, each with a p of 1.
+    """
     asked = [one.p for one in entries if one.p is not None]
+    asked += [1.0] * unanswered if asked else []
     found = iter(holm(asked) if asked else ())
     return [
         one if one.p is None else replace(one, p_holm=float(f"{next(found):.3g}"), holm_over=over) for one in entries

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,18 +10,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save
 from torch import nn
 
 import ferviz
 from ferviz import scores
-from ferviz.disk import write_whole
 from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import fresh
 from ferviz.learning.sets import Clips
 from ferviz.learning.tasks import FeatureTask, features_of
 from ferviz.measuring.frames import MOVED, moved
+from ferviz.measuring.keeping import kept
 from ferviz.models.frame_attention import Config, FrameAttention, Variant
 
 __all__ = [
@@ -81,16 +79,10 @@ def built(variant: Variant, seed: int) -> FrameAttention:
     return fresh(lambda: FrameAttention(Config.compact(variant)), seed)
 
 
-def features_kept(model: FrameAttention, clips: Clips, folder: Path) -> torch.Tensor:
+def features_kept(model: nn.Module, clips: Clips, folder: Path) -> torch.Tensor:
     """The vector of every frame (N, T, D), worked out once: ``folder`` keeps it by weights and frames."""
-    key = hashlib.sha256()
-    for tensor in (*model.backbone.state_dict().values(), clips.frames, clips.mask):
-        key.update(tensor.contiguous().numpy().tobytes())
-    path = folder / f"features-{key.hexdigest()[:16]}.safetensors"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, save({"features": features_of(model, clips, FEW).contiguous()}))
-    return load_file(path)["features"]
+    of = (*model.get_submodule("backbone").state_dict().values(), clips.frames, clips.mask)
+    return kept(folder, "features", of, lambda: {"features": features_of(model, clips, FEW).contiguous()})["features"]
 
 
 @torch.no_grad()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -13,15 +12,14 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from lightning_fabric import is_wrapped
-from safetensors.torch import load_file, save
 from torch import nn
 
 from ferviz import weights
-from ferviz.disk import write_whole
 from ferviz.learning.answering import check_targets, cross_entropy
 from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import WEIGHTS, fresh
 from ferviz.learning.recipes.region_attention import MARGIN
+from ferviz.measuring.keeping import kept
 from ferviz.models.model import on_items
 from ferviz.models.region_attention import Config, RegionAttention, Squash, Variant, region_biased_loss
 from ferviz.models.regions import WHOLE, cut
@@ -36,7 +34,6 @@ __all__ = [
     "Vectors",
     "at_row",
     "joined",
-    "kept",
     "learn",
     "loaded",
     "vectors_kept",
@@ -138,20 +135,6 @@ def vectors_kept(model: RegionAttention, pictures: torch.Tensor, boxes: Array, f
     of = (*model.backbone.state_dict().values(), pictures, shares)
     found = kept(folder, "vectors", of, lambda: {"features": _vectors(model, pictures, shares)})
     return Vectors(found["features"], torch.from_numpy(known))
-
-
-def kept(
-    folder: Path, name: str, of: Iterable[torch.Tensor], make: Callable[[], Mapping[str, torch.Tensor]]
-) -> dict[str, torch.Tensor]:
-    """What ``make`` gives, made once: kept in a folder by its name and all that it is made ``of``."""
-    key = hashlib.sha256()
-    for tensor in of:
-        key.update(tensor.contiguous().numpy().tobytes())
-    path = folder / f"{name}-{key.hexdigest()[:16]}.safetensors"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, save(dict(make())))
-    return load_file(path)
 
 
 @torch.no_grad()

@@ -14,8 +14,9 @@ import torch
 from ferviz.faces.pasting import paste
 from ferviz.learning.recipes.region_attention import CUTOUTS, OFTEN, cutouts
 from ferviz.learning.sets import Stills
+from ferviz.measuring.keeping import kept
 from ferviz.measuring.region_faces import TestFaces, pointed
-from ferviz.measuring.region_heads import EPOCHS, ROWS, HeadTask, Row, Vectors, at_row, kept, learn, vectors_kept
+from ferviz.measuring.region_heads import EPOCHS, ROWS, HeadTask, Row, Vectors, at_row, learn, vectors_kept
 from ferviz.models.region_attention import RegionAttention
 from ferviz.models.regions import WHOLE
 
@@ -67,7 +68,7 @@ class Net:
     def kept(
         self, name: str, faces: TestFaces, boxes: Array, make: Callable[[], Mapping[str, Array]]
     ) -> dict[str, Array]:
-        """Numbers that this network gives of faces and boxes, made once: see `ferviz.measuring.region_heads.kept`."""
+        """Numbers that this network gives of faces and boxes, made once: see `ferviz.measuring.keeping.kept`."""
         shown = (faces.pictures, torch.from_numpy(faces.label), torch.from_numpy(np.array(boxes, float)))
         of = (*self.model.state_dict().values(), *shown)
         found = kept(self.reader.folder, name, of, lambda: {k: torch.from_numpy(v) for k, v in make().items()})

@@ -32,6 +32,7 @@ def over_runs(
     than: str | None = None,
     drawn: str = PEOPLE,
     less: Array | None = None,
+    labels: npt.ArrayLike | None = None,
 ) -> Measured:
     """The mean of a score over runs and items, with the interval of `ferviz.scores.mean_of_runs`.
 
@@ -53,6 +54,8 @@ def over_runs(
     less : array (R, N), optional
         The same score of another row, whose R runs share nothing with these: their mean is taken away, and the interval
         is that of `ferviz.scores.difference_of_rows`. An equal number of a seed makes no pair.
+    labels : array (N,), optional
+        Then the mean is taken over the labels' own means: of right or wrong, it is mean recall.
 
     Raises
     ------
@@ -60,31 +63,43 @@ def over_runs(
         For seeds that are not as many as the scores' rows, or a seed that comes twice.
     """
     array, who = np.asarray(values, float), np.asarray(whose)
-    found = _found(array, who, less)
+    found = _found(array, who, less, labels)
     array = array if less is None else array - np.mean(less, 0)
     if len(set(seeds)) < len(seeds) or array.ndim != 2 or len(seeds) != len(array):
         raise ValueError(f"seeds must each be another one, one for each run; got {seeds} for {array.shape}")
     known = np.isfinite(array).all(0)
     told: dict[str, Any] = {"items": int(known.sum()), "left_out": int((~known).sum())}
     told |= {"people": len(np.unique(who[known])) if drawn == PEOPLE else None}
-    told |= {"value": round(float(array[:, known].mean()), 4) if known.any() else None}
+    each = _means(array[:, known], None if labels is None else np.asarray(labels)[known])
+    told |= {"value": round(float(np.mean(each)), 4) if known.any() else None}
     if found is not None:
         told |= {"low": round(found.low, 4), "high": round(found.high, 4)}
         told |= {"way": f"95 %, Student's t over runs and {drawn}"}
-    each = [round(float(one[known].mean()), 4) if known.any() else None for one in array]
-    told["seeds"] = dict(zip(map(str, seeds), each, strict=True))
+    told["seeds"] = {str(seed): round(one, 4) if known.any() else None for seed, one in zip(seeds, each, strict=True)}
     return Measured(what=what, of=of, unit=unit, than=than, **told)
 
 
-def _found(array: Array, who: Array, less: Array | None = None) -> OverRuns | None:
+def _means(array: Array, labels: Array | None) -> list[float]:
+    """The mean of each run (S, N); where there are labels (N,), that over the labels' own means."""
+    if not array.shape[1]:
+        return [np.nan] * len(array)
+    parts = [array] if labels is None else [array[:, labels == one] for one in np.unique(labels)]
+    found: list[float] = np.mean([part.mean(1) for part in parts], 0).tolist()
+    return found
+
+
+def _found(
+    array: Array, who: Array, less: Array | None = None, labels: npt.ArrayLike | None = None
+) -> OverRuns | None:
     """Of items that all runs have; None of fewer than five runs or two people."""
     rows = [array] if less is None else [array, less]
     known = np.isfinite(np.concatenate(rows)).all(0)
     if min(map(len, rows)) < RUNS or len(np.unique(who[known])) < 2:
         return None
+    called = None if labels is None else np.asarray(labels)[known]
     if less is None:
-        return mean_of_runs(array[:, known], who[known])
-    return difference_of_rows(array[:, known], less[:, known], who[known])
+        return mean_of_runs(array[:, known], who[known], labels=called)
+    return difference_of_rows(array[:, known], less[:, known], who[known], labels=called)
 
 
 def by_part(
@@ -111,7 +126,7 @@ def too_few(values: Array, parts: Mapping[str, Array]) -> dict[str, int]:
 
 def answers(
     paper: str,
-    asked: Callable[[Claim], tuple[Array, Array] | tuple[Array, Array, Array]],
+    asked: Callable[[Claim], tuple[Array, Array] | tuple[Array, Array, Array] | None],
     seeds: Sequence[int],
     drawn: str = PEOPLE,
     about: Callable[[Claim], Mapping[str, Any]] | None = None,
@@ -126,11 +141,13 @@ def answers(
     asked : function
         Of a claim: by how much the claim's row has more of its score than the other one, for each run and item (S, N),
         and whom each item shows (N,). Where the runs of the two rows share nothing: the score of the claim's row
-        (S, N), whom each item shows, and the score of the other one (R, N).
+        (S, N), whom each item shows, and the score of the other one (R, N). None where one of the rows is not there:
+        then the claim has no answer, and counts in the adjustment of its family with a p of 1.
     seeds, drawn
         As in `over_runs`.
     about : function, optional
-        Of a claim: its own ``drawn`` and ``unit``, where claims are asked of several kinds of items.
+        Of a claim: its own ``drawn``, ``unit``, ``labels`` and ``seeds``, where claims are asked of several kinds of
+        items.
     record : str, optional
         Only the claims that this file of figures answers, where a paper has several; a family must lie in one.
 
@@ -144,20 +161,22 @@ def answers(
     found: list[Measured] = []
     power: list[Measured] = []
     for family in dict.fromkeys(claim.family for claim in made):
-        asking = [claim for claim in made if claim.family == family]
+        asking = {claim: asked(claim) for claim in made if claim.family == family}
         entries = []
-        for claim in asking:
-            values, whose, *less = asked(claim)
+        for claim, given in asking.items():
+            if given is None:
+                continue
+            values, whose, *less = given
             of = {"row": claim.row, "score": claim.score, "family": claim.clips}
             told: dict[str, Any] = {"of": of, "than": claim.than, "seeds": seeds, "drawn": drawn}
             told |= about(claim) if about is not None else {}
             one = over_runs(values, whose, less=less[0] if less else None, what=f"difference in {claim.score}", **told)
-            sure = _found(values, whose, *less)
+            sure = _found(values, whose, less[0] if less else None, told.get("labels"))
             p = None if sure is None else float(f"{sure.p:.3g}")
             entries.append(replace(one, claim=claim.id, p=p))
             if sure is not None:
                 power.append(_least(one, sure, LEVEL / len(asking)))
-        found += adjusted(entries, family)
+        found += adjusted(entries, family, unanswered=len(asking) - len(entries))
     return {"claims": found, "power": power}
 
 

@@ -7,6 +7,7 @@ from . import (
     faces as faces,
     figure as figure,
     frames as frames,
+    heads as heads,
     masks as masks,
     measured as measured,
     mesh as mesh,
@@ -23,6 +24,7 @@ from .confusions import confusion as confusion
 from .faces import class_map as class_map, filmstrip as filmstrip, found as found
 from .figure import Figure as Figure, alt as alt, heat as heat, subplots as subplots
 from .frames import frame_network as frame_network, region_network as region_network
+from .heads import feature_plane as feature_plane, head_network as head_network, matrix as matrix
 from .masks import mask_network as mask_network, reach as reach
 from .measured import along as along, forest as forest, recorded as recorded
 from .mesh import composed as composed

@@ -22,7 +22,7 @@ from clock import calibration
 from hand import MOVES, TARGET, FloatRect, Page, drags, judge, opened
 
 from ferviz.explorers import Frames
-from ferviz.explorers.frames.film import choices
+from ferviz.explorers.shared.film import choices
 
 VARIANTS = ("mean", "pool", "self", "relation")
 KEYS = {"drop": "x", "repeat": "r", "insert": "i", "shuffle": "s", "reset": "Escape"}

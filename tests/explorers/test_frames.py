@@ -16,9 +16,10 @@ import ferviz
 from ferviz.clip import Clip, Crop, Gap
 from ferviz.explorers import Frames
 from ferviz.explorers.frames.explorer import ZOO
-from ferviz.explorers.frames.film import CELL, GUESTS, choices, find_film
-from ferviz.explorers.frames.state import LONGEST, FramesState
+from ferviz.explorers.frames.film import GUESTS, find_film
+from ferviz.explorers.frames.state import FramesState
 from ferviz.explorers.shared.faces import Source
+from ferviz.explorers.shared.film import CELL, LONGEST, choices
 from ferviz.explorers.shared.picture import sprite
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.scores.search import total_variation

@@ -19,10 +19,10 @@ import ferviz
 from ferviz.clip import Clip
 from ferviz.explorers import Regions
 from ferviz.explorers.regions.covers import COVERS, cutout_of, lay_cover
-from ferviz.explorers.regions.maps import shrunk
 from ferviz.explorers.regions.net import face_at, features_of
 from ferviz.explorers.regions.state import LEAST, MOST, RegionsState
 from ferviz.explorers.regions.text import names
+from ferviz.explorers.shared.picture import shrunk
 from ferviz.models.region_attention import RegionAttention, region_biased_loss
 from ferviz.models.regions import CODE, FIXED, SCHEMES
 from ferviz.scores.regions import in_boxes

@@ -26,11 +26,14 @@ from ferviz import explorers
 from ferviz.clip import Clip, Crop
 from ferviz.explorers.shared.source import OWN, SourceExplorer, open_source
 from ferviz.gallery import samples
+from ferviz.learning.clip_svm import ClipSVM
 from ferviz.media import ClipError
 from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.models.mini_xception import MiniXception
 from ferviz.models.model import Model
 from tests.frame_nets import seeded
+from tests.head_nets import TINY, stages
+from tests.head_nets import seeded as heads
 from tests.region_nets import seeded as regions
 from tests.tiny_av import tiny_av
 
@@ -39,11 +42,18 @@ CLASSES = {name: one for name, one in PUBLIC.items() if isinstance(one, type) an
 SMALLER: dict[str, Callable[..., SourceExplorer]] = {
     "Frames": lambda source, **more: explorers.Frames(source, seeded("self"), **more),
     "Masks": lambda source, **more: explorers.Masks(source, small_lbp(), panel="field", **more),
+    "Heads": lambda source, **more: explorers.Heads(source, stages(), **more),
     "Regions": lambda source, **more: explorers.Regions(source, regions(), **more),
+    "Statistics": lambda source, **more: explorers.Statistics(source, heads(), drawn_svm(), **more),
     "TwoStreams": lambda source, **more: explorers.TwoStreams(source, tiny_av(), **more),
 }
 SOURCES = {name: SMALLER.get(name, one) for name, one in CLASSES.items() if issubclass(one, SourceExplorer)}
 SYNTHETIC = ("FaceLab", "Twins", "Annotator", "Viewers")  # these draw their own faces, or show none
+
+
+def drawn_svm() -> ClipSVM:
+    weight = np.random.default_rng(0).normal(size=(2, 4 * TINY.backbone.width))
+    return ClipSVM(weight, np.zeros(2), ("fear", "surprise"))
 
 
 def small_lbp() -> LBPAttention:

@@ -77,7 +77,7 @@ def test_the_papers_show_themselves_as_a_table_and_as_lines():
     assert tuple(shown) == tuple(PAPERS.values())
     assert "<table aria-label='Papers'>" in shown._repr_html_()
     assert shown._repr_html_().count("to come") == len(PAPERS) - len(STANDING)
-    assert repr(shown).splitlines()[3].endswith("https://arxiv.org/abs/2103.17107 (to come)")
+    assert repr(shown).splitlines()[4].endswith("https://arxiv.org/abs/2012.13912 (to come)")
 
 
 def test_the_name_on_the_package_is_the_function_whoever_came_first():
@@ -87,7 +87,7 @@ def test_the_name_on_the_package_is_the_function_whoever_came_first():
 
 def test_a_link_to_a_lesson_needs_a_lesson():
     assert lesson_link("frame-attention") == "**[04 · Frame attention](04_frame_attention.ipynb)**"
-    for slug in ("multi-task", "no-such"):
+    for slug in ("audio-video", "no-such"):
         with pytest.raises(ValueError, match=rf"slug must name a paper with a lesson \(.*\); got '{slug}'"):
             lesson_link(slug)
 

@@ -26,7 +26,7 @@ LESSONS = [
 ]
 LONGEST_CELL = 15
 BEYOND = "_more_"  # in the name of a notebook for what goes beyond a lesson's time
-IN_TIME = ("00", "01", "02", "03", "04", "05", "07")
+IN_TIME = ("00", "01", "02", "03", "04", "05", "06", "07")
 
 LESSON = """\
 # %% [markdown]

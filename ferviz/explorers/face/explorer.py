@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
-from ferviz.explorers.shared.face_state import RANGES, FaceState
+from ferviz.explorers.shared.face_state import FaceState, dials
 from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
@@ -25,12 +25,10 @@ from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.voice import voice
 from ferviz.faces import studio
 from ferviz.faces.clips import make_clip
-from ferviz.faces.cover import KINDS
-from ferviz.faces.expression import UNITS, settle
+from ferviz.faces.expression import settle
 from ferviz.faces.head import head
 from ferviz.faces.identity import Person
 from ferviz.faces.plan import Plan
-from ferviz.faces.recipes import RECIPES
 from ferviz.faces.regions import Region
 from ferviz.faces.render import Quality, Render, render
 from ferviz.faces.scene import Scene
@@ -229,15 +227,5 @@ class FaceLab(Explorer):
 
     def _sheet(self) -> dict[str, Any]:
         """What does not change with the state: names and ranges."""
-        return {
-            "labels": list(self.labels),
-            "emotions": {str(emotion): max(1, len(RECIPES[emotion])) for emotion in Emotion},
-            "units": {
-                group: [[number, studio.PLAIN[number], UNITS[number].name] for number in numbers]
-                for group, numbers in studio.GROUPS.items()
-            },
-            "ranges": {name: list(ends) for name, ends in RANGES.items()},
-            "covers": ["none", *KINDS],
-            "regions": [region.name.lower() for region in Region],
-        }
-
+        about = {"labels": list(self.labels), "regions": [region.name.lower() for region in Region]}
+        return {**dials(), **about}

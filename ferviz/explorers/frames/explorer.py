@@ -14,12 +14,13 @@ import numpy.typing as npt
 import torch
 
 from ferviz.explorers.frames import text
-from ferviz.explorers.frames.film import CELL, GUESTS, Film, choices, find_film, guests
+from ferviz.explorers.frames.film import GUESTS, Film, find_film, guests
 from ferviz.explorers.frames.state import FramesState, FramesView
 from ferviz.explorers.shared.faces import Source
-from ferviz.explorers.shared.items import DROPPED, ITEMS, check_items, drawn_measures
+from ferviz.explorers.shared.film import CELL, choices, reason, shuffled
+from ferviz.explorers.shared.items import ITEMS, check_items, drawn_measures
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import gap_at, rounded, sprite
+from ferviz.explorers.shared.picture import rounded, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
@@ -63,7 +64,15 @@ class Frames(SourceExplorer, PageExplorer):
 
     NAME = "frames"
     OWN_DATA = "your own clip's frames and sound"
-    PARTS = (*ITEMS, "shared/playing", "frames/hand", "frames/other", "frames/picture", "shared/export")
+    PARTS = (
+        *ITEMS,
+        "shared/playing",
+        "shared/items_order",
+        "shared/film",
+        "shared/export",
+        "frames/hand",
+        "frames/other",
+    )
     TITLE = "Frames"
     KEYS = (
         "Drag a bar. Left and right arrow, Home and End go from frame to frame (Shift: five), the space bar plays and "
@@ -126,7 +135,7 @@ class Frames(SourceExplorer, PageExplorer):
         order = state.order if state.order is not None else tuple(range(len(film.faces)))
         if max(order) >= len(film.faces) + len(GUESTS):
             raise ValueError(f"order must hold frames 0 to {len(film.faces) + len(GUESTS) - 1}; got {max(order)}")
-        reasons = tuple(_reason(film, frame, place in state.dropped) for place, frame in enumerate(order))
+        reasons = tuple(reason(film.faces, frame, place in state.dropped) for place, frame in enumerate(order))
         usable = np.array([not reason for reason in reasons])
         check_items(
             len(order), usable, cursor=("frame", state.frame), dropped=state.dropped, values=state.values
@@ -237,9 +246,7 @@ class Frames(SourceExplorer, PageExplorer):
     def shuffle(self) -> None:
         """Put the frames in another order; what was dropped stays dropped."""
         seed = self._state.seed + 1
-        drawn = np.random.default_rng(seed).permutation(len(self.view.order))
-        order = tuple(self.view.order[place] for place in drawn)
-        dropped = tuple(int(np.flatnonzero(drawn == place)[0]) for place in self._state.dropped)
+        order, dropped = shuffled(self.view.order, self._state.dropped, seed)
         self._move({"order": order, "dropped": dropped, "values": None, "seed": seed})
 
     def search(self) -> None:
@@ -286,8 +293,3 @@ def _opened(given: object, what: str) -> FrameAttention:
     if not isinstance(model, FrameAttention):
         raise TypeError(f"{what} must be a FrameAttention or the name of one; got {type(model).__name__}")
     return model.eval()
-
-
-def _reason(film: Film, frame: int, dropped: bool) -> str:
-    gap = gap_at(film.faces, frame) if frame < len(film.faces) else ""
-    return gap or (DROPPED if dropped else "")

@@ -11,19 +11,18 @@ import torch
 
 from ferviz.clip import Clip, Crop
 from ferviz.explorers.shared.faces import Source
-from ferviz.explorers.shared.picture import enlarge, resized
-from ferviz.gallery import sample, samples
+from ferviz.explorers.shared.film import CELL, faces_of
+from ferviz.explorers.shared.picture import resized
+from ferviz.gallery import sample
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.model import on_items
 
-__all__ = ["GUESTS", "Film", "choices", "find_film", "guests"]
+__all__ = ["GUESTS", "Film", "find_film", "guests"]
 
 Array = npt.NDArray[np.uint8]
 
 GUESTS = ("neutral", "happiness", "sadness", "surprise", "fear", "anger", "disgust")
 """The stills that can be inserted: each of another person."""
-CELL = 112  # pixels of a frame's side in the sprite
-REAL = "astronaut-moving"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,18 +44,8 @@ class Film:
 
 
 def find_film(source: Source, face: int, model: FrameAttention) -> Film:
-    """The faces of a clip: those that it is made of, or the one that is chosen, cut as the model wants it.
-
-    Raises
-    ------
-    NoFaceError, ValueError
-        When there is no face, or no frame that can be used.
-    """
-    clip, faces = source.clip, source.cut(face, model.crop)
-    if not len(faces) or not faces.usable().any():
-        raise ValueError(f"the clip {clip.source!r} has no frame that can be used")
-    model.check_faces(faces)
-    return Film(faces, np.stack([resized(frame, CELL) for frame in enlarge(clip, faces, CELL)]))
+    """The faces of a clip as a film. Raises as `faces_of` does."""
+    return Film(*faces_of(source, face, model))
 
 
 def guests() -> Film:
@@ -70,13 +59,3 @@ def guests() -> Film:
 def _stills() -> tuple[Array, Crop | None]:
     stills = [sample(f"{name}-still") for name in GUESTS]
     return np.concatenate([still.frames for still in stills]), stills[0].crop
-
-
-def choices() -> tuple[str, ...]:
-    """The bundled clips that have frames to weigh."""
-    return (*(one.name for one in samples() if one.known and _moves(one.name)), REAL)
-
-
-def _moves(name: str) -> bool:
-    return any(word in name for word in ("moving", "degraded", "off-label", "one-frame", "voice"))
-

@@ -1,28 +1,13 @@
-// Frames: what a hand does to the clip, beside the weights of its items; orders are worked out here and wished for.
+// Frames: what a hand does to the clip, beside the weights of its items and their order.
 
 /** Everything a person can change; `film` is read, never written. */
 function clipHand(stage, film) {
-  /** Places changed: what was moved before no longer fits them. */
-  const arrange = (order, dropped, frame) => stage.ask({ order, dropped, frame, values: null });
-  const order = () => [...film.view.order];
-  const shifted = (after) => (stage.state.dropped ?? []).map((place) => (place > after ? place + 1 : place));
-
-  function put(frame) {
-    const at = film.at();
-    const next = order();
-    if (film.fixed || next.length >= 128) return;
-    next.splice(at + 1, 0, frame);
-    film.go(at + 1);
-    arrange(next, shifted(at), at + 1);
-  }
-
+  const places = orderHand(stage, film, { values: null });
   return {
     ...itemsHand(stage, film),
-    repeat: () => put(film.view.order[film.at()]),
-    insert: (guest) => put(film.sheet.times.length + guest),
-    shuffle: () => film.fixed || stage.act("shuffle"),
+    ...places,
+    insert: (guest) => places.put(film.sheet.times.length + guest),
     search: () => film.fixed || stage.act("search"),
-    reset: () => film.fixed || stage.ask({ order: null, dropped: [], values: null, frame: Math.min(film.at(), film.sheet.times.length - 1) }),
   };
 }
 

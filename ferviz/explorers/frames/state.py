@@ -9,17 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz.explorers.shared.faces import SourceState
+from ferviz.explorers.shared.film import order_of
 from ferviz.explorers.shared.items import check_values, places
 from ferviz.models.frame_attention import Variant
 from ferviz.scores.pooled import Pooled
 from ferviz.scores.shares import Measure
 
-__all__ = ["LONGEST", "FramesState", "FramesView"]
+__all__ = ["FramesState", "FramesView"]
 
 Array = npt.NDArray[np.float32]
 Movable = Literal["weight", "alpha"]
-
-LONGEST = 128  # places that repeating and inserting may make
 
 
 @dataclass(frozen=True)
@@ -46,11 +45,9 @@ class FramesState(SourceState):
     seed: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "order", None if self.order is None else places("order", self.order))
+        object.__setattr__(self, "order", order_of(self.order))
         object.__setattr__(self, "dropped", tuple(sorted(set(places("dropped", self.dropped)))))
         object.__setattr__(self, "values", check_values(self.values))
-        if self.order is not None and not 1 <= len(self.order) <= LONGEST:
-            raise ValueError(f"order must have 1 to {LONGEST} places; got {len(self.order)}")
         for name, choices in (("variant", get_args(Variant)), ("moves", get_args(Movable))):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from ferviz.emotions import Emotion
 from ferviz.explorers.regions import text
 from ferviz.explorers.regions.covers import COVERS, SIZES, cutout_of
-from ferviz.explorers.regions.maps import CELLS, Maps, shrunk
+from ferviz.explorers.regions.maps import CELLS, Maps
 from ferviz.explorers.regions.state import LEAST, MARGINS, MOST, RANGES_SHOWN, RegionsState, RegionsView
 from ferviz.explorers.shared.items import drawn_measures
 from ferviz.explorers.shared.one_face import SYNTHETIC, choices
-from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.picture import rounded, shrunk
 from ferviz.explorers.shared.scripts import floats
 from ferviz.faces import studio
 from ferviz.faces.expression import UNITS

@@ -2,16 +2,6 @@
 
 const REST_MS = 450;  // without a move, before what takes a second is worked out
 
-/** Values (side × side) in colour, as a small picture. */
-function heatImage(values, side, scale, dark) {
-  const stops = stopsOf(scale, dark);
-  const pixels = new ImageData(side, side);
-  values.forEach((value, at) => pixels.data.set([...colour(stops, share(scale, value)), 255], 4 * at));
-  const small = new OffscreenCanvas(side, side);
-  small.getContext("2d").putImageData(pixels, 0, 0);
-  return small;
-}
-
 /** A number a region, spread evenly over its box: what lies at each pixel of the face, 1 where all is even. */
 function spreadOver(boxes, values, side) {
   const out = new Float32Array(side * side);

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image
 
 from ferviz.attribution import attribute
 from ferviz.clip import Clip
+from ferviz.explorers.shared.picture import shrunk
 from ferviz.flat import is_flat
 from ferviz.models.region_attention import RegionAttention
 from ferviz.reading import evaluating
 from ferviz.scores.covering import cover, filling
 
-__all__ = ["CELLS", "STEPS", "Maps", "shrunk", "worked_out"]
+__all__ = ["CELLS", "STEPS", "Maps", "worked_out"]
 
 Array = npt.NDArray[Any]
 
@@ -67,9 +67,3 @@ def _cells(model: RegionAttention, clip: Clip, boxes: Array, label: int) -> Arra
     with torch.no_grad(), evaluating(model):
         logits = model(*model.prepare(faces, boxes=boxes))[:, label].cpu().numpy()
     return (logits[0] - logits[1:]).reshape(CELLS, CELLS)
-
-
-def shrunk(values: Array, side: int) -> Array:
-    """A map (H, W) as (side, side), each place the mean of what it stands for."""
-    image = Image.fromarray(np.asarray(values, np.float32), "F")
-    return np.asarray(image.resize((side, side), Image.Resampling.BOX), np.float32)

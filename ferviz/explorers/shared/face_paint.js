@@ -33,6 +33,16 @@ function mapImage(overlay, side, colours) {
   return small;
 }
 
+/** Values (side × side) in colour, as a small picture. */
+function heatImage(values, side, scale, dark) {
+  const stops = stopsOf(scale, dark);
+  const pixels = new ImageData(side, side);
+  values.forEach((value, at) => pixels.data.set([...colour(stops, share(scale, value)), 255], 4 * at));
+  const small = new OffscreenCanvas(side, side);
+  small.getContext("2d").putImageData(pixels, 0, 0);
+  return small;
+}
+
 /** Landmarks: a filled dot where one is seen, a cross where it is hidden. */
 function paintLandmarks(context, overlay, scale) {
   const mark = Math.max(2, scale * 1.05);

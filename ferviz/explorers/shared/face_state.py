@@ -1,10 +1,10 @@
-"""What the Face lab lets a person choose: one frozen record, checked field by field."""
+"""A synthetic head as a person sets its dials: one frozen record, checked field by field, and what the dials say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,13 @@ from ferviz.emotions import Emotion
 from ferviz.explorers.shared.words import called
 from ferviz.faces import studio
 from ferviz.faces.cover import KINDS
-from ferviz.faces.expression import units_to_activations
+from ferviz.faces.expression import UNITS, units_to_activations
 from ferviz.faces.identity import Person, sample_person
+from ferviz.faces.recipes import RECIPES
 from ferviz.faces.render import Quality
 from ferviz.faces.scene import Scene
 
-__all__ = ["OVERLAYS", "RANGES", "FaceState"]
+__all__ = ["OVERLAYS", "RANGES", "FaceState", "HeadState", "dials"]
 
 OVERLAYS = ("none", "regions", "landmarks", "relevance", "changed")
 RANGES = {
@@ -34,9 +35,22 @@ RANGES = {
 }
 
 
+def dials() -> dict[str, Any]:
+    """What the panels of the Face lab need to be drawn: emotions with their ways, units, ranges and covers."""
+    return {
+        "emotions": {str(emotion): max(1, len(RECIPES[emotion])) for emotion in Emotion},
+        "units": {
+            group: [[number, studio.PLAIN[number], UNITS[number].name] for number in numbers]
+            for group, numbers in studio.GROUPS.items()
+        },
+        "ranges": {name: list(ends) for name, ends in RANGES.items()},
+        "covers": ["none", *KINDS],
+    }
+
+
 @dataclass(frozen=True)
-class FaceState:
-    """What the person chose.
+class HeadState:
+    """A synthetic head: what it does, who it is and how it is seen.
 
     ``emotion`` and ``way`` name a recipe; ``units`` (unit → strength 0 to 1.5, "12L" for one side) replaces its units;
     ``intensity`` multiplies them. ``seed`` is the person; ``age``, ``gender`` and ``ethnicity`` are the person's own
@@ -61,7 +75,6 @@ class FaceState:
     cover: str = "none"
     cover_x: float = 0.0
     cover_y: float = -0.4
-    overlay: str = "none"
     quality: Quality = "full"
 
     def __post_init__(self) -> None:
@@ -79,7 +92,7 @@ class FaceState:
             raise ValueError(f"seed must be 0 or more; got {self.seed}")
         if self.ethnicity is not None:
             object.__setattr__(self, "ethnicity", tuple(float(share) for share in self.ethnicity))
-        for name, choices in (("cover", ("none", *KINDS)), ("overlay", OVERLAYS), ("quality", get_args(Quality))):
+        for name, choices in (("cover", ("none", *KINDS)), ("quality", get_args(Quality))):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
 
@@ -111,3 +124,15 @@ class FaceState:
         light = {"light": self.light, "height": self.height, "direct": self.direct}
         place = (self.cover_x, self.cover_y)
         return studio.make_scene(self.yaw, self.pitch, self.roll, cover=self.cover, place=place, **light)
+
+
+@dataclass(frozen=True)
+class FaceState(HeadState):
+    """What a person chose in the Face lab: the head, and which ``overlay`` lies on it."""
+
+    overlay: str = "none"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.overlay not in OVERLAYS:
+            raise ValueError(f"overlay must be one of {', '.join(OVERLAYS)}; got {self.overlay!r}")

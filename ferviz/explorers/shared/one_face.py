@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.clip import Clip, Crop
-from ferviz.explorers.shared.face_state import FaceState
+from ferviz.clip import Clip, Crop, Truth
+from ferviz.explorers.shared.face_state import FaceState, HeadState
 from ferviz.explorers.shared.faces import Source
 from ferviz.faces import studio
 from ferviz.faces.expression import settle
@@ -22,7 +22,7 @@ from ferviz.faces.truth import Facts, facts
 from ferviz.gallery import samples
 from ferviz.models.model import Model
 
-__all__ = ["SYNTHETIC", "Drawn", "choices", "draw", "usable_faces"]
+__all__ = ["REAL", "SYNTHETIC", "Drawn", "choices", "draw", "shot", "usable_faces"]
 
 SYNTHETIC = "synthetic"
 """The source that is drawn while one looks."""
@@ -82,11 +82,25 @@ def draw(state: FaceState) -> Drawn:
     ValueError
         For a person that the generator lacks.
     """
-    shown = render(state.person, settle(state.push), state.scene, SIDE, state.quality)
+    shown, clip = shot(state)
     truth = facts(shown, _at_rest(state.person, state.scene, state.quality))
+    return Drawn(clip, truth, (SIDE - clip.width) // 2)
+
+
+def shot(state: HeadState) -> tuple[Render, Clip]:
+    """The synthetic head of a state as it was drawn, and the part that a network gets: a clip of one frame, whose truth
+    is who it is.
+
+    Raises
+    ------
+    ValueError
+        For a person that the generator lacks.
+    """
+    person = state.person
+    shown = render(person, settle(state.push), state.scene, SIDE, state.quality)
     frames = studio.cut(shown.image[None])
-    clip = Clip(frames, np.zeros(1), crop=Crop(frames.shape[1], 0.0), source=SYNTHETIC)
-    return Drawn(clip, truth, (SIDE - frames.shape[1]) // 2)
+    told: dict[str, Any] = {"crop": Crop(frames.shape[1], 0.0), "truth": Truth(person=person.to_dict())}
+    return shown, Clip(frames, np.zeros(1), source=SYNTHETIC, **told)
 
 
 @lru_cache(maxsize=2)

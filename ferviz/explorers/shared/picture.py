@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from PIL import Image
 from ferviz.clip import Clip, Face
 from ferviz.intake import crop_matrix
 
-__all__ = ["encode", "enlarge", "gap_at", "resized", "rounded", "sprite"]
+__all__ = ["encode", "enlarge", "gap_at", "resized", "rounded", "shrunk", "sprite"]
 
 ACROSS = 16  # pictures in a row of a sprite
 
@@ -65,3 +66,9 @@ def gap_at(clip: Clip, frame: int) -> str:
 def rounded(value: float) -> float | None:
     """For JSON: four digits, and None for a gap's NaN."""
     return round(float(value), 4) if np.isfinite(value) else None
+
+
+def shrunk(values: npt.NDArray[Any], side: int) -> npt.NDArray[np.float32]:
+    """A map (H, W) as (side, side), each place the mean of what it stands for."""
+    image = Image.fromarray(np.asarray(values, np.float32), "F")
+    return np.asarray(image.resize((side, side), Image.Resampling.BOX), np.float32)

@@ -25,7 +25,7 @@ from ferviz.learning.recipes.common import faces_for_training
 from ferviz.learning.sets import Examples, Stills, stills_from, stills_from_votes
 from ferviz.learning.variation import vary
 
-__all__ = ["LABELS", "PEOPLE", "Labels", "attribute_task", "emotion_task", "identity_task"]
+__all__ = ["LABELS", "PEOPLE", "Labels", "attribute_task", "by_label", "emotion_task", "identity_task", "joint_task"]
 
 Labels = Literal["FER2013", "FER+"]
 LABELS: tuple[str, ...] = get_args(Labels)
@@ -61,11 +61,33 @@ def emotion_task(faces: Path, side: int, labels: Labels = "FER2013", weighted: b
     """
     of = stills_from_votes if choice("labels", labels, LABELS) == "FER+" else stills_from
     train, held_out = (_expressions(of(part, side)) for part in faces_for_training(faces))
-    if weighted:
-        target = train.targets["emotion"]
-        weight = (target * torch.from_numpy(class_weights(target.sum(0).numpy())).float()).sum(1)
-        train = replace(train, weight={"emotion": weight / weight.mean()})
+    train = by_label(train) if weighted else train
     return HeadsTask(train, {"held-out": held_out}, varied=_varied, scores={"mean recall": mean_recall})
+
+
+def by_label(faces: Examples) -> Examples:
+    """The same faces, each counting by its label (`class_weights`), all together as much as without weights."""
+    target = faces.targets["emotion"]
+    weight = (target * torch.from_numpy(class_weights(target.sum(0).numpy())).float()).sum(1)
+    return replace(faces, weight={"emotion": weight / weight.mean()})
+
+
+def joint_task(expressions: HeadsTask, attributes: HeadsTask) -> HeadsTask:
+    """Expressions of real faces and a generator's parameters of synthetic ones by one loss, scored by the former.
+
+    A face has no target for the other's heads.
+    """
+    real, made = expressions.train, attributes.train
+    targets = {"emotion": torch.cat([real.targets["emotion"], _none(real.targets["emotion"], len(made))])}
+    targets |= {head: torch.cat([_none(target, len(real)), target]) for head, target in made.targets.items()}
+    weight = {head: torch.cat([own, torch.ones(len(made))]) for head, own in real.weight.items()}
+    both = Examples({"pictures": torch.cat([part.raw["pictures"] for part in (real, made)])}, targets, weight)
+    return replace(expressions, train=both, losses=attributes.losses)
+
+
+def _none(like: torch.Tensor, count: int) -> torch.Tensor:
+    """So many times no target at all, of the kind of others."""
+    return like.new_full((count, *like.shape[1:]), torch.nan if like.is_floating_point() else -1)
 
 
 def _expressions(stills: Stills) -> Examples:

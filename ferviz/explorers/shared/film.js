@@ -1,4 +1,4 @@
-// Frames: the frame under the cursor, and playing.
+// Films: a frame of the sprite, the one under the cursor, and playing.
 
 /** A frame of the clip, or a guest. */
 function drawFrame(context, { sheet, image }, frame, x, y, side) {

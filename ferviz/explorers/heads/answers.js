@@ -1,0 +1,79 @@
+// Heads: what each of the four heads says, beside what was drawn, and what the other body of the course says.
+
+/** The four answers. The thin mark on an expression is the other body's; on a parameter of the generator what was drawn. */
+function answersPanel(stage, heads) {
+  let charts = null;
+  const emotion = el("div");
+  const years = stage.canvas({ label: "The probability of each age", aspect: "auto", paint: paintAges });
+  years.classList.add("fv-hd-ages");
+  const sum = el("span.hd-sum");
+  const shapes = el("div");
+  const silence = el("p.note.keep.hd-silence");
+  const means = el("p.note.keep.hd-means");
+  const title = (text) => el("h5.sub", { text });
+  const three = el("div", {}, el("h5.sub", {}, "Age ", sum), years, shapes);
+  const node = el("div.hd-answers", {}, el("div", {}, title("Expression: its label"), emotion), three, silence, means);
+
+  function paintAges(context, width, height) {
+    if (!heads.ready() || !heads.view.now.age) return;
+    const { now, person } = heads.view;
+    const { colours } = stage;
+    const floor = height - 1.15 * colours.size;
+    const across = (age) => 4 + ((age - 1) / 99) * (width - 8);
+    const most = Math.max(...now.age);
+    const two = now.two.map(([age]) => age);
+    now.age.forEach((value, place) => {
+      context.fillStyle = two.includes(place + 1) ? colours.accent : css(mixed(stage));
+      const tall = Math.max(0.5, (value / most) * (floor - 4));
+      context.fillRect(across(place + 1) - 1, floor - tall, Math.max(1.2, (width - 8) / 99 - 0.6), tall);
+    });
+    const line = (age, ink, dash) => {
+      context.strokeStyle = ink;
+      context.lineWidth = 2;
+      context.setLineDash(dash);
+      context.beginPath();
+      context.moveTo(across(age), 0);
+      context.lineTo(across(age), floor);
+      context.stroke();
+      context.setLineDash([]);
+    };
+    if (person) line(person.age, colours.quiet, [4, 3]);
+    line(now.years, colours.ink, []);
+    context.fillStyle = context.strokeStyle = colours.quiet;
+    context.fillRect(across(1) - 1, floor, across(100) - across(1) + 2, 1);
+    context.font = `${0.78 * colours.size}px ${colours.font}`;
+    context.textBaseline = "alphabetic";
+    for (const age of [1, 25, 50, 75, 100]) {
+      context.textAlign = age === 1 ? "left" : age === 100 ? "right" : "center";
+      context.fillText(String(age), across(age), height - 2);
+    }
+  }
+
+  return {
+    node,
+    furnish() {
+      const { sheet } = heads;
+      charts = {
+        emotion: bars(sheet.labels, { pick: heads.fixed ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see what each number of the feature adds to it", heads: ["", "", "now", ""] }),
+        shapes: bars(["gender", ...sheet.shapes], { caption: "Gender, and the shares of the three shapes", heads: ["0 male, 1 female; shapes", "", "read", "drawn"] }),
+      };
+      emotion.replaceChildren(charts.emotion.node);
+      shapes.replaceChildren(charts.shapes.node);
+      means.textContent = sheet.means;
+    },
+    draw() {
+      const { view } = heads;
+      const { now, other, person } = view;
+      charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
+      const heading = emotion.querySelector(".fv-heads");
+      heading.lastChild.textContent = other ? (stage.state.trained === "final" ? "before" : "after") : "";
+      const silent = !now.age;
+      [three.hidden, silence.hidden] = [silent, !silent];
+      silence.textContent = silent ? `Age, gender, ethnicity: no answer. ${view.silence}.` : "";
+      if (silent) return;
+      charts.shapes.set([now.gender, ...now.ethnicity], person && [person.gender, ...person.ethnicity]);
+      sum.replaceChildren(el("b", { text: number(now.years, 1) }), ` = ${view.words.age.split(" = ")[0]}${person ? `; drawn ${number(person.age, 0)}` : ""}`);
+      years.setAttribute("aria-label", `The probability of each age, 1 to 100. ${view.words.age}${person ? `; drawn: ${number(person.age, 0)} years` : ""}.`);
+    },
+  };
+}

@@ -1,0 +1,88 @@
+// Heads: where on the face each head looks, on one scale for all; and the map of one number of the feature.
+
+const RESTED = 450;  // ms without a move, before what takes a second is worked out
+
+/** Ask for what takes a second once the hand has rested: `go()` runs once for each view that `key()` tells apart. */
+function whenRested(stage, heads, go) {
+  const wish = { key: "", timer: 0 };
+  return () => {
+    if (heads.fixed || stage.state.quality !== "full") return;
+    const key = JSON.stringify([heads.sheet.turn, stage.state, heads.at()]);
+    if (wish.key === key) return;
+    wish.key = key;
+    clearTimeout(wish.timer);
+    wish.timer = setTimeout(go, RESTED);
+  };
+}
+
+/** A face in gray with a map over it; `spread()` gives it, or null, and `scale()` what its colours mean. */
+function spreadCanvas(stage, heads, { label, spread, scale, empty }) {
+  const canvas = stage.canvas({ label, paint: (context, width, height) => {
+    if (!heads.ready()) return;
+    context.filter = "grayscale(1)";
+    context.imageSmoothingQuality = "high";
+    context.drawImage(heads.image, 0, 0, width, height);
+    context.filter = "none";
+    const found = spread();
+    if (found && !found.flat) {
+      context.globalAlpha = 0.78;
+      context.drawImage(heatImage(found.values, heads.sheet.side, scale(), stage.colours.dark), 0, 0, width, height);
+      context.globalAlpha = 1;
+      return;
+    }
+    context.globalAlpha = 0.82;
+    context.fillStyle = stage.colours.paper;
+    context.fillRect(0, 0, width, height);
+    context.globalAlpha = 1;
+    context.fillStyle = stage.colours.ink;
+    [context.textAlign, context.textBaseline] = ["center", "middle"];
+    context.font = `${0.93 * stage.colours.size}px ${stage.colours.font}`;
+    wrap(context, found ? "flat" : empty(), width / 2, height / 2, width * 0.86);
+  } });
+  canvas.classList.add("fv-hd-spread");
+  return canvas;
+}
+
+/** The end of a scale that holds nearly all of some maps: single pixels may exceed it, and the bar says so. */
+function limitOf(spreads) {
+  const sizes = spreads.flatMap((one) => [...one.values].map(Math.abs)).sort((a, b) => a - b);
+  return sizes.length ? roundUp(Math.max(1e-9, sizes[Math.floor(0.995 * (sizes.length - 1))])) : 1;
+}
+
+/** Four faces: emotion, age, gender, ethnicity. */
+function mapsPanel(stage, heads) {
+  const NAMES = ["emotion", "age", "gender", "ethnicity"];
+  let limit = 1;
+  const scale = () => ({ signed: true, limit, digits: 0 });
+  const shown = () => Object.values(heads.view.maps ?? {}).filter((one) => !one.flat);
+  const waiting = () => (heads.fixed ? "Not worked out before this page was saved." : "Worked out when the hand rests …");
+  const figures = NAMES.map((name) => {
+    const spread = () => heads.view.maps?.[name] ?? null;
+    const empty = () => (name in heads.view.told ? waiting() : "No answer for a real face.");
+    const canvas = spreadCanvas(stage, heads, { label: `Where the head of ${name} looks`, spread, scale, empty });
+    const of = el("span.it-quiet");
+    return { name, canvas, of, node: el("figure.hd-figure", {}, el("figcaption", {}, el("b", { text: name }), of), canvas) };
+  });
+  const bar = stage.canvas({ label: "Colour bar of all four maps", aspect: "auto", paint: (c, w, h) => heads.ready() && heads.view.maps && colourbar(c, w, h, { scale: scale(), values: shown().flatMap((one) => [...one.values]), colours: stage.colours }) });
+  bar.classList.add("fv-hd-bar");
+  const said = el("p.note");
+  const node = el("div.panel", {}, el("div.hd-four", {}, ...figures.map((one) => one.node)),
+    el("div.hd-scale", {}, el("span.it-quiet", { text: "× each map's own mean size; orange raises" }), bar), said,
+    el("p.note.help", { text: "Integrated gradients over the face's pixels, held against the face blurred. Each map is divided by the mean size of its values, so that years and logits share one scale: 1 is what a pixel would have if all had alike." }));
+  const ask = whenRested(stage, heads, () => !heads.view.maps && stage.act("maps"));
+  return {
+    node,
+    draw() {
+      if (node.hidden) return;
+      ask();
+      limit = limitOf(shown());
+      for (const { name, canvas, of } of figures) {
+        const found = heads.view.maps?.[name];
+        const unit = name === "age" ? "years read out" : name === "gender" ? "its logit" : heads.view.told[name] ?? "";
+        of.textContent = unit;
+        canvas.setAttribute("aria-label", `Where the head of ${name} looks: ${found ? `${unit}, ${found.flat ? "flat" : `adds up to ${number(found.total)}`}` : waiting()}`);
+      }
+      said.textContent = heads.view.words.maps;
+    },
+  };
+}

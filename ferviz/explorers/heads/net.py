@@ -1,0 +1,109 @@
+"""The networks behind the explorer *Heads*, and what they say of one face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.clip import Clip
+from ferviz.explorers.heads.maps import Spread
+from ferviz.explorers.heads.state import STAGES, HeadsState, Said
+from ferviz.explorers.shared.one_face import shot
+from ferviz.explorers.shared.words import called
+from ferviz.models import load_model
+from ferviz.models.multi_task import HEADS, MultiTask
+from ferviz.models.zoo import MODELS
+from ferviz.observe import observe
+
+__all__ = ["ZOO", "Looked", "drawn", "face_at", "open_stages", "said_of"]
+
+Array = npt.NDArray[Any]
+
+ZOO: Mapping[str, str] = {"identity": "mtl-head", "final": "mtl"}
+"""How far the body was trained → the network of the zoo."""
+
+
+@dataclass(eq=False)
+class Looked:
+    """One face: a clip of one frame, and what was found of it so far."""
+
+    clip: Clip
+    said: dict[str, Said] = field(default_factory=dict)
+    maps: dict[tuple[str, str], dict[str, Spread]] = field(default_factory=dict)
+    raised: dict[tuple[str, int], Spread] = field(default_factory=dict)
+    moves: dict[str, dict[str, Array]] = field(default_factory=dict)
+
+
+def face_at(clip: Clip, frame: int, model: MultiTask) -> Looked:
+    """One frame of a clip of faces. Raises ValueError for a frame that it does not have."""
+    if frame >= len(clip):
+        raise ValueError(f"frame must be 0 to {len(clip) - 1}; got {frame}")
+    return Looked(replace(clip[frame], crop=model.crop))  # `usable_faces` has said what does not fit
+
+
+def drawn(state: HeadsState, model: MultiTask) -> Looked:
+    """The synthetic face of a state. Raises ValueError for a person that the generator lacks."""
+    return Looked(replace(shot(state)[1], crop=model.crop))
+
+
+def said_of(model: MultiTask, clip: Clip) -> Said:
+    """What a network makes of a face, from `ferviz.observe`: silent heads are left out there, and here."""
+    seen = observe(model, clip).isel(frame=0)
+    contribution = {head: seen[f"{head}_contribution"].values for head in HEADS if f"{head}_contribution" in seen}
+    told: dict[str, Any] = {"emotion": seen["emotion_probability"].values, "feature": seen["feature"].values}
+    if "age" in contribution:
+        age = seen["age_probability"].values
+        best = np.argsort(-age, kind="stable")[:2]
+        shares = age[best] / age[best].sum()
+        told |= {"age": age, "years": float(seen["expected_age"])}
+        told["two"] = tuple((int(place) + 1, float(share)) for place, share in zip(best, shares, strict=True))
+        contribution["age"] = contribution["age"][:, best]
+    if "gender" in contribution:
+        told["gender"] = float(seen["gender"])
+        contribution["gender"] = contribution["gender"][:, None]
+    if "ethnicity" in contribution:
+        told["ethnicity"] = seen["ethnicity_probability"].values
+    return Said(contribution=contribution, **told)
+
+
+def open_stages(given: object) -> dict[str, MultiTask]:
+    """Networks by how far their body was trained: those of the zoo for their name, one that is given as the final one,
+    or a mapping of both.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no `MultiTask`, one that lacks a head, another stage than `STAGES`, two that do not fit each other,
+        or for none at all; for networks of the zoo that this copy of ferviz does not have.
+    """
+    if given == ZOO["final"]:
+        given = ZOO
+    if not isinstance(given, Mapping):
+        return {"final": _opened(given, "model")}
+    if not given:
+        raise ValueError("model must hold at least one network; got none")
+    unknown = [name for name in given if name not in STAGES]
+    if unknown:
+        raise ValueError(f"model must hold networks by {' and '.join(STAGES)}; got {', '.join(map(str, unknown))}")
+    found = {name: _opened(given[name], f"model[{name!r}]") for name in STAGES if name in given}
+    one, *others = found.values()
+    if any(other.heads() != one.heads() or other.body != one.body for other in others):
+        raise ValueError("model must hold networks of one body and the same labels; got two that differ")
+    return found
+
+
+def _opened(given: object, what: str) -> MultiTask:
+    if isinstance(given, str) and given in ZOO.values() and given not in MODELS:
+        say = "is not trained in this copy of ferviz; give a network of your own, such as MultiTask(Config.compact())"
+        raise ValueError(f"{what} must be a network that is there: {given!r} {say}")
+    with called(what, within="name"):
+        model = load_model(given) if isinstance(given, str) else given
+    if not isinstance(model, MultiTask):
+        raise TypeError(f"{what} must be a MultiTask or the name of one; got {type(model).__name__}")
+    if tuple(model.labels) != HEADS:
+        raise ValueError(f"{what} must have the heads {', '.join(HEADS)}; got {', '.join(model.labels)}")
+    return model.eval()

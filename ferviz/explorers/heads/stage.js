@@ -1,0 +1,133 @@
+// Heads: a face with its dials on the left; four answers beside it, and views of the feature that they share below.
+
+export default explorer((stage) => {
+  let [busy, waiting, panels, bodies] = [0, "", [], null];
+  const now = { units: {}, person: {} };
+  const heads = Object.assign(itemsOf(stage, { noun: "number", field: "channel" }), { sheet: null, image: null });
+  heads.ready = () => Boolean(heads.sheet && heads.view && heads.view.sheet === heads.sheet.turn);
+  const move = hand(stage);
+  const { readout } = stage;
+  const wait = () => {
+    clearTimeout(busy);
+    busy = setTimeout(() => {
+      waiting = "Looking for the face of another picture …";
+      stage.repaint();
+    }, 300);
+  };
+  const sources = el("select.select", { "aria-label": "Face", onchange: () => {
+    wait();
+    stage.ask({ source: sources.value });
+  } });
+  const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at} of ${heads.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
+  const face = stage.canvas({ label: "The face", paint: (context, width, height) => {
+    if (!heads.ready()) return;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(heads.image, 0, 0, width, height);
+  } });
+  face.classList.add("fv-hd-face");
+  const caption = el("p.note.hd-caption", { role: "status" });
+  const dialsOf = el("div.hd-dials", { "data-tool": "" });
+  const answers = answersPanel(stage, heads);
+  const views = [mapsPanel(stage, heads), barcodePanel(stage, heads), coursePanel(stage, heads), bodiesPanel(stage, heads)];
+  const [, , course, costs] = views;
+  const nodes = views.map((one) => one.node);
+  const tabsOf = tabs(["On the face", "The feature", "What moves", "Bodies"], nodes, "Views");
+  for (const event of ["click", "keyup"]) tabsOf.addEventListener(event, () => stage.repaint());
+  const files = exports(stage, "heads", () => heads.sheet, stage.root);
+  const bar = el("div.it-head.hd-bar-line", { "data-tool": "" });
+  stage.body.append(bar, el("div.hd-columns", {}, el("div.hd-left", {}, el("div", {}, face, caption), dialsOf),
+    el("div.hd-right", {}, answers.node, el("div.hd-views", {}, el("div", { "data-tool": "" }, tabsOf), ...nodes))));
+
+  function furnish() {
+    const { sheet } = heads;
+    const held = sheet.held ? [["", "your own picture"]] : [];
+    sources.replaceChildren(...[...held, ...sheet.sources.map((name) => [name, name])].map(([value, text]) => el("option", { value, text })));
+    frame.node.hidden = sheet.frames < 2;
+    frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
+    const words = Object.keys(sheet.stages).map((name) => `${name} body`);
+    bodies = choice("The body, before and after it was tuned", words, (word) => stage.ask({ trained: word.split(" ")[0] }));
+    const pair = (text, ...all) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...all);
+    bar.replaceChildren(...(heads.fixed ? [el("span.it-quiet", { text: "Saved without its kernel: the cursor moves, the face does not." })]
+      : [pair("Face", sources), frame.node, ...(words.length > 1 ? [pair("Read by the", bodies.node)] : [])]), files.node);
+    answers.furnish();
+    course.furnish();
+    costs.furnish();
+    furnishDials();
+  }
+
+  function furnishDials() {
+    if (panels.length || heads.fixed) return;
+    panels = [expressionPanel(stage, heads.sheet, move, now), personPanel(stage, heads.sheet, move, now), scenePanel(stage, heads.sheet, move)];
+    const all = panels.map((panel) => panel.node);
+    const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
+    dialsOf.replaceChildren(el("div.hd-take", {}, take, el("p.note.keep", { text: "It has dials, and who it shows is known." })), el("div", {}, tabs(["Person", "Expression", "Scene"], [all[1], all[0], all[2]], "Dials"), all[1], all[0], all[2]));
+  }
+
+  function say() {
+    const { sheet, view } = heads;
+    const top = view.now.emotion.indexOf(Math.max(...view.now.emotion));
+    const years = view.now.age ? `, ${number(view.now.years, 0)} years` : "";
+    readout.replaceChildren("label: ", el("b", { text: `${sheet.labels[top]} ${number(view.now.emotion[top])}` }), years,
+      el("span.quiet", { text: ` ${sheet.stages[stage.state.trained]}` }));
+    const { emotion, intensity } = stage.state;
+    const shown = sheet.own ? "Your picture. It is not saved with the notebook." : sheet.source === "synthetic" ? `A synthetic face, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}.` : `The sample ${sheet.source}.`;
+    caption.textContent = waiting || shown;
+    face.setAttribute("aria-label", `The face as the network gets it. ${shown}`);
+  }
+
+  const step = (by) => (event) => {
+    if (!heads.ready()) return;
+    heads.go(heads.at() + by * (event.shiftKey ? 10 : 1));
+  };
+  const when = (act) => () => heads.ready() && !heads.fixed && act();
+  const stronger = (by) => when(() => move({ intensity: clamp(Math.round(100 * (stage.state.intensity + by)) / 100, 0, 1) }));
+  const next = (list, item) => list[(list.indexOf(item) + 1) % list.length];
+  return {
+    picture(told) {
+      const anew = !heads.sheet || heads.sheet.source !== told.source || heads.sheet.own !== told.own;
+      Object.assign(heads, { sheet: told, fixed: Boolean(told.offline) });
+      if (anew) heads.start(stage.state.channel ?? 0);
+      furnish();
+      stage.root.dataset.sheet = told.turn;
+      stage.repaint();
+    },
+    answer(answer) {
+      clearTimeout(busy);
+      waiting = "";
+      const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+      const all = (named, read) => named && Object.fromEntries(Object.entries(named).map(([name, one]) => [name, read(one)]));
+      const spread = (one) => ({ ...one, values: floats(one.values) });
+      const said = (one) => one && { ...one, age: one.age && floats(one.age) };
+      const feature = floats(answer.feature);
+      heads.image = toImage(bytes(answer.picture), answer.size);
+      heads.view = { ...answer, feature, reasons: Array(feature.length).fill(""), fed: all(answer.fed, floats), now: said(answer.now), other: said(answer.other),
+        maps: all(answer.maps, spread), raised: answer.raised && spread(answer.raised), moves: all(answer.moves, floats) };
+    },
+    draw() {
+      if (!heads.ready()) return;
+      const synthetic = heads.sheet.source === "synthetic";
+      sources.value = heads.sheet.source;
+      bodies.draw(`${stage.state.trained} body`);
+      frame.draw();
+      say();
+      answers.draw();
+      views.forEach((one) => one.draw());
+      if (panels.length) {
+        now.units = stage.state.units ?? heads.view.units;
+        if (heads.view.person) now.person = heads.view.person;
+        [dialsOf.firstChild.hidden, dialsOf.lastChild.hidden] = [synthetic, !synthetic];
+        if (synthetic) panels.forEach((panel) => panel.draw());
+      }
+      files.draw();
+    },
+    keys: {
+      ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4),
+      "+": stronger(0.05), "=": stronger(0.05), "-": stronger(-0.05),
+      t: when(() => stage.ask({ trained: next(Object.keys(heads.sheet.stages), stage.state.trained) })),
+      w: () => heads.ready() && course.next(), b: () => heads.ready() && costs.next(),
+      e: when(() => move({ emotion: next(Object.keys(heads.sheet.emotions), stage.state.emotion), way: 1, units: null })),
+      n: when(() => move({ seed: stage.state.seed + 1, age: null, gender: null, ethnicity: null })),
+      Escape: when(() => stage.preset(1)),
+    },
+  };
+});

@@ -1,0 +1,128 @@
+"""What the explorer *Heads* lets a person choose, and what is drawn of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+
+from ferviz.explorers.heads.course import BODIES_SHOWN
+from ferviz.explorers.heads.maps import Spread
+from ferviz.explorers.shared.face_state import HeadState
+from ferviz.explorers.shared.faces import SourceState
+from ferviz.explorers.shared.one_face import SYNTHETIC
+from ferviz.learning.recipes.multi_task import STEPS
+from ferviz.models.multi_task import SHAPES
+
+__all__ = ["BUDGETS", "STAGES", "HeadsState", "HeadsView", "Said", "Stage"]
+
+Array = npt.NDArray[Any]
+Stage = Literal["identity", "final"]
+
+STAGES: Mapping[str, str] = MappingProxyType({"identity": "identity body, with its heads", "final": "final body"})
+"""How far the body was trained → in words."""
+BUDGETS = (1.0, 200.0)
+"""Milliseconds for a face: the ends of the slider."""
+_DRAWN = tuple(field.name for field in fields(HeadState))
+
+
+@dataclass(frozen=True)
+class HeadsState(HeadState, SourceState):
+    """What the person chose.
+
+    ``source`` is a bundled sample, "synthetic", or "" for one's own; ``frame`` counts its frames that have a face.
+    ``trained``: "identity" is the body that tells people apart, frozen below its heads; "final" is the body that was
+    tuned for expressions. ``label`` is the expression whose logit is looked at ("" follows the answer); ``channel`` the
+    number of the feature under the cursor. ``step`` names a step of the course, `STEPS`, and ``body`` one of the bodies
+    whose size and time are compared with a ``budget`` in milliseconds. All else makes the synthetic face, as in
+    `HeadState`.
+    """
+
+    source: str = SYNTHETIC
+    frame: int = 0
+    trained: Stage = "final"
+    label: str = ""
+    channel: int = 0
+    step: str = "head"
+    body: str = "mobilenet, compact"
+    budget: float = 20.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        choices = {"trained": get_args(Stage), "step": tuple(STEPS), "body": tuple(BODIES_SHOWN)}
+        for name, words in choices.items():
+            if getattr(self, name) not in words:
+                raise ValueError(f"{name} must be one of {'; '.join(words)}; got {getattr(self, name)!r}")
+        for name in ("frame", "channel"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be 0 or more; got {getattr(self, name)}")
+        low, high = BUDGETS
+        if not low <= self.budget <= high:
+            raise ValueError(f"budget must lie between {low:g} and {high:g} ms; got {self.budget}")
+
+    @property
+    def drawn(self) -> tuple[Any, ...]:
+        """All that makes the synthetic face, to know it by."""
+        return tuple(repr(getattr(self, name)) for name in _DRAWN)
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What one network makes of a face, as `ferviz.observe` says it; None where a head says nothing of it.
+
+    ``emotion`` (E,) and ``age`` (100,) are probabilities, ``ethnicity`` (3,) shares, ``gender`` a number from 0 (male)
+    to 1 (female), ``years`` what is read out of the two most probable ages ``two``, each with its share of the both.
+    ``feature`` (D,); ``contribution``: head → what each number of it adds to each logit (D, K), for age of those two.
+    """
+
+    emotion: Array
+    feature: Array
+    contribution: Mapping[str, Array]
+    age: Array | None = None
+    years: float | None = None
+    two: tuple[tuple[int, float], ...] = ()
+    gender: float | None = None
+    ethnicity: Array | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class HeadsView:
+    """What is drawn: ``picture`` (S, S, 3); ``now``, what the chosen network says, and ``other``, what the other one of
+    the course says, where there is one; ``label``, the expression that is looked at; ``person``, who was drawn, empty
+    where that is not known; ``silence``, why heads say nothing, or "". Where they were worked out: ``maps`` of the
+    heads, and for the number under the cursor ``raised``, its map, and ``moves``, how far dials move the feature (D,).
+    ``times``: milliseconds of the bodies that were measured.
+    """
+
+    labels: tuple[str, ...]
+    label: str
+    picture: npt.NDArray[np.uint8]
+    now: Said
+    other: Said | None
+    person: Mapping[str, Any]
+    silence: str
+    maps: Mapping[str, Spread] | None
+    raised: Spread | None
+    moves: Mapping[str, Array]
+    times: Mapping[str, float]
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Head → whose logit its contributions and its map are shown of, for the heads that say something."""
+        found = {"emotion": self.label}
+        if self.now.years is not None and self.now.ethnicity is not None:
+            found |= {"age": f"{self.now.two[0][0]} years", "gender": "gender"}
+            found["ethnicity"] = SHAPES[int(self.now.ethnicity.argmax())]
+        return found
+
+    @property
+    def fed(self) -> dict[str, Array]:
+        """Head → what each number of the feature adds to that logit (D,)."""
+        columns = {"emotion": self.labels.index(self.label), "age": 0, "gender": 0}
+        if self.now.ethnicity is not None:
+            columns["ethnicity"] = int(self.now.ethnicity.argmax())
+        return {head: self.now.contribution[head][:, columns[head]] for head in self.told}

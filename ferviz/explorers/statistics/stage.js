@@ -1,0 +1,156 @@
+// Statistics: the clip as a strip, one number of its feature below it, and what a linear machine makes of four statistics.
+
+export default explorer((stage) => {
+  let [waiting, busy, keeps] = [0, "", 0];
+  const film = Object.assign(itemsOf(stage, { noun: "frame", field: "frame" }), { sheet: null, image: null });
+  const numbers = itemsOf(stage, { noun: "number", field: "channel" });
+  film.ready = () => Boolean(film.image && film.view && film.view.sheet === film.sheet.turn);
+  film.paint = (context, place, x, y, side) => drawFrame(context, film, film.view.order[place], x, y, side);
+  film.touched = () => Boolean(stage.state.order || stage.state.dropped?.length);
+  film.curve = (channel) => film.view.order.map((_, place) => film.view.features[place * film.view.width + channel]);
+  film.of = (one, channel) => Object.fromEntries(Object.entries(one.statistics).map(([name, values]) => [name, values[channel]]));
+  numbers.ready = film.ready;
+  const hand = { ...itemsHand(stage, film), ...orderHand(stage, film) };
+  const wait = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      busy = "Looking for the faces of another clip …";
+      stage.repaint();
+    }, 300);
+  };
+  const shellPreset = stage.preset;
+  stage.preset = (place) => {
+    wait();
+    shellPreset(place);
+  };
+  const clips = el("select.select", { "aria-label": "Clip", onchange: () => {
+    wait();
+    stage.ask({ clip: clips.value });
+  } });
+  const { readout } = stage;
+  const below = el("p.note.it-moved", { role: "status" });
+  const playing = player(film);
+  const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame" });
+  const strip = stripRow(stage, film, { label: "Filmstrip" });
+  const curve = curveRow(stage, film, numbers);
+  const extremes = heldRow(stage, film);
+  const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
+  const drop = tool("Drop", "Leave this frame out (x)", hand.drop);
+  const reset = tool("Reset", "Back to the clip as it came (Escape)", hand.reset);
+  const most = tool("Number that moved most", "Go to the number of which a statistic has moved most (j)", () => film.ready() && jump());
+  const tools = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, tool("Repeat", "Put this frame in once more (r)", hand.repeat),
+    tool("Shuffle", "Put the frames in another order (s)", hand.shuffle), reset, most);
+  const views = [fourPanel(stage, film, numbers), sumPanel(stage, film), allPanel(stage, film, numbers)];
+  const panels = views.map((one) => one.node);
+  const tabsOf = tabs(["Four statistics", "The sum", "All numbers"], panels, "Views");
+  for (const event of ["click", "keyup"]) tabsOf.addEventListener(event, () => stage.repaint());
+  const picture = pictureOf(stage, film);
+  const caption = el("p.note.it-caption");
+  const answers = el("div.answers");
+  const head = el("div.it-head.st-head", { "data-tool": "" });
+  const files = exports(stage, "statistics", () => film.sheet, stage.root);
+  const moved = signedBars({ caption: "How far the numbers of each statistic have moved, root mean square", text: fixed(3) });
+  let decisions = null;
+  stage.body.append(head, el("div.it-columns.st-columns", {},
+    el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("div.it-name.it-play", {}, playing.node), slider), curve.node, extremes.node,
+      el("div", { "data-tool": "" }, tools), below, el("div", { "data-tool": "" }, tabsOf), ...panels),
+    el("div.column.it-side", {}, picture, caption, answers)));
+
+  /** The number of which a statistic has moved most; of a clip as it came, the one that varies most. */
+  function jump() {
+    const { now, before } = film.view;
+    const far = Array(film.view.width).fill(0);
+    for (const name of film.sheet.statistics) {
+      now.statistics[name].forEach((value, at) => {
+        const size = film.touched() ? Math.abs(value - before.statistics[name][at]) : name === "std" ? value : 0;
+        far[at] = Math.max(far[at], size);
+      });
+    }
+    numbers.go(far.indexOf(Math.max(...far)));
+  }
+
+  slider.oninput = () => {
+    playing.stop();
+    film.go(Number(slider.value));
+  };
+
+  function furnish() {
+    const { sheet } = film;
+    const own = sheet.held ? [["", "your own clip"]] : [];
+    clips.replaceChildren(...[...own, ...sheet.clips.map((name) => [name, name])].map(([value, text]) => el("option", { value, text })));
+    clips.value = sheet.clip;
+    tools.replaceChildren(...(film.fixed ? [most] : [drop, ...[...tools.children].filter((one) => ![drop, reset, most].includes(one)), reset, most]));
+    head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the frames do not.` }), files.node]
+      : [el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), files.node]));
+    decisions = signedBars({ caption: "The decision for each label; choose one to see its sum", pick: film.fixed ? null : (label) => stage.ask({ label }) });
+    const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
+    answers.replaceChildren(el("h5.sub", { text: "The machine's decisions" }), decisions.node, el("div.st-moved", {}, el("h5.sub", { text: "How far each statistic moved" }), moved.node), el("p.note.help", { text: note }));
+  }
+
+  function say() {
+    const { sheet, view } = film;
+    const place = film.cursor();
+    const best = (one) => one.decision.indexOf(Math.max(...one.decision));
+    const [first, then] = [best(view.before), best(view.now)];
+    readout.replaceChildren("label: ", ...(film.touched() && first !== then ? [`${view.labels[first]} → `] : []), el("b", { text: `${view.labels[then]} ${signedNumber(view.now.decision[then])}` }),
+      el("span.quiet", { text: ` ${sheet.own ? "your own clip" : sheet.clip}${sheet.label ? `; the clip's label: ${sheet.label}` : ""}` }));
+    const reason = view.reasons[place];
+    caption.textContent = `Frame ${place}: ${originOf(sheet, view.order[place])}. ${reason ? `Not used: ${reason}.` : `It alone holds ${number(view.rows.held[place], 0)} of ${2 * view.width} extremes.`}`;
+    slider.value = String(place);
+    slider.setAttribute("aria-valuetext", `frame ${place} of ${view.order.length}`);
+    picture.setAttribute("aria-label", caption.textContent);
+    below.textContent = busy || view.words.moved;
+    below.hidden = !below.textContent;
+    drop.textContent = stage.state.dropped?.includes(film.at()) ? "Take back" : "Drop";
+    reset.disabled = !film.touched();
+    [strip, curve, extremes].forEach((one) => one.say(place));
+    const was = (value) => (film.touched() ? value : null);
+    decisions.set(view.labels.map((name, at) => ({ name, value: view.now.decision[at], before: was(view.before.decision[at]), strong: at === then })), view.label);
+    moved.set(Object.entries(view.moved).map(([name, value]) => ({ name, value })));
+  }
+
+  const step = (by) => (event) => {
+    playing.stop();
+    if (film.ready()) film.go(film.at() + by * (event.shiftKey ? 5 : 1));
+  };
+  const other = (by) => (event) => film.ready() && numbers.go(numbers.at() + by * (event.shiftKey ? 10 : 1));
+  const when = (act) => (event) => film.ready() && act(event);
+  return {
+    async picture(told) {
+      film.image = null;
+      const image = await createImageBitmap(new Blob([told.sprite], { type: "image/webp" }));
+      Object.assign(film, { sheet: told, image, fixed: Boolean(told.offline) });
+      playing.load(told.sound);
+      film.start(stage.state.frame ?? 0);
+      if (numbers.view) numbers.start(stage.state.channel ?? 0);
+      furnish();
+      stage.root.dataset.sheet = told.turn;
+      stage.repaint();
+    },
+    answer(answer) {
+      clearTimeout(waiting);
+      busy = "";
+      const told = (one) => ({ ...one, statistics: Object.fromEntries(Object.entries(one.statistics).map(([name, values]) => [name, floats(values)])) });
+      film.view = { ...answer, rows: { held: floats(answer.held) }, features: floats(answer.features), now: told(answer.now), before: told(answer.before) };
+      if (!numbers.view) numbers.start(answer.state.channel);
+      numbers.view = { reasons: Array(answer.width).fill("") };
+    },
+    draw() {
+      if (!film.ready()) return;
+      slider.max = String(film.view.order.length - 1);
+      slider.style.width = `${Math.min(100, (100 * WIDEST * film.view.order.length) / Math.max(1, strip.canvas.clientWidth))}%`;
+      strip.fit();
+      clips.value = stage.state.clip;
+      playing.draw();
+      say();
+      views.forEach((one) => one.draw());
+      files.draw();
+      clearTimeout(keeps);  // where the hand comes to rest is a choice; what it passes is none
+      if (!film.fixed && numbers.at() !== stage.state.channel) keeps = setTimeout(() => stage.ask({ channel: numbers.at() }), 450);
+    },
+    keys: {
+      ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), ArrowUp: other(-1), ArrowDown: other(1), " ": playing.toggle, m: playing.mute,
+      x: when(hand.drop), Delete: when(hand.drop), r: when(hand.repeat), s: when(hand.shuffle), j: when(jump), Escape: when(hand.reset),
+    },
+  };
+});

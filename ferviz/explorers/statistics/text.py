@@ -1,0 +1,70 @@
+"""The explorer *Statistics* in words: the answer, how far each statistic has moved, and who holds the extremes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ferviz.explorers.shared.words import counted
+from ferviz.explorers.statistics.state import StatisticsState, StatisticsView
+from ferviz.models.descriptor import STATISTICS
+
+__all__ = ["describe", "words"]
+
+
+def describe(state: StatisticsState, view: StatisticsView) -> str:
+    """The view in a few sentences, for a screen reader and for tests."""
+    said = words(state, view)
+    return " ".join(said[name] for name in ("answer", "moved", "held", "sum", "fitted") if said[name])
+
+
+def words(state: StatisticsState, view: StatisticsView) -> dict[str, str]:
+    """The sentences that stand below the parts of the picture."""
+    return {
+        "answer": _answer(state, view),
+        "moved": _moved(state, view),
+        "held": _held(state, view),
+        "sum": _sum(view),
+        "fitted": view.fitted,
+    }
+
+
+def _answer(state: StatisticsState, view: StatisticsView) -> str:
+    now, before = int(view.now.decision.argmax()), int(view.before.decision.argmax())
+    text = f"label: {view.labels[now]}, decision {view.now.decision[now]:+.2f}"
+    if state.touched:
+        text += f"; before: {view.labels[before]} {view.before.decision[before]:+.2f}"
+    usable = int(view.usable.sum())
+    text += f". {counted(len(view.order), 'frame')}"
+    text += f", of which {usable} can be used." if usable < len(view.order) else "."
+    return text.replace("-", "−")
+
+
+def _moved(state: StatisticsState, view: StatisticsView) -> str:
+    if not state.touched:
+        return ""
+    parts = []
+    if state.order is not None:
+        again = len(view.order) - len(set(view.order))
+        parts.append("The frames stand in another order" if not again else f"{counted(again, 'frame')} again")
+    if state.dropped:
+        parts.append(f"{counted(len(state.dropped), 'frame')} dropped by hand")
+    what = "; ".join(parts)
+    if max(view.moved.values()) < 1e-5:  # what another order of the same sum rounds to
+        return f"{what}: no statistic moves."
+    moved = ", ".join(f"{name} {view.moved[name]:.3f}" for name in STATISTICS)
+    return f"{what}. How far the numbers of each statistic moved (root mean square): {moved}."
+
+
+def _held(state: StatisticsState, view: StatisticsView) -> str:
+    if int(view.usable.sum()) == 1:
+        return "One frame is its own mean, minimum and maximum, and its deviation is 0."
+    most = int(np.nanargmax(view.held))
+    total = 2 * view.features.shape[1]
+    return f"Frame {most} alone holds {view.held[most]:.0f} of the {total} minima and maxima."
+
+
+def _sum(view: StatisticsView) -> str:
+    place = view.labels.index(view.label)
+    shares = " ".join(f"{name} {value:+.3f}" for name, value in zip(STATISTICS, view.now.share[:, place], strict=True))
+    total = f"{view.now.decision[place]:+.3f}"
+    return f"The decision for {view.label}: {shares} bias {view.bias[place]:+.3f} = {total}.".replace("-", "−")

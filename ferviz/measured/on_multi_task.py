@@ -1,0 +1,152 @@
+"""What the lesson on the multi-task network found: what was claimed beforehand has a side, the rest has none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ferviz.measured.claims import claims
+from ferviz.measured.files import Figures
+from ferviz.measured.findings import Findings, side, told
+from ferviz.measured.record import Measured, pick
+
+__all__ = ["found_on_multi_task"]
+
+PAPER = "multi-task"
+Answers = Mapping[str | None, Measured]
+
+
+def found_on_multi_task(mtl: Figures) -> Findings:
+    """What the measurements say of the multi-task network.
+
+    Parameters
+    ----------
+    mtl : Figures
+        ``measured("mtl")``.
+
+    Returns
+    -------
+    Findings
+        On the two steps, the start, mini-Xception, weights of the labels, and what tuning does to age and identity. A
+        sentence takes the side of its claim's answer where that is clear (`Measured.clear`, after Holm); else it says
+        what is ruled out, or how large a difference would have been found. Fewer than five runs have no verdict. First
+        comes what was announced and is not in the record; a claim that no figure answers is named as not measured.
+
+    Raises
+    ------
+    ValueError
+        When the record misses a figure that stands beside an answer.
+    """
+    answers = {entry.claim: entry for entry in mtl.tables.get("claims", ())}
+    absent = mtl.about.get("missing", ())
+    so_far = (f"**Not all that was announced is measured** ({'; '.join(absent)}).",) if absent else ()
+    if not answers:
+        return Findings((*so_far, "**Not measured yet**: the claims stand, and no figure answers them."))
+    left = [one.id for one in claims(PAPER).claims if one.id not in answers]
+    open_ = (f"**Not measured yet**: the claims {', '.join(left)}.",) if left else ()
+    sentences = {
+        "tuned-against-head": _tuned,
+        "identity-against-random": _start,
+        "two-steps-against-one": _steps,
+        "mtl-against-mini-xception": _baseline,
+        "weights-raise-mean-recall": _weights,
+        "tuning-spoils-age": _age,
+        "tuning-spoils-identity": _identity,
+    }
+    return Findings((*so_far, *open_, *(make(mtl, answers) for claim, make in sentences.items() if claim in answers)))
+
+
+def _accuracies(mtl: Figures, *rows: str) -> dict[str, Measured]:
+    """The accuracy of some rows of the course or the grid, those that are there."""
+    there = {one["row"]: one for name in ("accuracy", "grid_accuracy") for one in mtl.tables.get(name, ())}
+    return {row: there[row] for row in rows if row in there}
+
+
+def _tuned(mtl: Figures, answers: Answers) -> str:
+    answer = answers["tuned-against-head"]
+    words = side(
+        answer,
+        above="Tuning the body labels more faces right than a head on the frozen body",
+        below="Tuning the body labels fewer faces right than a head on the frozen body",
+        neither="That tuning the body labels more faces right than a head on the frozen body is not shown",
+    )
+    shown = {answer.name: answer, **_accuracies(mtl, "identity, head only", "random, head only")}
+    return told(mtl, words, shown, answer)
+
+
+def _start(mtl: Figures, answers: Answers) -> str:
+    answer = answers["identity-against-random"]
+    words = side(
+        answer,
+        above="A body that has learned synthetic people is the better start",
+        below="A body that has learned synthetic people is the worse start",
+        neither="That a body which has learned synthetic people is the better start is not shown",
+    )
+    return told(mtl, words, {answer.name: answer, **_accuracies(mtl, "random, head then all")}, answer)
+
+
+def _steps(mtl: Figures, answers: Answers) -> str:
+    answer = answers["two-steps-against-one"]
+    words = side(
+        answer,
+        above="The head first and then all is better than all at once",
+        below="The head first and then all is worse than all at once",
+        neither="That the head first and then all is better than all at once is not shown",
+    )
+    return told(mtl, words, {answer.name: answer, **_accuracies(mtl, "identity, all at once")}, answer)
+
+
+def _baseline(mtl: Figures, answers: Answers) -> str:
+    answer = answers["mtl-against-mini-xception"]
+    words = side(
+        answer,
+        above="The network of several heads labels more faces right than mini-Xception",
+        below="The network of several heads labels fewer faces right than mini-Xception",
+        neither="That the network of several heads labels more faces right than mini-Xception is not shown",
+    )
+    return told(mtl, words, {answer.name: answer, **_accuracies(mtl, "mtl", "mini-xception")}, answer)
+
+
+def _weights(mtl: Figures, answers: Answers) -> str:
+    recall, accuracy = answers["weights-raise-mean-recall"], answers["weights-cost-accuracy"]
+    words = "Weights of the labels: " + side(
+        recall,
+        above="the mean recall rises",
+        below="the mean recall falls",
+        neither="a rise of the mean recall is not shown",
+    )
+    words += side(
+        accuracy,
+        above=", and accuracy rises too",
+        below=", and accuracy falls",
+        neither=", and a cost in accuracy is not shown",
+    )
+    shown = {"in mean recall": recall, "in accuracy": accuracy}
+    return told(mtl, words, shown, recall, accuracy)
+
+
+def _age(mtl: Figures, answers: Answers) -> str:
+    answer = answers["tuning-spoils-age"]
+    words = side(
+        answer,
+        above="Tuned for expressions, the body leaves the head of age in error by more years",
+        below="Tuned for expressions, the body leaves the head of age in error by fewer years",
+        neither="That tuning the body for expressions spoils the head of age is not shown",
+    )
+    rows = {"before": "attributes", "fitted again": "again", "the median guess": "median guess"}
+    there = {one["row"]: one for one in pick(mtl["attributes"], score="age error")}
+    shown = {name: there[row] for name, row in rows.items() if row in there}
+    return told(mtl, words, {"years more": answer, **shown}, answer)
+
+
+def _identity(mtl: Figures, answers: Answers) -> str:
+    answer = answers["tuning-spoils-identity"]
+    words = side(
+        answer,
+        above="Tuned for expressions, the body tells strangers apart better",
+        below="Tuned for expressions, the body tells strangers apart less well",
+        neither="That tuning the body for expressions makes it tell strangers apart less well is not shown",
+    )
+    there = {one["row"]: one for one in mtl["verification"]}
+    names = {"before": "identity", "the control, faces hidden": "face hidden", "pixels": "pixels"}
+    shown = {name: there[row] for name, row in names.items() if row in there}
+    return told(mtl, words, {answer.name: answer, **shown}, answer)

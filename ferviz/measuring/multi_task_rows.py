@@ -1,0 +1,211 @@
+"""The multi-task network, one change at a time: what a row starts from, what it learns, and how it is trained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+import torch
+from lightning_fabric import Fabric
+from safetensors import safe_open
+from torch.optim.swa_utils import update_bn
+
+from ferviz import weights
+from ferviz.arguments import choice
+from ferviz.disk import write_whole
+from ferviz.learning.heads import HeadsTask
+from ferviz.learning.loop import make_fabric
+from ferviz.learning.recipes import WEIGHTS, fresh, train_step
+from ferviz.learning.recipes.common import card_fields, faces_in_words, save_run
+from ferviz.learning.recipes.multi_task import STEPS, Step, tune
+from ferviz.learning.recipes.multi_task_sets import attribute_task, by_label, emotion_task, joint_task
+from ferviz.models.identity import COMPACT, Identity
+from ferviz.models.multi_task import HEADS, SYNTHETIC, Config, MultiTask
+from ferviz.seeds import luck
+from ferviz.weights import Card
+
+__all__ = ["FACES", "REFERENCE", "ROWS", "Row", "body_of", "folder_of", "identity_in", "row_in", "train_row"]
+
+FACES = 12_000
+"""Training faces that a row learns, drawn anew for each seed and the same for all rows of it."""
+REFERENCE = "identity, head then all"
+"""The row that differs from each of the others in one thing."""
+_SETTLED = 2000  # faces that first batch norms get their means and variances from
+_HEAD, _ALL = (STEPS[name].recipe.schedule.epochs for name in ("head", "all"))
+_SCHEDULES: Mapping[str, Mapping[str, int]] = {
+    "head only": {"head": _HEAD + _ALL},
+    "all at once": {"all": _HEAD + _ALL},
+    "head then all": {"head": _HEAD, "all": _ALL},
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """How a network is trained: its ``start`` and ``body``, the ``epochs`` of each step of `STEPS` that it takes,
+    whether faces count by their labels (``weighted``), whether steps are ``sharp``-ness aware, whether the heads of the
+    generator's parameters learn beside, by one ``joint`` loss; and how many ``runs`` are announced."""
+
+    start: Literal["random", "identity"] = "identity"
+    epochs: Mapping[str, int] = field(default_factory=lambda: _SCHEDULES["head then all"])
+    body: str = "mobilenet"
+    weighted: bool = True
+    sharp: bool = True
+    joint: bool = False
+    runs: int = 5
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The heads of its network. Those of the generator's parameters would not touch the body, and are left out."""
+        return HEADS if self.joint else HEADS[:1]
+
+    def step(self, name: str, seed: int) -> Step:
+        """A step of the course as this row takes it."""
+        known = STEPS[name]
+        moves = (*known.moves, *SYNTHETIC) if self.joint else known.moves
+        recipe = known.recipe.changed(epochs=self.epochs[name], seed=seed)
+        return replace(known, recipe=recipe, moves=moves, sharp=self.sharp, weighted=self.weighted)
+
+
+EQUAL_TIME: Mapping[str, int] = MappingProxyType({"head": 2, "all": 9})
+"""Epochs of the compact EfficientNet that take a core as long as those of the reference: a step takes it 1.3 times as
+long (.58 s against .44 s for 96 faces, one thread), and without the body's gradient 1.5 times."""
+
+
+def _rows() -> dict[str, Row]:
+    starts: tuple[Literal["random", "identity"], ...] = ("random", "identity")
+    rows = {f"{start}, {name}": Row(start, epochs) for start in starts for name, epochs in _SCHEDULES.items()}
+    rows |= {"plain loss": Row(weighted=False), "Adam": Row(sharp=False, runs=3), "joint loss": Row(joint=True, runs=3)}
+    other = Row(body="efficientnet", runs=3)
+    rows["efficientnet"] = other
+    rows["efficientnet, equal time"] = replace(other, epochs=EQUAL_TIME)
+    return rows
+
+
+ROWS: Mapping[str, Row] = MappingProxyType(_rows())
+"""Start × schedule, and then what differs from `REFERENCE` in one thing."""
+
+
+def folder_of(runs: Path, seed: int, name: str) -> Path:
+    """Where a row is trained."""
+    return runs / str(seed) / "grid" / name.replace(", ", "-").replace(" ", "-")
+
+
+def body_of(runs: Path, seed: int, body: str = "mobilenet") -> Path:
+    """The folder of the network that tells people apart, with one seed: that of the course for the course's body."""
+    return runs / str(seed) / ("identity" if body == "mobilenet" else f"grid/{body}-body/identity")
+
+
+def identity_in(folder: Path, body: str = "mobilenet") -> Identity:
+    """A network that tells people apart, as ``ferviz train`` left it. Raises FileNotFoundError where there is none."""
+    path = _there(folder, "ferviz train mtl-identity leaves it")
+    with safe_open(path, framework="pt") as file:
+        people = file.get_slice("classify.weight").get_shape()[0]
+    model = Identity(people, COMPACT[body])
+    weights.load(path, model)
+    return model.eval()
+
+
+def row_in(runs: Path, seed: int, name: str) -> MultiTask:
+    """The network of a row, trained. Raises FileNotFoundError where it is not."""
+    path = _there(folder_of(runs, seed, name), f"measure_mtl.py --only-train --rows {name!r} leaves it")
+    model = _built(ROWS[name], seed)
+    weights.load(path, model)
+    return model.eval()
+
+
+def train_row(
+    name: str,
+    seed: int,
+    runs: Path,
+    *,
+    faces: Path,
+    clips: Path,
+    count: int = FACES,
+    fabric: Fabric | None = None,
+) -> Path:
+    """Train a row with one seed, or finish it; the path of its weights, beside which lie its card and its history.
+
+    A row that starts from "identity" takes the body in `body_of`, which is trained first where it is not there.
+
+    Parameters
+    ----------
+    name : str
+        One of `ROWS`.
+    seed : int
+    runs : Path
+        What was trained, a folder for each seed.
+    faces, clips : Path
+        Prepared FER2013, and a synthetic set with the part "identities".
+    count : int
+        Training faces to learn from.
+    fabric : Fabric, optional
+        The CPU unless given.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        For an unknown row; when a set is missing or damaged, or a folder holds another run.
+    """
+    row, out = ROWS[choice("name", name, ROWS)], folder_of(runs, seed, name)
+    if (out / WEIGHTS).is_file():
+        return out / WEIGHTS
+    fabric = fabric or make_fabric()
+    model, task = _built(row, seed), _task(row, seed, faces, clips, count)
+    before = _start(model, row, seed, runs, task, clips, fabric)
+    told = {}
+    for step in row.epochs:
+        known = row.step(step, seed)
+        told[step] = tune(model, task, known, out / step, fabric=fabric, progress=False)
+    card = Card(
+        name=f"mtl-grid: {name}",
+        model=type(model).__name__,
+        summary=f"A row of the measurement of multi-task networks, {name}: {count} Training faces.",
+        data=(faces_in_words(faces),),
+        command=f"python data_scripts/measure_mtl.py --only-train --rows {name!r} --seeds {seed}",
+        **card_fields(known.recipe, told[step], fabric, before),
+    )
+    if fabric.is_global_zero:
+        write_whole(out / "history.json", (json.dumps(told, indent=1) + "\n").encode())
+    return save_run(model, out, card, fabric)
+
+
+def _there(folder: Path, who: str) -> Path:
+    path = folder / WEIGHTS
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not there: {who}")
+    return path
+
+
+def _built(row: Row, seed: int) -> MultiTask:
+    config = replace(Config.compact(row.body), heads=row.heads)
+    return fresh(lambda: MultiTask(config), seed)
+
+
+def _task(row: Row, seed: int, faces: Path, clips: Path, count: int) -> HeadsTask:
+    """What a row learns: so many real faces, or all where there are fewer."""
+    side = COMPACT[row.body].side
+    task = emotion_task(faces, side, weighted=False)
+    order = torch.randperm(len(task), generator=luck(seed, 11))
+    chosen = task.train[order[:count].sort().values]
+    task = replace(task, train=by_label(chosen) if row.weighted else chosen)
+    return joint_task(task, attribute_task(clips, side)) if row.joint else task
+
+
+def _start(
+    model: MultiTask, row: Row, seed: int, runs: Path, task: HeadsTask, clips: Path, fabric: Fabric
+) -> Card | None:
+    """Give a network the body that it starts from; the card of that, where it was trained."""
+    if row.start == "random":  # batch norms stand still under a head alone: they must know some faces
+        some = task.train.raw["pictures"][:_SETTLED].split(96)
+        update_bn([model.inputs(part)[0] for part in some], model.backbone)
+        model.eval()
+        return None
+    folder = body_of(runs, seed, row.body)
+    if not (folder / WEIGHTS).is_file():
+        train_step("identity", folder.parent, body=row.body, clips=clips, seed=seed, fabric=fabric)
+    model.backbone.load_state_dict(identity_in(folder, row.body).backbone.state_dict())
+    return weights.read_card(folder / WEIGHTS)

@@ -1,0 +1,102 @@
+"""Published shares as entries: the interval that follows from how many items there were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scipy.stats import binomtest
+
+from ferviz.measured import Measured
+
+__all__ = ["MULTI_TASK", "Published", "published"]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A share that somebody published: ``right`` of ``items`` of a ``task``, and the ``source`` where it stands.
+
+    Where a share was printed and no count, ``right`` is the whole number nearest to it. ``loss`` tells rows of the
+    author's log apart.
+    """
+
+    row: str
+    task: str
+    right: int
+    items: int
+    source: str
+    loss: str = ""
+
+
+README = "README of HSE-asavchenko/face-emotion-recognition, April 2021"
+LATER = "README of av-savchenko/face-emotion-recognition, October 2021"
+LOG = "the author's log, cell 29 of train_emotions"
+CLASSES = "printed in train_emotions-pytorch, B0 of 8 classes"
+NOTEBOOKS = "printed in the notebooks AFEW_train and VGAF_train"
+EIGHT, SEVEN = "AffectNet, 8 labels", "AffectNet, 7 labels"
+FACES, EVERY = "AFEW, videos with a face", "AFEW, all videos"
+GROUPS, ALL_GROUPS = "VGAF, videos with a face", "VGAF, all videos"
+ITEMS = {EIGHT: 4000, SEVEN: 3500, FACES: 379, EVERY: 383, GROUPS: 741, ALL_GROUPS: 766}
+
+
+def _share(row: str, task: str, percent: float, source: str, loss: str = "") -> Published:
+    return Published(row, task, round(percent * ITEMS[task] / 100), ITEMS[task], source, loss)
+
+
+def _rows() -> list[Published]:
+    readme = {
+        "mobilenet_7": {SEVEN: 64.71, FACES: 55.35},
+        "enet_b0_8_best_afew": {EIGHT: 60.95, SEVEN: 64.63, FACES: 59.89},
+        "enet_b0_8_best_vgaf": {EIGHT: 61.32, SEVEN: 64.57, FACES: 55.14},
+        "enet_b0_7": {SEVEN: 65.74, FACES: 56.99},
+    }
+    later = {"enet_b2_8": {EIGHT: 62.05, SEVEN: 65.87, FACES: 56.46}, "enet_b2_7": {SEVEN: 65.91, FACES: 59.63}}
+    found = [_share(row, task, p, README) for row, tasks in readme.items() for task, p in tasks.items()]
+    found += [_share(row, task, p, LATER) for row, tasks in later.items() for task, p in tasks.items()]
+    counts = {FACES: (227, 379), EVERY: (227, 383), GROUPS: (506, 741), ALL_GROUPS: (513, 766)}
+    found += [Published("B0, four statistics or two, linear SVM", task, *n, NOTEBOOKS) for task, n in counts.items()]
+    log: tuple[tuple[str, str, str, float], ...] = (
+        ("MobileNet (ImageNet)", EIGHT, "plain", 51.63),
+        ("MobileNet (ImageNet)", EIGHT, "weighted", 56.88),
+        ("MobileNet (ImageNet)", SEVEN, "plain", 56.02),
+        ("EfficientNet-B3", EIGHT, "plain", 51.90),
+        ("EfficientNet-B3", EIGHT, "weighted", 60.68),
+        ("Inception-v3 (ImageNet)", EIGHT, "plain", 53.10),
+        ("Inception-v3 (ImageNet)", EIGHT, "weighted", 59.65),
+        ("MobileNet (faces)", EIGHT, "weighted", 60.40),
+        ("MobileNet (faces)", SEVEN, "weighted", 64.80),
+    )
+    found += [_share(row, task, percent, LOG, loss) for row, task, loss, percent in log]
+    recalls = {"anger": 63.0, "contempt": 47.2, "disgust": 51.4, "fear": 68.0, "happiness": 80.6, "neutral": 58.4}
+    recalls |= {"sadness": 62.4, "surprise": 56.2}
+    return found + [
+        Published(f"B0, recall of {label}", f"{EIGHT}, one label", round(percent * 5), 500, CLASSES)
+        for label, percent in recalls.items()
+    ]
+
+
+MULTI_TASK: tuple[Published, ...] = tuple(_rows())
+"""What the author of the multi-task networks published, mtl.md d-1 to d-5. Nothing here was measured by us."""
+
+
+def published(rows: Iterable[Published]) -> list[Measured]:
+    """The shares, each with the exact interval of its counts (Clopper-Pearson): other items, the same network.
+
+    It knows nothing of the choice among networks or epochs by the items that are reported.
+    """
+    found = []
+    for one in rows:
+        ends = binomtest(one.right, one.items).proportion_ci(0.95, method="exact")
+        found.append(
+            Measured(
+                what="share that is right, as published",
+                of={"row": one.row, "task": one.task, "loss": one.loss, "right": one.right, "source": one.source},
+                value=round(one.right / one.items, 4),
+                low=round(float(ends.low), 4),
+                high=round(float(ends.high), 4),
+                way="95 %, Clopper-Pearson, of the published counts",
+                items=one.items,
+                unit="videos" if "videos" in one.task else "pictures",
+            )
+        )
+    return found

@@ -1,0 +1,96 @@
+"""What the lesson on the multi-task network found: no sentence takes a side that is not clear."""
+
+from __future__ import annotations
+
+import pytest
+
+from ferviz.measured import Figures, Measured, claims, found_on_multi_task, measured
+
+WAY = "95 %, Student's t over runs and people"
+MADE = {one.id: one for one in claims("multi-task").claims}
+
+
+def answer(claim, value, half, p, seeds):
+    made = MADE[claim]
+    told = {"way": WAY, "items": 300, "unit": "pictures", "seeds": seeds or dict.fromkeys("01234", value)}
+    of = {"row": made.row, "score": made.score, "family": made.clips}
+    sure = {"low": value - half, "high": value + half, "p": p, "p_holm": p, "holm_over": made.family}
+    return Measured(what="difference", of=of, than=made.than, claim=claim, value=value, **sure, **told)
+
+
+def least(claim):
+    made = MADE[claim]
+    of = {"row": made.row, "score": made.score, "family": made.clips}
+    return Measured(what="smallest", of=of, than=made.than, value=0.02)
+
+
+def plain(value, **of):
+    return Measured(what="x", of=of, value=value, low=value - 0.01, high=value + 0.01, way=WAY)
+
+
+def record(value, p=0.001, half=0.01, seeds=None, left=()):
+    rows = ("identity, head only", "random, head only", "random, head then all", "identity, all at once", "mtl")
+    made = [claim for claim in MADE if claim not in left]
+    tables = {
+        "claims": [answer(claim, value, half, p, seeds) for claim in made],
+        "power": [least(claim) for claim in made],
+        "accuracy": [plain(0.6, row=row) for row in ("mtl", "mini-xception")],
+        "grid_accuracy": [plain(0.6, row=row) for row in rows],
+        "attributes": [plain(9, row=row, score="age error") for row in ("attributes", "again", "median guess")],
+        "verification": [plain(0.8, row=row) for row in ("identity", "face hidden", "pixels")],
+    }
+    return Figures("made up", {name: tuple(entries) for name, entries in tables.items()})
+
+
+ABOVE = (
+    "Tuning the body labels more faces right than a head on the frozen body",
+    "A body that has learned synthetic people is the better start",
+    "The head first and then all is better than all at once",
+    "The network of several heads labels more faces right than mini-Xception",
+    "Weights of the labels: the mean recall rises, and accuracy rises too",
+    "Tuned for expressions, the body leaves the head of age in error by more years",
+    "Tuned for expressions, the body tells strangers apart better",
+)
+BELOW = (
+    "Tuning the body labels fewer faces right than a head on the frozen body",
+    "A body that has learned synthetic people is the worse start",
+    "The head first and then all is worse than all at once",
+    "The network of several heads labels fewer faces right than mini-Xception",
+    "Weights of the labels: the mean recall falls, and accuracy falls",
+    "Tuned for expressions, the body leaves the head of age in error by fewer years",
+    "Tuned for expressions, the body tells strangers apart less well",
+)
+
+
+@pytest.mark.parametrize(("value", "words"), [(3.0, ABOVE), (-3.0, BELOW)])
+def test_a_clear_answer_gives_its_sentence_a_side(value, words):
+    found = found_on_multi_task(record(value))
+    assert len(found) == len(words)
+    for sentence, said in zip(found, words, strict=True):
+        assert sentence.startswith(f"**{said}** ("), sentence
+
+
+def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():
+    for sentence in found_on_multi_task(record(0.005, p=0.4, half=0.5)):
+        assert "not shown" in sentence.split("**")[1]
+        assert "found in 80 %" in sentence or "is ruled out" in sentence
+
+
+def test_fewer_than_five_runs_get_no_verdict():
+    for sentence in found_on_multi_task(record(0.3, seeds={"0": 0.3, "1": 0.3})):
+        assert sentence.startswith("**No verdict of fewer than 5 runs**")
+
+
+def test_a_claim_without_a_figure_is_named():
+    whole, part = record(3.0), record(3.0, left=("tuning-spoils-age", "tuning-spoils-identity"))
+    first, *rest = found_on_multi_task(part)
+    assert first == "**Not measured yet**: the claims tuning-spoils-age, tuning-spoils-identity."
+    assert list(rest) == list(found_on_multi_task(whole))[:-2]
+
+
+def test_what_is_missing_is_said_first_and_an_empty_record_says_so():
+    absent = {"missing": ["head: 1 of 5 seeds"]}
+    first, second = found_on_multi_task(Figures("nothing", {}, absent))
+    assert first == "**Not all that was announced is measured** (head: 1 of 5 seeds)."
+    assert second == "**Not measured yet**: the claims stand, and no figure answers them."
+    assert found_on_multi_task(measured("mtl"))

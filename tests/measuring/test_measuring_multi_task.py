@@ -1,0 +1,187 @@
+"""Parts of the measure of the multi-task network, each by numbers that can be worked out by hand."""
+
+from __future__ import annotations
+
+import doctest
+
+import numpy as np
+import pytest
+import torch
+
+from ferviz.learning.sets import Examples
+from ferviz.measuring import leaking, multi_task_boards, sharing
+from ferviz.measuring.bodies import eight_bit, sixteen_bit
+from ferviz.measuring.leaking import folds, held_out_errors
+from ferviz.measuring.multi_task_boards import Group, TaskBoard, attribute_scores, correlated
+from ferviz.measuring.published import MULTI_TASK, published
+from ferviz.measuring.runs import answers, over_runs
+from ferviz.measuring.sharing import MOVED, gradients, moves, strangers_apart
+from ferviz.models.backbones import MobileNetConfig
+from ferviz.models.identity import BodyConfig
+from ferviz.models.multi_task import HEADS, Config, MultiTask
+
+TINY = BodyConfig(MobileNetConfig(colours=1, channels=(4, 6, 6), strides=(1, 2)), 16)
+
+
+@pytest.mark.parametrize("module", [leaking, multi_task_boards])
+def test_the_examples_are_true(module):
+    result = doctest.testmod(module)
+    assert (result.attempted > 0, result.failed) == (True, 0)
+
+
+# ---- means over labels, and claims that cannot be asked ----
+
+
+def test_mean_recall_over_runs():
+    right = np.array([[1, 1, 1, 0], [1, 1, 0, 0]], float)
+    one = over_runs(right, np.arange(4), what="mean recall", of={}, seeds=[0, 1], labels=np.array([0, 0, 0, 1]))
+    assert one.seeds == {"0": 0.5, "1": 0.3333}
+    assert one.value == 0.4167
+
+
+def test_a_claim_with_a_row_that_is_not_there_has_no_answer_and_counts_in_its_family():
+    values = np.random.default_rng(0).normal(0.1, 0.3, (5, 40))
+    asked_for = {"mtl-against-mini-xception", "weights-raise-mean-recall", "weights-cost-accuracy"}
+
+    def asked(claim):
+        return (values, np.arange(40)) if claim.id in asked_for else None
+
+    found = answers("multi-task", asked, range(5))
+    assert {one.claim for one in found["claims"]} == asked_for
+    for one in found["claims"]:  # of 4 and of 2 claims, of which 1 and 2 are answered
+        assert one.p_holm == pytest.approx(min(1, one.p * (4 if "mtl" in one.claim else 2)), rel=0.01)
+
+
+def test_a_difference_is_of_the_runs_that_both_rows_have():
+    board = TaskBoard(Group("faces", np.arange(6), "faces"))
+    for run in range(3):
+        board.add(run, "one", {"accuracy": np.full(6, run)})
+    board.add(1, "other", {"accuracy": np.zeros(6)})
+    values, runs = board.values("accuracy", "one", "other")
+    assert (values.tolist(), runs) == ([[1.0] * 6], [1])
+    assert board.values("accuracy", "one", "nobody") is None
+    assert board.table("accuracy", "accuracy", ["nobody"]) == []
+
+
+# ---- heads of a generator's parameters ----
+
+
+def test_attributes_by_hand():
+    logits = torch.full((2, 100), -30.0)
+    logits[0, 29] = logits[1, 49] = 30.0  # 30 and 50 years
+    said = {"age": logits, "gender": torch.tensor([0.9, 0.4]), "ethnicity": torch.zeros(2, 3)}
+    part = Examples(
+        {"pictures": torch.zeros(2, 1, 4, 4, dtype=torch.uint8)},
+        {"gender": torch.tensor([1.0, 0.6]), "ethnicity": torch.tensor([[1.0, 0, 0], [1 / 3] * 3])},
+        about={"years": np.array([32.0, 50.0]), "person": np.arange(2)},
+    )
+    found = attribute_scores(said, part)
+    assert found["age error"] == pytest.approx([2, 0], abs=1e-4)
+    assert found["gender right"][0] == 1
+    assert np.isnan(found["gender right"][1])  # .6 is neither
+    assert found["ethnicity distance"] == pytest.approx([2 / 3, 0], abs=1e-6)
+
+
+def test_the_mean_of_what_is_correlated_is_the_correlation():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    y = x + rng.normal(size=300)
+    found = correlated(x, y)
+    r = np.corrcoef(x, y)[0, 1]
+    assert found.mean() == pytest.approx(r)
+    assert found.std() / np.sqrt(300) == pytest.approx((1 - r**2) / np.sqrt(300), rel=0.2)  # its known error
+    assert np.isnan(correlated(np.ones(5), np.arange(5))).all()
+
+
+# ---- sharing ----
+
+
+def heads_of(age, gender, first):
+    """Outputs (P, V, …) of four heads that are as sure as can be."""
+    age, gender, first = (torch.as_tensor(value, dtype=torch.float32) for value in (age, gender, first))
+    logits = torch.full((*age.shape, 100), -60.0)
+    logits.scatter_(2, (age.long() - 1)[..., None], 60.0)
+    two = torch.stack([first.log(), (1 - first).log()], -1)
+    return {"age": logits, "gender": gender, "emotion": two, "ethnicity": two}
+
+
+def test_how_far_twins_are_apart_by_hand():
+    age, gender = [[20, 30, 50], [40, 40, 40]], [[0.1, 0.1, 0.4], [0.5, 0.5, 0.5]]
+    said = heads_of(age, gender, [[0.2, 0.2, 0.5], [0.7, 0.7, 0.7]])
+    found = moves(said)
+    assert found["age"] == pytest.approx([(10 + 30 + 20) / 3, 0], abs=1e-3)
+    assert found["gender"] == pytest.approx([0.2, 0], abs=1e-6)
+    assert found["emotion"] == pytest.approx([0.2, 0], abs=1e-6)  # total variation
+    between = strangers_apart(said)
+    assert between["age"] == pytest.approx(20, abs=1e-3)
+    assert between["gender"] == pytest.approx(0.4)
+
+
+def test_twins_differ_in_one_thing(tmp_path):
+    found = sharing.twins_in(tmp_path, 1, 32)
+    assert set(found) == set(MOVED)
+    for pictures in found.values():
+        assert pictures.shape[0] == 1
+        assert pictures.shape[2:] == (1, 32, 32)
+        assert not torch.equal(pictures[0, 0], pictures[0, 1])
+    assert torch.equal(found["age"], sharing.twins_in(tmp_path, 1, 32)["age"])
+
+
+def test_gradients_are_those_of_each_head_s_loss():
+    torch.manual_seed(0)
+    model = MultiTask(Config(TINY, hidden=5)).eval()
+    feature = torch.randn(3, 6)
+    target = {"emotion": torch.tensor([0, 1, 2]), "age": torch.tensor([3, 4, 5]), "gender": torch.tensor([0.0, 0.5, 1])}
+    target["ethnicity"] = torch.eye(3)
+    found = gradients(model, feature, target)
+    assert set(found) == set(HEADS)
+    probability = model.from_features(feature)["emotion"].softmax(1)
+    by_hand = (probability - torch.eye(7)[:3]) @ model.answers["emotion"].weight
+    torch.testing.assert_close(found["emotion"], by_hand, atol=1e-6, rtol=1e-5)
+
+
+# ---- people who are shared ----
+
+
+def test_people_are_apart_or_in_every_fold():
+    person = np.repeat(np.arange(9), 4)
+    dealt = folds(person, 4, np.random.default_rng(0))
+    for one in range(9):
+        assert len(set(dealt["people apart"][person == one])) == 1
+        assert len(set(dealt["people shared"][person == one])) == 4
+
+
+def test_a_feature_that_tells_who_looks_as_if_it_told_the_age():
+    rng = np.random.default_rng(0)
+    person = np.repeat(np.arange(30), 4)
+    years = rng.uniform(10, 90, 30)[person]
+    features = np.eye(30)[person] + rng.normal(0, 0.05, (120, 30))  # who it is, and nothing of the age
+    dealt = folds(person, 4, rng)
+    errors = {name: held_out_errors(features, years, fold).mean() for name, fold in dealt.items()}
+    assert errors["people shared"] < 8
+    assert errors["people apart"] > 15
+
+
+# ---- bodies ----
+
+
+def test_fewer_bits():
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(8, 4), torch.nn.BatchNorm1d(4))
+    for make, share in ((eight_bit, 0.5001 / 127), (sixteen_bit, 2**-11)):
+        other = make(net)
+        assert not torch.equal(other[0].weight, net[0].weight)
+        most = net[0].weight.abs().amax(1, keepdim=True) * share
+        assert ((other[0].weight - net[0].weight).abs() <= most).all()
+        assert net[0].weight.requires_grad
+    assert torch.equal(eight_bit(net)[0].bias, net[0].bias)
+
+
+def test_published_shares_are_those_of_their_counts():
+    for row, one in zip(MULTI_TASK, published(MULTI_TASK), strict=True):
+        assert one.value == round(row.right / row.items, 4)
+        assert one.low < one.value < one.high
+    told = {(one["row"], one["task"], one["loss"]): one.value for one in published(MULTI_TASK)}
+    assert told["enet_b0_8_best_afew", "AFEW, videos with a face", ""] == 0.5989
+    assert told["MobileNet (faces)", "AffectNet, 8 labels", "weighted"] == 0.604
+    assert len(told) == len(MULTI_TASK)
