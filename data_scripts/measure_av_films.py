@@ -39,6 +39,7 @@ import numpy.typing as npt
 import torch
 
 from ferviz.disk import write_whole
+from ferviz.faces.sets import read
 from ferviz.learning.recipes.audio_video import AV, FAMILIES
 from ferviz.learning.sets import Examples
 from ferviz.measured import Claim, Measured
@@ -205,6 +206,7 @@ def main(arguments: list[str] | None = None) -> int:
     board, films = measure(chosen)
     claimed = answers(PAPER, lambda claim: asked_of(board, films, claim), board.runs, record=RECORD)
     about = {
+        "size of the set": read(chosen.clips).settings["size"],
         "films": {name: int(at.sum()) for name, at in parts_of(films).items()},
         "conflict": int((np.asarray(films.about["other"]) >= 0).sum()),
         "people": len(np.unique(np.asarray(films.about["person"]))),

@@ -101,7 +101,7 @@ def test_all_tables_are_told(clips, runs, tmp_path, capsys):
     }
     heard = {(entry["row"], entry["stream"], entry["family"]): entry for entry in told["alone"]}
     assert heard["voice", "audio", "agree"].items == 6
-    assert told.about["films"]["planted"] == 12
+    assert (told.about["films"]["planted"], told.about["size of the set"]) == (12, "noise")
     before = out.read_bytes()
     assert script.main([*map(str, arguments)]) == 0  # from what is kept
     assert out.read_bytes() == before
