@@ -2,10 +2,10 @@
 
     python data_scripts/make_synthetic.py --size small --out FOLDER [--seed 0] [--workers 2]
 
-Sizes: seconds (a few clips, to try things), small (minutes), standard (about 3 core-hours), large (a night on many
-cores): estimates from the 22 core-milliseconds that a frame of clips took, and 100 of a face with a person of its own.
-The set goes to ferviz's cache folder unless --out names another. The same size and seed give the same bytes, however
-many workers. --parts builds some of it only (see its help); a later call adds others.
+Sizes: seconds (a few clips, to try things), small (minutes), medium (about an hour), standard (about 3 core-hours),
+large (a night on many cores): estimates from the 22 core-milliseconds that a frame of clips took, and 100 of a face
+with a person of its own. The set goes to ferviz's cache folder unless --out names another. The same size and seed give
+the same bytes, however many workers. --parts builds some of it only (see its help); a later call adds others.
 """
 
 from __future__ import annotations

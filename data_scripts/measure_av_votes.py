@@ -17,10 +17,11 @@ have one solution, so that their runs are alike.
 
 Tables: "distance" (Kullback and Leibler, from people to the rule, in nats) and "agreement" (whether the rule's largest
 word is the one that most people gave to both; only clips without a tie there), over "all" clips and those in "conflict"
-(voice and face have two words), each with differences to "face" and "concatenation"; "half", the same of one random
-half of the viewers of both against the other half, which no rule can be expected to pass by much; "followed", what
-people say in conflict; "recognised", the share of clips whose intended word most people name, ties counted as wrong;
-"confusion", of the clips of each intended word the share that most people take for each.
+(voice and face have two words), each with differences to "face" and "concatenation"; "half", the same against a random
+half of the viewers of both: of the other half, and of "face" and "fbp" on the same clips, since of so few votes chance
+alone makes a distance; "followed", what people say in conflict; "recognised", the share of clips whose intended word
+most people name, ties counted as wrong; "confusion", of the clips of each intended word the share that most people take
+for each.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from ferviz.measuring.boards import Board
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.fusing import distance, folds_of, multiplied, out_of_fold, weighed
-from ferviz.measuring.runs import answers, by_part, over_runs
+from ferviz.measuring.runs import answers, by_part
 from ferviz.prepared import Viewers, read_viewers
 from ferviz.prepared.viewers import Kind
 
@@ -51,6 +52,7 @@ SCORES = {
 }
 BASES = ("face", "concatenation")
 LEARNED = ("concatenation", "fbp", "mlp")
+HALF, HALVED = "half of the viewers", ("face", "fbp")
 PAPER, RECORD = "audio-video", "av_votes"
 KINDS = get_args(Kind)
 
@@ -73,18 +75,20 @@ def scores_of(people: Viewers, said: Array) -> dict[str, Array]:
     return {"distance": distance(people.shares("both"), said), "agreement": met}
 
 
-def halves(people: Viewers, seed: int) -> dict[str, Array]:
-    """One random half of the viewers of both as an answer to the other half: both scores (N,)."""
+def halves(people: Viewers, said: Mapping[str, Array], seed: int) -> dict[str, dict[str, Array]]:
+    """What one random half of the viewers of both, and some rules, are to the other half: row → both scores (N,)."""
     rng, votes = np.random.default_rng([seed, 15]), people.votes("both")
     count = votes.sum(1)
     first = rng.multivariate_hypergeometric
     one = np.stack([first(each, half) for each, half in zip(votes, count // 2, strict=True)])
     other, enough = votes - one, count > 1
-    said = (one + 0.5) / (one + 0.5).sum(1, keepdims=True)
     shares = other / other.sum(1, keepdims=True)
     tied = [(each == each.max(1, keepdims=True)).sum(1) > 1 for each in (one, other)]
-    met = np.where(tied[0] | tied[1] | ~enough, np.nan, one.argmax(1) == other.argmax(1))
-    return {"distance": np.where(enough, distance(shares, said), np.nan), "agreement": met}
+    clear, found = ~tied[0] & ~tied[1] & enough, {}
+    for row, answer in {HALF: (one + 0.5) / (one + 0.5).sum(1, keepdims=True), **said}.items():
+        met = np.where(clear, answer.argmax(1) == other.argmax(1), np.nan)
+        found[row] = {"distance": np.where(enough, distance(shares, answer), np.nan), "agreement": met}
+    return found
 
 
 def parts_of(people: Viewers) -> dict[str, Array]:
@@ -107,21 +111,14 @@ def rows(people: Viewers, board: Board) -> dict[str, list[Measured]]:
     return told
 
 
-def half_table(people: Viewers, seeds: list[int]) -> list[Measured]:
-    found = [halves(people, seed) for seed in seeds]
-    known = {score: np.isfinite(np.stack([one[score] for one in found])).all(0) for score in SCORES}
-    return [
-        over_runs(
-            np.stack([one[score] for one in found])[:, at & known[score]],
-            people.actor[at & known[score]],
-            what=f"{what}, of the other half of the viewers",
-            of={"row": "half of the viewers", "score": score, "family": part},
-            seeds=seeds,
-        )
-        for score, what in SCORES.items()
-        for part, at in parts_of(people).items()
-        if (at & known[score]).sum() >= 2
-    ]
+def half_table(people: Viewers, board: Board) -> list[Measured]:
+    parts, found = parts_of(people), []
+    for score, what in SCORES.items():
+        for row in board.rows(("half", score)):
+            told: dict[str, Any] = {"of": {"row": row, "score": score}, "what": f"{what}, of one half of the viewers"}
+            values = board.values(row, ("half", score))
+            found += by_part(values, people.actor, parts, **told, seeds=board.runs)
+    return found
 
 
 def facts(people: Viewers) -> dict[str, list[Measured]]:
@@ -151,8 +148,11 @@ def measure(people: Viewers, seeds: list[int]) -> dict[str, list[Measured]]:
     """All tables."""
     board, parts = Board(), parts_of(people)
     for seed in seeds:
-        for row, said in rules(people, seed).items():
+        found = rules(people, seed)
+        for row, said in found.items():
             board.add(seed, row, scores_of(people, said))
+        for row, scores in halves(people, {row: found[row] for row in HALVED}, seed).items():
+            board.add(seed, row, {("half", score): values for score, values in scores.items()})
         print(f"seed {seed}", flush=True)
 
     def asked(claim: Claim) -> tuple[Array, Array]:
@@ -161,7 +161,7 @@ def measure(people: Viewers, seeds: list[int]) -> dict[str, list[Measured]]:
         return row - than, people.actor[at]
 
     claimed: Mapping[str, list[Measured]] = answers(PAPER, asked, seeds, record=RECORD)
-    return {**claimed, **rows(people, board), "half": half_table(people, seeds), **facts(people)}
+    return {**claimed, **rows(people, board), "half": half_table(people, board), **facts(people)}
 
 
 def parser() -> argparse.ArgumentParser:

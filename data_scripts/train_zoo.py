@@ -10,10 +10,10 @@
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
 standard). A run that was killed goes on where it stopped. Weights and cards then lie in ``--out``, in the folders
-backbone, relation (fan), self, pool and mean, first, labels, votes and synthetic (LBP attention), and ran-body, ran,
-ran-mean and ran-face, as ``ferviz train`` leaves them. ``--ship`` also puts them into the package, in 16 bit.
-``--finished`` trains nothing: it puts in what ``ferviz train`` has left in ``--out``, with the card of that run. Run
-data_scripts/write_cards.py and data_scripts/manifest.py afterwards.
+backbone, relation (fan), self, pool and mean, first, labels, votes and synthetic (LBP attention), ran-body, ran,
+ran-mean and ran-face, and face, voice and both (audio and video), as ``ferviz train`` leaves them. ``--ship`` also puts
+them into the package, in 16 bit. ``--finished`` trains nothing: it puts in what ``ferviz train`` has left in ``--out``,
+with the card of that run. Run data_scripts/write_cards.py and data_scripts/manifest.py afterwards.
 """
 
 from __future__ import annotations

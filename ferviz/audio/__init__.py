@@ -10,6 +10,7 @@ shorter than one window.
 
 from __future__ import annotations
 
+from ferviz.audio.altering import shifted, with_noise
 from ferviz.audio.rebuilding import griffin_lim, sound_of
 from ferviz.audio.sampling import resample, usable_windows
 from ferviz.audio.spectra import (
@@ -35,7 +36,10 @@ __all__ = [
     "mel_filters",
     "mel_to_hertz",
     "resample",
+    "shifted",
     "sound_of",
     "spectrogram",
     "usable_windows",
+    "with_noise",
 ]
+__dir__ = __all__.copy  # completion offers what is public, not what this module imports

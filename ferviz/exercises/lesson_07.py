@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ferviz.exercises.base import NotYet, check, is_open, number, numbers, run, show
 from ferviz.prepared.viewers import Viewers, read_viewers
 
-__all__ = ["AGREE", "CONFLICT", "VOICE_ONLY", "band", "dependent", "fbp", "people", "shapley", "window"]
+__all__ = ["AGREE", "CONFLICT", "VOICE_ONLY", "dependent", "fbp", "heard", "people", "shapley"]
 
 Array = npt.NDArray[np.float64]
 
@@ -28,8 +28,20 @@ CONFLICT = "happiness-voice-conflict"
 
 
 @check
-def window(function: Any, *, generator: np.random.Generator) -> str:
-    """``function`` takes a number of samples N and gives the Hamming window (N,) that repeats."""
+def heard(window: Any, band: Any = None, *, generator: np.random.Generator) -> str:
+    """``window`` takes a number of samples N and gives the Hamming window (N,) that repeats; ``band`` takes frequencies
+    (F,) in hertz and three numbers, low, top and high, and gives a mel band's weights (F,)."""
+    _check_window(window, generator)
+    if is_open(band):
+        raise NotYet("the window is right. The band is still open.")
+    _check_band(band, generator)
+    return (
+        "a window that cuts a sound without a hard edge, and a triangle of area 1: sixty-four of them turn 321 "
+        "frequencies into the bands of the mel picture."
+    )
+
+
+def _check_window(function: Any, generator: np.random.Generator) -> None:
     for count in (640, 8, int(generator.integers(20, 90))):
         turn = 2 * np.pi * np.arange(count) / count
         got, right = numbers(run(function, count), "the window", shape=(count,)), 0.54 - 0.46 * np.cos(turn)
@@ -48,12 +60,9 @@ def window(function: Any, *, generator: np.random.Generator) -> str:
             if np.allclose(got, wrong, atol=1e-6):
                 raise NotYet(f"{case}: {why}")
         raise NotYet(f"{case}.")
-    return "0.08 at its start, 1 in the middle: a window that cuts a sound without a hard edge."
 
 
-@check
-def band(function: Any, *, generator: np.random.Generator) -> str:
-    """``function`` takes frequencies (F,) in hertz and three numbers, low, top and high; gives a mel band's weights."""
+def _check_band(function: Any, generator: np.random.Generator) -> None:
     hertz = np.arange(321) * 25.0
     cases = [(200.0, 300.0, 400.0)]
     cases += [tuple(np.sort(generator.choice(np.arange(100, 7000, 25.0), 3, replace=False))) for _ in range(3)]
@@ -78,7 +87,6 @@ def band(function: Any, *, generator: np.random.Generator) -> str:
             if np.allclose(got, wrong, atol=1e-9):
                 raise NotYet(f"{case}: {why}")
         raise NotYet(f"{case}.")
-    return "a triangle of area 1. Sixty-four of them turn 321 frequencies into the bands of the mel picture."
 
 
 # ---- factorised bilinear pooling -------------------------------------------------------------------------------------
@@ -122,13 +130,14 @@ def fbp(function: Any, *, generator: np.random.Generator) -> str:
     """``function`` takes a (m,), v (n,), Ũ (m, k·o), Ṽ (n, k·o) and k; gives the o numbers of FBP."""
     for place in range(4):
         m, n, o, k = (3, 4, 5, 2) if not place else map(int, generator.integers(2, 7, 4))
-        given = [generator.normal(0, 1, size).round(2) for size in (m, n, (m, k * o), (n, k * o))]
-        got, right = numbers(run(function, *given, k), "what FBP gives", shape=(o,)), _fbp(*given, k)
+        a, v = (generator.normal(0, 1, size).round(2) for size in (m, n))
+        u, w = (generator.normal(0, 1, (size, k * o)).round(2) for size in (m, n))
+        got, right = numbers(run(function, a, v, u, w, k), "what FBP gives", shape=(o,)), _fbp(a, v, u, w, k)
         if np.allclose(got, right, atol=1e-6):
             continue
         case = f"for m = {m}, n = {n}, k = {k}, o = {o} FBP begins with {show(right[:3])}; yours with {show(got[:3])}"
         for wrong, why in _WRONG_FBP:
-            other = wrong(*given, k)
+            other = wrong(a, v, u, w, k)
             if other.shape == got.shape and np.allclose(got, other, atol=1e-6):
                 raise NotYet(f"{case}: {why}")
         raise NotYet(f"{case}.")

@@ -12,4 +12,6 @@ from .shared.items import Answer as Answer, Items as Items
 from .shared.items_model import items_of as items_of
 from .shared.items_panel import ItemsExplorer as ItemsExplorer
 from .statistics.explorer import Statistics as Statistics
+from .streams.explorer import TwoStreams as TwoStreams
 from .twins.explorer import Twins as Twins
+from .viewers.explorer import Viewers as Viewers

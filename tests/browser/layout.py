@@ -29,7 +29,11 @@ STATES = {
     "Frames with a voice": "Frames('happiness-voice-agree')",
     "Masks of one channel": "Masks(channel=3, panel='field')",
     "Regions under a mask": "Regions(scheme='landmark', cover='mask', cover_y=0.76, cover_size=0.8)",
+    "TwoStreams changed": (
+        "TwoStreams('anger-voice-agree', cover=0.5, shift=0.5, noise=0.0, voice_of='sadness-voice-only', position=90)"
+    ),
     "Twins audited": "Twins(people=3)",
+    "Viewers revealed": "Viewers(guess='anger')",
     "Annotator revealed": "Annotator(answers=[('fear', 0.5, 0.3)])",
     "Annotator revealed in a clip": "Annotator(item=1, answers=[('fear', 0.5, 0.3), ('surprise', 9)])",
 }

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ferviz.explorers import Frames, Patch
+from ferviz.explorers import Frames, Patch, TwoStreams
 from ferviz.explorers.shared.frozen import frozen
 from tests.frame_nets import seeded
+from tests.tiny_av import film, tiny_av
 
 Open = Callable[..., Page]
 WATCH = """() => {
@@ -91,6 +92,22 @@ def test_a_clip_without_a_voice_has_no_button_to_mute(alone: Open):
     page = alone(Frames("surprise-moving", seeded("mean")).page())
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     expect(page.get_by_role("button", name="Mute")).to_have_count(0)
+
+
+def test_two_streams_keep_step_with_their_sound_for_ten_seconds(alone: Open):
+    explorer = TwoStreams(film(frames=100, seconds=10.0, rate=16_000), tiny_av())
+    page = alone(explorer.page(own=True))
+    play = page.get_by_role("button", name="Play", exact=True)
+    expect(page.locator(".fv-st-changes")).to_be_hidden()  # nothing is computed without a kernel
+    page.evaluate(WATCH)
+    page.evaluate("document.querySelector('audio').playbackRate = 4")
+    play.click()
+    page.wait_for_function("() => Number(document.querySelector('input[type=range]').value) >= 1")
+    expect(play).to_have_text("Play", timeout=30_000)  # to its end
+    seen = [(second, cursor) for second, cursor, paused, _ in page.evaluate("window.seen") if not paused and cursor]
+    assert max(cursor for _, cursor in seen) > 9.5
+    for before, (second, cursor) in zip(seen, seen[3:], strict=False):  # within a frame, painted within three
+        assert before[0] - 0.1 <= cursor <= second + 0.011, (before, second, cursor)
 
 
 def test_code_is_copied_by_keyboard_and_selected_where_there_is_no_clipboard(alone: Open):

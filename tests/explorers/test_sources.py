@@ -35,6 +35,7 @@ from tests.frame_nets import seeded
 from tests.head_nets import TINY, stages
 from tests.head_nets import seeded as heads
 from tests.region_nets import seeded as regions
+from tests.tiny_av import tiny_av
 
 PUBLIC = {name: getattr(explorers, name) for name in explorers.__all__}
 CLASSES = {name: one for name, one in PUBLIC.items() if isinstance(one, type) and issubclass(one, explorers.Explorer)}
@@ -44,9 +45,10 @@ SMALLER: dict[str, Callable[..., SourceExplorer]] = {
     "Heads": lambda source, **more: explorers.Heads(source, stages(), **more),
     "Regions": lambda source, **more: explorers.Regions(source, regions(), **more),
     "Statistics": lambda source, **more: explorers.Statistics(source, heads(), drawn_svm(), **more),
+    "TwoStreams": lambda source, **more: explorers.TwoStreams(source, tiny_av(), **more),
 }
 SOURCES = {name: SMALLER.get(name, one) for name, one in CLASSES.items() if issubclass(one, SourceExplorer)}
-SYNTHETIC = ("FaceLab", "Twins", "Annotator")  # these draw their own faces
+SYNTHETIC = ("FaceLab", "Twins", "Annotator", "Viewers")  # these draw their own faces, or show none
 
 
 def drawn_svm() -> ClipSVM:

@@ -148,6 +148,7 @@ def test_a_constructor_refuses_it_alike_and_leaves_no_widget_behind(name):
 @pytest.mark.parametrize("name", SOURCES)
 def test_a_value_that_ones_own_picture_does_not_have_leaves_no_widget_behind(name):
     numbers = {"Patch": {"frame": 9}, "CropLab": {"face": 9}, "LBPStepper": {"row": 999}, "Frames": {"frame": 9}}
+    numbers["TwoStreams"] = {"second": 9}
     before = len(ipywidgets.widgets.widget._instances)
     with pytest.raises(ValueError, match="must .*; got 9+"):
         make(name, own_picture(), **numbers.get(name, {"frame": 9}))
@@ -301,7 +302,7 @@ def test_a_clip_that_was_cut_in_another_way_is_said_once(name):
     assert len([one for one in said if "was cut with margin 0.1" in str(one.message)]) == once
 
 
-SHOW_FRAMES = ("Frames", "Heads", "Masks", "Patch", "CropLab", "LBPStepper", "Regions", "Statistics")
+SHOW_FRAMES = ("Frames", "Heads", "Masks", "Patch", "CropLab", "LBPStepper", "Regions", "Statistics", "TwoStreams")
 
 
 @pytest.mark.parametrize("name", SHOW_FRAMES)

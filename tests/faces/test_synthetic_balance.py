@@ -164,7 +164,7 @@ def test_every_kind_of_spoiling_is_dealt_to_every_emotion() -> None:
         assert {len(e.faults) for e in dealt(part).entries} == {1, 2}
 
 
-@pytest.mark.parametrize("size", ["small", "standard", "large"])
+@pytest.mark.parametrize("size", ["small", "medium", "standard", "large"])
 def test_every_person_is_in_as_many_clips_of_a_part(size: str) -> None:
     for name, part in PARTS.items():
         for place, split in enumerate(SPLITS):

@@ -240,7 +240,7 @@ def test_streams_are_trained_then_fused_then_tuned(trained):
     card = weights.load(trained / "both" / WEIGHTS, model)
     assert card.name == "av"
     assert "it went on from av-face" in card.origin
-    assert card.data[0].startswith("synthetic films: agree, face_only, voice_only, noisy_sound, covered_face")
+    assert card.data[0].startswith(f"synthetic films of size noise: {', '.join(recipes.FAMILIES)} (")
     face = weights.read_card(trained / "face" / WEIGHTS)
     assert (face.name, "face of a film" in face.summary) == ("av-face", True)
     for name in ("audio", "video"):

@@ -57,6 +57,7 @@ def test_all_tables_are_told_and_claims_are_answered(votes, tmp_path, monkeypatc
     assert len(set(rows["face"].seeds.values())) == 1  # nothing is learned
     assert len(set(rows["fbp"].seeds.values())) > 1
     met = {(entry["row"], entry["family"]): entry.value for entry in told["agreement"]}
+    assert {entry["row"] for entry in told["half"]} == {script.HALF, *script.HALVED}
     assert met["face", "conflict"] > 0.9 > met["voice", "conflict"]
     follow = {entry["row"]: entry.value for entry in told["followed"]}
     assert sum(follow.values()) == pytest.approx(1, abs=1e-3)
@@ -80,11 +81,15 @@ def test_one_half_of_the_viewers_answers_to_the_other(votes):
     people = read_viewers(votes)
     people.both[0] = [9, 0, 0, 0, 0, 0]
     people.both[1] = [1, 0, 0, 0, 0, 0]
-    found = script.halves(people, 0)
+    face = {"face": people.shares("face", smooth=True)}
+    whole = script.halves(people, face, 0)
+    found = whole[script.HALF]
     assert found["agreement"][0] == 1
     assert np.isnan(found["distance"][1])
     assert np.isnan(found["agreement"][1])
     assert np.nanmean(found["agreement"]) > 0.8
-    again, other = script.halves(people, 0), script.halves(people, 1)
+    again, other = (script.halves(people, face, seed)[script.HALF] for seed in (0, 1))
+    assert np.array_equal(np.isnan(whole["face"]["agreement"]), np.isnan(found["agreement"]))  # the same clips
+    assert np.nanmean(whole["face"]["agreement"]) > 0.8
     np.testing.assert_array_equal(found["distance"], again["distance"])
     assert not np.array_equal(found["distance"], other["distance"])

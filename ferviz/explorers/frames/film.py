@@ -11,7 +11,8 @@ import torch
 
 from ferviz.clip import Clip, Crop
 from ferviz.explorers.shared.faces import Source
-from ferviz.explorers.shared.film import faces_of, fit
+from ferviz.explorers.shared.film import CELL, faces_of
+from ferviz.explorers.shared.picture import resized
 from ferviz.gallery import sample
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.model import on_items
@@ -51,7 +52,7 @@ def guests() -> Film:
     """The stills that can be inserted, as one film of unrelated frames."""
     frames, crop = _stills()
     clip = Clip(frames, np.arange(len(frames), dtype=float), crop=crop, source="guests")
-    return Film(clip, np.stack([fit(frame) for frame in frames]))
+    return Film(clip, np.stack([resized(frame, CELL) for frame in frames]))
 
 
 @cache

@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from ferviz.clip import Clip
 from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.items import DROPPED, places
-from ferviz.explorers.shared.picture import enlarge, gap_at
+from ferviz.explorers.shared.picture import enlarge, gap_at, resized
 from ferviz.gallery import samples
 from ferviz.models.model import Model
 
-__all__ = ["CELL", "LONGEST", "choices", "faces_of", "fit", "order_of", "reason", "shuffled"]
+__all__ = ["CELL", "LONGEST", "choices", "faces_of", "order_of", "reason", "shuffled"]
 
 Array = npt.NDArray[np.uint8]
 
@@ -49,14 +48,7 @@ def faces_of(source: Source, face: int, model: Model) -> tuple[Clip, Array]:
     if not len(faces) or not faces.usable().any():
         raise ValueError(f"the clip {clip.source!r} has no frame that can be used")
     model.check_faces(faces)
-    return faces, np.stack([fit(frame) for frame in enlarge(clip, faces, CELL)])
-
-
-def fit(frame: Array) -> Array:
-    """A frame as it stands in the sprite."""
-    if frame.shape[:2] == (CELL, CELL):
-        return frame
-    return np.asarray(Image.fromarray(frame).resize((CELL, CELL), Image.Resampling.BILINEAR))
+    return faces, np.stack([resized(frame, CELL) for frame in enlarge(clip, faces, CELL)])
 
 
 def order_of(given: Sequence[Any] | None) -> tuple[int, ...] | None:

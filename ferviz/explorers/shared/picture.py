@@ -13,7 +13,7 @@ from PIL import Image
 from ferviz.clip import Clip, Face
 from ferviz.intake import crop_matrix
 
-__all__ = ["encode", "enlarge", "gap_at", "rounded", "shrunk", "sprite"]
+__all__ = ["encode", "enlarge", "gap_at", "resized", "rounded", "shrunk", "sprite"]
 
 ACROSS = 16  # pictures in a row of a sprite
 
@@ -49,6 +49,13 @@ def enlarge(clip: Clip, faces: Clip, side: int = 256) -> npt.NDArray[np.uint8]:
     for i, matrix in zip(seen, matrices, strict=True):
         frames[i] = clip[int(i)].warp(matrix[None], size=(side, side)).frames[0]
     return frames
+
+
+def resized(picture: npt.NDArray[np.uint8], side: int) -> npt.NDArray[np.uint8]:
+    """A square picture (S, S, 3) of so many pixels a side."""
+    if picture.shape[:2] == (side, side):
+        return picture
+    return np.asarray(Image.fromarray(picture).resize((side, side), Image.Resampling.BILINEAR))
 
 
 def gap_at(clip: Clip, frame: int) -> str:

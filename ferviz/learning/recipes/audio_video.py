@@ -177,15 +177,18 @@ NETWORKS: Mapping[str, Train] = MappingProxyType(
 )
 """The names of ``ferviz train`` → what trains them."""
 
+_MADE_FOR = (
+    "It was made to study attention and fusion on synthetic films and voices; no real voice, and but for the start of "
+    "its face stream no real face, was in its training."
+)
+_UNHEARD = "No listener has judged the synthetic voices that it learned."
+
 LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    dict.fromkeys(
-        AV,
-        (
-            NAMES_A_LABEL,
-            "It was made to study attention and fusion on synthetic films and voices; no real voice, and but for the "
-            "start of its face stream no real face, was in its training.",
-        ),
-    )
+    {
+        "av-face": (NAMES_A_LABEL, _MADE_FOR),
+        "av-voice": (NAMES_A_LABEL, _MADE_FOR, _UNHEARD),
+        "av": (NAMES_A_LABEL, _MADE_FOR, _UNHEARD),
+    }
 )
 """What the card of a network that ships says it must not be trusted with."""
 
@@ -203,7 +206,9 @@ def _save(
 ) -> Path:
     name = next(name for name, of in AV.items() if of == variant)
     told = tuple(dict.fromkeys(each for card in before if card is not None for each in card.data))
-    films = set_in_words(clips, f"synthetic films: {', '.join(_families(variant))}")
+    families = _families(variant)
+    size = read(clips, split="train", part=families[0]).settings["size"]
+    films = set_in_words(clips, f"synthetic films of size {size}: {', '.join(families)}")
     card = Card(
         name=name,
         model=type(model).__name__,

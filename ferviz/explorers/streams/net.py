@@ -1,0 +1,223 @@
+"""The networks of the explorer *Two streams*: opened, run stream by stream, and their fusion taken apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from ferviz.clip import Clip
+from ferviz.explorers.shared.words import called
+from ferviz.models import load_model
+from ferviz.models.attention import weighted_mean
+from ferviz.models.audio_video import AudioVideo, shipped
+from ferviz.models.fusion import FBP, STREAMS, Absent, signed_root
+from ferviz.models.stream import Pooled
+from ferviz.models.zoo import MODELS
+from ferviz.reading import device_of, reading
+from ferviz.seeds import seeded
+
+__all__ = [
+    "MODEL",
+    "UNTRAINED",
+    "Encoded",
+    "Steps",
+    "added",
+    "coalitions",
+    "gone",
+    "hear",
+    "moved",
+    "open_networks",
+    "pool",
+    "see",
+    "spread",
+    "steps_of",
+    "worked_example",
+]
+
+Array = npt.NDArray[Any]
+Streams = dict[str, Pooled]
+MODEL = "av"
+UNTRAINED = "untrained"
+"""What the network is called that stands in where no trained one ships."""
+_SILENCE = np.zeros(160, np.float32)
+_RATE = 16_000
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """What a backbone makes of a stream: ``vectors`` (1, N, D) of its items, and which can be used (1, N)."""
+
+    vectors: torch.Tensor
+    mask: torch.Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """FBP, step by step: ``factors`` k, both projected vectors and their ``product`` (k·o,), the sums of k ``pooled``,
+    their signed ``root`` and ``fused``, which has length 1 (o,)."""
+
+    factors: int
+    audio: Array
+    video: Array
+    product: Array
+    pooled: Array
+    root: Array
+    fused: Array
+
+
+# ---- networks --------------------------------------------------------------------------------------------------------
+
+
+def open_networks(given: object) -> dict[str, AudioVideo]:
+    """Networks of two streams by name: of one, of several, of names; an untrained one where "av" does not ship.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no `AudioVideo`, has one stream alone, or for none at all.
+    """
+    if isinstance(given, str) and given == MODEL and MODEL not in MODELS:
+        return {UNTRAINED: _untrained()}
+    if not isinstance(given, Mapping):
+        one = _opened(given, "model")
+        return {given if isinstance(given, str) else one.config.fusion.kind: one}
+    if not given:
+        raise ValueError("model must hold at least one network; got none")
+    return {str(name): _opened(model, f"model[{name!r}]") for name, model in given.items()}
+
+
+def _untrained() -> AudioVideo:
+    with seeded(0):
+        return shipped("both").eval()
+
+
+def _opened(given: object, what: str) -> AudioVideo:
+    with called(what, within="name"):
+        model = load_model(given) if isinstance(given, str) else given
+    if not isinstance(model, AudioVideo):
+        raise TypeError(f"{what} must be an AudioVideo or the name of one; got {type(model).__name__}")
+    if len(model.config.fusion.streams) < 2:
+        raise ValueError(f"{what} must have two streams; this one has {model.config.fusion.kind} alone")
+    return model.eval()
+
+
+# ---- each stream by itself -------------------------------------------------------------------------------------------
+
+
+def see(model: AudioVideo, faces: Clip | None) -> Encoded:
+    """What the face's backbone makes of the frames; without any, one that cannot be used."""
+    if faces is None:
+        return _encoded(model, _unseen(model), model.config.ear.record(_sound(_SILENCE)), "video", "mask")
+    # silence is a sound: the network does not warn of a stream that is missing
+    frames, mask, *heard = model.pictures(replace(faces, **_sounding(faces)))
+    return _encoded(model, (frames, mask), heard, "video", "mask")
+
+
+def _sounding(faces: Clip) -> dict[str, Any]:
+    gaps = tuple(gap for gap in faces.gaps if gap.stream == "frames")
+    return {"audio": _SILENCE, "sample_rate": _RATE, "gaps": gaps}
+
+
+def hear(model: AudioVideo, sound: tuple[torch.Tensor, torch.Tensor]) -> Encoded:
+    """What the voice's backbone makes of a sound, as ``model.config.ear.record`` gives it."""
+    return _encoded(model, _unseen(model), sound, "audio", "position_mask")
+
+
+def _unseen(model: AudioVideo) -> tuple[torch.Tensor, torch.Tensor]:
+    config = model.config
+    return torch.zeros(1, 1, config.eye.colours, config.side, config.side), torch.zeros(1, 1, dtype=torch.bool)
+
+
+def _sound(audio: npt.NDArray[np.float32]) -> Clip:
+    return Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), audio, _RATE)
+
+
+@torch.no_grad()
+def _encoded(model: AudioVideo, seen: Any, heard: Any, stream: str, mask: str) -> Encoded:
+    found = model.encode(*model.inputs(*(tensor.to(device_of(model)) for tensor in (*seen, *heard))))
+    return Encoded(found[stream], found[mask])
+
+
+@torch.no_grad()
+def pool(model: AudioVideo, video: Encoded, audio: Encoded) -> Streams:
+    """Both streams under their attention."""
+    return {"audio": model.audio.pool(audio.vectors, audio.mask), "video": model.video.pool(video.vectors, video.mask)}
+
+
+@torch.no_grad()
+def moved(stream: Pooled, weight: Array) -> Pooled:
+    """A stream under other weights (N,) of its items, which are made to sum to 1."""
+    given = torch.from_numpy(np.asarray(weight / weight.sum(), np.float32)).to(stream.weight)[None]
+    return Pooled(stream.items, given, weighted_mean(stream.items, given), stream.present)
+
+
+def spread(weight: Array, wanted: Array, size: tuple[int, int]) -> Array:
+    """Weights of positions (N,) whose sums over the bands are wanted (columns,): as they were within a column."""
+    cells = weight.reshape(size)
+    total = cells.sum(0)
+    within = np.divide(cells, total, out=np.full(size, 1 / size[0]), where=total > 0)
+    return (within * wanted).ravel()
+
+
+def gone(stream: Pooled) -> Pooled:
+    """The same stream as one that is not there."""
+    absent = torch.zeros_like(stream.present)
+    return Pooled(stream.items, torch.zeros_like(stream.weight), torch.zeros_like(stream.vector), absent)
+
+
+# ---- both together ---------------------------------------------------------------------------------------------------
+
+
+@torch.no_grad()
+def coalitions(model: AudioVideo, streams: Streams, absent: Absent) -> dict[str, Array]:
+    """Logits (E,) to "none" of the streams, to "audio" alone, to "video" alone, and to "both"."""
+    empty = {name: gone(stream) for name, stream in streams.items()}
+    heard = {name: [each for each in STREAMS if name in (each, "both")] for name in ("none", *STREAMS, "both")}
+    runs = {name: {**empty, **{each: streams[each] for each in present}} for name, present in heard.items()}
+    return {name: model.fusion(run, absent)[0].double().cpu().numpy() for name, run in runs.items()}
+
+
+@torch.no_grad()
+def steps_of(model: AudioVideo, streams: Streams, absent: Absent) -> Steps | None:
+    """FBP of a clip, step by step; None for a network that joins its streams in another way."""
+    if model.config.fusion.kind != "fbp":
+        return None
+    projected = model.fusion.projected(streams, absent)
+    return _steps(model.fusion.bilinear, projected["audio"][0], projected["video"][0])
+
+
+def _steps(bilinear: FBP, audio: torch.Tensor, video: torch.Tensor) -> Steps:
+    product = audio * video
+    pooled = bilinear.summed(product)
+    tensors = (audio, video, product, pooled, signed_root(pooled), bilinear.scaled(pooled))
+    return Steps(bilinear.factors, *(tensor.cpu().numpy() for tensor in tensors))
+
+
+@torch.no_grad()
+def added(model: AudioVideo, streams: Streams, absent: Absent) -> Array | None:
+    """What each stream adds to each logit (2, E), where that is exact: in "mean" to each probability; None in FBP."""
+    if model.config.fusion.kind == "fbp":
+        return None
+    with reading(model.fusion, ["contribution"]) as read:
+        model.fusion(streams, absent)
+    return np.asarray(read["contribution"][0].cpu().numpy())
+
+
+@torch.no_grad()
+def worked_example() -> Steps:
+    """FBP of a = (1, 2) and v = (0.5, −1, 2) with k = 2 and o = 2: small enough to be done by hand.
+
+    Ũᵀa = (2, 2, 2.5, 1), Ṽᵀv = (1.5, −0.75, 3, 2), so z = (1.5, 9.5).
+    """
+    bilinear = FBP(2, 3, factors=2, outputs=2)
+    u = torch.tensor([[2, 0, 0.5, -1], [0, 1, 1, 1]])
+    v = torch.tensor([[1, 0.5, 0, 1], [0, 1, -1, 0.5], [0.5, 0, 1, 1]])
+    bilinear.first.weight.copy_(u.T)
+    bilinear.second.weight.copy_(v.T)
+    first, second = bilinear.first(torch.tensor([1.0, 2.0])), bilinear.second(torch.tensor([0.5, -1.0, 2.0]))
+    return _steps(bilinear, first, second)

@@ -1,0 +1,189 @@
+// Two streams: lanes under one cursor on the left, answers and shares on the right; the fusion in a tab of its own.
+
+export default explorer((stage) => {
+  let busy = 0;
+  let [waiting, table, networks] = ["", null, null];
+  const film = Object.assign(streamFilm(stage), { row: null });
+  const hand = streamWeights(stage, film);
+  const { readout } = stage;
+  const playing = streamPlayer(stage, film);
+  const wait = () => {
+    clearTimeout(busy);
+    busy = setTimeout(() => {
+      waiting = "Looking at another clip …";
+      stage.repaint();
+    }, 300);
+  };
+  const shellPreset = stage.preset;
+  stage.preset = (place) => {
+    playing.stop();
+    wait();
+    shellPreset(place);
+  };
+  const select = (label, change) => {
+    const node = el("select.select", { "aria-label": label });
+    node.onchange = () => change(node.value);
+    return node;
+  };
+  const clips = select("Clip", (clip) => {
+    wait();
+    stage.ask({ clip });
+  });
+  const voices = select("Whose voice", (voice) => stage.ask({ voice_of: voice, voice_weights: null, position: null, plays: "sound" }));
+  const files = exports(stage, "streams", () => film.sheet, stage.root);
+  const head = el("div.it-head.st-head", { "data-tool": "" });
+
+  const face = choice("The face", ["seen", "gone"], (video) => stage.ask({ video }));
+  const voice = choice("The voice", ["heard", "silent", "gone"], (audio) => stage.ask({ audio, voice_weights: null }));
+  const HEAR = { sound: "the sound", kept: "what the mel keeps", position: "one position" };
+  const plays = choice("What is played", Object.values(HEAR), (word) => {
+    const chosen = Object.keys(HEAR).find((key) => HEAR[key] === word);
+    stage.ask({ plays: chosen, ...(chosen === "position" ? { position: stage.state.position ?? heaviest() } : {}) });
+  });
+  const heaviest = () => film.spread().reduce((best, value, at, all) => (value > (all[best] || 0) ? at : best), 0);
+  const dials = [
+    dial({ name: "Covered", ends: [0, 1], step: 0.05, show: (share) => `${Math.round(100 * share)} %`, read: () => stage.state.cover, write: (cover) => stage.ask({ cover }) }),
+    dial({ name: "Above noise", ends: [-10, 30], step: 1, show: (level) => (level >= 30 ? "no noise" : fixed(0, " dB")(level)), read: () => stage.state.noise ?? 30, write: (level) => stage.ask({ noise: level >= 30 ? null : level }) }),
+    dial({ name: "Later", ends: [-1, 1], step: 0.05, show: fixed(2, " s"), read: () => stage.state.shift, write: (shift) => stage.ask({ shift }) }),
+  ];
+  const reset = () => film.fixed || stage.ask({ video: "seen", audio: "heard", cover: 0, voice_of: "", shift: 0, noise: null, frame_weights: null, voice_weights: null, plays: "sound", position: null });
+  const back = el("button.button", { type: "button", text: "Reset", title: "The clip as it came, with the network's own weights (Escape)", onclick: reset });
+  const named = (text, ...nodes) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...nodes);
+  const changes = el("div.st-changes", { "data-tool": "", role: "group", "aria-label": "Changes" },
+    named("Face", face.node), dials[0].node, back, named("Voice", voice.node), dials[1].node, dials[2].node);
+  const slider = el("input", { type: "range", min: "0", step: "0.01", value: "0", "aria-label": "Second" });
+  slider.oninput = () => {
+    playing.stop();
+    film.go(Number(slider.value));
+  };
+  const strip = stripLane(stage, film);
+  const lanes = [strip, barLane(stage, film, hand, "frames"), waveLane(stage, film), melLane(stage, film), mapLane(stage, film), barLane(stage, film, hand, "steps")];
+  const clock = el("div.it-row", { "data-tool": "" }, el("div.it-name.it-play", {}, playing.node), slider);
+  const caption = el("p.note.st-caption", { role: "status" });
+  const left = el("div.column", {}, lanes[0].node, lanes[1].node, clock, ...lanes.slice(2).map((one) => one.node), caption, changes);
+  const shares = sharePanel(stage, film);
+  const truth = el("p.note.keep.st-truth");
+  const answers = el("div");
+  const right = el("div.column.st-side", {}, answers, shares.node, truth);
+  const fusion = stepPanel(stage, film);
+  const streams = el("div.panel.st-columns", {}, left, right);
+  const warning = el("p.note.keep.st-warning", { role: "note", hidden: "" });
+  const views = tabs(["Streams", "Fusion, step by step"], [streams, fusion.node], "Views");
+  const TABS = ["streams", "fusion"];
+  const open = () => (fusion.open() ? "fusion" : "streams");
+  for (const event of ["click", "keyup"]) {
+    views.addEventListener(event, () => {
+      if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open() });
+      stage.repaint();
+    });
+  }
+  stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, files.node), streams, fusion.node);
+
+  function furnish() {
+    const { sheet } = film;
+    const option = ([value, text]) => el("option", { value, text });
+    const own = sheet.held ? [["", "your own clip"]] : [];
+    clips.replaceChildren(...[...own, ...[...new Set([...sheet.clips, ...(sheet.clip ? [sheet.clip] : [])])].map((name) => [name, name])].map(option));
+    voices.replaceChildren(...[["", "its own"], ...sheet.clips.map((name) => [name, name])].map(option));
+    networks = choice("Network", sheet.networks, (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, plays: "sound" }));
+    const several = sheet.networks.length > 1 ? [named("Network", networks.node)] : [];
+    head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: it plays, and nothing is computed anew.` })]
+      : [named("Clip", clips), named("with the voice of", voices), named("Hear", plays.node), ...several]));
+    changes.hidden = film.fixed;
+    warning.textContent = sheet.untrained;
+    warning.hidden = !sheet.untrained;
+    table = answerTable(stage, film);
+    answers.replaceChildren(table.node);
+    playing.fit();
+    playing.load(sheet.sound);
+  }
+
+  const touched = () => {
+    const { video, audio, cover, voice_of: other, shift, noise, frame_weights: frames, voice_weights: steps } = stage.state;
+    return video !== "seen" || audio !== "heard" || cover > 0 || Boolean(other) || shift !== 0 || noise !== null || Boolean(frames) || Boolean(steps);
+  };
+  const top = (values) => values.indexOf(Math.max(...values));
+  const answer = (values) => `${film.sheet.labels[top(values)]} ${number(values[top(values)])}`;
+
+  function say() {
+    const { sheet, view } = film;
+    const { said, before, words } = view;
+    readout.replaceChildren("label: ");
+    if (touched()) readout.append(`${answer(before)} → `);
+    readout.append(el("b", { text: answer(said.both) }), el("span.quiet", { text: sheet.own ? " your own clip" : ` ${sheet.clip}` }));
+    const parts = [`${number(film.cursor())} s`];
+    const times = (value, count) => `${number(value * count, 1)} times 1/${count}`;
+    if (!film.off("video")) parts.push(`frame ${film.frame()}: ${sheet.frame_reasons[film.frame()] || times(film.weights("frames")[film.frame()], finite(film.weights("frames")).length)}`);
+    const at = film.position();
+    if (!film.off("audio")) {
+      const seen = (key) => sheet.seen[key][at];
+      if (at === null || at >= film.spread().length) parts.push(`voice: ${times(film.weights("steps")[film.column()], finite(film.weights("steps")).length)}`);
+      else parts.push(`position ${at} hears ${number(seen("seconds_from"))} to ${number(seen("seconds_to"))} s, ${kilo(seen("hertz_from"))} to ${kilo(seen("hertz_to"))}: ${times(film.spread()[at], finite(film.spread()).length)}`);
+    }
+    caption.textContent = waiting || `${parts.join("; ")}. ${words.changed}`;
+    truth.textContent = words.truth;
+    slider.max = number(film.seconds());
+    slider.value = String(film.cursor());
+    slider.setAttribute("aria-valuetext", parts.join("; "));
+    lanes.forEach((one) => one.say());
+  }
+
+  const step = (by) => (event) => {
+    playing.stop();
+    if (!film.ready()) return;
+    if (fusion.open()) return void fusion.step(by);
+    const frame = film.frameAt(film.at());
+    if (event.shiftKey || !film.frames()) return void film.go(film.at() + by * 0.1);
+    film.go(Math.abs(by) > 1 ? by * 1e4 : film.sheet.times[clamp(frame + by, 0, film.frames() - 1)]);
+  };
+  const when = (act) => (event) => film.ready() && !film.fixed && act(event);
+  const flip = (field, on, off) => when(() => stage.ask({ [field]: stage.state[field] === off ? on : off, ...(field === "audio" ? { voice_weights: null } : {}) }));
+  return {
+    async picture(told) {
+      const image = told.sprite ? await createImageBitmap(new Blob([told.sprite], { type: "image/webp" })) : null;
+      if (film.sheet && told.turn < film.sheet.turn) return;  // a newer one came first
+      const bytes = (view) => new Uint8Array(view.buffer ?? [], view.byteOffset ?? 0, view.byteLength ?? 0);
+      const mel = [...bytes(told.mel)];
+      const seen = Object.fromEntries(Object.entries(told.seen ?? {}).map(([key, values]) => [key, floats(values)]));
+      const example = Object.fromEntries(Object.entries(told.example).map(([key, values]) => [key, key === "factors" ? values : [...floats(values)]]));
+      const shades = [mel.reduce((low, value) => Math.min(low, value), 255), mel.reduce((high, value) => Math.max(high, value), 0)];
+      const anew = !film.sheet || film.sheet.clip !== told.clip || film.sheet.own !== told.own;
+      const sheet = { columns: 0, ...told, mel, seen, example, shades, outline: told.rows ? [...floats(told.outline)] : [] };
+      if (film.come({ sheet, image })) furnish();
+      if (anew && film.ready()) film.go(stage.state.second ?? 0);
+      stage.root.dataset.sheet = told.turn;
+      stage.repaint();
+    },
+    answer(answer) {
+      clearTimeout(busy);
+      waiting = "";
+      const rows = Object.fromEntries(Object.entries(answer.rows).map(([name, bytes]) => [name, floats(bytes)]));
+      const steps = answer.steps && Object.fromEntries(Object.entries(answer.steps).map(([key, values]) => [key, key === "factors" ? values : [...floats(values)]]));
+      const said = Object.fromEntries(Object.entries(answer.said).map(([who, values]) => [who, known(values)]));
+      if (film.come({ view: { ...answer, rows, steps, said, before: known(answer.before) } })) furnish();
+    },
+    draw() {
+      if (!film.ready()) return;
+      const { state } = stage;
+      if (!film.fixed && open() !== state.tab) views.children[TABS.indexOf(state.tab)].click();
+      clips.value = state.clip;
+      voices.value = state.voice_of;
+      networks.draw(film.sheet.network);
+      face.draw(state.video);
+      voice.draw(state.audio);
+      plays.draw(HEAR[state.plays]);
+      back.disabled = !touched() && state.position === null && state.plays === "sound";
+      dials.forEach((one) => one.draw());
+      playing.draw();
+      table.draw(touched());
+      shares.draw();
+      fusion.draw();
+      files.draw();
+      say();
+    },
+    keys: {
+      ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), " ": playing.toggle, m: playing.mute,
+      ArrowUp: hand.nudge(1), ArrowDown: hand.nudge(-1), x: flip("video", "seen", "gone"), v: flip("audio", "heard", "gone"), s: flip("audio", "heard", "silent"), Escape: when(reset),
+    },
+  };
+});
