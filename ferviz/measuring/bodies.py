@@ -143,6 +143,7 @@ def phone() -> list[Measured]:
             what="ms a face on a phone, as published",
             of={"row": row, "plus or minus": spread, "MB": size, "source": source},
             value=ms,
+            unit="runs",
         )
         for row, (ms, spread, size) in PHONE.items()
     ]

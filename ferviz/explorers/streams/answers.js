@@ -25,9 +25,9 @@ function sharePanel(stage, film) {
     const [fill, ghost, text] = [el("span.st-fill"), el("span.ghost"), el("span.now")];
     return { name, fill, ghost, text, node: el("div.st-share", {}, el("span.label", { text: name }), el("span.st-track", {}, fill, ghost), text) };
   });
-  const sum = el("p.note.keep.st-sum");
+  const sum = el("p.note.st-sum");
   const pair = (text, node, hint) => el("span.it-pair", { title: hint }, el("span.it-quiet", { text }), node);
-  const tools = el("div.st-tools", { "data-tool": "" }, pair("of the", scale.node, "A logit is taken less the mean over the labels"),
+  const tools = el("div.st-tools.aside", { "data-tool": "" }, pair("of the", scale.node, "A logit is taken less the mean over the labels"),
     pair("stand-in", absent.node, "What takes the place of a stream that is left out: a learned vector, or the mean of the training clips"));
   const body = el("div", {}, ...rows.map((row) => row.node), sum);
   const note = el("p.note.keep", { text: "Shares need both streams: one is missing." });

@@ -68,7 +68,7 @@ function lane(stage, film, { name, hint = "", label, tall, stream, paint, text =
     context.stroke();
   };
   const canvas = stage.canvas({ label, aspect: "auto", paint: whole });
-  canvas.style.height = tall;
+  canvas.style.height = `calc(${tall} * var(--fv-st-tall, 1))`;  // large type leaves less room
   canvas.classList.add(take ? "fv-it-grip" : "fv-it-scrub");
   let held = null;
   const second = (event, box) => clamp((event.clientX - box.left) / box.width, 0, 0.9999) * film.seconds();

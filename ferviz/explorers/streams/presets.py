@@ -25,11 +25,11 @@ PLAIN: Mapping[str, Any] = {
 }
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "Agreed?": {**PLAIN, "clip": "happiness-voice-agree"},
-    "Contradicted?": {**PLAIN, "clip": "happiness-voice-conflict"},
-    "Only the voice?": {**PLAIN, "clip": "sadness-voice-only"},
+    "At odds?": {**PLAIN, "clip": "happiness-voice-conflict"},
+    "Only voice?": {**PLAIN, "clip": "sadness-voice-only"},
     "No voice?": {**PLAIN, "clip": "happiness-voice-conflict", "audio": "gone"},
-    "Or silence?": {**PLAIN, "clip": "happiness-voice-conflict", "audio": "silent"},
-    "Another's voice?": {**PLAIN, "clip": "happiness-voice-agree", "voice_of": "anger-voice-agree"},
+    "Silence?": {**PLAIN, "clip": "happiness-voice-conflict", "audio": "silent"},
+    "Another's?": {**PLAIN, "clip": "happiness-voice-agree", "voice_of": "anger-voice-agree"},
     "In noise?": {**PLAIN, "clip": "anger-voice-agree", "noise": 0.0},
     "Covered?": {**PLAIN, "clip": "anger-voice-agree", "cover": 0.5},
     "By hand?": {"tab": "fusion", "numbers": "example"},

@@ -23,10 +23,10 @@ export default explorer((stage) => {
   const best = el("button.button", { type: "button", text: "Best powers", title: "The two powers that come nearest to people, over these same clips", onclick: () => alone() || stage.act("best") });
   const board = el("table.table.vw-board", { "aria-label": "Rules against people" });
   const missed = el("table.table.vw-missed", { "aria-label": "Clips that this rule misses, farthest first" });
-  const formula = el("p.note.keep", { text: "What it answers is proportional to (share of the voice) to the voice power, times (share of the face) to the face power." });
+  const formula = el("p.note", { text: "What it answers is proportional to (share of the voice) to the voice power, times (share of the face) to the face power." });
   const left = el("div.column", {}, clip, votes, reveal, score);
   const right = el("div.column", {},
-    el("div.vw-rule", {}, el("div", {}, map.canvas, map.bar, el("p.note.keep", { text: "Nats from people. Filled: this rule; ring: the best powers." })), el("div", {}, el("h5.sub", { text: "A rule with two powers" }), formula, ...dials.map((one) => one.node), el("div.choice", { "data-tool": "" }, best), board)),
+    el("div.vw-rule", {}, el("div", {}, map.canvas, map.bar, el("p.note", { text: "Nats from people. Filled: this rule; ring: the best powers." })), el("div", {}, el("h5.sub", { text: "A rule with two powers" }), formula, ...dials.map((one) => one.node), el("div.choice", { "data-tool": "" }, best), board)),
     el("h5.sub", { text: "What this rule misses, farthest first" }), missed);
   stage.body.append(head, el("div.vw-columns", {}, left, right));
 
