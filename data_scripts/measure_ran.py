@@ -27,8 +27,8 @@ and controls with what is seen of each crop, or with the evidence); "share", "pa
 "causal". Attribution and experiments are asked of tuned networks alone.
 
 **Tuned networks** are tables of their own ("tuned_…"), told one by one where they are fewer than five; "shipped" are
-those of the first of ``--tuned`` that ship, as they are, with intervals over pictures alone. ``--bodies`` or ``--tuned`` may be
-empty.
+those of the first of ``--tuned`` that ship, as they are, with intervals over pictures alone. ``--bodies`` or
+``--tuned`` may be empty.
 
 **It can be stopped.** What a backbone makes of faces, heads, attributions and experiments are kept in RUNS/SEED/study
 as they are made, so that a call goes on where the last one was stopped, and a call with more bodies or networks makes

@@ -70,6 +70,11 @@ def _accuracies(ran: Figures, family: str, *rows: str) -> dict[str, Measured]:
     return {row: pick(ran["accuracy"], row=row, family=family)[0] for row in rows}
 
 
+def _less(ran: Figures, row: str, than: str, family: str) -> Measured:
+    """By how much a row is right more often than another."""
+    return pick(ran["difference"], row=row, than=than, family=family)[0]
+
+
 def _face(ran: Figures, answers: Answers) -> str:
     answer = answers["covered-against-face"]
     words = side(
@@ -78,7 +83,15 @@ def _face(ran: Figures, answers: Answers) -> str:
         below="Under a pasted cover region attention is right less often than the whole face alone",
         neither="That region attention is right more often under a pasted cover than the whole face alone is not shown",
     )
-    shown = {answer.name: answer, **_accuracies(ran, "covered", "ran-face, fusion", "ran-face, jitter", "ran-face")}
+    plain = {row: _less(ran, row, "ran-face", "covered") for row in ("ran-face, jitter", "ran-face, zoomed")}
+    shown = {answer.name: answer, **{one.name: one for one in plain.values()}}
+    above = [one for one in (_less(ran, "ran", row, "covered") for row in plain) if (one.low or 0) > 0]
+    if not answer.few and answer.clear() and len(above) < len(plain):
+        words += "; so is the whole face alone when it is asked six times, slightly shifted, or once of a crop in the "
+        words += "middle, without attention, and that region attention has more than these is not shown"
+        shown |= {one.name: one for one in (_less(ran, "ran", row, "covered") for row in plain)}
+    others = {"under a pasted patch": "covered, patch", "on covered synthetic faces": "synthetic, covered"}
+    shown |= {f"ran minus ran-face {words}": _less(ran, "ran", "ran-face", of) for words, of in others.items()}
     return told(ran, words, shown, answer)
 
 
@@ -90,8 +103,10 @@ def _mean(ran: Figures, answers: Answers) -> str:
         below="Attention takes away from the mean of the same crops",
         neither="That attention adds anything to the mean of the same crops is not shown",
     )
-    (more,) = pick(ran["difference"], row="ran-mean", than="ran-face", family="covered")
-    return told(ran, words, {answer.name: answer, more.name: more}, answer)
+    more = _less(ran, "ran-mean", "ran-face", "covered")
+    (largest,) = pick(ran["attention"], row="ran", score="largest crop", family="covered")
+    shown = {answer.name: answer, more.name: more, "weight of the largest of five crops (1/6 would be even)": largest}
+    return told(ran, words, shown, answer)
 
 
 def _loss(ran: Figures, answers: Answers) -> str:
@@ -146,7 +161,11 @@ def _evidence(ran: Figures, answers: Answers) -> str:
         below="The weights run against the evidence in the crops of synthetic faces",
         neither="That the weights follow the evidence in the crops of synthetic faces is not shown",
     )
-    known = {"row": "ran", "score": "tau evidence", "crops": "fixed"}
+    known = {"score": "tau evidence", "crops": "fixed"}
     effects = ("weight", "contribution", "removal, dropped")
-    shown = {f"τ-b of {effect}": pick(ran["weights"], effect=effect, **known)[0] for effect in effects}
+    shown = {f"τ-b of {effect}": pick(ran["weights"], row="ran", effect=effect, **known)[0] for effect in effects}
+    others = {"weight learned without the RB-loss": "no RB-loss", "the vector's length": "norm"}
+    shown |= {
+        f"τ-b of {words}": pick(ran["weights"], row=row, effect="weight", **known)[0] for words, row in others.items()
+    }
     return told(ran, words, shown, answer)

@@ -47,8 +47,8 @@ AVERAGED: Mapping[str, tuple[str, slice]] = {
     "ran-face, zoomed": ("fixed", slice(4, 5)),
 }
 """Rows that cost no training: the layout, and over which of the whole face and its crops the answers of ran-face are
-averaged. The last is a single answer, to the paper's crop of .90 in the middle. It was added after the first five bodies
-had been measured, by somebody who attacked the numbers."""
+averaged. The last is a single answer, to the paper's crop of .90 in the middle. It was added after all bodies had been
+measured, by somebody who attacked the numbers."""
 CAUSAL: Mapping[str, str] = {
     "replaced, weight": "how far a crop's weight falls when its input alone is replaced by gray, mean over the crops",
     "replaced, answer": "share of the crops whose replaced input makes the answer another one",
@@ -192,7 +192,7 @@ def _controls(boards: Boards, run: int, seed: int, net: Net, face: Net | None) -
 
 
 def _averaged(boards: Boards, run: int, face: Net) -> None:
-    """The mean answer of the network of the whole face over crops, over slightly shifted whole faces, and to one crop."""
+    """The mean answer of the network of the whole face over crops, over shifted whole faces, and to one crop."""
     for name, (crops, places) in AVERAGED.items():
         for board, layout in boards.asked_of(face.row):
             if layout is None:

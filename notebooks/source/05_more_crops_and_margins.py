@@ -170,7 +170,7 @@ plots.recorded(ran, "attention", known, group="score", names=names, line=round(1
 # A gray square somewhere on the face, of 0 to 80 % of its area:
 
 # %%
-rows = ["ran", "ran-mean", "ran-face", "ran-face, fusion", "ran-face, jitter"]
+rows = ["ran", "ran-mean", "ran-face", "ran-face, fusion", "ran-face, jitter", "ran-face, zoomed"]
 lines = {"draw": plots.along, "x": "share", "words": "share of the face under a gray square"}
 plots.recorded(ran, "share", {"row": rows}, title="Accuracy along the covered share", **lines)
 
@@ -179,8 +179,8 @@ lines = {"draw": plots.along, "x": "yaw", "words": "turn of the head in degrees,
 plots.recorded(ran, "yaw", {"row": rows}, title="Accuracy along the turn of the head", **lines)
 
 # %% [markdown]
-# Lines that fall side by side say that a row is better everywhere, not that it is more robust: exercise 4 of the
-# lesson.
+# A row whose line lies above another's everywhere, side by side with it, is better, not more robust: exercise 4 of the
+# lesson. And where two lines run into each other, neither is shown to be better at that share, or at that turn.
 #
 # ## 5 · Which labels suffer?
 #
