@@ -101,7 +101,8 @@ def missing(chosen: argparse.Namespace) -> list[str]:
     """What was announced and is not in the record, in words."""
     runs, announced = len(chosen.bodies) * len(chosen.heads), max(claim.runs for claim in claims(PAPER).claims)
     told = [f"runs: {runs} of {announced}, frozen bodies: {len(chosen.bodies)}"] if runs < announced else []
-    told += [f"tuned networks: {len(chosen.tuned)} of {SEEDS} seeds"] if len(chosen.tuned) < SEEDS else []
+    few = f"of tuned networks {SEEDS - len(chosen.tuned)} of {SEEDS} seeds"
+    told += [few] if len(chosen.tuned) < SEEDS else []
     folders = [chosen.runs / str(seed) for seed in chosen.tuned]
     absent = [name for name in TUNED if not all((folder / name / WEIGHTS).is_file() for folder in folders)]
     return told + [f"{name}, tuned" for name in absent] + left_out(chosen)

@@ -139,7 +139,7 @@ def seen(order: Any, *, generator: np.random.Generator) -> str:
     told = ", ".join(f"{CROPS[place - 1]} {hidden[place - 1]:.2f}" for place in places)
     return (
         f"the shares that it hides: {told} (regions within {TIE} of each other may stand either way). If attention "
-        "turned hidden regions down, weights would fall in this order. Whether they do, the next cell says."
+        "turned hidden regions down, the first of these would weigh least. Whether it does, the next cell shows."
     )
 
 

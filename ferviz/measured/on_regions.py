@@ -79,9 +79,10 @@ def _face(ran: Figures, answers: Answers) -> str:
     answer = answers["covered-against-face"]
     words = side(
         answer,
-        above="Under a pasted cover region attention is right more often than the whole face alone",
-        below="Under a pasted cover region attention is right less often than the whole face alone",
-        neither="That region attention is right more often under a pasted cover than the whole face alone is not shown",
+        above="On photographs with a pasted cover region attention is right more often than the whole face alone",
+        below="On photographs with a pasted cover region attention is right less often than the whole face alone",
+        neither="That on photographs with a pasted cover region attention is right more often than the whole face is "
+        "not shown",
     )
     plain = {row: _less(ran, row, "ran-face", "covered") for row in ("ran-face, jitter", "ran-face, zoomed")}
     shown = {answer.name: answer, **{one.name: one for one in plain.values()}}
@@ -119,7 +120,7 @@ def _loss(ran: Figures, answers: Answers) -> str:
     )
     known = {"score": "face largest", "family": "covered"}
     largest = {row: pick(ran["attention"], row=row, **known)[0] for row in ("ran", "no RB-loss")}
-    named = {f"no crop outweighs the face, {row}": one for row, one in largest.items()}
+    named = {f"share of faces on which no crop outweighs the face, {row}": one for row, one in largest.items()}
     return told(ran, words, {answer.name: answer, **named}, answer)
 
 
@@ -146,7 +147,7 @@ def _seen(ran: Figures, answers: Answers) -> str:
         place,
         above=", beyond what their place alone tells",
         below="; the mean weight of their place over other faces tells more",
-        neither="; that it is more than the mean weight of their place over other faces is not shown",
+        neither="; that the agreement exceeds that of the mean weight of each place is not shown",
     )
     (own,) = pick(ran["weights"], row="ran", effect="weight", score="tau seen", family="covered")
     shown = {"τ-b of the weights": own, **{one.name: one for one in (permuted, area, place)}}

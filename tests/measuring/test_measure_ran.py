@@ -114,7 +114,7 @@ def test_a_call_makes_only_what_is_not_kept(runs):
 
 def test_a_part_is_told_as_a_part(runs):
     first = runs["first"]
-    seeds = "tuned networks: 1 of 3 seeds"
+    seeds = "of tuned networks 2 of 3 seeds"
     absent = ("ran-mean, tuned", "ran-face, tuned", "ran-bare, tuned")
     assert first.about["missing"] == ["runs: 1 of 15, frozen bodies: 1", seeds, *absent]
     assert runs["whole"].about["missing"] == ["runs: 5 of 15, frozen bodies: 5", seeds]  # with one head on each
