@@ -27,8 +27,8 @@ and controls with what is seen of each crop, or with the evidence); "share", "pa
 "causal". Attribution and experiments are asked of tuned networks alone.
 
 **Tuned networks** are tables of their own ("tuned_…"), told one by one where they are fewer than five; "shipped" are
-those of the first of ``--tuned`` as they are, with intervals over pictures alone. ``--bodies`` or ``--tuned`` may be
-empty.
+those of the first of ``--tuned`` that ship, as they are, with intervals over pictures alone. ``--bodies`` or
+``--tuned`` may be empty.
 
 **It can be stopped.** What a backbone makes of faces, heads, attributions and experiments are kept in RUNS/SEED/study
 as they are made, so that a call goes on where the last one was stopped, and a call with more bodies or networks makes
@@ -51,6 +51,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ferviz import weights
 from ferviz.disk import write_whole
 from ferviz.faces.sets import SyntheticSet, read
 from ferviz.learning.recipes import RAN, WEIGHTS
@@ -100,10 +101,16 @@ def missing(chosen: argparse.Namespace) -> list[str]:
     """What was announced and is not in the record, in words."""
     runs, announced = len(chosen.bodies) * len(chosen.heads), max(claim.runs for claim in claims(PAPER).claims)
     told = [f"runs: {runs} of {announced}, frozen bodies: {len(chosen.bodies)}"] if runs < announced else []
-    told += [f"tuned networks: {len(chosen.tuned)} of {SEEDS} seeds"] if len(chosen.tuned) < SEEDS else []
+    few = f"of tuned networks {SEEDS - len(chosen.tuned)} of {SEEDS} seeds"
+    told += [few] if len(chosen.tuned) < SEEDS else []
     folders = [chosen.runs / str(seed) for seed in chosen.tuned]
     absent = [name for name in TUNED if not all((folder / name / WEIGHTS).is_file() for folder in folders)]
     return told + [f"{name}, tuned" for name in absent] + left_out(chosen)
+
+
+def trained_by(folder: Path) -> str:
+    """The machine, the minutes and the precision of a run, as its card says them."""
+    return weights.read_card(folder / WEIGHTS).origin.removeprefix("trained by ferviz on ").partition(":")[0]
 
 
 def left_out(chosen: argparse.Namespace) -> list[str]:
@@ -127,7 +134,7 @@ def tuned(boards: Boards, chosen: argparse.Namespace) -> dict[str, list[Measured
     names: Sequence[str] = ()
     for seed in chosen.tuned:
         nets = tuned_nets(chosen.runs / str(seed), chosen.runs / str(seed) / "study")
-        names = names or tuple(nets)
+        names = names or tuple(name for name in nets if name in RAN)
         add(boards, seed, 0, nets, tuned=True)
         for name in ("ran", BARE):
             if name in nets:
@@ -150,6 +157,7 @@ def about(boards: Boards, twins: int, unsure: int, version: str, chosen: Any) ->
         "people": len(np.unique(boards.synthetic.faces.whose)),
         "missing": missing(chosen),
         "bodies": list(chosen.bodies),
+        "bodies trained": {str(body): trained_by(chosen.runs / str(body) / "ran-body") for body in chosen.bodies},
         "heads": list(chosen.heads),
         "learned": chosen.learn,
         "schedule": {"epochs": EPOCHS, **SCHEDULE},

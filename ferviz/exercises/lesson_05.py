@@ -26,7 +26,8 @@ MASKED = "anger-mask"
 CROPS = ("left above", "right above", "middle below", "middle .90", "middle .85")
 """The paper's five crops, region 1 to 5, by where they lie in the picture."""
 TIE = 0.04  # of the shares that are hidden: less is no order
-ROWS = ("ran", "ran-mean", "ran-face", "ran-face, fusion", "ran-face, jitter", "no RB-loss", "permuted")
+ROWS = ("ran", "ran-mean", "ran-face", "ran-face, fusion", "ran-face, jitter", "ran-face, zoomed")
+ROWS += ("no RB-loss", "permuted")
 
 
 # ---- crops -----------------------------------------------------------------------------------------------------------
@@ -138,7 +139,7 @@ def seen(order: Any, *, generator: np.random.Generator) -> str:
     told = ", ".join(f"{CROPS[place - 1]} {hidden[place - 1]:.2f}" for place in places)
     return (
         f"the shares that it hides: {told} (regions within {TIE} of each other may stand either way). If attention "
-        "turned hidden regions down, weights would fall in this order. Whether they do, the next cell says."
+        "turned hidden regions down, the first of these would weigh least. Whether it does, the next cell shows."
     )
 
 
@@ -156,8 +157,9 @@ CONFUSED = {
     "ran-face": "sees no crops: what crops add would be counted as attention's",
     "ran-face, fusion": "was not trained on regions together: what training adds would be counted as attention's",
     "ran-face, jitter": "sees no crops: what crops add would be counted as attention's",
+    "ran-face, zoomed": "sees one crop: what the others add would be counted as attention's",
     "no RB-loss": "has attention too: you would test the loss",
-    "permuted": "has learned attention too, on other crops",
+    "permuted": "has the same weights, dealt to the crops at random: it says where attention lies, not what it adds",
 }
 
 
@@ -180,11 +182,11 @@ def robust(function: Any, rows: Any = None, *, generator: np.random.Generator) -
     if first != "ran":
         raise NotYet(f"the row in question is ran, with both stages of attention; you name {first} first.")
     if second != "ran-mean":
-        raise NotYet(f"{second} {CONFUSED[second]}. Which row differs from ran in nothing but the weights?")
+        raise NotYet(f"{second} {CONFUSED[second]}. Which row has the same regions as ran, but no weights?")
     return (
         "the same faces, whole and covered, so that each row is held against itself; and two networks with the same "
-        "regions, covers and number of pictures, which differ in nothing but the weights. A row that is better on "
-        "whole faces too does not pass for a robust one."
+        "regions, covers and number of pictures, which differ in the weights and in what comes with them (the mean "
+        "beside each region, and the loss). A row that is better on whole faces too does not pass for a robust one."
     )
 
 

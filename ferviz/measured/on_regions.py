@@ -70,15 +70,29 @@ def _accuracies(ran: Figures, family: str, *rows: str) -> dict[str, Measured]:
     return {row: pick(ran["accuracy"], row=row, family=family)[0] for row in rows}
 
 
+def _less(ran: Figures, row: str, than: str, family: str) -> Measured:
+    """By how much a row is right more often than another."""
+    return pick(ran["difference"], row=row, than=than, family=family)[0]
+
+
 def _face(ran: Figures, answers: Answers) -> str:
     answer = answers["covered-against-face"]
     words = side(
         answer,
-        above="Under a pasted cover region attention is right more often than the whole face alone",
-        below="Under a pasted cover region attention is right less often than the whole face alone",
-        neither="That region attention is right more often under a pasted cover than the whole face alone is not shown",
+        above="On photographs with a pasted cover region attention is right more often than the whole face alone",
+        below="On photographs with a pasted cover region attention is right less often than the whole face alone",
+        neither="That on photographs with a pasted cover region attention is right more often than the whole face is "
+        "not shown",
     )
-    shown = {answer.name: answer, **_accuracies(ran, "covered", "ran-face, fusion", "ran-face, jitter", "ran-face")}
+    plain = {row: _less(ran, row, "ran-face", "covered") for row in ("ran-face, jitter", "ran-face, zoomed")}
+    shown = {answer.name: answer, **{one.name: one for one in plain.values()}}
+    above = [one for one in (_less(ran, "ran", row, "covered") for row in plain) if (one.low or 0) > 0]
+    if not answer.few and answer.clear() and len(above) < len(plain):
+        words += "; so is the whole face alone when it is asked six times, slightly shifted, or once of a crop in the "
+        words += "middle, without attention, and that region attention has more than these is not shown"
+        shown |= {one.name: one for one in (_less(ran, "ran", row, "covered") for row in plain)}
+    others = {"under a pasted patch": "covered, patch", "on covered synthetic faces": "synthetic, covered"}
+    shown |= {f"ran minus ran-face {words}": _less(ran, "ran", "ran-face", of) for words, of in others.items()}
     return told(ran, words, shown, answer)
 
 
@@ -90,8 +104,10 @@ def _mean(ran: Figures, answers: Answers) -> str:
         below="Attention takes away from the mean of the same crops",
         neither="That attention adds anything to the mean of the same crops is not shown",
     )
-    (more,) = pick(ran["difference"], row="ran-mean", than="ran-face", family="covered")
-    return told(ran, words, {answer.name: answer, more.name: more}, answer)
+    more = _less(ran, "ran-mean", "ran-face", "covered")
+    (largest,) = pick(ran["attention"], row="ran", score="largest crop", family="covered")
+    shown = {answer.name: answer, more.name: more, "weight of the largest of five crops (1/6 would be even)": largest}
+    return told(ran, words, shown, answer)
 
 
 def _loss(ran: Figures, answers: Answers) -> str:
@@ -104,7 +120,7 @@ def _loss(ran: Figures, answers: Answers) -> str:
     )
     known = {"score": "face largest", "family": "covered"}
     largest = {row: pick(ran["attention"], row=row, **known)[0] for row in ("ran", "no RB-loss")}
-    named = {f"no crop outweighs the face, {row}": one for row, one in largest.items()}
+    named = {f"share of faces on which no crop outweighs the face, {row}": one for row, one in largest.items()}
     return told(ran, words, {answer.name: answer, **named}, answer)
 
 
@@ -131,7 +147,7 @@ def _seen(ran: Figures, answers: Answers) -> str:
         place,
         above=", beyond what their place alone tells",
         below="; the mean weight of their place over other faces tells more",
-        neither="; that it is more than the mean weight of their place over other faces is not shown",
+        neither="; that the agreement exceeds that of the mean weight of each place is not shown",
     )
     (own,) = pick(ran["weights"], row="ran", effect="weight", score="tau seen", family="covered")
     shown = {"τ-b of the weights": own, **{one.name: one for one in (permuted, area, place)}}
@@ -146,7 +162,11 @@ def _evidence(ran: Figures, answers: Answers) -> str:
         below="The weights run against the evidence in the crops of synthetic faces",
         neither="That the weights follow the evidence in the crops of synthetic faces is not shown",
     )
-    known = {"row": "ran", "score": "tau evidence", "crops": "fixed"}
+    known = {"score": "tau evidence", "crops": "fixed"}
     effects = ("weight", "contribution", "removal, dropped")
-    shown = {f"τ-b of {effect}": pick(ran["weights"], effect=effect, **known)[0] for effect in effects}
+    shown = {f"τ-b of {effect}": pick(ran["weights"], row="ran", effect=effect, **known)[0] for effect in effects}
+    others = {"weight learned without the RB-loss": "no RB-loss", "the vector's length": "norm"}
+    shown |= {
+        f"τ-b of {words}": pick(ran["weights"], row=row, effect="weight", **known)[0] for words, row in others.items()
+    }
     return told(ran, words, shown, answer)

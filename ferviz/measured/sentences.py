@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ferviz.measured.claims import Claim, claim_of, claims
+from ferviz.measured.claims import Claim, claim_of, claims, wide
 from ferviz.measured.files import measured
 from ferviz.measured.record import RUNS, Measured
 
@@ -176,10 +176,11 @@ def _became(claim: Claim, entry: Measured) -> str:
     """What became of a claim, and what that is beside the smallest difference that would matter."""
     outcome = claim.outcome(entry)
     low, high = claim.sided(entry) or (0.0, claim.matters)
+    sure = wide(entry, (low, high))[0]  # as sure as what is ruled out: beside all claims of the family
     more = ""
     if outcome == "confirmed" and high < claim.matters:
         more = f", but it is less than would matter ({claim.matters:g})"
-    elif outcome == "confirmed" and low >= claim.matters:
+    elif outcome == "confirmed" and sure >= claim.matters:
         more = f", and it is more than would matter ({claim.matters:g})"
     elif outcome == "refuted":
         more = ": the reverse is clear" if entry.clear() else f": {claim.matters:g}, which would matter, is ruled out"

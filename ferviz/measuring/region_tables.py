@@ -22,6 +22,7 @@ __all__ = ["PAPER", "SWEEPS", "claimed", "of_rule", "shipped", "tables"]
 Array = npt.NDArray[Any]
 PAPER = "region-attention"
 BASES = ("ran-face", "ran-mean")  # that the other rows are held against
+PLAIN = ("ran-face, jitter", "ran-face, zoomed")  # that ran is held against: neither regions nor attention
 SWEEPS = ("schemes", "margins", "counts")
 SWEPT = ("whole", "turned", "covered")  # parts of PublicTest that a sweep is told of
 CONFUSED = ("ran-face", "ran")
@@ -36,7 +37,10 @@ def tables(boards: Boards) -> dict[str, list[Measured]]:
     own = [*(name for name, row in ROWS.items() if "accuracy" in row.tables), *AVERAGED, "ran-bare"]
     told = {"accuracy": [one for board in faces for one in board.table("accuracy", "accuracy", own)]}
     told["difference"] = [
-        one for base in BASES for board in faces for one in board.table("accuracy", "accuracy", own, base)
+        one
+        for base in (*BASES, *PLAIN)
+        for board in faces
+        for one in board.table("accuracy", "accuracy", own if base in BASES else ["ran"], base)
     ]
     told |= {name: [one for board in real for one in _swept(board, name)] for name in SWEEPS}
     told["attention"] = [

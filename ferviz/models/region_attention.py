@@ -9,8 +9,8 @@ under μ beside every region, a second weight ν, and the mean under μν. Regio
 of the crops outweighs it by a margin.
 
 Where ours departs: crops are cut inside the network, so that the pixels of the one face can be attributed to. The
-official code takes a softmax of the sigmoids (``squash="softmax"``) where the paper has the sigmoids alone, so that no
-weight can leave [.069, .352] for six regions; and it has the whole face last.
+official code takes a softmax of the sigmoids (``squash="softmax"``) where the paper has the sigmoids alone, so that for
+six regions no μ or ν can leave [.069, .352], and no weight [.026, .596]; and it has the whole face last.
 """
 
 from __future__ import annotations

@@ -45,11 +45,11 @@ def confusion(counts: npt.ArrayLike, labels: Sequence[Any], *, title: str = "", 
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=SMALL, color=colour, weight=weight)
     names = [str(label) for label in labels]
     ax.set_xticks(range(len(names)), names, rotation=30, ha="right")
-    ax.set_yticks(range(len(names)), [f"{name} (n = {int(n)})" for name, n in zip(names, table.sum(1))])
+    ax.set_yticks(range(len(names)), [f"{name} (n = {round(n)})" for name, n in zip(names, table.sum(1))])
     ax.set(xlabel="label given", ylabel="shown")
     scale(drawn, [ax], "share of the row")
     headline(figure, title, given)
     if isinstance(figure, Figure):
         right = ", ".join(f"{name} {share[i, i]:.2f}" for i, name in enumerate(names))
-        figure.alt = f"A confusion table of {int(table.sum())} items. Right: {right}."
+        figure.alt = f"A confusion table of {round(table.sum())} items. Right: {right}."
     return figure

@@ -147,7 +147,8 @@ def number(low: float | None, high: float | None, *, row="no attention", than="a
     ("low", "high", "p", "runs", "outcome", "told"),
     [
         (-0.03, -0.005, SURE, 10, "confirmed", "Confirmed."),
-        (-0.03, -0.011, SURE, 10, "confirmed", "Confirmed, and it is more than would matter (0.01)."),
+        (-0.03, -0.016, SURE, 10, "confirmed", "Confirmed, and it is more than would matter (0.01)."),
+        (-0.03, -0.011, SURE, 10, "confirmed", "Confirmed."),  # more than would matter, but for the other claims
         (-0.009, -0.001, SURE, 10, "confirmed", "Confirmed, but it is less than would matter (0.01)."),
         (0.001, 0.02, SURE, 10, "refuted", "Refuted: the reverse is clear."),
         (0.001, 0.02, {"p": 0.04, "p_holm": 0.16}, 10, "refuted", RULED_OUT),

@@ -32,20 +32,31 @@ def plain(value, **of):
     return Measured(what="x", of=of, value=value, low=value - 0.01, high=value + 0.01, way=WAY, seeds=RUNS, than=than)
 
 
-def record(value, p=0.001, **more):
-    rows = ("ran", "ran-mean", "ran-face", "ran-face, fusion", "ran-face, jitter")
+def record(value, p=0.001, above=0.02, **more):
+    rows = ("ran", "ran-mean", "ran-face")
+    plain_rows = ("ran-face, jitter", "ran-face, zoomed")
     tables = {
         "claims": [answer(claim, value, p=p, **more) for claim in MADE],
         "power": [least(claim) for claim in MADE],
         "accuracy": [plain(0.8, row=row, family=family) for row in rows for family in ("covered", "turned")],
-        "difference": [plain(0.01, row="ran-mean", than="ran-face", family="covered")],
+        "difference": [
+            plain(0.01, row="ran-mean", than="ran-face", family="covered"),
+            *(plain(0.03, row=row, than="ran-face", family="covered") for row in plain_rows),
+            *(plain(above, row="ran", than=row, family="covered") for row in plain_rows),
+            *(plain(-0.02, row="ran", than="ran-face", family=one) for one in ("covered, patch", "synthetic, covered")),
+        ],
         "attention": [
-            plain(0.1, row=row, score="face largest", family="covered") for row in ("ran", "no RB-loss")
+            *(plain(0.1, row=row, score="face largest", family="covered") for row in ("ran", "no RB-loss")),
+            plain(0.2, row="ran", score="largest crop", family="covered"),
         ],
         "weights": [
             *(
                 plain(0.2, row="ran", effect=effect, score="tau evidence", crops="fixed", family="dealt")
                 for effect in ("weight", "contribution", "removal, dropped")
+            ),
+            *(
+                plain(0.2, row=row, effect="weight", score="tau evidence", crops="fixed", family="dealt")
+                for row in ("no RB-loss", "norm")
             ),
             plain(0.2, row="ran", effect="weight", score="tau seen", crops="fixed", family="covered"),
         ],
@@ -54,7 +65,7 @@ def record(value, p=0.001, **more):
 
 
 ABOVE = (
-    "Under a pasted cover region attention is right more often than the whole face alone",
+    "On photographs with a pasted cover region attention is right more often than the whole face alone",
     "Attention adds to the mean of the same crops",
     "The loss that asks a crop to outweigh the face makes answers under a cover better",
     "On the most turned quarter region attention is right more often than the whole face alone",
@@ -62,7 +73,7 @@ ABOVE = (
     "The weights follow the evidence in the crops of synthetic faces",
 )
 BELOW = (
-    "Under a pasted cover region attention is right less often than the whole face alone",
+    "On photographs with a pasted cover region attention is right less often than the whole face alone",
     "Attention takes away from the mean of the same crops",
     "The loss that asks a crop to outweigh the face makes answers under a cover worse",
     "On the most turned quarter region attention is right less often than the whole face alone",
@@ -77,6 +88,15 @@ def test_a_clear_answer_gives_its_sentence_a_side(value, words):
     assert len(found) == len(words)
     for sentence, said in zip(found, words, strict=True):
         assert sentence.startswith(f"**{said}** ("), sentence
+
+
+@pytest.mark.parametrize("above", [0.02, 0.0])
+def test_what_plain_averages_gain_as_well_is_said_beside_the_claim(above):
+    first = found_on_regions(record(0.3, above=above))[0]
+    said = "that region attention has more than these is not shown"
+    assert (said in first.split("**")[1]) == (above == 0)
+    assert "ran-face, zoomed minus ran-face: +0.030" in first
+    assert "ran minus ran-face on covered synthetic faces: -0.020" in first
 
 
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():

@@ -183,8 +183,8 @@ def test_an_unfair_score_is_told_why(answer, message):
         (("ran", "ran"), "ran against itself gives 0."),
         (("ran-mean", "ran"), "the right two rows, the wrong way round: name the one with attention first."),
         (("ran-face", "ran"), "the row in question is ran, with both stages of attention; you name ran-face first."),
-        (("ran", "ran-face"), "ran-face sees no crops: .* Which row differs from ran in nothing but the weights."),
-        (("ran", "permuted"), "permuted has learned attention too, on other crops. Which row .*"),
+        (("ran", "ran-face"), "ran-face sees no crops: .* Which row has the same regions as ran, but no weights."),
+        (("ran", "permuted"), "permuted has the same weights, dealt to the crops at random: .* Which row .*"),
         (("ran", "no RB-loss"), "no RB-loss has attention too: you would test the loss. Which row .*"),
     ],
 )

@@ -41,6 +41,6 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "Under a mask?": _covered("mask", 0.5, 0.76, 0.8),
     "Under a hand?": _covered("hand", 0.3, 0.42, 0.5),
     "Turned: which side?": {**SMILE, "yaw": 45.0},
-    "With a softmax?": {**_covered("patch", 0.5, 0.74, 0.5), "squash": "softmax"},
+    "With a softmax?": {**SMILE, "squash": "softmax"},
     "Six times the face?": {**SMILE, "boxes": ((0.0, 0.0, 1.0, 1.0),) * 5},
 }

@@ -91,7 +91,7 @@ export default explorer((stage) => {
     bar.replaceChildren(...(face.fixed ? [el("span.it-quiet", { text: "Saved without its kernel: the cursor moves, boxes and weights do not." })]
       : [pair("Face", sources), frame.node, pair("Boxes", schemes, other), ...(sheet.variants.length > 1 ? [pair("Variant", variants.node)] : []), pair("Scores", squashes.node)]));
     charts = bars(sheet.labels, { pick: face.fixed ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see what each region adds to it", heads: ["", "", "now", "before"] });
-    const note = sheet.own ? "Your picture. It is not saved with the notebook." : "A label is the word that annotators would choose for the picture, not what a person feels.";
+    const note = (sheet.own ? "Your picture. It is not saved with the notebook. " : "") + "A label is the word that annotators would choose for the picture, not what a person feels.";
     answers.replaceChildren(charts.node, el("p.note.help", { text: note }));
     tools.fit();
     furnishHead();
