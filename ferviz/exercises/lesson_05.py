@@ -26,8 +26,8 @@ MASKED = "anger-mask"
 CROPS = ("left above", "right above", "middle below", "middle .90", "middle .85")
 """The paper's five crops, region 1 to 5, by where they lie in the picture."""
 TIE = 0.04  # of the shares that are hidden: less is no order
-ROWS = ("ran", "ran-mean", "ran-face", "ran-face, fusion", "ran-face, jitter", "ran-face, zoomed")
-ROWS += ("no RB-loss", "permuted")
+_PLAIN = ("ran-face, fusion", "ran-face, jitter", "ran-face, zoomed")
+ROWS = ("ran", "ran-mean", "ran-face", *_PLAIN, "no RB-loss", "permuted")
 
 
 # ---- crops -----------------------------------------------------------------------------------------------------------
