@@ -71,6 +71,7 @@ from ferviz.prepared import read_faces
 PARTS = ("covered", "turned", "stills")  # of synthetic single faces
 BARE = "ran-bare"
 TUNED: Mapping[str, Row] = {name: ROWS[name] for name in RAN} | {BARE: ROWS["ran"]}
+DEAR = {"schemes", "counts"}  # sweeps whose crops each body must see anew
 SEEDS = 3  # of tuned networks, that are to be measured
 
 
@@ -105,12 +106,20 @@ def missing(chosen: argparse.Namespace) -> list[str]:
     told += [few] if len(chosen.tuned) < SEEDS else []
     folders = [chosen.runs / str(seed) for seed in chosen.tuned]
     absent = [name for name in TUNED if not all((folder / name / WEIGHTS).is_file() for folder in folders)]
-    return told + [f"{name}, tuned" for name in absent] + left_out(chosen)
+    dear = ", ".join(name for name in chosen.sweeps if name in DEAR)
+    part = [f"{dear}: on {len(swept(chosen))} of {len(chosen.bodies)} bodies"] if dear else []
+    part = part if len(swept(chosen)) < len(chosen.bodies) else []
+    return told + [f"{name}, tuned" for name in absent] + part + left_out(chosen)
 
 
 def trained_by(folder: Path) -> str:
     """The machine, the minutes and the precision of a run, as its card says them."""
     return weights.read_card(folder / WEIGHTS).origin.removeprefix("trained by ferviz on ").partition(":")[0]
+
+
+def swept(chosen: argparse.Namespace) -> list[int]:
+    """The bodies of which the sweeps of schemes and counts are made."""
+    return chosen.bodies if chosen.swept is None else [body for body in chosen.bodies if body in chosen.swept]
 
 
 def left_out(chosen: argparse.Namespace) -> list[str]:
@@ -120,8 +129,9 @@ def left_out(chosen: argparse.Namespace) -> list[str]:
 
 def frozen(boards: Boards, lessons: tuple[Lesson, Lesson], chosen: argparse.Namespace) -> None:
     """All heads on all bodies."""
-    rows = {name: row for name, row in ROWS.items() if {"accuracy", *chosen.sweeps} & set(row.tables)}
     for body in chosen.bodies:
+        wanted = {"accuracy", *chosen.sweeps} - (set() if body in swept(chosen) else DEAR)
+        rows = {name: row for name, row in ROWS.items() if wanted & set(row.tables)}
         folder = chosen.runs / str(body)
         reader = Reader(loaded(folder / "ran-body", "face"), folder / "study")
         for head in chosen.heads:
@@ -174,6 +184,7 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     asked.add_argument("--tuned", type=int, nargs="*", default=[0], help="the seeds of tuned networks")
     asked.add_argument("--sweeps", nargs="*", choices=SWEEPS, default=list(SWEEPS), help="of the heads")
+    asked.add_argument("--swept", type=int, nargs="*", help="the bodies of which schemes and counts are told; all")
     asked.add_argument("--learn", type=int, default=8000, help="Training faces that heads learn")
     asked.add_argument("--patches", type=int, default=1000, help="real faces that get gray squares")
     asked.add_argument("--dealt", type=int, default=100, help="synthetic faces that are dealt for each layout")

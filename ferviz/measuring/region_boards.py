@@ -80,18 +80,21 @@ class FaceBoard:
     ) -> list[Measured]:
         """A score of each row by part of the faces, less that of another row where one is named.
 
-        ``more`` tells the entries apart beside row, part and score. A row that was not measured is left out.
+        ``more`` tells the entries apart beside row, part and score. A row that was not measured is left out; one that
+        was measured with some of the runs is told of those.
         """
         known = self.board.rows(score)
         entries: list[Measured] = []
         for row in known if rows is None else [row for row in rows if row in known]:
             if row == less or (less is not None and less not in known):
                 continue
-            values = self.board.values(row, score)
-            values = values if less is None else values - self.board.values(less, score)
+            runs = self.board.runs_of(row, *([] if less is None else [less]), score=score)
+            values = self.board.values(row, score, runs)
+            values = values if less is None else values - self.board.values(less, score, runs)
             told = what if less is None else f"difference in {what}"
             of = {"row": row, **self.of, **more}
-            entries += by_part(values, self.faces.whose, self.faces.parts, of=of, what=told, than=less, **self._told())
+            known_of = {**self._told(), "seeds": runs}
+            entries += by_part(values, self.faces.whose, self.faces.parts, of=of, what=told, than=less, **known_of)
         return entries
 
     def effects(self, less: str | None = None) -> list[Measured]:

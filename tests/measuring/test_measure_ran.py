@@ -99,9 +99,19 @@ def runs(tmp_path_factory, tiny_set):
             (folder / name).rename(folder / "runs" / "0" / name)
         study = folder / "runs" / "0" / "study"
         before = {path: path.stat().st_mtime_ns for path in study.rglob("*.safetensors")}
+        found["swept"] = measure("swept", "--bodies", "0", "1", "--tuned", "--swept", "0")
         found["whole"] = measure("whole")
         found["kept"] = before, {path: path.stat().st_mtime_ns for path in study.rglob("*.safetensors")}
     return found
+
+
+def test_a_sweep_of_some_bodies_is_told_of_those(runs):
+    swept = runs["swept"]
+    assert "schemes, counts: on 1 of 2 bodies" in swept.about["missing"]
+    apart = {name: {tuple(one.seeds) for one in swept[name]} for name in ("accuracy", "schemes", "counts", "margins")}
+    dear = {tuple(one.seeds) for one in swept["schemes"] if one["crops"] != "fixed"}
+    assert apart["accuracy"] == apart["margins"] == {("0", "1")}
+    assert dear == apart["counts"] - {("0", "1")} == {("0",)}
 
 
 @pytest.fixture(scope="module")
