@@ -225,7 +225,8 @@ print(f"all pairs {o * m * n:,} weights; factorised {k * o * (m + n):,}")
 a, v = np.array([1.0, 2.0]), np.array([0.5, -1.0, 2.0])
 U = np.array([[2, 0, 0.5, -1], [0, 1, 1, 1]])
 V = np.array([[1, 0.5, 0, 1], [0, 1, -1, 0.5], [0.5, 0, 1, 1]])
-print("Ũᵀa", U.T @ a, " Ṽᵀv", V.T @ v, " product", (U.T @ a) * (V.T @ v))
+print("Ũᵀa", U.T @ a, " Ṽᵀv", V.T @ v)
+print("product", (U.T @ a) * (V.T @ v))
 
 # %% [markdown]
 # ### Exercise 2: FBP
@@ -382,7 +383,7 @@ print(f"and say a third word in {(~face & ~voice).mean():.1%}")
 explorers.Viewers()
 
 # %% [markdown]
-# ### Exercise 4: follow whom?
+# ### Exercise 4: whom to follow
 #
 # "Always the face" is a rule. Write a better one: from the votes on the voice and on the face, the word that people
 # give to both. It must be ahead by a percentage point on each of two random halves of the actors.

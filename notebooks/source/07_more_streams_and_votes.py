@@ -62,6 +62,10 @@ from ferviz.prepared import read_viewers
 # %% [markdown]
 # ## 1 · What the picture keeps
 #
+# In all that follows, an answer is the label that annotators would choose for such a film or voice. It does not say
+# what a person feels (L. F. Barrett et al. 2019, doi
+# [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)).
+#
 # A log-mel picture has no phases, and 64 bands for 321 frequencies. Can you still tell the words, and the voice? The
 # sound below was made from the picture alone: its powers first, then phases that fit (Griffin and Lim).
 

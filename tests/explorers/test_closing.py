@@ -31,6 +31,14 @@ def widgets() -> int:
     return len(ipywidgets.widgets.widget._instances)
 
 
+def model_of(explorer):
+    """The network of an explorer, or the first of several."""
+    several = getattr(explorer, "models", None) or getattr(explorer, "_models", None)
+    if callable(getattr(explorer, "model", None)) and several is None:
+        return explorer.model("self") if isinstance(explorer, explorers.Frames) else explorer.model
+    return explorer.model if several is None else next(iter(several.values()))
+
+
 @pytest.mark.parametrize("name", MADE)
 def test_closing_closes_every_widget_and_lets_the_clip_and_the_model_go(name):
     MADE[name]().close()  # what is loaded once is loaded now
@@ -39,7 +47,7 @@ def test_closing_closes_every_widget_and_lets_the_clip_and_the_model_go(name):
     stage, foot, parts = explorer.stage, explorer.foot, [*explorer.children]
     heavy = [weakref.ref(explorer.view)]
     if name != "LBPStepper":
-        heavy.append(weakref.ref(explorer.model("self") if name == "Frames" else explorer.model))
+        heavy.append(weakref.ref(model_of(explorer)))
     if name in SOURCES:
         heavy.append(weakref.ref(explorer.looked()))
     explorer.close()

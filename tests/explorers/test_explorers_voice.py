@@ -50,7 +50,7 @@ def test_one_script_plays_and_every_page_that_plays_has_it():
     sounding = {name for name, script in text.items() if re.search(r"new Audio|el\(\"(audio|video)\"|\"Play\"", script)}
     assert sounding == {PLAYER}
     players = {name for name, script in text.items() if "playback(" in script} - {PLAYER}
-    assert players == {"frames/picture.js", "face/clip.js", "annotator/film.js", "streams/lanes.js"}
+    assert players == {"shared/film.js", "face/clip.js", "annotator/film.js", "streams/lanes.js"}
     for page, scripts in pages().items():
         assert (PLAYER in scripts) == bool(players & set(scripts)), page
 

@@ -287,7 +287,7 @@ def test_dealing_gives_every_emotion_the_same_hand() -> None:
 
 
 def test_an_unknown_size_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="size must be one of seconds, small, standard, large; got 'huge'"):
+    with pytest.raises(ValueError, match="size must be one of seconds, small, medium, standard, large; got 'huge'"):
         build(tmp_path / "x", size="huge")
     with pytest.raises(ValueError, match="seed must be 0 or more; got -1"):
         build(tmp_path / "x", seed=-1)

@@ -134,7 +134,7 @@ def test_the_tests_that_ask_whether_all_is_there_pass(added, run):
 
 
 def test_it_is_trained_loaded_opened_and_linked_like_every_other(added, run):
-    assert "ran-face, toy" in " ".join(run("-c", "from ferviz.cli import app; app()", "train", "--help").split())
+    assert "av-voice, toy" in " ".join(run("-c", "from ferviz.cli import app; app()", "train", "--help").split())
     opened, shown = run("-c", OPENS).splitlines()
     assert opened == "Toy toy toy"
     assert shown.startswith("'' label: ")

@@ -64,6 +64,22 @@ def a_voice():
     return clip, (clip.times, np.full(len(clip), 200.0))
 
 
+def two_heads():
+    face = ferviz.sample("happiness-still")
+    return face, ferviz.observe(ferviz.load_model("mtl"), face).isel(frame=0)
+
+
+def a_film_and_its_voice():
+    clip = ferviz.sample("happiness-voice-agree")
+    return clip, ferviz.observe(ferviz.load_model("av"), clip)
+
+
+def a_table():
+    told = {"low": 0.1, "high": 0.3, "way": "95 %, exact"}
+    places = [(row, head) for row in ("age", "skin") for head in ("emotion", "gender")]
+    return [Measured(what="how far", of={"row": row, "head": head}, value=0.2, **told) for row, head in places]
+
+
 def six_pictures():
     return {str(n): np.random.default_rng(n).random((112, 112)) for n in range(6)}
 
@@ -74,15 +90,20 @@ DRAW = {
     "composed": lambda: plots.composed(*a_mesh(), title=TITLE),
     "confusion": lambda: plots.confusion(np.eye(7, dtype=int), list(EMOTION_COLOURS)[:7], title=TITLE),
     "course": lambda: plots.course(ferviz.sample("anger-off-label"), title=TITLE),
+    "feature_plane": lambda: plots.feature_plane(
+        np.random.default_rng(0).normal(size=(40, 5)), ["one", "other"] * 20, title=TITLE
+    ),
     "filmstrip": lambda: plots.filmstrip(ferviz.sample("anger-off-label"), count=6, title=TITLE),
     "forest": lambda: plots.forest(ROWS, line=0, title=TITLE),
     "found": lambda: plots.found(*a_photo(), title=TITLE),
     "frame_network": lambda: plots.frame_network(*a_film(), title=TITLE),
     "gallery": lambda: plots.gallery(six_pictures(), tops=1, title=TITLE),
+    "head_network": lambda: plots.head_network(*two_heads(), title=TITLE),
     "mask_network": lambda: plots.mask_network(*a_mask(), title=TITLE),
     "maps_beside": lambda: plots.maps_beside(
         np.zeros((112, 112, 3), np.uint8), six_pictures(), {"0": "a ratio"}, title=TITLE
     ),
+    "matrix": lambda: plots.matrix(a_table(), column="head", title=TITLE, words="move"),
     "neighbourhood": lambda: plots.neighbourhood(PATCH, lbp.explain(PATCH, 1, 1, kind="circle"), title=TITLE),
     "network": lambda: plots.network({f"block {n}": (8, 64 // n, 64 // n) for n in range(1, 9)}, title=TITLE),
     "probabilities": lambda: plots.probabilities(a_face()[1], title=TITLE),
@@ -91,6 +112,7 @@ DRAW = {
     "rings": lambda: plots.rings(lbp.values("rotation_invariant").tolist(), marked=[0], title=TITLE),
     "square_steps": lambda: plots.square_steps(lbp.explain(PATCH, 1, 1, kind="original"), title=TITLE),
     "truth_maps": lambda: plots.truth_maps(ferviz.sample("surprise-moving"), 9, title=TITLE),
+    "two_streams": lambda: plots.two_streams(*a_film_and_its_voice(), title=TITLE),
     "voice": lambda: plots.voice(*a_voice(), title=TITLE),
     "weights": lambda: plots.weights(*a_film(), title=TITLE),
     "which_frame": lambda: plots.which_frame(

@@ -142,7 +142,7 @@ def test_what_nothing_was_claimed_of_is_a_point_on_a_thin_line_without_a_verdict
     assert PAPER not in [dot.get_markerfacecolor() for dot in dots]
     assert [line.get_linewidth() for line in ax.lines if len(line.get_xdata()) == 2][:2] == [2, 1]
     assert ax.get_xlabel().endswith(f"\npoints on thin lines: they answer no claim, no verdict; {FILLED}")
-    claimed = "clearly below 0; what was claimed: confirmed, and it is more than would matter (0.01); sobel minus"
+    claimed = "clearly below 0; what was claimed: confirmed; sobel minus"
     assert claimed in figure.alt
     assert figure.alt.endswith("no verdict: it answers no claim.")
     torn = replace(rows[0], p_holm=0.2)  # the longest key
