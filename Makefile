@@ -10,9 +10,8 @@ AGAINST  ?=
 ROUNDS   ?=
 
 VENV := .venv
-# Three workers for two cores, since who waits for a browser or a kernel computes nothing; a file stays with one of them,
-# so that its environment, JupyterLab or network is made once.
-SHARED := -n 3 --dist loadfile --no-loadscope-reorder
+# Two workers; a file stays with one of them, so that its environment, JupyterLab or network is made once.
+SHARED := -n 2 --dist loadfile --no-loadscope-reorder
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else

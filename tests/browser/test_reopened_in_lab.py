@@ -54,7 +54,7 @@ def again(browser: Browser) -> Iterator[Callable[[Lab], tuple[Notebook, Path]]]:
         first.open(path)
         first.run(300)
         through(first.page)
-        first.page.wait_for_function(ALL.format(len(NAMES) + 1), timeout=120_000)
+        first.page.wait_for_function(ALL.format(len(NAMES) + 1), timeout=240_000)
         assert first.page.locator(".ferviz-still").count() == len(NAMES) + 1
         assert not [one for one in first.page.locator(".ferviz-still").all() if one.is_visible()]
         first.save()

@@ -176,7 +176,11 @@ class Viewers(PageExplorer):
         shares = (votes / votes.sum(1, keepdims=True)).T
         rows = zip(text.KINDS, shares.T, strict=False)  # without the third, which is to be guessed
         named = {kind: dict(zip(self.labels, row.tolist(), strict=True)) for kind, row in rows}
-        return Snapshot(bars={f"{label}, {kind}": one for kind, row in named.items() for label, one in row.items()})
+        far = self.view.map[::-1]  # the face's power grows upwards, as in the explorer
+        shade = np.rint(255 * (far.max() - far) / max(float(np.ptp(far)), 1e-9)).astype(np.uint8)
+        caption = "How far a rule is from people, by the power of the voice (right) and the face (up); bright is near"
+        bars = {f"{label}, {kind}": one for kind, row in named.items() for label, one in row.items()}
+        return Snapshot({caption: np.kron(shade, np.ones((12, 12), np.uint8))}, bars)
 
     def describe(self) -> str:
         return text.describe(self._state, self.view, self.board)
