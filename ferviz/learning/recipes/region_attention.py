@@ -244,7 +244,7 @@ LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             NAMES_A_LABEL,
             "Contempt is rare in FER+ and almost never answered.",
             "The covers that it has learned are drawn and pasted on: a real hand or mask looks otherwise.",
-            "The measuring of region attention read PublicTest nine times; nothing was chosen by it.",
+            "PublicTest was read ten times, once by somebody who attacked the numbers; nothing was chosen by it.",
         ),
     )
 )
