@@ -88,8 +88,8 @@ def _face(ran: Figures, answers: Answers) -> str:
     shown = {answer.name: answer, **{one.name: one for one in plain.values()}}
     above = [one for one in (_less(ran, "ran", row, "covered") for row in plain) if (one.low or 0) > 0]
     if not answer.few and answer.clear() and len(above) < len(plain):
-        words += "; so is the whole face alone when it is asked six times, slightly shifted, or once of a crop in the "
-        words += "middle, without attention, and that region attention has more than these is not shown"
+        words += "; beside it stand two rows of the whole face without attention, asked six times, slightly shifted, "
+        words += "or once of a crop in the middle, and that region attention has more than these is not shown"
         shown |= {one.name: one for one in (_less(ran, "ran", row, "covered") for row in plain)}
     others = {"under a pasted patch": "covered, patch", "on covered synthetic faces": "synthetic, covered"}
     shown |= {f"ran minus ran-face {words}": _less(ran, "ran", "ran-face", of) for words, of in others.items()}

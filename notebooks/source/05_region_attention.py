@@ -315,8 +315,7 @@ explorers.Regions(check.FACE)
 # <details><summary>What that means</summary>
 #
 # A weight says how much a region's vector counts, not what the vector says. A cover changes the vector first. If the
-# weights hardly move, the network still sees the hand in every crop that shows it, at about the usual weight. The
-# reverse is rare: of 270 places of the hand that we tried on this face, one.
+# weights hardly move, the network still sees the hand in every crop that shows it, at about the usual weight.
 #
 # </details>
 #
@@ -490,7 +489,7 @@ plots.recorded(ran, "weights", where, row="effect", names=names, line=0, axis="Ï
 #
 # - **A pasted cover is no hand.** Its light and its sharpness are not the photograph's. All covers of the test are 24
 #   drawings, six of each of four kinds; an interval says nothing of other drawings. Networks have learned other
-#   drawings of the same kinds, and their masks and scarves look much like these; real covers are another test.
+#   drawings of the same kinds, which may look much like these; real covers are another test.
 # - **On covered synthetic faces the sign is the other way** (see the first finding below): no network of this section
 #   has learned such faces. The claim was about photographs.
 # - **The rule for turned faces** knows five points. A crooked mouth looks turned to it; faces without points stand

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from playwright.sync_api import Browser, Locator
 
 from ferviz import explorers
-from ferviz.models.zoo import MODELS
 from tests.browser.lab import Lab, Notebook
 
 __all__ = ["CELLS", "LARGE", "NAMES", "WINDOWS", "Window", "faults", "faults_of_tabs", "open_all", "see", "show"]
@@ -38,15 +37,8 @@ STATES = {
     "Annotator revealed in a clip": "Annotator(item=1, answers=[('fear', 0.5, 0.3), ('surprise', 9)])",
 }
 """States that show more than an explorer does when it opens."""
-NETS = "from ferviz.models.identity import COMPACT\nfrom tests.head_nets import seeded, stages\n"
-UNTRAINED = {
-    "Heads": f"{NETS}ferviz.explorers.Heads(model=stages(COMPACT['mobilenet']))",
-    "Statistics": f"{NETS}ferviz.explorers.Statistics(model=seeded(5, COMPACT['mobilenet']))",
-}
-"""The cells of explorers whose networks do not ship yet."""
 CELLS = {
     **{name: f"ferviz.explorers.{name}()" for name in NAMES},
-    **({} if "mtl" in MODELS else UNTRAINED),
     **{name: f"ferviz.explorers.{call}" for name, call in STATES.items()},
     **{f"{name} of two faces": FACES.format(name) for name in CHOOSERS},
     "ItemsExplorer": ITEMS,
