@@ -171,7 +171,8 @@ def test_a_row_of_three_seeds_is_held_against_the_reference_of_the_same_three(to
 
 
 def test_strangers_are_asked_before_and_after_and_with_the_controls(told):
-    assert {one["row"] for one in told["verification"]} == {"identity", "longer body", "all", "joint loss", HIDDEN, "pixels"}
+    known = {"identity", "longer body", "all", "joint loss", HIDDEN, "pixels"}
+    assert {one["row"] for one in told["verification"]} == known
     for score in ATTRIBUTES:
         rows = {one["row"] for one in pick(told["attributes"], score=score)}
         assert rows - {"median guess"} == {"attributes", "all", "again", "joint loss"}
