@@ -18,7 +18,9 @@ announced and is not there is named in the record ("missing").
 
 Tables, on PublicTest without twins by the labels of FER2013: "accuracy", "mean_recall" and "recall" of the course's
 networks, of the grid ("grid_…"), what differs from its reference in one thing ("grid_…_difference"), and fewer "bits".
-On synthetic test people: "verification" (against a network that saw all but the face, and against pixels), "attributes"
+On synthetic test people: "verification" (against a network that saw all but the face, pixels with and without the face,
+and one number, how bright the middle is), "verification_alike" (other people of about the same age, gender and
+ethnicity alone: what tells people apart beside these), "attributes"
 before the body was tuned, after, and fitted again, with the median guess beside; "sharing": twins that differ in one
 parameter of the generator × how far each head moves, in shares of how far two people are apart (in units:
 "sharing_raw"); "gradients": the cosine of two heads' gradients on the feature that they share, and of those of two

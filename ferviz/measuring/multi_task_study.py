@@ -22,10 +22,10 @@ from ferviz.learning.sets import Examples, stills_from, stills_of
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.bodies import eight_bit, sixteen_bit
 from ferviz.measuring.entries import GROUPS, entry
-from ferviz.measuring.multi_task_boards import ATTRIBUTES, LABELS, Group, TaskBoard, said_of, stranger_scores
+from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, TaskBoard, said_of, stranger_scores
 from ferviz.measuring.multi_task_rows import REFERENCE, ROWS, body_of, folder_of, identity_in, row_in
 from ferviz.measuring.runs import answers
-from ferviz.measuring.strangers import HIDDEN, hide_faces, known_again
+from ferviz.measuring.strangers import HIDDEN, brightness, hide_faces, known_again
 from ferviz.models import load_model
 from ferviz.models.identity import Identity
 from ferviz.models.multi_task import Config, MultiTask
@@ -40,6 +40,7 @@ COURSE: Mapping[str, str] = {"mtl-head": "head", MTL: "again"}
 """Networks of the course that label faces → the steps that leave them."""
 READING = ("attributes", "all", "again")
 """The steps that leave heads of the generator's parameters: fitted, on a body that was tuned since, fitted again."""
+UNTRAINED = ("pixels", f"pixels, {HIDDEN}", "brightness")
 TUNED, JOINT = "all", "joint loss"
 BITS = {"mtl, 16 bit": sixteen_bit, "mtl, 8-bit weights": eight_bit}
 
@@ -182,7 +183,7 @@ class Strangers:
             self._score(run, JOINT, self.said(row_in(runs, run, JOINT), kept))
         if (folder_of(runs, run, HIDDEN) / WEIGHTS).is_file():
             said = said_of(identity_in(folder_of(runs, run, HIDDEN)), self.hidden, kept, ("feature",))
-            self.board.add(run, HIDDEN, {"verification": self._known(said["feature"])})
+            self.board.add(run, HIDDEN, {"verification": self._known(said["feature"].numpy())})
         for step in READING:
             if _is_there(runs, run, step):
                 said = self.said(course_in(runs, run, step), kept)
@@ -192,20 +193,29 @@ class Strangers:
                     self.board.add(run, step, {"accuracy": right.double().numpy()})
                 guess = np.abs(np.asarray(self.part.about["years"], float) - self.median)
                 self.board.add(run, "median guess", {"age error": guess})
-        self.board.add(run, "pixels", {"verification": self._known(self.pictures.flatten(1).float() - 127.5)})
+        for name, vectors in self._untrained().items():
+            self.board.add(run, name, {"verification": self._known(vectors)})
+
+    def _untrained(self) -> dict[str, Array]:
+        """What tells people apart without any training: pictures less their mean, those without faces, one number."""
+        flat = {"pixels": self.pictures, f"pixels, {HIDDEN}": self.hidden}
+        found = {name: np.asarray(shown.flatten(1).double().numpy()) for name, shown in flat.items()}
+        return {**{name: one - one.mean(0) for name, one in found.items()}, "brightness": brightness(self.pictures)}
 
     def _score(self, run: int, row: str, said: Mapping[str, torch.Tensor]) -> None:
         self.board.add(run, row, stranger_scores(said, self.part))
 
-    def _known(self, vectors: torch.Tensor) -> Array:
-        return known_again(vectors.numpy(), np.asarray(self.part.about["person"]))
+    def _known(self, vectors: npt.ArrayLike) -> Array:
+        return known_again(vectors, np.asarray(self.part.about["person"]))
 
     def tables(self) -> dict[str, list[Measured]]:
         """Who is known again, and what the heads read, before and after."""
         board, known = self.board, ("identity", TUNED, JOINT, HIDDEN)
         read_by = (*READING, JOINT)
         what = "how often another face of the same person is nearer than one of somebody else"
-        told = {"verification": board.table("verification", what, known) + self._fixed("verification", "pixels", what)}
+        told = {"verification": board.table("verification", what, known)}
+        told["verification"] += [one for row in UNTRAINED for one in self._fixed("verification", row, what)]
+        told["verification_alike"] = board.table(ALIKE, f"{what} of about the same age, gender and ethnicity", known)
         told["verification_difference"] = [
             one
             for row, than in (("all", "identity"), ("identity", HIDDEN), ("all", HIDDEN))

@@ -170,7 +170,10 @@ def test_a_row_of_three_seeds_is_held_against_the_reference_of_the_same_three(to
 
 
 def test_strangers_are_asked_before_and_after_and_with_the_controls(told):
-    assert {one["row"] for one in told["verification"]} == {"identity", "all", "joint loss", HIDDEN, "pixels"}
+    assert {one["row"] for one in told["verification"]} == {
+        "identity", "all", "joint loss", HIDDEN, "pixels", "pixels, face hidden", "brightness",
+    }  # fmt: skip
+    assert {one["row"] for one in told["verification_alike"]} == {"identity", "all", "joint loss"}
     for score in ATTRIBUTES:
         rows = {one["row"] for one in pick(told["attributes"], score=score)}
         assert rows - {"median guess"} == {"attributes", "all", "again", "joint loss"}
