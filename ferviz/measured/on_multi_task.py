@@ -146,7 +146,10 @@ def _identity(mtl: Figures, answers: Answers) -> str:
         below="Tuned for expressions, the body tells strangers apart less well",
         neither="That tuning the body for expressions makes it tell strangers apart less well is not shown",
     )
+    names = {"before": "identity", "after": "all", "the control, faces hidden": "face hidden", "pixels": "pixels"}
+    names["one number, brightness"] = "brightness"
     there = {one["row"]: one for one in mtl["verification"]}
-    names = {"before": "identity", "the control, faces hidden": "face hidden", "pixels": "pixels"}
+    alike = {one["row"]: one for one in mtl.tables.get("verification_alike", ())}
     shown = {name: there[row] for name, row in names.items() if row in there}
+    shown |= {f"{name}, among look-alikes": alike[names[name]] for name in ("before", "after") if names[name] in alike}
     return told(mtl, words, {answer.name: answer, **shown}, answer)
