@@ -65,7 +65,10 @@ _SAID: Mapping[str, _Words] = {
         "FBP of people's votes is farther from what they say to both than the plain product",
         "FBP of people's votes is nearer to what they say to both than the plain product",
         "That FBP joins people's votes better than the plain product is not shown",
-        _of("distance", "product", "face", family="all"),
+        lambda record: {
+            **_of("distance", "product", "face", family="all")(record),
+            **_those(record, "distance", ("face, learned", "concatenation"), "of", family="all"),
+        },
     ),
     "product-against-face": _Words(
         "On real actors the product of what voice and face say is right more often than the face alone",

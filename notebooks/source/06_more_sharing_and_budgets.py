@@ -227,6 +227,7 @@ check.chosen(my_choice)
 # in accuracy, of weights in 16 and in 8 bit, less the network as it was trained:
 
 # %%
+print("kept in 16 bit, with nothing to lose by it: runs", *mtl.about.get("kept in 16 bit", ["not said"]))
 plots.recorded(mtl, "bits", group="score", line=0, axis="difference", title="Fewer bits for each weight")
 
 # %% [markdown]

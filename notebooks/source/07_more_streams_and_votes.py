@@ -203,7 +203,8 @@ plots.recorded(voices, "difference", where, line=0, axis="difference in accuracy
 
 # %% [markdown]
 # "Evened" takes each actor's mean and spread from *all* clips of that actor, those asked about among them, without
-# labels. It is a fair question only where so much is known of a speaker.
+# labels. It is a fair question only where so much is known of a speaker, and where every word comes as often from each:
+# then the mean is one of all words, and what is left is the word.
 #
 # ## 7 · People, and others' networks
 #

@@ -12,7 +12,7 @@ import torch
 from ferviz.faces.render import render
 from ferviz.learning.sets import Examples
 from ferviz.measuring import leaking, multi_task_boards, sharing
-from ferviz.measuring.bodies import eight_bit, sixteen_bit
+from ferviz.measuring.bodies import eight_bit, is_rounded, sixteen_bit
 from ferviz.measuring.leaking import folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard, attribute_scores, correlated
 from ferviz.measuring.published import MULTI_TASK, published
@@ -204,6 +204,7 @@ def test_fewer_bits():
         assert ((other[0].weight - net[0].weight).abs() <= most).all()
         assert net[0].weight.requires_grad
     assert torch.equal(eight_bit(net)[0].bias, net[0].bias)
+    assert (is_rounded(net), is_rounded(sixteen_bit(net))) == (False, True)
 
 
 def test_published_shares_are_those_of_their_counts():
