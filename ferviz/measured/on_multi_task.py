@@ -103,7 +103,8 @@ def _baseline(mtl: Figures, answers: Answers) -> str:
         below="The network of several heads labels fewer faces right than mini-Xception",
         neither="That the network of several heads labels more faces right than mini-Xception is not shown",
     )
-    return told(mtl, words, {answer.name: answer, **_accuracies(mtl, "mtl", "mini-xception", "mtl-head", COMMONEST)}, answer)
+    shown = {answer.name: answer, **_accuracies(mtl, "mtl", "mini-xception", "mtl-head", COMMONEST)}
+    return told(mtl, words, shown, answer)
 
 
 def _weights(mtl: Figures, answers: Answers) -> str:
