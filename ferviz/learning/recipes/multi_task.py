@@ -251,7 +251,8 @@ LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Its heads of age, gender and ethnicity learned the parameters of a generator of synthetic faces. Of real "
             "people they know nothing, and say nothing.",
             "Its body learned who synthetic people are: it is not made to recognise real ones.",
-            "The measuring of multi-task networks read PublicTest four times; nothing was chosen by it.",
+            "Each measuring of multi-task networks read PublicTest. Nothing was chosen by it; but a first, shorter "
+            "course had been measured there before the course was made longer.",
         ),
     )
 )
