@@ -29,7 +29,7 @@ from ferviz.measured import Measured
 from ferviz.measuring.entries import entry
 from ferviz.measuring.multi_task_study import real_faces
 from ferviz.models.faceres import CARD, FaceRes, load_faceres
-from ferviz.models.given import OnGivenBody
+from ferviz.models.given import OnGivenBody, settle
 from ferviz.models.imagenet_lite import ImageNetLite, load_imagenet
 from ferviz.seeds import luck
 from ferviz.weights import Card
@@ -49,6 +49,7 @@ GIVEN: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Rows → body and schedule."""
 RUNS = 3
 """How many are announced."""
+_SETTLED = 1000  # faces that batch norms get their means and variances from
 _SIDE = 48  # of the faces of FER2013, which the network enlarges itself
 _RECIPES = MappingProxyType({"head": adam(3, 64, 2e-3), "all": adam(6, 64, 2e-4)})
 """The author's rates for 32 faces, 1e-3 and 1e-4, grown with the batch."""
@@ -128,6 +129,8 @@ def train_given(
     fabric = fabric or make_fabric()
     model, before = _start(body, file)
     task, told = _task(seed, faces, count), {}
+    model.to(fabric.device)
+    settle(model, task.train.raw["pictures"][:_SETTLED].to(fabric.device))
     for part, many in steps.items():
         step = replace(STEPS[part], recipe=_RECIPES[part].changed(epochs=many, seed=seed))
         told[part] = tune(model, task, step, out / part, fabric=fabric, progress=False)

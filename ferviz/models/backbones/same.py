@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-__all__ = ["Folded", "Norm", "SameConv"]
+__all__ = ["Norm", "SameConv"]
 
 
 class SameConv(nn.Conv2d):
@@ -36,17 +36,3 @@ class Norm(nn.BatchNorm2d):
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, eps=1e-3)
-
-
-class Folded(nn.Module):
-    """What is left of a batch norm once its means and variances are multiplied in: a factor and a shift a channel.
-
-    So are the norms of networks that were made ready for phones. There is nothing in it that a batch could move.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x * self.weight[:, None, None] + self.bias[:, None, None]
