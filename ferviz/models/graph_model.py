@@ -1,4 +1,4 @@
-"""The weights of a graph model of TensorFlow.js: a JSON text that names tensors, and a file with their numbers in a row.
+"""The weights of a graph model of TensorFlow.js: a JSON text that names tensors, and a file of their numbers.
 
 Only names, shapes and numbers are read. The graph itself is not run: whoever reads it knows the network that it fits.
 """
@@ -78,5 +78,5 @@ def _described(entry: Any, source: str) -> tuple[str, tuple[int, ...], np.dtype[
     if packed is not None and isinstance(packed, dict) and packed.get("dtype") == "float16" and kind == "float32":
         return name, tuple(shape), np.dtype("<f2")
     if packed is not None or kind not in _KINDS:
-        raise ValueError(f"{source} must hold floats of 32 or 16 bit, or whole numbers of 32; {name!r} has {entry!r:.200}")
+        raise ValueError(f"{source} must hold floats of 32 or 16 bit, or whole numbers of 32; got {entry!r:.200}")
     return name, tuple(shape), np.dtype(_KINDS[kind])

@@ -78,8 +78,8 @@ class BodyModel(Model):
         """What ``forward`` takes, from pictures (B, C, S, S) of 0 to 255.
 
         Gray goes from -1 to 1. Colours are scaled as each body's published weights expect them: for EfficientNet as in
-        ImageNet (for a lite one by 127 and 128), for MobileNet blue first and less Caffe's means. (The author's emotion code takes the same three means
-        from colours that have red first.)
+        ImageNet (a lite one: less 127, divided by 128), for MobileNet blue first and less Caffe's means. (The author's
+        emotion code takes the same three means from colours that have red first.)
         """
         pictures = pictures.float()
         if self.body.backbone.colours == 1:
