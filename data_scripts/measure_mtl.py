@@ -58,7 +58,7 @@ from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in
 from ferviz.measuring.frozen import features_kept
 from ferviz.measuring.given_rows import FACES as MANY
-from ferviz.measuring.given_rows import GIVEN, RUNS, given_missing, of_given, train_given
+from ferviz.measuring.given_rows import GIVEN, given_missing, of_given, train_given
 from ferviz.measuring.leaking import PEOPLE_SHARED, folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard
 from ferviz.measuring.multi_task_rows import FACES, ROWS, body_of, identity_in, train_row
@@ -83,11 +83,12 @@ def train(chosen: argparse.Namespace) -> None:
     fabric = make_fabric(chosen.accelerator)
     for seed in chosen.seeds:
         for name in chosen.rows:
-            if seed >= (RUNS if name in GIVEN else ROWS[name].runs if name in ROWS else seed + 1):
+            announced = {**ROWS, **GIVEN}.get(name)
+            if announced is not None and seed >= announced.runs:
                 continue
             began = time.monotonic()
             if name in GIVEN:
-                file = chosen.faceres if name.startswith("FaceRes") else chosen.imagenet
+                file = chosen.faceres if GIVEN[name].body == "FaceRes" else chosen.imagenet
                 known = {"faces": chosen.faces, "file": file, "count": chosen.learn or MANY, "fabric": fabric}
                 path = train_given(name, seed, chosen.runs, **known)
             elif name == HIDDEN:

@@ -20,8 +20,11 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ferviz.arguments import whole
 from ferviz.cache import cache_folder
+from ferviz.clip import Crop
 from ferviz.fetching import Wanted, fetch, is_whole
+from ferviz.models.backbones import MOBILENET
 from ferviz.models.given import OnGivenBody
 from ferviz.models.graph_model import tensors_of
 from ferviz.models.identity import BodyConfig
@@ -105,23 +108,25 @@ def fetch_faceres(folder: str | Path | None = None) -> list[Path]:
     return [target / one.name for one in FILES]
 
 
-def load_faceres(folder: str | Path | None = None) -> FaceRes:
+def load_faceres(folder: str | Path | None = None, side: int = 224) -> FaceRes:
     """The network with the author's body and hidden layer, and a head of zeros.
 
     Parameters
     ----------
     folder : path, optional
         Where `fetch_faceres` put the files; ferviz's cache folder unless given.
+    side : int
+        Of its faces, 32 pixels at least. The author's is 224; fewer are seen less sharply, and sooner.
 
     Raises
     ------
     FileNotFoundError
         It has not been fetched yet.
-    ValueError
-        For a file with another hash.
+    TypeError, ValueError
+        For a file with another hash, or a side that is none.
     """
     text, numbers = (_checked(_folder(folder) / one.name, one.sha256) for one in FILES)
-    model = FaceRes()
+    model = FaceRes(BodyConfig(MOBILENET, whole("side", side, 32), Crop(side, 0.0)))
     take(model, tensors_of(text, numbers, FILES[0].name), FILES[0].name)
     return model.eval()
 

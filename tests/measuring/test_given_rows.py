@@ -122,7 +122,7 @@ def test_where_nothing_is_trained_there_is_no_table(trained, tmp_path):
 
 
 def test_what_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="not there: measure_mtl.py --only-train --rows 'FaceRes, head only' leav"):
+    with pytest.raises(FileNotFoundError, match="not there: measure_mtl.py --only-train --rows 'FaceRes, head only'"):
         given_in(tmp_path, 0, HEAD)
     with pytest.raises(ValueError, match=r"name must be one of FaceRes, head only, .*; got 'no such row'"):
         train_given("no such row", 0, tmp_path, faces=tmp_path)
