@@ -437,3 +437,11 @@ def test_a_sound_that_the_network_does_not_take_is_said(model):
         TwoStreams(Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), long, 16_000), model)
 
 
+def test_a_sound_that_is_too_long_is_refused_and_the_next_is_heard(streams, model):
+    long, short = (Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), np.full(count, 0.1, np.float32), 1600)
+                   for count in (121 * 1600, 1600))  # fmt: skip
+    with pytest.raises(ValueError, match="sound must last 120 s at most; that of 'array' lasts 121.0 s"):
+        streams.take(long)
+    assert streams.source == SAMPLE
+    streams.take(short)
+    assert streams.heard(streams.state).clip.duration == 1
