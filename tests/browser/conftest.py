@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.lab import Lab, Notebook, open_browser, start_lab
+from tests.browser.lab import Lab, Notebook, new_page, open_browser, start_lab
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 PATIENCE = 60_000  # ms: a kernel on a busy machine answers late
@@ -31,7 +31,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def run(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
     """``run(path)`` opens and runs a notebook. Afterwards no error was heard and no request left the machine."""
-    page = browser.new_context(viewport={"width": 1280, "height": 1100}).new_page()
+    page = new_page(browser, 1280, 1100)
     page.set_default_timeout(PATIENCE)
     opened: list[Notebook] = []
 
@@ -43,7 +43,7 @@ def run(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
         return book
 
     yield start
-    page.context.close()
+    page.close()
     lab.end_sessions()
     lab.forget_theme()
     for book in opened:

@@ -22,7 +22,7 @@ LEAST = 160  # px: below that a key map cannot be read
 def everything(lab: Lab, browser: Browser) -> Iterator[Notebook]:
     book = open_all(lab, browser)
     yield book
-    book.page.context.close()
+    book.page.close()
     lab.end_sessions()
     book.path.unlink()
     assert book.complaints == []

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.lab import DEFAULTS, Lab, Notebook, start_lab
+from tests.browser.lab import DEFAULTS, Lab, Notebook, new_page, start_lab
 from tests.browser.layout import NAMES
 from tests.browser.test_kernel_in_lab import cell
 
@@ -50,7 +50,7 @@ def again(browser: Browser) -> Iterator[Callable[[Lab], tuple[Notebook, Path]]]:
 
     def start(lab: Lab) -> tuple[Notebook, Path]:
         path = lab.write("lesson.ipynb", [*map(cell, NAMES), OWN])
-        first = Notebook(lab, browser.new_context(viewport={"width": 1280, "height": 1000}).new_page())
+        first = Notebook(lab, new_page(browser, 1280, 1000))
         first.open(path)
         first.run(300)
         through(first.page)
@@ -58,11 +58,11 @@ def again(browser: Browser) -> Iterator[Callable[[Lab], tuple[Notebook, Path]]]:
         assert first.page.locator(".ferviz-still").count() == len(NAMES) + 1
         assert not [one for one in first.page.locator(".ferviz-still").all() if one.is_visible()]
         first.save()
-        first.page.context.close()
+        first.page.close()
         lab.end_sessions()
         assert first.complaints == []
         assert first.strangers == []
-        book = Notebook(lab, browser.new_context(viewport={"width": 1280, "height": 1000}).new_page())
+        book = Notebook(lab, new_page(browser, 1280, 1000))
         opened.append(book)
         book.open(path)
         through(book.page)
@@ -70,7 +70,7 @@ def again(browser: Browser) -> Iterator[Callable[[Lab], tuple[Notebook, Path]]]:
 
     yield start
     for book in opened:
-        book.page.context.close()
+        book.page.close()
         book.lab.end_sessions()
         book.lab.forget_theme()
         book.path.unlink()
