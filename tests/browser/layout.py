@@ -180,6 +180,5 @@ def faults_of_tabs(book: Notebook, place: int, window: Window) -> list[str]:
         if not tab.is_visible():
             continue
         tab.evaluate("(node) => node.click()")
-        book.page.evaluate(DRAWN, 8)  # a tab asks the kernel nothing
         found += [f"{tab.inner_text()}: {fault}" for fault in faults(book, place, window)]
     return list(dict.fromkeys(found))

@@ -71,7 +71,7 @@ export default explorer((stage) => {
   const views = tabs(["Streams", "Fusion, step by step"], [streams, fusion.node], "Views");
   const TABS = ["streams", "fusion"];
   const open = () => (fusion.open() ? "fusion" : "streams");
-  for (const event of ["click", "keyup"]) {
+  for (const event of ["click", "focusin"]) {  // an arrow key moves the focus as it goes down: no frame is drawn between
     views.addEventListener(event, () => {
       if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open() });
       stage.repaint();
