@@ -46,6 +46,19 @@ RUN = """() => {
   return all.every((cell) => cell.cell_type !== 'code' || !cell.source.trim() || cell.execution_count !== null);
 }"""  # whether each cell with code has got its number
 
+CELLS = """(cells) => {
+  const { sharedModel } = window.jupyterapp.shell.currentWidget.content.model;
+  const empty = { cell_type: 'code', metadata: { trusted: true }, outputs: [], execution_count: null };
+  sharedModel.transact(() => {
+    sharedModel.deleteCellRange(0, sharedModel.cells.length);
+    sharedModel.insertCells(0, cells.map((source) => ({ ...empty, source })));
+  });
+}"""  # puts cells in the place of all
+FORGET = """(code) => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  return kernel.requestExecute({ code, silent: true, store_history: false }).done.then((reply) => reply.content.status);
+}"""
+
 
 def chromium() -> str:
     """Where Chromium is: the variable CHROMIUM, else the system's. Raises FileNotFoundError, saying what to install."""
@@ -205,15 +218,32 @@ class Notebook:
     def open(self, path: Path, *, files: bool = False) -> None:
         """Open a notebook alone in the window, or with the list of ``files`` beside it, and wait for its kernel."""
         self.path = path
-        self.page.goto(f"{self.lab.url}/{'lab' if files else 'doc'}/tree/{path.relative_to(self.lab.root)}?reset")
+        name = path.relative_to(self.lab.root).as_posix()
+        self.page.goto(f"{self.lab.url}/{'lab' if files else 'doc'}/tree/{name}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         end = time.monotonic() + 90  # the page says "idle" before it has a kernel: the server knows better
         while not any(
-            s["kernel"]["connections"] and s["kernel"]["execution_state"] == "idle" for s in self.lab.sessions()
+            s["kernel"]["connections"] and s["kernel"]["execution_state"] == "idle"
+            for s in self.lab.sessions()
+            if s["path"] == name
         ):
             if time.monotonic() > end:
                 raise RuntimeError(f"no kernel came up for {path.name}: {self.lab.sessions()}")
             self.page.wait_for_timeout(200)
+
+    def put(self, cells: Sequence[str]) -> None:
+        """Put code cells in the place of all."""
+        self.page.evaluate(CELLS, list(cells))
+
+    def clear(self) -> None:
+        """Take all cells, widgets and names away, and the dark theme: nothing is seen of what was."""
+        self.put(["pass"])
+        said = self.page.evaluate(FORGET, "import ipywidgets\nipywidgets.Widget.close_all()\n%reset -f")
+        if said != "ok":
+            raise RuntimeError(f"the kernel could not be cleared: {said}")
+        self.page.mouse.move(0, 0)
+        if self.page.evaluate(THEME) != ["true", "true"]:
+            self.theme("JupyterLab Light")
 
     def run(self, seconds: float = 120) -> None:
         """Run all cells and wait until the last one has run; the page draws only those in sight, its model has all."""
