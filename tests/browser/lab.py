@@ -54,10 +54,12 @@ CELLS = """(cells) => {
     sharedModel.insertCells(0, cells.map((source) => ({ ...empty, source })));
   });
 }"""  # puts cells in the place of all
-FORGET = """(code) => {
+UNSEEN = """(code) => {
   const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
-  return kernel.requestExecute({ code, silent: true, store_history: false }).done.then((reply) => reply.content.status);
-}"""
+  const answer = kernel.requestExecute({ code, silent: true, store_history: false }).done;
+  const late = new Promise((done) => setTimeout(done, 60000, 'no answer'));
+  return Promise.race([answer.then((reply) => reply.content.status), late]);
+}"""  # what the kernel says of a line that it runs unseen
 
 
 def chromium() -> str:
@@ -238,7 +240,7 @@ class Notebook:
     def clear(self) -> None:
         """Take all cells, widgets and names away, and the dark theme: nothing is seen of what was."""
         self.put(["pass"])
-        said = self.page.evaluate(FORGET, "import ipywidgets\nipywidgets.Widget.close_all()\n%reset -f")
+        said = self.page.evaluate(UNSEEN, "import ipywidgets\nipywidgets.Widget.close_all()\n%reset -f")
         if said != "ok":
             raise RuntimeError(f"the kernel could not be cleared: {said}")
         self.page.mouse.move(0, 0)
