@@ -10,8 +10,9 @@ AGAINST  ?=
 ROUNDS   ?=
 
 VENV := .venv
-# Two workers; a file stays with one of them, so that its environment, JupyterLab or network is made once.
-SHARED := -n 2 --dist loadfile --no-loadscope-reorder
+# A file stays with one worker, so that its environment, JupyterLab or network is made once. On two cores three workers
+# test, for one of them mostly waits for a page or a kernel; where there is neither, two.
+SHARED := --dist loadfile --no-loadscope-reorder -n
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 else
@@ -36,13 +37,13 @@ lab: $(LAB)
 test: $(TEST)
 	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
 	$(MAKE) --no-print-directory check & checks=$$!; \
-	$(BIN)/python -m pytest $(SHARED) $(ARGS); status=$$?; \
+	$(BIN)/python -m pytest $(SHARED) 3 $(ARGS); status=$$?; \
 	wait $$checks || { echo "the checks failed: \`make check\` says what" >&2; exit 1; }; exit $$status
 
-# For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, and of a test
-# with many cases the first.
+# For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, draws clips or
+# follows a face through a film, and of a test with many cases the first.
 quick: $(TEST)
-	$(BIN)/ruff check . && $(BIN)/python -m pytest $(SHARED) -m "not long" $(ARGS)
+	$(BIN)/ruff check . && $(BIN)/python -m pytest $(SHARED) 2 -m "not long" $(ARGS)
 
 types: $(TEST)
 	$(BIN)/python data_scripts/check_scripts.py

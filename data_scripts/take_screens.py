@@ -32,7 +32,7 @@ def take(out: Path, cells: dict[str, str], windows: list[str]) -> None:
                     for fault in faults(book, place, WINDOWS[name]):
                         print(f"{kind}, {name}, {theme}: {fault}")
                     book.page.screenshot(path=out / f"{kind}-{name}-{theme}.png")
-            book.page.context.close()
+            book.page.close()
             lab.end_sessions()
 
 

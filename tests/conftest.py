@@ -79,8 +79,9 @@ def _is_here(host: str) -> bool:
 
 
 # What takes long begins first, so that no worker is left with it at the end: whole lessons, a browser, the wheel,
-# kernels, training, whole sets, every way of attribution, and programs that examine the whole tree. A file stays with
-# one worker (the groups of xdist 3.8 are not heard under pytest 9), and files begin in this order: see the Makefile.
+# kernels, training, whole sets, clips and voices, faces looked for all through a film, every way of attribution, and
+# programs that examine the whole tree. A file stays with one worker (the groups of xdist 3.8 are not heard under pytest
+# 9), and files begin in this order: see the Makefile.
 LONG = (
     "tests/teaching/test_notebooks.py",
     "tests/teaching/test_site.py",
@@ -93,8 +94,12 @@ LONG = (
     "tests/learning/",
     "tests/measuring/",
     "tests/golden/",
-    "tests/faces/test_synthetic_sets.py",
+    "tests/faces/test_synthetic_",
+    "tests/faces/test_voices.py",
     "tests/attribution/",
+    "tests/finding/test_following.py",
+    "tests/explorers/test_several_faces.py",
+    "tests/explorers/test_still.py",
 )
 
 

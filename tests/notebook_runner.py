@@ -23,25 +23,25 @@ WIDGETS = "application/vnd.jupyter.widget-state+json"
 
 @dataclass(frozen=True)
 class Run:
-    """A notebook that was executed: its cells with their outputs, the errors of every pass; wall seconds of each pass,
+    """What was executed in one kernel: the notebooks with their outputs, all errors; the wall seconds of each notebook,
     the kernel's memory after each, and its CPU seconds in all."""
 
-    notebook: NotebookNode
+    notebooks: tuple[NotebookNode, ...]
     errors: tuple[str, ...]
     seconds: tuple[float, ...]
     bytes_after: tuple[int, ...]
     cpu_seconds: float
 
 
-def execute(path: Path, *, passes: int = 2, timeout: int = 300, **variables: str) -> Run:
-    """Run all cells of the notebook ``path``, ``passes`` times in one kernel that cannot leave the machine.
+def execute(*paths: Path, timeout: int = 300, **variables: str) -> Run:
+    """Run all cells of each notebook, one after the other in one kernel that cannot leave the machine.
 
-    ``variables`` are added to the kernel's environment.
+    It works in the folder of the first; ``variables`` are added to its environment.
     """
-    notebook = nbformat.read(path, as_version=4)
+    notebooks = tuple(nbformat.read(path, as_version=4) for path in paths)
     client = NotebookClient(
-        notebook, timeout=timeout, kernel_name="python3", allow_errors=True, store_widget_state=True,
-        shutdown_kernel="immediate", resources={"metadata": {"path": str(path.parent)}},
+        notebooks[0], timeout=timeout, kernel_name="python3", allow_errors=True, store_widget_state=True,
+        shutdown_kernel="immediate", resources={"metadata": {"path": str(paths[0].parent)}},
     )  # fmt: skip
     # JUPYTER_PREFER_ENV_PATH: this environment's own kernel, never one that the home folder names
     path_list = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH", "")]))
@@ -50,7 +50,8 @@ def execute(path: Path, *, passes: int = 2, timeout: int = 300, **variables: str
     seconds, memory = [], []
     with client.setup_kernel(env=environment):
         kernel = psutil.Process(client.km.provisioner.pid)
-        for number in range(1, passes + 1):
+        for number, notebook in enumerate(notebooks, 1):
+            client.nb = notebook
             start = time.perf_counter()
             for index, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, index)
@@ -59,7 +60,7 @@ def execute(path: Path, *, passes: int = 2, timeout: int = 300, **variables: str
             client.set_widgets_metadata()
             errors += [f"pass {number}, {error}" for error in hidden_errors(notebook)]
         used = kernel.cpu_times()
-    return Run(notebook, tuple(errors), tuple(seconds), tuple(memory), used.user + used.system)
+    return Run(notebooks, tuple(errors), tuple(seconds), tuple(memory), used.user + used.system)
 
 
 def hidden_errors(notebook: NotebookNode) -> list[str]:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
-from lightning_fabric import is_wrapped
 from torch import nn
 from torch.nn import functional
 
@@ -135,6 +134,8 @@ def _span(model: Model) -> tuple[int, float]:
 
 def _checked(model: nn.Module) -> Model:
     """The model itself, of one that Fabric has wrapped: only its own parts have their own names."""
+    from lightning_fabric import is_wrapped
+
     own = model.module if is_wrapped(model) else model
     asking.check_model(own)
     return cast(Model, own)

@@ -13,11 +13,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
-from lightning_fabric import Fabric
-from lightning_fabric.utilities.exceptions import MisconfigurationException
 from torch import nn
 from tqdm import tqdm
 
@@ -27,6 +25,9 @@ from ferviz.learning.sharpness import Sharpness
 from ferviz.learning.starting import Groups, Schedule, check_run, folder_of, groups_of, optimiser_of
 from ferviz.reading import evaluating
 from ferviz.seeds import luck, seeded
+
+if TYPE_CHECKING:  # loaded where a run begins: it takes longer than all that draws
+    from lightning_fabric import Fabric
 
 __all__ = ["Groups", "Schedule", "Task", "best_epoch", "fit", "make_fabric"]
 
@@ -64,6 +65,9 @@ def make_fabric(
     TypeError
         For nodes that are no whole number.
     """
+    from lightning_fabric import Fabric
+    from lightning_fabric.utilities.exceptions import MisconfigurationException
+
     whole("nodes", nodes)
     if precision not in _PRECISIONS:
         raise ValueError(f"precision must be one of {', '.join(_PRECISIONS)}; got {precision!r}")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
 from ferviz.arguments import number, seed, whole
@@ -78,6 +77,8 @@ def check_run(
     model: Any, task: Any, schedule: Any, fabric: Any, groups: Any, optimiser: Any, sharpness: Any
 ) -> None:
     """Refuse arguments of `fit` that are of another kind, and a model that the task cannot teach."""
+    from lightning_fabric import Fabric
+
     for name, value, kind in (
         ("model", model, nn.Module),
         ("schedule", schedule, Schedule),

@@ -24,7 +24,7 @@ def main() -> int:
     print(f"load before: {', '.join(f'{load:.1f}' for load in os.getloadavg())} on {os.cpu_count()} cores")
     failed = False
     for path in sorted(SOLUTIONS.glob("*.ipynb")):
-        run = execute(path)
+        run = execute(path, path)
         first, again = run.seconds
         after = run.bytes_after[0]
         light = after <= MOST_BYTES or not path.stem.startswith("00_")

@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all scenarios; a fresh page and a fresh kernel for each."""
+"""One JupyterLab and one Chromium for all scenarios; for each file a page and a kernel, for each scenario new cells."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.lab import Lab, Notebook, open_browser, start_lab
+from tests.browser.lab import Lab, Notebook, new_page, open_browser, start_lab
 
 LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
+SIZE = 1280, 1100  # px of a page
 PATIENCE = 60_000  # ms: a kernel on a busy machine answers late
 expect.set_options(timeout=PATIENCE)
 
@@ -31,7 +32,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def run(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
     """``run(path)`` opens and runs a notebook. Afterwards no error was heard and no request left the machine."""
-    page = browser.new_context(viewport={"width": 1280, "height": 1100}).new_page()
+    page = new_page(browser, *SIZE)
     page.set_default_timeout(PATIENCE)
     opened: list[Notebook] = []
 
@@ -43,7 +44,7 @@ def run(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
         return book
 
     yield start
-    page.context.close()
+    page.close()
     lab.end_sessions()
     lab.forget_theme()
     for book in opened:
@@ -52,9 +53,41 @@ def run(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
         assert book.strangers == []
 
 
+@pytest.fixture(scope="module")
+def desk(lab: Lab, browser: Browser) -> Iterator[Notebook]:
+    """A notebook that is open, with its kernel."""
+    book = Notebook(lab, new_page(browser, *SIZE))
+    book.page.set_default_timeout(PATIENCE)
+    book.open(lab.write("desk.ipynb", ["pass"]))
+    yield book
+    book.page.close()
+    lab.end_sessions()
+    lab.forget_theme()
+    book.path.unlink()
+
+
 @pytest.fixture
-def notebook(lab: Lab, run: Callable[..., Notebook], request: pytest.FixtureRequest) -> Callable[..., Notebook]:
-    """``notebook(*cells)`` writes a notebook with these cells and runs it."""
+def notebook(desk: Notebook) -> Iterator[Callable[..., Notebook]]:
+    """``notebook(*cells)`` clears the desk, puts these cells on it and runs them. No error was heard, nothing left."""
+
+    def start(*cells: str) -> Notebook:
+        desk.page.set_viewport_size(dict(zip(("width", "height"), SIZE, strict=True)))
+        desk.clear()
+        desk.put(cells)
+        desk.run()
+        return desk
+
+    yield start
+    complaints, strangers = list(desk.complaints), list(desk.strangers)
+    desk.complaints.clear()
+    desk.strangers.clear()
+    assert complaints == []
+    assert strangers == []
+
+
+@pytest.fixture
+def fresh(lab: Lab, run: Callable[..., Notebook], request: pytest.FixtureRequest) -> Callable[..., Notebook]:
+    """``fresh(*cells)`` writes a notebook with these cells and runs it, in a page and a kernel of its own."""
 
     def start(*cells: str) -> Notebook:
         name = f"{request.node.name.replace('[', '-').rstrip(']')}.ipynb"

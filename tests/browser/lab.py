@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
-__all__ = ["DEFAULTS", "SETTINGS", "Lab", "Notebook", "chromium", "open_browser", "start_lab"]
+__all__ = ["DEFAULTS", "SETTINGS", "Lab", "Notebook", "chromium", "new_page", "open_browser", "start_lab"]
 
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--no-first-run"),
@@ -46,6 +46,21 @@ RUN = """() => {
   return all.every((cell) => cell.cell_type !== 'code' || !cell.source.trim() || cell.execution_count !== null);
 }"""  # whether each cell with code has got its number
 
+CELLS = """(cells) => {
+  const { sharedModel } = window.jupyterapp.shell.currentWidget.content.model;
+  const empty = { cell_type: 'code', metadata: { trusted: true }, outputs: [], execution_count: null };
+  sharedModel.transact(() => {
+    sharedModel.deleteCellRange(0, sharedModel.cells.length);
+    sharedModel.insertCells(0, cells.map((source) => ({ ...empty, source })));
+  });
+}"""  # puts cells in the place of all
+UNSEEN = """(code) => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  const answer = kernel.requestExecute({ code, silent: true, store_history: false }).done;
+  const late = new Promise((done) => setTimeout(done, 60000, 'no answer'));
+  return Promise.race([answer.then((reply) => reply.content.status), late]);
+}"""  # what the kernel says of a line that it runs unseen
+
 
 def chromium() -> str:
     """Where Chromium is: the variable CHROMIUM, else the system's. Raises FileNotFoundError, saying what to install."""
@@ -59,13 +74,24 @@ def chromium() -> str:
 
 @contextmanager
 def open_browser() -> Iterator[Browser]:
-    """A headless Chromium that calls nobody by itself."""
+    """A headless Chromium that calls nobody by itself.
+
+    Its first context keeps what was loaded and compiled on disk, as a person's does: from the third page on, JupyterLab
+    opens for half of the CPU time.
+    """
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS, headless=True)
+        context = play.chromium.launch_persistent_context("", executable_path=chromium(), args=FLAGS, headless=True)
         try:
-            yield browser
+            yield context.browser
         finally:
-            browser.close()
+            context.close()
+
+
+def new_page(browser: Browser, width: int, height: int) -> Page:
+    """A page of the browser's first context."""
+    page = browser.contexts[0].new_page()
+    page.set_viewport_size({"width": width, "height": height})
+    return page
 
 
 class Lab:
@@ -194,15 +220,32 @@ class Notebook:
     def open(self, path: Path, *, files: bool = False) -> None:
         """Open a notebook alone in the window, or with the list of ``files`` beside it, and wait for its kernel."""
         self.path = path
-        self.page.goto(f"{self.lab.url}/{'lab' if files else 'doc'}/tree/{path.relative_to(self.lab.root)}?reset")
+        name = path.relative_to(self.lab.root).as_posix()
+        self.page.goto(f"{self.lab.url}/{'lab' if files else 'doc'}/tree/{name}?reset")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
         end = time.monotonic() + 90  # the page says "idle" before it has a kernel: the server knows better
         while not any(
-            s["kernel"]["connections"] and s["kernel"]["execution_state"] == "idle" for s in self.lab.sessions()
+            s["kernel"]["connections"] and s["kernel"]["execution_state"] == "idle"
+            for s in self.lab.sessions()
+            if s["path"] == name
         ):
             if time.monotonic() > end:
                 raise RuntimeError(f"no kernel came up for {path.name}: {self.lab.sessions()}")
             self.page.wait_for_timeout(200)
+
+    def put(self, cells: Sequence[str]) -> None:
+        """Put code cells in the place of all."""
+        self.page.evaluate(CELLS, list(cells))
+
+    def clear(self) -> None:
+        """Take all cells, widgets and names away, and the dark theme: nothing is seen of what was."""
+        self.put(["pass"])
+        said = self.page.evaluate(UNSEEN, "import ipywidgets\nipywidgets.Widget.close_all()\n%reset -f")
+        if said != "ok":
+            raise RuntimeError(f"the kernel could not be cleared: {said}")
+        self.page.mouse.move(0, 0)
+        if self.page.evaluate(THEME) != ["true", "true"]:
+            self.theme("JupyterLab Light")
 
     def run(self, seconds: float = 120) -> None:
         """Run all cells and wait until the last one has run; the page draws only those in sight, its model has all."""

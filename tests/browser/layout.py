@@ -10,7 +10,7 @@ from typing import NamedTuple
 from playwright.sync_api import Browser, Locator
 
 from ferviz import explorers
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab, Notebook, new_page
 
 __all__ = ["CELLS", "LARGE", "NAMES", "WINDOWS", "Window", "faults", "faults_of_tabs", "open_all", "see", "show"]
 
@@ -130,7 +130,7 @@ FAULTS = """(root, whole) => {
 
 def open_all(lab: Lab, browser: Browser, theme: str = "JupyterLab Light", cells: dict[str, str] = CELLS) -> Notebook:
     """One notebook with every explorer, in a window as it is at home."""
-    book = Notebook(lab, browser.new_context(viewport={"width": 1366, "height": 768}).new_page())
+    book = Notebook(lab, new_page(browser, 1366, 768))
     book.page.set_default_timeout(90_000)
     book.open(lab.write("layout.ipynb", ["import ferviz", *cells.values()]), files=True)
     book.theme(theme)
@@ -181,6 +181,5 @@ def faults_of_tabs(book: Notebook, place: int, window: Window) -> list[str]:
         if not tab.is_visible():
             continue
         tab.evaluate("(node) => node.click()")
-        book.page.evaluate(DRAWN, 8)  # a tab asks the kernel nothing
         found += [f"{tab.inner_text()}: {fault}" for fault in faults(book, place, window)]
     return list(dict.fromkeys(found))

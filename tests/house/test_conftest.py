@@ -57,7 +57,8 @@ def test_a_file_stays_with_one_worker_and_the_long_ones_come_first(pytester):
         path = pytester.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
-    told = pytester.runpytest_subprocess("-v", "-p", "no:cacheprovider", *shared.removeprefix("SHARED := ").split())
+    options = shared.removeprefix("SHARED := ").split()
+    told = pytester.runpytest_subprocess("-v", "-p", "no:cacheprovider", *options, "2")
     ran = [line.split() for line in told.outlines if "PASSED" in line]
     assert len(ran) == 16
     assert all(len({words[0] for words in ran if words[-1].startswith(name)}) == 1 for name in names)

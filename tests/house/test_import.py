@@ -41,6 +41,7 @@ def test_the_command_line_and_the_doctor_load_no_torch_before_they_need_it():
     [
         ("LBPStepper", {"numba", "scipy.stats", "scipy.optimize", "captum", "ferviz.faces.truth"}),
         ("Frames", {"numba", "scipy.stats", "scipy.optimize", "captum", "ferviz.faces.truth"}),
+        ("Heads", {"lightning_fabric", "torch._dynamo"}),
         ("FaceLab", {"scipy.stats", "scipy.optimize", "captum", "ferviz.faces.speech"}),
     ],
 )

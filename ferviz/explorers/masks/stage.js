@@ -73,9 +73,10 @@ export default explorer((stage) => {
     shellPreset(place);
     open(views, place === TRUTH ? 1 : 0);
   };
+  // told at once: a frame that is drawn before the state knows of the hand's tab would open the old one
   for (const event of ["click", "focusin"]) {
-    views.addEventListener(event, () => requestAnimationFrame(lookAtTruth));
-    tools.addEventListener(event, () => requestAnimationFrame(chooseTool));
+    views.addEventListener(event, lookAtTruth);
+    tools.addEventListener(event, chooseTool);
   }
 
   // another clip may need its face found: that is said, and the old one stays until then

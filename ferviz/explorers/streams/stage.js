@@ -72,7 +72,7 @@ export default explorer((stage) => {
   const views = tabs(["Streams", "Fusion, step by step", "Pairs"], [streams, fusion.node, pairing.node], "Views");
   const TABS = ["streams", "fusion", "pairs"];
   const open = () => (fusion.open() ? "fusion" : pairing.open() ? "pairs" : "streams");
-  for (const event of ["click", "keyup"]) {
+  for (const event of ["click", "focusin"]) {  // an arrow key moves the focus as it goes down: no frame is drawn between
     views.addEventListener(event, () => {
       if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open(), ...(pairing.open() ? { sum: fusion.sum() } : {}) });
       stage.repaint();

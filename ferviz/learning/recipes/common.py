@@ -6,10 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
-from lightning_fabric import Fabric
 from torch import nn
 
 from ferviz import weights
@@ -24,6 +23,9 @@ from ferviz.prepared import Faces, read_faces
 from ferviz.prepared.manifest import read_manifest
 from ferviz.seeds import seeded
 from ferviz.weights import Card
+
+if TYPE_CHECKING:  # loaded where a run begins: it takes longer than all that draws
+    from lightning_fabric import Fabric
 
 __all__ = [
     "HELD_OUT",

@@ -19,11 +19,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from torch import nn
 
 from ferviz import weights
@@ -49,6 +48,9 @@ from ferviz.learning.sharpness import Sharpness
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.models.multi_task import SYNTHETIC, Config, MultiTask
 from ferviz.weights import Card
+
+if TYPE_CHECKING:  # loaded where a run begins: it takes longer than all that draws
+    from lightning_fabric import Fabric
 
 __all__ = [
     "LIMITS",
