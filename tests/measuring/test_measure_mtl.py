@@ -174,10 +174,10 @@ def test_a_row_of_three_seeds_is_held_against_the_reference_of_the_same_three(to
 
 
 def test_strangers_are_asked_before_and_after_and_with_the_controls(told):
-    known = {"identity", "longer body", "all", "joint loss"}
-    given = {HIDDEN, "pixels", "pixels, face hidden", "brightness"}
-    assert {one["row"] for one in told["verification"]} == known | given
-    assert {one["row"] for one in told["verification_alike"]} == known
+    bodies = {"identity", "longer body", "all", "joint loss"}
+    untrained = {"pixels", "pixels, face hidden", "brightness"}
+    assert {one["row"] for one in told["verification"]} == {*bodies, HIDDEN, *untrained}
+    assert {one["row"] for one in told["verification_alike"]} == bodies
     for score in ATTRIBUTES:
         rows = {one["row"] for one in pick(told["attributes"], score=score)}
         assert rows - {"median guess"} == {"attributes", "all", "again", "joint loss"}
