@@ -58,7 +58,7 @@ from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in
 from ferviz.measuring.frozen import features_kept
 from ferviz.measuring.given_rows import FACES as MANY
-from ferviz.measuring.given_rows import GIVEN, given_missing, of_given, train_given
+from ferviz.measuring.given_rows import FEWER, GIVEN, given_missing, of_given, train_given
 from ferviz.measuring.leaking import PEOPLE_SHARED, folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard
 from ferviz.measuring.multi_task_rows import FACES, ROWS, body_of, identity_in, train_row
@@ -89,7 +89,7 @@ def train(chosen: argparse.Namespace) -> None:
             began = time.monotonic()
             if name in GIVEN:
                 file = chosen.faceres if GIVEN[name].body == "FaceRes" else chosen.imagenet
-                known = {"faces": chosen.faces, "file": file, "count": chosen.learn or MANY, "fabric": fabric}
+                known = {"faces": chosen.faces, "file": file, "count": chosen.learn, "fabric": fabric}
                 path = train_given(name, seed, chosen.runs, **known)
             elif name == HIDDEN:
                 path = train_hidden(seed, chosen.runs, clips=chosen.clips, fabric=fabric)
@@ -201,7 +201,7 @@ def parser() -> argparse.ArgumentParser:
     rows = (*TRAINED, *GIVEN)
     told = {"choices": rows, "default": list(TRAINED), "metavar": "ROW", "help": "; ".join(rows)}
     asked.add_argument("--rows", nargs="+", **told)
-    asked.add_argument("--learn", type=int, help=f"Training faces that a row learns ({FACES}; on given bodies {MANY})")
+    asked.add_argument("--learn", type=int, help=f"Training faces that a row learns ({FACES}; on given bodies {MANY} or {FEWER})")
     asked.add_argument("--faceres", type=Path, help="what ferviz fetch-faceres brought (where it puts it)")
     asked.add_argument("--imagenet", type=Path, help="what data_scripts/convert_imagenet.py wrote")
     asked.add_argument("--films", type=Path, help="a synthetic set with families of clips")
