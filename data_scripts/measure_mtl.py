@@ -201,7 +201,8 @@ def parser() -> argparse.ArgumentParser:
     rows = (*TRAINED, *GIVEN)
     told = {"choices": rows, "default": list(TRAINED), "metavar": "ROW", "help": "; ".join(rows)}
     asked.add_argument("--rows", nargs="+", **told)
-    asked.add_argument("--learn", type=int, help=f"Training faces that a row learns ({FACES}; on given bodies {MANY} or {FEWER})")
+    given = f"{FACES}; on given bodies {MANY} or {FEWER}"
+    asked.add_argument("--learn", type=int, help=f"Training faces that a row learns ({given})")
     asked.add_argument("--faceres", type=Path, help="what ferviz fetch-faceres brought (where it puts it)")
     asked.add_argument("--imagenet", type=Path, help="what data_scripts/convert_imagenet.py wrote")
     asked.add_argument("--films", type=Path, help="a synthetic set with families of clips")
