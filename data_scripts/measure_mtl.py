@@ -9,10 +9,10 @@ trained, a folder for each seed: the course, as ``ferviz train mtl --out RUNS/SE
 RUNS/SEED/grid what ``--only-train`` leaves, a folder for each row of `ferviz.measuring.multi_task_rows.ROWS` and for
 the control "face hidden", or for those of ``--rows``: weights and card. A row that is done is left alone, one that was
 stopped goes on. Rows that start from "identity" start from a body of their own, RUNS/SEED/grid/mobilenet-body, which
-has learned people for 50 epochs, the course's for 20. The rows on bodies that others trained, in RUNS/SEED/given
-(`ferviz.measuring.given_rows`), are trained where they are named: once ``ferviz fetch-faceres`` has brought the
-author's own, and with ``--imagenet`` what data_scripts/convert_imagenet.py wrote. Rows may be trained by several processes at
-once; those that start from one body that is not there yet must not, since the first of them trains it.
+has learned people for 50 epochs, the course's for 20. Rows on bodies that others trained lie in RUNS/SEED/given
+(`ferviz.measuring.given_rows`). They are trained where they are named: once ``ferviz fetch-faceres`` has brought the
+author's own, and with what data_scripts/convert_imagenet.py wrote as ``--imagenet``. Rows may be trained by several
+processes at once; those that start from one body that is not there yet must not, since the first of them trains it.
 
 Seeds and groups of identical pictures (on synthetic faces and clips, people) are both replications; rows of one seed
 share their faces and are a pair. p-values have only the claims of assets/claims/multi-task.json, adjusted by Holm's
