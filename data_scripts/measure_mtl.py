@@ -7,12 +7,12 @@
 ``--films`` one with families of clips (data_scripts/make_synthetic.py --size standard). ``--runs`` holds what was
 trained, a folder for each seed: the course, as ``ferviz train mtl --out RUNS/SEED --seed SEED`` leaves it, and in
 RUNS/SEED/grid what ``--only-train`` leaves, a folder for each row of `ferviz.measuring.multi_task_rows.ROWS` and for
-the control "face hidden", or for those of ``--rows``: weights and card. The rows on bodies that others trained
-(`ferviz.measuring.given_rows`) are trained where they are named, once ``ferviz fetch-faceres`` has brought the author's
-own, and with ``--imagenet`` what data_scripts/convert_imagenet.py wrote. A row that is done is left alone, one that was
+the control "face hidden", or for those of ``--rows``: weights and card. A row that is done is left alone, one that was
 stopped goes on. Rows that start from "identity" start from a body of their own, RUNS/SEED/grid/mobilenet-body, which
-has learned people for 50 epochs, the course's for 20. Rows may be trained by several processes at once; those that
-start from one body that is not there yet must not, since the first of them trains it.
+has learned people for 50 epochs, the course's for 20. Rows on bodies that others trained lie in RUNS/SEED/given
+(`ferviz.measuring.given_rows`). They are trained where they are named: once ``ferviz fetch-faceres`` has brought the
+author's own, and with what data_scripts/convert_imagenet.py wrote as ``--imagenet``. Rows may be trained by several
+processes at once; those that start from one body that is not there yet must not, since the first of them trains it.
 
 Seeds and groups of identical pictures (on synthetic faces and clips, people) are both replications; rows of one seed
 share their faces and are a pair. p-values have only the claims of assets/claims/multi-task.json, adjusted by Holm's
@@ -62,7 +62,7 @@ from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in
 from ferviz.measuring.frozen import features_kept
 from ferviz.measuring.given_rows import FACES as MANY
-from ferviz.measuring.given_rows import GIVEN, given_missing, of_given, train_given
+from ferviz.measuring.given_rows import FEWER, GIVEN, given_missing, of_given, train_given
 from ferviz.measuring.leaking import PEOPLE_SHARED, folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard
 from ferviz.measuring.multi_task_rows import FACES, ROWS, identity_in, train_row
@@ -93,7 +93,7 @@ def train(chosen: argparse.Namespace) -> None:
             began = time.monotonic()
             if name in GIVEN:
                 file = chosen.faceres if GIVEN[name].body == "FaceRes" else chosen.imagenet
-                known = {"faces": chosen.faces, "file": file, "count": chosen.learn or MANY, "fabric": fabric}
+                known = {"faces": chosen.faces, "file": file, "count": chosen.learn, "fabric": fabric}
                 path = train_given(name, seed, chosen.runs, **known)
             elif name == HIDDEN:
                 path = train_hidden(seed, chosen.runs, clips=chosen.clips, fabric=fabric)
@@ -207,7 +207,8 @@ def parser() -> argparse.ArgumentParser:
     rows = (*TRAINED, *GIVEN)
     told = {"choices": rows, "default": list(TRAINED), "metavar": "ROW", "help": "; ".join(rows)}
     asked.add_argument("--rows", nargs="+", **told)
-    asked.add_argument("--learn", type=int, help=f"Training faces that a row learns ({FACES}; on given bodies {MANY})")
+    given = f"{FACES}; on given bodies {MANY} or {FEWER}"
+    asked.add_argument("--learn", type=int, help=f"Training faces that a row learns ({given})")
     asked.add_argument("--faceres", type=Path, help="what ferviz fetch-faceres brought (where it puts it)")
     asked.add_argument("--imagenet", type=Path, help="what data_scripts/convert_imagenet.py wrote")
     asked.add_argument("--films", type=Path, help="a synthetic set with families of clips")

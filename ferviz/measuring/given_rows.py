@@ -41,17 +41,20 @@ from ferviz.weights import Card
 __all__ = ["FACES", "GIVEN", "Given", "given_folder", "given_in", "given_missing", "of_given", "train_given"]
 
 Whose = Literal["FaceRes", "ImageNet"]
-FACES = 20_000
-"""Training faces that each learns, drawn anew for each seed."""
+FACES, FEWER = 20_000, 10_000
+"""Training faces that a row learns, drawn anew for each seed: on a GPU, and on a core."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """A row: whose body, the side of its faces, the epochs of each step, and how many runs are announced."""
+    """A row: whose body, the epochs of each step, the side of its faces and how many it learns, whether steps are
+    ``sharp``-ness aware, and how many runs are announced."""
 
     body: Whose
     epochs: Mapping[str, int]
     side: int = 224
+    faces: int = FACES
+    sharp: bool = True
     runs: int = 3
 
     def build(self) -> OnGivenBody:
@@ -66,13 +69,14 @@ _SHORT: Mapping[str, Mapping[str, int]] = {"head only": {"head": 4}, "head then 
 GIVEN: Mapping[str, Given] = MappingProxyType(
     {f"{body}, {name}": Given(body, epochs) for body in get_args(Whose) for name, epochs in _LONG.items()}
     | {
-        f"{body} at 96 px, {name}": Given(body, epochs, 96, 1)
+        f"{body} at 96 px, {name}": Given(body, epochs, 96, FEWER, sharp=False, runs=1)
         for body in get_args(Whose)
         for name, epochs in _SHORT.items()
     }
 )
 """By two schedules each. Those at the bodies' own size have the epochs of the author's notebook, and the head alone
-learns as long; they want a GPU. Those at 96 pixels are what a core learns in half an hour."""
+learns as long; they want a GPU. Those at 96 pixels learn what a core learns in minutes: half of the faces, by
+Adam without its second pass."""
 _SETTLED = 1000  # faces that batch norms get their means and variances from
 _SIDE = 48  # of the faces of FER2013, which the network enlarges itself
 _RECIPES = MappingProxyType({"head": adam(3, 64, 2e-3), "all": adam(6, 64, 2e-4)})
@@ -116,7 +120,7 @@ def train_given(
     *,
     faces: Path,
     file: Path | None = None,
-    count: int = FACES,
+    count: int | None = None,
     fabric: Fabric | None = None,
 ) -> Path:
     """Train a row with one seed, or finish it; the path of its weights, beside which lie its card and its history.
@@ -132,8 +136,8 @@ def train_given(
         Prepared FER2013.
     file : Path, optional
         What `fetch_faceres` left (in ferviz's cache folder unless given); or the file of convert_imagenet.py.
-    count : int
-        Training faces to learn from.
+    count : int, optional
+        Training faces to learn from, as many as the row has unless given.
     fabric : Fabric, optional
         The CPU unless given.
 
@@ -147,11 +151,11 @@ def train_given(
         return out / WEIGHTS
     fabric = fabric or make_fabric()
     model, before = _start(row, file)
-    task, told = _task(seed, faces, count), {}
-    model.to(fabric.device, memory_format=torch.channels_last)  # three times as quick
+    task, told = _task(seed, faces, row.faces if count is None else count), {}
+    model.to(fabric.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # it is thrice as quick
     settle(model, task.train.raw["pictures"][:_SETTLED].to(fabric.device))
     for part, many in row.epochs.items():
-        step = replace(STEPS[part], recipe=_RECIPES[part].changed(epochs=many, seed=seed))
+        step = replace(STEPS[part], sharp=row.sharp, recipe=_RECIPES[part].changed(epochs=many, seed=seed))
         told[part] = tune(model, task, step, out / part, fabric=fabric, progress=False)
     card = Card(
         name=name,
@@ -194,6 +198,6 @@ def of_given(faces: Path, runs: Path, seeds: Sequence[int]) -> dict[str, list[Me
     for name, seed in first.items():
         (values,) = board.board.values(name, "accuracy", [seed])
         of = {"row": name, "score": "accuracy", "family": group.name, "seed": seed}
-        told = {"what": "accuracy of one network", "of": of, "unit": group.unit, "drawn": group.drawn}
-        found["given_network"].append(entry(values, group.whose, **told))
+        what, unit = "accuracy of one network", group.unit
+        found["given_network"].append(entry(values, group.whose, what=what, of=of, unit=unit, drawn=group.drawn))
     return found

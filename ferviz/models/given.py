@@ -66,8 +66,10 @@ def settle(model: OnGivenBody, pictures: torch.Tensor) -> None:
     for norm, found in sums.items():
         mean, square = torch.stack(found).sum(0) / len(pictures)
         variance = (square - mean**2).clamp_min(0)
-        was = norm.weight / (norm.running_var + norm.eps).sqrt()  # the factor
-        norm.bias += was * (mean - norm.running_mean)
-        norm.weight.copy_(was * (variance + norm.eps).sqrt())
+        assert norm.running_mean is not None
+        assert norm.running_var is not None
+        factor = norm.weight / (norm.running_var + norm.eps).sqrt()
+        norm.bias.add_(factor * (mean - norm.running_mean))
+        norm.weight.copy_(factor * (variance + norm.eps).sqrt())
         norm.running_mean.copy_(mean)
         norm.running_var.copy_(variance)

@@ -255,9 +255,9 @@ plots.recorded(mtl, "grid_mean_recall_difference", {"row": changes}, **told)
 #
 # All of that starts from synthetic people or from nothing. The author starts from real ones. His own MobileNet,
 # *FaceRes*, learned the 9,131 people of VGGFace2 and then, with that body frozen, age and gender. *ImageNet* is an
-# EfficientNet-Lite0 that learned things and animals. Both get the same two schedules on 20,000 faces, enlarged to 224
-# pixels (or to 96, which a core learns in half an hour). Size, faces and epochs differ from the rows above, and the two
-# are different networks: compare within a pair of rows, and no start with another.
+# EfficientNet-Lite0 that learned things and animals. Both get two schedules: on 20,000 faces enlarged to 224 pixels, as
+# the author has it, which wants a GPU; or on 10,000 of 96 pixels, without the second pass, for a core. Size, faces and
+# epochs differ from the rows above, and the two are different networks: compare within a pair of rows.
 
 # %%
 given = {"score": "accuracy", "than": None}

@@ -53,8 +53,8 @@ def test_the_version_is_printed():
 def test_help_names_every_command():
     done = ferviz_does("--help")
     assert done.exit_code == 0
-    names = ("lab", "notebooks", "doctor", "fetch-samples", "fetch-faceres")
-    assert [word for word in names if word not in done.output] == []
+    named = ("lab", "notebooks", "doctor", "fetch-samples", "fetch-faceres")
+    assert [word for word in named if word not in done.output] == []
 
 
 def test_the_lessons_are_copied_once(bundle, tmp_path):

@@ -69,7 +69,9 @@ def test_each_body_has_two_rows_of_each_size_and_the_head_alone_learns_as_long()
         assert sum(first.epochs.values()) == sum(second.epochs.values())
         assert replace(first, epochs=second.epochs) == second
         assert (first.build().body.side, first.build().crop.size) == (first.side, first.side)
-    assert {row.side: row.runs for row in GIVEN.values()} == {224: 3, 96: 1}
+    assert {row.side: (row.runs, row.sharp, row.faces) for row in GIVEN.values()} == {
+        224: (3, True, 20_000), 96: (1, False, 10_000)
+    }  # fmt: skip
 
 
 def test_every_row_leaves_weights_a_card_and_its_history(trained):
