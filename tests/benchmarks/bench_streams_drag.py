@@ -1,7 +1,8 @@
 """From a move of the hand to changed pixels in *Two streams*, in JupyterLab. Target: 100 ms at the 95th percentile.
 
 The hand (see hand.py) drags the weight of a frame, which asks the fusion alone; and the noise, at each step of which
-the sound is made and heard anew, and its file goes to the browser. An untrained network: weights do not change the time.
+the sound is made and heard anew, and its file goes to the browser. An untrained network: what it
+has learned does not change the time.
 """
 
 from __future__ import annotations
