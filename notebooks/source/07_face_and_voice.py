@@ -342,7 +342,7 @@ pd.DataFrame(rows).T
 #
 # Play it with its sound. Mute a stream, cover the face, add noise, shift the sound, give it another clip's voice.
 #
-# > **Question.** The face says happiness, the voice another word. Which change makes the answer follow the voice: a
+# > **Question.** The face says happiness, the voice another word. Which change leaves the answer to the voice alone: a
 # > covered face, a face that is *gone*, or heavier voice weights? Write down your guess.
 
 # %%

@@ -44,7 +44,7 @@ function uploader(model, status) {
         sendFrom(count);
       } else if (file) {
         whole = true;
-        say(`${file.name}: looking for a face …`);
+        say(`${file.name}: ${file.type.startsWith("audio/") ? "listening" : "looking for a face"} …`);
         beat.waits();
       }
     },
