@@ -19,6 +19,7 @@ HEADS = """from ferviz.explorers import Heads
 from tests.head_nets import stages
 explorer = Heads({}model=stages())
 explorer"""
+AGE_MAP = "What of the face moves the head of age"
 STATISTICS = """from ferviz.explorers import Statistics
 from tests.head_nets import seeded
 explorer = Statistics({}model=seeded())
@@ -52,9 +53,9 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     book = notebook(HEADS.format(""), "pass")
     page = book.page
     stage(page)
-    page.wait_for_selector("canvas[aria-label^='What of the face moves the head of age: mean over all ages, ']", timeout=60_000)
+    page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: mean over all ages, ']", timeout=60_000)
     face, ages = pixels(page, "The face as the network gets it"), pixels(page, "The probability of each age")
-    maps = pixels(page, "What of the face moves the head of age")
+    maps = pixels(page, AGE_MAP)
     page.get_by_role("slider", name="Age").fill("80")
     says(page, ".fv-hd-sum", "drawn 80")
     settled(page)
@@ -62,8 +63,8 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert shows_anew(page, "The probability of each age", ages)
     page.get_by_role("button", name="identity body").click()
     says(page, ".fv-readout", "identity body, with its heads")
-    page.wait_for_selector("canvas[aria-label^='What of the face moves the head of age: mean over all ages, ']", timeout=60_000)
-    assert shows_anew(page, "What of the face moves the head of age", maps)
+    page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: mean over all ages, ']", timeout=60_000)
+    assert shows_anew(page, AGE_MAP, maps)
 
     page.get_by_role("tab", name="The feature").click()
     stripe = page.locator("canvas[aria-label='Each number of the feature']")
