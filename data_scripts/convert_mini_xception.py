@@ -39,6 +39,8 @@ CARD = weights.Card(
     limits=(
         "It names the word that FER2013's annotators would choose for a picture, not what a person feels.",
         "FER2013's labels agree with the majority of the ten FER+ annotators for only 63 % of its images.",
+        "Its authors' script keeps the epoch with the least loss on the last fifth of FER2013, which is PublicTest and "
+        "PrivateTest: it was chosen by faces on which it is measured here.",
         "Trained on nearly upright faces cut at about MTCNN's box: tilted, covered or widely cut faces mislead it.",
         "A convolution that reaches 4 × 4 places: its class maps are coarse.",
         "For learning about a technique. Not for monitoring, grading, hiring or proctoring people.",

@@ -14,14 +14,17 @@ them stands the smallest difference that would have been found in 80 % ("power")
 interval nor verdict.
 
 Tables: "accuracy" by family (agree, face_only, voice_only, noisy_sound, covered_face, which were learned, "all" of
-these, and "planted", the second and third without neutral films), each with differences to "transformer,
-concatenation" and "mean, fbp"; "noise", by the dB that the voice stands above it; "missing", the accuracy on "agree"
-with one stream alone, a stand-in for the other; "alone", that of each stream as it was trained; "conflict", where face
-and voice contradict each other, the share of films in which the answer is the word of the face, of the voice, or
-another; "named", whether the stream that carries the label is named, by Shapley's share of the label's logit and by
-which stream is surer alone (`ferviz.measuring.streams.named`), with the learned stand-in and with the mean one; the
-claim is of "transformer, fbp" with the learned one. With ``--ships`` SEED, "shipped": the networks of RUNS/SEED as
-``ferviz train`` left them, one training each, with intervals over people alone.
+these, and "planted", the second and third without neutral films), each with differences to "transformer, concatenation"
+and "mean, fbp"; "noise", by the dB that the voice stands above it; "missing", the accuracy on "agree" with one stream
+alone, a stand-in for the other; "alone", that of each stream as it was trained; "conflict", where face and voice
+contradict each other, the share of films in which the answer is the word of the face, of the voice, or another;
+"named", whether the stream that carries the label is named, by each rule of `ferviz.measuring.streams.NAMING`, with the
+learned stand-in and with the mean one; the claim is of "transformer, fbp" with the learned one. Of these rules the
+claimed one alone is told the label, and of two streams its larger share is simply that of the stream which alone gives
+the label more; in the other stream of a planted film everything is neutral, and a rule that asks for just that needs no
+share. There are as many planted films of each stream: to name always the same one is right in half. With ``--ships``
+SEED, "shipped": the networks of RUNS/SEED as ``ferviz train`` left them, one training each, with intervals over people
+alone.
 
 Minutes of one core, reckoned, not measured: caching a pair 6; a row with a head 0.5 to 1: with five pairs, three heads
 and 25 rows about 150. Heads and cached vectors are kept beside the pair, so that a call that was stopped goes on.
@@ -49,6 +52,7 @@ from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import answers, by_part
 from ferviz.measuring.streams import (
     CLAIMED,
+    NAMING,
     NEUTRAL,
     PLANTED,
     ROWS,
@@ -153,7 +157,7 @@ def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
     ]
     told["named"] = [
         one
-        for by in ("shapley", "surer stream")
+        for by in NAMING
         for absent in ABSENT
         for one in of(("named", by, absent), NAMED, planted, by=by, absent=absent)
     ]

@@ -10,9 +10,11 @@ published_fusion). 8 words, "calm" among them. Only clips in both are used; the 
 **Fixed numbers.** The voice is the mean and the spread of each band of the log-mel picture and its two deltas, the face
 the mean action units. With each seed (``--seeds``) every clip is answered by a rule that learned no clip of its actor.
 Rows: "voice" and "face" (a linear rule of one), their "product" and "mean", "weights" (the product with two powers that
-come from the other folds' answers), "concatenation", "fbp" and "mlp". "as they are" and "evened": every actor's own
-mean and spread taken out of voice and face, known from all clips of that actor, those asked about among them, without
-labels. p-values have only the claims of assets/claims/audio-video.json (table "claims").
+come from the other folds' answers), "concatenation", "fbp" and "mlp"; and, as a control, the product of each face with
+the voice of another clip in which the same actor says the same word ("product, another clip's voice"): what it lacks is
+what voice and face of one clip have in common beside the word and the actor. "as they are" and "evened": every actor's
+own mean and spread taken out of voice and face, known from all clips of that actor, those asked about among them,
+without labels. p-values have only the claims of assets/claims/audio-video.json (table "claims").
 
 **Published.** "published voice", "published face" and "published fusion" are the networks of Luna-Jiménez et al., each
 clip by the fold that did not learn its actor; "published product" is the product of the first two. One net each: their
@@ -53,6 +55,7 @@ from ferviz.prepared import read_clips
 Array = npt.NDArray[Any]
 LEARNED = ("voice", "face", "concatenation", "fbp", "mlp")
 BASES = ("face", "voice", "product", "concatenation")
+UNPAIRED = "product, another clip's voice"
 PAPER, RECORD, WHAT = "audio-video", "av_voices", "accuracy"
 
 
@@ -64,6 +67,16 @@ def rules(voice: Array, face: Array, people: Actors, seed: int) -> dict[str, Arr
     found["product"] = multiplied(found["voice"], found["face"])
     found["mean"] = (found["voice"] + found["face"]) / 2
     found["weights"] = weighed(found["voice"], found["face"], people.target, people.fold)
+    found[UNPAIRED] = multiplied(found["voice"][another_clip(people, seed)], found["face"])
+    return found
+
+
+def another_clip(people: Actors, seed: int) -> Array:
+    """For each clip (N,), another one of the same actor and word, drawn; itself where there is no other."""
+    rng, found = np.random.default_rng([seed, 51]), np.arange(len(people))
+    for actor, word in sorted(set(zip(people.actor.tolist(), people.word.tolist(), strict=True))):
+        order = rng.permutation(np.flatnonzero((people.actor == actor) & (people.word == word)))
+        found[order] = np.roll(order, 1)
     return found
 
 

@@ -9,19 +9,22 @@ name two words, that is what the actor made them see and hear.
 
 Rows: "voice" and "face", the shares of these votes as they are, half a vote added to each word; their "product" and
 "mean" as they are; "weights", the product with two powers that are learned; and on the logarithms of the shares
-"concatenation" (a linear rule), "fbp", and "mlp", a net of two layers. With each seed (``--seeds``) every clip is
-answered by a rule that learned no clip of its actor: five folds by actor. Runs and actors are both replications
-(`ferviz.scores.mean_of_runs`). p-values have only the claims of assets/claims/audio-video.json (table "claims"); beside
-them stands the smallest difference that would have been found in 80 % ("power"). The seeds change nothing in rules that
-have one solution, so that their runs are alike.
+"concatenation" (a linear rule), "fbp", and "mlp", a net of two layers. "face, learned", a linear rule that never hears
+the voice, is the control: what it has more than "face" is learned habit and no joining. With each seed (``--seeds``)
+every clip is answered by a rule that learned no clip of its actor: five folds by actor. Runs and actors are both
+replications (`ferviz.scores.mean_of_runs`). p-values have only the claims of assets/claims/audio-video.json (table
+"claims"); beside them stands the smallest difference that would have been found in 80 % ("power"). The seeds change
+nothing in rules that have one solution, so that their runs are alike.
 
 Tables: "distance" (Kullback and Leibler, from people to the rule, in nats) and "agreement" (whether the rule's largest
 word is the one that most people gave to both; only clips without a tie there), over "all" clips and those in "conflict"
-(voice and face have two words), each with differences to "face" and "concatenation"; "half", the same against a random
-half of the viewers of both: of the other half, and of "face" and "fbp" on the same clips, since of so few votes chance
-alone makes a distance; "followed", what people say in conflict; "recognised", the share of clips whose intended word
-most people name, ties counted as wrong; "confusion", of the clips of each intended word the share that most people take
-for each.
+(voice and face have two words), each with differences to "face" and "concatenation"; "steps", the distance of
+"concatenation" and "fbp", and their difference, after as many steps of training and after five times as many, with the
+seeds of ``--longer``: a small difference must not hang on when training was stopped; "half", the same scores against a
+random half of the viewers of both: of the other half, and of some rules on the same clips, words that tie drawn by lot.
+The other half is four or five people, so that a rule can be ahead of it: it is no ceiling; "followed", what people say
+in conflict; "recognised", the share of clips whose intended word most people name, ties counted as wrong; "confusion",
+of the clips of each intended word the share that most people take for each.
 """
 
 from __future__ import annotations
@@ -37,11 +40,12 @@ import torch
 
 from ferviz.disk import write_whole
 from ferviz.measured import Claim, Measured
+from ferviz.measuring import fusing
 from ferviz.measuring.boards import Board
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.fusing import distance, folds_of, multiplied, out_of_fold, weighed
-from ferviz.measuring.runs import answers, by_part
+from ferviz.measuring.runs import answers, by_part, over_runs
 from ferviz.prepared import Viewers, read_viewers
 from ferviz.prepared.viewers import Kind
 
@@ -52,7 +56,9 @@ SCORES = {
 }
 BASES = ("face", "concatenation")
 LEARNED = ("concatenation", "fbp", "mlp")
-HALF, HALVED = "half of the viewers", ("face", "fbp")
+CONTROL = "face, learned"
+HALF, HALVED = "half of the viewers", ("face", "concatenation", "fbp")
+STEPPED, TIMES = ("concatenation", "fbp"), (1, 5)
 PAPER, RECORD = "audio-video", "av_votes"
 KINDS = get_args(Kind)
 
@@ -65,6 +71,7 @@ def rules(people: Viewers, seed: int) -> dict[str, Array]:
     found["weights"] = weighed(voice, face, both, fold)
     for rule in LEARNED:
         found[rule] = out_of_fold(rule, np.log(voice), np.log(face), both, fold, seed)
+    found[CONTROL] = out_of_fold("face", np.log(voice), np.log(face), both, fold, seed)
     return found
 
 
@@ -76,19 +83,27 @@ def scores_of(people: Viewers, said: Array) -> dict[str, Array]:
 
 
 def halves(people: Viewers, said: Mapping[str, Array], seed: int) -> dict[str, dict[str, Array]]:
-    """What one random half of the viewers of both, and some rules, are to the other half: row → both scores (N,)."""
+    """What one random half of the viewers of both, and some rules, are to the other half: row → both scores (N,).
+
+    Words that tie share what they meet: that is what drawing one by lot gives in the mean. Clips without a tie in any
+    draw are those that nearly all viewers agree on, and a mean over these alone would be of them.
+    """
     rng, votes = np.random.default_rng([seed, 15]), people.votes("both")
     count = votes.sum(1)
     first = rng.multivariate_hypergeometric
     one = np.stack([first(each, half) for each, half in zip(votes, count // 2, strict=True)])
-    other, enough = votes - one, count > 1
+    other, enough, found = votes - one, count > 1, {}
     shares = other / other.sum(1, keepdims=True)
-    tied = [(each == each.max(1, keepdims=True)).sum(1) > 1 for each in (one, other)]
-    clear, found = ~tied[0] & ~tied[1] & enough, {}
     for row, answer in {HALF: (one + 0.5) / (one + 0.5).sum(1, keepdims=True), **said}.items():
-        met = np.where(clear, answer.argmax(1) == other.argmax(1), np.nan)
-        found[row] = {"distance": np.where(enough, distance(shares, answer), np.nan), "agreement": met}
+        told = {"distance": distance(shares, answer), "agreement": (_leads(answer) * _leads(other)).sum(1)}
+        found[row] = {score: np.where(enough, values, np.nan) for score, values in told.items()}
     return found
+
+
+def _leads(numbers: Array) -> Array:
+    """The largest of each row (N, L) as 1 in all, shared by those that tie."""
+    most = numbers == numbers.max(1, keepdims=True)
+    return np.asarray(most / most.sum(1, keepdims=True))
 
 
 def parts_of(people: Viewers) -> dict[str, Array]:
@@ -115,9 +130,31 @@ def half_table(people: Viewers, board: Board) -> list[Measured]:
     parts, found = parts_of(people), []
     for score, what in SCORES.items():
         for row in board.rows(("half", score)):
-            told: dict[str, Any] = {"of": {"row": row, "score": score}, "what": f"{what}, of one half of the viewers"}
+            of, where = {"row": row, "score": score}, "of one half of the viewers; ties by lot"
+            told: dict[str, Any] = {"of": of, "what": f"{what}, {where}"}
             values = board.values(row, ("half", score))
             found += by_part(values, people.actor, parts, **told, seeds=board.runs)
+    return found
+
+
+def steps_table(people: Viewers, seeds: list[int]) -> list[Measured]:
+    """The distance of two rules, and their difference, by how many steps they were trained."""
+    voice, face, both = people.shares("voice", smooth=True), people.shares("face", smooth=True), people.shares("both")
+    fold, found = folds_of(people.actor), []
+    for steps in (fusing.STEPS * times for times in TIMES if seeds):
+        board = Board()
+        for seed in seeds:
+            for rule in STEPPED:
+                said = out_of_fold(rule, np.log(voice), np.log(face), both, fold, seed, steps)
+                board.add(seed, rule, {"distance": distance(both, said)})
+            print(f"{steps} steps, seed {seed}", flush=True)
+        base, row = STEPPED
+        for one, than in ((base, None), (row, None), (row, base)):
+            values = board.values(one, "distance")
+            values = values if than is None else values - board.values(than, "distance")
+            of = {"row": one, "score": "distance", "family": "all", "steps": steps}
+            what = SCORES["distance"] if than is None else f"difference in {SCORES['distance']}"
+            found.append(over_runs(values, people.actor, what=what, of=of, than=than, seeds=seeds))
     return found
 
 
@@ -144,7 +181,7 @@ def facts(people: Viewers) -> dict[str, list[Measured]]:
     return told
 
 
-def measure(people: Viewers, seeds: list[int]) -> dict[str, list[Measured]]:
+def measure(people: Viewers, seeds: list[int], longer: list[int]) -> dict[str, list[Measured]]:
     """All tables."""
     board, parts = Board(), parts_of(people)
     for seed in seeds:
@@ -161,7 +198,8 @@ def measure(people: Viewers, seeds: list[int]) -> dict[str, list[Measured]]:
         return row - than, people.actor[at]
 
     claimed: Mapping[str, list[Measured]] = answers(PAPER, asked, seeds, record=RECORD)
-    return {**claimed, **rows(people, board), "half": half_table(people, board), **facts(people)}
+    told = {**claimed, **rows(people, board), "steps": steps_table(people, longer)}
+    return {**told, "half": half_table(people, board), **facts(people)}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -169,6 +207,7 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--votes", type=Path, required=True, help="tabulatedVotes.csv, or its arrays")
     asked.add_argument("--out", type=Path, required=True)
     asked.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
+    asked.add_argument("--longer", type=int, nargs="*", default=[0, 1, 2, 3, 4], help="the seeds of the table of steps")
     asked.add_argument("--threads", type=int, default=torch.get_num_threads())
     return asked
 
@@ -177,7 +216,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     torch.set_num_threads(chosen.threads)
     people = read_viewers(chosen.votes)
-    found = measure(people, chosen.seeds)
+    found = measure(people, chosen.seeds, chosen.longer)
     about = {
         "clips": len(people),
         "left out": people.left_out,

@@ -17,8 +17,11 @@ method over a family; all else has an interval and no verdict, and fewer than fi
 announced and is not there is named in the record ("missing").
 
 Tables, on PublicTest without twins by the labels of FER2013: "accuracy", "mean_recall" and "recall" of the course's
-networks, of the grid ("grid_…"), what differs from its reference in one thing ("grid_…_difference"), and fewer "bits".
-On synthetic test people: "verification" (against a network that saw all but the face, and against pixels), "attributes"
+networks, of the grid ("grid_…"), what differs from its reference in one thing ("grid_…_difference"), and fewer "bits"
+(not 16 of a network that was kept in 16: "about" names those); beside accuracies that of one label for every face.
+On synthetic test people: "verification" (against a network that saw all but the face, pixels with and without the face,
+and one number, how bright the middle is), "verification_alike" (other people of about the same age, gender and
+ethnicity alone: what tells people apart beside these), "attributes"
 before the body was tuned, after, and fitted again, with the median guess beside; "sharing": twins that differ in one
 parameter of the generator × how far each head moves, in shares of how far two people are apart (in units:
 "sharing_raw"); "gradients": the cosine of two heads' gradients on the feature that they share, and of those of two
@@ -167,6 +170,7 @@ def measure(chosen: argparse.Namespace) -> Figures:
         "left out of PublicTest": {"twins": real.twins},
         "strangers": {"faces": len(strangers.pictures), "median age of training": strangers.median},
         **of_films,
+        "kept in 16 bit": real.in_16_bit,
         "load of the machine while bodies were timed": [round(one, 1) for one in os.getloadavg()],
         "missing": [*absent, *LATER],
         "seeds": list(chosen.seeds),

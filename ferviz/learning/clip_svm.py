@@ -4,7 +4,8 @@
     svm.shares(clip_descriptor(model, clip))["share"]       # (clip, statistic, emotion)
 
 The decision is a sum over the numbers of the descriptor, so what a statistic adds to it is exact, and no method of
-attribution stands in between.
+attribution stands in between. It is counted from a descriptor of zeros: counted from another one, each share would be
+another, and their sum with the bias the same.
 """
 
 from __future__ import annotations

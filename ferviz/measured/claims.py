@@ -1,4 +1,4 @@
-"""What was claimed before it was measured. A claim that was refuted stays."""
+"""What was claimed before it was measured. A claim that was refuted stays; what was learned of it later is a note."""
 
 from __future__ import annotations
 
@@ -44,6 +44,9 @@ class Claim:
         How many runs of the row are measured.
     clips : str, optional
         Of which family of clips, where the record has several.
+    note : str, optional
+        What whoever reads the answer must know, and what was not known when the claim was made: that it was asked
+        before, or a control that was thought of later. It is told with the answer, and changes nothing in it.
 
     Raises
     ------
@@ -63,6 +66,7 @@ class Claim:
     family: str
     runs: int
     clips: str | None = None
+    note: str | None = None
 
     def __post_init__(self) -> None:
         if self.direction not in get_args(Direction):

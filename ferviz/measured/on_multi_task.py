@@ -11,7 +11,7 @@ from ferviz.measured.record import Measured, pick
 
 __all__ = ["found_on_multi_task"]
 
-PAPER = "multi-task"
+PAPER, COMMONEST = "multi-task", "always the commonest label"
 Answers = Mapping[str | None, Measured]
 
 
@@ -69,7 +69,7 @@ def _tuned(mtl: Figures, answers: Answers) -> str:
         below="Tuning the body labels fewer faces right than a head on the frozen body",
         neither="That tuning the body labels more faces right than a head on the frozen body is not shown",
     )
-    shown = {answer.name: answer, **_accuracies(mtl, "identity, head only", "random, head only")}
+    shown = {answer.name: answer, **_accuracies(mtl, "identity, head only", "random, head only", COMMONEST)}
     return told(mtl, words, shown, answer)
 
 
@@ -103,7 +103,8 @@ def _baseline(mtl: Figures, answers: Answers) -> str:
         below="The network of several heads labels fewer faces right than mini-Xception",
         neither="That the network of several heads labels more faces right than mini-Xception is not shown",
     )
-    return told(mtl, words, {answer.name: answer, **_accuracies(mtl, "mtl", "mini-xception")}, answer)
+    shown = {answer.name: answer, **_accuracies(mtl, "mtl", "mini-xception", "mtl-head", COMMONEST)}
+    return told(mtl, words, shown, answer)
 
 
 def _weights(mtl: Figures, answers: Answers) -> str:
@@ -146,7 +147,10 @@ def _identity(mtl: Figures, answers: Answers) -> str:
         below="Tuned for expressions, the body tells strangers apart less well",
         neither="That tuning the body for expressions makes it tell strangers apart less well is not shown",
     )
+    names = {"before": "identity", "after": "all", "the control, faces hidden": "face hidden", "pixels": "pixels"}
+    names["one number, brightness"] = "brightness"
     there = {one["row"]: one for one in mtl["verification"]}
-    names = {"before": "identity", "the control, faces hidden": "face hidden", "pixels": "pixels"}
+    alike = {one["row"]: one for one in mtl.tables.get("verification_alike", ())}
     shown = {name: there[row] for name, row in names.items() if row in there}
+    shown |= {f"{name}, among look-alikes": alike[names[name]] for name in ("before", "after") if names[name] in alike}
     return told(mtl, words, {answer.name: answer, **shown}, answer)

@@ -30,6 +30,12 @@ def _of(table: str, *rows: str, **where: str) -> Shown:
     return lambda record: {row: pick(record[table], row=row, **where)[0] for row in rows}
 
 
+def _those(record: Figures, table: str, rows: tuple[str, ...], words: str, **where: str) -> dict[str, Measured]:
+    """The entries of those of some rows of a table that the record has."""
+    found = [one for one in record.tables.get(table, ()) if all(one.get(k) == v for k, v in where.items())]
+    return {f"{words} {one['row']}": one for row in rows for one in found if one["row"] == row}
+
+
 _SAID: Mapping[str, _Words] = {
     "conflict-against-face": _Words(
         "Where people hear one word and see another, FBP of their votes names what they say to both more often than "
@@ -37,19 +43,32 @@ _SAID: Mapping[str, _Words] = {
         "Where people hear one word and see another, the face's word is what they say to both more often than what "
         "FBP of their votes names",
         "That FBP of people's votes beats the face's word in conflict is not shown",
-        _of("followed", "face", "voice", "neither", family="conflict"),
+        lambda record: {
+            **_of("followed", "face", "voice", "neither", family="conflict")(record),
+            **_those(record, "agreement", ("face, learned", "concatenation", "fbp"), "met by", family="conflict"),
+        },
     ),
     "people-fbp-against-concatenation": _Words(
         "FBP of people's votes is farther from what they say to both than concatenation",
         "FBP of people's votes is nearer to what they say to both than concatenation",
         "That FBP joins people's votes better than concatenation is not shown",
-        _of("distance", "fbp", "concatenation", "mlp", family="all"),
+        lambda record: {
+            **_of("distance", "fbp", "concatenation", "mlp", family="all")(record),
+            **{
+                f"the same after {one['steps']:,} steps": one
+                for one in record.tables.get("steps", ())
+                if one.than is not None
+            },
+        },
     ),
     "people-fbp-against-product": _Words(
         "FBP of people's votes is farther from what they say to both than the plain product",
         "FBP of people's votes is nearer to what they say to both than the plain product",
         "That FBP joins people's votes better than the plain product is not shown",
-        _of("distance", "product", "face", family="all"),
+        lambda record: {
+            **_of("distance", "product", "face", family="all")(record),
+            **_those(record, "distance", ("face, learned", "concatenation"), "of", family="all"),
+        },
     ),
     "product-against-face": _Words(
         "On real actors the product of what voice and face say is right more often than the face alone",
@@ -77,12 +96,15 @@ _SAID: Mapping[str, _Words] = {
         _of("accuracy", "transformer, fbp", "transformer, concatenation", family="all"),
     ),
     "shares-against-surer": _Words(
-        "Where one stream alone carries the label, Shapley's share names it more often than the surer stream does",
-        "Where one stream alone carries the label, the surer stream names it more often than Shapley's share",
-        "That Shapley's share names the carrying stream more often than the surer stream does is not shown",
+        "Where one stream alone carries the label, Shapley's share of the label's logit, which is told the label, "
+        "names it more often than the surer stream does, which is not",
+        "Where one stream alone carries the label, the surer stream names it more often than Shapley's share of the "
+        "label's logit",
+        "That Shapley's share of the label's logit names the carrying stream more often than the surer stream does is "
+        "not shown",
         lambda record: {
-            by: pick(record["named"], row="transformer, fbp", by=by, absent="learned", family="planted")[0]
-            for by in ("shapley", "surer stream")
+            str(one["by"]): one
+            for one in pick(record["named"], row="transformer, fbp", absent="learned", family="planted")
         },
     ),
 }

@@ -150,14 +150,14 @@ def verdict(entries: Sequence[Measured]) -> str:
 def answers(paper: str) -> list[str]:
     """What became of each claim of a paper (`Claim.outcome`), a sentence each, with the number that answers it.
 
-    "not yet measured" stands where the record has no such number yet.
+    "not yet measured" stands where the record has no such number yet. A claim's note comes last (`Claim.note`).
 
     Raises
     ------
     ValueError
         For a paper without claims.
     """
-    return [_answer(claim) for claim in claims(paper).claims]
+    return [" ".join(filter(None, (_answer(claim), claim.note))) for claim in claims(paper).claims]
 
 
 def _answer(claim: Claim) -> str:

@@ -201,15 +201,14 @@ def from_synthetic(people: Actors, clips: Path, folder: Path, seeds: Sequence[in
     at = known >= 0
     if CALM in people.names:
         at &= people.word != people.names.index(CALM)
-    counts = np.bincount(known[at])
-    weight = at.sum() / (np.count_nonzero(counts) * counts[known[at]])  # so that a mean over clips is mean recall
     found = []
     for state, voices in ((RAW, people.voices), (EVENED, evened(people.voices, levels_in(clips)))):
         right = []
         for seed in seeds:
             model = shipped("voice")
             weights.load(folder / str(seed) / "voice" / WEIGHTS, model)
-            right.append(weight * (_said(model, voices[at]).argmax(1) == known[at]))
+            right.append((_said(model, voices[at]).argmax(1) == known[at]).astype(float))
         of, what = {"row": "av-voice", "family": state}, "mean recall of 7 words"
-        found.append(over_runs(np.stack(right), people.actor[at], what=what, of=of, seeds=seeds))
+        told: dict[str, Any] = {"what": what, "seeds": seeds, "labels": known[at]}
+        found.append(over_runs(np.stack(right), people.actor[at], of=of, **told))
     return found

@@ -19,7 +19,8 @@ from ferviz.measured import Measured
 from ferviz.models.identity import COMPACT, BodyConfig
 from ferviz.models.multi_task import BODIES
 
-__all__ = ["BITS", "PHONE", "Size", "eight_bit", "milliseconds", "phone", "sixteen_bit", "size_of", "speed"]
+__all__ = ["BITS", "PHONE", "Size", "eight_bit", "is_rounded", "milliseconds", "phone", "sixteen_bit", "size_of"]
+__all__ += ["speed"]
 
 BITS = (32, 16, 8)
 PHONE: Mapping[str, tuple[int, int, int]] = MappingProxyType(
@@ -111,6 +112,11 @@ def sixteen_bit(net: _M) -> _M:
         if value.is_floating_point():
             value.copy_(value.half())
     return net
+
+
+def is_rounded(net: nn.Module) -> bool:
+    """Whether all numbers are halves already, as of a network that was kept in 16 bit: it has nothing to lose by it."""
+    return all(torch.equal(value, value.half().to(value)) for value in net.state_dict().values())
 
 
 def speed(runs: int = 20) -> list[Measured]:

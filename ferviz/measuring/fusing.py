@@ -61,14 +61,21 @@ def folds_of(people: npt.ArrayLike) -> Array:
 
 
 def out_of_fold(
-    rule: Learned, voice: npt.ArrayLike, face: npt.ArrayLike, target: npt.ArrayLike, fold: npt.ArrayLike, seed: int
+    rule: Learned,
+    voice: npt.ArrayLike,
+    face: npt.ArrayLike,
+    target: npt.ArrayLike,
+    fold: npt.ArrayLike,
+    seed: int,
+    steps: int | None = None,
 ) -> Array:
     """What a rule answers to each item, learned on the items of all other folds.
 
     Numbers are taken less their mean over what is learned, in units of their spread there, and each vector gets a 1
-    more, so that in a product of both a stream alone can speak. All items at once, `STEPS` steps of Adam at a rate that
+    more, so that in a product of both a stream alone can speak. All items at once, so many steps of Adam at a rate that
     falls as a cosine, on cross-entropy with a penalty on large weights, scikit-learn's with C = 1. The linear rules so
-    come near their one solution, whatever the seed.
+    come near their one solution, whatever the seed; the others do not stand still, and where they are stopped is part
+    of the rule.
 
     Parameters
     ----------
@@ -80,6 +87,8 @@ def out_of_fold(
     fold : array (N,)
     seed : int
         Of the first weights.
+    steps : int, optional
+        `STEPS` unless given.
 
     Returns
     -------
@@ -99,7 +108,8 @@ def out_of_fold(
     for one in np.unique(which):
         learn = which != one
         vectors = [_scaled(np.asarray(each, float), learn) for each in (voice, face)]
-        net = _fitted(rule, [each[learn] for each in vectors], torch.from_numpy(shares[learn]).float(), seed)
+        target_of = torch.from_numpy(shares[learn]).float()
+        net = _fitted(rule, [each[learn] for each in vectors], target_of, seed, steps or STEPS)
         with torch.no_grad():
             said[~learn] = net.eval()(*(each[~learn] for each in vectors)).double().softmax(1).numpy()
     return said
@@ -111,13 +121,13 @@ def _scaled(vectors: Array, learn: Array) -> torch.Tensor:
     return torch.from_numpy(np.concatenate([even, np.ones((len(even), 1))], 1)).float()
 
 
-def _fitted(rule: Learned, vectors: list[torch.Tensor], target: torch.Tensor, seed: int) -> nn.Module:
+def _fitted(rule: Learned, vectors: list[torch.Tensor], target: torch.Tensor, seed: int, steps: int) -> nn.Module:
     widths = (vectors[0].shape[1], vectors[1].shape[1])
     net = fresh(lambda: _Net(rule, widths, target.shape[1]), seed)
     optimiser = torch.optim.Adam(net.parameters(), lr=RATE)
-    slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
+    slower = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     large = 0.5 / (STRENGTH * len(target))
-    for _ in range(STEPS):
+    for _ in range(steps):
         squares = torch.stack([value.square().sum() for value in net.parameters() if value.ndim > 1]).sum()
         loss = functional.cross_entropy(net(*vectors), target) + large * squares
         optimiser.zero_grad()

@@ -19,12 +19,12 @@ from ferviz.measuring.boards import Board
 from ferviz.measuring.entries import PEOPLE
 from ferviz.measuring.keeping import kept
 from ferviz.measuring.runs import over_runs
-from ferviz.measuring.strangers import known_again
+from ferviz.measuring.strangers import known_again, look_alikes
 from ferviz.models.model import Model
 from ferviz.models.multi_task import SYNTHETIC, read_age
 
-__all__ = ["ATTRIBUTES", "LABELS", "OUTSIDE", "Group", "TaskBoard", "attribute_scores", "correlated", "said_of"]
-__all__ += ["stranger_scores"]
+__all__ = ["ALIKE", "ATTRIBUTES", "LABELS", "OUTSIDE", "Group", "TaskBoard", "attribute_scores", "correlated"]
+__all__ += ["said_of", "stranger_scores"]
 
 Array = npt.NDArray[Any]
 LABELS = LABEL_SETS["FER2013"]
@@ -36,6 +36,7 @@ ATTRIBUTES: Mapping[str, str] = {
     "gender right": "share of faces on the side of 0.5 where the parameter is, of those outside .25 to .75",
     "ethnicity distance": "total variation of the head's shares from the generator's",
 }
+ALIKE = "verification among look-alikes"
 _BATCH = 64
 
 
@@ -175,5 +176,7 @@ def correlated(x: npt.ArrayLike, y: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 def stranger_scores(said: Mapping[str, torch.Tensor], part: Examples) -> dict[str, Array]:
     """What a network that names its ``feature``, and may have the heads, gives of strangers."""
-    found = {"verification": known_again(said["feature"].numpy(), np.asarray(part.about["person"]))}
+    feature, person = said["feature"].numpy(), np.asarray(part.about["person"])
+    near = look_alikes(part.about["years"], part.targets["gender"], part.targets["ethnicity"])
+    found = {"verification": known_again(feature, person), ALIKE: known_again(feature, person, near)}
     return found | (attribute_scores(said, part) if all(head in said for head in SYNTHETIC) else {})

@@ -20,26 +20,28 @@ from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.multi_task import STEPS
 from ferviz.learning.sets import Examples, stills_from, stills_of
 from ferviz.measured import Claim, Measured
-from ferviz.measuring.bodies import eight_bit, sixteen_bit
+from ferviz.measuring.bodies import eight_bit, is_rounded, sixteen_bit
 from ferviz.measuring.entries import GROUPS, entry
-from ferviz.measuring.multi_task_boards import ATTRIBUTES, LABELS, Group, TaskBoard, said_of, stranger_scores
+from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, TaskBoard, said_of, stranger_scores
 from ferviz.measuring.multi_task_rows import REFERENCE, ROWS, body_of, folder_of, identity_in, row_in
 from ferviz.measuring.runs import answers
-from ferviz.measuring.strangers import HIDDEN, hide_faces, known_again
+from ferviz.measuring.strangers import HIDDEN, brightness, hide_faces, known_again
 from ferviz.models import load_model
 from ferviz.models.identity import Identity
 from ferviz.models.multi_task import Config, MultiTask
 from ferviz.prepared import read_faces
 
-__all__ = ["BASELINE", "COURSE", "PAPER", "RealFaces", "Strangers", "claimed", "course_in", "missing", "real_faces"]
-__all__ += ["strangers_in"]
+__all__ = ["BASELINE", "COMMONEST", "COURSE", "PAPER", "RealFaces", "Strangers", "claimed", "course_in", "missing"]
+__all__ += ["real_faces", "strangers_in"]
 
 Array = npt.NDArray[Any]
 PAPER, BASELINE, MTL = "multi-task", "mini-xception", "mtl"
+COMMONEST = "always the commonest label"
 COURSE: Mapping[str, str] = {"mtl-head": "head", MTL: "again"}
 """Networks of the course that label faces → the steps that leave them."""
 READING = ("attributes", "all", "again")
 """The steps that leave heads of the generator's parameters: fitted, on a body that was tuned since, fitted again."""
+UNTRAINED = ("pixels", f"pixels, {HIDDEN}", "brightness")
 TUNED, JOINT = "all", "joint loss"
 BITS = {"mtl, 16 bit": sixteen_bit, "mtl, 8-bit weights": eight_bit}
 
@@ -77,6 +79,8 @@ class RealFaces:
     pictures: torch.Tensor
     board: TaskBoard
     twins: int
+    commonest: int
+    """The label that most Training faces have."""
 
     def add(self, run: int, runs: Path) -> None:
         """All networks of a seed that are there."""
@@ -91,7 +95,15 @@ class RealFaces:
                 if name == MTL:
                     self.board.add(run, BASELINE, {"accuracy": self.baseline(kept.parent.parent / "study")})
                     for fewer, make in BITS.items():
-                        self._label(run, fewer, make(model), kept)
+                        if make is not sixteen_bit or not is_rounded(model):
+                            self._label(run, fewer, make(model), kept)
+
+    @property
+    def in_16_bit(self) -> list[int]:
+        """The runs whose network was kept in 16 bit, so that nothing tells what that costs."""
+        runs = (set(self.board.board.runs_of(row, score="accuracy")) for row in (MTL, "mtl, 16 bit"))
+        known, fewer = runs
+        return sorted(known - fewer)
 
     def baseline(self, kept: Path) -> Array:
         """Whether mini-Xception is right (N,)."""
@@ -119,13 +131,17 @@ class RealFaces:
         return told
 
     def _given(self) -> list[Measured]:
-        """mini-Xception, one network that was given: over pictures alone."""
+        """What no training here has a part in, over pictures alone: mini-Xception, and one label for every face."""
         if BASELINE not in self.board.rows("accuracy"):
             return []
         group = self.board.group
-        values = self.board.board.values(BASELINE, "accuracy")[0]
-        of = {"row": BASELINE, "score": "accuracy", "family": group.name}
-        return [entry(values, group.whose, what="accuracy", of=of, unit=group.unit, drawn=group.drawn)]
+        assert group.label is not None
+        given = {BASELINE: self.board.board.values(BASELINE, "accuracy")[0], COMMONEST: group.label == self.commonest}
+        told: dict[str, Any] = {"what": "accuracy", "unit": group.unit, "drawn": group.drawn}
+        return [
+            entry(values, group.whose, of={"row": row, "score": "accuracy", "family": group.name}, **told)
+            for row, values in given.items()
+        ]
 
     def shipped(self, run: int) -> list[Measured]:
         """The networks of one run as they are: accuracy and mean recall, over pictures alone."""
@@ -141,12 +157,13 @@ class RealFaces:
 
 def real_faces(folder: Path, side: int) -> RealFaces:
     """PublicTest of prepared FER2013, without the pictures that also stand in Training."""
-    public = read_faces(folder)
-    public = public.select(public.part == "PublicTest")
+    every = read_faces(folder)
+    commonest = np.bincount(every.label[every.part == "Training"]).argmax()
+    public = every.select(every.part == "PublicTest")
     stills = stills_from(public.select(~public.twin), side)
     label = stills.target.argmax(1).numpy()
     group = Group("PublicTest", stills.group, "pictures", GROUPS, label)
-    return RealFaces(stills.pictures, TaskBoard(group), int(public.twin.sum()))
+    return RealFaces(stills.pictures, TaskBoard(group), int(public.twin.sum()), int(commonest))
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +199,7 @@ class Strangers:
             self._score(run, JOINT, self.said(row_in(runs, run, JOINT), kept))
         if (folder_of(runs, run, HIDDEN) / WEIGHTS).is_file():
             said = said_of(identity_in(folder_of(runs, run, HIDDEN)), self.hidden, kept, ("feature",))
-            self.board.add(run, HIDDEN, {"verification": self._known(said["feature"])})
+            self.board.add(run, HIDDEN, {"verification": self._known(said["feature"].numpy())})
         for step in READING:
             if _is_there(runs, run, step):
                 said = self.said(course_in(runs, run, step), kept)
@@ -192,20 +209,29 @@ class Strangers:
                     self.board.add(run, step, {"accuracy": right.double().numpy()})
                 guess = np.abs(np.asarray(self.part.about["years"], float) - self.median)
                 self.board.add(run, "median guess", {"age error": guess})
-        self.board.add(run, "pixels", {"verification": self._known(self.pictures.flatten(1).float() - 127.5)})
+        for name, vectors in self._untrained().items():
+            self.board.add(run, name, {"verification": self._known(vectors)})
+
+    def _untrained(self) -> dict[str, Array]:
+        """What tells people apart without any training: pictures less their mean, those without faces, one number."""
+        flat = {"pixels": self.pictures, f"pixels, {HIDDEN}": self.hidden}
+        found = {name: np.asarray(shown.flatten(1).double().numpy()) for name, shown in flat.items()}
+        return {**{name: one - one.mean(0) for name, one in found.items()}, "brightness": brightness(self.pictures)}
 
     def _score(self, run: int, row: str, said: Mapping[str, torch.Tensor]) -> None:
         self.board.add(run, row, stranger_scores(said, self.part))
 
-    def _known(self, vectors: torch.Tensor) -> Array:
-        return known_again(vectors.numpy(), np.asarray(self.part.about["person"]))
+    def _known(self, vectors: npt.ArrayLike) -> Array:
+        return known_again(vectors, np.asarray(self.part.about["person"]))
 
     def tables(self) -> dict[str, list[Measured]]:
         """Who is known again, and what the heads read, before and after."""
         board, known = self.board, ("identity", TUNED, JOINT, HIDDEN)
         read_by = (*READING, JOINT)
         what = "how often another face of the same person is nearer than one of somebody else"
-        told = {"verification": board.table("verification", what, known) + self._fixed("verification", "pixels", what)}
+        told = {"verification": board.table("verification", what, known)}
+        told["verification"] += [one for row in UNTRAINED for one in self._fixed("verification", row, what)]
+        told["verification_alike"] = board.table(ALIKE, f"{what} of about the same age, gender and ethnicity", known)
         told["verification_difference"] = [
             one
             for row, than in (("all", "identity"), ("identity", HIDDEN), ("all", HIDDEN))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -35,18 +36,22 @@ __all__ = [
     "add_moves",
     "cosines",
     "draw_expressions",
+    "draw_shapes",
     "gradients",
     "moves",
+    "relative",
     "shared",
     "strangers_apart",
     "twins_in",
 ]
 
 Array = npt.NDArray[Any]
-MOVED = (*VERSIONS, "expression")
-"""What twins differ in: the properties of `ferviz.scores.twins`, all else alike, and the expression."""
+SHAPE, EXPRESSION = "shape alone", "expression"
+MOVED = (*VERSIONS, SHAPE, EXPRESSION)
+"""What twins differ in: the properties of `ferviz.scores.twins` and what the generator lets follow from them (from
+ethnicity the tone of the skin), the ethnicity's shape with all that is painted kept, and the expression."""
 PAIRS = tuple(combinations(HEADS, 2))
-AS_DRAWN = ("expression", EMOTIONS.index(Emotion.NEUTRAL))  # the twin that is a person as drawn, with a neutral face
+AS_DRAWN = (EXPRESSION, EMOTIONS.index(Emotion.NEUTRAL))  # the twin that is a person as drawn, with a neutral face
 FIRST = 9_000_000  # numbers of people beyond all sets
 _BATCH = 64  # faces
 UNITS: Mapping[str, str] = {
@@ -67,20 +72,34 @@ def draw_expressions(seed: int) -> npt.NDArray[np.uint8]:
     return np.stack(images)
 
 
+def draw_shapes(seed: int) -> npt.NDArray[np.uint8]:
+    """One person with the shape of each ethnicity, skin, hair and all else kept: uint8 (3, 112, 112, 3)."""
+    person, scene = sample_person(np.random.default_rng(seed)), studio.make_scene()
+    still = settle(units_to_activations({}))
+    shapes = VERSIONS["ethnicity"].values()
+    return np.stack([render(replace(person, ethnicity=one), still, scene, SIDE).image for one in shapes])
+
+
+def _drawn(name: str, seed: int) -> npt.NDArray[np.uint8]:
+    if name in VERSIONS:
+        return draw_twins(seed, name, "neutral")
+    return {SHAPE: draw_shapes, EXPRESSION: draw_expressions}[name](seed)
+
+
 def twins_in(folder: Path, people: int, side: int) -> dict[str, torch.Tensor]:
     """Gray pictures (P, V, 1, S, S) of so many people's twins, by what they differ in: drawn once, and kept."""
 
     def draw() -> dict[str, torch.Tensor]:
         found = {}
         for name in MOVED:
-            numbers = range(FIRST, FIRST + people)
-            drawn = [draw_expressions(n) if name == "expression" else draw_twins(n, name, "neutral") for n in numbers]
+            drawn = [_drawn(name, number) for number in range(FIRST, FIRST + people)]
             cut = torch.from_numpy(np.stack([studio.cut(one) for one in drawn]))  # (P, V, h, h, 3)
             flat = resize(gray(cut.flatten(0, 1).permute(0, 3, 1, 2).float()), side)
             found[name] = flat.round().clamp(0, 255).to(torch.uint8).unflatten(0, cut.shape[:2]).contiguous()
         return found
 
-    return kept(folder, "twins", (torch.tensor([people, side, FIRST]),), draw)
+    moved = torch.frombuffer(bytearray(" ".join(MOVED).encode()), dtype=torch.uint8)
+    return kept(folder, "twins", (torch.tensor([people, side, FIRST]), moved), draw)
 
 
 def moves(said: Mapping[str, torch.Tensor]) -> dict[str, Array]:
@@ -91,9 +110,36 @@ def moves(said: Mapping[str, torch.Tensor]) -> dict[str, Array]:
     return {head: _apart(_numbers(head, said[head])).mean(1) for head in HEADS}
 
 
-def strangers_apart(said: Mapping[str, torch.Tensor], twin: int = 0) -> dict[str, float]:
-    """How far each head is apart between two people, by one of their twins: the mean over all pairs of people."""
-    return {head: float(_apart(_numbers(head, said[head])[:, twin][None]).mean()) for head in HEADS}
+def strangers_apart(said: Mapping[str, torch.Tensor], twin: int = 0) -> dict[str, Array]:
+    """How far each head of a person (P,) is, by one of the twins, from the others' in the mean.
+
+    The mean of that is how far two people are apart.
+    """
+    found = {}
+    for head in HEADS:
+        own = _numbers(head, said[head])[:, twin]
+        found[head] = np.abs(own[:, None] - own[None]).sum((1, 2)) / 2 / (len(own) - 1)
+    return found
+
+
+def relative(moved: npt.ArrayLike, apart: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Numbers (P,) whose mean is that of ``moved`` over that of ``apart``, and whose spread is that of its estimate.
+
+    Each is the ratio and the person's influence on it. ``apart`` (P,) is how far a person is from the others, and so a
+    mean over pairs: a person moves that mean by twice their own distance from it (Hoeffding 1948). NaN where nobody is
+    apart.
+
+    Examples
+    --------
+    >>> round(float(relative([1.0, 3.0], [3.0, 5.0]).mean()), 6)
+    0.5
+    """
+    w, d = np.asarray(moved, float), np.asarray(apart, float)
+    if not d.any():
+        return np.full(len(w), np.nan)
+    ratio = w.mean() / d.mean()
+    found: npt.NDArray[np.float64] = ratio + ((w - w.mean()) - 2 * ratio * (d - d.mean())) / d.mean()
+    return found
 
 
 def _numbers(head: str, output: torch.Tensor) -> Array:
@@ -118,7 +164,8 @@ def _apart(numbers: Array) -> Array:
 def add_moves(board: TaskBoard, run: int, model: MultiTask, twins: Mapping[str, torch.Tensor], folder: Path) -> None:
     """What twins move in a network's heads: in the heads' units, and in shares of how far two people are apart.
 
-    Those people are as they were drawn, of any age, gender, shape and skin, in one light and with a neutral face.
+    Those people are as they were drawn, of any age, gender, shape and skin, in one light and with a neutral face; that
+    they are few is in the interval too (`relative`).
     """
     said = {
         name: {
@@ -131,7 +178,7 @@ def add_moves(board: TaskBoard, run: int, model: MultiTask, twins: Mapping[str, 
     between = strangers_apart(said[twins_of], neutral)
     for name, told in said.items():
         for head, values in moves(told).items():
-            board.add(run, name, {f"{head}, raw": values, head: values / max(between[head], 1e-9)})
+            board.add(run, name, {f"{head}, raw": values, head: relative(values, between[head])})
 
 
 def shared(board: TaskBoard, body: str) -> dict[str, list[Measured]]:

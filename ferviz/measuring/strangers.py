@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -23,11 +25,13 @@ from ferviz.measuring.multi_task_rows import folder_of
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.weights import Card
 
-__all__ = ["HIDDEN", "hidden_task", "hide_faces", "known_again", "train_hidden"]
+__all__ = ["CLOSE", "HIDDEN", "brightness", "hidden_task", "hide_faces", "known_again", "look_alikes", "train_hidden"]
 
 Array = npt.NDArray[Any]
 HIDDEN = "face hidden"
 """The network that learns to tell people apart by all but their faces: the control."""
+CLOSE: Mapping[str, float] = MappingProxyType({"years": 8.0, "gender": 0.25, "ethnicity": 0.15})
+"""Two people look alike below these: years, gender from 0 to 1, and total variation of the shares of three shapes."""
 _AROUND = (Region.BACKGROUND, Region.HAIR)
 _WIDE, _HIGH = 0.42, 0.5  # half the axes of the ellipse that is painted over in any case, in sides of the picture
 _GRAY = 128
@@ -85,22 +89,47 @@ def train_hidden(seed: int, runs: Path, *, clips: Path, fabric: Fabric | None = 
     return save_run(model, out, card, fabric)
 
 
-def known_again(embeddings: npt.ArrayLike, person: npt.ArrayLike) -> npt.NDArray[np.float64]:
+def known_again(
+    embeddings: npt.ArrayLike, person: npt.ArrayLike, among: npt.ArrayLike | None = None
+) -> npt.NDArray[np.float64]:
     """For each face (N,), how often another face of its person is nearer than one of somebody else.
 
-    Nearer is the larger cosine of the embeddings (N, D); half for as near. 0.5 is chance. NaN for the only face of a
-    person, and where there is nobody else. The mean over faces is that over all pairs of pairs where people have as
-    many faces each.
+    Nearer is the larger cosine of the embeddings (N, D); half for as near. ``among`` (N, N) says with which faces each
+    is compared, all unless given. 0.5 is chance. NaN for the only face of a person, and where there is nobody else. The
+    mean over faces is that over all pairs of pairs where people have as many faces each.
     """
     vectors, who = np.asarray(embeddings, float), np.asarray(person)
+    asked = np.ones((len(who), len(who)), bool) if among is None else np.asarray(among, bool)
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = vectors / np.where(length > 0, length, 1)
     alike = unit @ unit.T
     found = np.full(len(who), np.nan)
     for place, row in enumerate(alike):
         same = who == who[place]
-        others, own = np.sort(row[~same]), row[same & (np.arange(len(who)) != place)]
+        others, own = np.sort(row[~same & asked[place]]), row[same & (np.arange(len(who)) != place)]
         if len(own) and len(others):
             below, upto = (np.searchsorted(others, own, side) for side in ("left", "right"))
             found[place] = (below + upto).mean() / (2 * len(others))
     return found
+
+
+def look_alikes(years: npt.ArrayLike, gender: npt.ArrayLike, ethnicity: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Which faces (N, N) are of about one age, gender and ethnicity, by the generator's parameters: within `CLOSE`."""
+    shares = np.asarray(ethnicity, float)
+    apart = {
+        "years": np.abs(np.subtract.outer(np.asarray(years, float), np.asarray(years, float))),
+        "gender": np.abs(np.subtract.outer(np.asarray(gender, float), np.asarray(gender, float))),
+        "ethnicity": np.abs(shares[:, None] - shares[None]).sum(2) / 2,
+    }
+    found: npt.NDArray[np.bool_] = np.all([apart[name] < most for name, most in CLOSE.items()], 0)
+    return found
+
+
+def brightness(pictures: torch.Tensor) -> Array:
+    """Vectors (N, 2) of pictures (N, 1, S, S) in which nothing is left but how bright their middle is.
+
+    The nearer two are in brightness, the larger is the cosine: the control of one number, which skin and light make.
+    """
+    quarter = pictures.shape[-1] // 4
+    middle = pictures[..., quarter:-quarter, quarter:-quarter].double().mean((1, 2, 3)).numpy()
+    return np.stack([np.cos(np.pi * middle / 255), np.sin(np.pi * middle / 255)], 1)

@@ -31,6 +31,7 @@ from ferviz.scores import shapley_of_two
 
 __all__ = [
     "CLAIMED",
+    "NAMING",
     "PLANTED",
     "ROWS",
     "TESTED",
@@ -84,6 +85,16 @@ def _rows() -> dict[str, Row]:
 ROWS: Mapping[str, Row] = MappingProxyType(_rows())
 """Three attentions by three under concatenation and FBP, voice before face; every fusion under two of them; and the
 plain mean under FBP."""
+
+NAMING: Mapping[str, str] = MappingProxyType(
+    {
+        "shapley": "Shapley's share of the label's logit: it is told the label",
+        "shapley of the answer": "Shapley's share of the answer's logit",
+        "surer stream": "the stream whose answer, alone, has the larger probability",
+        "less neutral stream": "the stream that, alone, gives neutral less: the other one is neutral by construction",
+    }
+)
+"""What names the stream that carries the label."""
 
 CLAIMED = ("transformer, fbp", "transformer, concatenation", "mean, fbp")
 """The rows of which something was claimed."""
@@ -205,21 +216,31 @@ def labelled(model: AudioVideo, films: Examples) -> Array:
 
 
 def named(found: Asked, films: Examples) -> dict[str, Array]:
-    """Whether the stream that carries the label is named (N,), by "shapley" and by the "surer stream".
+    """Whether the stream that carries the label is named (N,), by each rule of `NAMING`.
 
-    Shapley's shares are of the label's logit, less the mean over the labels; the stream with the larger one is named.
-    The surer stream is the one whose answer, alone, has the larger probability. Defined for films in which one stream
-    alone carries a label that is not neutral, whatever is answered.
+    Defined for films in which one stream alone carries a label that is not neutral, whatever is answered. Shares are of
+    a logit less the mean over the labels; the stream with the larger one is named. Of two streams, the larger share is
+    that of the stream which alone gives the larger logit, whatever both together and none give: the difference of the
+    two shares is the difference of these two runs.
     """
     label, carries = films.targets["emotion"].numpy(), np.asarray(films.about["carries"])
-    rows = np.arange(len(label))
-    own = {name: (v - v.mean(1, keepdims=True))[rows, label] for name, v in found.logits.items()}
-    value = shapley_of_two(own["none"], own["audio"], own["video"], own["both"])
-    sure = {name: _probability(found.logits[name]).max(1) for name in STREAMS}
-    voice = carries == "voice"
+    rows, voice = np.arange(len(label)), carries == "voice"
+    logits = {name: v - v.mean(1, keepdims=True) for name, v in found.logits.items()}
+    alone = {name: _probability(found.logits[name]) for name in STREAMS}
+
+    def heard(word: Array) -> Array:
+        own = {name: v[rows, word] for name, v in logits.items()}
+        value = shapley_of_two(own["none"], own["audio"], own["video"], own["both"])
+        return np.asarray(value.first > value.second)
+
+    told = (
+        heard(label),
+        heard(found.said),
+        alone["audio"].max(1) > alone["video"].max(1),
+        alone["audio"][:, NEUTRAL] < alone["video"][:, NEUTRAL],
+    )
     defined = (voice | (carries == "face")) & (label != NEUTRAL) & (label >= 0)
-    said = {"shapley": value.first > value.second, "surer stream": sure["audio"] > sure["video"]}
-    return {name: np.where(defined, heard == voice, np.nan) for name, heard in said.items()}
+    return {name: np.where(defined, one == voice, np.nan) for name, one in zip(NAMING, told, strict=True)}
 
 
 def _probability(logits: Array) -> Array:

@@ -41,6 +41,8 @@ except ImportError:
 fits("0.1")
 
 # %%
+from textwrap import fill
+
 import numpy as np
 
 import ferviz
@@ -49,7 +51,7 @@ from ferviz.clip import Clip, Crop, Truth
 from ferviz.emotions import LABEL_SETS
 from ferviz.exercises import lesson_06 as check
 from ferviz.faces import studio
-from ferviz.measured import measured
+from ferviz.measured import measured, said
 from ferviz.measuring.sharing import draw_expressions
 from ferviz.scores.twins import VERSIONS, draw_twins
 
@@ -65,7 +67,8 @@ from ferviz.scores.twins import VERSIONS, draw_twins
 # person feels (L. F. Barrett et al. 2019, doi
 # [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)).
 #
-# **Twins** differ in one parameter of the generator and in nothing else. One person, five ages:
+# **Twins** differ in one parameter of the generator, and in what the generator lets follow from it: hair and wrinkles
+# from the age, and **from ethnicity the tone of the skin**. One person, five ages:
 
 # %%
 model, before = ferviz.load_model("mtl"), ferviz.load_model("mtl-head")
@@ -79,15 +82,17 @@ def as_clip(images):
 
 
 aged = as_clip(draw_twins(check.TWIN, "age", "neutral"))
-said = ferviz.observe(model, aged)
-titles = [f"{name}: read as {float(age):.0f}" for name, age in zip(VERSIONS["age"], said["expected_age"], strict=True)]
+seen = ferviz.observe(model, aged)
+titles = [f"{name}: read as {float(age):.0f}" for name, age in zip(VERSIONS["age"], seen["expected_age"], strict=True)]
 print("\n".join(titles))
 plots.filmstrip(aged, title="One person at five ages")
 
 # %% [markdown]
-# Over sixty people: how far each head moves when one thing changes, in shares of how far it is apart between two
-# *people*. 1 means: the change moves the head as far as another person would. A head should be moved by its own
-# parameter and by nothing else.
+# How far each head moves when one thing changes, in shares of how far it is apart between two *people*. 1 means: the
+# change moves the head as far as another person would. Twins are dealt over the whole range of a dial, people as they
+# come (most are young), so that a head's own row may well be above 1. A head should be moved by its own parameter and
+# by nothing else. The people are few, and that is in the intervals: a head that takes nearly all of them for as old has
+# a short yardstick and a wide interval.
 
 # %%
 mtl = measured("mtl")
@@ -98,8 +103,11 @@ plots.recorded(mtl, "sharing", {"body": "identity"}, title="What moves which hea
 plots.recorded(mtl, "sharing", {"body": "tuned"}, title="The same on the tuned body, heads fitted again", **known)
 
 # %% [markdown]
-# Rows of *skin* and *light* are pure nuisance. An entry that is large outside its own head is entanglement: the feature
-# does not part the two, or the head leans on what goes with its target in the training faces.
+# The row *light* is pure nuisance. *Skin* is one for all heads but that of ethnicity: in the generator its tone goes
+# with the shape, so a head may lean on the tone and never look at the shape. That is why there are two rows: in
+# *ethnicity* the tone follows, in *shape alone* all that is painted stays. The difference is the skin's. An entry that
+# is large outside its own head is entanglement: the feature does not part the two, or the head leans on what goes with
+# its target in the training faces.
 #
 # ### Do the tasks pull together?
 #
@@ -136,11 +144,19 @@ plots.feature_plane(features["after"], word, title="After tuning, by expression"
 # ## 3 · People who leak
 #
 # Ridge regression reads the age from the body's feature. Once the people of training and test are apart; once each
-# person's faces lie on both sides. Nothing else differs.
+# person's faces lie on both sides. As many faces teach in both; where people are shared, they are of more people.
 
 # %%
 title = "Error of the age, with people apart and people shared"
 plots.recorded(mtl, "leak", {"than": None}, axis="years", title=title)
+
+# %% [markdown]
+# The two are of the same faces, so their difference is surer than it looks:
+
+# %%
+for one in mtl.tables.get("leak", ()):
+    if one.than is not None:
+        print(fill(said(one, "years more, with people shared", digits=2, sign=True), 79))
 
 # %% [markdown]
 # ### Exercise 1: find the leak
@@ -211,6 +227,7 @@ check.chosen(my_choice)
 # in accuracy, of weights in 16 and in 8 bit, less the network as it was trained:
 
 # %%
+print("kept in 16 bit, with nothing to lose by it: runs", *mtl.about.get("kept in 16 bit", ["not said"]))
 plots.recorded(mtl, "bits", group="score", line=0, axis="difference", title="Fewer bits for each weight")
 
 # %% [markdown]

@@ -147,7 +147,8 @@ plots.recorded(films, "missing", where, row="stream", group="absent", title=titl
 # %% [markdown]
 # ## 5 · Noise
 #
-# Films whose voice stands some decibels above a noise, or below it. The face is untouched.
+# Films whose voice stands some decibels above a noise, or below it. The face is untouched. Each level is of other
+# films, and of few: a step from one level to the next may be the films'.
 
 # %%
 where = {"row": ["transformer, fbp", "transformer, concatenation", "mean, fbp"]}
@@ -161,9 +162,10 @@ plots.recorded(films, "shipped", group="family", title=title)
 # %% [markdown]
 # ## 6 · When must a product fail?
 #
-# Multiplying two answers is the best that can be done **if the cues are independent once the word is given**. Then
-# nothing is learned about their joint behaviour, and nothing need be. People's performances are not so polite: whoever
-# speaks loud also opens the mouth.
+# Multiplying two answers is the best that can be done **if the cues are independent once the word is given**, each
+# answer is a true probability, and the words are equally frequent (else their frequencies count twice). Then nothing is
+# learned about their joint behaviour, and nothing need be. People's performances need not be so polite: whoever speaks
+# loud may also open the mouth.
 #
 # ### Exercise 5: a world in which the product fails
 #
@@ -188,17 +190,21 @@ my_world = [[[0.2, 0.4], [0.4, 0.0]], [[0.4, 0.0], [0.0, 0.6]]]  # [word][voice 
 check.dependent(my_world)
 
 # %% [markdown]
-# On real actors, each rule less the product:
+# On real actors, each rule less the product. In *product, another clip's voice* each face is multiplied with a voice of
+# the same actor and word from another clip: what it lacks is what voice and face of one clip have in common beside
+# these. Where it lacks nothing, no politeness was missing.
 
 # %%
 voices = measured("av_voices")
-where = {"row": ["voice", "face", "concatenation", "fbp", "mlp", "weights"], "than": "product"}
+rules = ["voice", "face", "concatenation", "fbp", "mlp", "weights", "product, another clip's voice"]
+where = {"row": rules, "than": "product"}
 title = "Each rule less the product, as they are and with each actor's own mean and spread taken out"
 plots.recorded(voices, "difference", where, line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
 # "Evened" takes each actor's mean and spread from *all* clips of that actor, those asked about among them, without
-# labels. It is a fair question only where so much is known of a speaker.
+# labels. It is a fair question only where so much is known of a speaker, and where every word comes as often from each:
+# then the mean is one of all words, and what is left is the word.
 #
 # ## 7 · People, and others' networks
 #

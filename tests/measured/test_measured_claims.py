@@ -108,7 +108,7 @@ def test_a_file_of_claims_is_read():
     [
         (text(CLAIM, more=1), "p.json must hold paper, about, rule, claims; got paper, about, rule, claims, more"),
         (text({"id": "one"}), "p.json must hold id, says, record, .* got id"),
-        (text({**CLAIM, "films": "all"}), "p.json must hold id, .* clips; got id, .* runs, films"),
+        (text({**CLAIM, "films": "all"}), "p.json must hold id, .* clips, note; got id, .* runs, films"),
         (text(CLAIM, CLAIM), "p.json: each claim needs an id of its own; got one, one"),
         (text(*({**CLAIM, "id": str(n)} for n in range(5))), "p.json: at most 4 claims of the family f; got 5"),
         (text(*({**CLAIM, "id": str(n), "family": str(n)} for n in range(9))), "at most 8 claims of a paper; got 9"),
@@ -191,6 +191,19 @@ def test_what_is_not_measured_yet_is_said(monkeypatch):
     assert claim.outcome(number(-0.03, -0.01, claim=None)) == "no verdict"
     monkeypatch.setattr(sentences, "measured", lambda name: Figures("x", {"difference": (number(0, 1, claim=None),)}))
     assert answers("lbp-attention")[0] == "Without attention accuracy is lower. Not yet measured."
+
+
+def test_a_note_is_told_with_the_answer_and_changes_nothing_in_it(monkeypatch):
+    (claim, *rest) = claims("lbp-attention").claims
+    found = number(-0.03, -0.01, p=0.001, p_holm=0.001, claim=claim.id)
+    monkeypatch.setattr(sentences, "measured", lambda name: Figures("x", {"difference": (found,)}))
+    bare = answers("lbp-attention")[0]
+    noted = Claim(**{**vars(claim), "note": "It was asked twice."})
+    told = Claims(paper="lbp-attention", about="a", rule="r", claims=(noted, *rest))
+    monkeypatch.setattr(sentences, "claims", lambda paper: told)
+    assert answers("lbp-attention")[0] == f"{bare} It was asked twice."
+    assert noted.outcome(found) == claim.outcome(found)
+    assert all(one.note is None or one.note.endswith(".") for _, one in MADE)
 
 
 def test_a_number_that_answers_another_question_is_refused():

@@ -70,6 +70,18 @@ def test_a_clear_answer_gives_its_sentence_a_side(value, words):
         assert sentence.startswith(f"**{said}** ("), sentence
 
 
+def test_what_a_body_knows_of_people_stands_beside_what_one_number_knows():
+    made = record(-3.0)
+    more = {
+        "verification": (*made["verification"], plain(0.63, row="brightness"), plain(0.61, row="all")),
+        "verification_alike": (plain(0.68, row="identity"), plain(0.54, row="all")),
+    }
+    *_, last = found_on_multi_task(Figures("made up", {**made.tables, **more}))
+    for words in ("after: 0.610", "one number, brightness: 0.630", "before, among look-alikes: 0.680",
+                  "after, among look-alikes: 0.540"):  # fmt: skip
+        assert words in last
+
+
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():
     for sentence in found_on_multi_task(record(0.005, p=0.4, half=0.5)):
         assert "not shown" in sentence.split("**")[1]

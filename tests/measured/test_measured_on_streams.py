@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ferviz.measured import Figures, Measured, claims, found_on_streams, measured
@@ -68,7 +70,30 @@ def test_a_clear_answer_gives_its_sentence_a_side():
         assert words[0] in one
         assert words[1] in other or made.id in ("conflict-against-face", "shares-against-surer")
     assert below[0].startswith("Where people hear one word and see another, the face's word")
-    assert below[-1].endswith("the surer stream names it more often than Shapley's share")
+    assert below[-1].endswith("the surer stream names it more often than Shapley's share of the label's logit")
+    assert "which is told the label" in above[-1]
+
+
+def test_controls_of_the_record_stand_beside_the_claims():
+    """What learns and never hears the voice, the rule without a product, and the difference after more steps."""
+    votes, *others = records(0.3)
+    more = {
+        "agreement": (
+            plain(0.7, row="face, learned", family="conflict"),
+            plain(0.76, row="concatenation", family="conflict"),
+            plain(0.8, row="concatenation", family="all"),
+        ),
+        "steps": (
+            plain(0.29, row="fbp", family="all", steps=200),
+            replace(plain(0.003, row="fbp", family="all", steps=1000), than="concatenation"),
+        ),
+    }
+    conflict, nearer, *_ = found_on_streams(Figures("votes", {**votes.tables, **more}), *others)
+    assert "met by face, learned: 0.700" in conflict
+    assert "met by concatenation: 0.760" in conflict
+    assert "0.800" not in conflict
+    assert "the same after 1,000 steps: +0.003" in nearer
+    assert "200 steps" not in nearer
 
 
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():

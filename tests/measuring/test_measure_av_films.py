@@ -97,7 +97,7 @@ def test_all_tables_are_told(clips, runs, tmp_path, capsys):
     assert len(follow) == 3
     assert sum(follow) == pytest.approx(1, abs=1e-3)
     assert {(entry["by"], entry["absent"]) for entry in told["named"]} == {
-        (by, absent) for by in ("shapley", "surer stream") for absent in ("learned", "mean")
+        (by, absent) for by in streams.NAMING for absent in ("learned", "mean")
     }
     heard = {(entry["row"], entry["stream"], entry["family"]): entry for entry in told["alone"]}
     assert heard["voice", "audio", "agree"].items == 6
@@ -159,7 +159,23 @@ def test_the_stream_that_carries_the_label_is_named():
     found = named(Asked({"none": one, "audio": audio, "video": video, "both": audio + video}), films)
     assert found["shapley"][:2].tolist() == [1, 1]
     assert found["surer stream"][:2].tolist() == [0, 1]
-    assert np.isnan(found["shapley"][2:]).all()
+    assert found["shapley of the answer"][:2].tolist() == [0, 1]  # both together say neutral of the first
+    assert found["less neutral stream"][:2].tolist() == [1, 1]
+    assert list(found) == list(streams.NAMING)
+    assert np.isnan([values[2:] for values in found.values()]).all()
+
+
+def test_the_larger_share_is_that_of_the_stream_that_alone_gives_the_label_more():
+    """Whatever both together and none give: so what names the carrier is one run of each stream, and the label."""
+    rng = np.random.default_rng(0)
+    label, carries = torch.from_numpy(rng.integers(0, 7, 200)), rng.choice(["voice", "face"], 200)
+    films = Examples({"mask": torch.ones(200, 1)}, {"emotion": label}, about={"carries": carries})
+    found = Asked({name: rng.normal(0, 3, (200, 7)) for name in ("none", "audio", "video", "both")})
+    own = {name: (v - v.mean(1, keepdims=True))[np.arange(200), label] for name, v in found.logits.items()}
+    told = named(found, films)["shapley"]
+    at = np.isfinite(told)
+    assert at.sum() > 100
+    np.testing.assert_array_equal(told[at], ((own["audio"] > own["video"]) == (carries == "voice"))[at])
 
 
 def test_a_pair_that_was_not_trained_is_named(tmp_path):

@@ -83,6 +83,18 @@ def people_of(folder: Path, table: Path) -> actors.Actors:
     return actors_of(voices_of(read_clips(folder), Hearing(net=EAR)), table)
 
 
+def test_another_clip_is_one_of_the_same_actor_and_word():
+    actor, word = np.array([1, 1, 1, 1, 2, 2, 2]), np.array([0, 0, 0, 1, 0, 0, 1])
+    people = actors.Actors(None, word, ("a", "b"), actor, actor, np.zeros((7, 1)), {}, {})  # type: ignore[arg-type]
+    first, again, second = (script.another_clip(people, seed) for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert sorted(first) == list(range(7))
+    for found in (first, second):
+        assert (actor[found] == actor).all()
+        assert (word[found] == word).all()
+        assert [place for place in range(7) if found[place] == place] == [3, 6]  # they have no other
+
+
 @pytest.mark.usefixtures("small")
 def test_all_tables_are_told(folder, tmp_path):
     films, runs = write_films(tmp_path / "films"), tmp_path / "streams" / "4"
@@ -96,7 +108,7 @@ def test_all_tables_are_told(folder, tmp_path):
     told = Figures.from_json(out.read_text("utf-8"))
     assert [entry.claim for entry in told["claims"]] == ["product-against-face", "real-fbp-against-product"]
     rows = {(entry["row"], entry["family"]): entry for entry in told["accuracy"]}
-    assert {row for row, _ in rows} == {*script.LEARNED, "product", "mean", "weights"}
+    assert {row for row, _ in rows} == {*script.LEARNED, "product", "mean", "weights", script.UNPAIRED}
     assert rows["face", RAW].value > 0.3  # 1/8 by chance
     assert rows["face", RAW].people == ACTORS
     shown = {entry["row"]: entry.value for entry in told["published"]}

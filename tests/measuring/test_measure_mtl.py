@@ -20,7 +20,7 @@ from ferviz.measuring.descriptors import OF
 from ferviz.measuring.leaking import PEOPLE_SHARED
 from ferviz.measuring.multi_task_boards import ATTRIBUTES
 from ferviz.measuring.multi_task_rows import REFERENCE, ROWS, body_of, folder_of
-from ferviz.measuring.multi_task_study import BASELINE, PAPER
+from ferviz.measuring.multi_task_study import BASELINE, COMMONEST, PAPER
 from ferviz.measuring.sharing import MOVED, PAIRS
 from ferviz.measuring.strangers import HIDDEN
 from ferviz.models.backbones import MobileNetConfig
@@ -143,10 +143,13 @@ def test_every_row_stands_on_all_of_publictest(told):
     for table in ("accuracy", "mean_recall"):
         assert {one["row"] for one in told[f"grid_{table}"]} == set(ROWS)
         rows = {one["row"] for one in told[table]}
-        assert rows - {BASELINE} == {"mtl", "mtl-head", "mtl, 16 bit", "mtl, 8-bit weights"}
+        assert rows - {BASELINE, COMMONEST} == {"mtl", "mtl-head", "mtl, 16 bit", "mtl, 8-bit weights"}
         assert {one.items for one in (*told[table], *told[f"grid_{table}"])} == {FACES - 4}
         assert [one.name for one in told[f"{table}_difference"]] == ["mtl minus mtl-head"]
     assert told.about["left out of PublicTest"] == {"twins": 4}
+    (constant,) = pick(told["accuracy"], row=COMMONEST)
+    assert (constant.value, constant.seeds) == (pytest.approx(8 / 56, abs=1e-4), None)  # all labels as often as others
+    assert told.about["kept in 16 bit"] == []
     (given,) = pick(told["accuracy"], row=BASELINE)
     assert given.seeds is None
     assert given.low <= given.value <= given.high
@@ -170,7 +173,10 @@ def test_a_row_of_three_seeds_is_held_against_the_reference_of_the_same_three(to
 
 
 def test_strangers_are_asked_before_and_after_and_with_the_controls(told):
-    assert {one["row"] for one in told["verification"]} == {"identity", "all", "joint loss", HIDDEN, "pixels"}
+    assert {one["row"] for one in told["verification"]} == {
+        "identity", "all", "joint loss", HIDDEN, "pixels", "pixels, face hidden", "brightness",
+    }  # fmt: skip
+    assert {one["row"] for one in told["verification_alike"]} == {"identity", "all", "joint loss"}
     for score in ATTRIBUTES:
         rows = {one["row"] for one in pick(told["attributes"], score=score)}
         assert rows - {"median guess"} == {"attributes", "all", "again", "joint loss"}

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import doctest
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from ferviz.faces.render import render
 from ferviz.learning.sets import Examples
 from ferviz.measuring import leaking, multi_task_boards, sharing
-from ferviz.measuring.bodies import eight_bit, sixteen_bit
+from ferviz.measuring.bodies import eight_bit, is_rounded, sixteen_bit
 from ferviz.measuring.leaking import folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard, attribute_scores, correlated
 from ferviz.measuring.published import MULTI_TASK, published
 from ferviz.measuring.runs import answers, over_runs
-from ferviz.measuring.sharing import MOVED, gradients, moves, strangers_apart
+from ferviz.measuring.sharing import MOVED, gradients, moves, relative, strangers_apart
 from ferviz.models.backbones import MobileNetConfig
 from ferviz.models.identity import BodyConfig
 from ferviz.models.multi_task import HEADS, Config, MultiTask
+from ferviz.scores.twins import VERSIONS, twin
 
 TINY = BodyConfig(MobileNetConfig(colours=1, channels=(4, 6, 6), strides=(1, 2)), 16)
 
 
-@pytest.mark.parametrize("module", [leaking, multi_task_boards])
+@pytest.mark.parametrize("module", [leaking, multi_task_boards, sharing])
 def test_the_examples_are_true(module):
     result = doctest.testmod(module)
     assert (result.attempted > 0, result.failed) == (True, 0)
@@ -113,8 +116,34 @@ def test_how_far_twins_are_apart_by_hand():
     assert found["gender"] == pytest.approx([0.2, 0], abs=1e-6)
     assert found["emotion"] == pytest.approx([0.2, 0], abs=1e-6)  # total variation
     between = strangers_apart(said)
-    assert between["age"] == pytest.approx(20, abs=1e-3)
-    assert between["gender"] == pytest.approx(0.4)
+    assert between["age"] == pytest.approx([20, 20], abs=1e-3)
+    assert between["gender"] == pytest.approx([0.4, 0.4])
+    three = strangers_apart(heads_of([[20], [30], [50]], [[0.1], [0.1], [0.4]], [[0.5]] * 3))
+    assert three["age"] == pytest.approx([20, 15, 25], abs=1e-3)
+    assert three["age"].mean() == pytest.approx((10 + 30 + 20) / 3, abs=1e-3)  # over all pairs
+
+
+def test_a_share_of_how_far_people_are_apart_is_as_unsure_as_both():
+    rng = np.random.default_rng(0)
+
+    def once():
+        trait, moved = rng.normal(size=40), rng.gamma(4, 0.1, 40)
+        return relative(moved, np.abs(trait[:, None] - trait).sum(1) / 39)
+
+    found = [once() for _ in range(400)]
+    errors = [one.std() / np.sqrt(40) for one in found]
+    assert np.mean(errors) == pytest.approx(np.std([one.mean() for one in found]), rel=0.1)
+    assert np.isnan(relative([1.0, 2.0], [0.0, 0.0])).all()
+
+
+def test_the_shape_alone_keeps_all_that_is_painted(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(sharing, "render", lambda person, *rest: drawn.append(person) or render(person, *rest))
+    assert sharing.draw_shapes(3).shape == (3, 112, 112, 3)
+    assert len({one.ethnicity for one in drawn}) == 3
+    assert len({replace(one, ethnicity=drawn[0].ethnicity) for one in drawn}) == 1
+    tones = {twin(3, "ethnicity", shares).skin.tone for shares in VERSIONS["ethnicity"].values()}
+    assert len(tones) == 3  # of twins of an ethnicity the skin follows
 
 
 def test_twins_differ_in_one_thing(tmp_path):
@@ -175,6 +204,7 @@ def test_fewer_bits():
         assert ((other[0].weight - net[0].weight).abs() <= most).all()
         assert net[0].weight.requires_grad
     assert torch.equal(eight_bit(net)[0].bias, net[0].bias)
+    assert (is_rounded(net), is_rounded(sixteen_bit(net))) == (False, True)
 
 
 def test_published_shares_are_those_of_their_counts():

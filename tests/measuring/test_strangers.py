@@ -10,7 +10,7 @@ from ferviz.faces.sets import read
 from ferviz.learning.people import verification
 from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.sets import stills_of
-from ferviz.measuring.strangers import hidden_task, hide_faces, known_again
+from ferviz.measuring.strangers import brightness, hidden_task, hide_faces, known_again, look_alikes
 
 
 def test_by_hand():
@@ -34,6 +34,32 @@ def test_it_is_the_area_under_the_curve_where_every_face_is_asked_alike():
 def test_nobody_to_compare_with_is_no_answer():
     assert np.isnan(known_again(np.eye(3), [0, 1, 2])).all()
     assert np.isnan(known_again(np.eye(3), [0, 0, 0])).all()
+
+
+def test_a_face_may_be_held_against_some_others_alone():
+    embeddings, person = [[1, 0], [1, 0.1], [1, 0.2], [0, 1]], [0, 0, 1, 2]
+    near, far = np.zeros((2, 4, 4), bool)
+    near[:, 2], far[:, 3] = True, True
+    assert known_again(embeddings, person, near)[:2].tolist() == [1.0, 0.0]
+    assert known_again(embeddings, person, far)[:2].tolist() == [1.0, 1.0]
+    assert np.isnan(known_again(embeddings, person, np.zeros((4, 4), bool))).all()
+
+
+def test_who_looks_alike():
+    shares = [[1, 0, 0], [0.9, 0.1, 0], [0.5, 0.5, 0], [1, 0, 0]]
+    found = look_alikes([30, 37, 30, 60], [0.1, 0.3, 0.1, 0.1], shares)
+    assert found.tolist() == [[True, True, False, False], [True, True, False, False], [False, False, True, False],
+                              [False, False, False, True]]  # fmt: skip
+
+
+def test_of_brightness_nothing_is_left_but_one_number():
+    pictures = torch.zeros(4, 1, 8, 8)
+    for place, gray in enumerate((100, 104, 120, 250)):
+        pictures[place] = gray
+        pictures[place, :, :2] = 255 * (place % 2)  # the rim does not count
+    vectors = brightness(pictures)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1)
+    assert np.argsort(-(vectors @ vectors[0])).tolist() == [0, 1, 2, 3]
 
 
 def test_no_pixel_of_a_face_is_left(tiny_set):
