@@ -89,8 +89,8 @@ def feature_plane(
     """Faces (N, D) in the plane of their two largest principal components, marked by what ``kinds`` (N,) says.
 
     The title says how much of the variance lies between the kinds, over all components: 0 where the means of the kinds
-    are the same, 1 where faces of a kind are; and how much would by chance, (kinds − 1) / (faces − 1), if the kinds were
-    dealt anew.
+    are the same, 1 where faces of a kind are; and how much would by chance, (kinds − 1) / (faces − 1), if the kinds
+    were dealt anew.
 
     Raises
     ------
