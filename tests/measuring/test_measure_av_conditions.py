@@ -112,7 +112,7 @@ def test_five_pairs_are_replications(clips):
     label = films.targets["emotion"].numpy()
     one = np.tile(label, (5, 1))
     one[0, 0] += 1
-    rows = {row: one for row in ("av", "av-face", "av-voice", "av, no face", "av, no voice")}
+    rows = dict.fromkeys(("av", "av-face", "av-voice", "av, no face", "av, no voice"), one)
     found = script.tables(rows, films, [0, 1, 2, 3, 4])["missing"]
     assert found[0].way == "95 %, Student's t over runs and people"
     assert found[0].seeds["0"] < found[0].seeds["1"]

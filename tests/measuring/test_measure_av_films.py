@@ -14,9 +14,8 @@ from tiny_voices import EAR
 from data_scripts import measure_av_films as script
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.loop import Schedule
-from ferviz.learning.recipes import Recipe, train_av, train_stream
+from ferviz.learning.recipes import Recipe, common, train_av, train_stream
 from ferviz.learning.recipes import audio_video as recipes
-from ferviz.learning.recipes import common
 from ferviz.learning.recipes import voices as voice_recipes
 from ferviz.learning.recipes.audio_video import FAMILIES
 from ferviz.learning.sets import Examples, stills_from
@@ -49,8 +48,10 @@ def make_small(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(audio_video, "SOUND_COMPACT", EAR)
     patch.setattr(audio_video, "COMPACT", EYE)
     one = Recipe(Schedule(epochs=1, batch=14, rate=2e-3, **voice_recipes.ADAM))
-    for place, name in ((recipes, "STREAM"), (recipes, "FUSING"), (recipes, "TUNING"), (streams, "FUSING"), (starts, "STREAM")):
-        patch.setattr(place, name, one)
+    for name in ("STREAM", "FUSING", "TUNING"):
+        patch.setattr(recipes, name, one)
+    patch.setattr(streams, "FUSING", one)
+    patch.setattr(starts, "STREAM", one)
     patch.setattr(frame_attention, "COMPACT", EYE)
     patch.setattr(starts, "PRETRAINING", one)
 
