@@ -16,7 +16,8 @@ Chance is one in seven: each family has as many films of each label.
 Five pairs or more have intervals over both pairs and people; of fewer the mean is told, with an interval over people
 alone: it speaks of these networks. Nothing was claimed beforehand, so nothing has a verdict.
 
-Minutes of one core: 1 a pair, and 0.3 for the films. Answers are kept beside the pair, so that a call that was stopped goes on.
+Minutes of one core: 1 a pair, and 0.3 for the films. Answers are kept beside the pair, so that a call that was stopped
+goes on.
 """
 
 from __future__ import annotations
