@@ -1,6 +1,7 @@
 """Measure attention and fusion on synthetic films with a voice, and whether shares of the streams name the carrier.
 
     python data_scripts/measure_av_films.py --clips FOLDER --runs FOLDER --out FILE [--pairs 0 1 2 3 4]
+        [--changes ROW ...] [--faces FOLDER --stills FOLDER] [--course EPOCHS]
 
 ``--clips`` is a synthetic set with its voiced parts (data_scripts/make_synthetic.py --size standard). ``--runs`` holds
 what ``ferviz train av-face`` and ``av-voice`` left with each seed: RUNS/SEED/face and RUNS/SEED/voice.
@@ -13,27 +14,36 @@ pair; rows on one pair are a pair, so that a difference is taken there; then pai
 them stands the smallest difference that would have been found in 80 % ("power"). Fewer than five pairs have neither
 interval nor verdict.
 
-Tables: "accuracy" by family (agree, face_only, voice_only, noisy_sound, covered_face, which were learned, "all" of
-these, and "planted", the second and third without neutral films), each with differences to "transformer, concatenation"
-and "mean, fbp"; "noise", by the dB that the voice stands above it; "missing", the accuracy on "agree" with one stream
-alone, a stand-in for the other; "alone", that of each stream as it was trained; "conflict", where face and voice
-contradict each other, the share of films in which the answer is the word of the face, of the voice, or another;
-"named", whether the stream that carries the label is named, by each rule of `ferviz.measuring.streams.NAMING`, with the
-learned stand-in and with the mean one; the claim is of "transformer, fbp" with the learned one. Of these rules the
-claimed one alone is told the label, and of two streams its larger share is simply that of the stream which alone gives
-the label more; in the other stream of a planted film everything is neutral, and a rule that asks for just that needs no
-share. There are as many planted films of each stream: to name always the same one is right in half. With ``--ships``
-SEED, "shipped": the networks of RUNS/SEED as ``ferviz train`` left them, one training each, with intervals over people
-alone.
+**One change at a time.** ``--changes``: rows of `ferviz.measuring.stream_rows.CHANGES`, which differ from "transformer,
+fbp" in one thing. "planted films not learned": its heads never saw a film of face_only or voice_only, so that these are
+families that the fusion was not trained on (the streams were: the face stream saw these faces). Other starts of the
+face stream ("face from …", `ferviz.measuring.starts`), with the first of ``--heads``, need ``--faces``, prepared
+FER2013 with votes, and ``--stills``, a synthetic set with stills: each start learns as many faces as long, goes on with
+the pair's seed on the films of ``--clips``, for ``--course`` epochs (those of av-face unless given; "own" too), and is
+fused with the pair's voice. A spectrogram in the place of the log-mel picture with its deltas is not measured here.
 
-Minutes of one core, reckoned, not measured: caching a pair 6; a row with a head 0.5 to 1: with five pairs, three heads
-and 25 rows about 150. Heads and cached vectors are kept beside the pair, so that a call that was stopped goes on.
+Tables: "accuracy" by family (agree, face_only, voice_only, noisy_sound, covered_face, which were learned, "all" of
+these, and "planted", the second and third without neutral films); "difference", to "transformer, concatenation" and
+"mean, fbp"; "change", of each changed row to "transformer, fbp", and of each start to "nothing"; "noise", by the dB
+that the voice stands above it; "missing", the accuracy on "agree" with one stream alone, a stand-in for the other;
+"alone", that of each stream as it was trained; "conflict", where face and voice contradict each other, the share of
+films in which the answer is the word of the face, of the voice, or another; "named", whether the stream that carries
+the label is named, by each rule of `ferviz.measuring.streams.NAMING`, with the learned stand-in and with the mean one;
+the claim is of "transformer, fbp" with the learned one. Of these rules the claimed one alone is told the label, and of
+two streams its larger share is simply that of the stream which alone gives the label more; in the other stream of a
+planted film everything is neutral, and a rule that asks for just that needs no share. With ``--ships`` SEED, "shipped":
+the networks of RUNS/SEED as ``ferviz train`` left them, one training each, with intervals over people alone.
+
+Minutes of one core, reckoned from short runs: caching a pair 1, a head 0.15, so that five pairs with all rows, three
+heads and the two cheap changes take about 33; a start 1.7 a pair with ``--course 8 --precision bf16-mixed`` (faces 0.9,
+films 0.5, caching 0.3). Heads, starts and cached vectors are kept beside the pair, heads by the streams under them, so
+that a call that was stopped goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,31 +53,35 @@ import torch
 
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
+from ferviz.learning.loop import make_fabric
 from ferviz.learning.recipes.audio_video import AV, FAMILIES
+from ferviz.learning.recipes.voices import STREAM
 from ferviz.learning.sets import Examples
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.boards import Board
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import answers, by_part
+from ferviz.measuring.starts import PICTURES, PRETRAINING, STARTS, face_films, face_stream, faces_of_starts
+from ferviz.measuring.stream_rows import CHANGED, CHANGES, CLAIMED, PLANTED, ROWS
 from ferviz.measuring.streams import (
-    CLAIMED,
     NAMING,
     NEUTRAL,
-    PLANTED,
-    ROWS,
     TESTED,
     VARIANTS,
     alone,
     asked,
     cached,
     films_in,
+    key_of,
     labelled,
     learned,
     named,
     pair_of,
     stream_of,
+    with_stream,
 )
+from ferviz.models.audio_video import AudioVideo
 from ferviz.models.fusion import ABSENT, STREAMS
 
 Array = npt.NDArray[Any]
@@ -75,6 +89,9 @@ BASES = ("transformer, concatenation", "mean, fbp")
 PAPER, RECORD = "audio-video", "av_films"
 NAMED = "share of films in which the stream that carries the label is named"
 FOLLOWED = ("face", "voice", "neither")
+UNSTARTED = tuple(name for name, row in CHANGES.items() if row.start is None)
+STARTED = tuple(name for name in CHANGES if name not in UNSTARTED)
+FROM_NOTHING = STARTED[0]
 
 
 def parts_of(films: Examples) -> dict[str, Array]:
@@ -102,24 +119,51 @@ def add(board: Board, pair: int, row: str, model: Any, films: Examples) -> None:
     board.add(pair, row, {("conflict", name): np.where(other >= 0, at, np.nan) for name, at in follows.items()})
 
 
+def add_alone(board: Board, pair: int, row: str, stream: AudioVideo, films: Examples) -> None:
+    """What one stream by itself, as it was trained, answers to cached films."""
+    said = alone(stream, films)
+    right = np.where(said < 0, np.nan, said == films.targets["emotion"].numpy())
+    board.add(pair, row, {("alone", stream.config.fusion.streams[0]): right})
+
+
 def measure(chosen: argparse.Namespace) -> tuple[Board, Examples]:
     """Every row on every pair."""
     board, films = Board(), films_in(chosen.clips, "test", TESTED)
     train = films_in(chosen.clips, "train")
+    start = starts_of(chosen)
     for seed in chosen.pairs:
         folder = chosen.runs / str(seed)
         pair, kept = pair_of(folder), folder / "study"
-        learn, test = cached(pair, train, kept), cached(pair, films, kept)
-        for variant, name in VARIANTS.items():
-            said = alone(stream_of(folder, variant), test)
-            right = np.where(said < 0, np.nan, said == test.targets["emotion"].numpy())
-            board.add(seed, variant, {("alone", name): right})
-        for name in chosen.rows:
-            for head in chosen.heads if name in CLAIMED else chosen.heads[:1]:
-                place = kept / f"{name.replace(', ', '-').replace(' ', '-')}-{head}"
-                add(board, seed, name, learned(ROWS[name], pair, learn, place, head), test)
+        standing = cached(pair, train, kept), cached(pair, films, kept)
+        for variant in VARIANTS:
+            add_alone(board, seed, variant, stream_of(folder, variant), standing[1])
+        for name in [*chosen.rows, *chosen.changes]:
+            row = (ROWS | CHANGES)[name]
+            own, (learn, test) = pair, standing
+            if row.start is not None:
+                face = start(row.start, folder, seed)
+                own = with_stream(pair_of(folder), "video", face)
+                learn, test = cached(own, train, kept), cached(own, films, kept)
+                add_alone(board, seed, name, face, test)
+            for head in chosen.heads if name in (*CLAIMED, *UNSTARTED) else chosen.heads[:1]:
+                place = kept / key_of(own) / f"{name.replace(', ', '-').replace(' ', '-')}-{head}"
+                add(board, seed, name, learned(row, own, learn, place, head), test)
         print(f"pair {seed}", flush=True)
     return board, films
+
+
+def starts_of(chosen: argparse.Namespace) -> Callable[[str, Path, int], AudioVideo]:
+    """What trains a face stream from a start, for a pair and its seed; sets are read where a start is asked for."""
+    started = any(CHANGES[name].start for name in chosen.changes)
+    films = face_films(chosen.clips) if started else None
+    stills = faces_of_starts(chosen.faces, chosen.stills) if started else {}
+    fabric = make_fabric(precision=chosen.precision)
+
+    def start(name: str, folder: Path, seed: int) -> AudioVideo:
+        assert films is not None
+        return face_stream(name, folder, films, stills, seed, chosen.course, fabric)
+
+    return start
 
 
 def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
@@ -129,10 +173,17 @@ def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
     known = sorted(set(noise[np.isfinite(noise)].tolist()), reverse=True)
     levels = {f"{level:g} dB": noise == level for level in known}
 
-    def of(score: Any, what: str, within: Mapping[str, Array], less: str | None = None, **more: Any) -> list[Measured]:
+    def of(
+        score: Any,
+        what: str,
+        within: Mapping[str, Array],
+        less: str | None = None,
+        rows: Collection[str] | None = None,
+        **more: Any,
+    ) -> list[Measured]:
         found: list[Measured] = []
         for row in board.rows(score):
-            if row != less:
+            if row != less and (rows is None or row in rows):
                 values = board.values(row, score)
                 values = values if less is None else values - board.values(less, score)
                 told: dict[str, Any] = {"what": what if less is None else f"difference in {what}", "than": less}
@@ -141,7 +192,10 @@ def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
 
     told = {"accuracy": of("accuracy", "accuracy", parts), "noise": of("accuracy", "accuracy", levels)}
     bases = [base for base in BASES if base in board.rows("accuracy")]
-    told["difference"] = [one for base in bases for one in of("accuracy", "accuracy", parts, base)]
+    told["difference"] = [one for base in bases for one in of("accuracy", "accuracy", parts, base, ROWS)]
+    told["change"] = of("accuracy", "accuracy", parts, CHANGED, CHANGES)
+    if FROM_NOTHING in board.rows("accuracy"):
+        told["change"] += of("accuracy", "accuracy", parts, FROM_NOTHING, STARTED)
     told["conflict"] = [
         one
         for name in FOLLOWED
@@ -196,6 +250,11 @@ def parser() -> argparse.ArgumentParser:
     asked_for.add_argument("--pairs", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="the seeds of the streams")
     asked_for.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     asked_for.add_argument("--rows", nargs="+", choices=[*ROWS], default=[*ROWS], metavar="ROW")
+    asked_for.add_argument("--changes", nargs="*", choices=[*CHANGES], default=[*UNSTARTED], metavar="ROW")
+    asked_for.add_argument("--faces", type=Path, help='prepared FER2013 with votes, for rows "face from …"')
+    asked_for.add_argument("--stills", type=Path, help="a synthetic set with stills, for these rows")
+    asked_for.add_argument("--course", type=int, help="epochs on films of a face stream from another start")
+    asked_for.add_argument("--precision", default="32-true", help="of those face streams")
     asked_for.add_argument("--ships", type=int, help="the seed of the networks that ship")
     asked_for.add_argument("--threads", type=int, default=torch.get_num_threads())
     return asked_for
@@ -206,6 +265,8 @@ def main(arguments: list[str] | None = None) -> int:
     missing = [row for row in CLAIMED if row not in chosen.rows]
     if missing:
         parser().error(f"--rows must hold those of which something was claimed; {missing[0]!r} is missing")
+    if set(chosen.changes) & set(STARTED) and None in (chosen.faces, chosen.stills):
+        parser().error('rows "face from …" need --faces and --stills')
     torch.set_num_threads(chosen.threads)
     board, films = measure(chosen)
     claimed = answers(PAPER, lambda claim: asked_of(board, films, claim), board.runs, record=RECORD)
@@ -216,7 +277,12 @@ def main(arguments: list[str] | None = None) -> int:
         "people": len(np.unique(np.asarray(films.about["person"]))),
         "heads": list(chosen.heads),
         "heads of other rows": list(chosen.heads[:1]),
+        "not measured": [row for row in (*ROWS, *CHANGES) if row not in (*chosen.rows, *chosen.changes)],
     }
+    if set(chosen.changes) & set(STARTED):
+        epochs = chosen.course or STREAM.schedule.epochs
+        about |= {"starts": dict(STARTS), "epochs on films": epochs, "precision of starts": chosen.precision}
+        about |= {"faces of a start": PICTURES, "epochs on faces": PRETRAINING.schedule.epochs}
     found = {**claimed, **tables(board, films)}
     if chosen.ships is not None:
         found["shipped"] = ships(chosen.runs / str(chosen.ships), films)

@@ -182,8 +182,13 @@ _ROWS = (
         lesson="07_face_and_voice",
         lesson_title="07 · Face and voice",
         lesson_about="a network of two streams, whom it follows where they part, and whom people follow",
-        measured=("av_votes", "av_voices", "av_films"),
-        commands=("measure_av_votes.py", "measure_av_voices.py", "measure_av_films.py"),
+        measured=("av_votes", "av_voices", "av_films", "av_conditions"),
+        commands=(
+            "measure_av_votes.py",
+            "measure_av_voices.py",
+            "measure_av_films.py",
+            "measure_av_conditions.py",
+        ),
     ),
 )
 

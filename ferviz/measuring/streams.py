@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,84 +21,55 @@ from ferviz.faces.sets import read
 from ferviz.learning.films import FusionTask, encoded_of, films_of, stand_in
 from ferviz.learning.loop import fit
 from ferviz.learning.recipes import WEIGHTS, fresh
-from ferviz.learning.recipes.audio_video import FAMILIES, FUSING, SHARE, only_fusion
+from ferviz.learning.recipes.audio_video import FAMILIES, FUSING, only_fusion
 from ferviz.learning.recipes.voices import OPTIMISER
 from ferviz.learning.sets import Examples
+from ferviz.measuring.stream_rows import Row, config_of
 from ferviz.models.audio_video import MASKS, AudioVideo, Config, Variant, shipped
-from ferviz.models.fusion import STREAMS, Absent
+from ferviz.models.fusion import STREAMS, Absent, FusionConfig
 from ferviz.models.fusion import Kind as FusionKind
-from ferviz.models.stream import Kind as AttentionKind
 from ferviz.scores import shapley_of_two
 
 __all__ = [
-    "CLAIMED",
     "NAMING",
-    "PLANTED",
-    "ROWS",
     "TESTED",
     "VARIANTS",
     "Asked",
-    "Row",
     "alone",
     "asked",
     "cached",
     "films_in",
+    "key_of",
     "labelled",
     "learned",
     "named",
+    "one_of",
     "pair_of",
     "stream_of",
+    "with_stream",
 ]
 
 Array = npt.NDArray[Any]
 TESTED = (*FAMILIES, "conflict")
-PLANTED = ("face_only", "voice_only")
 VARIANTS: Mapping[Literal["face", "voice"], str] = MappingProxyType({"face": "video", "voice": "audio"})
 NEUTRAL = Config.compact().labels.index("neutral")
 _BATCH = 64
 _FILMS = 8  # that are asked at once with all their frames
 _STREAM = {"frames": "video", "mask": "video", "sound": "audio", "window_mask": "audio"}
-_ATTENTIONS: tuple[AttentionKind, ...] = ("self", "relation", "transformer")
-
-
-@dataclass(frozen=True)
-class Row:
-    """How both streams are pooled, and how they are joined."""
-
-    audio: AttentionKind
-    video: AttentionKind
-    fusion: FusionKind
-
-    @property
-    def name(self) -> str:
-        """For people: one attention where both streams have the same."""
-        attention = self.audio if self.audio == self.video else f"{self.audio} and {self.video}"
-        return f"{attention}, {self.fusion}"
-
-
-def _rows() -> dict[str, Row]:
-    every = [Row(a, v, f) for f in ("concatenation", "fbp") for a in _ATTENTIONS for v in _ATTENTIONS]
-    fusions = [fusion for fusion in get_args(FusionKind) if fusion not in STREAMS]
-    every += [Row(one, one, fusion) for fusion in fusions for one in ("self", "transformer")]
-    return {row.name: row for row in (*every, Row("mean", "mean", "fbp"))}
-
-
-ROWS: Mapping[str, Row] = MappingProxyType(_rows())
-"""Three attentions by three under concatenation and FBP, voice before face; every fusion under two of them; and the
-plain mean under FBP."""
 
 NAMING: Mapping[str, str] = MappingProxyType(
     {
         "shapley": "Shapley's share of the label's logit: it is told the label",
         "shapley of the answer": "Shapley's share of the answer's logit",
+        "removal": "the stream without which the answer's logit changes more",
         "surer stream": "the stream whose answer, alone, has the larger probability",
         "less neutral stream": "the stream that, alone, gives neutral less: the other one is neutral by construction",
+        "always the voice": "asks nothing",
+        "always the face": "asks nothing",
     }
 )
 """What names the stream that carries the label."""
 
-CLAIMED = ("transformer, fbp", "transformer, concatenation", "mean, fbp")
-"""The rows of which something was claimed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +103,18 @@ def pair_of(folder: Path) -> AudioVideo:
     return model.eval()
 
 
+def one_of(model: AudioVideo, name: str) -> AudioVideo:
+    """The stream "audio" or "video" of a network by itself: its backbone and attention, with an answer of chance."""
+    single = AudioVideo(replace(model.config, fusion=FusionConfig(cast(FusionKind, name))))
+    return with_stream(single, name, model)
+
+
+def with_stream(model: AudioVideo, name: str, other: AudioVideo) -> AudioVideo:
+    """A network, its stream "audio" or "video" from now on that of another one."""
+    model.get_submodule(name).load_state_dict(other.get_submodule(name).state_dict())
+    return model.eval()
+
+
 def films_in(clips: Path, split: str, families: Sequence[str] = FAMILIES) -> Examples:
     """Films of a split, as the audio-video network takes them.
 
@@ -145,39 +129,51 @@ def films_in(clips: Path, split: str, families: Sequence[str] = FAMILIES) -> Exa
     return replace(films, about={**films.about, "noise": noise, "other": other})
 
 
-def cached(pair: AudioVideo, films: Examples, folder: Path) -> Examples:
-    """What the backbones make of films, worked out once: ``folder`` keeps it by weights and films."""
+def cached(model: AudioVideo, films: Examples, folder: Path) -> Examples:
+    """What the backbones make of films, worked out once: ``folder`` keeps it, each stream by its weights and films."""
+    found: dict[str, torch.Tensor] = {}
+    for name in model.config.fusion.streams:
+        stream = one_of(model, name)
+        raw = {part: films.raw[part] for part, of in _STREAM.items() if of == name}
+        path = folder / f"{name}-{_hash(_backbone(stream, name), raw.values())}.safetensors"
+        if not path.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            made = encoded_of(stream, Examples(raw, films.targets)).raw
+            write_whole(path, save({part: tensor.contiguous() for part, tensor in made.items()}))
+        found |= load_file(path)
+    return Examples(found, films.targets, {}, films.about)
+
+
+def key_of(model: AudioVideo) -> str:
+    """A name that is another one for other backbones: what was learned on theirs is not taken for what these see."""
+    return _hash(*(_backbone(model, name) for name in model.config.fusion.streams))
+
+
+def _backbone(model: AudioVideo, name: str) -> Iterable[torch.Tensor]:
+    return model.get_submodule(f"{name}.backbone").state_dict().values()
+
+
+def _hash(*parts: Iterable[torch.Tensor]) -> str:
     key = hashlib.sha256()
-    backbones = [value for name, value in pair.state_dict().items() if ".backbone." in name]
-    for tensor in (*backbones, *films.raw.values()):
+    for tensor in chain.from_iterable(parts):
         key.update(tensor.contiguous().numpy().tobytes())
-    path = folder / f"films-{key.hexdigest()[:16]}.safetensors"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = encoded_of(pair, films).raw
-        write_whole(path, save({name: tensor.contiguous() for name, tensor in made.items()}))
-    return Examples(load_file(path), films.targets, {}, films.about)
+    return key.hexdigest()[:16]
 
 
 def learned(row: Row, pair: AudioVideo, train: Examples, folder: Path, seed: int) -> AudioVideo:
-    """A row's attentions and fusion, learned from cached films, one stream left out of some; resumes in a folder."""
-    model = fresh(lambda: AudioVideo(_config(row)), seed)
+    """A row's attentions and fusion, learned from cached films, one stream left out of some; resumes in a folder.
+
+    Of the films only those of the row's families are learned.
+    """
+    model = fresh(lambda: AudioVideo(config_of(row)), seed)
     for name in STREAMS:
         backbone = f"{name}.backbone"
         model.get_submodule(backbone).load_state_dict(pair.get_submodule(backbone).state_dict())
     schedule = FUSING.changed(seed=seed).schedule
-    fit(model, FusionTask(train, {}, SHARE), schedule, folder, groups=only_fusion, optimiser=OPTIMISER)
-    stand_in(model, train)
+    part = train[np.isin(train.about["family"], row.families)]
+    fit(model, FusionTask(part, {}, row.share), schedule, folder, groups=only_fusion, optimiser=OPTIMISER)
+    stand_in(model, part)
     return model.eval()
-
-
-def _config(row: Row) -> Config:
-    config = Config.compact(row.fusion)
-    audio, video = (
-        replace(attention, kind=kind)
-        for attention, kind in ((config.audio_attention, row.audio), (config.video_attention, row.video))
-    )
-    return replace(config, audio_attention=audio, video_attention=video)
 
 
 @torch.no_grad()
@@ -220,27 +216,36 @@ def named(found: Asked, films: Examples) -> dict[str, Array]:
 
     Defined for films in which one stream alone carries a label that is not neutral, whatever is answered. Shares are of
     a logit less the mean over the labels; the stream with the larger one is named. Of two streams, the larger share is
-    that of the stream which alone gives the larger logit, whatever both together and none give: the difference of the
-    two shares is the difference of these two runs.
+    that of the stream which alone gives the larger logit, and without which it falls more, whatever both together and
+    none give: the difference of the two shares is the difference of two runs.
     """
     label, carries = films.targets["emotion"].numpy(), np.asarray(films.about["carries"])
-    rows, voice = np.arange(len(label)), carries == "voice"
-    logits = {name: v - v.mean(1, keepdims=True) for name, v in found.logits.items()}
     alone = {name: _probability(found.logits[name]) for name in STREAMS}
+    answer = {name: _centred(v, found.said) for name, v in found.logits.items()}
+    lost = {name: abs(answer["both"] - answer[other]) for name, other in zip(STREAMS, STREAMS[::-1], strict=True)}
 
-    def heard(word: Array) -> Array:
-        own = {name: v[rows, word] for name, v in logits.items()}
+    def larger(word: Array) -> Array:
+        own = {name: _centred(v, word) for name, v in found.logits.items()}
         value = shapley_of_two(own["none"], own["audio"], own["video"], own["both"])
         return np.asarray(value.first > value.second)
 
     told = (
-        heard(label),
-        heard(found.said),
+        larger(label),
+        larger(found.said),
+        lost["audio"] > lost["video"],
         alone["audio"].max(1) > alone["video"].max(1),
         alone["audio"][:, NEUTRAL] < alone["video"][:, NEUTRAL],
+        np.ones(len(label), bool),
+        np.zeros(len(label), bool),
     )
+    voice = carries == "voice"
     defined = (voice | (carries == "face")) & (label != NEUTRAL) & (label >= 0)
     return {name: np.where(defined, one == voice, np.nan) for name, one in zip(NAMING, told, strict=True)}
+
+
+def _centred(logits: Array, label: Array) -> Array:
+    """The logit of a label (N,), less the mean over the labels."""
+    return np.asarray((logits - logits.mean(1, keepdims=True))[np.arange(len(label)), label])
 
 
 def _probability(logits: Array) -> Array:

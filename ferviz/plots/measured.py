@@ -223,6 +223,7 @@ def along(
     *,
     row: str = "row",
     names: Mapping[str, str] | None = None,
+    line: float | None = None,
     axis: str = "accuracy",
     words: str = "",
     title: str = "",
@@ -234,6 +235,8 @@ def along(
     ----------
     entries : sequence of Measured
         With ``row`` and ``x`` under the names given.
+    line : float, optional
+        A value to compare with, drawn, such as chance.
     axis, words : str
         What is measured, and what ``x`` is, with their units.
 
@@ -253,6 +256,9 @@ def along(
         ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
         ax.plot(at, value, f"-{mark}", color=colour, markersize=4.5, linewidth=1.8, label=label)
         told.append(f"{label}: {value[0]:.2f} at {at[0]:g} to {value[-1]:.2f} at {at[-1]:g}")
+    if line is not None:
+        ax.axhline(line, color=INK, linestyle="--", linewidth=1.2)
+        told.append(f"dashed: {line:g}")
     key = "\nbands: 95 %" if any(None not in _ends(entry) for entry in kept) else ""
     ax.set(xlabel=f"{words or x}{key}", ylabel=axis)
     headline(figure, title, given)

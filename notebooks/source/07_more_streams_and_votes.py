@@ -14,8 +14,8 @@
 # # 07 · More: streams and votes {{optional}}
 #
 # This goes beyond [lesson 07](07_face_and_voice.ipynb), and may be left out: what of a sound a mel picture keeps,
-# what a position sees at the paper's size, pairs of frames and positions, what stands for a missing stream, noise,
-# whom people take for whom, when a product must fail, real voices, and what nobody can know of this paper.
+# what a position sees at the paper's size, pairs of frames and positions, what stands for a missing stream, noise and
+# covers, whom people take for whom, when a product must fail, real voices, and what nobody can know of this paper.
 #
 # **Time:** about {{minutes}} minutes, an exercise among them. **You need** no network and no camera.
 #
@@ -145,19 +145,65 @@ title = "Accuracy with one stream alone, films in which face and voice agree"
 plots.recorded(films, "missing", where, row="stream", group="absent", title=title)
 
 # %% [markdown]
-# ## 5 · Noise
+# ## 5 · Noise, and a cover
 #
-# Films whose voice stands some decibels above a noise, or below it. The face is untouched. Each level is of other
-# films, and of few: a step from one level to the next may be the films'.
+# The same test films, asked again and again while a pink noise in their sound grows: what do both networks together
+# say, and each alone? The dashed line is chance. Face and voice agree in these films, so the face alone could answer
+# every one of them, and the line of `av-face` is level: it hears nothing. `av, no voice` is the network of both with
+# the learned stand-in in the voice's place: what it would say if it knew that there is nothing to hear.
 
 # %%
-where = {"row": ["transformer, fbp", "transformer, concatenation", "mean, fbp"]}
-title = "Accuracy by the decibels that the voice stands above the noise"
-plots.recorded(films, "noise", where, row="family", group="row", title=title)
+conditions = measured("av_conditions")
+lines = {"draw": plots.along, "line": conditions.about["chance"]}
+lines |= {"x": "decibels", "words": "decibels that the sound stands above the noise"}
+plots.recorded(conditions, "noise", {"family": "agree"}, title="Accuracy as noise grows (to the left)", **lines)
+
+# %% [markdown]
+# Where `av` lies below `av, no voice`, it would have done better without the voice. And now the face: an even gray
+# grows over it from the chin upwards.
+
+# %%
+lines |= {"x": "covered", "words": "share of the face's crop that is covered"}
+plots.recorded(conditions, "cover", {"family": "agree"}, title="Accuracy as a cover grows", **lines)
+
+# %% [markdown]
+# A face that is covered all over and a face that is *missing* are two things: for the second there is a stand-in, the
+# first is a gray picture like any other. All streams as they are, and one missing:
+
+# %%
+title = "Accuracy with both streams, with a stand-in for one, and of each stream alone"
+plots.recorded(conditions, "missing", {"family": ["agree", "face_only", "voice_only"]}, title=title)
+
+# %% [markdown]
+# These three pictures are of networks as they were trained; `python data_scripts/measure_av_conditions.py` makes their
+# record. On films that had noise or a cover when they were made, and by family:
 
 # %%
 title = "The networks as they ship, one training of each"
 plots.recorded(films, "shipped", group="family", title=title)
+
+# %% [markdown]
+# **One change at a time.** Heads on frozen streams again: without leaving a stream out of some films while learning,
+# without the films in which one stream alone carries the label, and with face streams that began elsewhere (the paper's
+# first question is what the face stream had learned before). Nothing was claimed of these beforehand.
+
+# %%
+where = {"than": "transformer, fbp", "family": ["agree", "planted", "all"]}
+title = "Each change less the row that it changes"
+plots.recorded(films, "change", where, line=0, axis="difference in accuracy", title=title)
+
+# %% [markdown]
+# **Is the carrier named by simpler rules?** "Removal" asks without which stream the logit of *the answer* changes more;
+# the surer stream is the one with the larger probability, alone; two rules ask nothing. (Of two players, whose Shapley
+# share of a logit is larger, without that one it falls more, and that one gives more of it alone: all three are the
+# same comparison. Only what is asked of differs: Shapley's is asked of the label, removal of the answer.) The second
+# row's heads never learned a film of these families.
+
+# %%
+rows = ["transformer, fbp", "transformer, fbp, planted films not learned"]
+where = {"row": rows, "absent": "learned", "family": "planted"}
+title = "How often the stream that carries the label is named"
+plots.recorded(films, "named", where, row="by", group="row", axis="share of films", title=title)
 
 # %% [markdown]
 # ## 6 · When must a product fail?

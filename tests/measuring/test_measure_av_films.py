@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,29 +14,32 @@ from tiny_voices import EAR
 from data_scripts import measure_av_films as script
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.loop import Schedule
-from ferviz.learning.recipes import Recipe, train_av, train_stream
+from ferviz.learning.recipes import Recipe, common, train_av, train_stream
 from ferviz.learning.recipes import audio_video as recipes
 from ferviz.learning.recipes import voices as voice_recipes
 from ferviz.learning.recipes.audio_video import FAMILIES
-from ferviz.learning.sets import Examples
+from ferviz.learning.sets import Examples, stills_from
 from ferviz.measured import Figures
-from ferviz.measuring import streams
+from ferviz.measuring import starts, streams
+from ferviz.measuring.starts import face_films, face_stream, faces_of_starts
+from ferviz.measuring.stream_rows import CHANGES, ROWS, Row
 from ferviz.measuring.streams import (
-    ROWS,
     Asked,
-    Row,
     alone,
     asked,
     cached,
     films_in,
+    key_of,
     labelled,
     learned,
     named,
     pair_of,
     stream_of,
+    with_stream,
 )
-from ferviz.models import audio_video
+from ferviz.models import audio_video, frame_attention
 from ferviz.models.fusion import STREAMS
+from ferviz.prepared import Faces, read_faces, write_faces
 
 NEUTRAL, ANGER = (LABEL_SETS["FER2013"].index(word) for word in ("neutral", "anger"))
 
@@ -44,8 +48,12 @@ def make_small(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(audio_video, "SOUND_COMPACT", EAR)
     patch.setattr(audio_video, "COMPACT", EYE)
     one = Recipe(Schedule(epochs=1, batch=14, rate=2e-3, **voice_recipes.ADAM))
-    for place, name in ((recipes, "STREAM"), (recipes, "FUSING"), (recipes, "TUNING"), (streams, "FUSING")):
-        patch.setattr(place, name, one)
+    for name in ("STREAM", "FUSING", "TUNING"):
+        patch.setattr(recipes, name, one)
+    patch.setattr(streams, "FUSING", one)
+    patch.setattr(starts, "STREAM", one)
+    patch.setattr(frame_attention, "COMPACT", EYE)
+    patch.setattr(starts, "PRETRAINING", one)
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +107,12 @@ def test_all_tables_are_told(clips, runs, tmp_path, capsys):
     assert {(entry["by"], entry["absent"]) for entry in told["named"]} == {
         (by, absent) for by in streams.NAMING for absent in ("learned", "mean")
     }
+    assert {(entry["row"], entry.than) for entry in told["change"]} == {
+        (f"transformer, fbp, {change}", "transformer, fbp")
+        for change in ("no stream left out", "planted films not learned")
+    }
+    assert not {entry["row"] for entry in told["difference"]} & set(CHANGES)
+    assert set(told.about["not measured"]) == (set(ROWS) | set(script.STARTED)) - set(arguments)
     heard = {(entry["row"], entry["stream"], entry["family"]): entry for entry in told["alone"]}
     assert heard["voice", "audio", "agree"].items == 6
     assert (told.about["films"]["planted"], told.about["size of the set"]) == (12, "noise")
@@ -108,6 +122,9 @@ def test_all_tables_are_told(clips, runs, tmp_path, capsys):
     with pytest.raises(SystemExit):
         script.main([*map(str, arguments[:6]), "--rows", "self, product"])
     assert "'transformer, fbp' is missing" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        script.main([*map(str, arguments[:6]), "--changes", script.FROM_NOTHING])
+    assert 'rows "face from …" need --faces and --stills' in capsys.readouterr().err
 
 
 def test_heads_leave_the_streams_as_they_are_and_vectors_are_kept(clips, runs, tmp_path, monkeypatch):
@@ -128,6 +145,7 @@ def test_heads_leave_the_streams_as_they_are_and_vectors_are_kept(clips, runs, t
     np.testing.assert_allclose(found.logits["both"], model.fuse(kept.raw).detach().numpy(), atol=1e-5)
     gone = {**kept.raw, "mask": torch.zeros_like(kept.raw["mask"])}
     np.testing.assert_allclose(found.logits["audio"], model.fuse(gone).detach().numpy(), atol=1e-5)
+    assert key_of(pair) != key_of(pair_of(runs / "1"))  # heads of other streams lie elsewhere
     kept.raw["position_mask"][0] = False
     assert alone(voice, kept)[0] == -1
 
@@ -159,6 +177,8 @@ def test_the_stream_that_carries_the_label_is_named():
     found = named(Asked({"none": one, "audio": audio, "video": video, "both": audio + video}), films)
     assert found["shapley"][:2].tolist() == [1, 1]
     assert found["surer stream"][:2].tolist() == [0, 1]
+    assert found["removal"][:2].tolist() == [0, 1]  # asks of the answer, where Shapley's share asks of the label
+    assert (found["always the voice"][0], found["always the face"][0]) == (1, 0)
     assert found["shapley of the answer"][:2].tolist() == [0, 1]  # both together say neutral of the first
     assert found["less neutral stream"][:2].tolist() == [1, 1]
     assert list(found) == list(streams.NAMING)
@@ -176,6 +196,94 @@ def test_the_larger_share_is_that_of_the_stream_that_alone_gives_the_label_more(
     at = np.isfinite(told)
     assert at.sum() > 100
     np.testing.assert_array_equal(told[at], ((own["audio"] > own["video"]) == (carries == "voice"))[at])
+
+
+
+def test_heads_learn_the_films_of_their_row(clips, runs, tmp_path):
+    pair, films = pair_of(runs / "0"), films_in(clips, "train")
+    kept, base = cached(pair, films, tmp_path), "transformer, fbp"
+    some = kept[np.isin(films.about["family"], ("agree", "noisy_sound", "covered_face"))]
+    row = CHANGES[f"{base}, planted films not learned"]
+    first, second = (learned(row, pair, part, tmp_path / name, 0) for part, name in ((kept, "a"), (some, "b")))
+    other = learned(ROWS[base], pair, some, tmp_path / "c", 0)
+    never = learned(CHANGES[f"{base}, no stream left out"], pair, some, tmp_path / "d", 0)
+    for name, value in first.state_dict().items():
+        assert torch.equal(value, second.state_dict()[name])
+        assert torch.equal(value, other.state_dict()[name])  # which differs from it in its films alone
+    absent = [one.get_parameter("fusion.audio_absent.learned") for one in (first, never)]
+    assert len(absent[0].unique()) > 1
+    assert len(absent[1].unique()) == 1  # nothing was learned of a stream that is not there
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory) -> Path:
+    """42 faces of noise with votes; on the last six most said "unknown"."""
+    label = np.arange(48) % 7
+    names = (*map(str, LABEL_SETS["FER2013"]), "unknown")
+    votes = np.zeros((48, len(names)), np.uint8)
+    votes[np.arange(48), (label + 1) % 7] = 6
+    votes[42:, -1] = 9
+    images = np.random.default_rng(0).integers(0, 256, (48, 48, 48), dtype=np.uint8)
+    part, each = np.array(["Training"] * 48), np.array([str(i) for i in range(48)])
+    told = {"votes": votes, "vote_names": names}
+    faces = Faces(images, LABEL_SETS["FER2013"], label, np.arange(48), part, np.zeros(48, bool), each, **told)
+    folder = tmp_path_factory.mktemp("faces")
+    write_faces(folder, faces, "noise", "none")
+    return folder
+
+
+@pytest.fixture
+def stills(real, clips, monkeypatch):
+    made = stills_from(read_faces(real), 48)
+    monkeypatch.setattr(starts, "synthetic_stills", lambda folder, split, side: made)
+    monkeypatch.setattr(common, "HELD_OUT", 4)
+    return faces_of_starts(real, clips, 20)
+
+
+def test_starts_learn_as_many_faces_and_two_of_them_the_same(stills, real, clips):
+    assert {name: len(each) for name, each in stills.items()} == {"synthetic": 20, "FER2013": 20, "FER+": 20}
+    assert torch.equal(stills["FER2013"].pictures, stills["FER+"].pictures)
+    assert stills["FER+"].target.argmax(1).tolist() == ((stills["FER2013"].target.argmax(1) + 1) % 7).tolist()
+    with pytest.raises(ValueError, match=r"must hold 47 faces that can be learned; got (3\d|4[0-2])"):
+        faces_of_starts(real, clips, 47)
+
+
+def test_faces_without_votes_are_no_start(clips, tmp_path, real, stills):
+    bare = replace(read_faces(real), votes=None, vote_names=())
+    write_faces(tmp_path / "bare", bare, "noise", "none")
+    with pytest.raises(ValueError, match=r"bare must carry the votes of FER\+: prepare FER2013 with --votes"):
+        faces_of_starts(tmp_path / "bare", clips, 5)
+
+
+def test_a_face_stream_goes_on_from_its_start(clips, stills, tmp_path, runs):
+    films = face_films(clips)
+    weight = next(name for name, _ in pair_of(runs / "0").named_parameters() if name.startswith("video.backbone."))
+    assert (films.targets["emotion"] >= 0).all()
+    made = {start: face_stream(start, tmp_path, films, stills, 0) for start in ("nothing", "FER2013", "FER+")}
+    again = face_stream("FER2013", tmp_path, films, stills, 0)
+    first, second, third = (each.state_dict()[weight] for each in made.values())
+    assert not torch.equal(first, second)
+    assert not torch.equal(second, third)
+    assert torch.equal(second, again.state_dict()[weight])
+    with pytest.raises(FileNotFoundError, match="backbone"):
+        face_stream("own", tmp_path, films, stills, 0)
+    pair = pair_of(runs / "0")
+    other = with_stream(pair_of(runs / "0"), "video", made["FER+"])
+    assert key_of(other) != key_of(pair)
+    assert torch.equal(other.state_dict()[weight], third)
+
+
+def test_other_starts_are_rows_beside_the_others(clips, runs, stills, tmp_path, monkeypatch):
+    monkeypatch.setattr(script, "faces_of_starts", lambda faces, folder: stills)
+    chosen = [name for name in script.STARTED if not name.endswith("own")]
+    arguments = ["--clips", clips, "--runs", runs, "--out", tmp_path / "o.json", "--pairs", 0, "--heads", 0]
+    arguments += ["--rows", *script.CLAIMED, "--changes", *chosen, "--faces", clips, "--stills", clips, "--course", 1]
+    assert script.main([*map(str, arguments)]) == 0
+    told = Figures.from_json((tmp_path / "o.json").read_text("utf-8"))
+    assert {entry["row"] for entry in told["alone"]} == {"face", "voice", *chosen}
+    than = {(entry["row"], entry.than) for entry in told["change"]}
+    assert than == {(row, base) for row in chosen for base in (script.CHANGED, script.FROM_NOTHING) if row != base}
+    assert told.about["epochs on films"] == 1
 
 
 def test_a_pair_that_was_not_trained_is_named(tmp_path):

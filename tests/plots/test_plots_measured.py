@@ -174,6 +174,9 @@ def test_lines_along_a_share_follow_it():
         "accuracy along share of informative frames. self: 0.02 at 0.1 to 0.01 at 0.2; "
         "pool: 0.50 at 0.1 to 0.50 at 0.1."
     )
+    compared = plots.along(ENTRIES, "share", line=0.25)
+    assert compared.axes[0].lines[-1].get_ydata() == [0.25, 0.25]
+    assert compared.alt.endswith("; dashed: 0.25.")
 
 
 @pytest.mark.parametrize("draw", [plots.forest, lambda entries: plots.along(entries, "share")])
