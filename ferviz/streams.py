@@ -44,7 +44,8 @@ def check_audio(audio: Array | None, sample_rate: int | None) -> None:
     if audio is None:
         return
     if not isinstance(audio, np.ndarray) or audio.dtype != np.float32 or audio.ndim != 1:
-        raise TypeError("audio must be a float32 array of shape (N,), mono, -1 to 1")
+        got = f"{audio.dtype} {audio.shape}" if isinstance(audio, np.ndarray) else type(audio).__name__
+        raise TypeError(f"audio must be a float32 array of shape (N,), mono, -1 to 1; got {got}")
     if not np.isfinite(audio).all():
         raise ValueError("audio must be finite; got NaN or infinity")
     top = float(np.abs(audio).max(initial=0))

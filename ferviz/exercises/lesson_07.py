@@ -47,7 +47,8 @@ def _check_window(function: Any, generator: np.random.Generator) -> None:
         got, right = numbers(run(function, count), "the window", shape=(count,)), 0.54 - 0.46 * np.cos(turn)
         if np.allclose(got, right, atol=1e-6):
             continue
-        case = f"the window of {count} samples begins with {show(right[:3])}; yours with {show(got[:3])}"
+        at = int(np.argmax(np.abs(got - right)))
+        case = f"of {count} samples the window is {right[at]:.5f} at k = {at}; yours is {got[at]:.5f}"
         closed = 2 * np.pi * np.arange(count) / (count - 1)
         for wrong, why in (
             (0.54 - 0.46 * np.cos(closed), "you divide by N − 1: that window is the same at both ends. Ours repeats: "
@@ -205,6 +206,11 @@ def people(function: Any, *, generator: np.random.Generator) -> str:
         raise NotYet(f"{told}: you always follow the face. When would people rather follow the voice?")
     if (said == voice[at].argmax(1)).all():
         raise NotYet(f"{told}: you always follow the voice.")
+    if (said == _surer(voice[at], face[at])).all():
+        raise NotYet(
+            f"{told}: you follow whichever is surer. But where both are equally sure people lean to the face: how much "
+            "surer must the voice be?"
+        )
     actors = generator.permutation(np.unique(votes.actor))
     for half in (actors[: len(actors) // 2], actors[len(actors) // 2 :]):
         there = np.isin(votes.actor[at], half)
@@ -215,6 +221,12 @@ def people(function: Any, *, generator: np.random.Generator) -> str:
                 "were the viewers of each?"
             )
     return f"{told}, and it is ahead on two random halves of the actors."
+
+
+def _surer(voice: Array, face: Array) -> Array:
+    """The word of whichever the viewers agree on more (N,); a draw goes to the face."""
+    heard = voice.max(1) / voice.sum(1) > face.max(1) / face.sum(1)
+    return np.where(heard, voice.argmax(1), face.argmax(1))
 
 
 def _place(value: Any) -> int:
@@ -238,8 +250,10 @@ def dependent(world: Any, *, generator: np.random.Generator) -> str:
         raise NotYet("some of the eight numbers are still open.")
     given = numbers(world, "the world", shape=(2, 2, 2))
     sums = given.sum((1, 2))
-    if given.min() < 0 or not np.allclose(sums, 1):
-        raise NotYet(f"shares must be 0 or more, and each word's four sum to 1; yours sum to {show(sums)}.")
+    if given.min() < 0:
+        raise NotYet(f"a share must be 0 or more; the least of yours is {given.min():g}.")
+    if not np.allclose(sums, 1):
+        raise NotYet(f"each word's four shares must sum to 1; yours sum to {show(sums)}.")
     voice, face = given.sum(2), given.sum(1)
     for name, cue in (("voice", voice), ("face", face)):
         alone = float(cue.max(0).sum() / 2)

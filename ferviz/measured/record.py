@@ -146,7 +146,7 @@ class Measured:
     def name(self) -> str:
         """Its row; for a difference "row minus other row"."""
         row = str(self.of.get("row", self.what))
-        return row if self.than is None else f"{row} minus {self.than}"
+        return row if self.than is None else f"{_whole(row)} minus {_whole(self.than)}"
 
     @property
     def few(self) -> bool:
@@ -209,6 +209,11 @@ class Measured:
 
 
 NAMES = tuple(f.name for f in fields(Measured))
+
+
+def _whole(row: Any) -> str:
+    """A row's name within a sentence: one with a comma stands in quotes."""
+    return f'"{row}"' if "," in str(row) else str(row)
 
 
 def _is_finite(name: str, number: object) -> None:

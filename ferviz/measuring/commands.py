@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ def command_of(file: str, chosen: argparse.Namespace, **instead: Any) -> str:
     >>> told = argparse.Namespace(faces=Path("somewhere"), seeds=[0, 1], full=True, out=None, threads=2)
     >>> command_of("measure_ablation.py", told)
     'python data_scripts/measure_ablation.py --faces FACES --seeds 0 1 --full'
+    >>> command_of("measure_av_films.py", argparse.Namespace(rows=["mean, fbp"]))
+    "python data_scripts/measure_av_films.py --rows 'mean, fbp'"
     """
     words = [f"python data_scripts/{Path(file).name}"]
     for name, value in (vars(chosen) | instead).items():
@@ -40,5 +43,5 @@ def command_of(file: str, chosen: argparse.Namespace, **instead: Any) -> str:
             words.append(f"{option} {name.upper()}")
         else:
             values = value if isinstance(value, list | tuple) else [value]
-            words.append(" ".join([option, *map(str, values)]))
+            words.append(" ".join([option, *(shlex.quote(str(one)) for one in values)]))
     return " ".join(words)

@@ -19,7 +19,7 @@ from ferviz.plots.figure import SMALL, Figure, colour_map, headline, subplots
 __all__ = ["two_streams"]
 
 Array = npt.NDArray[Any]
-BLUE, ORANGE = "#0072B2", "#D55E00"
+BLUE = "#0072B2"  # the picture of the sound is orange
 PICTURES = 10  # of the film
 HERTZ = (100, 500, 1000, 2000, 4000, 8000)
 LARGEST = 60  # points², the dot of the position that weighs most
@@ -126,13 +126,13 @@ def _dots(ax: Axes, observation: xr.Dataset) -> str:
     known = np.isfinite(weight)
     seconds, hertz = (observation[name].values for name in ("seconds", "hertz"))
     size = LARGEST * weight[known] / weight[known].max()
-    ax.scatter(seconds[known], _row(hertz[known]), s=size, color=ORANGE, linewidths=0)
+    ax.scatter(seconds[known], _row(hertz[known]), s=size, color=BLUE, edgecolor="white", linewidths=0.6)
     best = int(np.nanargmax(weight))
     one = {name: float(observation[name][best]) for name in ("seconds_from", "seconds_to", "hertz_from", "hertz_to")}
     low, high = _row(one["hertz_from"]), _row(one["hertz_to"])
     corner = (one["seconds_from"], low)
     wide, tall = one["seconds_to"] - one["seconds_from"], high - low
-    ax.add_patch(Rectangle(corner, wide, tall, fill=False, edgecolor=ORANGE, linewidth=1.8))
+    ax.add_patch(Rectangle(corner, wide, tall, fill=False, edgecolor=BLUE, linewidth=1.8))
     return (
         f"Of {int(known.sum())} positions of the sound the one that weighs most ({weight[best]:.3f}; even weights are "
         f"{1 / known.sum():.3f}) sees {one['seconds_from']:.2f} to {one['seconds_to']:.2f} s and "

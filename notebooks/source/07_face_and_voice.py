@@ -288,7 +288,7 @@ def four_answers(name):
     asked = shares.emotion_probability.to_pandas()
     known = clip.truth.voice
     print(f"{name}: face {known['face']}, voice {known['emotion']}")
-    return asked.loc[["audio", "video", "both"]].round(2)
+    return asked.loc[["none", "audio", "video", "both"]].round(2)
 
 
 four_answers(check.CONFLICT)
@@ -342,7 +342,7 @@ pd.DataFrame(rows).T
 #
 # Play it with its sound. Mute a stream, cover the face, add noise, shift the sound, give it another clip's voice.
 #
-# > **Question.** The face says happiness, the voice another word. Which change makes the answer follow the voice: a
+# > **Question.** The face says happiness, the voice another word. Which change leaves the answer to the voice alone: a
 # > covered face, a face that is *gone*, or heavier voice weights? Write down your guess.
 
 # %%
@@ -351,9 +351,9 @@ explorers.TwoStreams(check.CONFLICT)
 # %% [markdown]
 # <details><summary>What that means</summary>
 #
-# A covered face is still a face: the network reads the cover. A face that is gone is replaced by what training has
-# learned to put there. And weights only choose *within* a stream; how much a stream counts beside the other is decided
-# by the product, where no weight stands.
+# With a face that is *gone* the answer is that to the voice alone: what stands in its place was learned for just that.
+# A covered face is still a face: the network reads the cover. And weights only choose *within* a stream, what of the
+# voice is heard; how much a stream counts beside the other is decided by the product, where no weight stands.
 #
 # </details>
 #
@@ -390,7 +390,8 @@ explorers.Viewers()
 #
 # <details><summary>A hint</summary>
 #
-# How *sure* were the viewers of each? Nine of nine for the voice against four of nine for the face is not a draw.
+# How *sure* were the viewers of each? Nine of nine for the voice against four of nine for the face is not a draw. But
+# where both are equally sure people still lean to the face: a voice must be *much* surer.
 #
 # </details>
 
@@ -410,8 +411,9 @@ def my_rule(voice, face):
 check.people(my_rule)
 
 # %% [markdown]
-# Now rules that *learn*: each clip is answered by a rule that saw no clip of its actor. The smaller the distance, the
-# nearer to what people say.
+# Now rules that *learn*: each clip is answered by a rule that saw no clip of its actor. *weights* is the product under
+# two learned powers, *concatenation* a linear rule, *mlp* a small net of two layers; *face* and *product* learn
+# nothing. The smaller the distance, the nearer to what people say; 0 is the same shares.
 
 # %%
 people = measured("av_votes")
@@ -444,23 +446,26 @@ plots.recorded(people, "half", where, axis="share of clips", title=title)
 #
 # **The headline is an ensemble of five.** Whoever rebuilds one network must compare it with 61.1 or 63.7 (the rows
 # stand on hyper.ai, copied from Papers with Code; they do not say whether "one model" hears). AFEW's validation set
-# has 383 clips: one standard error is about 2.4 points, as much as lies between the last two rows.
+# has 383 clips: the standard error of one such figure is about 2.4 points, more than the 1.8 that lie between the last
+# two rows. (On the same clips a difference may be surer than that; nobody outside can tell.)
 #
 # **No code was published.** The announced repository, Open-Debin/Emotion-FBP, holds a README and a licence. So which
 # attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again, and
-# that we had not: that "transformer" was best in both streams is told by the review. Everything called a choice above
-# is ours.
+# that we had not. The review tells what was best: "transformer" in both streams, and faces by IR-50, pre-trained on
+# AffectNet. Everything called a choice above is ours.
 #
 # ## 9 · What we measured
 #
-# Eight **claims** were written down before anything was measured. What became of them:
+# Eight **claims** were written down before their figures were worked out here. The first five were *nearly seen*: of
+# the same votes and voices simple means were known beforehand, from the notes beside the data. Of the last three
+# nothing was. What became of them (a row is named by its attention and its fusion):
 
 # %%
 Findings(answers("audio-video"))
 
 # %% [markdown]
-# **Real actors.** RAVDESS's actors say two sentences in eight ways. Simple numbers of the voice and of the face's
-# muscles, rules that never heard the actor:
+# **Real actors.** Actors of RAVDESS say two sentences in eight ways. Simple numbers of the voice and of the face's
+# muscles, rules that never heard or saw the actor:
 
 # %%
 voices = measured("av_voices")
@@ -471,13 +476,15 @@ plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title
 # %% [markdown]
 # ## 10 · Is it true?
 #
-# In some synthetic films one stream alone carries the label, and we know which. Does Shapley's share of the label's
-# logit name it? Beside it stands a rule without any theory: the stream that is *surer* alone.
+# In some synthetic films one stream alone carries the label, and we know which: `face_only`, `voice_only`, and both
+# together as `planted` (the other stream is neutral; films whose label is neutral are left out). Is the larger share of
+# the label's logit, by Shapley, that stream's? Beside it stands a rule without any theory: the stream that is *surer*
+# alone.
 #
 # **Careful what is compared.** The share is told the right label, the surer stream is not. And take the difference of
 # the two values of exercise 3: *none* and *both* cancel. **Of two streams, the larger share is that of the stream which
-# alone gives the label more**, whatever the fusion does. So two more rules stand here that are told nothing:
-# *shapley of the answer*, and *less neutral stream*, since in these films the other stream is neutral by construction.
+# alone gives the label more**, whatever the fusion does. So more rules stand here that are told nothing: *shapley of
+# the answer*, and *less neutral stream*, which asks just for how these films were made.
 
 # %%
 films = measured("av_films")
@@ -487,17 +494,19 @@ plots.recorded(films, "named", where, row="by", axis="share of films", title=tit
 
 # %%
 where = {"row": ["transformer, fbp", "transformer, concatenation", "mean, fbp"]}
-title = "Where face and voice contradict each other: whom heads on frozen streams follow"
+title = "Where face and voice contradict each other: whom the answer follows"
 plots.recorded(films, "conflict", where, group="follows", axis="share of films", title=title)
 
 # %% [markdown]
 # **What this cannot tell**
 #
-# - **Synthetic voices are a choice between sources**, and no listener has judged them. The test's people and voices are
-#   new; its twelve sentences, eight timbres and recipes of emotion are those of the training.
+# - **Synthetic voices**: which pitch and pace belong to which word was chosen from published figures, which do not all
+#   agree; and no listener has judged the voices. The test's people and voices are new; its twelve sentences, eight
+#   timbres and recipes of emotion are those of the training.
+# - **The streams are frozen here**: attention and fusion (a row) were learned on what they make of a film.
 # - **A share is of this network's logit**, with this stand-in for "absent"; with another stand-in it is another share
 #   ([07 · More](07_more_streams_and_votes.ipynb)).
-# - **Votes are words that people chose from six.** Who had said "a forced smile" could not.
+# - **Votes are words that people chose from six.** Nobody could say "a forced smile".
 #
 # **Where the line runs.** None of this is for monitoring, grading, hiring or proctoring people, by face or by voice. In
 # the EU, systems that infer emotions at work or in education are prohibited (AI Act, Article 5). A lesson about the
@@ -516,7 +525,7 @@ found_on_streams(people, voices, films)
 # - **[07 · More: streams and votes](07_more_streams_and_votes.ipynb)**: hear what the mel picture keeps, missing
 #   streams and what stands for them, noise, frame × position pairs, when a product must fail, where the review slips.
 # - `ferviz.models.card("av")` says how the network was trained, on what, and what is known to go wrong.
-# - `ferviz train audio --voices FOLDER` learns real voices, if you have some.
-# - Something to try: an own film with its sound, by *Your own photo or clip* in the explorer. It goes to the Python
-#   kernel and no further: on your laptop that is your laptop, on a shared server it is that server. It is not saved
-#   with the notebook.
+# - `ferviz train audio --voices FOLDER --out RUNS` learns real voices, if you have some.
+# - Something to try: an own film with its sound, by *Your own photo, clip or sound* in the explorer. It goes to the
+#   Python kernel and no further: on your laptop that is your laptop, on a shared server it is that server. It is not
+#   saved with the notebook.

@@ -49,7 +49,7 @@ import torch
 from IPython.display import Audio
 
 import ferviz
-from ferviz import audio, plots, scores
+from ferviz import audio, explorers, plots, scores
 from ferviz.exercises import lesson_07 as check
 from ferviz.measured import measured
 from ferviz.models.backbones import ALEXNET, SOUND_COMPACT
@@ -113,14 +113,14 @@ print(dict(pairs.sizes))
 print(f"largest difference to the sums: {float(abs(whole - seen['pooled']).max()):.1e}")
 
 # %%
-strength = (pairs**2).sum("sum") ** 0.5  # (frame, position)
-frames, positions = strength.sum("position").values, strength.sum("frame")
-top = positions.sortby(positions, ascending=False)[:10]
-share = float(top.sum() / positions.sum())
-print(f"10 of {positions.size} positions take part in {share:.0%} of all that pairs add")
-plots.which_frame(clip, {"pairs": frames, "weight": seen["video.weight"].values}, title="Frames by pairs and by weight")
+largest = int(abs(seen["pooled"]).argmax())
+explorers.TwoStreams(check.AGREE, tab="pairs", sum=largest)
 
 # %% [markdown]
+# Rows are frames, columns steps of the sound, all bands together. A pair is what *this* frame and *that* moment add.
+# The two need not be simultaneous: nothing in the product knows about time. Go from sum to sum: what has a weight near
+# 0 is empty in all of them.
+#
 # Beyond the root nothing is exact any more: the root and the length mix all pairs.
 #
 # ## 4 · What stands for a missing stream

@@ -31,6 +31,7 @@ STATES = {
     "TwoStreams changed": (
         "TwoStreams('anger-voice-agree', cover=0.5, shift=0.5, noise=0.0, voice_of='sadness-voice-only', position=90)"
     ),
+    "TwoStreams in pairs": "TwoStreams('anger-voice-agree', tab='pairs', sum=7)",
     "Twins audited": "Twins(people=3)",
     "Viewers revealed": "Viewers(guess='anger')",
     "Annotator revealed": "Annotator(answers=[('fear', 0.5, 0.3)])",

@@ -269,6 +269,28 @@ def test_a_picture_that_cannot_be_computed_leaves_the_one_before(tmp_path):
     explorer.close()
 
 
+@pytest.mark.parametrize("name", SOURCES)
+def test_nothing_of_a_file_that_was_refused_is_left_for_the_next(name):
+    explorer, other = SOURCES[name]("surprise-still"), np.ascontiguousarray(own_picture()[:, ::-1] // 2 + 40)
+    compute = explorer.compute
+
+    def refused(state):
+        compute(state)
+        raise ValueError("refused")
+
+    explorer.compute = refused
+    with pytest.raises(ValueError, match="refused"):
+        explorer.take(own_picture())
+    explorer.compute = compute
+    explorer.take(other)
+    fresh = SOURCES[name]("surprise-still")
+    fresh.take(other)
+    assert explorer.describe() == fresh.describe()
+    assert explorer.source == OWN
+    explorer.close()
+    fresh.close()
+
+
 # ---- models ----------------------------------------------------------------------------------------------------------
 
 READERS = ("Patch", "CropLab", "FaceLab", "Twins", "Annotator")

@@ -24,6 +24,7 @@ from tests.tiny_av import tiny_av
 
 SAMPLE = "happiness-voice-conflict"
 AGREE = "happiness-voice-agree"
+COUNT = len(ferviz.sample(SAMPLE))
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,30 @@ def test_fbp_step_by_step_is_what_the_network_names(streams, model):
     np.testing.assert_allclose(np.linalg.norm(steps.fused), 1, atol=1e-5)
     np.testing.assert_allclose(steps.root / np.linalg.norm(steps.root), steps.fused, atol=1e-5)
     assert streams.view.added is None
+
+
+@pytest.mark.parametrize("attention", ["self", "relation", "transformer"])
+def test_pairs_are_what_the_network_names_and_add_up_to_the_sum(attention):
+    model = tiny_av("fbp", attention)
+    explorer = TwoStreams(SAMPLE, model, tab="pairs", sum=2)
+    seen = ferviz.observe(model, ferviz.sample(SAMPLE))
+    bands, columns = explorer.stage.picture["bands"], explorer.stage.picture["columns"]
+    pair = seen["pair"].isel(sum=2).values.reshape(-1, bands, columns).sum(1)
+    np.testing.assert_allclose(explorer.view.pairs, pair, atol=1e-5)
+    np.testing.assert_allclose(explorer.view.pairs.sum(), explorer.view.steps.pooled[2], atol=1e-4)
+    np.testing.assert_array_equal(np.frombuffer(explorer.stage.answer["pairs"], "<f4"), explorer.view.pairs.ravel())
+    assert "Of FBP's sum 2, " in explorer.describe()
+    wish(explorer, frame_weights=[1.0] + [0.0] * (COUNT - 1))
+    assert not explorer.view.pairs[1:].any()
+    np.testing.assert_allclose(explorer.view.pairs.sum(), explorer.view.steps.pooled[2], atol=1e-4)
+
+
+def test_there_are_no_pairs_in_another_tab_without_a_stream_or_where_nothing_multiplies(streams):
+    assert streams.view.pairs is None
+    assert TwoStreams(SAMPLE, tiny_av("concatenation"), tab="pairs", sum=9).view.pairs is None
+    wish(streams, tab="pairs", audio="gone")
+    assert streams.view.pairs is None
+    assert streams.stage.answer["pairs"] is None
 
 
 def test_the_worked_example_has_the_numbers_of_the_specification(streams):
@@ -348,7 +373,7 @@ def test_a_sample_without_a_voice_has_its_face_alone(model):
     (SAMPLE, {}, "the face shows happiness, the voice says anger: they contradict each other."),
     ("sadness-voice-only", {}, "the face shows neutral, the voice says sadness: the voice alone carries an emotion."),
     (AGREE, {"voice_of": "anger-voice-agree"}, "the voice says anger: they contradict each other."),
-    (AGREE, {"audio": "gone"}, "the face shows happiness, the voice says nothing."),
+    (AGREE, {"audio": "gone"}, "the face shows happiness, the voice is gone."),
     ("surprise-moving", {}, "Truth is not known: only synthetic clips have it."),
 ])  # fmt: skip
 def test_the_truth_follows_the_changes(model, clip, changes, says):
@@ -391,15 +416,14 @@ def test_a_still_shows_frames_and_the_answer(streams):
 
 # ---- what does not fit -----------------------------------------------------------------------------------------------
 
-COUNT = len(ferviz.sample(SAMPLE))
-
-
 @pytest.mark.parametrize(("changes", "message"), [
     ({"network": "relation"}, "network must be one of fbp; got 'relation'"),
     ({"label": "joy"}, "label must be one of anger, .*; got 'joy'"),
     ({"voice_of": "fear-moving"}, f"voice_of must be one of {', '.join(choices())}; got 'fear-moving'"),
     ({"second": 60.0}, r"second must be 0 to \d\.\d\d; got 60"),
     ({"second": -1.0}, "second must be 0 or more; got -1"),
+    ({"sum": -1}, "sum must be 0 or more; got -1"),
+    ({"sum": 4}, "sum must be 0 to 3; got 4"),
     ({"position": 10**6}, r"position must be 0 to \d+; got 1000000"),
     ({"plays": "position"}, "plays must be 'sound' or 'kept' where no position is chosen; got 'position'"),
     ({"plays": "noise"}, "plays must be one of sound, kept, position; got 'noise'"),
@@ -437,3 +461,22 @@ def test_a_sound_that_the_network_does_not_take_is_said(model):
         TwoStreams(Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), long, 16_000), model)
 
 
+def test_a_sound_that_is_too_long_is_refused_and_the_next_is_heard(streams, model):
+    long, short = (Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), np.full(count, 0.1, np.float32), 1600)
+                   for count in (121 * 1600, 1600))  # fmt: skip
+    with pytest.raises(ValueError, match="sound must last 120 s at most; that of 'array' lasts 121.0 s"):
+        streams.take(long)
+    assert streams.source == SAMPLE
+    streams.take(short)
+    assert streams.heard(streams.state).clip.duration == 1
+
+
+def test_a_sound_that_is_a_gap_throughout_is_said(model):
+    sound = np.full(1600, 0.1, np.float32)
+    gaps = (Gap("audio", 0, 1600, "the sound is damaged here"),)
+    damaged = Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), sound, 1600, gaps=gaps)
+    explorer = TwoStreams(damaged, model)
+    assert "There is no voice and no face: a stand-in takes its place. No face: no pictures." in explorer.describe()
+    assert "Nothing of the sound can be used." in explorer.describe()
+    silent = TwoStreams("surprise-moving", model)
+    assert "Nothing of the sound" not in silent.stage.answer["words"]["changed"]

@@ -243,6 +243,7 @@ def test_streams_are_trained_then_fused_then_tuned(trained):
     assert card.data[0].startswith(f"synthetic films of size noise: {', '.join(recipes.FAMILIES)} (")
     face = weights.read_card(trained / "face" / WEIGHTS)
     assert (face.name, "face of a film" in face.summary) == ("av-face", True)
+    assert {face.licence, card.licence, weights.read_card(trained / "voice" / WEIGHTS).licence} == {"MIT"}  # none real
     for name in ("audio", "video"):
         stand = model.fusion.get_submodule(f"{name}_absent")
         assert not torch.allclose(stand.learned, torch.ones_like(stand.learned))  # both have been learned

@@ -95,7 +95,7 @@ def test_what_plain_averages_gain_as_well_is_said_beside_the_claim(above):
     first = found_on_regions(record(0.3, above=above))[0]
     said = "that region attention has more than these is not shown"
     assert (said in first.split("**")[1]) == (above == 0)
-    assert "ran-face, zoomed minus ran-face: +0.030" in first
+    assert '"ran-face, zoomed" minus ran-face: +0.030' in first
     assert "ran minus ran-face on covered synthetic faces: -0.020" in first
 
 

@@ -44,7 +44,7 @@ function uploader(model, status) {
         sendFrom(count);
       } else if (file) {
         whole = true;
-        say(`${file.name}: looking for a face …`);
+        say(`${file.name}: ${file.type.startsWith("audio/") ? "listening" : "looking for a face"} …`);
         beat.waits();
       }
     },
@@ -81,7 +81,8 @@ export default {
       const status = el("span.status", { role: "status" });
       const up = uploader(model, (text) => { status.textContent = text; });
       stop = up.stop;
-      const input = el("input", { type: "file", accept: setup.accept, "aria-label": "Choose a photo or clip of your own" });
+      const what = setup.accept.includes("audio") ? "photo, clip or sound" : "photo or clip";
+      const input = el("input", { type: "file", accept: setup.accept, "aria-label": `Choose a ${what} of your own` });
       input.onchange = () => {
         if (input.files.length) up.choose(input.files[0]);
         input.value = "";
@@ -93,7 +94,7 @@ export default {
         route.hidden = !back.hidden;  // it has been read before the picture was chosen
       };
       onOwn();
-      root.append(el("div.upload", {}, el("label.button", { text: "Your own photo or clip …" }, input), back, status, route), el("p.help", { text: long }));
+      root.append(el("div.upload", {}, el("label.button", { text: `Your own ${what} …` }, input), back, status, route), el("p.help", { text: long }));
       requestAnimationFrame(() => takeDrops(host, up.choose));
       events["change:own"] = onOwn;
       events["msg:custom"] = (content) => ("done" in content ? up.done() : up.received(content.received));

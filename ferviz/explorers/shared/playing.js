@@ -33,7 +33,7 @@ function playback({ times, at, show, unheard = () => "" }) {
   let turning = 0;
   let since = 0;  // when second 0 was, by the page's clock
   let leads = false;  // whether the sound is the clock
-  const sound = el("audio");  // it stands in the page, so that it falls silent when its view is taken away
+  const sound = el("audio", { preload: "auto" });  // so that its start need not wait; it stands in the page, so that it falls silent when its view is taken away
   const play = el("button.button.play", { type: "button", text: "Play" });
   const mute = el("button.button.mute", { type: "button", text: "Mute" });
   const node = el("span.playing", {}, play, mute, sound);

@@ -115,7 +115,7 @@ class SourceExplorer(Explorer):
         opened = open_source(source, self.FIELD, others=self.OTHERS)
         self._sources: dict[str, Source] = {}
         self._looks: dict[tuple[str, int], Any] = {}
-        self._uploads, self._sheets = 0, 1
+        self._uploads, self._come, self._sheets = 0, 0, 1  # `_come` counts those that were refused, too
         own = isinstance(opened, Clip)
         if isinstance(opened, Clip):
             self._sources[OWN] = Source(self.searched(opened))
@@ -229,7 +229,7 @@ class SourceExplorer(Explorer):
         earlier = self._sources, self._looks, self._uploads
         self._sources = {**self._sources, OWN: Source(self.searched(clip))}
         self._looks = {key: looked for key, looked in self._looks.items() if key[0] != OWN}
-        self._uploads += 1
+        self._uploads = self._come = self._come + 1  # a number that no other has had: things are kept by it
         try:
             self._move({self.FIELD: OWN})
         except Exception:

@@ -43,7 +43,7 @@ function sharePanel(stage, film) {
       const { scale: kind, absent: stand } = stage.state;
       scale.draw(kind);
       absent.draw(stand);
-      heading.textContent = `What each adds to ${label}`;
+      heading.textContent = `What each adds to the ${kind} of ${label}`;
       body.hidden = tools.hidden = !shares;
       note.hidden = Boolean(shares);
       if (!shares) return;
@@ -57,7 +57,7 @@ function sharePanel(stage, film) {
         text.textContent = signedNumber(own[place]);
         row.setAttribute("aria-label", `${name} ${signedNumber(own[place])}, with the other stand-in ${signedNumber(other[place])}`);
       });
-      sum.textContent = `Voice + face = both − none = ${signedNumber(own[0] + own[1])}; half of “only together” is in each. Thin marks: the other stand-in.`;
+      sum.textContent = `Voice + face = both − none = ${signedNumber(own[0] + own[1])}; half of “only together” is in each. Thin marks: stand-in ${stand === "mean" ? "learned" : "mean"}.`;
     },
   };
 }

@@ -119,6 +119,7 @@ def answer(state: StreamsState, view: StreamsView, film: Film) -> dict[str, Any]
         "shares": None if view.shares is None else _shares(view),
         "steps": None if view.steps is None else steps(view.steps),
         "added": None if view.added is None else [[rounded(value) for value in row] for row in view.added],
+        "pairs": None if view.pairs is None else floats(view.pairs),
         "words": text.words(state, view, film),
     }
 

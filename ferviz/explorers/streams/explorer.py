@@ -27,6 +27,7 @@ from ferviz.explorers.streams.net import (
     gone,
     moved,
     open_networks,
+    pairs_of,
     pool,
     spread,
     steps_of,
@@ -80,13 +81,14 @@ class TwoStreams(SourceExplorer, PageExplorer):
         "streams/weights",
         "streams/answers",
         "streams/steps",
+        "streams/pairs",
     )
     TITLE = "Two streams"
     KEYS = (
         "Left and right arrow go from frame to frame (Shift: a tenth of a second), Home and End to the ends, the space "
         "bar plays and stops, m mutes what is played. Up and down move the weight under the cursor, of the row that "
         "was touched last. x takes the face away or brings it back, v the voice, s makes it silent, Escape resets; the "
-        "numbers choose a preset. In the fusion left and right go from sum to sum."
+        "numbers choose a preset. In the fusion and its pairs left and right go from sum to sum."
     )
     PRESETS = PRESETS
     ACCEPT = "video/*,audio/*,image/*"
@@ -100,7 +102,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
         "voice_weights": None,
         "plays": "sound",
     }
-    COMMON = ("network", "scale", "absent", "tab", "numbers")
+    COMMON = ("network", "scale", "absent", "tab", "numbers", "sum")
     State = StreamsState
 
     def __init__(
@@ -142,8 +144,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
         """The sound of a state, as it is changed; the newest few are kept."""
         if state.voice_of and state.voice_of not in choices():
             raise ValueError(f"voice_of must be one of {', '.join(choices())}; got {state.voice_of!r}")
-        key = self._sound_key(state)
-        if key not in self._heard:
+        if (key := self._sound_key(state)) not in self._heard:
             while len(self._heard) >= 4:
                 del self._heard[next(iter(self._heard))]
             self._heard[key] = heard_of(self.looked(state), state)
@@ -163,15 +164,16 @@ class TwoStreams(SourceExplorer, PageExplorer):
             raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
         film, heard = self.looked(state), self.heard(state)
         self._check(state, film, heard, name, model)
-        own = pool(model, film.under(name, model, state.cover), heard.under(name, model))
         there: dict[str, bool] = {"video": state.video == "seen", "audio": state.audio != "gone"}
+        encoded = {"video": film.under(name, model, state.cover), "audio": heard.under(name, model)}
+        own = pool(model, **encoded)
         own = {stream: own[stream] if there[stream] else gone(own[stream]) for stream in own}
-        now = self._moved(own, state, model, heard.record(name, model)[0].shape[3])
+        size = drawing.map_of(model, heard.record(name, model)[0].shape[3])
+        now = self._moved(own, state, size)
         runs = {absent: coalitions(model, now, absent) for absent in ABSENT}
         said = {who: _probability(logits) for who, logits in runs[state.absent].items()}
         label = state.label or labels[int(said["both"].argmax())]
-        masks = {"video": film.under(name, model, state.cover).mask[0], "audio": heard.under(name, model).mask[0]}
-        masks = {stream: mask.cpu().numpy() & there[stream] for stream, mask in masks.items()}
+        masks = {stream: one.mask[0].cpu().numpy() & there[stream] for stream, one in encoded.items()}
         return StreamsView(
             labels=labels,
             label=label,
@@ -184,6 +186,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
             shares=_shares(runs) if all(bool(one.present.all()) for one in now.values()) else None,
             steps=steps_of(model, now, state.absent),
             added=added(model, now, state.absent),
+            pairs=pairs_of(model, now, state.sum, size[1]) if state.tab == "pairs" else None,
         )
 
     def _check(self, state: StreamsState, film: Film, heard: Heard, name: str, model: AudioVideo) -> None:
@@ -196,6 +199,8 @@ class TwoStreams(SourceExplorer, PageExplorer):
         bands, columns = drawing.map_of(model, heard.record(name, model)[0].shape[3])
         if state.position is not None and not 0 <= state.position < bands * columns:
             raise ValueError(f"position must be 0 to {bands * columns - 1}; got {state.position}")
+        if model.config.fusion.kind == "fbp" and state.sum >= model.config.fusion.outputs:
+            raise ValueError(f"sum must be 0 to {model.config.fusion.outputs - 1}; got {state.sum}")
         if state.plays == "position" and state.position is None:
             raise ValueError("plays must be 'sound' or 'kept' where no position is chosen; got 'position'")
         counts = {"frame_weights": 0 if film.faces is None else len(film.faces), "voice_weights": columns}
@@ -206,8 +211,8 @@ class TwoStreams(SourceExplorer, PageExplorer):
             if values is not None and not any(values):
                 raise ValueError(f"{field} must be above 0 at some place")
 
-    def _moved(self, own: dict[str, Pooled], state: StreamsState, model: AudioVideo, windows: int) -> dict[str, Pooled]:
-        """Both streams under the weights that a hand has moved."""
+    def _moved(self, own: dict[str, Pooled], state: StreamsState, size: tuple[int, int]) -> dict[str, Pooled]:
+        """Both streams under the weights that a hand has moved; ``size``: bands and columns of the sound's map."""
         now = dict(own)
         for stream, given in (("video", state.frame_weights), ("audio", state.voice_weights)):
             if given is None or not bool(own[stream].present.all()):
@@ -215,7 +220,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
             weight = own[stream].weight[0].cpu().numpy().astype(float)
             wanted = np.asarray(given, float)
             if stream == "audio":
-                wanted = spread(weight, wanted, drawing.map_of(model, windows))
+                wanted = spread(weight, wanted, size)
             wanted = np.where(weight > 0, wanted, 0)
             if wanted.sum() > 0:
                 now[stream] = moved(own[stream], wanted)

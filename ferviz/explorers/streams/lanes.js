@@ -54,7 +54,7 @@ function streamFilm(stage) {
  */
 function lane(stage, film, { name, hint = "", label, tall, stream, paint, text = () => "", take = null, point = null }) {
   const value = el("span.it-value");
-  const words = el("span.it-hint.aside", { text: hint });
+  const words = el("span.it-hint.aside", { text: hint, "data-tool": "" });
   const whole = (context, width, height) => {
     if (!film.ready()) return;
     if (film.off(stream)) hatch(context, 0, 0, width, height, stage.colours);
@@ -103,7 +103,10 @@ function lane(stage, film, { name, hint = "", label, tall, stream, paint, text =
       film.freeze(null);
     });
   }
-  return { node: el("div.it-row", {}, el("div.it-name", {}, el("b", { text: name }), " ", value, words), canvas), canvas, words, say() { value.textContent = film.off(stream) ? "" : text(); } };
+  return { node: el("div.it-row", {}, el("div.it-name", {}, el("span", {}, el("b", { text: name }), " ", value, words)), canvas), canvas, words, say() {
+    value.textContent = film.off(stream) ? "" : text();
+    words.hidden = film.fixed;  // nothing follows the hand then
+  } };
 }
 
 /** The clip is played by its sound's clock, and the cursor goes along in steps of ten milliseconds. */

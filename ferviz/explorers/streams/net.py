@@ -32,6 +32,7 @@ __all__ = [
     "hear",
     "moved",
     "open_networks",
+    "pairs_of",
     "pool",
     "see",
     "spread",
@@ -189,6 +190,23 @@ def steps_of(model: AudioVideo, streams: Streams, absent: Absent) -> Steps | Non
         return None
     projected = model.fusion.projected(streams, absent)
     return _steps(model.fusion.bilinear, projected["audio"][0], projected["video"][0])
+
+
+@torch.no_grad()
+def pairs_of(model: AudioVideo, streams: Streams, place: int, columns: int) -> Array | None:
+    """What each frame with each step in time of the sound, all bands together, adds to one of FBP's sums (T, columns).
+
+    They add up to the sum before the root. None for another fusion, or where a stream is missing.
+    """
+    if model.config.fusion.kind != "fbp" or not all(bool(one.present.all()) for one in streams.values()):
+        return None
+    bilinear = model.fusion.bilinear
+    own = slice(place * bilinear.factors, (place + 1) * bilinear.factors)
+    share = {}  # what each item adds to a stream's projected vector
+    for name, project in (("audio", bilinear.first), ("video", bilinear.second)):
+        share[name] = project(streams[name].items)[0, :, own] * streams[name].weight[0, :, None]  # (N, k)
+    heard = share["audio"].unflatten(0, (-1, columns)).sum(0)  # (columns, k)
+    return np.asarray((share["video"] @ heard.T).cpu().numpy())
 
 
 def _steps(bilinear: FBP, audio: torch.Tensor, video: torch.Tensor) -> Steps:

@@ -46,6 +46,7 @@ export default explorer((stage) => {
     dial({ name: "Noise", ends: [-10, 30], step: 1, show: (level) => (level >= 30 ? "none" : fixed(0, " dB")(level)), read: () => stage.state.noise ?? 30, write: (level) => stage.ask({ noise: level >= 30 ? null : level }) }),
     dial({ name: "Later", ends: [-1, 1], step: 0.05, show: fixed(2, " s"), read: () => stage.state.shift, write: (shift) => stage.ask({ shift }) }),
   ];
+  dials[1].node.title = "How many decibels the voice stands above the noise";
   const reset = () => film.fixed || stage.ask({ video: "seen", audio: "heard", cover: 0, voice_of: "", shift: 0, noise: null, frame_weights: null, voice_weights: null, plays: "sound", position: null });
   const back = el("button.button", { type: "button", text: "Reset", title: "The clip as it came, with the network's own weights (Escape)", onclick: reset });
   const named = (text, ...nodes) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...nodes);
@@ -66,18 +67,19 @@ export default explorer((stage) => {
   const answers = el("div");
   const right = el("div.column.st-side", {}, answers, shares.node, truth);
   const fusion = stepPanel(stage, film);
+  const pairing = pairPanel(stage, film);
   const streams = el("div.panel.st-columns", {}, left, right);
   const warning = el("p.note.keep.st-warning", { role: "note", hidden: "" });
-  const views = tabs(["Streams", "Fusion, step by step"], [streams, fusion.node], "Views");
-  const TABS = ["streams", "fusion"];
-  const open = () => (fusion.open() ? "fusion" : "streams");
+  const views = tabs(["Streams", "Fusion, step by step", "Pairs"], [streams, fusion.node, pairing.node], "Views");
+  const TABS = ["streams", "fusion", "pairs"];
+  const open = () => (fusion.open() ? "fusion" : pairing.open() ? "pairs" : "streams");
   for (const event of ["click", "keyup"]) {
     views.addEventListener(event, () => {
-      if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open() });
+      if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open(), ...(pairing.open() ? { sum: fusion.sum() } : {}) });
       stage.repaint();
     });
   }
-  stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, files.node), streams, fusion.node);
+  stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, files.node), streams, fusion.node, pairing.node);
 
   function furnish() {
     const { sheet } = film;
@@ -85,11 +87,12 @@ export default explorer((stage) => {
     const own = sheet.held ? [["", "your own clip"]] : [];
     clips.replaceChildren(...[...own, ...[...new Set([...sheet.clips, ...(sheet.clip ? [sheet.clip] : [])])].map((name) => [name, name])].map(option));
     voices.replaceChildren(...[["", "its own"], ...sheet.clips.map((name) => [name, name])].map(option));
-    networks = choice("Network", sheet.networks, (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, plays: "sound" }));
+    networks = choice("Network", sheet.networks, (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, plays: "sound", sum: 0 }));
     const several = sheet.networks.length > 1 ? [named("Network", networks.node)] : [];
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: it plays, and nothing is computed anew.` })]
       : [named("Clip", clips), named("with the voice of", voices), named("Hear", plays.node), ...several]));
     changes.hidden = film.fixed;
+    views.lastChild.hidden = film.fixed && !film.view.pairs;  // they were not seen when the page was saved
     warning.textContent = sheet.untrained;
     warning.hidden = !sheet.untrained;
     table = answerTable(stage, film);
@@ -112,7 +115,7 @@ export default explorer((stage) => {
     if (touched()) readout.append(`${answer(before)} → `);
     readout.append(el("b", { text: answer(said.both) }), el("span.quiet", { text: sheet.own ? " your own clip" : ` ${sheet.clip}` }));
     const parts = [`${number(film.cursor())} s`];
-    const times = (value, count) => `${number(value * count, 1)} times 1/${count}`;
+    const times = (value, count) => (Number.isFinite(value) ? `${number(value * count, 1)} times 1/${count}` : "cannot be used here");
     if (!film.off("video")) parts.push(`frame ${film.frame()}: ${sheet.frame_reasons[film.frame()] || times(film.weights("frames")[film.frame()], finite(film.weights("frames")).length)}`);
     const at = film.position();
     if (!film.off("audio")) {
@@ -132,6 +135,7 @@ export default explorer((stage) => {
     playing.stop();
     if (!film.ready()) return;
     if (fusion.open()) return void fusion.step(by);
+    if (pairing.open()) return void pairing.step(by);
     const frame = film.frameAt(film.at());
     if (event.shiftKey || !film.frames()) return void film.go(film.at() + by * 0.1);
     film.go(Math.abs(by) > 1 ? by * 1e4 : film.sheet.times[clamp(frame + by, 0, film.frames() - 1)]);
@@ -160,7 +164,9 @@ export default explorer((stage) => {
       const rows = Object.fromEntries(Object.entries(answer.rows).map(([name, bytes]) => [name, floats(bytes)]));
       const steps = answer.steps && Object.fromEntries(Object.entries(answer.steps).map(([key, values]) => [key, key === "factors" ? values : [...floats(values)]]));
       const said = Object.fromEntries(Object.entries(answer.said).map(([who, values]) => [who, known(values)]));
-      if (film.come({ view: { ...answer, rows, steps, said, before: known(answer.before) } })) furnish();
+      const pairs = answer.pairs && floats(answer.pairs);
+      if (pairs) fusion.look(answer.state.sum);
+      if (film.come({ view: { ...answer, rows, steps, pairs, said, before: known(answer.before) } })) furnish();
     },
     draw() {
       if (!film.ready()) return;
@@ -178,6 +184,7 @@ export default explorer((stage) => {
       table.draw(touched());
       shares.draw();
       fusion.draw();
+      pairing.draw();
       files.draw();
       say();
     },

@@ -22,7 +22,7 @@ Seen = Literal["seen", "gone"]
 Listened = Literal["heard", "silent", "gone"]
 Plays = Literal["sound", "kept", "position"]
 Scale = Literal["logit", "probability"]
-Tab = Literal["streams", "fusion"]
+Tab = Literal["streams", "fusion", "pairs"]
 Numbers = Literal["clip", "example"]
 
 NOISES = (-10.0, 30.0)
@@ -49,8 +49,9 @@ class StreamsState(SourceState):
 
     ``plays``: what is heard, the "sound", what of it the picture that the network gets has "kept", or what one
     "position" hears. ``scale`` and ``absent`` are those of the shares: of the "logit" or the "probability", with the
-    "learned" stand-in or the "mean" of the training clips. ``tab``: what is seen, the "streams", or the "fusion" step
-    by step with the ``numbers`` of this "clip" or of a small "example".
+    "learned" stand-in or the "mean" of the training clips. ``tab``: what is seen, the "streams", the "fusion" step by
+    step with the ``numbers`` of this "clip" or of a small "example", or the "pairs" of frames and steps of the sound
+    that make up one of FBP's sums, the one at the place ``sum``.
     """
 
     clip: str = "happiness-voice-conflict"
@@ -71,6 +72,7 @@ class StreamsState(SourceState):
     absent: Absent = "learned"
     tab: Tab = "streams"
     numbers: Numbers = "clip"
+    sum: int = 0
 
     def __post_init__(self) -> None:
         choices: dict[str, tuple[str, ...]] = {"video": get_args(Seen), "audio": get_args(Listened)}
@@ -87,6 +89,8 @@ class StreamsState(SourceState):
                 raise ValueError(f"{name} must lie between {low:g} and {high:g}; got {getattr(self, name)}")
         if self.noise is not None and not NOISES[0] <= self.noise <= NOISES[1]:
             raise ValueError(f"noise must lie between {NOISES[0]:g} and {NOISES[1]:g} dB or be None; got {self.noise}")
+        if self.sum < 0:
+            raise ValueError(f"sum must be 0 or more; got {self.sum}")
         if self.second < 0:
             raise ValueError(f"second must be 0 or more; got {self.second}")
 
@@ -110,7 +114,8 @@ class StreamsView:
     network itself; NaN where an item cannot be used. ``said``: what the network answers (E,) to "none", "audio",
     "video" and "both"; ``before`` (E,) to the clip as it came. ``shares``: stand-in → scale → Shapley values (E,), None
     where a stream is missing. ``steps`` of FBP, None for another fusion; ``added`` (2, E): what each stream adds to
-    each logit (in "mean" to each probability), None for FBP.
+    each logit (in "mean" to each probability), None for FBP. ``pairs`` (T, columns): what each frame with each step in
+    time of the sound adds to the sum that is looked at, None in another tab, for another fusion, or without a stream.
     """
 
     labels: tuple[str, ...]
@@ -124,6 +129,7 @@ class StreamsView:
     shares: Mapping[Absent, Mapping[Scale, Shapley]] | None
     steps: Steps | None
     added: Array | None
+    pairs: Array | None
 
     @property
     def place(self) -> int:

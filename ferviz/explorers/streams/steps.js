@@ -87,7 +87,6 @@ function stepPanel(stage, film) {
   }
 
   const plain = (value) => String(Number(value.toPrecision(3))).replace("-", "−");
-  const lowered = (place) => [...String(place)].map((digit) => String.fromCharCode(8320 + Number(digit))).join("");
   const braced = (value) => (value < 0 ? `(${plain(value)})` : plain(value));
 
   function say() {
@@ -96,7 +95,7 @@ function stepPanel(stage, film) {
     const pairs = Array.from({ length: factors }, (_, place) => at * factors + place);
     const length = Math.sqrt(root.reduce((all, value) => all + value * value, 0));
     const told = factor === null ? "" : `Pair ${factor}: ${plain(audio[factor])} · ${braced(video[factor])} = ${plain(product[factor])}. `;
-    formula.textContent = `${told}z${lowered(at)} = ${pairs.map((place) => `${plain(audio[place])} · ${braced(video[place])}`).join(" + ")} = ${plain(pooled[at])}; signed root ${plain(root[at])}; over the length ${plain(length)}: ${plain(fused[at])}.`;
+    formula.textContent = `${told}z${lowered(at)} = ${pairs.map((place) => `${(place % factors ? braced : plain)(audio[place])} · ${braced(video[place])}`).join(" + ")} = ${plain(pooled[at])}; signed root ${plain(root[at])}; over the length ${plain(length)}: ${plain(fused[at])}.`;
     lanes.forEach(({ key, value }) => {
       const values = data()[key];
       const wide = ["audio", "video", "product"].includes(key);
@@ -107,6 +106,9 @@ function stepPanel(stage, film) {
   return {
     node,
     open: () => !node.hidden,
+    /** The sum that is looked at, as its pairs show it too. */
+    sum: () => (example() || !film.view.steps ? stage.state.sum : sum),
+    look: (place) => { sum = place; },
     step: (by) => {
       if (!data()) return;
       [sum, hoveredSum, factor] = [clamp(sum + by, 0, data().pooled.length - 1), null, null];

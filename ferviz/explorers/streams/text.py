@@ -26,7 +26,7 @@ NO_WEIGHTS = (
 def describe(state: StreamsState, view: StreamsView, film: Film, network: str) -> str:
     """The view in a few sentences, for a screen reader and for tests."""
     said = words(state, view, film)
-    parts = ("answer", "changed", "weights", "shares", "other", "truth")
+    parts = ("answer", "changed", "weights", "shares", "other", "pairs", "truth")
     return " ".join(filter(None, (NO_WEIGHTS if network == UNTRAINED else "", *(said[name] for name in parts))))
 
 
@@ -34,10 +34,11 @@ def words(state: StreamsState, view: StreamsView, film: Film) -> dict[str, str]:
     """The sentences that stand below the parts of the picture."""
     return {
         "answer": _answer(state, view, film),
-        "changed": _changed(state, film),
+        "changed": _changed(state, view, film),
         "weights": _weights(view),
         "shares": _shares(state, view),
         "other": _other(state, view),
+        "pairs": _pairs(state, view),
         "truth": truth(state, film),
     }
 
@@ -65,10 +66,12 @@ def _missing(state: StreamsState, view: StreamsView) -> str:
     return " and no ".join(name for name, found in there.items() if not found)
 
 
-def _changed(state: StreamsState, film: Film) -> str:
+def _changed(state: StreamsState, view: StreamsView, film: Film) -> str:
     said = []
     if film.reason:
         said.append(f"No face: {film.reason}.")
+    if not np.isfinite(view.positions).any() and state.audio != "gone" and film.clip.audio is not None:
+        said.append("Nothing of the sound can be used.")
     if state.video == "gone":
         said.append("The face is taken away.")
     elif state.cover:
@@ -122,6 +125,14 @@ def _other(state: StreamsState, view: StreamsView) -> str:
     return f"With {stand} as the stand-in: voice {_signed(value.first[place])}, face {_signed(value.second[place])}."
 
 
+def _pairs(state: StreamsState, view: StreamsView) -> str:
+    if view.pairs is None:
+        return ""
+    frame, step = np.unravel_index(int(np.abs(view.pairs).argmax()), view.pairs.shape)
+    most = f"the largest pair is frame {frame} with step {step} of the sound, {view.pairs[frame, step]:+.2g}"
+    return f"Of FBP's sum {state.sum}, {view.pairs.sum():+.2g} before the root, {most}.".replace("-", "−")
+
+
 def _signed(value: float) -> str:
     return f"{float(value):+.2f}".replace("-", "−")
 
@@ -133,10 +144,11 @@ def truth(state: StreamsState, film: Film) -> str:
     heard = _carried(other, "voice")
     if not seen and not heard:
         return "Truth is not known: only synthetic clips have it."
-    seen = "nothing" if state.video == "gone" else seen
-    heard = "nothing" if state.audio != "heard" else heard
-    text = f"Truth: the face shows {seen or 'what is not known'}, the voice says {heard or 'what is not known'}"
-    if "nothing" in (seen, heard) or not (seen and heard):
+    face = "the face is gone" if state.video == "gone" else f"the face shows {seen or 'what is not known'}"
+    silent = {"silent": "the voice is silent", "gone": "the voice is gone"}
+    voice = silent.get(state.audio) or f"the voice says {heard or 'what is not known'}"
+    text = f"Truth: {face}, {voice}"
+    if state.video == "gone" or state.audio != "heard" or not (seen and heard):
         return f"{text}."
     if seen == heard:
         return f"{text}: they agree."

@@ -8,7 +8,7 @@ function stripLane(stage, film) {
   const paint = (context, width, height) => {
     const { times, cell, pace, frame_reasons: reasons } = film.sheet;
     const each = film.across(pace, width);
-    const step = Math.max(1, Math.ceil(30 / each));
+    const step = Math.max(1, Math.ceil((0.8 * height) / each));
     context.imageSmoothingQuality = "high";
     for (let first = 0; first < times.length; first += step) {
       const room = Math.min(each * step, width);
@@ -18,7 +18,16 @@ function stripLane(stage, film) {
     }
     reasons.forEach((reason, frame) => reason && hatch(context, film.across(times[frame], width), 0, each, height, stage.colours));
   };
-  return lane(stage, film, { name: "face", label: "Filmstrip", tall: "38px", stream: "video", paint, text: () => `frame ${film.frame()} of ${film.frames()}` });
+  const strip = lane(stage, film, { name: "face", label: "Filmstrip", tall: "var(--fv-st-film, 64px)", stream: "video", paint, text: () => `${film.frame()} of ${film.frames()}` });
+  const portrait = stage.canvas({ label: "The frame under the cursor", paint: (context, width, height) => {
+    if (!film.ready()) return;
+    if (film.off("video")) hatch(context, 0, 0, width, height, stage.colours);
+    else drawSheet(context, film.image, film.sheet.cell, film.frames(), film.frame(), 0, 0, width);
+  } });
+  portrait.classList.add("fv-st-portrait");
+  strip.node.firstChild.classList.add("fv-st-film");
+  strip.node.firstChild.append(portrait);
+  return strip;
 }
 
 /** Frame `number` of the sprite. */
@@ -55,21 +64,27 @@ function barLane(stage, film, hand, what) {
   const take = (second, event, box) => hand.take(what, place(), box.height);
   const name = face ? { name: "face weight", label: "The weight of each frame. Drag a bar, or use the arrow keys up and down." }
     : { name: "voice weight", label: "The weight of each step in time of the voice, all bands together. Drag a bar, or use the arrow keys up and down." };
-  return lane(stage, film, { ...name, hint: film.fixed ? "" : "drag a bar", tall: face ? "44px" : "40px", stream, paint, text, take });
+  return lane(stage, film, { ...name, hint: "drag a bar", tall: face ? "44px" : "40px", stream, paint, text, take });
 }
 
-/** The waveform, as the network's sound has it. */
+/** The waveform, as the network's sound has it; `across(second)` is where a second lies. Gives back its largest value. */
+function drawWave(stage, film, context, height, across) {
+  const { outline, shift } = film.sheet;
+  const count = outline.length / 2;
+  const most = outline.reduce((best, value) => Math.max(best, Math.abs(value)), 0.02);
+  const each = Math.max(1, across(shift) - across(0));
+  context.fillStyle = css(mixed(stage));
+  for (let at = 0; at < count; at += 1) {
+    const [low, high] = [outline[at], outline[count + at]].map((value) => height / 2 - (value / most) * (height / 2 - 1));
+    context.fillRect(across(at * shift), high, each, Math.max(1, low - high));
+  }
+  return most;
+}
+
+/** The waveform as a lane. */
 function waveLane(stage, film) {
   const paint = (context, width, height) => {
-    const { outline, shift } = film.sheet;
-    const count = outline.length / 2;
-    const most = Math.max(0.02, ...outline.map(Math.abs));
-    const each = film.across(shift, width);
-    context.fillStyle = css(mixed(stage));
-    for (let at = 0; at < count; at += 1) {
-      const [low, high] = [outline[at], outline[count + at]].map((value) => height / 2 - (value / most) * (height / 2 - 1));
-      context.fillRect(at * each, high, Math.max(1, each), Math.max(1, low - high));
-    }
+    const most = drawWave(stage, film, context, height, (second) => film.across(second, width));
     ends(context, width, height, `±${short(most)}`, "", stage.colours);
   };
   return lane(stage, film, { name: "voice", label: "Waveform", tall: "28px", stream: "audio", paint, text: () => `${number(film.cursor())} s` });

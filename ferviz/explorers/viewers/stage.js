@@ -26,7 +26,7 @@ export default explorer((stage) => {
   const formula = el("p.note", { text: "What it answers is proportional to (share of the voice) to the voice power, times (share of the face) to the face power." });
   const left = el("div.column", {}, clip, votes, reveal, score);
   const right = el("div.column", {},
-    el("div.vw-rule", {}, el("div", {}, map.canvas, map.bar, el("p.note", { text: "Nats from people. Filled: this rule; ring: the best powers." })), el("div", {}, el("h5.sub", { text: "A rule with two powers" }), formula, ...dials.map((one) => one.node), el("div.choice", { "data-tool": "" }, best), board)),
+    el("div.vw-rule", {}, el("div", {}, map.canvas, map.bar, el("p.note", { text: "Nats from people: 0 where a rule gives their very shares. Filled: this rule; ring: the best powers." })), el("div", {}, el("h5.sub", { text: "A rule with two powers" }), formula, ...dials.map((one) => one.node), el("div.choice", { "data-tool": "" }, best), board)),
     el("h5.sub", { text: "What this rule misses, farthest first" }), missed);
   stage.body.append(head, el("div.vw-columns", {}, left, right));
 

@@ -177,17 +177,19 @@ NETWORKS: Mapping[str, Train] = MappingProxyType(
 )
 """The names of ``ferviz train`` → what trains them."""
 
-_MADE_FOR = (
-    "It was made to study attention and fusion on synthetic films and voices; no real voice, and but for the start of "
-    "its face stream no real face, was in its training."
+_MADE_FOR = "It was made to study attention and fusion on synthetic films and voices"
+_NO_FACE = f"{_MADE_FOR}; but for the start of its face stream no real face was in its training."
+_NO_VOICE = f"{_MADE_FOR}; no real voice was in its training."
+_NEITHER = (
+    f"{_MADE_FOR}; no real voice, and but for the start of its face stream no real face, was in its training."
 )
 _UNHEARD = "No listener has judged the synthetic voices that it learned."
 
 LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "av-face": (NAMES_A_LABEL, _MADE_FOR),
-        "av-voice": (NAMES_A_LABEL, _MADE_FOR, _UNHEARD),
-        "av": (NAMES_A_LABEL, _MADE_FOR, _UNHEARD),
+        "av-face": (NAMES_A_LABEL, _NO_FACE),
+        "av-voice": (NAMES_A_LABEL, _NO_VOICE, _UNHEARD),
+        "av": (NAMES_A_LABEL, _NEITHER, _UNHEARD),
     }
 )
 """What the card of a network that ships says it must not be trusted with."""
@@ -209,13 +211,17 @@ def _save(
     families = _families(variant)
     size = read(clips, split="train", part=families[0]).settings["size"]
     films = set_in_words(clips, f"synthetic films of size {size}: {', '.join(families)}")
+    fields = card_fields(recipe, history, fabric, next((card for card in before if card is not None), None))
+    data = tuple(dict.fromkeys((*told, films)))
+    if all(one.startswith("synthetic") for one in data):
+        fields["licence"] = "MIT"  # it learned from nobody's face
     card = Card(
         name=name,
         model=type(model).__name__,
         summary=f"Audio-video (arXiv:2012.13912), compact, {variant}: labels {says}.",
-        data=tuple(dict.fromkeys((*told, films))),
+        data=data,
         command=f"ferviz train {name}",
-        **card_fields(recipe, history, fabric, next((card for card in before if card is not None), None)),
+        **fields,
     )
     return save_run(model, out / variant, card, fabric)
 
