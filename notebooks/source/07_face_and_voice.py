@@ -480,8 +480,8 @@ plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title
 # stream's?
 #
 # **Careful.** That share is told the right label. And subtract the two values of exercise 3: *none* and *both* cancel.
-# **Of two streams, the larger share is that of the one which alone gives the label more**, whatever the fusion. So
-# rules that are told nothing stand beside it: *surer stream*, *shapley of the answer*, *less neutral stream*.
+# **Of two streams, the larger share is that of the one which alone gives the label more**, whatever the fusion. Rules
+# that are told nothing: *surer stream*, *shapley of the answer*, *less neutral stream*.
 
 # %%
 films = measured("av_films")
