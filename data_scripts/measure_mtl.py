@@ -9,8 +9,10 @@ trained, a folder for each seed: the course, as ``ferviz train mtl --out RUNS/SE
 RUNS/SEED/grid what ``--only-train`` leaves, a folder for each row of `ferviz.measuring.multi_task_rows.ROWS` and for
 the control "face hidden", or for those of ``--rows``: weights and card. A row that is done is left alone, one that was
 stopped goes on. Rows that start from "identity" start from a body of their own, RUNS/SEED/grid/mobilenet-body, which
-has learned people for 50 epochs, the course's for 20. Rows may be trained by several processes at once; those that
-start from one body that is not there yet must not, since the first of them trains it.
+has learned people for 50 epochs, the course's for 20. Rows on bodies that others trained lie in RUNS/SEED/given
+(`ferviz.measuring.given_rows`). They are trained where they are named: once ``ferviz fetch-faceres`` has brought the
+author's own, and with what data_scripts/convert_imagenet.py wrote as ``--imagenet``. Rows may be trained by several
+processes at once; those that start from one body that is not there yet must not, since the first of them trains it.
 
 Seeds and groups of identical pictures (on synthetic faces and clips, people) are both replications; rows of one seed
 share their faces and are a pair. p-values have only the claims of assets/claims/multi-task.json, adjusted by Holm's
@@ -27,8 +29,10 @@ before the body was tuned, after, and fitted again, with the median guess beside
 parameter of the generator × how far each head moves, in shares of how far two people are apart (in units:
 "sharing_raw"); "gradients": the cosine of two heads' gradients on the feature that they share, and of those of two
 faces; "leak": the age by ridge regression on the body's features, where the people of training and test are the same
-and where they are apart. On clips: "descriptor" and the "share" of each statistic in the decision. "speed" of every
-body, the published times on a "phone", and "published" shares with the intervals of their counts.
+and where they are apart. On clips: "descriptor" and the "share" of each statistic in the decision. "given": bodies
+that others trained, by two schedules, of another size and on more faces; "given_recall", and "given_network", of one
+network over pictures alone. "speed" of every body, the published times on a "phone", and "published" shares with the
+intervals of their counts.
 
 **It can be stopped.** What a network says of faces and clips is kept in RUNS/SEED/study. Choices are made on held-out
 Training pictures, never here: each call reads PublicTest. Minutes of one core: 2 for each seed of the course, 10 for
@@ -57,6 +61,8 @@ from ferviz.measuring.descriptors import OF, by_answers, by_statistics
 from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in
 from ferviz.measuring.frozen import features_kept
+from ferviz.measuring.given_rows import FACES as MANY
+from ferviz.measuring.given_rows import FEWER, GIVEN, given_missing, of_given, train_given
 from ferviz.measuring.leaking import PEOPLE_SHARED, folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard
 from ferviz.measuring.multi_task_rows import FACES, ROWS, identity_in, train_row
@@ -72,7 +78,7 @@ TRAINED = (*ROWS, HIDDEN)
 STAGES = {"identity": "head", "tuned": "again"}
 """What the body has learned when the heads are asked what moves them → the step of the course."""
 FOLDS = 7
-LATER = ("FaceRes and an ImageNet body as columns", "the descriptor on real clips", "arithmetic in 8 bit")
+LATER = ("the descriptor on real clips", "arithmetic in 8 bit")
 Tables = dict[str, list[Measured]]
 
 
@@ -81,13 +87,18 @@ def train(chosen: argparse.Namespace) -> None:
     fabric = make_fabric(chosen.accelerator)
     for seed in chosen.seeds:
         for name in chosen.rows:
-            if name in ROWS and seed >= ROWS[name].runs:
+            announced = {**ROWS, **GIVEN}.get(name)
+            if announced is not None and seed >= announced.runs:
                 continue
             began = time.monotonic()
-            if name == HIDDEN:
+            if name in GIVEN:
+                file = chosen.faceres if GIVEN[name].body == "FaceRes" else chosen.imagenet
+                known = {"faces": chosen.faces, "file": file, "count": chosen.learn, "fabric": fabric}
+                path = train_given(name, seed, chosen.runs, **known)
+            elif name == HIDDEN:
                 path = train_hidden(seed, chosen.runs, clips=chosen.clips, fabric=fabric)
             else:
-                known = {"faces": chosen.faces, "clips": chosen.clips, "count": chosen.learn, "fabric": fabric}
+                known = {"faces": chosen.faces, "clips": chosen.clips, "count": chosen.learn or FACES, "fabric": fabric}
                 path = train_row(name, seed, chosen.runs, **known)
             print(f"seed {seed}, {name}: {time.monotonic() - began:.0f} s, {path}", flush=True)
 
@@ -163,10 +174,12 @@ def measure(chosen: argparse.Namespace) -> Figures:
     found = claimed([real.board, strangers.board], chosen.seeds) | real.tables() | strangers.tables()
     found |= of_sharing(strangers, chosen) | {"leak": of_leak(strangers, chosen)}
     on_clips, of_films = of_clips(chosen)
+    found |= of_given(chosen.faces, chosen.runs, chosen.seeds)
     found |= on_clips | {"shipped": real.shipped(chosen.seeds[0])}
     found |= {"speed": speed(chosen.timed), "phone": phone(), "published": published(MULTI_TASK)}
     films = 0 if chosen.films is None else len(chosen.film_seeds)
-    absent = missing(chosen.runs, chosen.seeds) + ([f"clips: {films} of 5 seeds"] if films < 5 else [])
+    absent = missing(chosen.runs, chosen.seeds) + given_missing(chosen.runs, chosen.seeds)
+    absent += [f"clips: {films} of 5 seeds"] if films < 5 else []
     about = {
         "faces": len(real.pictures),
         "left out of PublicTest": {"twins": real.twins},
@@ -179,7 +192,7 @@ def measure(chosen: argparse.Namespace) -> Figures:
     }
     return figures(
         "A light body and several heads: real faces, synthetic strangers, twins and clips",
-        command_of(__file__, chosen, rows=None, learn=None, accelerator=None),
+        command_of(__file__, chosen, rows=None, learn=None, accelerator=None, faceres=None, imagenet=None),
         {name: entries for name, entries in found.items() if entries},
         about,
     )
@@ -191,9 +204,13 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--clips", type=Path, required=True, help="a synthetic set with the part identities")
     asked.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
     asked.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    told = {"choices": TRAINED, "default": list(TRAINED), "metavar": "ROW", "help": "; ".join(TRAINED)}
+    rows = (*TRAINED, *GIVEN)
+    told = {"choices": rows, "default": list(TRAINED), "metavar": "ROW", "help": "; ".join(rows)}
     asked.add_argument("--rows", nargs="+", **told)
-    asked.add_argument("--learn", type=int, default=FACES, help="Training faces that a row learns")
+    given = f"{FACES}; on given bodies {MANY} or {FEWER}"
+    asked.add_argument("--learn", type=int, help=f"Training faces that a row learns ({given})")
+    asked.add_argument("--faceres", type=Path, help="what ferviz fetch-faceres brought (where it puts it)")
+    asked.add_argument("--imagenet", type=Path, help="what data_scripts/convert_imagenet.py wrote")
     asked.add_argument("--films", type=Path, help="a synthetic set with families of clips")
     asked.add_argument("--film-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="those asked of clips")
     asked.add_argument("--out", type=Path, help="the record")

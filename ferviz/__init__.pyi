@@ -22,6 +22,7 @@ from .intake import detect as detect, find_faces as find_faces
 from .intervene import intervene as intervene
 from .media import load_clip as load_clip
 from .models import load_model as load_model
+from .models.faceres import fetch_faceres as fetch_faceres, load_faceres as load_faceres
 from .observe import observe as observe
 from .papers import papers as papers
 from .reading import quantities as quantities, reading as reading

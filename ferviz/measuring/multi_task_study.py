@@ -89,16 +89,16 @@ class RealFaces:
         kept = runs / str(run) / "study"
         for name in ROWS:
             if (folder_of(runs, run, name) / WEIGHTS).is_file():
-                self._label(run, name, row_in(runs, run, name), kept)
+                self.label(run, name, row_in(runs, run, name), kept)
         for name, step in COURSE.items():
             if _is_there(runs, run, step):
                 model = course_in(runs, run, step)
-                self._label(run, name, model, kept)
+                self.label(run, name, model, kept)
                 if name == MTL:
                     self.board.add(run, BASELINE, {"accuracy": self.baseline(kept.parent.parent / "study")})
                     for fewer, make in BITS.items():
                         if make is not sixteen_bit or not is_rounded(model):
-                            self._label(run, fewer, make(model), kept)
+                            self.label(run, fewer, make(model), kept)
 
     @property
     def in_16_bit(self) -> list[int]:
@@ -111,7 +111,8 @@ class RealFaces:
         """Whether mini-Xception is right (N,)."""
         return self._right(said_of(load_model(BASELINE), self.pictures, kept))
 
-    def _label(self, run: int, row: str, model: MultiTask, kept: Path) -> None:
+    def label(self, run: int, row: str, model: MultiTask, kept: Path) -> None:
+        """Whether a network is right (N,)."""
         self.board.add(run, row, {"accuracy": self._right(said_of(model, self.pictures, kept))})
 
     def _right(self, said: Mapping[str, torch.Tensor]) -> Array:

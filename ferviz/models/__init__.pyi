@@ -4,8 +4,10 @@ from . import (
     backbones as backbones,
     declaration as declaration,
     descriptor as descriptor,
+    faceres as faceres,
     frame_attention as frame_attention,
     fusion as fusion,
+    graph_model as graph_model,
     identity as identity,
     lbp_attention as lbp_attention,
     mini_xception as mini_xception,
@@ -20,6 +22,7 @@ from . import (
 )
 from .audio_video import AudioVideo as AudioVideo
 from .declaration import Input as Input, Items as Items, Vectors as Vectors
+from .faceres import FaceRes as FaceRes
 from .frame_attention import FrameAttention as FrameAttention
 from .identity import Identity as Identity
 from .lbp_attention import LBPAttention as LBPAttention

@@ -78,14 +78,14 @@ class BodyModel(Model):
         """What ``forward`` takes, from pictures (B, C, S, S) of 0 to 255.
 
         Gray goes from -1 to 1. Colours are scaled as each body's published weights expect them: for EfficientNet as in
-        ImageNet, for MobileNet blue first and less Caffe's means. (The author's emotion code takes the same three means
-        from colours that have red first.)
+        ImageNet (a lite one: less 127, divided by 128), for MobileNet blue first and less Caffe's means. (The author's
+        emotion code takes the same three means from colours that have red first.)
         """
         pictures = pictures.float()
         if self.body.backbone.colours == 1:
             return (pictures / 127.5 - 1,)
         if isinstance(self.body.backbone, EfficientNetConfig):
-            return (imagenet(pictures),)
+            return ((pictures - 127) / 128 if self.body.backbone.lite else imagenet(pictures),)
         return (pictures.flip(1) - pictures.new_tensor(_MEANS)[:, None, None],)
 
 

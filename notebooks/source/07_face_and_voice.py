@@ -423,7 +423,7 @@ axis = "Kullback-Leibler distance, nats"
 plots.recorded(people, "distance", {"row": rows, "family": "all"}, axis=axis, title=title)
 
 # %% [markdown]
-# *face, learned* never hears the voice: what it gains is habit, and no joining. How well do people know each other? One
+# *face, learned* never hears the voice: what it gains is habit, not joining. How well do people know each other? One
 # random half of the viewers answers to the other, and so do rules; ties go by lot. **No ceiling**: half are five
 # people, and a rule that has all votes can be ahead.
 
@@ -498,7 +498,7 @@ plots.recorded(films, "conflict", where, group="follows", axis="share of films",
 # **What this cannot tell**
 #
 # - **Synthetic voices**: which pitch and pace belong to which word was chosen from published figures, which do not all
-#   agree; no listener has judged them. Test people are new, their sentences and timbres are not.
+#   agree; nobody has judged them. Test people are new, their sentences and timbres are not.
 # - **The streams are frozen here**: attention and fusion (a row) were learned on what they make of a film.
 # - **A share is of this network's logit**, with this stand-in for "absent"; with another stand-in it is another share
 #   ([07 · More](07_more_streams_and_votes.ipynb)).

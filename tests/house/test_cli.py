@@ -53,7 +53,8 @@ def test_the_version_is_printed():
 def test_help_names_every_command():
     done = ferviz_does("--help")
     assert done.exit_code == 0
-    assert [word for word in ("lab", "notebooks", "doctor", "fetch-samples") if word not in done.output] == []
+    named = ("lab", "notebooks", "doctor", "fetch-samples", "fetch-faceres")
+    assert [word for word in named if word not in done.output] == []
 
 
 def test_the_lessons_are_copied_once(bundle, tmp_path):
@@ -209,15 +210,16 @@ def test_lab_here_names_a_missing_first_lesson(tmp_path, started, monkeypatch):
     assert (done.exit_code, done.output) == (1, "ferviz: no first lesson\n")
 
 
-def test_fetch_samples_prints_what_it_fetched_or_why_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(ferviz, "fetch_samples", lambda: [tmp_path / "a.jpg"], raising=False)
-    assert ferviz_does("fetch-samples").output == f"{tmp_path / 'a.jpg'}\n"
+@pytest.mark.parametrize("what", ["samples", "faceres"])
+def test_a_fetch_prints_what_it_fetched_or_why_not(tmp_path, monkeypatch, what):
+    monkeypatch.setattr(ferviz, f"fetch_{what}", lambda: [tmp_path / "a.jpg"], raising=False)
+    assert ferviz_does(f"fetch-{what}").output == f"{tmp_path / 'a.jpg'}\n"
 
     def fails() -> list[Path]:
         raise OSError("no network")
 
-    monkeypatch.setattr(ferviz, "fetch_samples", fails, raising=False)
-    done = ferviz_does("fetch-samples")
+    monkeypatch.setattr(ferviz, f"fetch_{what}", fails, raising=False)
+    done = ferviz_does(f"fetch-{what}")
     assert (done.exit_code, done.output) == (1, "ferviz: no network\n")
 
 

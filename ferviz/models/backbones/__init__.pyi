@@ -2,6 +2,7 @@ from .efficientnet import (
     EFFICIENTNET_B0 as EFFICIENTNET_B0,
     EFFICIENTNET_B2 as EFFICIENTNET_B2,
     EFFICIENTNET_COMPACT as EFFICIENTNET_COMPACT,
+    EFFICIENTNET_LITE0 as EFFICIENTNET_LITE0,
     EfficientNet as EfficientNet,
     EfficientNetConfig as EfficientNetConfig,
     Stage as Stage,

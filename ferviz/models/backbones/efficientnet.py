@@ -18,7 +18,8 @@ from ferviz.arguments import number
 from ferviz.models.backbones.first import start
 from ferviz.models.backbones.same import Norm, SameConv
 
-__all__ = ["EFFICIENTNET_B0", "EFFICIENTNET_B2", "EFFICIENTNET_COMPACT", "EfficientNet", "EfficientNetConfig", "Stage"]
+__all__ = ["EFFICIENTNET_B0", "EFFICIENTNET_B2", "EFFICIENTNET_COMPACT", "EFFICIENTNET_LITE0", "EfficientNet"]
+__all__ += ["EfficientNetConfig", "Stage"]
 
 
 class Stage(NamedTuple):
@@ -46,7 +47,8 @@ _STAGES = (  # Table 1 of the paper
 class EfficientNetConfig:
     """Sizes of an EfficientNet: a table of stages, and what ``wide`` and ``deep`` multiply in it.
 
-    ``stem`` and ``last`` are the channels of the first and the last convolution, which ``wide`` multiplies too.
+    ``stem`` and ``last`` are the channels of the first and the last convolution, which ``wide`` multiplies too. A
+    ``lite`` one weighs no channels and cuts off at 0 and 6, as those made for phones do.
     """
 
     colours: int = 3
@@ -55,6 +57,7 @@ class EfficientNetConfig:
     stages: tuple[Stage, ...] = _STAGES
     stem: int = 32
     last: int = 1280
+    lite: bool = False
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -76,6 +79,8 @@ class EfficientNetConfig:
 
 EFFICIENTNET_B0 = EfficientNetConfig()
 EFFICIENTNET_B2 = EfficientNetConfig(wide=1.1, deep=1.2)
+EFFICIENTNET_LITE0 = EfficientNetConfig(lite=True)
+"""As the TensorFlow authors published it in 2020: 4,652,008 parameters with a classifier of 1000 labels."""
 EFFICIENTNET_COMPACT = EfficientNetConfig(
     colours=1,
     stages=(
@@ -89,6 +94,11 @@ EFFICIENTNET_COMPACT = EfficientNetConfig(
     last=384,
 )
 """For gray pictures of 48 to 64 pixels: fewer and narrower blocks, and a stride less."""
+
+
+def _bend(lite: bool) -> nn.Module:
+    """What follows a norm."""
+    return nn.ReLU6() if lite else nn.SiLU()
 
 
 class _Squeeze(nn.Module):
@@ -107,17 +117,18 @@ class _Squeeze(nn.Module):
 class _Block(nn.Module):
     """Depthwise and then 1 × 1, beside a shortcut where the shape allows one; the first block of all, not widened."""
 
-    def __init__(self, before: int, after: int, stage: Stage, stride: int) -> None:
+    def __init__(self, before: int, after: int, stage: Stage, stride: int, lite: bool = False) -> None:
         super().__init__()
         self.conv_dw = SameConv(before, before, stage.kernel, stride, before)
         self.bn1 = Norm(before)
-        self.se = _Squeeze(before, max(1, before // 4))
+        self.se = nn.Identity() if lite else _Squeeze(before, max(1, before // 4))
+        self.bend = _bend(lite)
         self.conv_pw = SameConv(before, after, 1)
         self.bn2 = Norm(after)
         self.shortcut = stride == 1 and before == after
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        deep = self.se(functional.silu(self.bn1(self.conv_dw(x))))
+        deep = self.se(self.bend(self.bn1(self.conv_dw(x))))
         deep = self.bn2(self.conv_pw(deep))
         return deep + x if self.shortcut else deep
 
@@ -125,21 +136,22 @@ class _Block(nn.Module):
 class _WideBlock(nn.Module):
     """1 × 1 to more channels, depthwise, and 1 × 1 back, beside a shortcut where the shape allows one."""
 
-    def __init__(self, before: int, after: int, stage: Stage, stride: int) -> None:
+    def __init__(self, before: int, after: int, stage: Stage, stride: int, lite: bool = False) -> None:
         super().__init__()
         inside = before * stage.expand
         self.conv_pw = SameConv(before, inside, 1)
         self.bn1 = Norm(inside)
         self.conv_dw = SameConv(inside, inside, stage.kernel, stride, inside)
         self.bn2 = Norm(inside)
-        self.se = _Squeeze(inside, max(1, before // 4))
+        self.se = nn.Identity() if lite else _Squeeze(inside, max(1, before // 4))
+        self.bend = _bend(lite)
         self.conv_pwl = SameConv(inside, after, 1)
         self.bn3 = Norm(after)
         self.shortcut = stride == 1 and before == after
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        deep = functional.silu(self.bn1(self.conv_pw(x)))  # (B, inside, H, W)
-        deep = self.se(functional.silu(self.bn2(self.conv_dw(deep))))
+        deep = self.bend(self.bn1(self.conv_pw(x)))  # (B, inside, H, W)
+        deep = self.se(self.bend(self.bn2(self.conv_dw(deep))))
         deep = self.bn3(self.conv_pwl(deep))
         return deep + x if self.shortcut else deep
 
@@ -151,13 +163,16 @@ class EfficientNet(nn.Module):
         super().__init__()
         self.config = config
         before = config.scaled(config.stem)
+        self.bend = _bend(config.lite)
         self.conv_stem = SameConv(config.colours, before, 3, 2)
         self.bn1 = Norm(before)
         rows = []
         for stage in config.stages:
             kind, after = _Block if stage.expand == 1 else _WideBlock, config.scaled(stage.channels)
             count = math.ceil(stage.blocks * config.deep)
-            row = [kind(after if k else before, after, stage, 1 if k else stage.stride) for k in range(count)]
+            row = [
+                kind(after if k else before, after, stage, 1 if k else stage.stride, config.lite) for k in range(count)
+            ]
             rows.append(nn.Sequential(*row))
             before = after
         self.blocks = nn.Sequential(*rows)
@@ -167,8 +182,8 @@ class EfficientNet(nn.Module):
 
     def maps(self, pictures: torch.Tensor) -> torch.Tensor:
         """What the last convolution gives, before the mean over places: (B, width, h, w)."""
-        x = functional.silu(self.bn1(self.conv_stem(pictures)))  # (B, stem, H/2, W/2)
-        return functional.silu(self.bn2(self.conv_head(self.blocks(x))))
+        x = self.bend(self.bn1(self.conv_stem(pictures)))  # (B, stem, H/2, W/2)
+        return self.bend(self.bn2(self.conv_head(self.blocks(x))))
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         return self.maps(pictures).mean((2, 3))  # (B, width)

@@ -1,0 +1,140 @@
+"""Bodies that others trained, by two schedules: what moves, what is left, and the tables of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import MappingProxyType
+
+import pytest
+import torch
+from tiny_lbp import write_noise
+
+from data_scripts import measure_mtl as script
+from ferviz import weights
+from ferviz.learning.recipes import WEIGHTS, common
+from ferviz.measured import pick
+from ferviz.measuring import given_rows as rows
+from ferviz.measuring.given_rows import GIVEN, given_folder, given_in, given_missing, of_given, train_given
+from ferviz.models.backbones import EfficientNetConfig, MobileNetConfig
+from ferviz.models.backbones.efficientnet import Stage
+from ferviz.models.faceres import CARD, FaceRes
+from ferviz.models.identity import BodyConfig
+from ferviz.models.imagenet_lite import ImageNetLite
+from ferviz.weights import Card
+
+SIDE = 16
+MOBILE = BodyConfig(MobileNetConfig(channels=(4, 6, 8), strides=(1, 2)), SIDE)
+LITE = BodyConfig(EfficientNetConfig(stages=(Stage(1, 3, 1, 8, 1),), stem=8, last=16, lite=True), SIDE)
+HEAD, TUNED = "FaceRes, head only", "FaceRes, head then all"
+
+
+def faceres(folder=None, side=0) -> FaceRes:
+    with torch.random.fork_rng():
+        torch.manual_seed(3)
+        return FaceRes(MOBILE, 5).eval()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Every row with seed 0, of one epoch a step, by the script; and what it trained from."""
+    folder = tmp_path_factory.mktemp("given")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(common, "HELD_OUT", 7)
+        patch.setattr(rows, "load_faceres", faceres)
+        patch.setattr(rows, "load_imagenet", lambda path, side: ImageNetLite(LITE).eval())
+        patch.setattr(rows, "FaceRes", lambda body: FaceRes(MOBILE, 5))
+        patch.setattr(rows, "ImageNetLite", lambda body: ImageNetLite(LITE))
+        short = {name: replace(row, epochs=dict.fromkeys(row.epochs, 1)) for name, row in GIVEN.items()}
+        for module in (rows, script):
+            patch.setattr(module, "GIVEN", MappingProxyType(short))
+        known = dict.fromkeys(("name", "summary", "origin", "licence"), "made up")
+        weights.save(folder / "imagenet.safetensors", {"x": torch.ones(1)}, Card(model="", data=("things",), **known))
+        faces = write_noise(folder / "faces")
+        named = {"faces": faces, "clips": folder, "runs": folder / "runs", "imagenet": folder / "imagenet.safetensors"}
+        asked = [f"--{name}={path}" for name, path in named.items()]
+
+        def train(*more):
+            assert script.main([*asked, "--only-train", "--learn", "14", *more]) == 0
+
+        train("--rows", *GIVEN, "--seeds", "0")
+        yield folder / "runs", faces, train
+
+
+def test_each_body_has_two_rows_of_each_size_and_the_head_alone_learns_as_long():
+    assert list(GIVEN)[:2] == [HEAD, TUNED]
+    for (head, first), (tuned, second) in zip(list(GIVEN.items())[::2], list(GIVEN.items())[1::2], strict=True):
+        assert head.removesuffix("head only") == tuned.removesuffix("head then all")
+        assert ([*first.epochs], [*second.epochs]) == (["head"], ["head", "all"])
+        assert sum(first.epochs.values()) == sum(second.epochs.values())
+        assert replace(first, epochs=second.epochs) == second
+        assert (first.build().body.side, first.build().crop.size) == (first.side, first.side)
+    assert {row.side: (row.runs, row.sharp, row.faces) for row in GIVEN.values()} == {
+        224: (3, True, 20_000), 96: (1, False, 10_000)
+    }  # fmt: skip
+
+
+def test_every_row_leaves_weights_a_card_and_its_history(trained):
+    runs, *_ = trained
+    for name, row in GIVEN.items():
+        folder = given_folder(runs, 0, name)
+        card = weights.read_card(folder / WEIGHTS)
+        assert (card.name, list(given_in(runs, 0, name).labels)) == (name, ["emotion"])
+        assert card.data[:-1] == (CARD.data if row.body == "FaceRes" else ("things",))
+        assert card.summary.startswith(f"{row.body} on 14 Training faces of {row.side} pixels, tuned: head")
+        assert list(json.loads((folder / "history.json").read_text("utf-8"))) == list(row.epochs)
+    assert card.command.endswith("--rows 'ImageNet at 96 px, head then all' --seeds 0")
+
+
+def test_a_head_alone_leaves_the_body_and_the_hidden_layer_as_they_were_given(trained):
+    runs, *_ = trained
+    start, head, tuned = faceres(), given_in(runs, 0, HEAD), given_in(runs, 0, TUNED)
+    raw = torch.randint(0, 256, (4, 1, SIDE, SIDE), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        was, now, moved = (model.features(*model.inputs(raw)) for model in (start, head, tuned))
+    assert torch.allclose(was, now, atol=1e-5)  # its norms were unfolded, which changes nothing
+    assert not torch.allclose(was, moved, atol=1e-3)
+    parts = ("hidden_layers.shared.layers.0.weight", "backbone.conv1.weight")
+    for part in parts:
+        assert torch.equal(head.state_dict()[part], start.state_dict()[part])
+        assert not torch.equal(tuned.state_dict()[part], start.state_dict()[part])
+    assert not torch.equal(head.answers["emotion"].weight, torch.zeros(7, 5))
+
+
+def test_what_is_done_is_left_alone_and_no_more_is_trained_than_is_announced(trained):
+    runs, _, train = trained
+    before = {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()}
+    train("--rows", *GIVEN, "--seeds", "0", "3")
+    assert {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()} == before
+
+
+def test_the_tables_hold_each_row_its_gain_and_one_network_over_pictures(trained):
+    runs, faces, _ = trained
+    found = of_given(faces, runs, [0, 1])
+    for score in ("accuracy", "mean recall"):
+        entries = pick(found["given"], score=score)
+        names = list(GIVEN)
+        gains = [f"{tuned} minus {head}" for head, tuned in zip(names[::2], names[1::2], strict=True)]
+        assert [one.name for one in entries if one.than] == gains
+        assert [one["row"] for one in entries if not one.than] == list(GIVEN)
+    assert all(list(one.seeds) == ["0"] and one.low is None for one in found["given"])
+    for one in found["given_network"]:
+        (same,) = [two for two in pick(found["given"], row=one["row"], score="accuracy") if not two.than]
+        assert one.value == pytest.approx(same.value, abs=1e-4)
+        assert (one["seed"], one.low is not None) == (0, True)
+    assert {one["row"] for one in found["given_recall"]} == set(GIVEN)
+    assert given_missing(runs, [0, 1]) == [f"{name}: 1 of 3 seeds" for name in list(GIVEN)[:4]]
+
+
+def test_where_nothing_is_trained_there_is_no_table(trained, tmp_path):
+    assert of_given(trained[1], tmp_path, [0]) == {}
+    assert given_missing(tmp_path, [0]) == [f"{name}: 0 of {row.runs} seeds" for name, row in GIVEN.items()]
+
+
+def test_what_is_not_there_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="not there: measure_mtl.py --only-train --rows 'FaceRes, head only'"):
+        given_in(tmp_path, 0, HEAD)
+    with pytest.raises(ValueError, match=r"name must be one of FaceRes, head only, .*; got 'no such row'"):
+        train_given("no such row", 0, tmp_path, faces=tmp_path)
+    with pytest.raises(ValueError, match=r"file must be what data_scripts/convert_imagenet.py wrote; got None"):
+        train_given("ImageNet, head only", 0, tmp_path, faces=tmp_path)
