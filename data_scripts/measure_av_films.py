@@ -31,9 +31,8 @@ films in which the answer is the word of the face, of the voice, or another; "na
 the label is named, by each rule of `ferviz.measuring.streams.NAMING`, with the learned stand-in and with the mean one;
 the claim is of "transformer, fbp" with the learned one. Of these rules the claimed one alone is told the label, and of
 two streams its larger share is simply that of the stream which alone gives the label more; in the other stream of a
-planted film everything is neutral, and a rule that asks for just that needs no share. There are as many planted films
-of each stream: to name always the same one is right in half. With ``--ships`` SEED, "shipped": the networks of
-RUNS/SEED as ``ferviz train`` left them, one training each, with intervals over people alone.
+planted film everything is neutral, and a rule that asks for just that needs no share. With ``--ships`` SEED, "shipped":
+the networks of RUNS/SEED as ``ferviz train`` left them, one training each, with intervals over people alone.
 
 Minutes of one core, reckoned from short runs: caching a pair 1, a head 0.15, so that five pairs with all rows, three
 heads and the two cheap changes take about 33; a start 1.7 a pair with ``--course 8 --precision bf16-mixed`` (faces 0.9,

@@ -61,14 +61,15 @@ NAMING: Mapping[str, str] = MappingProxyType(
     {
         "shapley": "Shapley's share of the label's logit: it is told the label",
         "shapley of the answer": "Shapley's share of the answer's logit",
+        "removal": "the stream without which the answer's logit changes more",
         "surer stream": "the stream whose answer, alone, has the larger probability",
         "less neutral stream": "the stream that, alone, gives neutral less: the other one is neutral by construction",
-        "removal": "the stream without which the answer's logit changes more",
         "always the voice": "asks nothing",
         "always the face": "asks nothing",
     }
 )
 """What names the stream that carries the label."""
+
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,29 +216,29 @@ def named(found: Asked, films: Examples) -> dict[str, Array]:
 
     Defined for films in which one stream alone carries a label that is not neutral, whatever is answered. Shares are of
     a logit less the mean over the labels; the stream with the larger one is named. Of two streams, the larger share is
-    that of the stream which alone gives the larger logit, whatever both together and none give: the difference of the
-    two shares is the difference of these two runs. It is also the one without which that logit falls more.
+    that of the stream which alone gives the larger logit, and without which it falls more, whatever both together and
+    none give: the difference of the two shares is the difference of two runs.
     """
     label, carries = films.targets["emotion"].numpy(), np.asarray(films.about["carries"])
-    voice = carries == "voice"
     alone = {name: _probability(found.logits[name]) for name in STREAMS}
+    answer = {name: _centred(v, found.said) for name, v in found.logits.items()}
+    lost = {name: abs(answer["both"] - answer[other]) for name, other in zip(STREAMS, STREAMS[::-1], strict=True)}
 
-    def heard(word: Array) -> Array:
+    def larger(word: Array) -> Array:
         own = {name: _centred(v, word) for name, v in found.logits.items()}
         value = shapley_of_two(own["none"], own["audio"], own["video"], own["both"])
         return np.asarray(value.first > value.second)
 
-    answer = {name: _centred(v, found.said) for name, v in found.logits.items()}
-    lost = {name: abs(answer["both"] - answer[other]) for name, other in zip(STREAMS, STREAMS[::-1], strict=True)}
     told = (
-        heard(label),
-        heard(found.said),
+        larger(label),
+        larger(found.said),
+        lost["audio"] > lost["video"],
         alone["audio"].max(1) > alone["video"].max(1),
         alone["audio"][:, NEUTRAL] < alone["video"][:, NEUTRAL],
-        lost["audio"] > lost["video"],
         np.ones(len(label), bool),
         np.zeros(len(label), bool),
     )
+    voice = carries == "voice"
     defined = (voice | (carries == "face")) & (label != NEUTRAL) & (label >= 0)
     return {name: np.where(defined, one == voice, np.nan) for name, one in zip(NAMING, told, strict=True)}
 

@@ -423,10 +423,9 @@ axis = "Kullback-Leibler distance, nats"
 plots.recorded(people, "distance", {"row": rows, "family": "all"}, axis=axis, title=title)
 
 # %% [markdown]
-# *face, learned* never hears the voice: what it is ahead of *face* is habit, which word people like to choose, and no
-# joining. How well do people know each other? Let one random half of the viewers answer to the other half, and hold the
-# rules against the same half, on the same clips. Words that tie are drawn by lot. **This is no ceiling**: half of the
-# viewers are four or five people, and a rule that has all votes on voice and on face can be ahead of them.
+# *face, learned* never hears the voice: what it gains is habit, not joining. How well do people know each other? One
+# random half of the viewers answers to the other, and so do rules; ties go by lot. **No ceiling**: half are five
+# people, and a rule that has all votes can be ahead.
 
 # %%
 where = {"score": "agreement", "family": ["all", "conflict"]}
@@ -447,7 +446,7 @@ plots.recorded(people, "half", where, axis="share of clips", title=title)
 # **The headline is an ensemble of five.** Whoever rebuilds one network must compare it with 61.1 or 63.7 (the rows
 # stand on hyper.ai, copied from Papers with Code; they do not say whether "one model" hears). AFEW's validation set
 # has 383 clips: the standard error of one such figure is about 2.4 points, more than the 1.8 that lie between the last
-# two rows. (On the same clips a difference may be surer than that; nobody outside can tell.)
+# two rows.
 #
 # **No code was published.** The announced repository, Open-Debin/Emotion-FBP, holds a README and a licence. So which
 # attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again, and
@@ -476,14 +475,13 @@ plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title
 # %% [markdown]
 # ## 10 · Is it true?
 #
-# In some synthetic films one stream alone carries the label, and we know which: `face_only`, `voice_only`, and both
-# together as `planted` (the other stream is neutral; films whose label is neutral are left out). Is the larger share
-# by Shapley that stream's? Beside it stands a rule without any theory: the stream that is *surer* alone.
+# In some synthetic films one stream alone carries the label, and we know which: `face_only`, `voice_only`, and together
+# `planted` (the other stream is neutral; neutral labels are left out). Is the larger share of the label's logit that
+# stream's?
 #
-# **Careful what is compared.** The share is told the right label, the surer stream is not. And take the difference of
-# the two values of exercise 3: *none* and *both* cancel. **Of two streams, the larger share is that of the stream which
-# alone gives the label more**, whatever the fusion does. So two more rules stand here that are told nothing:
-# *shapley of the answer*, and *less neutral stream*, since in these films the other stream is neutral by construction.
+# **Careful.** That share is told the right label. And subtract the two values of exercise 3: *none* and *both* cancel.
+# **Of two streams, the larger share is that of the one which alone gives the label more**, whatever the fusion. Rules
+# that are told nothing: *surer stream*, *shapley of the answer*, *less neutral stream*.
 
 # %%
 films = measured("av_films")
@@ -500,8 +498,7 @@ plots.recorded(films, "conflict", where, group="follows", axis="share of films",
 # **What this cannot tell**
 #
 # - **Synthetic voices**: which pitch and pace belong to which word was chosen from published figures, which do not all
-#   agree; and no listener has judged the voices. The test's people and voices are new; its twelve sentences, eight
-#   timbres and recipes of emotion are those of the training.
+#   agree; nobody has judged them. Test people are new, their sentences and timbres are not.
 # - **The streams are frozen here**: attention and fusion (a row) were learned on what they make of a film.
 # - **A share is of this network's logit**, with this stand-in for "absent"; with another stand-in it is another share
 #   ([07 · More](07_more_streams_and_votes.ipynb)).

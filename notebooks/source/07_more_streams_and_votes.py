@@ -209,9 +209,9 @@ plots.recorded(films, "named", where, row="by", group="row", axis="share of film
 # ## 6 · When must a product fail?
 #
 # Multiplying two answers is the best that can be done **if the cues are independent once the word is given**, each
-# answer is the word's true chance, and all words are equally frequent (else their frequencies count twice). Then
-# nothing is learned about their joint behaviour, and nothing need be. People's performances need not be so polite:
-# whoever speaks loud may also open the mouth.
+# answer is a true probability, and the words are equally frequent (else their frequencies count twice). Then nothing is
+# learned about their joint behaviour, and nothing need be. People's performances need not be so polite: whoever speaks
+# loud may also open the mouth.
 #
 # ### Exercise 5: a world in which the product fails
 #

@@ -114,7 +114,7 @@ def test_the_tables_hold_each_row_its_gain_and_one_network_over_pictures(trained
     for score in ("accuracy", "mean recall"):
         entries = pick(found["given"], score=score)
         names = list(GIVEN)
-        gains = [f"{tuned} minus {head}" for head, tuned in zip(names[::2], names[1::2], strict=True)]
+        gains = [f'"{tuned}" minus "{head}"' for head, tuned in zip(names[::2], names[1::2], strict=True)]
         assert [one.name for one in entries if one.than] == gains
         assert [one["row"] for one in entries if not one.than] == list(GIVEN)
     assert all(list(one.seeds) == ["0"] and one.low is None for one in found["given"])

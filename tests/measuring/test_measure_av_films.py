@@ -177,9 +177,9 @@ def test_the_stream_that_carries_the_label_is_named():
     found = named(Asked({"none": one, "audio": audio, "video": video, "both": audio + video}), films)
     assert found["shapley"][:2].tolist() == [1, 1]
     assert found["surer stream"][:2].tolist() == [0, 1]
-    assert found["shapley of the answer"][:2].tolist() == [0, 1]  # both together say neutral of the first
     assert found["removal"][:2].tolist() == [0, 1]  # asks of the answer, where Shapley's share asks of the label
     assert (found["always the voice"][0], found["always the face"][0]) == (1, 0)
+    assert found["shapley of the answer"][:2].tolist() == [0, 1]  # both together say neutral of the first
     assert found["less neutral stream"][:2].tolist() == [1, 1]
     assert list(found) == list(streams.NAMING)
     assert np.isnan([values[2:] for values in found.values()]).all()
@@ -196,6 +196,7 @@ def test_the_larger_share_is_that_of_the_stream_that_alone_gives_the_label_more(
     at = np.isfinite(told)
     assert at.sum() > 100
     np.testing.assert_array_equal(told[at], ((own["audio"] > own["video"]) == (carries == "voice"))[at])
+
 
 
 def test_heads_learn_the_films_of_their_row(clips, runs, tmp_path):
