@@ -187,10 +187,10 @@ check.frozen(my_freezing)
 # ## 3 · Two steps, and where one starts
 #
 # What the author prints, of 7 or 8 labels of AffectNet: the new head alone 29.5 to 55.8 %, then all of it 60 to 66 %.
-# Ours, on PublicTest of FER2013 without the pictures that also stand in Training. First the course itself, five trainings, beside mini-Xception, the
-# network of lesson 00. Then a grid of start and schedule: 12,000 real faces, the same for all rows of a run; *random*
-# starts from nothing, *identity* from the body that knows people. Who says the commonest label of every face has an
-# accuracy too, and has learned nothing.
+# Ours, on PublicTest of FER2013 without the pictures that also stand in Training. First the course itself, five
+# trainings, beside mini-Xception, the network of lesson 00. Then a grid of start and schedule: 12,000 real faces, the
+# same for all rows of a run; *random* starts from nothing, *identity* from the body that knows people. Who says the
+# commonest label of every face has an accuracy too, and has learned nothing.
 
 # %%
 mtl = measured("mtl")
@@ -250,11 +250,13 @@ check.weighted(my_loss)
 # %%
 weighed = {"identity, head then all": "weighted", "plain loss": "plain"}
 title = "Recall of each label, weighted and plain"
-plots.recorded(mtl, "grid_recall", {"row": list(weighed)}, row="label", group="row", names=weighed, axis="recall", title=title)
+told = {"row": "label", "group": "row", "axis": "recall", "title": title}
+plots.recorded(mtl, "grid_recall", {"row": list(weighed)}, names=weighed, **told)
 
 # %%
 title = "Recall of each label: the course, weighted"
-plots.recorded(mtl, "recall", {"row": list(course)}, row="label", group="row", names=course, axis="recall", title=title)
+told = {"row": "label", "group": "row", "axis": "recall", "title": title}
+plots.recorded(mtl, "recall", {"row": list(course)}, names=course, **told)
 
 # %%
 for table, name in {"accuracy": "accuracy", "mean_recall": "mean recall"}.items():
@@ -419,7 +421,8 @@ plots.recorded(mtl, "published", where, group="task", names=tasks, title=title)
 #
 # **What this cannot tell.** Ours is a compact body on gray faces of 64 pixels; its people are synthetic, so a body that
 # has learned real ones may be a better start than ours. FER2013's labels and those of ten later annotators part often
-# ([03 · More](03_more_training_and_patterns.ipynb) counts how often). The heads of age, gender and ethnicity are about a generator, and so is every sentence on them.
+# ([03 · More](03_more_training_and_patterns.ipynb) counts how often). The heads of age, gender and ethnicity are about
+# a generator, and so is every sentence on them.
 #
 # ## 9 · What we found
 #
