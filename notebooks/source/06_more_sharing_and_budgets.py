@@ -89,9 +89,9 @@ plots.gallery(dict(zip(read, aged.frames, strict=True)), title="One person at fi
 # %% [markdown]
 # One person may be read unlike the rest. Over many: how far each head moves when one thing changes, in shares of how
 # far it is apart between two *people*. 1 means: the change moves the head as far as another person would. Twins are
-# dealt over the whole range of a dial, people as they come (most are young), so that a head's own row may well be above
-# 1. A head should be moved by its own parameter and by nothing else. The people are few, and that is in the intervals:
-# a head that takes nearly all of them for as old has a short yardstick and a wide interval.
+# dealt over the whole range of a dial, people as they come (most are young), so that a head's own row may well lie
+# above one. A head should be moved by its own parameter and by nothing else. The people are few, and that is in the
+# intervals: a head that takes nearly all of them for as old has a short yardstick and a wide interval.
 
 # %%
 mtl = measured("mtl")

@@ -250,12 +250,13 @@ check.weighted(my_loss)
 # %%
 weighed = {"identity, head then all": "weighted", "plain loss": "plain"}
 title = "Recall of each label, weighted and plain"
-told = {"row": "label", "group": "row", "names": weighed, "axis": "recall", "title": title}
-plots.recorded(mtl, "grid_recall", {"row": list(weighed)}, **told)
+told = {"row": "label", "group": "row", "axis": "recall", "title": title}
+plots.recorded(mtl, "grid_recall", {"row": list(weighed)}, names=weighed, **told)
 
 # %%
 title = "Recall of each label: the course, weighted"
-plots.recorded(mtl, "recall", {"row": list(course)}, row="label", group="row", names=course, axis="recall", title=title)
+told = {"row": "label", "group": "row", "axis": "recall", "title": title}
+plots.recorded(mtl, "recall", {"row": list(course)}, names=course, **told)
 
 # %%
 for table, name in {"accuracy": "accuracy", "mean_recall": "mean recall"}.items():

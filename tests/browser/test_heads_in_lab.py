@@ -53,7 +53,7 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     book = notebook(HEADS.format(""), "pass")
     page = book.page
     stage(page)
-    page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: mean over all ages, ']", timeout=60_000)
+    page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: its mean, ']", timeout=60_000)
     face, ages = pixels(page, "The face as the network gets it"), pixels(page, "The probability of each age")
     maps = pixels(page, AGE_MAP)
     page.get_by_role("slider", name="Age").fill("80")
@@ -63,7 +63,7 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert shows_anew(page, "The probability of each age", ages)
     page.get_by_role("button", name="identity body").click()
     says(page, ".fv-readout", "identity body, with its heads")
-    page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: mean over all ages, ']", timeout=60_000)
+    page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: its mean, ']", timeout=60_000)
     assert shows_anew(page, AGE_MAP, maps)
 
     page.get_by_role("tab", name="The feature").click()

@@ -80,7 +80,7 @@ function mapsPanel(stage, heads) {
       limit = limitOf(shown());
       for (const { name, canvas, of } of figures) {
         const found = heads.view.maps?.[name];
-        const unit = name === "age" ? "mean over all ages" : name === "gender" ? "its logit" : heads.view.told[name] ?? "";
+        const unit = name === "age" ? "its mean" : name === "gender" ? "its logit" : heads.view.told[name] ?? "";
         of.textContent = unit;
         canvas.setAttribute("aria-label", `What of the face moves the head of ${name}: ${found ? `${unit}, ${found.flat ? "flat" : `adds up to ${number(found.total)}`}` : waiting()}`);
       }
