@@ -31,12 +31,20 @@ SHOWN = {
     "frames": ('ferviz.explorers.Frames("surprise-degraded")', "light"),
     "masks": ("ferviz.explorers.Masks(channel=None)", "light"),
     "regions": ("ferviz.explorers.Regions(cover='mask', cover_y=0.76, cover_size=0.8)", "light"),
+    "heads": ("ferviz.explorers.Heads()", "light"),
+    "statistics": ("ferviz.explorers.Statistics('fear-one-frame', frame=8, dropped=(8,))", "light"),
+    "streams": ("ferviz.explorers.TwoStreams()", "light"),
+    "viewers": ("ferviz.explorers.Viewers()", "light"),
     "annotator": ("ferviz.explorers.Annotator()", "dark"),
 }
 """Name of the file → the line that makes the explorer, and the theme that it is shown in."""
 _NEW = {getattr(explorers, name).NAME: name for paper in PAPERS.values() for name in paper.explorers}
 EXPLORERS = {name: (f"ferviz.explorers.{kind}()", "light") for name, kind in _NEW.items()} | SHOWN
 """The same for all: an explorer of a paper is shown as it opens, unless a line above says otherwise."""
+
+RESTED = """() => ![...document.querySelectorAll('.fv-stage canvas')].some((one) =>
+  one.checkVisibility() && (one.getAttribute('aria-label') ?? '').includes('Worked out when'))"""
+"""Whether nothing that is in sight waits to be worked out."""
 
 
 def take(out: Path, only: str | None = None, scale: float = 2.0) -> list[Path]:
@@ -56,6 +64,7 @@ def take(out: Path, only: str | None = None, scale: float = 2.0) -> list[Path]:
             explorer = notebook.page.locator(".ferviz-explorer").first
             explorer.wait_for()
             notebook.page.wait_for_timeout(1500)  # fonts and the first drawing settle
+            notebook.page.wait_for_function(RESTED, timeout=60_000)
             path = out / f"{name}.webp"
             Image.open(io.BytesIO(explorer.screenshot())).save(path, quality=88, method=6)
             taken.append(path)

@@ -88,8 +88,9 @@ def feature_plane(
 ) -> Figure:
     """Faces (N, D) in the plane of their two largest principal components, marked by what ``kinds`` (N,) says.
 
-    Beside it stands how much of the variance the kinds explain, over all components: 0 where the means of the kinds
-    are the same, 1 where faces of a kind are.
+    The title says how much of the variance lies between the kinds, over all components: 0 where the means of the kinds
+    are the same, 1 where faces of a kind are; and how much would by chance, (kinds − 1) / (faces − 1), if the kinds
+    were dealt anew.
 
     Raises
     ------
@@ -112,11 +113,13 @@ def feature_plane(
         ax.plot(*flat[place == k].T, mark, color=colour, markersize=5, label=name)
     ax.set(xlabel=f"component 1 ({share[0]:.0%} of the variance)", ylabel=f"component 2 ({share[1]:.0%})")
     ax.legend(fontsize=SMALL, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
-    headline(figure, f"{title}: the kinds explain {explained:.0%} of the variance" if title else "", given)
+    chance = (len(names) - 1) / (len(x) - 1)
+    share_of = f"{explained:.0%} of the variance lies between them, by chance {chance:.0%}"
+    headline(figure, f"{title}: {share_of}" if title else "", given)
     if isinstance(figure, Figure):
         figure.alt = (
             f"{len(x)} faces of {len(names)} kinds in the plane of two principal components, which hold "
-            f"{share[:2].sum():.0%} of the variance. The kinds explain {explained:.0%} of it."
+            f"{share[:2].sum():.0%} of the variance. Of all, {share_of}."
         )
     return figure
 
@@ -126,6 +129,8 @@ def matrix(
     *,
     column: str,
     row: str = "row",
+    down: str = "",
+    across: str = "",
     limit: float | None = None,
     words: str = "",
     names: Mapping[str, str] | None = None,
@@ -138,6 +143,8 @@ def matrix(
     ----------
     entries : sequence of Measured
         With ``row`` and ``column`` under the names given, each pair once.
+    down, across : str
+        What rows and columns are, beside them.
     limit : float, optional
         The end of the colour scale: the largest value unless given.
     words : str
@@ -168,6 +175,7 @@ def matrix(
                 color=WHITE if dark else BLACK)  # fmt: skip
     ax.set_xticks(range(len(columns)), [known.get(name, name) for name in columns])
     ax.set_yticks(range(len(rows)), [known.get(name, name) for name in rows])
+    ax.set(xlabel=across, ylabel=down)
     scale(drawn, [ax], words or kept[0].what)
     headline(figure, title, given)
     if isinstance(figure, Figure):

@@ -278,7 +278,7 @@ def recorded(
     draw: Callable[..., Figure] = forest,
     **told: Any,
 ) -> Figure | Findings:
-    """A table of a record, drawn; a sentence where it was not measured yet.
+    """A table of a record, drawn; a sentence with its title where it was not measured yet.
 
     Parameters
     ----------
@@ -292,9 +292,16 @@ def recorded(
     Raises
     ------
     ValueError
-        When the table is there and has no such entry.
+        When the table is there and has no such entry, and the record does not say that something is missing in it.
     """
-    entries = figures.tables.get(table, ())
+    entries, missing = figures.tables.get(table, ()), figures.about.get("missing")
+    absent = Findings((f"{told.get('title') or table}: not measured yet.",))
     if not entries:
-        return Findings((f"{table}: not measured yet.",))
-    return draw(pick(entries, **(where or {})), **told)
+        return absent
+    try:
+        picked = pick(entries, **(where or {}))
+    except ValueError:
+        if missing:
+            return absent
+        raise
+    return draw(picked, **told)

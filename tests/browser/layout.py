@@ -28,6 +28,8 @@ STATES = {
     "Frames with a voice": "Frames('happiness-voice-agree')",
     "Masks of one channel": "Masks(channel=3, panel='field')",
     "Regions under a mask": "Regions(scheme='landmark', cover='mask', cover_y=0.76, cover_size=0.8)",
+    "Heads of a photo": "Heads('astronaut')",
+    "Statistics changed": "Statistics('fear-one-frame', frame=8, dropped=(8,), order=(0, *range(18)))",
     "TwoStreams changed": (
         "TwoStreams('anger-voice-agree', cover=0.5, shift=0.5, noise=0.0, voice_of='sadness-voice-only', position=90)"
     ),

@@ -129,6 +129,7 @@ def test_a_frame_that_is_dropped_takes_its_extremes_with_it(explorer, model):
     assert changed == first.held[place] > 0
     assert np.isnan(view.held[place])
     assert "1 frame dropped by hand. How far the numbers of each statistic moved" in explorer.describe()
+    assert explorer.stage.answer["words"]["done"] == "1 frame dropped by hand."
     act(explorer, "shuffle")
     assert len(explorer.state.dropped) == 1
     assert explorer.view.order[explorer.state.dropped[0]] == place

@@ -53,10 +53,11 @@ def test_how_much_the_kinds_explain():
     kinds = np.repeat(["one", "other"], 20)
     apart = np.where(kinds == "one", 1.0, -1.0)[:, None] * np.ones(5)
     figure = plots.feature_plane(apart, kinds, title="Apart")
-    assert figure.alt.endswith("The kinds explain 100% of it.")
+    assert figure.alt.endswith("Of all, 100% of the variance lies between them, by chance 3%.")
+    assert figure.texts[0].get_text() == "Apart: 100% of the variance lies between them, by chance 3%"
     mixed = plots.feature_plane(rng.normal(size=(40, 5)), kinds)
     assert "40 faces of 2 kinds" in mixed.alt
-    assert int(mixed.alt.split("explain ")[1].split("%")[0]) < 20
+    assert int(mixed.alt.split("Of all, ")[1].split("%")[0]) < 20
     assert len(figure.axes[0].get_lines()) == 2
 
 
@@ -73,7 +74,8 @@ def test_a_matrix_tells_its_numbers_and_intervals():
         Measured(value=0.1, low=0.0, high=0.2, of={"row": "light", "head": "age"}, **known),
         Measured(value=None, what="move", of={"row": "light", "head": "gender"}),
     ]
-    figure = plots.matrix(entries, column="head", title="What moves what", words="move")
+    figure = plots.matrix(entries, column="head", title="What moves what", words="move", down="moved", across="answers")
+    assert (figure.axes[0].get_ylabel(), figure.axes[0].get_xlabel()) == ("moved", "answers")
     assert figure.alt == "move. age, age: 0.900 [0.800, 1.000]; light, age: 0.100 [0.000, 0.200]."
     assert "0.90\n[0.80, 1.00]" in [text.get_text() for text in figure.axes[0].texts]
     few = Measured(value=-0.5, what="move", seeds={"0": -0.5, "1": -0.5}, of={"row": "age", "head": "age"})

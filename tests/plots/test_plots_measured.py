@@ -194,5 +194,8 @@ def test_a_table_of_a_record_is_drawn_or_said_to_be_missing():
     assert line.alt.startswith("accuracy along share.")
     for table in ("none", "absent"):
         assert plots.recorded(record, table, {"row": "self"}) == (f"{table}: not measured yet.",)
+        assert plots.recorded(record, table, title="Gain") == ("Gain: not measured yet.",)
     with pytest.raises(ValueError, match="no entry has {'row': 'fan'}"):
         plots.recorded(record, "gain", {"row": "fan"})
+    part = Figures("made up", {"gain": tuple(ENTRIES)}, about={"missing": ["fan: 0 of 5 seeds"]})
+    assert plots.recorded(part, "gain", {"row": "fan"}, title="Gain") == ("Gain: not measured yet.",)

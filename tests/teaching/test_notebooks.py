@@ -219,6 +219,13 @@ def test_no_cell_is_long_and_there_are_three_to_five_exercises(source):
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_title_that_a_cell_sets_is_used_in_it(source):
+    """A figure that was lost leaves its title behind."""
+    cells = [one.source for one in jupytext.read(source).cells if one.cell_type == "code" and "title = " in one.source]
+    assert [cell for cell in cells if not re.search(r"\btitle\b(?! ?=)(?!\")", cell)] == []
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_a_lesson_keeps_its_hour_and_gives_one_figure(source):
     student = nbformat.reads(build(source, teacher=False), as_version=4)
     length = minutes(student.cells)

@@ -7,7 +7,7 @@ function answersPanel(stage, heads) {
   const years = stage.canvas({ label: "The probability of each age", aspect: "auto", paint: paintAges });
   years.classList.add("fv-hd-ages");
   const sum = el("span.hd-sum");
-  const shapes = el("div");
+  const shapes = el("div.hd-drawn");
   const silence = el("p.note.keep.hd-silence");
   const means = el("p.note.keep.hd-means");
   const title = (text) => el("h5.sub", { text });
@@ -68,8 +68,8 @@ function answersPanel(stage, heads) {
       const heading = emotion.querySelector(".fv-heads");
       heading.lastChild.textContent = other ? (stage.state.trained === "final" ? "before" : "after") : "";
       const silent = !now.age;
-      [three.hidden, silence.hidden] = [silent, !silent];
-      silence.textContent = silent ? `Age, gender, ethnicity: no answer. ${view.silence}.` : "";
+      [three.hidden, means.hidden, silence.hidden] = [silent, silent, !silent];
+      silence.textContent = silent ? view.silence : "";
       if (silent) return;
       charts.shapes.set([now.gender, ...now.ethnicity], person && [person.gender, ...person.ethnicity]);
       sum.replaceChildren(el("b", { text: number(now.years, 1) }), ` = ${view.words.age.split(" = ")[0]}${person ? `; drawn ${number(person.age, 0)}` : ""}`);

@@ -29,8 +29,8 @@ function barcodePanel(stage, heads) {
 
   function sayMoves(place) {
     const found = Object.entries(heads.view.moves).map(([name, values]) => ({ name, value: values[place] }));
-    const dials = heads.sheet.source === "synthetic" && !heads.fixed;
-    nothing.textContent = found.length ? "" : dials ? "Worked out when the hand rests …" : "Only a face with dials can be moved.";
+    const why = heads.sheet.source !== "synthetic" ? "Only a face with dials can be moved." : heads.fixed ? "Not worked out before this page was saved." : "Worked out when the hand rests …";
+    nothing.textContent = found.length ? "" : why;
     nothing.hidden = !nothing.textContent;
     moves.set(found);
   }

@@ -1,7 +1,7 @@
 """*Heads*: one light body, four small heads. What does each make of a face, and what did training do to it?
 
 A synthetic face with dials, whose age, gender and ethnicity are known since they were set; the answers of four heads by
-the body that tells people apart and by the one that was tuned for expressions; where on the face each head looks; every
+the body that tells people apart and by the one that was tuned for expressions; what of the face moves each head; every
 number of the feature they share, with what raises it and what it adds to each head; which weights move in each step of
 the course; and what other bodies would cost. Of a real face the heads of age, gender and ethnicity say nothing.
 """
@@ -14,7 +14,7 @@ from typing import Any
 from ferviz.clip import Clip
 from ferviz.explorers.heads import drawing, text
 from ferviz.explorers.heads.course import BODIES_SHOWN
-from ferviz.explorers.heads.maps import head_maps, moved, raised
+from ferviz.explorers.heads.maps import head_map, moved, raised
 from ferviz.explorers.heads.net import ZOO, Looked, drawn, face_at, open_stages, said_of
 from ferviz.explorers.heads.presets import PRESETS
 from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView
@@ -150,7 +150,7 @@ class Heads(SourceExplorer, PageExplorer):
             now=now,
             other=next((said for name, said in face.said.items() if name != state.trained), None),
             person=truth.person if truth is not None and "age" in truth.person else {},
-            silence=model.silence(silent) if silent else "",
+            silence=text.silence(silent) if silent else "",
             maps=face.maps.get((state.trained, label)),
             raised=face.raised.get((state.trained, state.channel)),
             moves=face.moves.get(state.trained, {}),
@@ -180,14 +180,21 @@ class Heads(SourceExplorer, PageExplorer):
     # ---- what is worked out when a view of it is open ----------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"maps": self.explain, "raise": self.raise_channel, "time": self.time_body, **super().actions()}
+        return {"maps": self.explain_one, "raise": self.raise_channel, "time": self.time_body, **super().actions()}
 
     def explain(self) -> None:
-        """Work out where on the face each head looks."""
+        """Work out what of the face moves each head."""
+        while set(self.view.told) - set(self.view.maps or {}):
+            self.explain_one()
+
+    def explain_one(self) -> None:
+        """Work out what of the face moves the next head: one at a time, so that a hand that moves on need not wait."""
         state, label = self._state, self.view.label
         face, key = self.face(state), (state.trained, label)
-        if key not in face.maps:
-            face.maps[key] = head_maps(self.models[state.trained], face.clip, label)
+        found = face.maps.get(key, {})
+        left = [head for head in self.view.told if head not in found]
+        if left:
+            face.maps[key] = {**found, left[0]: head_map(self.models[state.trained], face.clip, left[0], label)}
         self.view = self.compute(state)
 
     def raise_channel(self) -> None:

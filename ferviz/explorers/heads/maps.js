@@ -1,17 +1,18 @@
-// Heads: where on the face each head looks, on one scale for all; and the map of one number of the feature.
+// Heads: what of the face moves each head, on one scale for all; and the map of one number of the feature.
 
 const RESTED = 450;  // ms without a move, before what takes a second is worked out
 
-/** Ask for what takes a second once the hand has rested: `go()` runs once for each view that `key()` tells apart. */
-function whenRested(stage, heads, go) {
-  const wish = { key: "", timer: 0 };
+/** Ask for what takes time once the hand has rested: `go()` runs once for each view, and at once again while `left()` falls. */
+function whenRested(stage, heads, go, left = () => 0) {
+  const wish = { key: "", left: 0, timer: 0 };
   return () => {
     if (heads.fixed || stage.state.quality !== "full") return;
     const key = JSON.stringify([heads.sheet.turn, stage.state, heads.at()]);
-    if (wish.key === key) return;
-    wish.key = key;
+    const same = wish.key === key;
+    if (same && wish.left === left()) return;
+    [wish.key, wish.left] = [key, left()];
     clearTimeout(wish.timer);
-    wish.timer = setTimeout(go, RESTED);
+    wish.timer = setTimeout(go, same ? 0 : RESTED);
   };
 }
 
@@ -59,7 +60,7 @@ function mapsPanel(stage, heads) {
   const figures = NAMES.map((name) => {
     const spread = () => heads.view.maps?.[name] ?? null;
     const empty = () => (name in heads.view.told ? waiting() : "No answer for a real face.");
-    const canvas = spreadCanvas(stage, heads, { label: `Where the head of ${name} looks`, spread, scale, empty });
+    const canvas = spreadCanvas(stage, heads, { label: `What of the face moves the head of ${name}`, spread, scale, empty });
     const of = el("span.it-quiet");
     return { name, canvas, of, node: el("figure.hd-figure", {}, el("figcaption", {}, el("b", { text: name }), of), canvas) };
   });
@@ -68,8 +69,9 @@ function mapsPanel(stage, heads) {
   const said = el("p.note");
   const node = el("div.panel", {}, el("div.hd-four", {}, ...figures.map((one) => one.node)),
     el("div.hd-scale", {}, el("span.it-quiet", { text: "× each map's own mean size; orange raises" }), bar), said,
-    el("p.note.help", { text: "Integrated gradients over the face's pixels, held against the face blurred. Each map is divided by the mean size of its values, so that years and logits share one scale: 1 is what a pixel would have if all had alike." }));
-  const ask = whenRested(stage, heads, () => !heads.view.maps && stage.act("maps"));
+    el("p.note.help", { text: "Integrated gradients over the face's pixels, held against the face blurred. Each map is divided by the mean size of its values, so that years and logits share one scale: 1 is what a pixel would have if all had alike. ± is how far the steps' sum stays from what the face and the blurred one differ by. For age it is the mean over all 100 years: what is read out of the two most probable jumps, and no slope tells it." }));
+  const left = () => NAMES.filter((name) => name in heads.view.told && !heads.view.maps?.[name]).length;
+  const ask = whenRested(stage, heads, () => left() && stage.act("maps"), left);
   return {
     node,
     draw() {
@@ -78,9 +80,9 @@ function mapsPanel(stage, heads) {
       limit = limitOf(shown());
       for (const { name, canvas, of } of figures) {
         const found = heads.view.maps?.[name];
-        const unit = name === "age" ? "years read out" : name === "gender" ? "its logit" : heads.view.told[name] ?? "";
+        const unit = name === "age" ? "its mean" : name === "gender" ? "its logit" : heads.view.told[name] ?? "";
         of.textContent = unit;
-        canvas.setAttribute("aria-label", `Where the head of ${name} looks: ${found ? `${unit}, ${found.flat ? "flat" : `adds up to ${number(found.total)}`}` : waiting()}`);
+        canvas.setAttribute("aria-label", `What of the face moves the head of ${name}: ${found ? `${unit}, ${found.flat ? "flat" : `adds up to ${number(found.total)}`}` : waiting()}`);
       }
       said.textContent = heads.view.words.maps;
     },

@@ -1,4 +1,4 @@
-"""Where on the face each head looks, and what raises one number of the feature: worked out when it is asked for."""
+"""What of the face moves each head, and what raises one number of the feature: worked out when it is asked for."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ferviz.explorers.shared.face_state import HeadState
 from ferviz.explorers.shared.one_face import shot
 from ferviz.explorers.shared.picture import shrunk
 from ferviz.models.identity import BodyModel
-from ferviz.models.multi_task import HEADS, MultiTask, read_age
+from ferviz.models.multi_task import MultiTask
 from ferviz.observe import observe
 
-__all__ = ["MOVES", "STEPS", "Spread", "head_maps", "moved", "raised"]
+__all__ = ["MOVES", "STEPS", "Spread", "head_map", "moved", "raised"]
 
 Array = npt.NDArray[Any]
 
-STEPS = 8
-"""Of integrated gradients: an answer within a second."""
+STEPS = 24
+"""Of integrated gradients: a map in a tenth of a second, whose sum stays within about a tenth of what it should be."""
 WAY: Mapping[str, Any] = MappingProxyType({"n_steps": STEPS, "baseline": "blur"})
 
 MOVES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
@@ -60,22 +60,23 @@ class Spread:
     flat: bool
 
 
-def head_maps(model: MultiTask, clip: Clip, label: str) -> dict[str, Spread]:
-    """Head → where it looks, for those that say something of the face: the logit of a label, the years that are read
-    out, the logit of gender, and that of the most probable shape."""
-    silent = model.silent(clip)
+def head_map(model: MultiTask, clip: Clip, head: str, label: str) -> Spread:
+    """What of the face moves a head that says something of it: the logit of a label, the mean age, the logit of gender,
+    or that of the most probable shape."""
     asked: dict[str, dict[str, Any]] = {
         "emotion": {"head": "emotion", "target": label},
         "age": {"target": _years},
         "gender": {"target": _gender},
         "ethnicity": {"head": "ethnicity"},
     }
-    ways = {head: asked[head] for head in HEADS if head not in silent}
-    return {head: _spread(attribute(model, clip, **way, **WAY), model) for head, way in ways.items()}
+    return _spread(attribute(model, clip, **asked[head], **WAY), model)
 
 
 def _years(said: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    return read_age(said["age"])
+    """The mean over all ages. What is read out of the two most probable jumps where the pair changes, and its slope
+    knows of two neighbours alone: gradients would not add up to what it does."""
+    share = said["age"].softmax(1)
+    return (share * torch.arange(1, share.shape[1] + 1, device=share.device)).sum(1)
 
 
 def _gender(said: Mapping[str, torch.Tensor]) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""The questions that the explorer *Heads* poses, each with the view that answers it."""
+"""The questions that the explorer *Heads* poses: each changes one thing of the first view, and asks what follows it."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ PLAIN: Mapping[str, Any] = {
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "Four answers?": PLAIN,
-    "Untuned?": {**PLAIN, "trained": "identity"},
-    "Older by a smile?": {**PLAIN, "intensity": 1.0, "age": 60.0},
-    "Another word by age?": {**PLAIN, "emotion": "neutral", "age": 88.0},
-    "Half and half?": {**PLAIN, "age": 40.0, "gender": 0.5, "ethnicity": (0.3333, 0.3333, 0.3334)},
+    "Before tuning?": {**PLAIN, "trained": "identity"},
+    "No smile?": {**PLAIN, "emotion": "neutral"},
+    "At 80 years?": {**PLAIN, "age": 80.0},
+    "Gender 0.5?": {**PLAIN, "gender": 0.5},
     "Hard light?": {**PLAIN, "light": 75.0, "height": 10.0, "direct": 1.0},
     "A photo?": {"source": REAL, "trained": "final", "label": ""},
 }

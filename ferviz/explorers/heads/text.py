@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ferviz.emotions import Emotion
 from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView, Said
 from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.explorers.shared.source import OWN
 from ferviz.models.multi_task import SHAPES
 
-__all__ = ["describe", "words"]
+__all__ = ["describe", "silence", "words"]
 
 MEANS = "A generator's parameters: they say nothing of real people."
 
@@ -16,8 +18,15 @@ MEANS = "A generator's parameters: they say nothing of real people."
 def describe(state: HeadsState, view: HeadsView) -> str:
     """The view in a few sentences, for a screen reader and for tests."""
     said = words(state, view)
-    parts = [said["answer"], said["attributes"] or view.silence + ".", said["other"], said["feature"], said["maps"]]
+    parts = [said["answer"], said["attributes"] or view.silence, said["other"], said["feature"], said["maps"]]
     return " ".join(filter(None, parts))
+
+
+def silence(heads: Sequence[str]) -> str:
+    """Why some heads say nothing of a face."""
+    named = f"{', '.join(heads[:-1])} and {heads[-1]}" if len(heads) > 1 else heads[0]
+    learned = "They learned the parameters of a generator of faces"
+    return f"No answer on {named}. {learned}; of a face that it did not make they know nothing."
 
 
 def words(state: HeadsState, view: HeadsView) -> dict[str, str]:
@@ -95,7 +104,7 @@ def _maps(view: HeadsView) -> str:
     found = []
     for head, spread in view.maps.items():
         unit = " years" if head == "age" else ""
-        shown = "flat" if spread.flat else f"{spread.total:+.2f}{unit}"
-        found.append(f"{view.told[head] if head != 'age' else 'age'} {shown}")
+        shown = "flat" if spread.flat else f"{spread.total:+.2f} ± {spread.error:.2f}{unit}"
+        found.append(f"{view.told[head] if head != 'age' else 'mean age'} {shown}")
     text = f"Against the face blurred, the maps add up to: {', '.join(found)}."
     return text.replace("-", "−")

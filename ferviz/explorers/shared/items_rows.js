@@ -98,7 +98,10 @@ function signedRow(stage, items, { key, name, hint = " ", label }) {
 }
 
 const short = (value) => String(Number(value.toPrecision(2)));
-const signedNumber = (value) => (Number.isFinite(value) ? `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(Math.abs(value) < 0.1 ? 3 : 2)}` : "–");
+const signedNumber = (value, digits = Math.abs(value) < 0.1 ? 3 : 2) => {
+  const size = Math.abs(value).toFixed(digits);
+  return Number.isFinite(value) ? `${Number(size) ? (value < 0 ? "−" : "+") : ""}${size}` : "–";  // nothing has no sign
+};
 
 /** A probability of each label for each item: labels below each other, items across, one scale for all. */
 function mapRow(stage, items, { key, name, label, labels }) {

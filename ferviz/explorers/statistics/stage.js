@@ -99,7 +99,7 @@ export default explorer((stage) => {
     slider.value = String(place);
     slider.setAttribute("aria-valuetext", `frame ${place} of ${view.order.length}`);
     picture.setAttribute("aria-label", caption.textContent);
-    below.textContent = busy || view.words.moved;
+    below.textContent = busy || view.words.done;  // how far, the bars on the right say
     below.hidden = !below.textContent;
     drop.textContent = stage.state.dropped?.includes(film.at()) ? "Take back" : "Drop";
     reset.disabled = !film.touched();

@@ -14,7 +14,7 @@ function sumPanel(stage, film) {
     const stops = stopsOf({ signed: true }, stage.colours.dark);
     return values.map((value) => {
       const rgb = colour(stops, value / limit);
-      const cell = el("td", { text: `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}` });
+      const cell = el("td", { text: signedNumber(value, 2) });
       [cell.style.background, cell.style.color] = [css(rgb), inkOn(rgb)];
       return cell;
     });

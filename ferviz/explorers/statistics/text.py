@@ -21,6 +21,7 @@ def words(state: StatisticsState, view: StatisticsView) -> dict[str, str]:
     """The sentences that stand below the parts of the picture."""
     return {
         "answer": _answer(state, view),
+        "done": _done(state, view),
         "moved": _moved(state, view),
         "held": _held(state, view),
         "sum": _sum(view),
@@ -39,7 +40,8 @@ def _answer(state: StatisticsState, view: StatisticsView) -> str:
     return text.replace("-", "−")
 
 
-def _moved(state: StatisticsState, view: StatisticsView) -> str:
+def _done(state: StatisticsState, view: StatisticsView) -> str:
+    """What a hand did, and whether that moved anything."""
     if not state.touched:
         return ""
     parts = []
@@ -48,11 +50,19 @@ def _moved(state: StatisticsState, view: StatisticsView) -> str:
         parts.append("The frames stand in another order" if not again else f"{counted(again, 'frame')} again")
     if state.dropped:
         parts.append(f"{counted(len(state.dropped), 'frame')} dropped by hand")
-    what = "; ".join(parts)
-    if max(view.moved.values()) < 1e-5:  # what another order of the same sum rounds to
-        return f"{what}: no statistic moves."
+    return f"{'; '.join(parts)}{'.' if _far(view) else ': no statistic moves.'}"
+
+
+def _far(view: StatisticsView) -> bool:
+    return max(view.moved.values()) >= 1e-5  # another order of the same sum rounds to less
+
+
+def _moved(state: StatisticsState, view: StatisticsView) -> str:
+    done = _done(state, view)
+    if not done or not _far(view):
+        return done
     moved = ", ".join(f"{name} {view.moved[name]:.3f}" for name in STATISTICS)
-    return f"{what}. How far the numbers of each statistic moved (root mean square): {moved}."
+    return f"{done} How far the numbers of each statistic moved (root mean square): {moved}."
 
 
 def _held(state: StatisticsState, view: StatisticsView) -> str:
