@@ -47,7 +47,7 @@ PERSON = """() => new Promise((done) => {
   const look = () => (Number(stage.dataset.painted) >= asked ? done(performance.now() - start) : setTimeout(look, 1));
   look();
 })"""
-DONE = "() => { const d = document.querySelector('.fv-stage').dataset; return d.painted === d.asked; }"
+DONE = "() => { const d = document.querySelector('.fv-stage').dataset; return Number(d.painted) >= Number(d.asked); }"
 
 
 def slide(page: Page, label: str, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:

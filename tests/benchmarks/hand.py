@@ -73,7 +73,7 @@ def drags(page: Page, canvas: str, track: Track) -> float:
         load = os.getloadavg()[0]
         rate, seen = drag(page, canvas, track)
         own, every = latencies(seen)
-        won = seen["paints"][-1][0] == seen["moves"][-1][0]
+        won = seen["paints"][-1][0] >= seen["moves"][-1][0]  # what comes after it has a higher number
         print(f"run {run + 1}: {len(seen['moves'])} moves at {rate:.0f}/s, {len(own)} answers painted;", end=" ")
         print(f"load {load:.1f} on {os.cpu_count()} cores; the last position {'wins' if won else 'LOST'}")
         print(f"  painted moves: median {np.median(own):3.0f}, 95th {np.percentile(own, 95):3.0f} ms")
@@ -106,7 +106,7 @@ def drag(page: Page, canvas: str, track: Track) -> tuple[float, dict[str, Any]]:
     seconds = time.perf_counter() - start
     page.mouse.up()
     page.wait_for_function(
-        "() => { const d = document.querySelector('.fv-stage').dataset; return d.painted === d.asked; }"
+        "() => { const d = document.querySelector('.fv-stage').dataset; return Number(d.painted) >= Number(d.asked); }"
     )
     return MOVES / seconds, page.evaluate("() => ({moves: window.moves, paints: window.paints})")
 
