@@ -8,7 +8,8 @@
 trained, a folder for each seed: the course, as ``ferviz train mtl --out RUNS/SEED --seed SEED`` leaves it, and in
 RUNS/SEED/grid what ``--only-train`` leaves, a folder for each row of `ferviz.measuring.multi_task_rows.ROWS` and for
 the control "face hidden", or for those of ``--rows``: weights and card. A row that is done is left alone, one that was
-stopped goes on. Rows may be trained by several processes at once; those that start from one body that is not there yet
+stopped goes on. Rows that start from "identity" start from a body of their own, RUNS/SEED/grid/mobilenet-body, which
+has learned people for 50 epochs, the course's for 20. Rows may be trained by several processes at once; those that start from one body that is not there yet
 must not, since the first of them trains it.
 
 Seeds and groups of identical pictures (on synthetic faces and clips, people) are both replications; rows of one seed
@@ -55,7 +56,7 @@ from ferviz.measuring.families import families_of, sets_in
 from ferviz.measuring.frozen import features_kept
 from ferviz.measuring.leaking import PEOPLE_SHARED, folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard
-from ferviz.measuring.multi_task_rows import FACES, ROWS, body_of, identity_in, train_row
+from ferviz.measuring.multi_task_rows import FACES, ROWS, identity_in, train_row
 from ferviz.measuring.multi_task_study import Strangers, claimed, course_in, missing, real_faces, strangers_in
 from ferviz.measuring.published import MULTI_TASK, published
 from ferviz.measuring.runs import by_part
@@ -109,8 +110,9 @@ def of_leak(strangers: Strangers, chosen: argparse.Namespace) -> list[Measured]:
     """The age of faces by what was learned on others, of the same people or of other people."""
     board, part = TaskBoard(strangers.board.group), strangers.part
     person, years = np.asarray(part.about["person"]), np.asarray(part.about["years"])
-    for seed in (one for one in chosen.seeds if (body_of(chosen.runs, one) / WEIGHTS).is_file()):
-        said = strangers.said(identity_in(body_of(chosen.runs, seed)), chosen.runs / str(seed) / "study")
+    for seed in (one for one in chosen.seeds if (chosen.runs / str(one) / "identity" / WEIGHTS).is_file()):
+        own = chosen.runs / str(seed)
+        said = strangers.said(identity_in(own / "identity"), own / "study")
         for name, fold in folds(person, FOLDS, np.random.default_rng([seed, 43])).items():
             board.add(seed, name, {"age error": held_out_errors(said["feature"], years, fold)})
     what = "distance of ridge regression from the generator's age, in years"

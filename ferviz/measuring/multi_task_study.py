@@ -41,6 +41,8 @@ COURSE: Mapping[str, str] = {"mtl-head": "head", MTL: "again"}
 READING = ("attributes", "all", "again")
 """The steps that leave heads of the generator's parameters: fitted, on a body that was tuned since, fitted again."""
 TUNED, JOINT = "all", "joint loss"
+STARTS = "longer body"
+"""What rows of the grid that start from "identity" start from: it has learned people for longer than the course's."""
 BITS = {"mtl, 16 bit": sixteen_bit, "mtl, 8-bit weights": eight_bit}
 
 
@@ -176,8 +178,9 @@ class Strangers:
     def add(self, run: int, runs: Path) -> None:
         """The bodies and heads of a seed that are there, and the controls."""
         kept = runs / str(run) / "study"
-        if (body_of(runs, run) / WEIGHTS).is_file():
-            self._score(run, "identity", self.said(identity_in(body_of(runs, run)), kept))
+        for name, folder in (("identity", runs / str(run) / "identity"), (STARTS, body_of(runs, run))):
+            if (folder / WEIGHTS).is_file():
+                self._score(run, name, self.said(identity_in(folder), kept))
         if (folder_of(runs, run, JOINT) / WEIGHTS).is_file():
             self._score(run, JOINT, self.said(row_in(runs, run, JOINT), kept))
         if (folder_of(runs, run, HIDDEN) / WEIGHTS).is_file():
@@ -202,13 +205,13 @@ class Strangers:
 
     def tables(self) -> dict[str, list[Measured]]:
         """Who is known again, and what the heads read, before and after."""
-        board, known = self.board, ("identity", TUNED, JOINT, HIDDEN)
+        board, known = self.board, ("identity", STARTS, TUNED, JOINT, HIDDEN)
         read_by = (*READING, JOINT)
         what = "how often another face of the same person is nearer than one of somebody else"
         told = {"verification": board.table("verification", what, known) + self._fixed("verification", "pixels", what)}
         told["verification_difference"] = [
             one
-            for row, than in (("all", "identity"), ("identity", HIDDEN), ("all", HIDDEN))
+            for row, than in (("all", "identity"), ("identity", HIDDEN), (STARTS, HIDDEN), ("all", HIDDEN))
             for one in board.table("verification", what, [row], than)
         ]
         told["attributes"] = [one for score, words in ATTRIBUTES.items() for one in board.table(score, words, read_by)]

@@ -19,7 +19,7 @@ from ferviz.learning.recipes import WEIGHTS, fresh
 from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.common import card_fields, save_run, set_in_words
 from ferviz.learning.recipes.multi_task import STEPS, tune
-from ferviz.measuring.multi_task_rows import folder_of
+from ferviz.measuring.multi_task_rows import BODY, folder_of
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.weights import Card
 
@@ -61,7 +61,7 @@ def hidden_task(clips: Path, side: int) -> HeadsTask:
 
 
 def train_hidden(seed: int, runs: Path, *, clips: Path, fabric: Fabric | None = None) -> Path:
-    """Train the control with one seed as `STEPS` trains the body, or finish it; the path of its weights.
+    """Train the control with one seed as `BODY` trains bodies, or finish it; the path of its weights.
 
     The arguments are those of `ferviz.measuring.multi_task_rows.train_row`.
     """
@@ -69,7 +69,7 @@ def train_hidden(seed: int, runs: Path, *, clips: Path, fabric: Fabric | None = 
     if (out / WEIGHTS).is_file():
         return out / WEIGHTS
     step, body = STEPS["identity"], COMPACT["mobilenet"]
-    step = replace(step, recipe=step.recipe.changed(seed=seed))
+    step = replace(step, recipe=BODY.changed(seed=seed))
     task, fabric = hidden_task(clips, body.side), fabric or make_fabric()
     people = len(np.unique(np.asarray(task.train.about["person"])))
     model = fresh(lambda: Identity(people, body), seed)

@@ -55,7 +55,8 @@ def keep(model, folder):
 
 def fill(runs, seed):
     """Everything that is trained with a seed, untrained."""
-    keep(fresh(lambda: Identity(4, TINY), seed), body_of(runs, seed))
+    keep(fresh(lambda: Identity(4, TINY), seed), runs / str(seed) / "identity")
+    keep(fresh(lambda: Identity(4, TINY), seed + 25), body_of(runs, seed))
     keep(fresh(lambda: Identity(4, TINY), seed + 50), folder_of(runs, seed, HIDDEN))
     for place, step in enumerate(list(STEPS)[1:]):
         keep(fresh(lambda: MultiTask(Config.compact()), 10 * seed + place), runs / str(seed) / step)
@@ -170,7 +171,7 @@ def test_a_row_of_three_seeds_is_held_against_the_reference_of_the_same_three(to
 
 
 def test_strangers_are_asked_before_and_after_and_with_the_controls(told):
-    assert {one["row"] for one in told["verification"]} == {"identity", "all", "joint loss", HIDDEN, "pixels"}
+    assert {one["row"] for one in told["verification"]} == {"identity", "longer body", "all", "joint loss", HIDDEN, "pixels"}
     for score in ATTRIBUTES:
         rows = {one["row"] for one in pick(told["attributes"], score=score)}
         assert rows - {"median guess"} == {"attributes", "all", "again", "joint loss"}

@@ -126,7 +126,7 @@ def test_one_loss_for_real_and_synthetic_faces_asks_each_head_of_its_own(trained
 
 
 def test_what_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="weights.safetensors is not there: ferviz train mtl-identity leaves"):
+    with pytest.raises(FileNotFoundError, match="weights.safetensors is not there: ferviz train mtl-identity, or measure_mtl.py"):
         identity_in(tmp_path)
     with pytest.raises(FileNotFoundError, match="not there: measure_mtl.py --only-train --rows 'Adam' leaves it"):
         row_in(tmp_path, 0, "Adam")

@@ -56,6 +56,7 @@ __all__ = [
     "NETWORKS",
     "STEPS",
     "Step",
+    "adam",
     "moving_parts",
     "train_step",
     "tune",
@@ -77,16 +78,16 @@ class Step:
     weighted: bool = True
 
 
-def _adam(epochs: int, batch: int, rate: float) -> Recipe:
+def adam(epochs: int, batch: int, rate: float) -> Recipe:
     """A schedule of Adam's, which has no use for the decay and the momentum of gradient descent."""
     return Recipe(Schedule(epochs=epochs, batch=batch, rate=rate, weight_decay=0.0, momentum=0.0, warmup=0.05))
 
 
 STEPS: Mapping[str, Step] = MappingProxyType(
     {
-        "identity": Step(_adam(20, 96, 2e-3), "identity", ("body",), None, "tells synthetic people apart"),
+        "identity": Step(adam(20, 96, 2e-3), "identity", ("body",), None, "tells synthetic people apart"),
         "attributes": Step(
-            _adam(6, 96, 1e-3),
+            adam(6, 96, 1e-3),
             "attributes",
             SYNTHETIC,
             "identity",
@@ -94,17 +95,17 @@ STEPS: Mapping[str, Step] = MappingProxyType(
             sharp=False,
         ),
         "head": Step(
-            _adam(3, 96, 1e-3),
+            adam(3, 96, 1e-3),
             "emotion",
             ("emotion",),
             "attributes",
             "labels a face by a head on a body that tells people apart",
         ),
         "all": Step(
-            _adam(12, 96, 5e-4), "emotion", ("body", "emotion"), "head", "labels a face; the body was tuned for it"
+            adam(12, 96, 5e-4), "emotion", ("body", "emotion"), "head", "labels a face; the body was tuned for it"
         ),
         "again": Step(
-            _adam(6, 96, 1e-3),
+            adam(6, 96, 1e-3),
             "attributes",
             SYNTHETIC,
             "all",
@@ -161,6 +162,7 @@ def train_step(
     epochs: int | None = None,
     seed: int | None = None,
     fabric: Fabric | None = None,
+    recipe: Recipe | None = None,
 ) -> Path:
     """A step of the course; resumes in OUT/STEP. Steps before it whose weights are not there are trained first.
 
@@ -174,6 +176,8 @@ def train_step(
         What the expression is learned from. Another body, or other labels, need another ``out``.
     out, faces, clips, epochs, seed, fabric
         See `Train`. Both sets are needed, by the steps that learn from them.
+    recipe : Recipe, optional
+        Another schedule than the course's for this step; those before it keep theirs.
 
     Raises
     ------
@@ -181,7 +185,7 @@ def train_step(
         For an unknown step, body or labels; when a set is not named, missing or damaged, or a folder holds another run.
     """
     step = STEPS[choice("name", name, STEPS)]
-    step = replace(step, recipe=step.recipe.changed(epochs=epochs, seed=seed))
+    step = replace(step, recipe=(recipe or step.recipe).changed(epochs=epochs, seed=seed))
     config = replace(Config.compact(body), labels=LABEL_SETS[choice("labels", labels, LABELS)])
     side, fabric = config.body.side, fabric or make_fabric()
     task, learned = _task(name, step, side, labels, faces, clips)
