@@ -113,7 +113,7 @@ print(dict(pairs.sizes))
 print(f"largest difference to the sums: {float(abs(whole - seen['pooled']).max()):.1e}")
 
 # %%
-largest = int(abs(seen["pooled"]).argmax())
+largest = int(abs(seen["pooled"].values).argmax())
 explorers.TwoStreams(check.AGREE, tab="pairs", sum=largest)
 
 # %% [markdown]

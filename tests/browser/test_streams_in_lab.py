@@ -86,7 +86,7 @@ def test_the_fusion_is_seen_step_by_step_and_a_recording_of_ones_own_is_heard(no
     page = book.page
     stage(page)
     page.get_by_role("button", name="By hand?").click()
-    formula = page.locator(".fv-st-formula")
+    formula = page.locator(".fv-st-fusion .fv-st-formula")
     expect(formula).to_contain_text("z₀ = 2 · 1.5 + 2 · (−0.75) = 1.5; signed root 1.22")
     page.locator("canvas[aria-label^='∘']").hover(position={"x": 500, "y": 20})
     expect(formula).to_contain_text(re.compile(r"^Pair \d: .* z₁ = "))

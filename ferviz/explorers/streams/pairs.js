@@ -30,7 +30,7 @@ function pairPanel(stage, film) {
     const step = Math.max(1, Math.ceil((width * count) / height));
     for (let first = 0; first < count; first += step) drawSheet(context, film.image, film.sheet.cell, count, first, 0, (first * height) / count, Math.min(width, height));
   } });
-  const wave = stage.canvas({ label: "Waveform", aspect: "auto", paint: (context, width, height) => {
+  const wave = stage.canvas({ label: "The sound above the pairs", aspect: "auto", paint: (context, width, height) => {
     if (!values()) return;
     const [start, wide] = [film.begins(0), film.sheet.columns * film.step()];
     drawWave(stage, film, context, height, (second) => ((second - start) / wide) * width);
