@@ -294,14 +294,11 @@ def recorded(
     ValueError
         When the table is there and has no such entry, and the record does not say that something is missing in it.
     """
-    entries, missing = figures.tables.get(table, ()), figures.about.get("missing")
-    absent = Findings((f"{told.get('title') or table}: not measured yet.",))
-    if not entries:
-        return absent
+    entries = figures.tables.get(table, ())
     try:
-        picked = pick(entries, **(where or {}))
+        picked = pick(entries, **(where or {})) if entries else ()
     except ValueError:
-        if missing:
-            return absent
-        raise
-    return draw(picked, **told)
+        if not figures.about.get("missing"):
+            raise
+        picked = ()
+    return draw(picked, **told) if picked else Findings((f"{told.get('title') or table}: not measured yet.",))
