@@ -253,7 +253,7 @@ LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Its heads of age, gender and ethnicity learned the parameters of a generator of synthetic faces. Of real "
             "people they know nothing, and say nothing.",
             "Its body learned who synthetic people are: it is not made to recognise real ones.",
-            "Each measuring of multi-task networks read PublicTest; nothing was chosen by it.",
+            "Multi-task networks were measured on PublicTest five times, as rows were added; nothing was chosen by it.",
         ),
     )
 )
