@@ -22,7 +22,7 @@ from . import (
 )
 from .audio_video import AudioVideo as AudioVideo
 from .declaration import Input as Input, Items as Items, Vectors as Vectors
-from .faceres import FaceRes as FaceRes
+from .faceres import FaceRes as FaceRes, fetch_faceres as fetch_faceres, load_faceres as load_faceres
 from .frame_attention import FrameAttention as FrameAttention
 from .identity import Identity as Identity
 from .lbp_attention import LBPAttention as LBPAttention

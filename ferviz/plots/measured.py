@@ -235,10 +235,8 @@ def along(
     ----------
     entries : sequence of Measured
         With ``row`` and ``x`` under the names given.
-    line : float, optional
-        A value to compare with, drawn, such as chance.
-    axis, words : str
-        What is measured, and what ``x`` is, with their units.
+    line, axis, words : float or str, optional
+        A value to compare with, such as chance; what is measured, and what ``x`` is, with their units.
 
     Raises
     ------
@@ -249,10 +247,9 @@ def along(
     given, (figure, ax) = ax, figure_of(ax, (7.6, 4.0))
     told = []
     for place, name in enumerate(dict.fromkeys(str(entry[row]) for entry in kept)):
-        mine = sorted((e for e in kept if str(e[row]) == name), key=lambda e: float(e[x]))
-        at, value, low, high = np.array([[float(e[x]), *_band(e)] for e in mine]).T
-        colour, mark = _look(place)
-        label = (names or {}).get(name, name)
+        mine = sorted((float(e[x]), *_band(e)) for e in kept if str(e[row]) == name)
+        at, value, low, high = np.array(mine).T
+        (colour, mark), label = _look(place), (names or {}).get(name, name)
         ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
         ax.plot(at, value, f"-{mark}", color=colour, markersize=4.5, linewidth=1.8, label=label)
         told.append(f"{label}: {value[0]:.2f} at {at[0]:g} to {value[-1]:.2f} at {at[-1]:g}")
@@ -294,11 +291,10 @@ def recorded(
     ValueError
         When the table is there and has no such entry, and the record does not say that something is missing in it.
     """
-    entries = figures.tables.get(table, ())
     try:
-        picked = pick(entries, **(where or {})) if entries else ()
+        picked = pick(figures.tables.get(table, ()), **(where or {}))
     except ValueError:
-        if not figures.about.get("missing"):
+        if figures.tables.get(table) and not figures.about.get("missing"):
             raise
-        picked = ()
-    return draw(picked, **told) if picked else Findings((f"{told.get('title') or table}: not measured yet.",))
+        return Findings((f"{told.get('title') or table}: not measured yet.",))
+    return draw(picked, **told)

@@ -143,9 +143,9 @@ def test_frames_are_dropped_repeated_and_shuffled(notebook: Open, browser: Brows
     most = kernel_says(book, "max(explorer.view.moved, key=explorer.view.moved.get), explorer.state.channel > 0")
     assert most.split()[0] in ("min", "max")
     page.get_by_role("tab", name="The sum").click()
-    says(page, ".fv-st-sum .fv-sub", "The decision for ")
+    says(page, ".fv-ss-sum .fv-sub", "The decision for ")
     page.get_by_role("radio", name="surprise").click()
-    says(page, ".fv-st-sum .fv-sub", "The decision for surprise")
+    says(page, ".fv-ss-sum .fv-sub", "The decision for surprise")
     for key in ("x", "r", "s", "ArrowDown", "End"):
         page.keyboard.press(key)
         settled(page)

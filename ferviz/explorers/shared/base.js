@@ -207,8 +207,8 @@ function shell(stage, setup, model, talk) {
   const choices = el("div.choices", {}, presets.length ? el("div.presets", { role: "group", "aria-label": "Presets", "data-tool": "" }, ...presets) : null);
   const live = el("p.live", { "aria-live": "polite", "data-tool": "" });
   stage.root.append(
-    el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, code.open, large)), code.node, error, silence,
-    choices, stage.body, live,
+    el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, code.open, large)), code.node, error,
+    choices, silence, stage.body, live,
   );
   return { large, code, error, silence, live, choices };
 }

@@ -68,7 +68,7 @@ function curveRow(stage, film, numbers) {
   }
 
   const made = row(stage, film, { name: "number", label: "One number of the feature over the frames, with its mean, deviation, minimum and maximum", tall: "7.6em", paint, text: (place) => `${numbers.at()}: ${number(film.curve(numbers.cursor())[place], 3)}` });
-  made.node.classList.add("fv-st-curve");
+  made.node.classList.add("fv-ss-curve");
   return made;
 }
 
@@ -82,7 +82,7 @@ function heldRow(stage, film) {
     ends(context, width, height, String(most), "", stage.colours);
   };
   const made = row(stage, film, { name: "extremes", hint: "that it alone holds", label: "How many minima and maxima of the feature's numbers each frame holds alone", tall: "3em", paint, text: (place) => number(film.view.rows.held[place], 0) });
-  made.node.classList.add("fv-st-held");
+  made.node.classList.add("fv-ss-held");
   return made;
 }
 
@@ -136,7 +136,7 @@ function allPanel(stage, film, numbers) {
     context.strokeRect(0, y - 1.5, grid.end, 3);
   };
   const made = row(stage, film, { name: "all", label: "All numbers of the feature, downwards, in each frame, across. A click chooses a number.", tall: "8.4em", paint, text: () => `${film.view.width} numbers` });
-  made.node.classList.add("fv-st-all");
+  made.node.classList.add("fv-ss-all");
   made.canvas.addEventListener("click", (event) => {
     const box = made.canvas.getBoundingClientRect();
     numbers.go(Math.floor(((event.clientY - box.top) / box.height) * film.view.width));

@@ -47,11 +47,11 @@ export default explorer((stage) => {
   const picture = pictureOf(stage, film);
   const caption = el("p.note.it-caption");
   const answers = el("div.answers");
-  const head = el("div.it-head.st-head", { "data-tool": "" });
+  const head = el("div.it-head.ss-head", { "data-tool": "" });
   const files = exports(stage, "statistics", () => film.sheet, stage.root);
   const moved = signedBars({ caption: "How far the numbers of each statistic have moved, root mean square", text: fixed(3) });
   let decisions = null;
-  stage.body.append(head, el("div.it-columns.st-columns", {},
+  stage.body.append(head, el("div.it-columns.ss-columns", {},
     el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("div.it-name.it-play", {}, playing.node), slider), curve.node, extremes.node,
       el("div", { "data-tool": "" }, tools), below, el("div", { "data-tool": "" }, tabsOf), ...panels),
     el("div.column.it-side", {}, picture, caption, answers)));
@@ -84,7 +84,7 @@ export default explorer((stage) => {
       : [el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), files.node]));
     decisions = signedBars({ caption: "The decision for each label; choose one to see its sum", pick: film.fixed ? null : (label) => stage.ask({ label }) });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
-    answers.replaceChildren(el("h5.sub", { text: "The machine's decisions" }), decisions.node, el("div.st-moved", {}, el("h5.sub", { text: "How far each statistic moved" }), moved.node), el("p.note.help", { text: note }));
+    answers.replaceChildren(el("h5.sub", { text: "The machine's decisions" }), decisions.node, el("div.ss-moved", {}, el("h5.sub", { text: "How far each statistic moved" }), moved.node), el("p.note.help", { text: note }));
   }
 
   function say() {

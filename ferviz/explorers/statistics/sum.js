@@ -3,10 +3,10 @@
 /** The sum for one label, and a table for all of them. */
 function sumPanel(stage, film) {
   const bars = signedBars({ caption: "What each statistic adds to the decision" });
-  const table = el("table.table.it-table.st-table");
+  const table = el("table.table.it-table.ss-table");
   const title = el("h5.sub");
   const said = el("p.note.keep");
-  const node = el("div.panel", {}, el("div.st-sum", {}, el("div", {}, title, bars.node), table), said,
+  const node = el("div.panel", {}, el("div.ss-sum", {}, el("div", {}, title, bars.node), table), said,
     el("p.note.help", { text: "The decision of a linear machine is a sum over the numbers of the descriptor, so what a statistic adds is exact: no method of attribution stands in between. One decision a label, that label against all others; the highest is the answer. The colours of the table share one scale." }));
   let told = "";
 
@@ -27,7 +27,7 @@ function sumPanel(stage, film) {
     const limit = Math.max(1e-9, ...rows.flat().map(Math.abs));
     const heads = ["label", ...names, "bias", "sum"].map((text) => el("th", { scope: "col", text }));
     table.replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...rows.map((values, place) =>
-      el(view.labels[place] === view.label ? "tr.st-chosen" : "tr", {}, el("th", { scope: "row", text: view.labels[place] }), ...cells(values, limit)))));
+      el(view.labels[place] === view.label ? "tr.ss-chosen" : "tr", {}, el("th", { scope: "row", text: view.labels[place] }), ...cells(values, limit)))));
   }
 
   return {
