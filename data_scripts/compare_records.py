@@ -23,7 +23,7 @@ KEYS = frozenset({"row", "family", "score", "truth", "share", "labels", "set", "
 KEYS |= {"kind", "vary", "part", "probe", "other", "replaced", "randomised", "votes", "effect", "group", "emotion"}
 KEYS |= {"crops", "shown", "said", "yaw", "faces", "variant", "squash", "margin", "above"}  # regions, near-twins
 KEYS |= {"head", "label", "body", "task", "loss", "source"}  # several heads
-KEYS |= {"follows", "stream", "absent", "decibels", "covered"}  # face and voice
+KEYS |= {"follows", "stream", "absent", "decibels", "covered", "steps"}  # face and voice
 """The names in `Measured.of` that say which figure it is; the others (counts, sizes, seconds) tell of it."""
 SAME = ("accuracy", "rest")
 """What one edition says of the score, or the clips, of a table whose other edition has no other ones."""

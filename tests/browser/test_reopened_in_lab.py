@@ -163,8 +163,10 @@ def test_a_restarted_kernel_leaves_no_stale_number_in_any_explorer(kept):
             assert stage.locator(".fv-body").evaluate(GREY), name
             assert stage.get_attribute("data-turn") == turn, name
         book.command("notebook:run-all-cells")
-    # a control of ipywidgets that is moved over a closed line throws by itself; what explorers send is caught
-    assert [said for said in book.complaints if not said.startswith("page error: Cannot send")] == []
+    # a control of ipywidgets that is moved over a closed line throws by itself, and JupyterLab where a restart comes
+    # before the kernel has told of itself; what explorers send is caught
+    known = ("page error: Cannot send", "page error: Canceled future for kernel_info_request")
+    assert [said for said in book.complaints if not said.startswith(known)] == []
     book.complaints.clear()
     for explorer in painted(page):
         touch(explorer)
