@@ -143,7 +143,8 @@ def without_some(raw: Raw, share: float, luck: torch.Generator, masks: Sequence[
     """
     number("share", share, "a share from 0 to 1", lambda value: 0 <= value <= 1)
     count = len(raw[masks[0]])
-    lost, second = torch.rand(count, generator=luck) < share, torch.rand(count, generator=luck) < 0.5
+    here = raw[masks[0]].device  # chance is the same on every device
+    lost, second = (torch.rand(count, generator=luck).to(here) < below for below in (share, 0.5))
     whole = torch.stack([raw[name].any(1) for name in masks]).all(0)
     changed = dict(raw)
     for name, this in zip(masks, (second, ~second), strict=True):
@@ -176,13 +177,17 @@ def varied(frames: int, share: float) -> Callable[[Raw, torch.Generator], Raw]:
 def _heard(sound: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
     """Sounds (B, 1, rows, W) in decibels, each louder or softer, half with noise, without some bands and windows."""
     count, _, rows, windows = sound.shape
-    louder = (torch.rand(count, 1, 1, 1, generator=luck) * 2 - 1) * _LOUDER
+
+    def drawn(*shape: int) -> torch.Tensor:
+        return torch.rand(*shape, generator=luck).to(sound.device)  # chance is the same on every device
+
+    louder = (drawn(count, 1, 1, 1) * 2 - 1) * _LOUDER
     changed = torch.where(sound > SILENCE, sound + louder, sound).clamp_min(SILENCE)
-    changed = torch.where(torch.rand(count, 1, 1, 1, generator=luck) < 0.5, _noisy(changed, luck), changed)
+    changed = torch.where(drawn(count, 1, 1, 1) < 0.5, _noisy(changed, luck), changed)
     for size, most, axis in ((rows, _HIDDEN[0] * rows, 2), (windows, _HIDDEN[1], 3)):
-        wide = torch.rand(count, 1, generator=luck) * most
-        first = torch.rand(count, 1, generator=luck) * (size - wide)
-        at = torch.arange(size)
+        wide = drawn(count, 1) * most
+        first = drawn(count, 1) * (size - wide)
+        at = torch.arange(size, device=sound.device)
         hidden = ((at >= first) & (at < first + wide)).unflatten(1, (1, *((-1, 1) if axis == 2 else (1, -1))))
         changed = changed.masked_fill(hidden, SILENCE)
     return changed
@@ -191,10 +196,10 @@ def _heard(sound: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
 def _noisy(sound: torch.Tensor, luck: torch.Generator) -> torch.Tensor:
     """Sounds in decibels with noise between white and brown in each: powers add up."""
     count, _, rows, _ = sound.shape
-    level, fall = (torch.rand(2, count, 1, 1, 1, generator=luck)).unbind()
+    level, fall = torch.rand(2, count, 1, 1, 1, generator=luck).to(sound.device).unbind()
     level = _NOISY[0] + (_NOISY[1] - _NOISY[0]) * level
-    noise = level - _FALLING * fall * (torch.linspace(0, 1, rows)[:, None] - 0.5)
-    noise = noise + _JITTER * torch.randn(sound.shape, generator=luck)
+    noise = level - _FALLING * fall * (torch.linspace(0, 1, rows, device=sound.device)[:, None] - 0.5)
+    noise = noise + _JITTER * torch.randn(sound.shape, generator=luck).to(sound.device)
     return torch.logaddexp(sound * _PER_DECIBEL, noise * _PER_DECIBEL) / _PER_DECIBEL
 
 

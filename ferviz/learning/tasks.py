@@ -38,7 +38,7 @@ def segments(mask: torch.Tensor, count: int, luck: torch.Generator) -> torch.Ten
     """
     whole("count", count)
     length = mask.sum(1, keepdim=True)  # (N, 1)
-    at = (torch.arange(count) + torch.rand(len(mask), count, generator=luck)) / count
+    at = ((torch.arange(count) + torch.rand(len(mask), count, generator=luck)) / count).to(mask.device)
     return (at * length).long().clamp_max(length - 1)
 
 

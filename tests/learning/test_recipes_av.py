@@ -306,3 +306,13 @@ def test_what_ships_holds_the_backbones_once(trained, tmp_path, monkeypatch):
     weights.save(paths["av-face"], other, weights.read_card(paths["av-face"]))
     with pytest.raises(ValueError, match=r"what begins with video.backbone. must be that of av-face as it ships"):
         train_zoo.ship("av", trained / "both")
+
+
+def test_films_are_varied_where_they_lie():
+    """On another device than the chance comes from, as on a GPU: the one without numbers shows what is mixed."""
+    shapes = {"frames": (2, 4, 1, 48, 48), "mask": (2, 4), "sound": (2, 1, 64, 80), "window_mask": (2, 80)}
+    kinds = {"frames": torch.uint8, "mask": torch.bool, "sound": torch.float16, "window_mask": torch.bool}
+    raw = {name: torch.ones(shape, dtype=kinds[name], device="meta") for name, shape in shapes.items()}
+    changed = varied(3, 0.3)(raw, luck(0))
+    assert {part.device.type for part in changed.values()} == {"meta"}
+    assert [tuple(part.shape[:2]) for part in changed.values()] == [(2, 3), (2, 3), (2, 1), (2, 80)]
