@@ -78,7 +78,7 @@ TRAINED = (*ROWS, HIDDEN)
 STAGES = {"identity": "head", "tuned": "again"}
 """What the body has learned when the heads are asked what moves them → the step of the course."""
 FOLDS = 7
-LATER = ("the descriptor on real clips", "arithmetic in 8 bit")
+LATER = ("the descriptor on real clips",)
 Tables = dict[str, list[Measured]]
 
 

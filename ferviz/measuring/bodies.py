@@ -93,7 +93,7 @@ def eight_bit(net: _M) -> _M:
     """A copy whose weights of convolutions and linear layers can have 255 values an output channel.
 
     They are rounded by torch's ``fake_quantize_per_channel_affine``, evenly round 0, and stay floats: what this costs
-    in accuracy is that of 8-bit weights; arithmetic in 8 bit, and its speed, is another thing.
+    in accuracy is that of 8-bit weights; for arithmetic in 8 bit see `ferviz.measuring.costs.compute_in_8_bit`.
     """
     net = copy.deepcopy(net)
     for part in net.modules():

@@ -1,6 +1,7 @@
 from . import (
     attention as attention,
     blocks as blocks,
+    budgets as budgets,
     chart as chart,
     colours as colours,
     confusions as confusions,
@@ -18,6 +19,7 @@ from . import (
 )
 from .attention import weights as weights, which_frame as which_frame
 from .blocks import network as network
+from .budgets import costs as costs
 from .chart import probabilities as probabilities
 from .colours import EMOTION_COLOURS as EMOTION_COLOURS
 from .confusions import confusion as confusion

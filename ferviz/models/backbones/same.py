@@ -22,11 +22,11 @@ class SameConv(nn.Conv2d):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.step > 1:
-            right, low = (self._missing(side) for side in (x.shape[-1], x.shape[-2]))
+            right, low = (self.missing(side) for side in (x.shape[-1], x.shape[-2]))
             x = functional.pad(x, (right // 2, right - right // 2, low // 2, low - low // 2))
         return super().forward(x)
 
-    def _missing(self, side: int) -> int:
+    def missing(self, side: int) -> int:
         """How many pixels the padding of a side has to add."""
         return max(0, (-(-side // self.step) - 1) * self.step + self.size - side)
 
