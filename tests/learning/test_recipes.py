@@ -104,7 +104,10 @@ def test_one_table_trains_everything_that_ships_and_what_goes_before_it():
     for name in shipped:
         told = weights.read_card(weights.bundled(name))
         assert told.limits[: len(limits()[name])] == limits()[name]
-        assert told.command == f"ferviz train {name}"
+        command, *options = told.command.split(" --")
+        assert command == f"ferviz train {name}"
+        for option in options:  # what made it another than the recipe's
+            assert "'{}': {}".format(*option.split()) in told.origin.split("; it went on")[0]
     with pytest.raises(ValueError, match=r"name must be one of .*fan-mean.*; got 'fan-max'"):
         training("fan-max")
 

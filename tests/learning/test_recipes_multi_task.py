@@ -178,7 +178,7 @@ def test_the_last_step_trains_all_before_it_and_keeps_the_expression(faces, tiny
         if name.startswith(("backbone", "answers.emotion")):
             assert torch.equal(value, tuned[name])
     card = weights.load(path, fresh(lambda: MultiTask(Config.compact()), 1))
-    assert (card.name, card.command, card.seeds) == ("mtl", "ferviz train mtl", (0,))
+    assert (card.name, card.command, card.seeds) == ("mtl", "ferviz train mtl --epochs 1", (0,))
     assert len(card.data) == 2  # synthetic people, then real faces
     assert "it went on from mtl-all, " in card.origin
     assert card.origin.endswith("; Adam, sharpness-aware, radius 0.05; Adam, plain")

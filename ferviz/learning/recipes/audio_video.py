@@ -220,7 +220,7 @@ def _save(
         model=type(model).__name__,
         summary=f"Audio-video (arXiv:2012.13912), compact, {variant}: labels {says}.",
         data=data,
-        command=f"ferviz train {name}",
+        command=f"ferviz train {name}{recipe.options}",
         **fields,
     )
     return save_run(model, out / variant, card, fabric)

@@ -76,11 +76,13 @@ class Recipe:
 
     schedule: Schedule
     backbone_scale: float = 1.0  # of the learning rate
+    options: str = ""  # of ``ferviz train``, that make it of the recipe that ships
 
     def changed(self, *, epochs: int | None = None, seed: int | None = None) -> Recipe:
         """The same with another length or seed, where one is given."""
         given = {name: value for name, value in (("epochs", epochs), ("seed", seed)) if value is not None}
-        return replace(self, schedule=replace(self.schedule, **given))
+        options = "".join(f" --{name} {value}" for name, value in given.items())
+        return replace(self, schedule=replace(self.schedule, **given), options=self.options + options)
 
 
 def faces_for_training(folder: Path) -> tuple[Faces, Faces]:
@@ -153,12 +155,13 @@ def card_fields(
     score by which an epoch was chosen, where it was not the last."""
     precision = fabric.strategy.precision.precision
     where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes, {precision}"
+    told = {name: value for name, value in asdict(recipe).items() if name != "options"}
     went_on = "" if before is None else f"; it went on from {before.name}, {before.origin}"
     epoch = len(history) if best is None else best_epoch(history, best)
     when = "last epoch" if best is None else f"epoch {epoch} of {len(history)}, chosen by {best}"
     scores = {what: value for what, value in history[epoch - 1].items() if what not in ("epoch", "rate", "seconds")}
     return {
-        "origin": f"trained by ferviz on {where}: {asdict(recipe)}{went_on}",
+        "origin": f"trained by ferviz on {where}: {told}{went_on}",
         "licence": "MIT; the rights in the real faces that it learned from stay with their owners",
         "metrics": tuple(Measured(what=f"{what}, {when}", value=round(v, 4)) for what, v in scores.items()),
         "limits": (NAMES_A_LABEL,),

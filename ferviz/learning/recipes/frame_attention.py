@@ -101,7 +101,7 @@ def train_backbone(
         model=type(model).__name__,
         summary="Labels single faces: the frame classifier whose backbone all variants of frame attention start from.",
         data=(faces_in_words(faces), set_in_words(clips, "synthetic stills")),
-        command="ferviz train backbone",
+        command=f"ferviz train backbone{recipe.options}",
         **card_fields(recipe, history, fabric),
     )
     return save_run(model, out / "backbone", card, fabric)
@@ -153,7 +153,7 @@ def train_fan(
         model=type(model).__name__,
         summary=f"Frame attention (arXiv:1907.00193), variant {variant}: labels a clip of a face.",
         data=(*started.data, set_in_words(clips, f"synthetic clips: {', '.join(FAMILIES)}")),
-        command=f"ferviz train {name}",
+        command=f"ferviz train {name}{recipe.options}",
         **card_fields(recipe, history, fabric, started),
     )
     return save_run(model, out / variant, card, fabric)

@@ -144,6 +144,7 @@ def train_lbp(
         average(model, out / chosen.start / WEIGHTS, task, luck(recipe.schedule.seed, 11))
         history = [*history[:-1], history[-1] | task.score(model)]
     shared = card_fields(recipe, history, fabric, before)
+    shared["command"] = f"ferviz train {_NAMES[kind]}{recipe.options}"
     return save_run(model, out / kind, _card(kind, _set_of(kind, faces, clips), before, shared), fabric)
 
 
@@ -162,7 +163,6 @@ def _card(kind: Kind, learned: str, before: Card | None, shared: dict[str, Any])
         model=LBPAttention.__name__,
         summary=f"LBP attention (after Li et al. 2020), compact: labels a face; learned from {KINDS[kind].said}.",
         data=tuple(dict.fromkeys((*(before.data if before else ()), learned))),
-        command=f"ferviz train {_NAMES[kind]}",
         **shared,
     )
 

@@ -209,7 +209,7 @@ def train_step(
         model=type(model).__name__,
         summary=f"Multi-task network (after Savchenko 2021), compact {body}: {step.said}.",
         data=tuple(dict.fromkeys((*(before.data if before else ()), learned))),
-        command=f"ferviz train {_NAMES[name]}",
+        command=f"ferviz train {_NAMES[name]}{step.recipe.options}",
         **shared,
     )
     return save_run(model, out / name, card, fabric)

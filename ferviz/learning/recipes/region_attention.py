@@ -135,7 +135,7 @@ def _train_body(
         model=type(model).__name__,
         summary="Labels a face, whole or a square of it: what all variants of region attention go on from.",
         data=_data(faces, clips, covers),
-        command=f"ferviz train {name}",
+        command=f"ferviz train {name}{recipe.options}",
         **card_fields(recipe, history, fabric),
     )
     return save_run(model, out / name, card, fabric)
@@ -186,7 +186,7 @@ def train_ran(
         model=type(model).__name__,
         summary=f"Region attention (arXiv:1905.04075), variant {variant}: labels a face from {_SEES[variant]}.",
         data=_data(faces, clips, covers),
-        command=f"ferviz train {name}",
+        command=f"ferviz train {name}{recipe.options}",
         **card_fields(recipe, history, fabric, started, best=CHOSEN_BY),
     )
     return save_run(model, out / name, card, fabric)

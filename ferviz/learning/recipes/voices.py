@@ -106,7 +106,7 @@ def train_audio(
         model=type(model).__name__,
         summary="Audio-video (arXiv:2012.13912), compact, voice: labels what a voice says; it learned real voices.",
         data=(set_in_words(voices, f"voices of {stored.source}, {len(heard)} of {len(stored)} clips"),),
-        command="ferviz train audio --voices VOICES",
+        command=f"ferviz train audio --voices VOICES{recipe.options}",
         **told,
     )
     return save_run(model, out / "audio", card, fabric)
