@@ -110,7 +110,7 @@ def tasks() -> Found:
 
 
 def sounding() -> Found:
-    """Networks of face and voice: whole clips, the answer to all other samples with sound, and their quantities moved."""
+    """Networks of face and voice: whole clips, the answer to other samples with a voice, and their quantities moved."""
     clips = {name: ferviz.sample(name) for name in ("happiness-voice-agree", "sadness-voice-only")}
     others = {name: ferviz.sample(name) for name in MOVING if "voice" in name}
     found: Found = {}

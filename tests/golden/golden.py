@@ -5,15 +5,16 @@
     python tests/golden/golden.py --write lbp      # write these groups anew, print which entries changed
     python tests/golden/golden.py --write          # all of them
 
-The record is two files beside this one, 1.7 MB, without pickles. ``standing.json`` has a line for each entry: texts as
+The record is two files beside this one, 2.3 MB, without pickles. ``standing.json`` has a line for each entry: texts as
 they are; of arrays the dtype, shape, SHA-256 of the bytes (its first 32 digits) and mean and standard deviation.
 ``standing.npz`` has the values: all of a small array, 64 evenly spaced ones of a large one, to say how far it moved.
 
 How it compares
     On the machine on which a group was written, known by its fingerprint (processor, torch's vector width, versions of
-    the libraries that calculate): exactly, by dtype, shape, hash and text. Elsewhere convolutions and sums round otherwise: there what a
-    network computes of given pictures must agree within 1e-5 of the largest recorded size of its array, and the rest
-    within what `record.ELSEWHERE` says and gives reasons for. The set of names must be equal everywhere.
+    the libraries that calculate): exactly, by dtype, shape, hash and text. Elsewhere convolutions and sums round
+    otherwise: there what a network computes of given pictures must agree within 1e-5 of the largest recorded size of
+    its array, and the rest within what `record.ELSEWHERE` says and gives reasons for. The set of names must be equal
+    everywhere.
 
 When it may be written anew
     Never to make a red test green. Only when an answer is meant to change (new weights, another number drawn, words
@@ -83,7 +84,8 @@ def main(words: Sequence[str]) -> int:
     left = {name: entry for name, entry in was.entries.items() if name not in before and name.split("/")[0] in GROUPS}
     machines = {group: machine for group, machine in was.machines.items() if group in GROUPS}
     write(Record(machines | dict.fromkeys(groups, fingerprint()), left | now))
-    print("\n".join(["The commit must name these entries, and why they changed:", *differences(now, before, exact=True)]))
+    lines = differences(now, before, exact=True)
+    print("\n".join(["Written. The commit must name these entries, and why they changed:", *lines]))
     return 0
 
 
