@@ -41,7 +41,7 @@ test: $(TEST)
 	wait $$checks || { echo "the checks failed: \`make check\` says what" >&2; exit 1; }; exit $$status
 
 # For a developer at work, in under 90 seconds: no browser, lesson, kernel or wheel, nothing that trains, draws clips or
-# follows a face through a film, and of a test with many cases the first.
+# follows a face through a film, nothing of tests/slow.txt, and of a test with many cases the first.
 quick: $(TEST)
 	$(BIN)/ruff check . && $(BIN)/python -m pytest $(SHARED) 2 -m "not long" $(ARGS)
 

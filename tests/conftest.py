@@ -23,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=os.environ.get("FERVIZ_FER2013PLUS"),
         help="the folder of the FER2013 + FER+ sheets (or FERVIZ_FER2013PLUS); the tests run without it",
     )
+    parser.addoption("--add-slow", action="store_true", help=f"add tests of {SECONDS} s or more to tests/slow.txt")
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +79,11 @@ def _is_here(host: str) -> bool:
         return host == "localhost"
 
 
+# `make quick` leaves out these tests, which take so many seconds or more: `make quick ARGS=--add-slow`, where nothing
+# else runs, adds what does by now.
+SLOW = Path(__file__).with_name("slow.txt")
+SECONDS = 0.4
+
 # What takes long begins first, so that no worker is left with it at the end: whole lessons, a browser, the wheel,
 # kernels, training, whole sets, clips and voices, faces looked for all through a film, every way of attribution, and
 # programs that examine the whole tree. A file stays with one worker (the groups of xdist 3.8 are not heard under pytest
@@ -113,14 +119,23 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)  # before the choice by marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; for `make quick` the further cases of a test with several are marked long, too."""
+    """Long files first; marked long are these, slow tests, and the further cases of a test with several."""
+    slow = set(SLOW.read_text("utf-8").split())
     items.sort(key=lambda item: next((i for i, name in enumerate(LONG) if item.nodeid.startswith(name)), len(LONG)))
-    seen = set()
+    seen = slow.copy()
     for item in items:
         test = item.nodeid.partition("[")[0]
         if item.nodeid.startswith(LONG) or test in seen:
             item.add_marker(pytest.mark.long)
         seen.add(test)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Add to the list of slow tests what was slow."""
+    if config.getoption("--add-slow"):
+        passed = terminalreporter.getreports("passed")
+        slow = {one.nodeid.partition("[")[0] for one in passed if one.when == "call" and one.duration >= SECONDS}
+        SLOW.write_text("\n".join(sorted(slow | set(SLOW.read_text("utf-8").split()))) + "\n", "utf-8")
 
 
 @pytest.hookimpl(wrapper=True)

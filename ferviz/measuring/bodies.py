@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -48,6 +49,7 @@ class Size:
         return self.parameters * bits / 8e6
 
 
+@cache
 def size_of(body: BodyConfig) -> Size:
     """The size of a body, without making its weights.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,8 @@ FANS = ("fan", "fan-self", "fan-pool", "fan-mean")
 LBPS = ("lbp-attention", "lbp-attention-ferplus", "lbp-attention-synthetic")
 NETS = ("mini-xception", *FANS, *LBPS)
 RANS = ("ran", "ran-mean", "ran-face")
+MTLS = ("mtl", "mtl-head")
+AVS = ("av", "av-face", "av-voice")
 STILLS = (
     *(f"{word}-still" for word in "happiness sadness surprise fear anger disgust contempt neutral".split()),
     *"happiness-sunglasses sadness-glasses fear-hand disgust-scarf surprise-turned anger-turned".split(),
@@ -77,15 +79,60 @@ def moved() -> Found:
     found: Found = {}
     for model in (*NETS, *RANS):
         for name, clip in {"degraded": ferviz.sample("surprise-degraded")[::3], "film": film()}.items():
-            seen = ferviz.observe(net(model), clip)
-            for word in ferviz.quantities(net(model)):
-                if word not in seen:
-                    continue
-                for how, change in {"half": lambda value: 0.5 * value, "filled": 0.25}.items():
-                    with ferviz.intervene(net(model), {word: change}):
-                        changed = ferviz.observe(net(model), clip)
-                    for after in ("emotion_logits", word):
-                        found[f"{model}/{name}/{word} {how}/{after}"] = changed[after].values
+            found |= _moved(model, name, clip)
+    return found
+
+
+def _moved(model: str, name: str, clip: Clip, answers: Sequence[str] = ("emotion_logits",)) -> Found:
+    found: Found = {}
+    seen = ferviz.observe(net(model), clip)
+    for word in ferviz.quantities(net(model)):
+        if word not in seen:
+            continue
+        for how, change in {"half": lambda value: 0.5 * value, "filled": 0.25}.items():
+            with ferviz.intervene(net(model), {word: change}):
+                changed = ferviz.observe(net(model), clip)
+            for after in (*answers, word):
+                found[f"{model}/{name}/{word} {how}/{after}"] = changed[after].values
+    return found
+
+
+def tasks() -> Found:
+    """Networks of several tasks: whole clips, what the heads say of all other samples, and their quantities moved."""
+    clips = {"photo": photo(), "film": film(), "anger-mask": ferviz.sample("anger-mask"), "few": few()}
+    others = {name: ferviz.sample(name) for name in (*STILLS, *MOVING)}
+    answers = ("emotion_logits", "expected_age", "gender", "ethnicity_logits")
+    found: Found = {}
+    for model in MTLS:
+        found |= _briefly(model, clips, others, answers) | _moved(model, "few", few(), answers)
+        found |= _tried(f"{model}/attributed few", attribute, net(model), few(), head="ethnicity", n_steps=4)
+    return found
+
+
+def sounding() -> Found:
+    """Networks of face and voice: whole clips, the answer to other samples with a voice, and their quantities moved."""
+    clips = {name: ferviz.sample(name) for name in ("happiness-voice-agree", "sadness-voice-only")}
+    others = {name: ferviz.sample(name) for name in MOVING if "voice" in name}
+    found: Found = {}
+    for model in AVS:
+        seen = clips | ({"photo": photo(), "film": film()} if model != "av-voice" else {})  # these have no voice
+        agreed = others["anger-voice-agree"]
+        found |= _briefly(model, seen, others, ("emotion_logits",)) | _moved(model, "agreed", agreed)
+        for axis in (f"{one.of}.{one.axis}" for one in net(model).items):
+            asked = {"level": "items", "axis": axis, "n_steps": 4}
+            found |= _tried(f"{model}/attributed {axis}", attribute, net(model), agreed, **asked)
+            found |= _tried(f"{model}/removal {axis}", removal, net(model), agreed, axis=axis)
+    return found
+
+
+def _briefly(model: str, whole: Mapping[str, Clip], others: Mapping[str, Clip], answers: Sequence[str]) -> Found:
+    """All that `observe` gives of some clips, and the answers alone of others."""
+    found: Found = {}
+    for name, clip in whole.items():
+        found |= _labelled(f"{model}/{name}", ferviz.observe(net(model), clip))
+    for name, clip in others.items():
+        seen = ferviz.observe(net(model), clip)
+        found |= {f"{model}/{name}/{word}": seen[word].values for word in answers if word in seen}
     return found
 
 

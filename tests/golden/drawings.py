@@ -26,6 +26,7 @@ COUNTERS = ("client", "sequence", "turn", "sheet")
 FLOATS = re.compile(
     r"(frames|regions)/.*/(rows/[\w ]+|measures/\d+/values)|lbp/.*/(grey|codes|used|counts|before|values)"
     r"|masks/.*/(maps/\w+|paths)|patch/.*/(map|before)|crop/.*/curve|face/.*/points"
+    r"|heads/.*(?<!/picture)|(statistics|viewers)/.*|streams/.*(?<!/mel)"
 )
 """What the explorers send as 32-bit floats; other bytes are pictures and shades of 8 bits, WebP or WAV."""
 
@@ -174,6 +175,18 @@ def frames(desk: Desk) -> None:
     desk.open("own", "Frames", _own(film()), variant="pool", frame=1)
 
 
+def heads(desk: Desk) -> None:
+    made = desk.open("opening", "Heads")
+    desk.presets(made)
+    desk.show("by hand", made, source="synthetic", seed=3, units={"12L": 0.9}, cover="hand", light=60.0)
+    for head in made.view.told:
+        desk.show(f"map of {head}", made, act="maps")
+    desk.show("raised", made, act="raise", channel=7)
+    desk.show("before tuning", made, trained="identity", label="fear")
+    desk.show("the course", made, step="all", body="mobilenet, compact", budget=2.5)
+    desk.show("own", desk.open("one network", "Heads", _own(film()), net("mtl-head"), frame=1), act="maps")
+
+
 def lbp(desk: Desk) -> None:
     made = desk.open("opening", "LBPStepper")
     desk.presets(made)
@@ -228,11 +241,42 @@ def regions(desk: Desk) -> None:
     desk.open("own", "Regions", _own(film()), frame=1)
 
 
+def statistics(desk: Desk) -> None:
+    made = desk.open("opening", "Statistics")
+    desk.presets(made)
+    desk.show("by hand", made, clip="surprise-degraded", order=(0, 0, 3, 5, 7), dropped=(1,), channel=7, label="fear")
+    desk.show("shuffle", made, act="shuffle")
+    desk.open("own", "Statistics", _own(film()), net("mtl-head"), frame=1)
+
+
+def streams(desk: Desk) -> None:
+    made = desk.open("opening", "TwoStreams")
+    desk.presets(made)
+    made.preset(2)
+    weights = tuple(np.linspace(0, 1, len(made.view.frames)).round(3))
+    desk.show("frames by hand", made, frame_weights=weights)
+    for absent in ("learned", "mean"):
+        desk.show(f"{absent} stand-in", made, absent=absent, scale="probability", video="gone")
+    desk.show("later", made, video="seen", shift=0.2, plays="kept", label="fear")
+    desk.show("a position", made, plays="position", position=40)
+    for tab in ("fusion", "pairs"):
+        desk.show(tab, made, tab=tab, sum=3)
+    desk.open("own", "TwoStreams", _own(film()))
+
+
 def twins(desk: Desk) -> None:
     made = desk.open("opening", "Twins", net("mini-xception"))
     desk.presets(made)
     desk.show("another reference", made, reference=1, emotion="anger", intensity=0.9, seed=4)
     desk.show("audit", made, people=2, vary="ethnicity")
+
+
+def viewers(desk: Desk) -> None:
+    made = desk.open("opening", "Viewers")
+    desk.presets(made)
+    desk.show("guessed", made, guess="fear")
+    desk.show("another", made, act="another", part="all")
+    desk.show("fitted", made, act="best")
 
 
 def _own(clip: Clip) -> Clip:
@@ -250,5 +294,5 @@ def _at(desk: Callable[[Desk], None]) -> Callable[[], Found]:
     return run
 
 
-_DESKS = (annotator, crop, face, frames, lbp, masks, patch, regions, twins)
+_DESKS = (annotator, crop, face, frames, heads, lbp, masks, patch, regions, statistics, streams, twins, viewers)
 DRAWINGS: Mapping[str, Callable[[], Found]] = {desk.__name__: _at(desk) for desk in _DESKS}

@@ -25,9 +25,9 @@ CALCULATING = ("torch", "numpy", "scipy", "numba", "captum", "scikit-image", "pi
 # AVX at all, with kernels compiled for any x86-64; nothing was seen on another processor.
 ELSEWHERE: tuple[tuple[str, float, float, int], ...] = (
     # a network on given pictures
-    (r"(nets|moved)/(?!faces/|[^/]+/(photo|film)/)", 1e-5, 1e-9, 0),
-    # faces that are found and cut out first: here and there a pixel is a level apart
-    (r"(nets|moved)/", 1e-3, 1e-5, 1),
+    (r"(nets|moved|tasks|sounding)/(?!faces/|[^/]+/(photo/|film/|attributed ))", 1e-5, 1e-9, 0),
+    # faces that are found and cut out first: here and there a pixel is a level apart; gradients, as below
+    (r"(nets|moved|tasks|sounding)/", 1e-3, 1e-5, 1),
     # gradients jump where a unit turns on, and a convergence error is what is left of two numbers that cancel
     (r"(attribution/|worth/(?!lbp-attention/))(?!.*\bfilm\b)", 1e-3, 1e-5, 1),
     # both; faces that are drawn on the spot; textures, whose codes jump at the smallest step; what WebP makes of them
@@ -52,10 +52,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Record:
-    """The machine, and the entries by name."""
+    """The machine on which each group was written, and the entries by name."""
 
-    fingerprint: Mapping[str, str]
+    machines: Mapping[str, Mapping[str, str]]
     entries: Mapping[str, Kept | str]
+
+    def of(self, group: str) -> dict[str, Kept | str]:
+        """The entries of a group."""
+        return {name: entry for name, entry in self.entries.items() if name.startswith(f"{group}/")}
 
 
 def fingerprint() -> dict[str, str]:
@@ -107,7 +111,8 @@ def read(index: Path = INDEX, values: Path = VALUES) -> Record:
         at += count
     if at != len(numbers):
         raise ValueError(f"{values.name} must have {at} values, as {index.name} says; got {len(numbers)}")
-    return Record(said["fingerprint"], entries)
+    machines = {group: dict(each["machine"]) for each in said["written"] for group in each["groups"]}
+    return Record(machines, entries)
 
 
 def write(record: Record, index: Path = INDEX, values: Path = VALUES) -> None:
@@ -119,9 +124,14 @@ def write(record: Record, index: Path = INDEX, values: Path = VALUES) -> None:
             said = [entry.dtype, list(entry.shape), entry.sha256, entry.mean, entry.spread]
             numbers.append(entry.values)
         lines.append(f"{json.dumps(name)}: {json.dumps(said, ensure_ascii=False)}")
-    head = json.dumps(record.fingerprint, indent=1)
+    written: list[dict[str, Any]] = []
+    for group, machine in sorted(record.machines.items()):
+        if machine not in [each["machine"] for each in written]:
+            written.append({"machine": machine, "groups": []})
+        next(each for each in written if each["machine"] == machine)["groups"].append(group)
+    head = json.dumps(written, indent=1)
     body = ",\n".join(lines)
-    index.write_text(f'{{"fingerprint": {head},\n"entries": {{\n{body}\n}}}}\n', "utf-8")
+    index.write_text(f'{{"written": {head},\n"entries": {{\n{body}\n}}}}\n', "utf-8")
     np.savez_compressed(values, values=np.concatenate(numbers))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import answers
 import golden
@@ -13,6 +14,7 @@ import torch
 
 import ferviz
 from ferviz.attribution import attribute
+from ferviz.models.zoo import MODELS
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,14 @@ def test_what_stands_is_as_recorded(group, kept):
 
 
 def test_the_record_holds_every_group_and_no_other(kept):
-    assert {name.partition("/")[0] for name in kept.entries} == set(golden.GROUPS)
+    assert {name.partition("/")[0] for name in kept.entries} == set(golden.GROUPS) == set(kept.machines)
+
+
+def test_every_network_of_the_zoo_and_every_explorer_is_held(kept):
+    groups = ("nets", "tasks", "sounding")
+    assert {name.split("/")[1] for group in groups for name in kept.of(group)} - {"faces"} == set(MODELS)
+    folders = (Path(ferviz.__file__).parent / "explorers").glob("*/explorer.py")
+    assert {path.parent.name for path in folders} == set(golden.DRAWINGS)
 
 
 def test_the_record_holds_every_shipped_network_on_every_sample_and_every_way_to_attribute(kept):
@@ -163,9 +172,10 @@ def test_what_is_the_same_is_no_difference():
 def test_a_record_is_read_as_it_was_written_and_a_torn_one_is_refused(tmp_path):
     index, values = tmp_path / "it.json", tmp_path / "it.npz"
     entries = {name: record.keep(value) for name, value in STOOD.items()}
-    record.write(record.Record(record.fingerprint(), entries), index, values)
+    machines = {"attribution": record.fingerprint(), "face": {"machine": "another"}, "nets": record.fingerprint()}
+    record.write(record.Record(machines, entries), index, values)
     found = record.read(index, values)
-    assert found.fingerprint == record.fingerprint()
+    assert found.machines == machines
     assert not record.differences(found.entries, entries, exact=True)
     assert all(np.array_equal(found.entries[n].values, entries[n].values, equal_nan=True) for n in ("gaps", "large"))
     np.savez_compressed(values, values=np.zeros(3, np.float32))
@@ -176,3 +186,21 @@ def test_a_record_is_read_as_it_was_written_and_a_torn_one_is_refused(tmp_path):
 def test_an_unknown_group_is_refused():
     with pytest.raises(SystemExit, match="groups must be some of nets, .*; got everything"):
         golden.main(["everything"])
+
+
+def test_a_group_is_written_alone_and_the_others_stay_to_the_letter(tmp_path, monkeypatch, capsys):
+    files, another = {"index": tmp_path / "it.json", "values": tmp_path / "it.npz"}, {"machine": "another"}
+    entries = {f"{group}/{name}": record.keep(value) for group in ("lbp", "nets") for name, value in STOOD.items()}
+    record.write(record.Record({"lbp": another, "nets": another}, entries), **files)
+    monkeypatch.setattr(golden, "INDEX", files["index"])
+    monkeypatch.setattr(golden, "read", lambda: record.read(**files))
+    monkeypatch.setattr(golden, "write", lambda made: record.write(made, **files))
+    monkeypatch.setattr(golden, "GROUPS", {"lbp": lambda: {"floats": STOOD["floats"], "new": "text"}, "nets": dict})
+    assert golden.main(["--write", "lbp"]) == 0
+    listed = capsys.readouterr().out.splitlines()[1:]
+    assert [line.partition(":")[0][4:] for line in listed] == ["new", "gaps", "large", "shades", "words"]
+    found = record.read(**files)
+    assert found.of("lbp").keys() == {"lbp/floats", "lbp/new"}
+    kept = {name: entry for name, entry in entries.items() if name.startswith("nets/")}
+    assert not record.differences(found.of("nets"), kept, exact=True)
+    assert found.machines == {"lbp": record.fingerprint(), "nets": another}
