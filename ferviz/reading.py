@@ -156,7 +156,7 @@ def _refuse_compiled(model: nn.Module) -> None:
 
 
 def _part(model: nn.Module, name: str, named: Mapping[str, nn.Module]) -> nn.Module:
-    part = dict(model.named_modules()).get(name)
+    part = named[name] if name in named else dict(model.named_modules()).get(name)
     if part is None or not name:
         fits = f"{type(model).__name__} ({', '.join(named)}) or paths of its parts"
         raise ValueError(f"names must be quantities of {fits}; got {name!r}")

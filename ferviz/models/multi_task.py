@@ -137,7 +137,7 @@ class MultiTask(BodyModel):
     the one ``hidden`` (H,) of the drawing "shared"; ``expected_age`` in years; ``gender_logit``, before the sigmoid.
     For each head ``<head>_contribution`` (D, labels): exactly what each number of the feature adds to each logit; the
     biases are the rest. Where hidden layers lie between, their ReLUs are held as this face opens and closes them. It is
-    not computed in training.
+    computed when somebody reads or moves it, and not in training.
     """
 
     labels: _Labels
@@ -202,7 +202,8 @@ class MultiTask(BodyModel):
         name = "shared" if "shared" in found else head
         below, layers, answer = self._below(name), found[name], cast(nn.Linear, self.answers[head])
         logits = answer(below.dropout(layers[-1]) if layers else feature)
-        if self.training:
+        told = self.get_submodule(f"{head}_contribution")
+        if self.training or not cast(Probe, told).watched:
             return logits
         weight = answer.weight.expand(len(feature), -1, -1)  # (B, K, H)
         for layer, opened in zip(list(below.layers)[::-1], layers[::-1], strict=True):
@@ -210,7 +211,7 @@ class MultiTask(BodyModel):
             weight = shut @ cast(nn.Linear, layer).weight  # (B, K, units below)
         added = (weight * feature[:, None]).transpose(1, 2)  # (B, D, K)
         plain = self.labels[head] is None
-        moved = self.get_submodule(f"{head}_contribution")(added.squeeze(2) if plain else added)
+        moved = told(added.squeeze(2) if plain else added)
         return logits + ((moved[..., None] if plain else moved) - added).sum(1)  # 0 more, unless somebody moves it
 
     def _below(self, name: str) -> _Hidden:

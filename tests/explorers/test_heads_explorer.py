@@ -89,6 +89,8 @@ def test_every_answer_is_what_observe_says(heads, nets, stage):
     assert (now.gender, now.years) == (float(seen["gender"]), float(seen["expected_age"]))
     other = ferviz.observe(nets["final" if stage == "identity" else "identity"], shown(heads)).isel(frame=0)
     np.testing.assert_array_equal(heads.view.other.emotion, other["emotion_probability"].values)
+    contribution = seen["emotion_contribution"].values
+    np.testing.assert_array_equal(now.contribution["emotion"], contribution)  # whichever was read first
     assert f"{now.years:.0f} years" in heads.describe()
 
 

@@ -12,6 +12,7 @@ from ferviz.faces import Person, sample_person
 from ferviz.faces.appearance import paint
 from ferviz.faces.appearance.beard import Beard
 from ferviz.faces.appearance.canvas import canvas
+from ferviz.faces.appearance.colour import blend, darken
 from ferviz.faces.appearance.hair import colour
 
 
@@ -69,6 +70,32 @@ def test_painting_is_the_same_twice() -> None:
     first, second = paint(draw(6)), paint(draw(6))
     np.testing.assert_array_equal(first.albedo, second.albedo)
     np.testing.assert_array_equal(first.hair.strands, second.hair.strands)
+
+
+def test_whoever_was_painted_before_leaves_nothing_on_a_twin() -> None:
+    young = draw(6, age=25.0)
+    first = paint(young)
+    for age in (50.0, 80.0):  # what twins have in common is painted once
+        paint(replace(young, age=age))
+    second = paint(young)
+    assert not np.shares_memory(first.albedo, second.albedo)
+    np.testing.assert_array_equal(first.albedo, second.albedo)
+    np.testing.assert_array_equal(first.relief, second.relief)
+    np.testing.assert_array_equal(first.hair.alpha, second.hair.alpha)
+
+
+@pytest.mark.parametrize("part", [np.s_[2:5, 1:7], np.s_[0:6, 3:4], np.s_[0:0, 0:0], np.s_[:, :]])
+def test_paint_is_laid_where_its_cover_is_and_nowhere_else(part: tuple[slice, slice]) -> None:
+    rng = np.random.default_rng(0)
+    picture, cover = rng.random((6, 9, 3), np.float32), np.zeros((6, 9), np.float32)
+    cover[part] = rng.random((6, 9), np.float32)[part]
+    red, dark = np.float32([0.8, 0.1, 0.1]), picture.copy()
+    mixed = picture + cover[..., None] * (red - picture)
+    blended = picture.copy()
+    blend(blended, red, cover)
+    darken(dark, cover)
+    np.testing.assert_array_equal(blended, mixed)
+    np.testing.assert_array_equal(dark, picture * (1 - cover)[..., None])
 
 
 def test_white_hair_does_not_burn_out() -> None:

@@ -159,6 +159,18 @@ def test_who_moves_a_contribution_moves_the_answer_of_its_head_alone():
         assert {name for name in HEADS if not torch.equal(after[name], before[name])} == {head}
 
 
+def test_contributions_are_worked_out_for_who_reads_them_alone(monkeypatch):
+    model, given = tiny(), []
+    said, seen = read(model, feature())
+    assert sum(name.endswith("_contribution") for name in seen) == len(HEADS)
+    forward = Probe.forward
+    monkeypatch.setattr(Probe, "forward", lambda self, value: given.append(self.symbol) or forward(self, value))
+    with torch.no_grad(), reading(model, ["gender_contribution"]):
+        alone = model.from_features(feature())
+    assert given.count("c") == 1
+    assert all(torch.equal(alone[head], said[head]) for head in HEADS)
+
+
 def test_hidden_vectors_have_no_contribution_in_training():
     model = tiny("shared").train()
     _, seen = read(model, feature())

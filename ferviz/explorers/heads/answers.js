@@ -4,7 +4,7 @@
 function answersPanel(stage, heads) {
   let charts = null;
   const emotion = el("div");
-  const years = stage.canvas({ label: "The probability of each age", aspect: "auto", paint: paintAges });
+  const years = stage.canvas({ label: "The probability of each age", aspect: "auto", of: () => [heads.ready() && heads.view], paint: paintAges });
   years.classList.add("fv-hd-ages");
   const sum = el("span.hd-sum");
   const shapes = el("div.hd-drawn");
@@ -49,6 +49,7 @@ function answersPanel(stage, heads) {
     }
   }
 
+  const changed = news();
   return {
     node,
     furnish() {
@@ -63,6 +64,7 @@ function answersPanel(stage, heads) {
     },
     draw() {
       const { view } = heads;
+      if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const heading = emotion.querySelector(".fv-heads");

@@ -35,12 +35,14 @@ function barcodePanel(stage, heads) {
     moves.set(found);
   }
 
+  const changed = news();
   return {
     node,
     draw() {
       if (node.hidden) return;
       ask();
       const { view } = heads;
+      if (!changed(view, heads.sheet, heads.cursor(), stage.state.channel)) return;
       limits.feature = roundUp(Math.max(1e-6, ...view.feature));
       limits.fed = roundUp(Math.max(1e-6, ...Object.values(view.fed).flatMap((values) => [...values].map(Math.abs))));
       if (current()) limits.spread = limitOf([current()]);

@@ -138,8 +138,9 @@ class Heads(SourceExplorer, PageExplorer):
             raise ValueError(f"channel must be 0 to {model.body.backbone.width - 1}; got {state.channel}")
         face = self.face(state)
         for name, one in self.models.items():
-            if name not in face.said:
-                face.said[name] = said_of(one, face.clip)
+            whole = name == state.trained  # of the other one no contribution is shown
+            if name not in face.said or (whole and not face.said[name].contribution):
+                face.said[name] = said_of(one, face.clip, whole=whole)
         now = face.said[state.trained]
         label = state.label or labels[int(now.emotion.argmax())]
         silent, truth = model.silent(face.clip), face.clip.truth

@@ -18,12 +18,11 @@ function whenRested(stage, heads, go, left = () => 0) {
 
 /** A face in gray with a map over it; `spread()` gives it, or null, and `scale()` what its colours mean. */
 function spreadCanvas(stage, heads, { label, spread, scale, empty }) {
-  const canvas = stage.canvas({ label, paint: (context, width, height) => {
+  const of = () => (heads.ready() ? [heads.grey, spread(), scale().limit, empty()] : []);
+  const canvas = stage.canvas({ label, of, paint: (context, width, height) => {
     if (!heads.ready()) return;
-    context.filter = "grayscale(1)";
     context.imageSmoothingQuality = "high";
-    context.drawImage(heads.image, 0, 0, width, height);
-    context.filter = "none";
+    context.drawImage(heads.grey, 0, 0, width, height);
     const found = spread();
     if (found && !found.flat) {
       context.globalAlpha = 0.78;
@@ -64,7 +63,7 @@ function mapsPanel(stage, heads) {
     const of = el("span.it-quiet");
     return { name, canvas, of, node: el("figure.hd-figure", {}, el("figcaption", {}, el("b", { text: name }), of), canvas) };
   });
-  const bar = stage.canvas({ label: "Colour bar of all four maps", aspect: "auto", paint: (c, w, h) => heads.ready() && heads.view.maps && colourbar(c, w, h, { scale: scale(), values: shown().flatMap((one) => [...one.values]), colours: stage.colours }) });
+  const bar = stage.canvas({ label: "Colour bar of all four maps", aspect: "auto", of: () => [heads.ready() && heads.view.maps, limit], paint: (c, w, h) => heads.ready() && heads.view.maps && colourbar(c, w, h, { scale: scale(), values: shown().flatMap((one) => [...one.values]), colours: stage.colours }) });
   bar.classList.add("fv-hd-bar");
   const said = el("p.note");
   const node = el("div.panel", {}, el("div.hd-four", {}, ...figures.map((one) => one.node)),
@@ -72,11 +71,13 @@ function mapsPanel(stage, heads) {
     el("p.note.help", { text: "Integrated gradients over the face's pixels, held against the face blurred. Each map is divided by the mean size of its values, so that years and logits share one scale: 1 is what a pixel would have if all had alike. ± is how far the steps' sum stays from what the face and the blurred one differ by. For age it is the mean over all 100 years: what is read out of the two most probable jumps, and no slope tells it." }));
   const left = () => NAMES.filter((name) => name in heads.view.told && !heads.view.maps?.[name]).length;
   const ask = whenRested(stage, heads, () => left() && stage.act("maps"), left);
+  const changed = news();
   return {
     node,
     draw() {
       if (node.hidden) return;
       ask();
+      if (!changed(heads.view, heads.sheet)) return;
       limit = limitOf(shown());
       for (const { name, canvas, of } of figures) {
         const found = heads.view.maps?.[name];

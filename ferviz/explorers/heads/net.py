@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
+from ferviz import asking
 from ferviz.clip import Clip
 from ferviz.explorers.heads.maps import Spread
 from ferviz.explorers.heads.state import STAGES, HeadsState, Said
@@ -17,7 +19,7 @@ from ferviz.explorers.shared.words import called
 from ferviz.models import load_model
 from ferviz.models.multi_task import HEADS, MultiTask
 from ferviz.models.zoo import MODELS
-from ferviz.observe import observe
+from ferviz.reading import evaluating, reading
 
 __all__ = ["ZOO", "Looked", "drawn", "face_at", "open_stages", "said_of"]
 
@@ -50,24 +52,35 @@ def drawn(state: HeadsState, model: MultiTask) -> Looked:
     return Looked(replace(shot(state)[1], crop=model.crop))
 
 
-def said_of(model: MultiTask, clip: Clip) -> Said:
-    """What a network makes of a face, from `ferviz.observe`: silent heads are left out there, and here."""
-    seen = observe(model, clip).isel(frame=0)
-    contribution = {head: seen[f"{head}_contribution"].values for head in HEADS if f"{head}_contribution" in seen}
-    told: dict[str, Any] = {"emotion": seen["emotion_probability"].values, "feature": seen["feature"].values}
-    if "age" in contribution:
-        age = seen["age_probability"].values
+def said_of(model: MultiTask, clip: Clip, *, whole: bool) -> Said:
+    """What a network makes of a face: the numbers of `ferviz.observe`, without its labelled arrays, for which a hand
+    that moves would wait as long as for the network. Silent heads are left out there, and here. Without ``whole`` no
+    contribution is computed."""
+    heads = [head for head in HEADS if head not in model.silent(clip)]
+    contributions = [f"{head}_contribution" for head in heads] if whole else []
+    with evaluating(model), torch.no_grad(), reading(model, ["feature", "expected_age", *contributions]) as seen:
+        answer = asking.ask(model, *asking.feed(model, clip, {}))
+    contribution = {head: _first(seen[f"{head}_contribution"]) for head in heads if whole}
+    told: dict[str, Any] = {"emotion": _first(answer["emotion"].softmax(-1)), "feature": _first(seen["feature"])}
+    if "age" in heads:
+        age = _first(answer["age"].softmax(-1))
         best = np.argsort(-age, kind="stable")[:2]
         shares = age[best] / age[best].sum()
-        told |= {"age": age, "years": float(seen["expected_age"])}
+        told |= {"age": age, "years": float(seen["expected_age"][0])}
         told["two"] = tuple((int(place) + 1, float(share)) for place, share in zip(best, shares, strict=True))
+    if "gender" in heads:
+        told["gender"] = float(answer["gender"][0])
+    if "ethnicity" in heads:
+        told["ethnicity"] = _first(answer["ethnicity"].softmax(-1))
+    if whole and "age" in heads:
         contribution["age"] = contribution["age"][:, best]
-    if "gender" in contribution:
-        told["gender"] = float(seen["gender"])
+    if whole and "gender" in heads:
         contribution["gender"] = contribution["gender"][:, None]
-    if "ethnicity" in contribution:
-        told["ethnicity"] = seen["ethnicity_probability"].values
     return Said(contribution=contribution, **told)
+
+
+def _first(values: torch.Tensor) -> Array:
+    return values[0].float().cpu().numpy()
 
 
 def open_stages(given: object) -> dict[str, MultiTask]:

@@ -3,7 +3,7 @@
 export default explorer((stage) => {
   let [busy, waiting, panels, bodies] = [0, "", [], null];
   const now = { units: {}, person: {} };
-  const heads = Object.assign(itemsOf(stage, { noun: "number", field: "channel" }), { sheet: null, image: null });
+  const heads = Object.assign(itemsOf(stage, { noun: "number", field: "channel" }), { sheet: null, image: null, grey: null });
   heads.ready = () => Boolean(heads.sheet && heads.view && heads.view.sheet === heads.sheet.turn);
   const move = hand(stage);
   const { readout } = stage;
@@ -19,7 +19,7 @@ export default explorer((stage) => {
     stage.ask({ source: sources.value });
   } });
   const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at} of ${heads.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
-  const face = stage.canvas({ label: "The face", paint: (context, width, height) => {
+  const face = stage.canvas({ label: "The face", of: () => [heads.ready() && heads.image], paint: (context, width, height) => {
     if (!heads.ready()) return;
     context.imageSmoothingQuality = "high";
     context.drawImage(heads.image, 0, 0, width, height);
@@ -63,13 +63,15 @@ export default explorer((stage) => {
     dialsOf.replaceChildren(el("div.hd-take", {}, take, el("p.note.keep", { text: "It has dials, and who it shows is known." })), el("div", {}, tabs(["Person", "Expression", "Scene"], [all[1], all[0], all[2]], "Dials"), all[1], all[0], all[2]));
   }
 
+  const changed = news();
   function say() {
     const { sheet, view } = heads;
+    const { emotion, intensity, trained } = stage.state;
+    if (!changed(sheet, view, trained, emotion, intensity, waiting)) return;
     const top = view.now.emotion.indexOf(Math.max(...view.now.emotion));
     const years = view.now.age ? `, ${number(view.now.years, 0)} years` : "";
     readout.replaceChildren("label: ", el("b", { text: `${sheet.labels[top]} ${number(view.now.emotion[top])}` }), years,
-      el("span.quiet", { text: ` ${sheet.stages[stage.state.trained]}` }));
-    const { emotion, intensity } = stage.state;
+      el("span.quiet", { text: ` ${sheet.stages[trained]}` }));
     const shown = sheet.own ? "Your picture. It is not saved with the notebook." : sheet.source === "synthetic" ? `A synthetic face, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}.` : `The sample ${sheet.source}.`;
     caption.textContent = waiting || shown;
     face.setAttribute("aria-label", `The face as the network gets it. ${shown}`);
@@ -99,7 +101,7 @@ export default explorer((stage) => {
       const spread = (one) => ({ ...one, values: floats(one.values) });
       const said = (one) => one && { ...one, age: one.age && floats(one.age) };
       const feature = floats(answer.feature);
-      heads.image = toImage(bytes(answer.picture), answer.size);
+      [heads.image, heads.grey] = [false, true].map((grey) => toImage(bytes(answer.picture), answer.size, grey));
       heads.view = { ...answer, feature, reasons: Array(feature.length).fill(""), fed: all(answer.fed, floats), now: said(answer.now), other: said(answer.other),
         maps: all(answer.maps, spread), raised: answer.raised && spread(answer.raised), moves: all(answer.moves, floats) };
     },

@@ -76,7 +76,8 @@ class Said:
 
     ``emotion`` (E,) and ``age`` (100,) are probabilities, ``ethnicity`` (3,) shares, ``gender`` a number from 0 (male)
     to 1 (female), ``years`` what is read out of the two most probable ages ``two``, each with its share of the both.
-    ``feature`` (D,); ``contribution``: head → what each number of it adds to each logit (D, K), for age of those two.
+    ``feature`` (D,); ``contribution``: head → what each number of it adds to each logit (D, K), for age of those two;
+    empty where it was not asked for.
     """
 
     emotion: Array

@@ -162,15 +162,30 @@ function theme(root) {
 }
 
 /**
- * A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change.
+ * Has one of these values changed since they were last asked about? A hand repaints more often than a kernel answers.
+ * @returns {(...now: any[]) => boolean}
+ */
+function news() {
+  let last = [];
+  return (...now) => {
+    const same = now.length === last.length && now.every((value, place) => value === last[place]);
+    last = now;
+    return !same;
+  };
+}
+
+/**
+ * A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change. Where
+ * `of()` gives all that the picture is made of, it is painted only when some of that has changed.
  * @param {ExplorerStage} stage
  * @param {CanvasOptions} options
  * @returns {HTMLCanvasElement}
  */
-function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
+function canvas(stage, { label, aspect = 1, paint, kind = "canvas", of = null }) {
   const node = el(kind, { role: "img", "aria-label": label });
   node.style.aspectRatio = aspect;
   let waited = 0;
+  const changed = news();
   const redraw = () => {
     const [width, height] = [node.clientWidth, node.clientHeight];
     if (!width || !height) {  // out of sight, if only for a frame while a theme is loading: observed anew, it reports
@@ -182,6 +197,7 @@ function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
     waited = 0;
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (of && !changed(stage.colours, w, h, ...of())) return;
     if (node.width !== w || node.height !== h) [node.width, node.height] = [w, h];
     const context = node.getContext("2d");
     context.setTransform(w / width, 0, 0, h / height, 0, 0);

@@ -9,7 +9,7 @@ function toImage(bytes, side, grey = false) {
   const { data } = pixels;
   for (let at = 0, from = 0; at < data.length; at += 4, from += 3) {
     if (grey) data[at] = data[at + 1] = data[at + 2] = 0.3 * bytes[from] + 0.59 * bytes[from + 1] + 0.11 * bytes[from + 2];
-    else [data[at], data[at + 1], data[at + 2]] = [bytes[from], bytes[from + 1], bytes[from + 2]];
+    else for (let part = 0; part < 3; part += 1) data[at + part] = bytes[from + part];
     data[at + 3] = 255;
   }
   const small = new OffscreenCanvas(side, side);

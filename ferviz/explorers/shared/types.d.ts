@@ -47,6 +47,8 @@ interface CanvasOptions {
   label: string;
   aspect?: number | string;
   kind?: string;
+  /** All that the picture is made of, by identity: it is painted only when some of that, size or theme has changed. */
+  of?: (() => any[]) | null;
   /** Draws in CSS pixels; called again whenever size or theme change. */
   paint(context: CanvasRenderingContext2D, width: number, height: number): void;
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,6 +58,14 @@ def paint(picture: Floats, relief: Floats, brows: Brows, hair: Floats) -> None:
     """Paint on ``picture`` (HEIGHT, WIDTH, 3) and raise ``relief`` (HEIGHT, WIDTH, mm); ``hair`` is the linear colour
     (3,) of the hair on the head.
     """
+    cover, rise = _hairs(brows)
+    blend(picture, _colour(brows, hair), cover)
+    relief += rise
+
+
+@lru_cache(maxsize=2)
+def _hairs(brows: Brows) -> tuple[Floats, Floats]:
+    """How dense they stand, 0 to 1, and what they raise in mm (HEIGHT, WIDTH): the same at every age."""
     c = canvas()
     rng = np.random.default_rng([brows.seed, 2])
     edge = 0.5 * pattern("grain", rng) + 0.35 * pattern("mottle", rng)
@@ -68,8 +77,7 @@ def paint(picture: Floats, relief: Floats, brows: Brows, hair: Floats) -> None:
     cover = cover * smoothstep(-0.05, 0.08, s) * smoothstep(1.06, 0.9, s) * c.front * (c.z > 0)
     cover = np.clip(1.5 * cover, 0, 1) * brows.density * np.clip(1 + 0.35 * hairs, 0, 1.3)
     cover = np.clip(cover, 0, 1).astype(np.float32)
-    blend(picture, _colour(brows, hair), cover)
-    relief += cover * (0.35 + 0.25 * hairs)
+    return cover, cover * (0.35 + 0.25 * hairs)
 
 
 def _colour(brows: Brows, hair: Floats) -> Floats:

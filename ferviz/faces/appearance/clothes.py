@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -33,8 +34,13 @@ def draw(rng: np.random.Generator, age: float, gender: float, ethnicity: tuple[f
 
 def paint(picture: Floats, clothes: Clothes) -> Floats:
     """Paint on ``picture`` (HEIGHT, WIDTH, 3) and return where the garment lies (HEIGHT, WIDTH), 0 to 1."""
-    c = canvas()
-    edge = clothes.neckline + 0.35 * np.clip(c.y - 30, -100, 100) - clothes.pointed * np.clip(1 - c.side / 45, 0, 1)
-    cover = smoothstep(1.5, -1.5, c.z - edge)
+    cover = _garment(clothes.neckline, clothes.pointed)
     blend(picture, linear(clothes.colour), cover)
     return cover
+
+
+@lru_cache(maxsize=2)
+def _garment(neckline: float, pointed: float) -> Floats:
+    c = canvas()
+    edge = neckline + 0.35 * np.clip(c.y - 30, -100, 100) - pointed * np.clip(1 - c.side / 45, 0, 1)
+    return smoothstep(1.5, -1.5, c.z - edge)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["RGB", "blend", "linear", "ramp"]
+__all__ = ["RGB", "blend", "darken", "linear", "ramp"]
 
 RGB: TypeAlias = tuple[float, float, float]
 """An sRGB colour, each part 0 to 1."""
@@ -29,5 +29,20 @@ def ramp(colours: Sequence[RGB], place: float) -> RGB:
 
 def blend(picture: npt.NDArray[np.float32], colour: npt.ArrayLike, cover: npt.NDArray[np.float32]) -> None:
     """Paint a linear ``colour`` over ``picture`` (H, W, 3+) in place, as opaque as ``cover`` (H, W), 0 to 1."""
-    share = cover[..., None]
-    picture[..., :3] += share * (np.asarray(colour, np.float32) - picture[..., :3])
+    part = _box(cover)
+    share, under = cover[part][..., None], picture[part][..., :3]
+    under += share * (np.asarray(colour, np.float32) - under)
+
+
+def darken(picture: npt.NDArray[np.float32], amount: npt.NDArray[np.float32]) -> None:
+    """Multiply ``picture`` (H, W, 3) in place by 1 - ``amount`` (H, W)."""
+    part = _box(amount)
+    picture[part] *= (1 - amount[part])[..., None]
+
+
+def _box(values: npt.NDArray[np.float32]) -> tuple[slice, slice]:
+    """The rows and columns outside of which ``values`` (H, W) are 0: most of what is painted is a small part."""
+    rows = np.flatnonzero(values.any(1))
+    down = slice(rows[0], rows[-1] + 1) if rows.size else slice(0)
+    columns = np.flatnonzero(values[down].any(0))
+    return down, slice(columns[0], columns[-1] + 1) if columns.size else slice(0)

@@ -175,7 +175,7 @@ def _depth(hair: Hair, age: float) -> Floats:
     """How far inside the hairline a texel lies, in mm."""
     c = canvas()
     around = c.angle * np.sign(c.x)
-    line = np.interp(c.angle, _ANGLES, _hairline(hair, age)) + hair.skew * np.clip(around / 45, -1, 1)
+    line = np.interp(c.angle[0], _ANGLES, _hairline(hair, age)) + hair.skew * np.clip(around / 45, -1, 1)
     inside = c.z - line
     if hair.style == "headscarf":  # it closes beside the cheeks and under the chin
         inside = np.maximum(inside, np.where(c.z < 25, 1.2 * (c.angle - 64 - 3 * np.cos(c.z / 30)), inside))

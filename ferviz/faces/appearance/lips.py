@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ferviz.faces.appearance.canvas import Floats, canvas, smoothstep
-from ferviz.faces.appearance.colour import RGB, blend, linear
+from ferviz.faces.appearance.colour import RGB, blend, darken, linear
 
 __all__ = ["Lips", "draw", "paint"]
 
@@ -51,4 +51,4 @@ def paint(picture: Floats, lips: Lips, skin: Floats) -> None:
     else:
         blend(picture, linear(lips.lipstick), where * lips.lipstick_cover)
     slit = 0.35 * np.exp(-(((c.z + 73.5) / 1.5) ** 2)) * smoothstep(27, 20, c.side) * c.front
-    picture *= (1 - slit)[..., None]
+    darken(picture, slit)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ferviz.faces.appearance.canvas import Floats, blob, canvas
-from ferviz.faces.appearance.colour import RGB, blend, linear
+from ferviz.faces.appearance.colour import RGB, blend, darken, linear
 
 __all__ = ["Makeup", "draw", "paint"]
 
@@ -39,8 +39,8 @@ def paint(picture: Floats, makeup: Makeup) -> None:
     """Paint on ``picture`` (HEIGHT, WIDTH, 3)."""
     c = canvas()
     lids = np.maximum(c.lids, blob(c.side, c.z, 31, 9, 17, 4.5) * c.front)
-    picture *= (1 - makeup.lid_shade * lids)[..., None]
+    darken(picture, makeup.lid_shade * lids)
     if makeup.shadow is not None:
         blend(picture, linear(makeup.shadow), makeup.shadow_cover * blob(c.side, c.z, 32, 10, 17, 6) * c.front)
     liner = blob(c.side, c.z, 32, 4.5, 19, 2.2) * c.front
-    picture *= (1 - 0.8 * makeup.liner * liner)[..., None]
+    darken(picture, 0.8 * makeup.liner * liner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import numpy as np
@@ -45,6 +45,10 @@ def _bank(kind: Kind) -> tuple[Floats, ...]:
 
 def pattern(kind: Kind, rng: np.random.Generator) -> Floats:
     """One pattern (HEIGHT, WIDTH) of mean 0 and deviation 1, shifted and perhaps mirrored by ``rng``."""
-    choice, down, across, mirror = (int(n) for n in rng.integers((_COUNT, HEIGHT, WIDTH, 2)))
+    return _moved(kind, *(int(n) for n in rng.integers((_COUNT, HEIGHT, WIDTH, 2))))
+
+
+@lru_cache(maxsize=16)  # what one person has: a twin of another age has the same
+def _moved(kind: Kind, choice: int, down: int, across: int, mirror: int) -> Floats:
     values = np.roll(_bank(kind)[choice], (down, across), (0, 1))
     return np.ascontiguousarray(values[:, ::-1] if mirror else values)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,10 +29,8 @@ class Paint:
 
 def paint(person: Person) -> Paint:
     """Paint a person: skin first, then what lies on it, from below to above."""
-    picture, relief = skin.paint(person.skin)
-    plain, hair_colour = skin.base(person.skin), hairs.colour(person.hair, person.age)
-    lips.paint(picture, person.lips, plain)
-    makeup.paint(picture, person.makeup)
+    picture, relief = (layer.copy() for layer in _bare(person.skin, person.lips, person.makeup))
+    hair_colour = hairs.colour(person.hair, person.age)
     brows.paint(picture, relief, person.brows, hair_colour)
     beard.paint(picture, relief, person.beard, hair_colour, person.age)
     hair = hairs.paint(picture, person.hair, person.age)
@@ -41,3 +40,12 @@ def paint(person: Person) -> Paint:
     albedo[..., :3] = np.clip(picture, 0.002, 1)
     albedo[..., 3] = person.skin.shine * (1 - garment)
     return Paint(albedo=albedo, relief=slope(relief), hair=hair)
+
+
+@lru_cache(maxsize=2)
+def _bare(tone: skin.Skin, red: lips.Lips, lids: makeup.Makeup) -> tuple[Floats, Floats]:
+    """The face before any hair: the same at every age, so that a hand which moves the age need not wait for it."""
+    picture, relief = skin.paint(tone)
+    lips.paint(picture, red, skin.base(tone))
+    makeup.paint(picture, lids)
+    return picture, relief
