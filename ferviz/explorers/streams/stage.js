@@ -144,17 +144,18 @@ export default explorer((stage) => {
   const flip = (field, on, off) => when(() => stage.ask({ [field]: stage.state[field] === off ? on : off, ...(field === "audio" ? { voice_weights: null } : {}) }));
   return {
     async picture(told) {
-      const image = told.sprite ? await createImageBitmap(new Blob([told.sprite], { type: "image/webp" })) : null;
+      const same = film.sheet?.film === told.film;
+      const decoded = () => told.sprite ? createImageBitmap(new Blob([told.sprite], { type: "image/webp" })) : null;
+      const image = same ? film.image : await decoded();
       if (film.sheet && told.turn < film.sheet.turn) return;  // a newer one came first
       const bytes = (view) => new Uint8Array(view.buffer ?? [], view.byteOffset ?? 0, view.byteLength ?? 0);
-      const mel = [...bytes(told.mel)];
+      const mel = bytes(told.mel);
       const seen = Object.fromEntries(Object.entries(told.seen ?? {}).map(([key, values]) => [key, floats(values)]));
       const example = Object.fromEntries(Object.entries(told.example).map(([key, values]) => [key, key === "factors" ? values : [...floats(values)]]));
       const shades = [mel.reduce((low, value) => Math.min(low, value), 255), mel.reduce((high, value) => Math.max(high, value), 0)];
-      const anew = !film.sheet || film.sheet.clip !== told.clip || film.sheet.own !== told.own;
-      const sheet = { columns: 0, ...told, mel, seen, example, shades, outline: told.rows ? [...floats(told.outline)] : [] };
+      const sheet = { columns: 0, ...told, mel, seen, example, shades, outline: told.rows ? floats(told.outline) : [] };
       if (film.come({ sheet, image })) furnish();
-      if (anew && film.ready()) film.go(stage.state.second ?? 0);
+      if (!same && film.ready()) film.go(stage.state.second ?? 0);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },

@@ -6,7 +6,7 @@ const total = (values) => finite(values).reduce((sum, value) => sum + value, 0);
 /** The faces at their times; a frame that cannot be used is hatched. */
 function stripLane(stage, film) {
   const paint = (context, width, height) => {
-    const { times, cell, pace, frame_reasons: reasons } = film.sheet;
+    const { times, pace, frame_reasons: reasons } = film.sheet;
     const each = film.across(pace, width);
     const step = Math.max(1, Math.ceil((0.8 * height) / each));
     context.imageSmoothingQuality = "high";
@@ -14,7 +14,7 @@ function stripLane(stage, film) {
       const room = Math.min(each * step, width);
       const side = Math.min(height, room);
       const shown = Math.max(0, reasons.slice(first, first + step).indexOf(""));
-      drawSheet(context, film.image, cell, times.length, first + shown, film.across(times[first], width) + (room - side) / 2, (height - side) / 2, side);
+      drawFace(context, film, first + shown, film.across(times[first], width) + (room - side) / 2, (height - side) / 2, side);
     }
     reasons.forEach((reason, frame) => reason && hatch(context, film.across(times[frame], width), 0, each, height, stage.colours));
   };
@@ -22,7 +22,7 @@ function stripLane(stage, film) {
   const portrait = stage.canvas({ label: "The frame under the cursor", paint: (context, width, height) => {
     if (!film.ready()) return;
     if (film.off("video")) hatch(context, 0, 0, width, height, stage.colours);
-    else drawSheet(context, film.image, film.sheet.cell, film.frames(), film.frame(), 0, 0, width);
+    else drawFace(context, film, film.frame(), 0, 0, width);
   } });
   portrait.classList.add("fv-st-portrait");
   strip.node.firstChild.classList.add("fv-st-film");
@@ -30,10 +30,14 @@ function stripLane(stage, film) {
   return strip;
 }
 
-/** Frame `number` of the sprite. */
-function drawSheet(context, image, cell, count, number, x, y, side) {
-  const across = Math.min(16, count);
+/** Frame `number` of the sprite, with the gray square that the numbers were computed under. */
+function drawFace(context, { image, sheet, view }, number, x, y, side) {
+  const { cell, grays } = sheet;
+  const across = Math.min(16, grays.length);
   context.drawImage(image, (number % across) * cell, Math.floor(number / across) * cell, cell, cell, x, y, side, side);
+  const [wide, gray] = [side * Math.sqrt(view.state.cover), grays[number]];
+  context.fillStyle = `rgb(${gray} ${gray} ${gray})`;
+  context.fillRect(x + (side - wide) / 2, y + (side - wide) / 2, wide, wide);
 }
 
 /** Weights of one stream as bars in time: `frames` of the face, or `steps` of the sound's map, all bands together. */
@@ -102,8 +106,10 @@ function heatPicture(stage) {
     const context = made.getContext("2d");
     const image = context.createImageData(columns, rows);
     values.forEach((value, at) => {
+      if (!Number.isFinite(value)) return;
       const place = 4 * ((rows - 1 - Math.floor(at / columns)) * columns + (at % columns));
-      image.data.set(Number.isFinite(value) ? [...table[clamp(Math.round(255 * share(value)), 0, 255)], 255] : [0, 0, 0, 0], place);
+      image.data.set(table[clamp(Math.round(255 * share(value)), 0, 255)], place);
+      image.data[place + 3] = 255;
     });
     context.putImageData(image, 0, 0);
     of = { values, dark: stage.colours.dark };
