@@ -167,10 +167,11 @@ function theme(root) {
  * @param {CanvasOptions} options
  * @returns {HTMLCanvasElement}
  */
-function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
+function canvas(stage, { label, aspect = 1, paint, kind = "canvas", of }) {
   const node = el(kind, { role: "img", "aria-label": label });
   node.style.aspectRatio = aspect;
   let waited = 0;
+  let drawn = [];
   const redraw = () => {
     const [width, height] = [node.clientWidth, node.clientHeight];
     if (!width || !height) {  // out of sight, if only for a frame while a theme is loading: observed anew, it reports
@@ -180,6 +181,9 @@ function canvas(stage, { label, aspect = 1, paint, kind = "canvas" }) {
       return;
     }
     waited = 0;
+    const now = of ? [...of(), stage.colours, width, height] : [];
+    if (now.length && now.every((one, at) => one === drawn[at])) return;  // what was not touched is not composed anew
+    drawn = now;
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (node.width !== w || node.height !== h) [node.width, node.height] = [w, h];

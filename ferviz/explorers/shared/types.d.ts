@@ -49,6 +49,8 @@ interface CanvasOptions {
   kind?: string;
   /** Draws in CSS pixels; called again whenever size or theme change. */
   paint(context: CanvasRenderingContext2D, width: number, height: number): void;
+  /** What is drawn, beside size and theme: as long as each is the same as before, nothing is painted again. */
+  of?(): unknown[];
 }
 
 /** What an explorer's script is given to build with; the head of base.js says it in words. */

@@ -241,13 +241,12 @@ class TwoStreams(SourceExplorer, PageExplorer):
         """What changes with the clip and its sound alone: frames, waveform, spectrogram, the file that is played."""
         state, film = self._state, self.looked()
         name, model = self.network(state.network)
-        heard = self.heard(state)
-        about: dict[str, Any] = {"clip": state.clip, "clips": list(choices()), "source": film.clip.source}
-        about["film"] = f"{state.clip}, face {state.face}, upload {self._uploads}"  # the same pictures as another sheet's?
+        whose = f"{state.clip}, face {state.face}, upload {self._uploads}"  # sheets of one film have the same pictures
+        about = {"film": whose, "clip": state.clip, "clips": list(choices()), "source": film.clip.source}
         about |= {"networks": list(self.networks), "network": name, "kind": model.config.fusion.kind}
-        about["labels"] = [str(label) for label in model.labels]
+        about |= {"labels": [str(label) for label in model.labels]}
         about |= {"untrained": text.NO_WEIGHTS if name == UNTRAINED else "", "example": drawing.steps(worked_example())}
-        return {**about, **drawing.pictures(film), **drawing.sounds(heard, name, model, state)}
+        return {**about, **drawing.pictures(film), **drawing.sounds(self.heard(state), name, model, state)}
 
     def drawing(self, view: StreamsView) -> dict[str, Any]:
         return {"sheet": self._sheets, **drawing.answer(self._state, view, self.looked())}

@@ -2,7 +2,7 @@
 
 export default explorer((stage) => {
   let busy = 0;
-  let [waiting, table, networks] = ["", null, null];
+  let [waiting, table, networks, played, dressed] = ["", null, null, "", ""];
   const film = Object.assign(streamFilm(stage), { row: null });
   const hand = streamWeights(stage, film);
   const { readout } = stage;
@@ -81,8 +81,15 @@ export default explorer((stage) => {
   }
   stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, files.node), streams, fusion.node, pairing.node);
 
+  /** What goes with another sheet: its sound, and where it is another clip or network all that is chosen from. */
   function furnish() {
     const { sheet } = film;
+    playing.fit();
+    (played === sheet.film ? playing.change : playing.load)(sheet.sound);
+    played = sheet.film;
+    const offered = `${sheet.film}, ${sheet.network}, ${sheet.held}`;
+    if (offered === dressed) return;
+    dressed = offered;
     const option = ([value, text]) => el("option", { value, text });
     const own = sheet.held ? [["", "your own clip"]] : [];
     clips.replaceChildren(...[...own, ...[...new Set([...sheet.clips, ...(sheet.clip ? [sheet.clip] : [])])].map((name) => [name, name])].map(option));
@@ -97,8 +104,6 @@ export default explorer((stage) => {
     warning.hidden = !sheet.untrained;
     table = answerTable(stage, film);
     answers.replaceChildren(table.node);
-    playing.fit();
-    playing.load(sheet.sound);
   }
 
   const touched = () => {
