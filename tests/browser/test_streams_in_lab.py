@@ -1,4 +1,4 @@
-"""Two streams and Viewers in JupyterLab: play, mute, shift while it plays, cover, swap, a recording of one's own; a guess and a rule.
+"""Two streams and Viewers in JupyterLab: play, mute, shift, cover, swap, a recording of one's own; a guess and a rule.
 
 After each scenario the fixture asserts that no console error was heard and no request left the machine.
 """
@@ -58,7 +58,8 @@ def test_a_film_is_played_muted_shifted_and_given_another_voice(notebook: Open) 
     page.wait_for_function(f"() => {SECOND} >= 0.3", timeout=20_000)
     before = page.evaluate(SOUND)
     page.get_by_role("slider", name="Later").fill("0.2")
-    page.wait_for_function(f"([file, at]) => {{ const now = {SOUND}; return now[0] !== file && now[1] > at; }}", arg=before)
+    goes_on = f"([file, at]) => {{ const [now, where] = {SOUND}; return now !== file && where > at; }}"
+    page.wait_for_function(goes_on, arg=before)
     page.get_by_role("button", name="Stop", exact=True).click()  # it went on, with the changed sound
     page.keyboard.press("Home")
     strip = pixels(page, "Filmstrip")

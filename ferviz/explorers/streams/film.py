@@ -26,7 +26,7 @@ __all__ = ["CELL", "Film", "Heard", "choices", "find_film", "heard_of"]
 Array = npt.NDArray[Any]
 
 CELL = 112  # pixels of a frame's side in the sprite
-KEPT = 6  # changes whose vectors are kept
+KEPT = 24  # changes whose vectors are kept: more than the slider of the cover has places
 NOISE = 7  # seed of the noise: the same at every level
 
 
