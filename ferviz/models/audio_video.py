@@ -145,6 +145,13 @@ class AudioVideo(Model):
         """
         return self._encode(self._given(inputs))
 
+    def encode_stream(self, name: str, pictures: torch.Tensor, usable: torch.Tensor) -> Given:
+        """What one backbone makes of its stream, from `pictures`: its half of what `encode` gives.
+
+        ``name`` is "video" or "audio". The other stream does not run.
+        """
+        return self._encode(self._scaled(choice("name", name, self.config.fusion.streams), pictures, usable))
+
     def fuse(self, encoded: Mapping[str, torch.Tensor], absent: Absent | None = None) -> torch.Tensor:
         """All that comes after the backbones: what `encode` gives → logits (B, 7).
 
@@ -277,16 +284,20 @@ class AudioVideo(Model):
 
         Gray goes from -1 to 1, colours from 0 to 1; decibels and their deltas to about -2 to 2.
         """
-        parts = list(raw)
-        found: list[torch.Tensor] = []
-        if "video" in self.config.fusion.streams:
-            frames, mask, *parts = parts
-            found += [frames.float() / 127.5 - 1 if self.config.eye.colours == 1 else frames.float() / 255, mask]
-        if "audio" in self.config.fusion.streams:
-            sound, windows = parts
-            windows = windows.bool()
-            found += [self.config.ear.scaled(sound, windows), windows, self.config.ear.usable(windows)]
-        return tuple(found)
+        streams = [name for name in ("video", "audio") if name in self.config.fusion.streams]
+        halves = zip(streams, raw[::2], raw[1::2], strict=True)
+        return tuple(tensor for half in halves for tensor in self._scaled(*half).values())
+
+    def _scaled(self, name: str, pictures: torch.Tensor, usable: torch.Tensor) -> Given:
+        if name == "video":
+            coloured = self.config.eye.colours > 1
+            return {"frames": pictures.float() / 255 if coloured else pictures.float() / 127.5 - 1, "mask": usable}
+        windows, ear = usable.bool(), self.config.ear
+        return {
+            "sound": ear.scaled(pictures, windows),
+            "window_mask": windows,
+            "position_mask": ear.usable(windows),
+        }
 
     def _heard(self, clip: Clip) -> dict[str, Any]:
         """What each position sees; and what the streams are called, where something lies along them."""

@@ -1,4 +1,4 @@
-"""Two streams and Viewers in JupyterLab: play, mute, shift, swap, a recording of one's own; a guess and a rule.
+"""Two streams and Viewers in JupyterLab: play, mute, shift, cover, swap, a recording of one's own; a guess and a rule.
 
 After each scenario the fixture asserts that no console error was heard and no request left the machine.
 """
@@ -21,6 +21,8 @@ CELL = """from ferviz.explorers import TwoStreams
 from tests.tiny_av import tiny_av
 explorer = TwoStreams('happiness-voice-agree', {'fbp': tiny_av(), 'product': tiny_av('product')})
 explorer"""
+SOUND = "((sound) => [sound.src, sound.paused ? 0 : sound.currentTime])(document.querySelector('.fv-stage audio'))"
+"""Which file is played, and where it is."""
 SECOND = "Number(document.querySelector('input[aria-label=Second]').value)"
 
 
@@ -51,6 +53,19 @@ def test_a_film_is_played_muted_shifted_and_given_another_voice(notebook: Open) 
     page.keyboard.press("ArrowRight")
     page.wait_for_function(f"() => {SECOND} > 0 && {SECOND} < 0.3")
     expect(root).to_have_attribute("data-turn", turn or "")  # the kernel was not asked
+
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function(f"() => {SECOND} >= 0.3", timeout=20_000)
+    before = page.evaluate(SOUND)
+    page.get_by_role("slider", name="Later").fill("0.2")
+    goes_on = f"([file, at]) => {{ const [now, where] = {SOUND}; return now !== file && where > at; }}"
+    page.wait_for_function(goes_on, arg=before)
+    page.get_by_role("button", name="Stop", exact=True).click()  # it went on, with the changed sound
+    page.keyboard.press("Home")
+    strip = pixels(page, "Filmstrip")
+    page.get_by_role("slider", name="Covered").fill("0.4")
+    settled(page)
+    assert shows_anew(page, "Filmstrip", strip)
 
     wave = pixels(page, "Waveform")
     page.get_by_role("slider", name="Later").fill("0.5")

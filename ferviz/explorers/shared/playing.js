@@ -2,6 +2,7 @@
 // page's. So pictures and voice cannot drift apart. Nothing is played before a person asks.
 
 const MUTED = "ferviz-muted";
+const SETTLED = 120;  // ms without another sound after which a changed one is taken up: a hand that drags sends many
 
 /** Muted or not: kept for all explorers of this browser; where a page may keep nothing, for as long as it is open. */
 const voices = {
@@ -28,6 +29,8 @@ const voices = {
  */
 function playback({ times, at, show, unheard = () => "" }) {
   let told = null;  // the sound, as voice.py sends it
+  let changed = null;  // takes up the sound that came since
+  let due = 0;
   let playing = 0;  // counts what was started, 0 while nothing plays
   let started = 0;
   let turning = 0;
@@ -65,11 +68,12 @@ function playback({ times, at, show, unheard = () => "" }) {
     else turning = requestAnimationFrame(turn);
   }
 
-  async function start() {
+  async function start(second = null) {
+    changed?.();
     const starts = times();
     if (starts.length < 2) return;
     const mine = playing = started += 1;
-    const from = at() >= starts.length - 1 ? 0 : at() ? starts[at()] : 0;
+    const from = second ?? (at() >= starts.length - 1 ? 0 : at() ? starts[at()] : 0);
     play.textContent = "Stop";
     pageClock(from);
     if (told?.wav && !silence() && from < told.seconds) {
@@ -102,6 +106,17 @@ function playback({ times, at, show, unheard = () => "" }) {
   };
   draw();
 
+  function take(given) {
+    clearTimeout(due);
+    changed = null;
+    stop();
+    if (told?.wav) URL.revokeObjectURL(sound.src);
+    told = given ?? null;
+    if (told?.wav) sound.src = URL.createObjectURL(new Blob([told.wav], { type: "audio/wav" }));
+    else sound.removeAttribute("src");
+    draw();
+  }
+
   return {
     node,
     toggle,
@@ -109,13 +124,16 @@ function playback({ times, at, show, unheard = () => "" }) {
     draw,
     mute: () => mute.hidden || mute.disabled || mute.click(),
     /** Another clip: its sound { wav, seconds, why }, or null where it has none. */
-    load(given) {
-      stop();
-      if (told?.wav) URL.revokeObjectURL(sound.src);
-      told = given ?? null;
-      if (told?.wav) sound.src = URL.createObjectURL(new Blob([told.wav], { type: "audio/wav" }));
-      else sound.removeAttribute("src");
-      draw();
+    load: take,
+    /** The same clip with a changed sound: what plays goes on with it, from where it is. */
+    change(given) {
+      clearTimeout(due);
+      changed = () => take(given);
+      due = setTimeout(() => {
+        const from = playing ? seconds() : null;
+        changed();
+        if (from !== null) start(from);
+      }, SETTLED);
     },
   };
 }

@@ -10,7 +10,7 @@ import torch
 
 from ferviz import audio
 from ferviz.clip import Clip
-from ferviz.explorers.shared.picture import gap_at, rounded, sprite
+from ferviz.explorers.shared.picture import gap_at, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.voice import voice
 from ferviz.explorers.streams import text
@@ -27,11 +27,11 @@ _SHADES = 2  # of a byte, for a decibel: 0 is −100 dB
 _PACE = 0.125  # seconds that a single frame is shown
 
 
-def pictures(film: Film, state: StreamsState) -> dict[str, Any]:
-    """The frames of a clip, as they are shown."""
+def pictures(film: Film) -> dict[str, Any]:
+    """The frames of a clip; the browser covers them as an answer says."""
     faces = film.faces
     count = 0 if faces is None else len(faces)
-    shown = {"sprite": sprite(film.shown(state.cover)), "cell": CELL} if count else {}
+    shown = {"sprite": film.sprite, "grays": film.grays, "cell": CELL} if count else {}
     times = [] if faces is None else [round(float(time), 4) for time in faces.times]
     pace = float(np.diff(times).mean()) if count > 1 else _PACE
     reasons = [] if faces is None else [gap_at(faces, frame) for frame in range(count)]

@@ -241,12 +241,12 @@ class TwoStreams(SourceExplorer, PageExplorer):
         """What changes with the clip and its sound alone: frames, waveform, spectrogram, the file that is played."""
         state, film = self._state, self.looked()
         name, model = self.network(state.network)
-        heard = self.heard(state)
-        about: dict[str, Any] = {"clip": state.clip, "clips": list(choices()), "source": film.clip.source}
+        whose = f"{state.clip}, face {state.face}, upload {self._uploads}"  # sheets of one film have the same pictures
+        about = {"film": whose, "clip": state.clip, "clips": list(choices()), "source": film.clip.source}
         about |= {"networks": list(self.networks), "network": name, "kind": model.config.fusion.kind}
-        about["labels"] = [str(label) for label in model.labels]
+        about |= {"labels": [str(label) for label in model.labels]}
         about |= {"untrained": text.NO_WEIGHTS if name == UNTRAINED else "", "example": drawing.steps(worked_example())}
-        return {**about, **drawing.pictures(film, state), **drawing.sounds(heard, name, model, state)}
+        return {**about, **drawing.pictures(film), **drawing.sounds(self.heard(state), name, model, state)}
 
     def drawing(self, view: StreamsView) -> dict[str, Any]:
         return {"sheet": self._sheets, **drawing.answer(self._state, view, self.looked())}
@@ -265,7 +265,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
     def _sheet_key(self) -> tuple[Any, ...]:
         state = self._state
         played = (state.plays, state.position if state.plays == "position" else None, state.audio == "gone")
-        return (*self._sound_key(state), state.clip, state.face, state.cover, state.network, *played)
+        return (*self._sound_key(state), state.clip, state.face, state.network, *played)
 
     def _publish_sheet(self) -> None:
         self._told = self._sheet_key()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import torch
 from ferviz import audio
 from ferviz.clip import Clip, Gap
 from ferviz.explorers.shared.faces import Source
-from ferviz.explorers.shared.picture import enlarge, resized
+from ferviz.explorers.shared.picture import enlarge, resized, sprite
 from ferviz.explorers.streams.net import Encoded, hear, see
 from ferviz.explorers.streams.state import StreamsState
 from ferviz.gallery import sample, samples
@@ -26,7 +26,7 @@ __all__ = ["CELL", "Film", "Heard", "choices", "find_film", "heard_of"]
 Array = npt.NDArray[Any]
 
 CELL = 112  # pixels of a frame's side in the sprite
-KEPT = 6  # changes whose vectors are kept
+KEPT = 24  # changes whose vectors are kept: more than the slider of the cover has places
 NOISE = 7  # seed of the noise: the same at every level
 
 
@@ -54,6 +54,16 @@ class Film:
     def shown(self, share: float) -> Array:
         """The pictures, a share of each under a gray square."""
         return _covered(self.pictures, share) if share and len(self.pictures) else self.pictures
+
+    @cached_property
+    def sprite(self) -> bytes:
+        """The pictures as one, for the browser."""
+        return sprite(self.pictures)
+
+    @cached_property
+    def grays(self) -> list[int]:
+        """The brightness of each picture's gray square."""
+        return [int(filling(picture, "gray")[0, 0, 0]) for picture in self.pictures]
 
 
 def _covered(frames: Array, share: float) -> Array:

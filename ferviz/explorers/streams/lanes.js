@@ -51,8 +51,9 @@ function streamFilm(stage) {
 /**
  * A row: its name with the value under the cursor on the left, its canvas on the right. `take(second, event, box)` may take hold
  * of what is there: it gives back what follows the hand, in pixels upwards. `point(event, box)` hears where the pointer is.
+ * `of()`: what is painted, beside the cursor.
  */
-function lane(stage, film, { name, hint = "", label, tall, stream, paint, text = () => "", take = null, point = null }) {
+function lane(stage, film, { name, hint = "", label, tall, stream, paint, of, text = () => "", take = null, point = null }) {
   const value = el("span.it-value");
   const words = el("span.it-hint.aside", { text: hint, "data-tool": "" });
   const whole = (context, width, height) => {
@@ -67,7 +68,7 @@ function lane(stage, film, { name, hint = "", label, tall, stream, paint, text =
     context.lineTo(x, height);
     context.stroke();
   };
-  const canvas = stage.canvas({ label, aspect: "auto", paint: whole });
+  const canvas = stage.canvas({ label, aspect: "auto", paint: whole, of: () => (film.ready() ? [film.cursor(), film.seconds(), film.off(stream), ...of()] : []) });
   canvas.style.height = `calc(${tall} * var(--fv-st-tall, 1))`;  // large type leaves less room
   canvas.classList.add(take ? "fv-it-grip" : "fv-it-scrub");
   let held = null;

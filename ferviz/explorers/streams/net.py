@@ -113,10 +113,11 @@ def _opened(given: object, what: str) -> AudioVideo:
 def see(model: AudioVideo, faces: Clip | None) -> Encoded:
     """What the face's backbone makes of the frames; without any, one that cannot be used."""
     if faces is None:
-        return _encoded(model, _unseen(model), model.config.ear.record(_sound(_SILENCE)), "video", "mask")
+        colours, side = model.config.eye.colours, model.config.side
+        unseen = torch.zeros(1, 1, colours, side, side), torch.zeros(1, 1, dtype=torch.bool)
+        return _encoded(model, "video", unseen, "mask")
     # silence is a sound: the network does not warn of a stream that is missing
-    frames, mask, *heard = model.pictures(replace(faces, **_sounding(faces)))
-    return _encoded(model, (frames, mask), heard, "video", "mask")
+    return _encoded(model, "video", model.pictures(replace(faces, **_sounding(faces)))[:2], "mask")
 
 
 def _sounding(faces: Clip) -> dict[str, Any]:
@@ -126,21 +127,12 @@ def _sounding(faces: Clip) -> dict[str, Any]:
 
 def hear(model: AudioVideo, sound: tuple[torch.Tensor, torch.Tensor]) -> Encoded:
     """What the voice's backbone makes of a sound, as ``model.config.ear.record`` gives it."""
-    return _encoded(model, _unseen(model), sound, "audio", "position_mask")
-
-
-def _unseen(model: AudioVideo) -> tuple[torch.Tensor, torch.Tensor]:
-    config = model.config
-    return torch.zeros(1, 1, config.eye.colours, config.side, config.side), torch.zeros(1, 1, dtype=torch.bool)
-
-
-def _sound(audio: npt.NDArray[np.float32]) -> Clip:
-    return Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), audio, _RATE)
+    return _encoded(model, "audio", sound, "position_mask")
 
 
 @torch.no_grad()
-def _encoded(model: AudioVideo, seen: Any, heard: Any, stream: str, mask: str) -> Encoded:
-    found = model.encode(*model.inputs(*(tensor.to(device_of(model)) for tensor in (*seen, *heard))))
+def _encoded(model: AudioVideo, stream: str, pictures: tuple[torch.Tensor, ...], mask: str) -> Encoded:
+    found = model.encode_stream(stream, *(tensor.to(device_of(model)) for tensor in pictures))
     return Encoded(found[stream], found[mask])
 
 
@@ -177,10 +169,13 @@ def gone(stream: Pooled) -> Pooled:
 @torch.no_grad()
 def coalitions(model: AudioVideo, streams: Streams, absent: Absent) -> dict[str, Array]:
     """Logits (E,) to "none" of the streams, to "audio" alone, to "video" alone, and to "both"."""
-    empty = {name: gone(stream) for name, stream in streams.items()}
-    heard = {name: [each for each in STREAMS if name in (each, "both")] for name in ("none", *STREAMS, "both")}
-    runs = {name: {**empty, **{each: streams[each] for each in present}} for name, present in heard.items()}
-    return {name: model.fusion(run, absent)[0].double().cpu().numpy() for name, run in runs.items()}
+    who = ("none", *STREAMS, "both")
+    rows = {}  # all four in one batch
+    for name, stream in streams.items():
+        empty = gone(stream)
+        each = [stream if one in (name, "both") else empty for one in who]
+        rows[name] = Pooled(*(torch.cat(parts) for parts in zip(*each, strict=True)))
+    return dict(zip(who, model.fusion(rows, absent).double().cpu().numpy(), strict=True))
 
 
 @torch.no_grad()

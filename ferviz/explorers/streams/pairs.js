@@ -28,7 +28,7 @@ function pairPanel(stage, film) {
     if (!values()) return;
     const count = film.frames();
     const step = Math.max(1, Math.ceil((width * count) / height));
-    for (let first = 0; first < count; first += step) drawSheet(context, film.image, film.sheet.cell, count, first, 0, (first * height) / count, Math.min(width, height));
+    for (let first = 0; first < count; first += step) drawFace(context, film, first, 0, (first * height) / count, Math.min(width, height));
   } });
   const wave = stage.canvas({ label: "The sound above the pairs", aspect: "auto", paint: (context, width, height) => {
     if (!values()) return;

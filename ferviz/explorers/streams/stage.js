@@ -2,7 +2,7 @@
 
 export default explorer((stage) => {
   let busy = 0;
-  let [waiting, table, networks] = ["", null, null];
+  let [waiting, table, networks, played, dressed] = ["", null, null, "", ""];
   const film = Object.assign(streamFilm(stage), { row: null });
   const hand = streamWeights(stage, film);
   const { readout } = stage;
@@ -81,8 +81,15 @@ export default explorer((stage) => {
   }
   stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, files.node), streams, fusion.node, pairing.node);
 
+  /** What goes with another sheet: its sound, and where it is another clip or network all that is chosen from. */
   function furnish() {
     const { sheet } = film;
+    playing.fit();
+    (played === sheet.film ? playing.change : playing.load)(sheet.sound);
+    played = sheet.film;
+    const offered = `${sheet.film}, ${sheet.network}, ${sheet.held}`;
+    if (offered === dressed) return;
+    dressed = offered;
     const option = ([value, text]) => el("option", { value, text });
     const own = sheet.held ? [["", "your own clip"]] : [];
     clips.replaceChildren(...[...own, ...[...new Set([...sheet.clips, ...(sheet.clip ? [sheet.clip] : [])])].map((name) => [name, name])].map(option));
@@ -97,8 +104,6 @@ export default explorer((stage) => {
     warning.hidden = !sheet.untrained;
     table = answerTable(stage, film);
     answers.replaceChildren(table.node);
-    playing.fit();
-    playing.load(sheet.sound);
   }
 
   const touched = () => {
@@ -144,17 +149,18 @@ export default explorer((stage) => {
   const flip = (field, on, off) => when(() => stage.ask({ [field]: stage.state[field] === off ? on : off, ...(field === "audio" ? { voice_weights: null } : {}) }));
   return {
     async picture(told) {
-      const image = told.sprite ? await createImageBitmap(new Blob([told.sprite], { type: "image/webp" })) : null;
+      const same = film.sheet?.film === told.film;
+      const decoded = () => told.sprite ? createImageBitmap(new Blob([told.sprite], { type: "image/webp" })) : null;
+      const image = same ? film.image : await decoded();
       if (film.sheet && told.turn < film.sheet.turn) return;  // a newer one came first
       const bytes = (view) => new Uint8Array(view.buffer ?? [], view.byteOffset ?? 0, view.byteLength ?? 0);
-      const mel = [...bytes(told.mel)];
+      const mel = bytes(told.mel);
       const seen = Object.fromEntries(Object.entries(told.seen ?? {}).map(([key, values]) => [key, floats(values)]));
       const example = Object.fromEntries(Object.entries(told.example).map(([key, values]) => [key, key === "factors" ? values : [...floats(values)]]));
       const shades = [mel.reduce((low, value) => Math.min(low, value), 255), mel.reduce((high, value) => Math.max(high, value), 0)];
-      const anew = !film.sheet || film.sheet.clip !== told.clip || film.sheet.own !== told.own;
-      const sheet = { columns: 0, ...told, mel, seen, example, shades, outline: told.rows ? [...floats(told.outline)] : [] };
+      const sheet = { columns: 0, ...told, mel, seen, example, shades, outline: told.rows ? floats(told.outline) : [] };
       if (film.come({ sheet, image })) furnish();
-      if (anew && film.ready()) film.go(stage.state.second ?? 0);
+      if (!same && film.ready()) film.go(stage.state.second ?? 0);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },

@@ -6,7 +6,7 @@ const total = (values) => finite(values).reduce((sum, value) => sum + value, 0);
 /** The faces at their times; a frame that cannot be used is hatched. */
 function stripLane(stage, film) {
   const paint = (context, width, height) => {
-    const { times, cell, pace, frame_reasons: reasons } = film.sheet;
+    const { times, pace, frame_reasons: reasons } = film.sheet;
     const each = film.across(pace, width);
     const step = Math.max(1, Math.ceil((0.8 * height) / each));
     context.imageSmoothingQuality = "high";
@@ -14,15 +14,16 @@ function stripLane(stage, film) {
       const room = Math.min(each * step, width);
       const side = Math.min(height, room);
       const shown = Math.max(0, reasons.slice(first, first + step).indexOf(""));
-      drawSheet(context, film.image, cell, times.length, first + shown, film.across(times[first], width) + (room - side) / 2, (height - side) / 2, side);
+      drawFace(context, film, first + shown, film.across(times[first], width) + (room - side) / 2, (height - side) / 2, side);
     }
     reasons.forEach((reason, frame) => reason && hatch(context, film.across(times[frame], width), 0, each, height, stage.colours));
   };
-  const strip = lane(stage, film, { name: "face", label: "Filmstrip", tall: "var(--fv-st-film, 64px)", stream: "video", paint, text: () => `${film.frame()} of ${film.frames()}` });
-  const portrait = stage.canvas({ label: "The frame under the cursor", paint: (context, width, height) => {
+  const faces = () => [film.image, film.sheet.film, film.view.state.cover];
+  const strip = lane(stage, film, { name: "face", label: "Filmstrip", tall: "var(--fv-st-film, 64px)", stream: "video", paint, of: faces, text: () => `${film.frame()} of ${film.frames()}` });
+  const portrait = stage.canvas({ label: "The frame under the cursor", of: () => (film.ready() ? [film.frame(), film.off("video"), ...faces()] : []), paint: (context, width, height) => {
     if (!film.ready()) return;
     if (film.off("video")) hatch(context, 0, 0, width, height, stage.colours);
-    else drawSheet(context, film.image, film.sheet.cell, film.frames(), film.frame(), 0, 0, width);
+    else drawFace(context, film, film.frame(), 0, 0, width);
   } });
   portrait.classList.add("fv-st-portrait");
   strip.node.firstChild.classList.add("fv-st-film");
@@ -30,10 +31,14 @@ function stripLane(stage, film) {
   return strip;
 }
 
-/** Frame `number` of the sprite. */
-function drawSheet(context, image, cell, count, number, x, y, side) {
-  const across = Math.min(16, count);
+/** Frame `number` of the sprite, with the gray square that the numbers were computed under. */
+function drawFace(context, { image, sheet, view }, number, x, y, side) {
+  const { cell, grays } = sheet;
+  const across = Math.min(16, grays.length);
   context.drawImage(image, (number % across) * cell, Math.floor(number / across) * cell, cell, cell, x, y, side, side);
+  const [wide, gray] = [side * Math.sqrt(view.state.cover), grays[number]];
+  context.fillStyle = `rgb(${gray} ${gray} ${gray})`;
+  context.fillRect(x + (side - wide) / 2, y + (side - wide) / 2, wide, wide);
 }
 
 /** Weights of one stream as bars in time: `frames` of the face, or `steps` of the sound's map, all bands together. */
@@ -64,7 +69,7 @@ function barLane(stage, film, hand, what) {
   const take = (second, event, box) => hand.take(what, place(), box.height);
   const name = face ? { name: "face weight", label: "The weight of each frame. Drag a bar, or use the arrow keys up and down." }
     : { name: "voice weight", label: "The weight of each step in time of the voice, all bands together. Drag a bar, or use the arrow keys up and down." };
-  return lane(stage, film, { ...name, hint: "drag a bar", tall: face ? "44px" : "40px", stream, paint, text, take });
+  return lane(stage, film, { ...name, hint: "drag a bar", tall: face ? "44px" : "40px", stream, paint, of: () => [film.sheet, film.view, film.wished(what), film.scale(() => null)], text, take });
 }
 
 /** The waveform, as the network's sound has it; `across(second)` is where a second lies. Gives back its largest value. */
@@ -87,7 +92,7 @@ function waveLane(stage, film) {
     const most = drawWave(stage, film, context, height, (second) => film.across(second, width));
     ends(context, width, height, `±${short(most)}`, "", stage.colours);
   };
-  return lane(stage, film, { name: "voice", label: "Waveform", tall: "28px", stream: "audio", paint, text: () => `${number(film.cursor())} s` });
+  return lane(stage, film, { name: "voice", label: "Waveform", tall: "28px", stream: "audio", paint, of: () => [film.sheet], text: () => `${number(film.cursor())} s` });
 }
 
 /** Values from 0 to 1 as a picture (rows × columns, the first row below), by the colours of a theme: made once. */
@@ -102,8 +107,10 @@ function heatPicture(stage) {
     const context = made.getContext("2d");
     const image = context.createImageData(columns, rows);
     values.forEach((value, at) => {
+      if (!Number.isFinite(value)) return;
       const place = 4 * ((rows - 1 - Math.floor(at / columns)) * columns + (at % columns));
-      image.data.set(Number.isFinite(value) ? [...table[clamp(Math.round(255 * share(value)), 0, 255)], 255] : [0, 0, 0, 0], place);
+      image.data.set(table[clamp(Math.round(255 * share(value)), 0, 255)], place);
+      image.data[place + 3] = 255;
     });
     context.putImageData(image, 0, 0);
     of = { values, dark: stage.colours.dark };
@@ -126,7 +133,7 @@ function melLane(stage, film) {
   };
   const point = (event, box) => { film.row = clamp(Math.floor((1 - (event.clientY - box.top) / box.height) * film.sheet.rows), 0, film.sheet.rows - 1); };
   const text = () => (film.row === null ? "" : `${kilo(film.sheet.hertz[film.row])}, ${number(film.sheet.mel[film.row * film.sheet.windows + clamp(Math.floor(film.cursor() / film.sheet.shift), 0, film.sheet.windows - 1)] / 2 - 100, 0)} dB`);
-  return lane(stage, film, { name: "log-mel", label: "The picture that the network gets of the sound: time across, frequency up", tall: "60px", stream: "audio", paint, text, point });
+  return lane(stage, film, { name: "log-mel", label: "The picture that the network gets of the sound: time across, frequency up", tall: "60px", stream: "audio", paint, of: () => [film.sheet, film.position()], text, point });
 }
 
 const kilo = (hertz) => (hertz >= 1000 ? `${number(hertz / 1000, 1)} kHz` : `${number(hertz, 0)} Hz`);
@@ -183,7 +190,7 @@ function mapLane(stage, film) {
     return number(film.spread()[at], 4);
   };
   const label = "The weight of each position of the sound's map: time across, frequency up. Click one to choose it.";
-  return lane(stage, film, { name: "positions", hint: "click one", label, tall: "44px", stream: "audio", paint, text, take, point: (event, box) => { film.spot = spotAt(event, box); } });
+  return lane(stage, film, { name: "positions", hint: "click one", label, tall: "44px", stream: "audio", paint, of: () => [film.sheet, film.view, film.position()], text, take, point: (event, box) => { film.spot = spotAt(event, box); } });
 }
 
 /** Adds to `film` what the weights are, as the hand wants them before the kernel has answered; gives back the hand. */
@@ -197,11 +204,12 @@ function streamWeights(stage, film) {
       return cells.some(Number.isFinite) ? total(cells) : NaN;
     });
   };
-  film.moved = (what) => Boolean(stage.state[FIELDS[what]]);
+  film.wished = (what) => stage.state[FIELDS[what]];
+  film.moved = (what) => Boolean(film.wished(what));
   film.weights = (what, own = false) => {
     const { rows } = film.view;
     const of = what === "frames" ? [...(own ? rows["own frames"] : rows.frames)] : summed(own ? rows["own positions"] : rows.positions);
-    const asked = own ? null : stage.state[FIELDS[what]];
+    const asked = own ? null : film.wished(what);
     if (!asked || asked.length !== of.length) return of;
     const usable = of.map((value, place) => (Number.isFinite(value) ? asked[place] : NaN));
     const all = total(usable);
