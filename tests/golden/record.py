@@ -22,14 +22,14 @@ CALCULATING = ("torch", "numpy", "scipy", "numba", "captum", "scikit-image", "pi
 
 # How far another machine's rounding may take an entry, the first row that fits: relative to the largest recorded size,
 # absolute, and in whole numbers (levels of a picture). Looked at on one machine told to do without AVX-512, and without
-# AVX at all, with kernels compiled for any x86-64; nothing was seen on another processor.
+# AVX at all, with kernels compiled for any x86-64; and on an older processor, where a gradient was 2e-5 apart.
 ELSEWHERE: tuple[tuple[str, float, float, int], ...] = (
     # a network on given pictures
     (r"(nets|moved|tasks|sounding)/(?!faces/|[^/]+/(photo/|film/|attributed ))", 1e-5, 1e-9, 0),
     # faces that are found and cut out first: here and there a pixel is a level apart; gradients, as below
     (r"(nets|moved|tasks|sounding)/", 1e-3, 1e-5, 1),
     # gradients jump where a unit turns on, and a convergence error is what is left of two numbers that cancel
-    (r"(attribution/|worth/(?!lbp-attention/))(?!.*\bfilm\b)", 1e-3, 1e-5, 1),
+    (r"(attribution/|worth/(?!lbp-attention/))(?!.*\bfilm\b)", 1e-3, 3e-5, 1),
     # both; faces that are drawn on the spot; textures, whose codes jump at the smallest step; what WebP makes of them
     (r"", 5e-2, 5e-2, 8),
 )

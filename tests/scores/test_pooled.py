@@ -88,6 +88,12 @@ def test_a_single_frame_cannot_be_removed(models, features):
     assert np.isnan(removal(models["self"], features[:1], np.array([True]), None, 0)).all()
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_equal_frames_are_worth_nothing_and_no_rounding(models, features, variant):
+    fall = removal(models[variant], features[:1].expand(6, -1), np.full(6, True), None, 2)
+    assert not fall.any()
+
+
 @pytest.mark.parametrize("variant", ["pool", "self", "relation"])
 def test_attribution_adds_up_to_the_difference_of_the_logits(models, features, usable, variant):
     model = models[variant]
