@@ -162,6 +162,20 @@ function theme(root) {
 }
 
 /**
+ * Tells whether one of several things is another than when it was asked before: what was not touched is not drawn again.
+ * @returns {(now: unknown[]) => boolean}
+ */
+function news() {
+  /** @type {unknown[]} */
+  let last = [];
+  return (now) => {
+    const other = now.length !== last.length || now.some((one, at) => one !== last[at]);
+    last = now;
+    return other;
+  };
+}
+
+/**
  * A canvas of a given aspect: paint(context, width, height) in CSS pixels, again whenever size or theme change.
  * @param {ExplorerStage} stage
  * @param {CanvasOptions} options
@@ -171,7 +185,7 @@ function canvas(stage, { label, aspect = 1, paint, kind = "canvas", of }) {
   const node = el(kind, { role: "img", "aria-label": label });
   node.style.aspectRatio = aspect;
   let waited = 0;
-  let drawn = [];
+  const other = news();
   const redraw = () => {
     const [width, height] = [node.clientWidth, node.clientHeight];
     if (!width || !height) {  // out of sight, if only for a frame while a theme is loading: observed anew, it reports
@@ -181,9 +195,7 @@ function canvas(stage, { label, aspect = 1, paint, kind = "canvas", of }) {
       return;
     }
     waited = 0;
-    const now = of ? [...of(), stage.colours, width, height] : [];
-    if (now.length && now.every((one, at) => one === drawn[at])) return;  // what was not touched is not composed anew
-    drawn = now;
+    if (of && !other([...of(), stage.colours, width, height])) return;
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (node.width !== w || node.height !== h) [node.width, node.height] = [w, h];
