@@ -217,8 +217,14 @@ def delta(values: torch.Tensor, order: int = 1, width: int = 9, usable: torch.Te
     held = torch.cat([held[:, :1].expand(-1, half), held, held[:, -1:].expand(-1, half)], 1)
     between = [1] * (values.ndim - 2)
     longer = values.gather(-1, held.reshape(len(held), *between, -1).expand(*values.shape[:-1], -1))
-    found = longer.unfold(-1, width, 1) @ values.new_tensor(savgol_coeffs(width, order, deriv=order, use="dot"))
+    found = longer.unfold(-1, width, 1) @ values.new_tensor(_fit(width, order))
     return torch.where(usable.reshape(len(held), *between, -1), found, torch.zeros_like(found))
+
+
+@lru_cache(maxsize=16)
+def _fit(width: int, order: int) -> Array:
+    """What the values of so many windows count for in the slope or the curvature through them."""
+    return np.asarray(savgol_coeffs(width, order, deriv=order, use="dot"))
 
 
 def windowing(spectrum: Spectrum, like: torch.Tensor) -> torch.Tensor:

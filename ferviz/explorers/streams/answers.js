@@ -6,9 +6,11 @@ const WHO = { audio: "voice", video: "face", both: "both" };
 function answerTable(stage, film) {
   const caption = "Probability of each label to the voice alone, to the face alone and to both; choose one to see its shares";
   const table = beside(film.sheet.labels, WHO, { pick: film.fixed ? null : (label) => stage.ask({ label }), caption });
+  const other = news();
   return {
     node: table.node,
     draw(changed) {
+      if (!other(film.view, changed, film.off("audio"), film.off("video"))) return;
       const { said, before, label } = film.view;
       const values = { audio: film.off("audio") ? null : said.audio, video: film.off("video") ? null : said.video, both: said.both };
       table.set(values, { chosen: label, ghost: changed ? { both: before } : {} });
@@ -36,26 +38,28 @@ function sharePanel(stage, film) {
     Object.assign(stage.state, chosen);
     stage.repaint();
   };
+  const other = news();
   return {
     node,
     draw() {
       const { shares, label } = film.view;
       const { scale: kind, absent: stand } = stage.state;
+      if (!other(film.view, kind, stand)) return;
       scale.draw(kind);
       absent.draw(stand);
       heading.textContent = `What each adds to the ${kind} of ${label}`;
       body.hidden = tools.hidden = !shares;
       note.hidden = Boolean(shares);
       if (!shares) return;
-      const [own, other] = [shares[stand][kind], shares[stand === "mean" ? "learned" : "mean"][kind]].map(known);
-      const most = roundUp(Math.max(0.05, ...own.map(Math.abs), ...other.map(Math.abs)));
+      const [own, ghosts] = [shares[stand][kind], shares[stand === "mean" ? "learned" : "mean"][kind]].map(known);
+      const most = roundUp(Math.max(0.05, ...own.map(Math.abs), ...ghosts.map(Math.abs)));
       rows.forEach(({ name, fill, ghost, text, node: row }, place) => {
         const at = (value) => 50 + (50 * value) / most;
         Object.assign(fill.style, { left: `${Math.min(50, at(own[place]))}%`, width: `${Math.abs(at(own[place]) - 50)}%` });
         fill.classList.toggle("fv-st-minus", own[place] < 0);
-        ghost.style.left = `${at(other[place])}%`;
+        ghost.style.left = `${at(ghosts[place])}%`;
         text.textContent = signedNumber(own[place]);
-        row.setAttribute("aria-label", `${name} ${signedNumber(own[place])}, with the other stand-in ${signedNumber(other[place])}`);
+        row.setAttribute("aria-label", `${name} ${signedNumber(own[place])}, with the other stand-in ${signedNumber(ghosts[place])}`);
       });
       sum.textContent = `Voice + face = both − none = ${signedNumber(own[0] + own[1])}; half of “only together” is in each. Thin marks: stand-in ${stand === "mean" ? "learned" : "mean"}.`;
     },
