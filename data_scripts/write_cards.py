@@ -51,7 +51,7 @@ def main() -> int:
         path = weights.bundled(name)
         limits = (*limits, twice()) if name == "lbp-attention" else limits
         card = replace(weights.read_card(path), metrics=tuple(metrics(name)), limits=limits)
-        weights.write_card(path, replace(card, command=f"ferviz train {name}"))
+        weights.write_card(path, card)
         print(f"{name}: {len(card.metrics)} metrics")
     return 0
 

@@ -71,15 +71,10 @@ class Config:
         """1.8 million parameters on 64 mel bands and gray faces of 48 pixels."""
         attention = Attention(reduced=64)
         return cls(
-            ear=Hearing(net=SOUND_COMPACT),
-            eye=COMPACT,
-            side=48,
-            audio_attention=attention,
-            video_attention=attention,
-            fusion=FusionConfig(kind, outputs=32),
-            labels=LABEL_SETS["FER2013"],
+            ear=Hearing(net=SOUND_COMPACT), eye=COMPACT, side=48, audio_attention=attention, video_attention=attention,
+            fusion=FusionConfig(kind, outputs=32), labels=LABEL_SETS["FER2013"],
             crop=Crop(size=48, margin=0.0, align="box"),
-        )
+        )  # fmt: skip
 
 
 class AudioVideo(Model):
@@ -146,10 +141,7 @@ class AudioVideo(Model):
         return self._encode(self._given(inputs))
 
     def encode_stream(self, name: str, pictures: torch.Tensor, usable: torch.Tensor) -> Given:
-        """What one backbone makes of its stream, from `pictures`: its half of what `encode` gives.
-
-        ``name`` is "video" or "audio". The other stream does not run.
-        """
+        """One backbone's half of what `encode` gives, of "video" or "audio", from `pictures`: the other does not run."""
         return self._encode(self._scaled(choice("name", name, self.config.fusion.streams), pictures, usable))
 
     def fuse(self, encoded: Mapping[str, torch.Tensor], absent: Absent | None = None) -> torch.Tensor:
@@ -293,11 +285,7 @@ class AudioVideo(Model):
             coloured = self.config.eye.colours > 1
             return {"frames": pictures.float() / 255 if coloured else pictures.float() / 127.5 - 1, "mask": usable}
         windows, ear = usable.bool(), self.config.ear
-        return {
-            "sound": ear.scaled(pictures, windows),
-            "window_mask": windows,
-            "position_mask": ear.usable(windows),
-        }
+        return {"sound": ear.scaled(pictures, windows), "window_mask": windows, "position_mask": ear.usable(windows)}
 
     def _heard(self, clip: Clip) -> dict[str, Any]:
         """What each position sees; and what the streams are called, where something lies along them."""

@@ -257,8 +257,8 @@ plots.recorded(costs, "eight_bit_difference", line=0, axis="difference in accura
 
 # %% [markdown]
 # Right against cost, of the networks here that label one face: up is better, left is cheaper. The times are of the
-# machine that made the record, with what is made of a face before it goes in. (`lbp-attention-ferplus` learned the votes
-# of FER+, not these labels.)
+# machine that made the record, with what is made of a face before it goes in. (`lbp-attention-ferplus` learned the
+# votes of FER+, not these labels.)
 
 # %%
 words = {"ms": "ms of CPU time a face", "MB": "MB of the file"}

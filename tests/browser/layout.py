@@ -139,7 +139,7 @@ def open_all(lab: Lab, browser: Browser, theme: str = "JupyterLab Light", cells:
     book.theme(theme)
     book.run()
     drawn = "(count) => document.querySelectorAll('.fv-stage[data-painted][data-turn]').length === count"
-    book.page.wait_for_function(drawn, arg=len(cells), timeout=240_000)  # two dozen explorers in one page
+    book.page.wait_for_function(drawn, arg=len(cells), timeout=600_000)  # two dozen explorers in one page
     return book
 
 

@@ -49,7 +49,7 @@ def again(lab: Lab, browser: Browser) -> Iterator[Notebook]:
     first.open(path)
     first.run(300)
     through(first.page)
-    first.page.wait_for_function(ALL.format(len(SHOWN)), timeout=240_000)
+    first.page.wait_for_function(ALL.format(len(SHOWN)), timeout=600_000)
     assert first.page.locator(".ferviz-still").count() == len(SHOWN)
     assert not [one for one in first.page.locator(".ferviz-still").all() if one.is_visible()]
     first.save()

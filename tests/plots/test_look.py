@@ -6,6 +6,7 @@ import base64
 import inspect
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ WIDEST, SMALLEST = 940, 160  # pixels: the pane of a laptop of 1366 pixels besid
 PATCH = torch.tensor([[6, 5, 2], [7, 6, 1], [9, 8, 7]])
 ROWS = [Measured(what="accuracy", of={"row": row, "share": 0.1}, value=0.5, low=0.4, high=0.6, way="95 %, exact")
         for row in ("one", "other")]  # fmt: skip
+BUDGET = [replace(row, of={**row.of, "ms": 9.0, "MB": 1.5}) for row in ROWS]
 TITLE = "The finding in a line that is about as long as the longest which a lesson puts above one of its figures"
 
 
@@ -89,6 +91,7 @@ DRAW = {
     "class_map": lambda: plots.class_map(a_face()[1], face=a_face()[0], title=TITLE),
     "composed": lambda: plots.composed(*a_mesh(), title=TITLE),
     "confusion": lambda: plots.confusion(np.eye(7, dtype=int), list(EMOTION_COLOURS)[:7], title=TITLE),
+    "costs": lambda: plots.costs(BUDGET, {"ms": "ms of CPU time a face", "MB": "MB of the file"}, title=TITLE),
     "course": lambda: plots.course(ferviz.sample("anger-off-label"), title=TITLE),
     "feature_plane": lambda: plots.feature_plane(
         np.random.default_rng(0).normal(size=(40, 5)), ["one", "other"] * 20, title=TITLE
