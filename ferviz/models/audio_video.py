@@ -141,7 +141,7 @@ class AudioVideo(Model):
         return self._encode(self._given(inputs))
 
     def encode_stream(self, name: str, pictures: torch.Tensor, usable: torch.Tensor) -> Given:
-        """One backbone's half of what `encode` gives, of "video" or "audio", from `pictures`: the other does not run."""
+        """One backbone's half of what `encode` gives, of "video" or "audio", from `pictures`; the other rests."""
         return self._encode(self._scaled(choice("name", name, self.config.fusion.streams), pictures, usable))
 
     def fuse(self, encoded: Mapping[str, torch.Tensor], absent: Absent | None = None) -> torch.Tensor:

@@ -247,7 +247,7 @@ class Notebook:
         if self.page.evaluate(THEME) != ["true", "true"]:
             self.theme("JupyterLab Light")
 
-    def run(self, seconds: float = 120) -> None:
+    def run(self, seconds: float = 300) -> None:
         """Run all cells and wait until the last one has run; the page draws only those in sight, its model has all."""
         self.command("notebook:run-all-cells")
         self.page.wait_for_function(RUN, timeout=seconds * 1000)
