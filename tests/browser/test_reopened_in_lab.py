@@ -87,7 +87,7 @@ def painted(page: Page) -> list[Locator]:
     page.wait_for_function(
         "([ready, count]) => document.querySelectorAll(ready).length === count",
         arg=[ready, len(SHOWN)],
-        timeout=120_000,
+        timeout=600_000,
     )
     return page.locator(".ferviz-explorer").all()
 
@@ -132,7 +132,7 @@ def test_without_widget_state_a_still_stands_and_no_line_of_error(bare):
 
 def test_with_widget_state_each_explorer_is_drawn_and_scrubs_and_no_still_beside_it(kept):
     book, page = kept, kept.page
-    page.wait_for_function(ALL.format(len(SHOWN)), timeout=60_000)
+    page.wait_for_function(ALL.format(len(SHOWN)), timeout=600_000)
     page.wait_for_timeout(1000)
     for still in page.locator(".ferviz-still").all():
         expect(still).to_be_hidden()
