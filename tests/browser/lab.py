@@ -87,9 +87,18 @@ def open_browser() -> Iterator[Browser]:
             context.close()
 
 
+PATIENT = """(() => {
+  const own = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => own(ms === 2000 ? 120000 : ms);
+})();"""
+"""anywidget 0.11 gives a widget up for good that is not set up after two seconds: where three dozen are set up at once,
+on a machine that does other things beside, one of them is late."""
+
+
 def new_page(browser: Browser, width: int, height: int) -> Page:
-    """A page of the browser's first context."""
+    """A page of the browser's first context, in which a widget may take its time to be set up."""
     page = browser.contexts[0].new_page()
+    page.add_init_script(PATIENT)
     page.set_viewport_size({"width": width, "height": height})
     return page
 
