@@ -112,10 +112,10 @@ def costs(face: Clip, records: Sequence[Figures], runs: int) -> list[Measured]:
     The time is that of a cut face until the answer, with what is made of it before (a picture of its texture).
     """
     found: list[Measured] = []
-    for name in NETWORKS:
-        model = load_model(name)
-        cut = find_faces(face, model)
-        ms = round(float(np.median(_times(partial(_answered, model, cut), runs))), 2)
+    models = {name: load_model(name) for name in NETWORKS}
+    times = _times([partial(_answered, model, find_faces(face, model)) for model in models.values()], runs)
+    for (name, model), taken in zip(models.items(), times, strict=True):
+        ms = round(float(np.median(taken)), 2)
         known = next(one for record in records for one in _accuracy(record, name))
         of = {"row": name, "ms": ms, "MB": round(weights.bundled(name).stat().st_size / 1e6, 3)}
         of |= {"parameters": sum(one.numel() for one in model.parameters())}
@@ -141,16 +141,17 @@ def in_8_bit(model: MultiTask, calibration: torch.Tensor, held_out: Stills, runs
     label = held_out.target.argmax(1).numpy()
     found: dict[str, list[Measured]] = {"eight_bit": [], "eight_bit_difference": [], "eight_bit_speed": []}
     said, first = {}, held_out.pictures[:1]
+    with _engine():
+        times = dict(zip(made, _times([partial(_labelled, one, first) for one in made.values()], runs), strict=True))
     for name, one in made.items():
         with _engine():
             parts = [answer(one, part).outputs["emotion"].argmax(1) for part in held_out.pictures.split(_BATCH)]
-            times = _times(partial(_labelled, one, first), runs)
         said[name] = torch.cat(parts).numpy()
         told: dict[str, Any] = {"unit": "pictures", "drawn": GROUPS}
         right = (said[name] == label).astype(float)
         of = {"row": name, "family": "held-out Training"}
         found["eight_bit"].append(entry(right, held_out.group, what="accuracy", of=of, **told))
-        low, middle, high = np.percentile(times, [5, 50, 95]).round(3).tolist()
+        low, middle, high = np.percentile(times[name], [5, 50, 95]).round(3).tolist()
         way = f"5th to 95th percentile of {runs} runs, one thread"
         what = "ms of CPU time a face, median"
         found["eight_bit_speed"].append(
@@ -176,15 +177,17 @@ def _labelled(model: MultiTask, picture: torch.Tensor) -> None:
 
 
 @torch.no_grad()
-def _times(ask: Callable[[], object], runs: int) -> list[float]:
-    """Milliseconds of CPU time of each of some runs after three first ones, on one thread."""
-    taken, threads = [], torch.get_num_threads()
+def _times(asks: Sequence[Callable[[], object]], runs: int) -> list[list[float]]:
+    """Milliseconds of CPU time of each of some runs after three first ones, on one thread; all take turns, since the
+    speed of a machine drifts."""
+    taken, threads = [list[float]() for _ in asks], torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         for run in range(runs + 3):
-            start = time.process_time()
-            ask()
-            taken += [(time.process_time() - start) * 1e3] if run >= 3 else []
+            for ask, kept in zip(asks, taken, strict=True):
+                start = time.process_time()
+                ask()
+                kept += [(time.process_time() - start) * 1e3] if run >= 3 else []
     finally:
         torch.set_num_threads(threads)
     return taken
