@@ -43,4 +43,6 @@ def paint(picture: Floats, clothes: Clothes) -> Floats:
 def _garment(neckline: float, pointed: float) -> Floats:
     c = canvas()
     edge = neckline + 0.35 * np.clip(c.y - 30, -100, 100) - pointed * np.clip(1 - c.side / 45, 0, 1)
-    return smoothstep(1.5, -1.5, c.z - edge)
+    cover = smoothstep(1.5, -1.5, c.z - edge)
+    cover.flags.writeable = False  # several have it
+    return cover

@@ -51,4 +51,6 @@ def pattern(kind: Kind, rng: np.random.Generator) -> Floats:
 @lru_cache(maxsize=16)  # what one person has: a twin of another age has the same
 def _moved(kind: Kind, choice: int, down: int, across: int, mirror: int) -> Floats:
     values = np.roll(_bank(kind)[choice], (down, across), (0, 1))
-    return np.ascontiguousarray(values[:, ::-1] if mirror else values)
+    moved = np.ascontiguousarray(values[:, ::-1] if mirror else values)
+    moved.flags.writeable = False  # several have it
+    return moved
