@@ -35,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
-            bar.initial = bar.initial or done
+            if not bar.n:  # what was made before says nothing of the pace
+                bar.initial = done
             bar.update(done - bar.n)
 
         try:
