@@ -147,15 +147,14 @@ class RealFaces:
         ]
 
     def shipped(self, run: int) -> list[Measured]:
-        """The networks of one run as they are: accuracy and mean recall, over pictures alone."""
-        found, group = [], self.board.group
-        for name in COURSE:
-            if run in self.board.board.runs_of(name, score="accuracy"):
-                (values,) = self.board.board.values(name, "accuracy", [run])
-                of = {"row": name, "score": "accuracy"}
-                what = "accuracy on PublicTest of FER2013 without twins, by its labels"
-                found.append(entry(values, group.whose, what=what, of=of, unit=group.unit, drawn=group.drawn))
-        return found
+        """The network of one run that ships as the course leaves it, over pictures alone; mtl itself learned on
+        (data_scripts/measure_longer.py)."""
+        if run not in self.board.board.runs_of("mtl-head", score="accuracy"):
+            return []
+        group, of = self.board.group, {"row": "mtl-head", "score": "accuracy"}
+        (values,) = self.board.board.values("mtl-head", "accuracy", [run])
+        what = "accuracy on PublicTest of FER2013 without twins, by its labels"
+        return [entry(values, group.whose, what=what, of=of, unit=group.unit, drawn=group.drawn)]
 
 
 def real_faces(folder: Path, side: int) -> RealFaces:

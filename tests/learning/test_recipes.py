@@ -98,7 +98,7 @@ def test_the_names_of_the_zoo_are_the_variants():
 def test_one_table_trains_everything_that_ships_and_what_goes_before_it():
     shipped = [network.name for row in PAPERS.values() for network in row.networks]
     before = {"backbone", "lbp-attention-first", "ran-body", "ran-bare-body", "ran-bare"}
-    before |= {"mtl-identity", "mtl-attributes", "mtl-all"}
+    before |= {"mtl-identity", "mtl-attributes", "mtl-all", "mtl-again", "mtl-longer"}
     assert set(networks()) == {*shipped, *before, "audio"}
     assert set(limits()) == set(shipped)
     for name in shipped:

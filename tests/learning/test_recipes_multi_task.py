@@ -17,6 +17,7 @@ from ferviz.learning.recipes import multi_task as recipes
 from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.multi_task import (
     LIMITS,
+    LONGER,
     MTL,
     NETWORKS,
     STEPS,
@@ -33,6 +34,7 @@ from ferviz.models.multi_task import SYNTHETIC, Config, MultiTask
 SIDE = 16
 TINY = BodyConfig(MobileNetConfig(colours=1, channels=(4, 6, 6), strides=(1, 2)), SIDE)
 BRANCHES = ("deep", "shared")
+EVERY = {**STEPS, **LONGER}
 
 
 @pytest.fixture(autouse=True)
@@ -97,8 +99,9 @@ def test_the_steps_of_the_course():
     assert [(name, step.before) for name, step in STEPS.items()] == [
         ("identity", None), ("attributes", "identity"), ("head", "attributes"), ("all", "head"), ("again", "all")
     ]  # fmt: skip
+    assert [(name, step.before) for name, step in LONGER.items()] == [("longer", "again"), ("last", "longer")]
     assert STEPS["all"].recipe.schedule.rate < STEPS["head"].recipe.schedule.rate
-    assert set(MTL.values()) <= set(STEPS)
+    assert set(MTL.values()) <= set(EVERY)
     assert set(LIMITS) == set(MTL) <= set(NETWORKS)
 
 
@@ -112,13 +115,15 @@ WANTED = {
     ("all", "shared"): {"backbone", "hidden_layers.shared", "answers.emotion"},
     ("again", "deep"): {f"{part}.{head}" for part in ("hidden_layers", "answers") for head in SYNTHETIC},
     ("again", "shared"): {f"answers.{head}" for head in SYNTHETIC},
+    ("longer", "deep"): {"backbone", "answers.emotion"},
+    ("last", "deep"): {f"{part}.{head}" for part in ("hidden_layers", "answers") for head in SYNTHETIC},
 }
 
 
 @pytest.mark.parametrize(("name", "branches"), WANTED)
 def test_in_ten_steps_what_is_frozen_does_not_move_by_one_bit(name, branches, faces, tiny_set, tmp_path):
     """Weights, and the means, variances and counts of batch norms."""
-    step = STEPS[name]
+    step = EVERY[name]
     task = {"identity": identity_task, "attributes": attribute_task}.get(step.learns, lambda *_: None)(tiny_set, SIDE)
     task = task or emotion_task(faces, SIDE)
     model = fresh(lambda: Identity(4, TINY), 0) if step.learns == "identity" else built(branches)
@@ -166,22 +171,24 @@ def test_a_sharp_step_of_adam_with_a_frozen_body_by_two_passes(faces, tmp_path):
 
 
 def test_the_last_step_trains_all_before_it_and_keeps_the_expression(faces, tiny_set, tmp_path):
-    path = train_step("again", tmp_path, faces=faces, clips=tiny_set, epochs=1)
-    assert path == tmp_path / "again" / WEIGHTS
-    states = {name: load_file(tmp_path / name / WEIGHTS) for name in STEPS}
+    path = train_step("last", tmp_path, faces=faces, clips=tiny_set, epochs=1)
+    assert path == tmp_path / "last" / WEIGHTS
+    states = {name: load_file(tmp_path / name / WEIGHTS) for name in EVERY}
     for name, value in states["identity"].items():
         if name.startswith("backbone"):
             assert torch.equal(value, states["head"][name])
-    tuned = states["all"]
-    assert any(not torch.equal(tuned[name], states["head"][name]) for name in tuned if name.startswith("backbone"))
-    for name, value in states["again"].items():
-        if name.startswith(("backbone", "answers.emotion")):
-            assert torch.equal(value, tuned[name])
+    for name, fitted, before in (("all", "again", "head"), ("longer", "last", "again")):
+        tuned = states[name]
+        assert any(not torch.equal(tuned[one], states[before][one]) for one in tuned if one.startswith("backbone"))
+        for one, value in states[fitted].items():
+            if one.startswith(("backbone", "answers.emotion")):
+                assert torch.equal(value, tuned[one])
     card = weights.load(path, fresh(lambda: MultiTask(Config.compact()), 1))
     assert (card.name, card.command, card.seeds) == ("mtl", "ferviz train mtl --epochs 1", (0,))
     assert len(card.data) == 2  # synthetic people, then real faces
+    assert "it went on from mtl-longer, " in card.origin
     assert "it went on from mtl-all, " in card.origin
-    assert card.origin.endswith("; Adam, sharpness-aware, radius 0.05; Adam, plain")
+    assert card.origin.endswith("; Adam, sharpness-aware, radius 0.05; Adam, plain; Adam, plain; Adam, plain")
 
 
 @pytest.mark.parametrize("name", ["identity", "all"])
@@ -208,11 +215,11 @@ def test_a_killed_step_ends_with_the_same_bytes(name, faces, tiny_set, tmp_path,
 @pytest.mark.parametrize(
     ("name", "given", "says"),
     [
-        ("tuning", {}, "name must be one of identity, attributes, head, all, again; got 'tuning'"),
+        ("tuning", {}, "name must be one of identity, attributes, head, all, again, longer, last; got 'tuning'"),
         ("all", {"body": "resnet"}, "body must be one of mobilenet, efficientnet; got 'resnet'"),
         ("all", {"labels": "RAF-DB"}, r"labels must be one of FER2013, FER\+; got 'RAF-DB'"),
         ("all", {}, "faces must name a prepared set: mtl-all learns from it; got None"),
-        ("again", {}, "clips must name a prepared set: mtl learns from it; got None"),
+        ("again", {}, "clips must name a prepared set: mtl-again learns from it; got None"),
         ("identity", {}, "clips must name a prepared set: mtl-identity learns from it; got None"),
     ],
 )

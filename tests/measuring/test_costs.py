@@ -64,7 +64,7 @@ def test_what_is_compared_is_the_same_faces(monkeypatch):
 
 
 def test_accuracies_are_those_of_the_records_and_costs_are_measured():
-    found = costs(script.sample(script.FACE), [measured("zoo"), measured("mtl")], 1)
+    found = costs(script.sample(script.FACE), [measured(name) for name in ("zoo", "mtl", "mtl_longer")], 1)
     assert [one["row"] for one in found] == list(NETWORKS)
     cards = {name: weights.read_card(weights.bundled(name)) for name in NETWORKS}
     for one in (*found, *measured("costs")["networks"]):  # the record is not older than what it takes over

@@ -1,0 +1,57 @@
+"""Measure the multi-task network that ships beside the end of the course, from which it learned on.
+
+    python data_scripts/measure_longer.py --faces FOLDER --clips FOLDER --before FILE --out FILE
+
+``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` a synthetic set with the part "identities"
+(data_scripts/make_synthetic.py --size standard), ``--before`` the weights that the step "again" of ``ferviz train mtl``
+left. What the course does is measured with five seeds (data_scripts/measure_mtl.py); ``mtl`` as it ships is one
+training, so that its intervals are over groups of identical pictures, or people, alone, and no difference has a p.
+
+Tables: "shipped": accuracy and mean recall on PublicTest without twins, by the labels of FER2013;
+"shipped_difference": less the end of the course ("mtl-again") and less mini-Xception, whose authors chose it by
+PublicTest; "recall" of each label; "strangers": on synthetic test people, how often faces of one person are nearer than
+those of two, and what the heads read, before and after, beside the median guess of the age. Each call reads PublicTest.
+A minute of one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from ferviz import weights
+from ferviz.disk import write_whole
+from ferviz.measured import Figures
+from ferviz.measuring.commands import command_of
+from ferviz.measuring.entries import figures
+from ferviz.measuring.longer import on_real_faces, on_strangers
+from ferviz.models.multi_task import Config, MultiTask
+
+
+def measure(faces: Path, clips: Path, before: Path, command: str | None = None) -> Figures:
+    """All tables."""
+    model = MultiTask(Config.compact())
+    weights.load(before, model)
+    tables = {**on_real_faces(faces, model.eval()), "strangers": on_strangers(clips, model)}
+    return figures("The multi-task network that ships, which learned on after the course", command, tables, {})
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--faces", type=Path, required=True, help="prepared FER2013")
+    parser.add_argument("--clips", type=Path, required=True, help="a synthetic set with the part identities")
+    parser.add_argument("--before", type=Path, required=True, help="the weights of the step again")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    chosen = parser.parse_args(arguments)
+    torch.set_num_threads(chosen.threads)
+    found = measure(chosen.faces, chosen.clips, chosen.before, command_of(__file__, chosen))
+    write_whole(chosen.out, found.to_json().encode())
+    print(chosen.out)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
