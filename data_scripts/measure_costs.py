@@ -42,7 +42,8 @@ def measure(faces: Path, runs: int, command: str | None = None, face: Clip | Non
     assert isinstance(model, MultiTask)
     train, held_out = (stills_from(part, model.body.side) for part in faces_for_training(faces))
     pick = torch.randperm(len(train.pictures), generator=torch.Generator().manual_seed(0))[:RANGES]
-    networks = costs(sample(FACE) if face is None else face, [measured(name) for name in ("zoo", "mtl", "mtl_longer")], runs)
+    records = [measured(name) for name in ("zoo", "mtl", "mtl_longer")]
+    networks = costs(sample(FACE) if face is None else face, records, runs)
     tables = {"networks": networks, **in_8_bit(model, train.pictures[pick], held_out, runs)}
     about = {"load of the machine": [round(one, 1) for one in os.getloadavg()], "ranges from": len(pick)}
     return figures("What networks cost beside what they label right; mtl in 8 bit", command, tables, about)

@@ -26,14 +26,15 @@ def told(tmp_path_factory, tiny_set):
     given = ["--faces", str(write_public(folder / "faces")), "--clips", str(tiny_set)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sets, "PEOPLE", "stills")
-        assert script.main([*given, "--before", str(folder / "again" / WEIGHTS), "--out", str(folder / "out.json")]) == 0
+        given += ["--before", str(folder / "again" / WEIGHTS), "--out", str(folder / "out.json")]
+        assert script.main(given) == 0
     return Figures.from_json((folder / "out.json").read_text("utf-8")), folder / "faces", before
 
 
 @torch.no_grad()
 def right(model, faces):
     real = real_faces(faces, 64)
-    return model.eval()(real.pictures.float() / 255)["emotion"].argmax(1).numpy() == real.board.group.label, real
+    return model.eval()(real.pictures.float() / 127.5 - 1)["emotion"].argmax(1).numpy() == real.board.group.label, real
 
 
 def test_accuracy_recalls_and_their_differences_are_those_of_the_answers(told):
