@@ -214,8 +214,9 @@ Findings(answers("multi-task"))
 
 # %% [markdown]
 # The course is short. The network that this notebook loads went on from its end: the body and the head of expressions
-# for 18 epochs more, without sharpness, then the other heads once more. **One training**, so no verdict; the intervals
-# are over pictures alone. Less the end of the course (*mtl-again*), and less mini-Xception:
+# for 18 epochs more, without sharpness, then the other heads once more. **One training**: the intervals are over
+# pictures alone, and say nothing of what another training would give. Less the end of the course (*mtl-again*), and
+# less mini-Xception:
 
 # %%
 longer = measured("mtl_longer")
