@@ -9,13 +9,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from ferviz.learning.answering import answer
 from ferviz.measured import Measured
 from ferviz.measuring.entries import PEOPLE, entry
-from ferviz.measuring.multi_task_boards import ATTRIBUTES, LABELS, Group, stranger_scores
-from ferviz.measuring.multi_task_study import BASELINE, MTL, Strangers, real_faces, strangers_in
+from ferviz.measuring.multi_task_boards import ATTRIBUTES, LABELS, Group, said_of, stranger_scores
+from ferviz.measuring.multi_task_study import BASELINE, MTL, real_faces, strangers_in
 from ferviz.models import load_model
 from ferviz.models.model import Model
 from ferviz.models.multi_task import MultiTask
@@ -26,14 +24,6 @@ Array = npt.NDArray[Any]
 BEFORE = "mtl-again"
 """The end of the course: what `mtl` went on from."""
 KNOWN = "how often another face of the same person is nearer than one of somebody else"
-_BATCH = 64
-
-
-@torch.no_grad()
-def _said(model: Model, pictures: torch.Tensor, *names: str) -> dict[str, torch.Tensor]:
-    parts = [answer(model.eval(), part, names=names) for part in pictures.split(_BATCH)]
-    said = {head: torch.cat([one.outputs[head] for one in parts]) for head in parts[0].outputs}
-    return said | {name: torch.cat([one.named[name] for one in parts]) for name in names}
 
 
 def _models(before: MultiTask) -> dict[str, Model]:
@@ -51,7 +41,7 @@ def on_real_faces(faces: Path, before: MultiTask) -> dict[str, list[Measured]]:
     group = real.board.group
     assert group.label is not None
     right = {
-        row: (_said(model, real.pictures)["emotion"].argmax(1).numpy() == group.label).astype(float)
+        row: (said_of(model, real.pictures, None)["emotion"].argmax(1).numpy() == group.label).astype(float)
         for row, model in models.items()
     }
     told: dict[str, Any] = {"unit": group.unit, "drawn": group.drawn}
@@ -83,17 +73,11 @@ def on_strangers(clips: Path, before: MultiTask) -> list[Measured]:
     group, words = strangers.board.group, {"verification": KNOWN, **ATTRIBUTES}
     found = []
     for row, model in _models(before).items():
-        scores = stranger_scores(_said(model, strangers.pictures, "feature"), strangers.part)
+        scores = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
         found += [_of_strangers(scores[score], group, row, score, what) for score, what in words.items()]
-    guess = _guess(strangers)
-    return [*found, _of_strangers(guess, group, "median guess", "age error", words["age error"])]
+    return [*found, _of_strangers(strangers.guess, group, "median guess", "age error", words["age error"])]
 
 
 def _of_strangers(values: Array, group: Group, row: str, score: str, what: str) -> Measured:
     of = {"row": row, "score": score, "family": group.name}
     return entry(values, group.whose, what=what, of=of, unit=group.unit, drawn=PEOPLE)
-
-
-def _guess(strangers: Strangers) -> Array:
-    """How far the median age of the training people is from each face's."""
-    return np.abs(np.asarray(strangers.part.about["years"], float) - strangers.median)

@@ -41,14 +41,19 @@ _BATCH = 64
 
 
 @torch.no_grad()
-def said_of(model: Model, pictures: torch.Tensor, folder: Path, names: Sequence[str] = ()) -> dict[str, torch.Tensor]:
-    """The outputs (N, …) of every head and the named quantities, asked once: ``folder`` keeps them."""
+def said_of(
+    model: Model, pictures: torch.Tensor, folder: Path | None, names: Sequence[str] = ()
+) -> dict[str, torch.Tensor]:
+    """The outputs (N, …) of every head and the named quantities, asked once: ``folder``, where one is given, keeps
+    them."""
 
     def ask() -> dict[str, torch.Tensor]:
         said = [answer(model.eval(), part, names=names) for part in pictures.split(_BATCH)]
         outputs = {head: torch.cat([one.outputs[head] for one in said]) for head in said[0].outputs}
         return outputs | {name: torch.cat([one.named[name] for one in said]) for name in names}
 
+    if folder is None:
+        return ask()
     state = model.state_dict().values()
     asked = torch.frombuffer(bytearray(" ".join([type(model).__name__, *names]).encode()), dtype=torch.uint8)
     return kept(folder, "said", (*state, pictures, asked), ask)

@@ -188,6 +188,11 @@ class Strangers:
         """What each head should say."""
         return {**self.part.targets, "emotion": self.emotion}
 
+    @property
+    def guess(self) -> Array:
+        """How far the median age of the training people is from each face's (N,)."""
+        return np.abs(np.asarray(self.part.about["years"], float) - self.median)
+
     def said(self, model: MultiTask | Identity, kept: Path) -> dict[str, torch.Tensor]:
         """What a network says of them, with its feature."""
         return said_of(model, self.pictures, kept, ("feature",))
@@ -210,8 +215,7 @@ class Strangers:
                 if step == TUNED:
                     right = said["emotion"].argmax(1) == self.emotion
                     self.board.add(run, step, {"accuracy": right.double().numpy()})
-                guess = np.abs(np.asarray(self.part.about["years"], float) - self.median)
-                self.board.add(run, "median guess", {"age error": guess})
+                self.board.add(run, "median guess", {"age error": self.guess})
         for name, vectors in self._untrained().items():
             self.board.add(run, name, {"verification": self._known(vectors)})
 

@@ -289,6 +289,9 @@ steps = {"attributes": "before tuning", "all": "after, same heads", "again": "af
 where = {"row": [*steps, "median guess"], "score": "age error"}
 title = "Age of synthetic strangers: mean error"
 plots.recorded(mtl, "attributes", where, names=steps, axis="years", title=title)
+for one in longer.tables.get("strangers", ()):  # one training, from the course's end on
+    if one["score"] == "age error" and one["row"] != "median guess":
+        print(f"{one['row']}: {one.value:.1f} years [{one.low:.1f}, {one.high:.1f}] over people")
 
 # %%
 names = {"identity": "body before tuning", "all": "body after tuning", "longer body": "body that learned longer"}
@@ -451,4 +454,5 @@ found_on_multi_task(mtl)
 #   changes, whether tasks pull together, people who leak from training into the test, what a body costs, where paper,
 #   code and review disagree.
 # - `ferviz.models.card("mtl")` says how the network was trained, on what, and what is known to go wrong.
-# - `ferviz train mtl …` trains your own; `data_scripts/measure_mtl.py` makes the tables above again.
+# - `ferviz train mtl …` trains your own; `data_scripts/measure_mtl.py` and `measure_longer.py` make the
+#   tables above again.

@@ -11,11 +11,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from data_scripts import make_synthetic
 from ferviz.faces import building, dealing
 from ferviz.faces.building import build, write_whole
 from ferviz.faces.clips import make_clip
@@ -361,3 +363,15 @@ def test_only_synthetic_clips_can_be_packed(built: Path) -> None:
 
     with pytest.raises(ValueError, match="clip must be a synthetic one with truth and crop; got Clip"):
         pack(replace(read(built)[0], truth=None))
+
+
+def test_a_set_is_made_where_progress_bars_are_switched_off(tmp_path, monkeypatch, capsys):
+    def build(out, *, progress, **_):
+        for done in (3, 4, 10):  # 3 lay there before
+            progress(done, 10)
+        return out
+
+    monkeypatch.setattr(make_synthetic, "build", build)
+    monkeypatch.setattr(make_synthetic, "tqdm", partial(make_synthetic.tqdm, disable=True))
+    assert make_synthetic.main(["--out", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path)
