@@ -71,10 +71,10 @@ def phenotype_weights(age: npt.ArrayLike, gender: npt.ArrayLike, ethnicity: npt.
     return weights.reshape(*age.shape, 18)
 
 
-def _from_ball(eye: Floats, points: Floats) -> Floats:
-    """Where ``points`` (N, 3) lie from the middle of an eyeball's vertices, its radius being 1 in each direction."""
-    low, high = eye.min(0), eye.max(0)
-    return ((points - (low + high) / 2) / ((high - low) / 2)).astype(np.float32)
+def _balls(eyes: Floats) -> tuple[Floats, Floats, Floats]:
+    """Where the vertices of eyeballs (2, N, 3) begin, their middles and their radii (2, 3), in each direction."""
+    low, high = eyes.min(1), eyes.max(1)
+    return low, (low + high) / 2, (high - low) / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,9 +137,11 @@ class Head:
 
     def scale(self, rest: Floats) -> float:
         """How large a face at rest is beside the mean one: the actions of a small head are smaller."""
-        points = self.landmarks
-        size = np.linalg.norm(rest[points].std(0)) / np.linalg.norm(self.mean[points].std(0))
-        return float(size)
+        return float(np.linalg.norm(rest[self.landmarks].std(0)) / self._spread)
+
+    @cached_property
+    def _spread(self) -> np.floating:
+        return np.linalg.norm(self.mean[self.landmarks].std(0))
 
     def vertices(self, rest: Floats, activations: npt.ArrayLike) -> Floats:
         """The face (V, 3) of a person at ``rest`` (V, 3) with ``activations`` (52,) of the named actions."""
@@ -149,31 +151,33 @@ class Head:
         used = np.flatnonzero(weights)
         if not len(used):
             return rest.astype(np.float32)
-        moved = np.reshape(weights[used] @ self.actions[used].reshape(len(used), -1), (-1, 3))
+        actions = self.actions if len(used) == len(weights) else self.actions[used]
+        moved = np.reshape(weights[used] @ actions.reshape(len(used), -1), (-1, 3))
         return self._over_eyes(rest, (rest + self.scale(rest) * moved).astype(np.float32))
 
     @cached_property
-    def _lids(self) -> tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], ...]:
-        """For each eyeball, its vertices, and those of the skin before and around it."""
-        skin, pairs = self.vertices_of("skin"), []
-        for name in ("left_eye", "right_eye"):
-            eye = self.vertices_of(name)
-            away = _from_ball(self.mean[eye], self.mean[skin])
+    def _lids(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The vertices of both eyeballs (2, N), of the skin around them (M,), and the ball of each of those (M,)."""
+        eyes = np.stack([self.vertices_of("left_eye"), self.vertices_of("right_eye")])
+        skin, around = self.vertices_of("skin"), []
+        for _, middle, radius in zip(*_balls(self.mean[eyes]), strict=True):
+            away = (self.mean[skin] - middle) / radius
             length = np.linalg.norm(away, axis=1)
-            pairs.append((eye, skin[(length > 1) & (length < 1.5) & (away[:, 1] < 0.2)]))
-        return tuple(pairs)
+            around.append(skin[(length > 1) & (length < 1.5) & (away[:, 1] < 0.2)])
+        return eyes, np.concatenate(around), np.repeat([0, 1], [len(one) for one in around])
 
     def _over_eyes(self, rest: Floats, moved: Floats) -> Floats:
         """Lids slide over the eyeballs: what of them an action has pushed into a ball comes out, in ``moved``."""
-        for eye, lids in self._lids:
-            before = np.linalg.norm(_from_ball(rest[eye], rest[lids]), axis=1)
-            away = _from_ball(rest[eye], moved[lids])
-            length = np.linalg.norm(away, axis=1)
-            least = np.minimum(before, _OVER)
-            sunk = length < least
-            ball, low = np.ptp(rest[eye], axis=0) / 2, rest[eye].min(0)
-            out = away[sunk] * (least[sunk] / length[sunk])[:, None]
-            moved[lids[sunk]] = low + ball + ball * out
+        eyes, lids, which = self._lids
+        low, middle, radius = _balls(rest[eyes])
+        middles, radii = middle.take(which, 0), radius.take(which, 0)
+        before = np.linalg.norm((rest.take(lids, 0) - middles) / radii, axis=1)
+        away = (moved.take(lids, 0) - middles) / radii
+        length = np.linalg.norm(away, axis=1)
+        least = np.minimum(before, _OVER)
+        sunk = np.flatnonzero(length < least)
+        out = away.take(sunk, 0) * (least[sunk] / length[sunk])[:, None]
+        moved[lids[sunk]] = (low + radius).take(which[sunk], 0) + radii.take(sunk, 0) * out
         return moved
 
 

@@ -117,7 +117,9 @@ class Reader:
 
     def time(self, stamp: int | None) -> float | None:
         """Seconds of the film for a time stamp of the stream."""
-        return None if stamp is None else float(stamp * self.unit) - self.origin
+        if stamp is None:
+            return None
+        return stamp * self.unit.numerator / self.unit.denominator - self.origin  # exact, without a fraction
 
     def seek(self, time: float, backward: bool = True) -> bool:
         """Go to the key frame before (or after) ``time``; False when the container cannot."""

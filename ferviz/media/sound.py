@@ -20,6 +20,7 @@ __all__ = ["Sound", "read_sound"]
 _AHEAD = 0.25  # seconds decoded before the start, until the decoder has settled
 _JUMP = 0.1  # seconds by which a block may miss its place before that is a hole
 _ROUNDED = 0.002  # the same next to damage, where only the container's rounding is excused
+_PLANAR = 2  # channels read as the decoder gives them; PyAV 18 reads past the end of eight planes
 _CUT_OFF = 1.0  # seconds that a header may promise too much
 
 
@@ -43,14 +44,17 @@ def read_sound(source: Source, request: Request) -> Sound | None:
         reader = Reader(source, container, stream)
         track = _Track(source.name, stream.rate, request, reader)
         reader.seek(max(0.0, request.start - _AHEAD))
-        resampler = av.AudioResampler(format="flt")  # PyAV reads no more than eight channels of planar sound
+        resamplers = {True: av.AudioResampler(format="flt"), False: av.AudioResampler(format="fltp")}
         for packet in reader.packets():
             begins = reader.time(packet.pts)
             if request.stop is not None and begins is not None and begins >= request.stop:
                 break
             try:
-                frames = stream.codec_context.decode(packet)
-                blocks = [(frame.pts, _channels(block)) for frame in frames for block in resampler.resample(frame)]
+                blocks = [
+                    (frame.pts, _channels(block))
+                    for frame in stream.codec_context.decode(packet)
+                    for block in resamplers[frame.layout.nb_channels > _PLANAR].resample(frame)
+                ]
             except FILM_ERRORS as error:
                 if not isinstance(error, EOFError):
                     track.failure = f"the sound is damaged here ({reason(error)})"
@@ -63,8 +67,9 @@ def read_sound(source: Source, request: Request) -> Sound | None:
 
 
 def _channels(block: av.AudioFrame) -> npt.NDArray[np.float32]:
-    """Packed sound as (channels, n)."""
-    return block.to_ndarray().reshape(-1, block.layout.nb_channels).T.astype(np.float32, copy=False)
+    """Sound as (channels, n)."""
+    samples = block.to_ndarray().astype(np.float32, copy=False)
+    return samples if block.format.is_planar else samples.reshape(-1, block.layout.nb_channels).T
 
 
 class _Track:
@@ -86,7 +91,7 @@ class _Track:
 
     def put(self, time: float | None, block: npt.NDArray[np.float32]) -> None:
         """Lay (channels, n) samples at ``time``, or behind the last ones."""
-        mono = np.ascontiguousarray(block.mean(axis=0), np.float32)
+        mono = block[0] if len(block) == 1 else np.ascontiguousarray(block.mean(axis=0), np.float32)
         place = self._place(time)
         slack = (_ROUNDED if self.failure else _JUMP) * self.rate
         if place is None or place > self.ceiling or (self.filled and abs(place - self.filled) <= slack):
@@ -98,9 +103,10 @@ class _Track:
         finite = np.isfinite(mono)
         if not finite.all():
             self.gaps.append(Gap("audio", self.filled, self.filled + len(mono), "the sound is damaged here"))
+            mono = np.where(finite, mono, np.float32(0))
         if len(mono):
             self.heard = True
-            self._add(np.clip(np.where(finite, mono, 0), -1, 1).astype(np.float32))
+            self._add(np.clip(mono, -1, 1))
 
     def sound(self) -> Sound:
         """All that was laid, cut to the stretch."""

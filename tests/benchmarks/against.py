@@ -2,8 +2,9 @@
 
     make bench AGAINST=COMMIT [ROUNDS=3]
 
-Of a figure the smallest of the rounds is compared: what else a machine does only ever adds time. A benchmark that only
-one of the two has is named and left out.
+Of a figure the smallest of the rounds is compared: what else a machine does only ever adds time. Where one is over 10 %
+slower, both run again, at most as many rounds more, for a machine may be slower for minutes; the table says how many
+there were. A benchmark that only one of the two has is named and left out.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST = 1.1
+Round = tuple[dict[str, float], dict[str, float]]  # what both printed: the name of each figure → its value
 TABLE = r"^(?P<name>\S.*?) {2,}(?P<value>[\d.]+)(?= |$)"  # a row's name and its first number
 DRAGS = r"^(?P<name>painted moves).*of all runs: (?P<value>\d+) ms"
 FIGURES = {  # the times of a benchmark: in its output, the name and the value of each
@@ -69,6 +71,17 @@ def checked_out(commit: str) -> Iterator[Path]:
             subprocess.run(["git", "worktree", "remove", "--force", str(tree)], cwd=ROOT, check=True)
 
 
+def smallest(rounds: list[Round]) -> Round:
+    """The smallest of each figure over all rounds, before and now."""
+    then, now = ({key: min(one[side][key] for one in rounds) for key in rounds[0][side]} for side in (0, 1))
+    return then, now
+
+
+def slower(then: dict[str, float], now: dict[str, float]) -> list[str]:
+    """The figures of both that are more than 10 % larger now."""
+    return [key for key in then.keys() & now.keys() if now[key] > MOST * then[key] > 0]
+
+
 def names(tree: Path) -> set[str]:
     return {path.stem.removeprefix("bench_") for path in (tree / "tests" / "benchmarks").glob("bench_*.py")}
 
@@ -87,12 +100,14 @@ def main() -> int:
         for name in sorted(names(ROOT) & names(before)):
             if told.only and name not in told.only:
                 continue
-            rounds = [(run(before, name), run(ROOT, name)) for _ in range(told.rounds)]
-            then, now = ({key: min(one[side][key] for one in rounds) for key in rounds[0][side]} for side in (0, 1))
-            print(f"\n{name:50s}{'before':>9s}{'now':>9s}{'ratio':>8s}")
+            rounds: list[Round] = []
+            while len(rounds) < told.rounds or (len(rounds) < 2 * told.rounds and slower(*smallest(rounds))):
+                rounds.append((run(before, name), run(ROOT, name)))
+            then, now = smallest(rounds)
+            slow += len(slower(then, now))
+            print(f"\n{f'{name}, {len(rounds)} rounds':50s}{'before':>9s}{'now':>9s}{'ratio':>8s}")
             for key in sorted(then.keys() & now.keys()):
                 ratio = now[key] / then[key] if then[key] else 1.0
-                slow += ratio > MOST
                 print(f"{key[:50]:50s}{then[key]:9.2f}{now[key]:9.2f}{ratio:8.2f}{'  SLOWER' * (ratio > MOST)}")
             for key in sorted(then.keys() ^ now.keys()):
                 print(f"{key[:50]:50s} only {'now' if key in now else 'before'}")
