@@ -1,4 +1,4 @@
-# `make lab` opens the lessons, `make test` proves that everything works. README.md says what the others do.
+# `make lab` opens the lessons, `make test` runs every check. README.md says what the others do.
 
 PYTHON   ?= python3.11 python3.12 python3.13 python3 python
 PORT     ?=

@@ -5,12 +5,15 @@
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` a synthetic set with the part "identities"
 (data_scripts/make_synthetic.py --size standard), ``--before`` the weights that the step "again" of ``ferviz train mtl``
 left. What the course does is measured with five seeds (data_scripts/measure_mtl.py); ``mtl`` as it ships is one
-training, so that its intervals are over groups of identical pictures, or people, alone, and no difference has a p.
+training, so that its intervals are over groups of identical pictures, or people, alone, and nothing has a p or a
+verdict.
 
 Tables: "shipped": accuracy and mean recall on PublicTest without twins, by the labels of FER2013;
 "shipped_difference": less the end of the course ("mtl-again") and less mini-Xception, whose authors chose it by
 PublicTest; "recall" of each label; "strangers": on synthetic test people, how often faces of one person are nearer than
-those of two, and what the heads read, before and after, beside the median guess of the age. Each call reads PublicTest.
+those of two, among all and among look-alikes, and what the heads read, before and after, beside the median guess of the
+age and what pixels and brightness tell of people without any training; "strangers_difference": after less before, face
+by face. Each call reads PublicTest.
 A minute of one core.
 """
 
@@ -27,6 +30,7 @@ from ferviz.measured import Figures
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import figures
 from ferviz.measuring.longer import on_real_faces, on_strangers
+from ferviz.measuring.multi_task_study import real_faces
 from ferviz.models.multi_task import Config, MultiTask
 
 
@@ -34,8 +38,10 @@ def measure(faces: Path, clips: Path, before: Path, command: str | None = None) 
     """All tables."""
     model = MultiTask(Config.compact())
     weights.load(before, model)
-    tables = {**on_real_faces(faces, model.eval()), "strangers": on_strangers(clips, model)}
-    return figures("The multi-task network that ships, which learned on after the course", command, tables, {})
+    real = real_faces(faces, model.body.side)
+    tables = {**on_real_faces(real, model.eval()), **on_strangers(clips, model)}
+    about = {"faces": len(real.pictures), "left out of PublicTest": {"twins": real.twins}}
+    return figures("The multi-task network that ships, which learned on after the course", command, tables, about)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -77,11 +77,12 @@ def _start(mtl: Figures, answers: Answers) -> str:
     answer = answers["identity-against-random"]
     words = side(
         answer,
-        above="A body that has learned synthetic people is the better start",
-        below="A body that has learned synthetic people is the worse start",
-        neither="That a body which has learned synthetic people is the better start is not shown",
+        above="Head first and then all, a body that has learned synthetic people is the better start",
+        below="Head first and then all, a body that has learned synthetic people is the worse start",
+        neither="That a body which has learned people is the better start, head first and then all, is not shown",
     )
-    return told(mtl, words, {answer.name: answer, **_accuracies(mtl, "random, head then all")}, answer)
+    beside = _accuracies(mtl, "random, head then all", "random, all at once")
+    return told(mtl, words, {answer.name: answer, **beside}, answer)
 
 
 def _steps(mtl: Figures, answers: Answers) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from ferviz.measured import Measured
 from ferviz.measuring.entries import PEOPLE, entry
-from ferviz.measuring.multi_task_boards import ATTRIBUTES, LABELS, Group, said_of, stranger_scores
-from ferviz.measuring.multi_task_study import BASELINE, MTL, real_faces, strangers_in
+from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, said_of, stranger_scores
+from ferviz.measuring.multi_task_study import BASELINE, MTL, OF_ALIKE, RealFaces, strangers_in
 from ferviz.models import load_model
 from ferviz.models.model import Model
 from ferviz.models.multi_task import MultiTask
@@ -23,21 +23,20 @@ __all__ = ["BEFORE", "on_real_faces", "on_strangers"]
 Array = npt.NDArray[Any]
 BEFORE = "mtl-again"
 """The end of the course: what `mtl` went on from."""
+SEEDS = (0,)
+"""Both are of one training: with its seed no verdict is given."""
 KNOWN = "how often another face of the same person is nearer than one of somebody else"
+WORDS = {"verification": KNOWN, ALIKE: f"{KNOWN} {OF_ALIKE}", **ATTRIBUTES}
 
 
 def _models(before: MultiTask) -> dict[str, Model]:
     return {MTL: load_model(MTL), BEFORE: before}
 
 
-def on_real_faces(faces: Path, before: MultiTask) -> dict[str, list[Measured]]:
+def on_real_faces(real: RealFaces, before: MultiTask) -> dict[str, list[Measured]]:
     """PublicTest without twins, by its labels: accuracy, mean recall and recalls; and less the course's end and
-    mini-Xception. ``faces`` is prepared FER2013, ``before`` the end of the course.
-
-    Raises FileNotFoundError or ValueError where the set is missing or damaged.
-    """
+    mini-Xception. ``before`` is the end of the course."""
     models = {**_models(before), BASELINE: load_model(BASELINE)}
-    real = real_faces(faces, before.body.side)
     group = real.board.group
     assert group.label is not None
     right = {
@@ -51,33 +50,50 @@ def on_real_faces(faces: Path, before: MultiTask) -> dict[str, list[Measured]]:
     for score, counts in scores.items():
         what = f"{score} on PublicTest of FER2013 without twins, by its labels"
         found["shipped"].append(
-            entry(right[MTL] * counts, group.whose, what=what, of={"row": MTL, "score": score}, **told)
+            entry(right[MTL] * counts, group.whose, what=what, of={"row": MTL, "score": score}, seeds=SEEDS, **told)
         )
         for than in (BEFORE, BASELINE):
             less, of = (right[MTL] - right[than]) * counts, {"row": MTL, "score": score}
-            one = entry(less, group.whose, what=f"difference in {what}", of=of, than=than, **told)
+            one = entry(less, group.whose, what=f"difference in {what}", of=of, than=than, seeds=SEEDS, **told)
             found["shipped_difference"].append(replace(one, p=None))  # it answers no claim
     for row, values in right.items():
+        told["seeds"] = None if row == BASELINE else SEEDS
         for place, label in enumerate(LABELS):
             at, of = group.label == place, {"row": row, "label": str(label), "family": group.name}
             found["recall"].append(entry(values[at], group.whose[at], what="recall", of=of, **told))
     return found
 
 
-def on_strangers(clips: Path, before: MultiTask) -> list[Measured]:
-    """Synthetic test people: who is known again, and what the heads read, before and after; and the median guess.
+def on_strangers(clips: Path, before: MultiTask) -> dict[str, list[Measured]]:
+    """Synthetic test people: who is known again, and what the heads read, before and after, and what differs, face by
+    face; beside them the median guess, and how people are known again without any training.
 
     Raises FileNotFoundError or ValueError where the set is missing or damaged.
     """
     strangers = strangers_in(clips, before.body.side)
-    group, words = strangers.board.group, {"verification": KNOWN, **ATTRIBUTES}
-    found = []
+    group, rows = strangers.board.group, dict[str, Any]()
     for row, model in _models(before).items():
-        scores = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
-        found += [_of_strangers(scores[score], group, row, score, what) for score, what in words.items()]
-    return [*found, _of_strangers(strangers.guess, group, "median guess", "age error", words["age error"])]
+        rows[row] = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
+    less = {name: rows[MTL][name] - rows[BEFORE][name] for name in WORDS if name != "gender correlation"}
+    fixed = {"median guess": {"age error": strangers.guess}, **strangers.untrained()}
+    return {
+        "strangers": [
+            *(one for row, scores in rows.items() for one in _of_strangers(scores, group, row, SEEDS)),
+            *(one for row, scores in fixed.items() for one in _of_strangers(scores, group, row)),
+        ],
+        "strangers_difference": [
+            replace(one, p=None) for one in _of_strangers(less, group, MTL, SEEDS, BEFORE)  # they answer no claim
+        ],
+    }
 
 
-def _of_strangers(values: Array, group: Group, row: str, score: str, what: str) -> Measured:
-    of = {"row": row, "score": score, "family": group.name}
-    return entry(values, group.whose, what=what, of=of, unit=group.unit, drawn=PEOPLE)
+def _of_strangers(
+    scores: Mapping[str, Array], group: Group, row: str, seeds: Sequence[int] | None = None, than: str | None = None
+) -> list[Measured]:
+    told: dict[str, Any] = {"unit": group.unit, "drawn": PEOPLE, "than": than, "seeds": seeds}
+    words = WORDS if than is None else {name: f"difference in {what}" for name, what in WORDS.items()}
+    return [
+        entry(scores[name], group.whose, what=what, of={"row": row, "score": name, "family": group.name}, **told)
+        for name, what in words.items()
+        if name in scores
+    ]

@@ -179,9 +179,14 @@ def correlated(x: npt.ArrayLike, y: npt.ArrayLike) -> npt.NDArray[np.float64]:
     return found
 
 
+def verification_scores(vectors: npt.ArrayLike, part: Examples) -> dict[str, Array]:
+    """How strangers are known again by vectors (N, D), among all and among look-alikes."""
+    person = np.asarray(part.about["person"])
+    near = look_alikes(part.about["years"], part.targets["gender"], part.targets["ethnicity"])
+    return {"verification": known_again(vectors, person), ALIKE: known_again(vectors, person, near)}
+
+
 def stranger_scores(said: Mapping[str, torch.Tensor], part: Examples) -> dict[str, Array]:
     """What a network that names its ``feature``, and may have the heads, gives of strangers."""
-    feature, person = said["feature"].numpy(), np.asarray(part.about["person"])
-    near = look_alikes(part.about["years"], part.targets["gender"], part.targets["ethnicity"])
-    found = {"verification": known_again(feature, person), ALIKE: known_again(feature, person, near)}
+    found = verification_scores(said["feature"].numpy(), part)
     return found | (attribute_scores(said, part) if all(head in said for head in SYNTHETIC) else {})

@@ -22,10 +22,19 @@ from ferviz.learning.sets import Examples, stills_from, stills_of
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.bodies import eight_bit, is_rounded, sixteen_bit
 from ferviz.measuring.entries import GROUPS, entry
-from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, TaskBoard, said_of, stranger_scores
+from ferviz.measuring.multi_task_boards import (
+    ALIKE,
+    ATTRIBUTES,
+    LABELS,
+    Group,
+    TaskBoard,
+    said_of,
+    stranger_scores,
+    verification_scores,
+)
 from ferviz.measuring.multi_task_rows import REFERENCE, ROWS, body_of, folder_of, identity_in, row_in
 from ferviz.measuring.runs import answers
-from ferviz.measuring.strangers import HIDDEN, brightness, hide_faces, known_again
+from ferviz.measuring.strangers import HIDDEN, brightness, hide_faces
 from ferviz.models import load_model
 from ferviz.models.identity import Identity
 from ferviz.models.multi_task import Config, MultiTask
@@ -41,6 +50,7 @@ COURSE: Mapping[str, str] = {"mtl-head": "head", MTL: "again"}
 """Networks of the course that label faces → the steps that leave them."""
 READING = ("attributes", "all", "again")
 """The steps that leave heads of the generator's parameters: fitted, on a body that was tuned since, fitted again."""
+OF_ALIKE = "of about the same age, gender and ethnicity"
 UNTRAINED = ("pixels", f"pixels, {HIDDEN}", "brightness")
 TUNED, JOINT = "all", "joint loss"
 STARTS = "longer body"
@@ -207,7 +217,7 @@ class Strangers:
             self._score(run, JOINT, self.said(row_in(runs, run, JOINT), kept))
         if (folder_of(runs, run, HIDDEN) / WEIGHTS).is_file():
             said = said_of(identity_in(folder_of(runs, run, HIDDEN)), self.hidden, kept, ("feature",))
-            self.board.add(run, HIDDEN, {"verification": self._known(said["feature"].numpy())})
+            self._score(run, HIDDEN, said)
         for step in READING:
             if _is_there(runs, run, step):
                 said = self.said(course_in(runs, run, step), kept)
@@ -216,20 +226,19 @@ class Strangers:
                     right = said["emotion"].argmax(1) == self.emotion
                     self.board.add(run, step, {"accuracy": right.double().numpy()})
                 self.board.add(run, "median guess", {"age error": self.guess})
-        for name, vectors in self._untrained().items():
-            self.board.add(run, name, {"verification": self._known(vectors)})
+        for name, scores in self.untrained().items():
+            self.board.add(run, name, scores)
 
-    def _untrained(self) -> dict[str, Array]:
-        """What tells people apart without any training: pictures less their mean, those without faces, one number."""
+    def untrained(self) -> dict[str, dict[str, Array]]:
+        """How people are told apart without any training, by pictures less their mean, those without faces, and one
+        number: what it is by → its scores."""
         flat = {"pixels": self.pictures, f"pixels, {HIDDEN}": self.hidden}
         found = {name: np.asarray(shown.flatten(1).double().numpy()) for name, shown in flat.items()}
-        return {**{name: one - one.mean(0) for name, one in found.items()}, "brightness": brightness(self.pictures)}
+        by = {**{name: one - one.mean(0) for name, one in found.items()}, "brightness": brightness(self.pictures)}
+        return {name: verification_scores(vectors, self.part) for name, vectors in by.items()}
 
     def _score(self, run: int, row: str, said: Mapping[str, torch.Tensor]) -> None:
         self.board.add(run, row, stranger_scores(said, self.part))
-
-    def _known(self, vectors: npt.ArrayLike) -> Array:
-        return known_again(vectors, np.asarray(self.part.about["person"]))
 
     def tables(self) -> dict[str, list[Measured]]:
         """Who is known again, and what the heads read, before and after."""
@@ -238,7 +247,9 @@ class Strangers:
         what = "how often another face of the same person is nearer than one of somebody else"
         told = {"verification": board.table("verification", what, known)}
         told["verification"] += [one for row in UNTRAINED for one in self._fixed("verification", row, what)]
-        told["verification_alike"] = board.table(ALIKE, f"{what} of about the same age, gender and ethnicity", known)
+        among = f"{what} {OF_ALIKE}"
+        told["verification_alike"] = board.table(ALIKE, among, known)
+        told["verification_alike"] += [one for row in UNTRAINED for one in self._fixed(ALIKE, row, among)]
         told["verification_difference"] = [
             one
             for row, than in (("all", "identity"), ("identity", HIDDEN), (STARTS, HIDDEN), ("all", HIDDEN))

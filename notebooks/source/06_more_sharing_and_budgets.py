@@ -104,8 +104,9 @@ plots.recorded(mtl, "sharing", {"body": "tuned"}, title="The same on the tuned b
 
 # %% [markdown]
 # The row *light* is pure nuisance. *Skin* is one for all heads but that of ethnicity: in the generator its tone goes
-# with the shape, so a head may lean on the tone and never look at the shape. That is why there are two rows: in
-# *ethnicity* the tone follows, in *shape alone* all that is painted stays. The difference is the skin's. An entry that
+# with the shape, so a head may lean on the tone and hardly move with the shape. That is why there are two rows: in
+# *ethnicity* the tone follows, in *shape alone* all that is painted stays. What the two differ by comes with the tone,
+# and is not what the tone alone does (the row *skin*): the two do not add up. An entry that
 # is large outside its own head is entanglement: the feature does not part the two, or the head leans on what goes with
 # its target in the training faces.
 #
@@ -123,9 +124,9 @@ plots.recorded(mtl, "gradients", {"row": "tuned"}, title="Heads' gradients on th
 # ## 2 · How faces lie, before and after tuning
 #
 # Five people with seven expressions each, in the plane of the two largest components of their features. A body that
-# knows people should gather people; one that was tuned for expressions should gather expressions. The titles say how
-# much of the variance lies between the groups (of all numbers of the feature, not of the two that are drawn), and how
-# much would if faces were dealt to groups by chance.
+# tells people apart should gather people; one that was tuned for expressions should gather expressions. The titles say
+# how much of the variance lies between the groups (of all numbers of the feature, not of the two that are drawn), and
+# how much would if faces were dealt to groups by chance.
 
 # %%
 people = range(5)
@@ -246,19 +247,21 @@ plots.recorded(mtl, "bits", group="score", line=0, axis="difference", title="Few
 
 # %% [markdown]
 # That is rounding alone: the sums stay in 32 bit. Here the body of `mtl` *computes* in 8 bit (torch's static
-# quantisation), on held-out Training faces; and beside it the time of a face on one core:
+# quantisation), on held-out Training faces; and beside it the time of a face on one core. The first two do the same
+# sums, with other weights: what they differ by is the error of the clock.
 
 # %%
 costs = measured("costs")
 for one in costs["eight_bit_speed"]:
-    print(f"{one['row']}: {one.value:.2f} ms [{one.low:.2f}, {one.high:.2f}]")
+    print(f"{one['row']}: {one.value:.2f} ms, 5th to 95th percentile {one.low:.2f} to {one.high:.2f}")
 title = "mtl in 8 bit, less mtl as it ships"
 plots.recorded(costs, "eight_bit_difference", line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
 # Right against cost, of the networks here that label one face: up is better, left is cheaper. The times are of the
 # machine that made the record, with what is made of a face before it goes in. (`lbp-attention-ferplus` learned the
-# votes of FER+, not these labels.)
+# votes of FER+, not these labels. mini-Xception's authors chose it by these very faces: it is favoured. Each network
+# enlarges them itself here, in lesson 06 all get the same, rounded to bytes: the third digit may differ.)
 
 # %%
 words = {"ms": "ms of CPU time a face", "MB": "MB of the file"}
@@ -315,7 +318,7 @@ except FileNotFoundError:
     print("FaceRes is not on this machine: nothing is shown here.")
 else:
     seen = ferviz.observe(author, shown)["feature"].values
-    plane = plots.feature_plane(seen, who, title="FaceRes, which knows real people, by person")
+    plane = plots.feature_plane(seen, who, title="FaceRes, which learned real people, by person")
 plane
 
 # %% [markdown]

@@ -85,9 +85,9 @@ title = f"The face shows {known['face']}, the voice {known['emotion']}"
 plots.filmstrip(conflict, title=title)
 
 # %% [markdown]
-# The words below are **labels that annotators would choose for such a film**. They do not say what a person feels (L.
-# F. Barrett et al. 2019, doi [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)). This person is
-# made by a computer and feels nothing at all.
+# The words below are **what the generator was told to show and say**; whether annotators would choose them nobody has
+# asked. A label does not say what a person feels (L. F. Barrett et al. 2019, doi
+# [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)). This person, made by a computer, feels nothing.
 #
 # ## 2 · From sound to a picture
 #
@@ -480,8 +480,8 @@ plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title
 # stream's?
 #
 # **Careful.** That share is told the right label. And subtract the two values of exercise 3: *none* and *both* cancel.
-# **Of two streams, the larger share is that of the one which alone gives the label more**, whatever the fusion. Rules
-# that are told nothing: *surer stream*, *shapley of the answer*, *less neutral stream*.
+# **Of two streams, the larger share is that of the one which alone gives the label more**, whatever the fusion. A rule
+# that is told nothing: the *surer stream*.
 
 # %%
 films = measured("av_films")

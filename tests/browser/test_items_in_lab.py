@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.lab import Notebook
@@ -18,6 +19,31 @@ REGIONS = """from tests.explorers.test_items import regions
 from ferviz.explorers import ItemsExplorer
 explorer = ItemsExplorer(regions(), own=False)
 explorer"""
+
+ALL_BUT_ONE = {
+    "items": REGIONS.replace("own=False", "own=False, item=5, dropped=(0, 1, 2, 3, 4)"),
+    "Frames": "from ferviz import explorers\nexplorers.Frames('fear-one-frame', frame=17, dropped=tuple(range(17)))",
+    "Statistics": "from ferviz import explorers\n"
+    "explorers.Statistics('fear-one-frame', frame=17, dropped=tuple(range(17)))",
+    "Regions": "from ferviz import explorers\nexplorers.Regions(region=5, dropped=(0, 1, 2, 3, 4))",
+}
+"""Every explorer in which an item is dropped, with its last one under the cursor."""
+
+
+@pytest.mark.parametrize("name", ALL_BUT_ONE)
+def test_the_last_one_cannot_be_dropped_and_the_button_says_why(notebook: Open, name: str) -> None:
+    page = notebook(ALL_BUT_ONE[name], "pass").page
+    page.wait_for_selector(".fv-stage[data-painted][data-turn]")
+    button = page.get_by_role("button", name="Drop")
+    expect(button).to_be_disabled()
+    assert "not now, nothing else is left" in button.get_attribute("title")
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("Home")
+    back = page.get_by_role("button", name="Take back")
+    expect(back).to_be_enabled()
+    back.click()
+    expect(page.get_by_role("button", name="Drop")).to_be_enabled()
+
 
 def test_regions_are_dragged_dropped_and_reset(notebook: Open) -> None:
     book = notebook(REGIONS, "pass")

@@ -56,10 +56,29 @@ def test_accuracy_recalls_and_their_differences_are_those_of_the_answers(told):
 def test_strangers_are_asked_before_and_after(told):
     record = told[0]
     rows = {(one["row"], one["score"]) for one in record["strangers"]}
-    scores = ("verification", "age error", "gender correlation", "gender right", "ethnicity distance")
+    known = ("verification", "verification among look-alikes")
+    scores = (*known, "age error", "gender correlation", "gender right", "ethnicity distance")
     wanted = {(row, score) for row in ("mtl", "mtl-again") for score in scores}
+    wanted |= {(row, score) for row in ("pixels", "pixels, face hidden", "brightness") for score in known}
     assert rows == wanted | {("median guess", "age error")}
-    assert {one.seeds for one in record["strangers"]} == {None}  # one training: no run to tell apart
+
+
+def test_what_differs_between_strangers_is_taken_face_by_face(told):
+    record = told[0]
+    for less in record["strangers_difference"]:
+        now, then = (pick(record["strangers"], row=row, score=less["score"])[0] for row in (less["row"], less.than))
+        if now.left_out == then.left_out:  # the same faces
+            assert less.value == pytest.approx(now.value - then.value, abs=2e-4)
+        assert less.p is None
+    assert len(record["strangers_difference"]) == 5
+
+
+def test_one_training_gets_no_verdict(told):
+    record = told[0]
+    trained = [one for table in record.tables.values() for one in table if str(one["row"]).startswith("mtl")]
+    assert {tuple(one.seeds) for one in trained} == {("0",)}
+    assert not [one for one in trained if one.than and one.clear()]
+    assert record.about == {"faces": 56, "left out of PublicTest": {"twins": 0}}
 
 
 def test_weights_of_another_network_are_refused(tmp_path, tiny_set):

@@ -15,7 +15,7 @@ function clipHand(stage, film) {
 function handTools(stage, film, hand) {
   const guest = el("select.select", { "aria-label": "Which still to insert" });
   const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
-  const drop = tool("Drop", "Give this frame no weight (x)", hand.drop);
+  const drop = tool("Drop", "", hand.drop);
   const moves = choice("What up and down and the hand move", ["weight", "α"], (what) => stage.ask({ moves: what === "α" ? "alpha" : "weight", values: null }));
   const edit = [drop, tool("Repeat", "Put this frame in once more (r)", hand.repeat),
     el("span.it-pair.aside", {}, tool("Insert", "Put a still of another person behind this frame (i)", () => hand.insert(guest.selectedIndex)), guest),
@@ -32,7 +32,7 @@ function handTools(stage, film, hand) {
     },
     draw() {
       const { order, dropped, values } = stage.state;
-      drop.textContent = dropped?.includes(film.at()) ? "Take back" : "Drop";
+      hand.offer(drop, "Give this frame no weight (x)");
       reset.disabled = !order && !dropped?.length && !values;
       moves.draw(stage.state.moves === "alpha" ? "α" : "weight");
     },

@@ -79,7 +79,7 @@ function regionHand(stage, face) {
 /** The tools below the weights, and those of the cover below the face. */
 function regionTools(stage, face, hand) {
   const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
-  const drop = tool("Drop", "Give this region no weight (x)", hand.drop);
+  const drop = tool("Drop", "", hand.drop);
   const add = tool("Add a box", "Another box (n)", hand.add);
   const remove = tool("Delete", "Take this box away (Delete)", hand.remove);
   const reset = tool("Reset", "The scheme's boxes, no cover, the network's own weights (Escape)", hand.reset);
@@ -97,8 +97,7 @@ function regionTools(stage, face, hand) {
     draw() {
       const { dropped, values, boxes, cover, squash } = stage.state;
       const single = face.single();
-      drop.textContent = dropped?.includes(face.at()) ? "Take back" : "Drop";
-      drop.disabled = single;
+      hand.offer(drop, "Give this region no weight (x)");
       add.disabled = single || face.count() > face.sheet.ends.most;
       remove.disabled = single || face.at() < 1;
       reset.disabled = !boxes && !dropped?.length && !values && !cover && !squash;

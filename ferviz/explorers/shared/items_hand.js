@@ -36,13 +36,28 @@ function itemsHand(stage, items) {
     wish(moves, moved(moves, start, place, start[place] + step));
   };
 
-  function drop() {
+  /** Why the item under the cursor can be neither dropped nor taken back; "" where it can. */
+  function stuck() {
     const at = items.at();
+    if (stage.state.dropped?.includes(at)) return "";
+    if (items.view.reasons[at]) return "it is not used anyway";  // a gap is not ours to take back
+    return items.usable() > 1 ? "" : "nothing else is left";
+  }
+
+  function drop() {
+    if (items.fixed || stuck()) return;
     const dropped = new Set(stage.state.dropped);
-    if (items.fixed || (items.view.reasons[at] && !dropped.has(at))) return;  // a gap is not ours to take back
-    if (!dropped.delete(at) && items.usable() > 1) dropped.add(at);
+    if (!dropped.delete(items.at())) dropped.add(items.at());
     stage.ask({ dropped: [...dropped].sort((a, b) => a - b), ...here() });
   }
 
-  return { take, nudge, drop };
+  /** The button that drops or takes back says which it would do, or why it does neither. */
+  function offer(button, title) {
+    const why = stuck();
+    button.textContent = stage.state.dropped?.includes(items.at()) ? "Take back" : "Drop";
+    button.title = why ? `${title}: not now, ${why}` : title;
+    button.disabled = Boolean(why);
+  }
+
+  return { take, nudge, drop, offer };
 }

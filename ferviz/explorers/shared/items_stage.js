@@ -58,8 +58,7 @@ export default explorer((stage) => {
     const place = items.cursor();
     const reason = view.reasons[place];
     caption.textContent = `${items.name(place)}: ${reason ? `not used: ${reason}` : `its weight is ${number(items.values("weight")[place], 3)}, ${number(items.values("weight")[place] * items.usable(), 1)} times 1/N`}.`;
-    drop.textContent = stage.state.dropped?.includes(items.at()) ? "Take back" : "Drop";
-    drop.title = `Give this ${sheet.axis} no weight (x)`;
+    hand.offer(drop, `Give this ${sheet.axis} no weight (x)`);
     reset.disabled = !touched;
     for (const one of rows) one.say?.(place);
   }

@@ -35,7 +35,7 @@ export default explorer((stage) => {
   const curve = curveRow(stage, film, numbers);
   const extremes = heldRow(stage, film);
   const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
-  const drop = tool("Drop", "Leave this frame out (x)", hand.drop);
+  const drop = tool("Drop", "", hand.drop);
   const reset = tool("Reset", "Back to the clip as it came (Escape)", hand.reset);
   const most = tool("Number that moved most", "Go to the number of which a statistic has moved most (j)", () => film.ready() && jump());
   const tools = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, tool("Repeat", "Put this frame in once more (r)", hand.repeat),
@@ -101,7 +101,7 @@ export default explorer((stage) => {
     picture.setAttribute("aria-label", caption.textContent);
     below.textContent = busy || view.words.done;  // how far, the bars on the right say
     below.hidden = !below.textContent;
-    drop.textContent = stage.state.dropped?.includes(film.at()) ? "Take back" : "Drop";
+    hand.offer(drop, "Leave this frame out (x)");
     reset.disabled = !film.touched();
     [strip, curve, extremes].forEach((one) => one.say(place));
     const was = (value) => (film.touched() ? value : null);

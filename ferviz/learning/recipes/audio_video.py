@@ -26,7 +26,6 @@ from ferviz.learning.freezing import moving
 from ferviz.learning.heads import HeadsTask
 from ferviz.learning.loop import Groups, Schedule, fit, make_fabric
 from ferviz.learning.recipes.common import (
-    NAMES_A_LABEL,
     WEIGHTS,
     Recipe,
     Train,
@@ -124,7 +123,7 @@ def train_stream(
     started = _start(model, out / "backbone" / WEIGHTS) if variant == "face" else None
     task = HeadsTask(films["train"], {"validation": films["validation"]}, varied(FRAMES, 0.0))
     history = fit(model, task, recipe.schedule, out / variant, fabric=fabric, optimiser=OPTIMISER)
-    says = {"face": "what the face of a film shows", "voice": "what a voice says"}[variant]
+    says = {"face": "what the face of a film shows", "voice": "how a synthetic voice sounds"}[variant]
     return _save(model, variant, says, out, clips, recipe, history, fabric, started)
 
 
@@ -163,7 +162,7 @@ def train_av(
     with moving(model, _after_backbones(model)):
         history = fit(model, whole, tuning.schedule, out / "both", fabric=fabric, optimiser=OPTIMISER)
     stand_in(model, encoded_of(model, films["train"]))
-    says = "what face and voice of a film say together"
+    says = "what face and voice of a synthetic film show together"
     return _save(model, "both", says, out, clips, tuning, history, fabric, *cards)
 
 
@@ -183,13 +182,17 @@ _NO_VOICE = f"{_MADE_FOR}; no real voice was in its training."
 _NEITHER = (
     f"{_MADE_FOR}; no real voice, and but for the start of its face stream no real face, was in its training."
 )
+_NAMES_A_SETTING = (
+    "It names the word that the generator was set to; whether annotators would choose it is not known, and it is not "
+    "what a person feels."
+)
 _UNHEARD = "No listener has judged the synthetic voices that it learned."
 
 LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "av-face": (NAMES_A_LABEL, _NO_FACE),
-        "av-voice": (NAMES_A_LABEL, _NO_VOICE, _UNHEARD),
-        "av": (NAMES_A_LABEL, _NEITHER, _UNHEARD),
+        "av-face": (_NAMES_A_SETTING, _NO_FACE),
+        "av-voice": (_NAMES_A_SETTING, _NO_VOICE, _UNHEARD),
+        "av": (_NAMES_A_SETTING, _NEITHER, _UNHEARD),
     }
 )
 """What the card of a network that ships says it must not be trusted with."""
@@ -211,7 +214,7 @@ def _save(
     families = _families(variant)
     size = read(clips, split="train", part=families[0]).settings["size"]
     films = set_in_words(clips, f"synthetic films of size {size}: {', '.join(families)}")
-    fields = card_fields(recipe, history, fabric, next((card for card in before if card is not None), None))
+    fields = card_fields(recipe, history, fabric, *before)
     data = tuple(dict.fromkeys((*told, films)))
     if all(one.startswith("synthetic") for one in data):
         fields["licence"] = "MIT"  # it learned from nobody's face

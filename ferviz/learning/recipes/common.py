@@ -147,16 +147,15 @@ def card_fields(
     recipe: Recipe,
     history: list[dict[str, float]],
     fabric: Fabric,
-    before: Card | None = None,
-    *,
+    *before: Card | None,
     best: str | None = None,
 ) -> dict[str, Any]:
-    """The fields that all cards share; ``before`` is the card of the network that this one went on from, ``best`` the
-    score by which an epoch was chosen, where it was not the last."""
+    """The fields that all cards share; ``before`` are the cards of the networks that this one went on from, ``best``
+    the score by which an epoch was chosen, where it was not the last."""
     precision = fabric.strategy.precision.precision
     where = f"{fabric.world_size} × {fabric.device.type}, {minutes(history):.0f} minutes, {precision}"
     told = {name: value for name, value in asdict(recipe).items() if name != "options"}
-    went_on = "" if before is None else f"; it went on from {before.name}, {before.origin}"
+    went_on = "".join(f"; it went on from {one.name}, {one.origin}" for one in before if one is not None)
     epoch = len(history) if best is None else best_epoch(history, best)
     when = "last epoch" if best is None else f"epoch {epoch} of {len(history)}, chosen by {best}"
     scores = {what: value for what, value in history[epoch - 1].items() if what not in ("epoch", "rate", "seconds")}
