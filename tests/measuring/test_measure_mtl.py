@@ -177,7 +177,7 @@ def test_strangers_are_asked_before_and_after_and_with_the_controls(told):
     bodies = {"identity", "longer body", "all", "joint loss"}
     untrained = {"pixels", "pixels, face hidden", "brightness"}
     assert {one["row"] for one in told["verification"]} == {*bodies, HIDDEN, *untrained}
-    assert {one["row"] for one in told["verification_alike"]} == bodies
+    assert {one["row"] for one in told["verification_alike"]} == {*bodies, HIDDEN, *untrained}
     for score in ATTRIBUTES:
         rows = {one["row"] for one in pick(told["attributes"], score=score)}
         assert rows - {"median guess"} == {"attributes", "all", "again", "joint loss"}
