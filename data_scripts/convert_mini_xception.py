@@ -38,7 +38,8 @@ CARD = weights.Card(
     data=("FER2013, Training part: photographs scraped from the web for a challenge in 2013",),
     limits=(
         "It names the word that FER2013's annotators would choose for a picture, not what a person feels.",
-        "FER2013's labels agree with the majority of the ten FER+ annotators for only 63 % of its images.",
+        "FER2013's labels agree with the word that most of ten FER+ annotators chose for only 62 % of 28,084 Training "
+        "pictures.",
         "Its authors' script keeps the epoch with the least loss on the last fifth of FER2013, which is PublicTest and "
         "PrivateTest: it was chosen by faces on which it is measured here.",
         "Trained on nearly upright faces cut at about MTCNN's box: tilted, covered or widely cut faces mislead it.",

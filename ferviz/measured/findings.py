@@ -122,8 +122,10 @@ def _asked(zoo: Figures) -> str:
     sides = {side(entry, above="above", below="below", neither="not clear") for entry in (label, votes)}
     words = "That the order of two networks turns with those who labelled is not shown"
     if sides == {"above", "below"}:
-        words = "Which of two networks is right more often depends on whose labels count; one learned those of FER+"
-    return finding(words, {f"{label.name}, by FER2013's labels": label, "by the votes of FER+": votes}, digits=3)
+        words = "Of two networks, one is ahead by FER2013's labels, the other by FER+'s votes, which it learned"
+    seen = f"of {label.items:,} pictures", f"of the {votes.items:,} with a clear vote"
+    by = {f"{label.name}, by FER2013's labels {seen[0]}": label, f"by the votes of FER+ {seen[1]}": votes}
+    return finding(words, by, digits=3)
 
 
 def finding(words: str, figures: Mapping[str, Measured], digits: int = 2) -> str:

@@ -84,8 +84,8 @@ plots.found(photo, face, title="The network gets the small picture on the right,
 # - From a face alone, feelings cannot be read reliably: people scowl when they are angry, and also when they think. L.
 #   F. Barrett et al., *Emotional Expressions Reconsidered* (2019), doi
 #   [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930).
-# - People cannot do it either. In CREMA-D, actors played an emotion and others named it from the face alone: right in
-#   66 % of the clips, counted from its released ratings; the paper's abstract says 58.2 % (H. Cao et al. 2014, doi
+# - People disagree too. In CREMA-D, actors played an emotion; most viewers of the face alone named it in 66 % of the
+#   clips (`data_scripts/measure_av_votes.py`); the paper's abstract says 58.2 % (H. Cao et al. 2014, doi
 #   [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244)).
 #
 # That is why you read "label: happiness" here, with a number, and never that somebody *is* happy.
@@ -328,8 +328,8 @@ card
 
 # %% [markdown]
 # The paper reports 66 % on FER2013. We measured the same weights on FER2013's PublicTest part, without the *twins*:
-# pictures that also stand in the training part. The faces have 48 × 48 pixels and must become 64 × 64. How they are
-# enlarged is part of the recipe; we ran three ways.
+# pictures that also stand in the training part. (Its authors chose the epoch by these pictures too.) The faces have 48
+# × 48 pixels and must become 64 × 64. How they are enlarged is part of the recipe; we ran three ways.
 
 # %%
 ways = ["bilinear", "bicubic", "nearest"]
@@ -342,7 +342,7 @@ print(f"near-twins left in: {near['count']} of {near.items:,} correlate above {n
 table
 
 # %%
-title = "Measured below the published value, and the way of enlarging matters"
+title = "Measured below the published value, whichever way the faces are enlarged"
 plots.forest(rows, published=0.66, source="arXiv:1710.07557, abstract", title=title)
 
 # %% [markdown]

@@ -338,7 +338,7 @@ explorers.Masks("happiness-still")
 #
 # Does the answer depend on **where** the mask is strong, or only on how strong it is? Write a control: a mask in which
 # *nothing* differs but the places. And: the review says that all modules together were best. To credit the **texture**,
-# which two rows of our ablation (section 6) must be compared? They are: `all`, `original`, `uniform`, `sobel`,
+# which two rows of our ablation (section 6) must be compared? Among them: `all`, `original`, `uniform`, `sobel`,
 # `raw twice` (the second branch reads the photo again), `mask from the trunk alone`, `no attention`,
 # `no reconstruction`, `neither`.
 #
@@ -417,11 +417,11 @@ table.round(3)
 # | training | label-preserving augmentation | loss, rate, epochs, input size, folds |
 # | data | CK+, JAFFE, Oulu-CASIA, FER2013, NCUFE (own: 35 people) | **every accuracy**; how people were split |
 #
-# No code was found. So no number of this paper stands in this lesson, and no figure of ours can agree or disagree
-# with one. What can be asked is whether its claims hold for our network, our faces and our budget. Four were written
-# down, each with the smallest difference that would matter, and committed **before** the runs that answer them were
-# made (`ferviz/assets/claims/lbp-attention.json`). The other rows are shown without a verdict: who asks twelve
-# questions and tells of the one that came out well has asked nothing.
+# No code was found. So no number of this paper stands in this lesson, and no figure of ours can agree or disagree with
+# one. What can be asked is whether its claims hold for our network, our faces and our budget. Four were written down,
+# each with the smallest difference that would matter, **before** the ten seeds that answer them were run, but after
+# three others had been seen (`ferviz/assets/claims/lbp-attention.json`). The other rows are shown without a verdict:
+# who asks twelve questions and tells of the one that came out well has asked nothing.
 
 # %%
 ablation = measured("ablation")
@@ -439,7 +439,7 @@ matters = min(claim.matters for claim in claims("lbp-attention").claims)
 Findings([powered(ablation.tables.get("power", ()), matters)])
 
 # %% [markdown]
-# Each row is a *narrow* network with a small, fixed budget (the data holds the command and the schedule). All but the
+# Each row is a *narrow* network with a small, fixed budget (the data holds the schedule). All but the
 # row *varied* learned the pictures as they came. Each stroke is one training, less the mean of all trainings of *all*.
 # Look how far the strokes of one row lie apart: so much does training itself scatter. So an interval must hold other
 # trainings as well as other pictures, and of fewer than five trainings only their values are told, one by one.

@@ -85,7 +85,7 @@ TURNS = {
     "photo, more": (3, {}, "Of what integrated gradients .* more lies on .* that Gaussian"),
     "photo, less": (3, {"masks": masks(photo=-1)}, "Of what integrated .* less lies on .* that Gaussian"),
     "photo, open": (3, {"masks": masks(photo=0)}, "Of what integrated .* neither more nor less .* that Gaussian"),
-    "labels, turned": (4, {}, "Which of two .* depends on whose labels count; one learned those of FER.*"),
+    "labels, turned": (4, {}, "Of two networks, one is ahead by .*, the other by FER.*, which it learned.*"),
     "labels, one way": (4, {"zoo": zoo(0.1, 0.1)}, "That the order of two networks turns .* is not shown"),
     "labels, open": (4, {"zoo": zoo(0.01, 0.1)}, "That the order of two networks turns .* is not shown"),
 }
