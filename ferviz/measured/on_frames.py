@@ -92,18 +92,9 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     (area,) = pick(fan["weights"], row="self", **known)
     (full,) = pick(fan["weights"], row="self", score="intruder, full")
     (left,) = pick(fan["weights"], row="self", score="on intruder")
-    words += "; against those at full intensity alone " + side(
-        full, above="it does", below="it weighs the intruder's above", neither="this is not shown", line=0.5
-    )
-    words += "; an intruder's frames weigh " + side(
-        left,
-        above="more than an even share",
-        below="less than an even share",
-        neither="neither more nor less than an even share, as far as is shown",
-        line=1,
-    )
+    (top,) = pick(fan["weights"], row="top", score="on intruder")
     shown = {"area of the weights": area, "against intruders at full intensity alone": full}
-    shown |= {"weight·T of intruders": left}
+    shown |= {"weight·T of intruders": left, "the same of the highest probability": top}  # answers to no claim
     for row, name in (("self", "of what frames add to the label"), ("pool", "the same under the plain mean")):
         (shown[name],) = pick(fan["effect"], effect="contribution", row=row, **known)
     return told(fan, words, shown, answer)
@@ -121,11 +112,13 @@ def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     words += "; against its own weights, dealt to other frames at random, " + side(
         permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
     )
-    (fusion,) = pick(fan["difference"], row="mean", than="self", family="degraded")
     shown = {pool.name: pool, permuted.name: permuted}
-    if fusion.low is not None and fusion.high is not None:
-        gap = "no difference is shown" if fusion.low <= 0 <= fusion.high else "nothing was claimed"
-        words += f"; against score fusion, the paper's baseline, {gap}"
+    rivals = {"mean": "score fusion, the paper's baseline", "mean vector": "the plain mean fitted on whole clips"}
+    for row, name in rivals.items():
+        (less,) = pick(fan["difference"], row=row, than="self", family="degraded")
+        if less.low is not None and less.high is not None:
+            gap = "no difference is shown" if less.low <= 0 <= less.high else "nothing was claimed"
+            words += f"; against {name}, {gap}"
     for row in ("permuted, learned", "mean", "mean vector"):
         (less,) = pick(fan["difference"], row=row, than="self", family="degraded")
         shown[less.name] = less

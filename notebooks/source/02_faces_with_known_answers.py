@@ -336,7 +336,7 @@ title = f"Mini-Xception. Most often right: {best}, {recall[best]:.2f}; least oft
 plots.confusion(counts, labels, title=title)
 
 # %% [markdown]
-# No paper has published a figure for this generator, so there is nothing to compare with. And two readings of a label
+# No paper has a figure for this generator. And two readings of a label
 # that is read badly are possible: our faces show it badly, or the network knows it badly. One language model that
 # sees, asked twice, named other faces, larger and at full strength, as labelled: the last lines above. The networks
 # learned photographs in which *disgust* is rare; whether they seldom say it for that, these figures do not tell.

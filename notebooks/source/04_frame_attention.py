@@ -394,8 +394,8 @@ plots.forest(rows, group="differ", line=0, axis="difference in accuracy", title=
 #   turned away or cut off, whatever the face does. **(c) off-label**: some frames show an intruder.
 # - **all tell**: in each clip with an expression all frames tell; others are neutral. **neutral, spoiled**: no frame
 #   shows anything, some are spoiled.
-# - **real**: ten pictures of *different* people, as a set. Truth is the share of FER+'s votes for the label. FAN knows
-#   neither order nor person, so this is a fair input.
+# - **real**: ten *different* photographs, as a set. Truth is the share of FER+'s votes for the label. Heads of their
+#   own learned 104 such sets, none of disgust. FAN knows neither order nor person, so this is a fair input.
 #
 # **Frozen backbone.** All rows below learned on the vectors of five backbones that stay as they are (7 epochs each;
 # that of the network that ships had 12), three times on each (statistics of the vectors once: they have one solution).

@@ -133,8 +133,9 @@ title = "Faces with a pasted cover, by scheme and variant"
 plots.recorded(ran, "schemes", where, row="crops", group="variant", names=schemes, title=title)
 
 # %% [markdown]
-# And how many? Random squares, one to eight of them. The mean shows what more pictures of one face bring without any
-# attention.
+# All but *fixed* is one body: no verdict. Landmark crops are ten, round points that were found before the cover was
+# pasted. And how many? Random squares, one to eight of them, by one body again. The mean shows what more pictures of
+# one face bring without any attention.
 
 # %%
 title = "Random crops on covered faces"
@@ -180,7 +181,8 @@ lines = {"draw": plots.along, "x": "yaw", "words": "turn of the head in degrees,
 plots.recorded(ran, "yaw", {"row": rows}, title="Accuracy along the turn of the head", **lines)
 
 # %% [markdown]
-# Where bands lie over each other no row is shown to be better. (Each bin of the turn holds other faces.) And where
+# Two bands may overlap where one row is clearly better, since all rows saw the same faces: only a difference can tell.
+# (Each bin of the turn holds other faces.) And where
 # lines fall side by side a row is better everywhere, not more robust: exercise 4 of the lesson.
 #
 # ## 5 · Which labels suffer?
@@ -239,8 +241,8 @@ print(f"τ of a weight's fall and what the cell hides: {np.nanmean(agree):+.2f} 
 print(f"{others} of 16 cells change the answer")
 
 # %% [markdown]
-# A weight that rises when its crop turns gray does not follow what the crop shows. One face is an example. Over 100
-# faces of each kind, of each training that is measured so far (fewer than five: no interval, no verdict):
+# A weight that rises when its crop turns gray does not fall with what the crop has lost. One face is an example. Over
+# 100 faces of each kind, of each training that is measured so far (fewer than five: no interval, no verdict):
 
 # %%
 names = {"cell, weight": "cell: fall of the weight", "cell, contribution": "cell: fall of what it adds"}

@@ -50,28 +50,31 @@ def test_an_answer_that_holm_does_not_let_pass_has_no_side():
     assert "That neutral clips lose by self-attention is not shown" in sentences[4]
 
 
-@pytest.mark.parametrize(("at", "places"), [(0, [1, 0, 0]), (1, [0, 1, 0]), (2, [0, 0, 1])])
-def test_on_intruders_each_clause_takes_the_side_of_its_own_figure(at, places):
+def test_figures_on_intruders_that_answer_no_claim_are_told_without_a_side():
     fan = toy_fan()
-    moved = {"intruder, full": (0.6, 0.4, 0.5)[at], "on intruder": (1.3, 0.7, 1.0)[at]}
-    weights = tuple(
-        replace(one, value=moved[one["score"]], low=moved[one["score"]] - 0.02, high=moved[one["score"]] + 0.02)
-        if one["score"] in moved else one
-        for one in fan["weights"]
-    )  # fmt: skip
-    sentence = found_on_frames(Figures(fan.what, {**fan.tables, "weights": weights}))[2]
-    for sides in (("alone it does;", "alone it weighs the intruder's above;", "alone this is not shown;"),
-                  ("frames weigh more than", "frames weigh less than", "frames weigh neither more nor less")):
-        assert [int(side in sentence) for side in sides] == places
+    told = set()
+    for value in (0.3, 0.5, 1.3):
+        asked = [one["score"] in ("intruder, full", "on intruder") for one in fan["weights"]]
+        weights = tuple(
+            replace(one, value=value, low=value - 0.02, high=value + 0.02) if moved else one
+            for one, moved in zip(fan["weights"], asked, strict=True)
+        )
+        sentence = found_on_frames(Figures(fan.what, {**fan.tables, "weights": weights}))[2]
+        told.add(sentence.split("**")[1])
+        assert f"the same of the highest probability: {value:.2f}" in sentence
+    assert len(told) == 1
 
 
-def test_score_fusion_is_told_without_a_verdict():
-    for value, words in ((0.0, "baseline, no difference is shown**"), (0.1, "baseline, nothing was claimed**")):
+RIVALS = {"mean": "the paper's baseline", "mean vector": "the plain mean fitted on whole clips"}
+
+
+@pytest.mark.parametrize("row", RIVALS)
+def test_a_rival_without_a_claim_is_told_without_a_verdict(row):
+    for value, words in ((0.0, f"{RIVALS[row]}, no difference is shown"), (0.1, f"{RIVALS[row]}, nothing was claimed")):
         fan = toy_fan()
-        known = {"row": "mean", "than": "self", "family": "degraded"}
-        (fusion,) = pick(fan["difference"], **known)
-        other = replace(fusion, value=value, low=value - 0.02, high=value + 0.02)
-        difference = tuple(other if one is fusion else one for one in fan["difference"])
+        (rival,) = pick(fan["difference"], row=row, than="self", family="degraded")
+        other = replace(rival, value=value, low=value - 0.02, high=value + 0.02)
+        difference = tuple(other if one is rival else one for one in fan["difference"])
         assert words in found_on_frames(Figures(fan.what, {**fan.tables, "difference": difference}))[3]
 
 
