@@ -1,11 +1,11 @@
 """Faces and moves of the Face lab here and at an earlier commit, in turns; exit status 1 where one is over 10 % slower.
 
-    python tests/benchmarks/alternate.py COMMIT [--turns 120]
+    python tests/benchmarks/alternate.py COMMIT [--turns 10] [--lab]
 
 For a machine whose speed changes from minute to minute: `against.py` runs whole benchmarks one after the other, here a
-process of each tree is asked for the same thing within milliseconds. The ratio is the median of the turns' ratios, the
-two numbers beside it their quartiles. Each turn has another person, the same for both, so that it does not matter which
-ones are drawn. Nothing is drawn in a browser: what a page adds is in bench_face_lab.py.
+process of each tree is asked for the same thing within milliseconds, so many turns for each of twelve people. The ratio
+is the median of the turns' ratios, the two numbers beside it their quartiles. With ``--lab`` a JupyterLab of each tree
+is open in a browser of its own, and what is timed is from the hand to changed pixels.
 """
 
 from __future__ import annotations
@@ -63,10 +63,46 @@ ASKED = {
 }  # fmt: skip
 
 
-def started(tree: Path) -> subprocess.Popen[str]:
+LAB_WORK = """
+import sys, tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path.cwd()), str(Path.cwd() / "tests" / "benchmarks")]
+from bench_face_lab import CELL, DONE, MOVE
+from tests.browser.lab import Notebook, open_browser, start_lab
+
+KEY = "() => document.querySelector('.fv-stage').dispatchEvent(new KeyboardEvent('keydown', {key: 'n', bubbles: true}))"
+TIMED = '''(act) => new Promise((done) => {
+  const { dataset } = document.querySelector('.fv-stage');
+  const start = performance.now();
+  eval(act)();
+  const asked = Number(dataset.asked);
+  const look = () => (Number(dataset.painted) >= asked ? done(performance.now() - start) : setTimeout(look, 1));
+  look();
+})'''
+with tempfile.TemporaryDirectory() as home, start_lab(Path(home) / "lab") as lab, open_browser() as browser:
+    page = browser.new_context(viewport={"width": 1280, "height": 1100}).new_page()
+    book = Notebook(lab, page)
+    book.open(lab.write("face.ipynb", [CELL.format("")]))
+    book.run()
+    page.wait_for_selector(".fv-dial")
+    for number, line in enumerate(sys.stdin):
+        value = ["lip corner puller, AU 12 lip corners up", round(number % 15 / 10 + 0.01, 3)]
+        act = KEY if line.startswith("person") else f"() => ({MOVE})({value!r})"
+        milliseconds = page.evaluate(TIMED, act)
+        page.wait_for_timeout(250)  # so that nothing of this turn runs on beside the other tree's
+        page.wait_for_function(DONE)
+        print(milliseconds / 1000, flush=True)
+    page.context.close()
+    lab.end_sessions()
+"""
+LAB_ASKED = {"Face lab in JupyterLab: a slider": "slider {}", "Face lab in JupyterLab: a new person": "person {}"}
+
+
+def started(tree: Path, work: str) -> subprocess.Popen[str]:
     env = {**os.environ, "PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    return subprocess.Popen([sys.executable, "-W", "ignore", "-c", WORK], cwd=tree, env=env, **pipes)
+    return subprocess.Popen([sys.executable, "-W", "ignore", "-c", work], cwd=tree, env=env, **pipes)
 
 
 def asked(worker: subprocess.Popen[str], line: str) -> float:
@@ -84,19 +120,25 @@ def main() -> int:
     """Print a line for each thing: before, now, the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("commit")
-    parser.add_argument("--turns", type=int, default=120)
+    parser.add_argument("--turns", type=int, default=10)
+    parser.add_argument("--lab", action="store_true", help="in JupyterLab, with a browser")
     told = parser.parse_args()
-    slow = 0
-    print(f"{f'median ms of {told.turns} turns':34s}{'before':>9s}{'now':>9s}{'ratio':>8s}   quartiles")
+    slow, things = 0, LAB_ASKED if told.lab else ASKED
+    print(f"{f'median ms, {PEOPLE} × {told.turns} turns':38s}{'before':>9s}{'now':>9s}{'ratio':>8s}   quartiles")
     with checked_out(told.commit) as tree, ExitStack() as workers:
-        both = [workers.enter_context(started(one)) for one in (tree, ROOT)]
-        for name, line in ASKED.items():
-            turns = [[asked(one, line.format(turn % PEOPLE)) for one in both] for turn in range(-PEOPLE, told.turns)]
-            before, now = 1e3 * np.array(turns[PEOPLE:]).T  # the first of each person compiles and loads
+        both = [workers.enter_context(started(one, LAB_WORK if told.lab else WORK)) for one in (tree, ROOT)]
+        for name, line in things.items():
+            turns = np.array(
+                [
+                    [[asked(one, line.format(person)) for one in both] for _ in range(1 + told.turns)][1:]
+                    for person in range(PEOPLE)  # the first turn of each makes or loads what the others have
+                ]
+            )
+            before, now = 1e3 * turns.reshape(-1, 2).T
             low, ratio, high = np.quantile(now / before, [0.25, 0.5, 0.75])
             slow += ratio > MOST
             medians = f"{np.median(before):9.2f}{np.median(now):9.2f}"
-            print(f"{name:34s}{medians}{ratio:8.2f}   {low:.2f} to {high:.2f}", flush=True)
+            print(f"{name:38s}{medians}{ratio:8.2f}   {low:.2f} to {high:.2f}", flush=True)
     print(f"{slow} are more than {MOST - 1:.0%} slower than at {told.commit}")
     return int(slow > 0)
 

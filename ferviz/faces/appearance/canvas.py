@@ -54,15 +54,10 @@ class Canvas:
 
 def spread(values: Floats) -> Floats:
     """Values of vertices (V,) or (V, C) as a picture (HEIGHT, WIDTH[, C]); holes take their nearest neighbour."""
-    drawn = _drawn()
-    corner = head().faces[np.maximum(drawn.triangle, 0)]
-    first, second = drawn.place[..., 0], drawn.place[..., 1]
-    third = 1 - first - second
-    shape = (..., None) if values.ndim == 2 else (...,)
-    picture = values[corner[..., 0]] * first[shape] + values[corner[..., 1]] * second[shape]
-    picture = picture + values[corner[..., 2]] * third[shape]
-    nearest = _nearest_seen()
-    return np.ascontiguousarray(picture[nearest[0], nearest[1]], dtype=np.float32)
+    corners, places = _seen_by_texels()
+    weights = places if values.ndim == 1 else places[..., None]
+    picture = values.take(corners[0], 0) * weights[0] + values.take(corners[1], 0) * weights[1]
+    return np.ascontiguousarray(picture + values.take(corners[2], 0) * weights[2], dtype=np.float32)
 
 
 def blob(x: Floats, z: Floats, cx: float, cz: float, width: float, height: float) -> Floats:
@@ -97,9 +92,14 @@ def _drawn() -> Buffers:
 
 
 @lru_cache(maxsize=1)
-def _nearest_seen() -> npt.NDArray[np.intp]:
-    """For every texel, row and column (2, HEIGHT, WIDTH) of the nearest texel that a triangle covers."""
-    return ndimage.distance_transform_edt(_drawn().triangle < 0, return_distances=False, return_indices=True)
+def _seen_by_texels() -> tuple[npt.NDArray[np.int32], Floats]:
+    """The corners of the triangle that covers each texel, or the nearest one that is covered, and how much each corner
+    counts there: both (3, HEIGHT, WIDTH)."""
+    drawn = _drawn()
+    row, column = ndimage.distance_transform_edt(drawn.triangle < 0, return_distances=False, return_indices=True)
+    corners = np.moveaxis(head().faces[drawn.triangle[row, column]], -1, 0)
+    first, second = np.moveaxis(drawn.place[row, column], -1, 0)
+    return np.ascontiguousarray(corners), np.stack([first, second, 1 - first - second])
 
 
 @lru_cache(maxsize=1)
