@@ -123,9 +123,12 @@ def _asked(zoo: Figures) -> str:
     words = "That the order of two networks turns with those who labelled is not shown"
     if sides == {"above", "below"}:
         words = "Of two networks, one is ahead by FER2013's labels, the other by FER+'s votes, which it learned"
-    seen = f"of {label.items:,} pictures", f"of the {votes.items:,} with a clear vote"
-    by = {f"{label.name}, by FER2013's labels {seen[0]}": label, f"by the votes of FER+ {seen[1]}": votes}
+    by = {f"{label.name}, by FER2013's labels{_of(label)}": label, f"by the votes of FER+{_of(votes)}": votes}
     return finding(words, by, digits=3)
+
+
+def _of(entry: Measured) -> str:
+    return "" if entry.items is None else f", {entry.items:,} {entry.unit}"
 
 
 def finding(words: str, figures: Mapping[str, Measured], digits: int = 2) -> str:

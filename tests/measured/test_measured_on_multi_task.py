@@ -44,7 +44,7 @@ def record(value, p=0.001, half=0.01, seeds=None, left=()):
 
 ABOVE = (
     "Tuning the body labels more faces right than a head on the frozen body",
-    "A body that has learned synthetic people is the better start",
+    "Head first and then all, a body that has learned synthetic people is the better start",
     "The head first and then all is better than all at once",
     "The network of several heads labels more faces right than mini-Xception",
     "Weights of the labels: the mean recall rises, and accuracy rises too",
@@ -53,7 +53,7 @@ ABOVE = (
 )
 BELOW = (
     "Tuning the body labels fewer faces right than a head on the frozen body",
-    "A body that has learned synthetic people is the worse start",
+    "Head first and then all, a body that has learned synthetic people is the worse start",
     "The head first and then all is worse than all at once",
     "The network of several heads labels fewer faces right than mini-Xception",
     "Weights of the labels: the mean recall falls, and accuracy falls",

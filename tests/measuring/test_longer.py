@@ -67,7 +67,9 @@ def test_what_differs_between_strangers_is_taken_face_by_face(told):
     record = told[0]
     for less in record["strangers_difference"]:
         now, then = (pick(record["strangers"], row=row, score=less["score"])[0] for row in (less["row"], less.than))
-        if now.left_out == then.left_out:  # the same faces
+        if now.value is None:  # the tiny set has nobody of whom it is defined
+            assert less.value is None
+        else:
             assert less.value == pytest.approx(now.value - then.value, abs=2e-4)
         assert less.p is None
     assert len(record["strangers_difference"]) == 5
@@ -78,7 +80,7 @@ def test_one_training_gets_no_verdict(told):
     trained = [one for table in record.tables.values() for one in table if str(one["row"]).startswith("mtl")]
     assert {tuple(one.seeds) for one in trained} == {("0",)}
     assert not [one for one in trained if one.than and one.clear()]
-    assert record.about == {"faces": 56, "left out of PublicTest": {"twins": 0}}
+    assert record.about == {"faces": 56, "left out of PublicTest": {"twins": 4}}
 
 
 def test_weights_of_another_network_are_refused(tmp_path, tiny_set):
