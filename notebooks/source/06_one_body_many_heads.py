@@ -61,7 +61,7 @@ from ferviz.attribution import attribute
 from ferviz.emotions import LABEL_SETS
 from ferviz.exercises import lesson_06 as check
 from ferviz.learning.clip_svm import clip_descriptor, fit_svm
-from ferviz.measured import Findings, answers, found_on_multi_task, measured
+from ferviz.measured import Findings, answers, found_on_multi_task, measured, pick
 from ferviz.models.multi_task import read_age
 
 # %% [markdown] tags=["teacher"]
@@ -223,6 +223,8 @@ Findings(answers("multi-task"))
 longer = measured("mtl_longer")
 title = "mtl as it ships, less two others"
 axis = "difference in accuracy"
+for one in pick(longer["shipped_difference"], score="accuracy"):
+    print(f"{one.name}: {one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}] over pictures")
 plots.recorded(longer, "shipped_difference", {"score": "accuracy"}, line=0, axis=axis, title=title)
 
 # %% [markdown]
