@@ -179,7 +179,7 @@ plots.forest(apart, group="by", names=asked, line=0, axis="difference in accurac
 # both ended with. The *first* one alone was read on PublicTest, and because its figure was held to be too low, the
 # second was added. Its length and rate were set without looking at these pictures; still, they have been read twice on
 # the way to one network. mini-Xception's authors chose its epoch by these very pictures (its card). A fresh test would
-# need pictures on which nobody has scored a network of this family.
+# need pictures on which nobody scored such a network.
 
 # %% [markdown]
 # ## 3 · Why 1 + M, in a stack of many
