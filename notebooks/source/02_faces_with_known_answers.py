@@ -326,7 +326,7 @@ print(f"{sure.items} frames of {sure.people} people; chance is {1 / 7:.2f}")
 print("measured by:", read.command.replace(" --readers", "\n    --readers"))
 for sure in measured("naming")["named"]:
     print(f"{sure['row']}, {sure.items} faces, blind: {sure.value:.2f} right, {sure.low:.2f} to {sure.high:.2f}")
-print("measured by:", sure.command + ", then score")
+print("measured by:", sure.command.removeprefix("python data_scripts/"), "and score")
 
 # %%
 counts, labels = np.array(read.about["counts"]["mini-xception"]), read.about["labels"]
@@ -392,7 +392,7 @@ low, high = np.quantile(draws, [0.025, 0.975])
 side = "clearly above" if low > 0 else "clearly below" if high < 0 else "not clear of"
 print(f"{hits.sum()} hits of {len(hits)} faces: {hits.mean():.2f}; at random 0.25; best fixed place {fixed.mean():.2f}")
 print(f"difference {less.mean():+.2f}, 95 % interval {low:+.2f} to {high:+.2f}")
-print(f"for this network {side} the best fixed place, which was chosen on these faces")
+print(f"for this network {side} that place, chosen on these faces")
 
 # %% [markdown]
 # Where the largest evidence stands elsewhere, the label may be right all the same: the map says *where a number
