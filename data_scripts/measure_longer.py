@@ -13,8 +13,7 @@ Tables: "shipped": accuracy and mean recall on PublicTest without twins, by the 
 PublicTest; "recall" of each label; "strangers": on synthetic test people, how often faces of one person are nearer than
 those of two, among all and among look-alikes, and what the heads read, before and after, beside the median guess of the
 age and what pixels and brightness tell of people without any training; "strangers_difference": after less before, face
-by face. Each call reads PublicTest.
-A minute of one core.
+by face. Each call reads PublicTest. A minute of one core.
 """
 
 from __future__ import annotations

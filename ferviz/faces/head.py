@@ -71,10 +71,20 @@ def phenotype_weights(age: npt.ArrayLike, gender: npt.ArrayLike, ethnicity: npt.
     return weights.reshape(*age.shape, 18)
 
 
+def _flat(vertices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where the coordinates (…, 3, N) of vertices (…, N) lie in V × 3."""
+    return np.stack([3 * vertices, 3 * vertices + 1, 3 * vertices + 2], -2)
+
+
 def _balls(eyes: Floats) -> tuple[Floats, Floats, Floats]:
-    """Where the vertices of eyeballs (2, N, 3) begin, their middles and their radii (2, 3), in each direction."""
-    low, high = eyes.min(1), eyes.max(1)
+    """Where the vertices of eyeballs (2, 3, N) begin, their middles and their radii (2, 3), in each direction."""
+    low, high = eyes.min(-1), eyes.max(-1)
     return low, (low + high) / 2, (high - low) / 2
+
+
+def _length(points: Floats) -> Floats:
+    x, y, z = points * points
+    return np.sqrt(x + y + z)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,33 +161,31 @@ class Head:
         used = np.flatnonzero(weights)
         if not len(used):
             return rest.astype(np.float32)
-        actions = self.actions if len(used) == len(weights) else self.actions[used]
-        moved = np.reshape(weights[used] @ actions.reshape(len(used), -1), (-1, 3))
+        moved = np.reshape(weights[used] @ self.actions[used].reshape(len(used), -1), (-1, 3))
         return self._over_eyes(rest, (rest + self.scale(rest) * moved).astype(np.float32))
 
     @cached_property
     def _lids(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The vertices of both eyeballs (2, N), of the skin around them (M,), and the ball of each of those (M,)."""
-        eyes = np.stack([self.vertices_of("left_eye"), self.vertices_of("right_eye")])
+        """Where in V × 3 the vertices of both eyeballs (2, 3, N) and those of the skin around them (3, M) lie, and the
+        ball of each of those (M,)."""
+        eyes = _flat(np.stack([self.vertices_of("left_eye"), self.vertices_of("right_eye")]))
         skin, around = self.vertices_of("skin"), []
-        for _, middle, radius in zip(*_balls(self.mean[eyes]), strict=True):
+        for _, middle, radius in zip(*_balls(self.mean.take(eyes)), strict=True):
             away = (self.mean[skin] - middle) / radius
             length = np.linalg.norm(away, axis=1)
             around.append(skin[(length > 1) & (length < 1.5) & (away[:, 1] < 0.2)])
-        return eyes, np.concatenate(around), np.repeat([0, 1], [len(one) for one in around])
+        return eyes, _flat(np.concatenate(around)), np.repeat([0, 1], [len(one) for one in around])
 
     def _over_eyes(self, rest: Floats, moved: Floats) -> Floats:
         """Lids slide over the eyeballs: what of them an action has pushed into a ball comes out, in ``moved``."""
         eyes, lids, which = self._lids
-        low, middle, radius = _balls(rest[eyes])
-        middles, radii = middle.take(which, 0), radius.take(which, 0)
-        before = np.linalg.norm((rest.take(lids, 0) - middles) / radii, axis=1)
-        away = (moved.take(lids, 0) - middles) / radii
-        length = np.linalg.norm(away, axis=1)
-        least = np.minimum(before, _OVER)
+        low, middle, radius = (each.T.take(which, 1) for each in _balls(rest.take(eyes)))  # (3, M)
+        away = (moved.take(lids) - middle) / radius
+        length = _length(away)
+        least = np.minimum(_length((rest.take(lids) - middle) / radius), _OVER)
         sunk = np.flatnonzero(length < least)
-        out = away.take(sunk, 0) * (least[sunk] / length[sunk])[:, None]
-        moved[lids[sunk]] = (low + radius).take(which[sunk], 0) + radii.take(sunk, 0) * out
+        low, radius, away = (each.take(sunk, 1) for each in (low, radius, away))
+        moved.put(lids.take(sunk, 1), low + radius + radius * (away * (least[sunk] / length[sunk])))
         return moved
 
 

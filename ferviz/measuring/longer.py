@@ -14,7 +14,7 @@ from ferviz.measured import Measured
 from ferviz.measuring.entries import PEOPLE, entry
 from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, said_of, stranger_scores
 from ferviz.measuring.multi_task_study import BASELINE, MTL, OF_ALIKE, RealFaces, strangers_in
-from ferviz.models import load_model
+from ferviz.models import card, load_model
 from ferviz.models.model import Model
 from ferviz.models.multi_task import MultiTask
 
@@ -23,8 +23,6 @@ __all__ = ["BEFORE", "on_real_faces", "on_strangers"]
 Array = npt.NDArray[Any]
 BEFORE = "mtl-again"
 """The end of the course: what `mtl` went on from."""
-SEEDS = (0,)
-"""Both are of one training: with its seed no verdict is given."""
 KNOWN = "how often another face of the same person is nearer than one of somebody else"
 WORDS = {"verification": KNOWN, ALIKE: f"{KNOWN} {OF_ALIKE}", **ATTRIBUTES}
 
@@ -36,7 +34,7 @@ def _models(before: MultiTask) -> dict[str, Model]:
 def on_real_faces(real: RealFaces, before: MultiTask) -> dict[str, list[Measured]]:
     """PublicTest without twins, by its labels: accuracy, mean recall and recalls; and less the course's end and
     mini-Xception. ``before`` is the end of the course."""
-    models = {**_models(before), BASELINE: load_model(BASELINE)}
+    models, seeds = {**_models(before), BASELINE: load_model(BASELINE)}, card(MTL).seeds
     group = real.board.group
     assert group.label is not None
     right = {
@@ -50,14 +48,14 @@ def on_real_faces(real: RealFaces, before: MultiTask) -> dict[str, list[Measured
     for score, counts in scores.items():
         what = f"{score} on PublicTest of FER2013 without twins, by its labels"
         found["shipped"].append(
-            entry(right[MTL] * counts, group.whose, what=what, of={"row": MTL, "score": score}, seeds=SEEDS, **told)
+            entry(right[MTL] * counts, group.whose, what=what, of={"row": MTL, "score": score}, seeds=seeds, **told)
         )
         for than in (BEFORE, BASELINE):
             less, of = (right[MTL] - right[than]) * counts, {"row": MTL, "score": score}
-            one = entry(less, group.whose, what=f"difference in {what}", of=of, than=than, seeds=SEEDS, **told)
+            one = entry(less, group.whose, what=f"difference in {what}", of=of, than=than, seeds=seeds, **told)
             found["shipped_difference"].append(replace(one, p=None))  # it answers no claim
     for row, values in right.items():
-        told["seeds"] = None if row == BASELINE else SEEDS
+        told["seeds"] = None if row == BASELINE else seeds
         for place, label in enumerate(LABELS):
             at, of = group.label == place, {"row": row, "label": str(label), "family": group.name}
             found["recall"].append(entry(values[at], group.whose[at], what="recall", of=of, **told))
@@ -71,18 +69,18 @@ def on_strangers(clips: Path, before: MultiTask) -> dict[str, list[Measured]]:
     Raises FileNotFoundError or ValueError where the set is missing or damaged.
     """
     strangers = strangers_in(clips, before.body.side)
-    group, rows = strangers.board.group, dict[str, Any]()
+    group, seeds, rows = strangers.board.group, card(MTL).seeds, dict[str, Any]()
     for row, model in _models(before).items():
         rows[row] = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
     less = {name: rows[MTL][name] - rows[BEFORE][name] for name in WORDS if name != "gender correlation"}
     fixed = {"median guess": {"age error": strangers.guess}, **strangers.untrained()}
     return {
         "strangers": [
-            *(one for row, scores in rows.items() for one in _of_strangers(scores, group, row, SEEDS)),
+            *(one for row, scores in rows.items() for one in _of_strangers(scores, group, row, seeds)),
             *(one for row, scores in fixed.items() for one in _of_strangers(scores, group, row)),
         ],
         "strangers_difference": [
-            replace(one, p=None) for one in _of_strangers(less, group, MTL, SEEDS, BEFORE)  # they answer no claim
+            replace(one, p=None) for one in _of_strangers(less, group, MTL, seeds, BEFORE)  # they answer no claim
         ],
     }
 

@@ -316,7 +316,7 @@ plots.recorded(mtl, "verification", where, names=names, line=0.5, axis="share of
 # compares the pictures less their mean, with and without the face; *brightness* has one number, how bright the middle
 # is. A body is worth what it is ahead of these.
 #
-# A person is also an age, a gender and a shape, and a body could know people by these alone. So the same once more
+# A person is also an age, a gender and a shape, and a body could part people by these alone. So the same once more
 # among **look-alikes**: strangers within eight years, and of about the same gender and shape. Below it, by one training
 # and over people alone, what needs no network, among look-alikes too.
 

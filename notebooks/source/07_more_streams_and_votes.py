@@ -62,7 +62,7 @@ from ferviz.prepared import read_viewers
 # %% [markdown]
 # ## 1 · What the picture keeps
 #
-# In all that follows, an answer is the label that annotators would choose for such a film or voice. It does not say
+# In all that follows, an answer is a label: what the generator was set to, or what people voted for. It does not say
 # what a person feels (L. F. Barrett et al. 2019, doi
 # [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)).
 #

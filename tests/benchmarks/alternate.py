@@ -43,8 +43,9 @@ for line in sys.stdin:
         shown = render(person, moved, scene, size, quality)
         work = lambda: facts(shown, shown)
     elif what == "vertices":
-        rest, all_of_them = person.face(), np.full(52, 0.3, np.float32)
-        work = lambda: [head().vertices(rest, all_of_them) for _ in range(20)]
+        rest, half = person.face(), np.full(52, 0.3, np.float32)
+        half[::2] = 0  # as many actions as an expression has
+        work = lambda: [head().vertices(rest, half) for _ in range(20)]
     else:
         value = {"yaw": float(number % 30), "intensity": (number % 20) / 20, "seed": number}[what]
         work = lambda: lab._received(lab.stage, {"wish": {what: value}, "client": "me", "sequence": number}, [])
@@ -56,7 +57,7 @@ ASKED = {
     **{f"frame, {size} px, {quality}": f"frame {{}} {size} {quality}" for size, quality in
        ((64, "full"), (112, "full"), (160, "full"), (64, "fast"), (112, "fast"), (160, "fast"))},
     **{f"truth of a frame, {size} px, full": f"truth {{}} {size} full" for size in (64, 112, 160)},
-    "vertices of the head, 20 times": "vertices {} 0 full",
+    "vertices of the head, 26 actions, 20 ×": "vertices {} 0 full",
     "Face lab: the head turns": "yaw {} 0 fast",
     "Face lab: another intensity": "intensity {} 0 fast",
     "Face lab: another person": "seed {} 0 fast",

@@ -239,7 +239,7 @@ def test_streams_are_trained_then_fused_then_tuned(trained):
     model = audio_video.shipped("both")
     card = weights.load(trained / "both" / WEIGHTS, model)
     assert card.name == "av"
-    assert "it went on from av-face" in card.origin
+    assert [f"it went on from {one}" in card.origin for one in ("av-face", "av-voice")] == [True, True]
     assert card.data[0].startswith(f"synthetic films of size noise: {', '.join(recipes.FAMILIES)} (")
     face = weights.read_card(trained / "face" / WEIGHTS)
     assert (face.name, "face of a film" in face.summary) == ("av-face", True)
