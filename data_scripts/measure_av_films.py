@@ -4,7 +4,8 @@
         [--changes ROW ...] [--faces FOLDER --stills FOLDER] [--course EPOCHS]
 
 ``--clips`` is a synthetic set with its voiced parts (data_scripts/make_synthetic.py --size standard). ``--runs`` holds
-what ``ferviz train av-face`` and ``av-voice`` left with each seed: RUNS/SEED/face and RUNS/SEED/voice.
+what ``ferviz train av-face`` and ``av-voice`` left with each seed: RUNS/SEED/face and RUNS/SEED/voice. What the face
+stream of a pair went on from is in the record ("streams"): pairs that share a start say nothing about other starts.
 
 **Frozen streams.** On what the two backbones of each pair (``--pairs``) make of the films every row of
 `ferviz.measuring.streams.ROWS` learns the same films as a head, one stream left out of some of them; the rows of which
@@ -55,6 +56,7 @@ from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.loop import make_fabric
 from ferviz.learning.recipes.audio_video import AV, FAMILIES
+from ferviz.learning.recipes.common import WEIGHTS
 from ferviz.learning.recipes.voices import STREAM
 from ferviz.learning.sets import Examples
 from ferviz.measured import Claim, Measured
@@ -83,6 +85,7 @@ from ferviz.measuring.streams import (
 )
 from ferviz.models.audio_video import AudioVideo
 from ferviz.models.fusion import ABSENT, STREAMS
+from ferviz.weights import read_card
 
 Array = npt.NDArray[Any]
 BASES = ("transformer, concatenation", "mean, fbp")
@@ -218,6 +221,11 @@ def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
     return told
 
 
+def origins(folder: Path) -> dict[str, str]:
+    """How the streams of a pair were trained, and what they went on from, by their cards."""
+    return {variant: read_card(folder / variant / WEIGHTS).origin for variant in VARIANTS}
+
+
 def ships(folder: Path, films: Examples) -> list[Measured]:
     """Accuracy by family of the networks that ship, as they were trained."""
     label, person = films.targets["emotion"].numpy(), np.asarray(films.about["person"])
@@ -277,6 +285,7 @@ def main(arguments: list[str] | None = None) -> int:
         "people": len(np.unique(np.asarray(films.about["person"]))),
         "heads": list(chosen.heads),
         "heads of other rows": list(chosen.heads[:1]),
+        "streams": {str(seed): origins(chosen.runs / str(seed)) for seed in chosen.pairs},
         "not measured": [row for row in (*ROWS, *CHANGES) if row not in (*chosen.rows, *chosen.changes)],
     }
     if set(chosen.changes) & set(STARTED):

@@ -63,7 +63,9 @@ function facePanel(stage, face, hand) {
     const lies = coverArea(stage, face);
     if (lies && moves === "cover") {
       context.setLineDash([2, 4]);
-      frameLines(context, [lies.left, lies.top, lies.left + lies.width, lies.top + Math.min(lies.height, lies.width)].map((edge) => edge * width), "#ffffff", 1.5);
+      const { left, top } = lies;
+      const side = Math.min(lies.height, lies.width);
+      frameLines(context, [left * width, top * width, (left + lies.width) * width, (top + side) * width], "#ffffff", 1.5);
       context.setLineDash([]);
     }
   }

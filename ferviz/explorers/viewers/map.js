@@ -36,8 +36,12 @@ function ruleMap(stage, told, move) {
 
   function axes(context, width, height) {
     context.font = `${0.8 * stage.colours.size}px ${stage.colours.font}`;
-    for (const [text, x, y, align, base] of [["↑ face power 3", 4, 3, "left", "top"], ["0", 4, height - 3, "left", "bottom"], ["voice power 3 →", width - 4, height - 3, "right", "bottom"]]) {
-      [context.textAlign, context.textBaseline] = [align, base];
+    for (const { text, x, y, align, base } of [
+      { text: "↑ face power 3", x: 4, y: 3, align: "left", base: "top" },
+      { text: "0", x: 4, y: height - 3, align: "left", base: "bottom" },
+      { text: "voice power 3 →", x: width - 4, y: height - 3, align: "right", base: "bottom" },
+    ]) {
+      Object.assign(context, { textAlign: align, textBaseline: base });
       const room = context.measureText(text).width + 6;
       context.globalAlpha = 0.75;
       context.fillStyle = stage.colours.paper;
