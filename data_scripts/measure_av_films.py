@@ -11,9 +11,10 @@ stream of a pair went on from is in the record ("streams"): pairs that share a s
 `ferviz.measuring.streams.ROWS` learns the same films as a head, one stream left out of some of them; the rows of which
 something was claimed with all seeds of ``--heads``, the others with the first of them. Heads are averaged on their
 pair; rows on one pair are a pair, so that a difference is taken there; then pairs and people are both replications
-(`ferviz.scores.mean_of_runs`). p-values have only the claims of assets/claims/audio-video.json (table "claims"); beside
-them stands the smallest difference that would have been found in 80 % ("power"). Fewer than five pairs have neither
-interval nor verdict.
+(`ferviz.scores.mean_of_runs`). Rows of "concatenation", "product" and "weights" are one model with other beginnings,
+for their heads learn both streams together (`ferviz.models.fusion`). p-values have only the claims of
+assets/claims/audio-video.json (table "claims"); beside them stands the smallest difference that would have been found
+in 80 % ("power"). Fewer than five pairs have neither interval nor verdict.
 
 **One change at a time.** ``--changes``: rows of `ferviz.measuring.stream_rows.CHANGES`, which differ from "transformer,
 fbp" in one thing. "planted films not learned": its heads never saw a film of face_only or voice_only, so that these are
@@ -30,10 +31,11 @@ that the voice stands above it; "missing", the accuracy on "agree" with one stre
 "alone", that of each stream as it was trained; "conflict", where face and voice contradict each other, the share of
 films in which the answer is the word of the face, of the voice, or another; "named", whether the stream that carries
 the label is named, by each rule of `ferviz.measuring.streams.NAMING`, with the learned stand-in and with the mean one;
-the claim is of "transformer, fbp" with the learned one. Of these rules the claimed one alone is told the label, and of
-two streams its larger share is simply that of the stream which alone gives the label more; in the other stream of a
-planted film everything is neutral, and a rule that asks for just that needs no share. With ``--ships`` SEED, "shipped":
-the networks of RUNS/SEED as ``ferviz train`` left them, one training each, with intervals over people alone.
+the claim is of "transformer, fbp" with the learned one ("no stream left out" has the mean one alone). Of these rules
+the claimed one alone is told the label, and of two streams its larger share is simply that of the stream which alone
+gives the label more; in the other stream of a planted film everything is neutral, and a rule that asks for just that
+needs no share. With ``--ships`` SEED, "shipped": the networks of RUNS/SEED as ``ferviz train`` left them, one training
+each, with intervals over people alone.
 
 Minutes of one core, reckoned from short runs: caching a pair 1, a head 0.15, so that five pairs with all rows, three
 heads and the two cheap changes take about 33; a start 1.7 a pair with ``--course 8 --precision bf16-mixed`` (faces 0.9,
@@ -109,7 +111,7 @@ def parts_of(films: Examples) -> dict[str, Array]:
 def add(board: Board, pair: int, row: str, model: Any, films: Examples) -> None:
     """All scores of a row with one head of a pair."""
     label = films.targets["emotion"].numpy()
-    for absent in ABSENT:
+    for absent in ABSENT if model.absent == ABSENT[0] else ABSENT[1:]:  # some never learned a stand-in
         found = asked(model, films, absent)
         board.add(pair, row, {("named", name, absent): right for name, right in named(found, films).items()})
         for stream in STREAMS:

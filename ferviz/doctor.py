@@ -17,7 +17,7 @@ from ferviz.cache import cache_folder
 
 __all__ = ["Finding", "examine"]
 
-AGAIN = "install ferviz again: pip install --force-reinstall --no-deps ferviz"
+AGAIN = "install ferviz again, in the folder of its clone: pip install --force-reinstall --no-deps ."
 IN_A_CLONE = "git restore it, or, if the change is meant, make manifest"
 PROMPT = "ferviz.prompt"
 EXTENSIONS = {"jupyterlab_widgets": "@jupyter-widgets/jupyterlab-manager", "anywidget": "anywidget"}
@@ -59,7 +59,7 @@ def _packages() -> list[Finding]:
     try:
         needed = [Requirement(text) for text in requires("ferviz") or []]
     except PackageNotFoundError:
-        return [Finding(False, "ferviz itself is not installed here: pip install ferviz, or make lab in a clone")]
+        return [Finding(False, "ferviz itself is not installed here: make lab in its clone, or pip install .")]
     fitting = [f"ferviz {version('ferviz')}"]
     problems = []
     for requirement in needed:

@@ -187,7 +187,7 @@ def fits(needed: str) -> str:
     if have < want:
         raise ImportError(
             f"This notebook needs ferviz {needed} or newer; this kernel has {__version__}. "
-            'Run "pip install --upgrade ferviz" (in a clone: "git pull", then "make lab"), and restart the kernel.'
+            'Run "git pull" in its clone, install it again ("make lab"), and restart the kernel.'
         )
     if have[0] != want[0]:
         raise ImportError(

@@ -80,8 +80,10 @@ CLAIMED = ("transformer, fbp", "transformer, concatenation", "mean, fbp")
 
 
 def config_of(row: Row) -> Config:
-    """The compact network of a row."""
+    """The compact network of a row; where no stream was left out of a film, no stand-in was learned."""
     config = Config.compact(row.fusion)
+    if row.share == 0:
+        config = replace(config, fusion=replace(config.fusion, absent="mean"))
     audio, video = (
         replace(attention, kind=kind)
         for attention, kind in ((config.audio_attention, row.audio), (config.video_attention, row.video))

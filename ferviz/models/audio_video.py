@@ -151,9 +151,9 @@ class AudioVideo(Model):
         """
         return self.fusion(self._pooled(encoded), absent)
 
-    def projected(self, encoded: Mapping[str, torch.Tensor]) -> Given:
-        """What of each stream meets the other, from what `encode` gives: stream → vectors (B, …)."""
-        return self.fusion.projected(self._pooled(encoded))
+    def projected(self, encoded: Mapping[str, torch.Tensor], absent: Absent | None = None) -> Given:
+        """What of each stream meets the other, or its stand-in, from what `encode` gives: stream → vectors (B, …)."""
+        return self.fusion.projected(self._pooled(encoded), absent)
 
     def _pooled(self, encoded: Mapping[str, torch.Tensor]) -> dict[str, Pooled]:
         streams = {name: cast(Stream, self.get_submodule(name)) for name in ("video", "audio") if name in encoded}

@@ -7,7 +7,10 @@ stream alone.
 
 A stream that is not there is replaced, after its projection, by a vector: a zero would make the product of FBP zero,
 and every share of the streams a half. The vector is learned where training leaves streams out, else it is the mean of
-the training clips' projected vectors.
+the training clips' projected vectors (`FusionConfig.absent`).
+
+Learned together, "product" and "weights" are what "concatenation" is: behind a softmax, sums of log probabilities, each
+scaled, are one linear layer over both vectors. They are three models where each stream's answer was learned alone.
 """
 
 from __future__ import annotations
@@ -171,7 +174,11 @@ class Fusion(nn.Module):
 
     def forward(self, pooled: dict[str, Pooled], absent: Absent | None = None) -> torch.Tensor:
         """Logits (B, L). ``absent``: what stands for a stream that is not there, other than the config says."""
-        kind, projected = self.config.kind, self.projected(pooled, absent)
+        return self.joined(self.projected(pooled, absent), pooled)
+
+    def joined(self, projected: dict[str, torch.Tensor], pooled: dict[str, Pooled] | None = None) -> torch.Tensor:
+        """Logits (B, L) from what of each stream meets the other; ``pooled`` is needed to move ``pair`` alone."""
+        kind = self.config.kind
         if kind == "fbp":
             return self._multiplied(projected, pooled)
         if kind == "concatenation":
@@ -208,10 +215,10 @@ class Fusion(nn.Module):
         moved = (self.contribution(added) - added).sum(1)  # 0, unless somebody moves it
         return self.classify(self.dropout(fused)) + moved
 
-    def _multiplied(self, projected: dict[str, torch.Tensor], streams: dict[str, Pooled]) -> torch.Tensor:
+    def _multiplied(self, projected: dict[str, torch.Tensor], streams: dict[str, Pooled] | None) -> torch.Tensor:
         product = self.product(projected["audio"] * projected["video"])  # (B, k·o)
         summed = self.bilinear.summed(self.dropout(product))  # (B, o)
-        if self.pair.watched:
+        if self.pair.watched and streams is not None:
             pairs = self._pairs(streams)
             summed = summed + (self.pair(pairs) - pairs).sum((1, 2))  # 0, unless somebody moves it
         return self.classify(self.fused(self.bilinear.scaled(self.pooled(summed))))

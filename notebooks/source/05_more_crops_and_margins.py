@@ -36,7 +36,7 @@ except ImportError:
     raise ImportError(
         "This kernel has no ferviz that fits this notebook. "
         "Click the kernel's name at the top right (Select Kernel) and take the one with ferviz; "
-        'or run "pip install ferviz" in a terminal and restart the kernel.'
+        'or install it as its README says ("make lab" in a clone) and restart the kernel.'
     ) from None
 fits("0.1")
 

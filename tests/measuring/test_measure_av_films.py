@@ -111,6 +111,10 @@ def test_all_tables_are_told(clips, runs, tmp_path, capsys):
         (f"transformer, fbp, {change}", "transformer, fbp")
         for change in ("no stream left out", "planted films not learned")
     }
+    never = {entry["absent"] for entry in told["named"] if entry["row"].endswith("no stream left out")}
+    assert never == {"mean"}  # its stand-in learned nothing
+    assert {*told.about["streams"]} == {"0", "1"}
+    assert told.about["streams"]["1"]["face"].startswith("trained by ferviz")
     assert not {entry["row"] for entry in told["difference"]} & set(CHANGES)
     assert set(told.about["not measured"]) == (set(ROWS) | set(script.STARTED)) - set(arguments)
     heard = {(entry["row"], entry["stream"], entry["family"]): entry for entry in told["alone"]}
@@ -174,13 +178,15 @@ def test_the_stream_that_carries_the_label_is_named():
     audio, video = one.copy(), one.copy()
     audio[0, ANGER], video[1, ANGER] = 2.0, 2.0
     video[0, NEUTRAL] = 5.0  # the face is surer, of something else
-    found = named(Asked({"none": one, "audio": audio, "video": video, "both": audio + video}), films)
+    gradients = {"audio": np.array([2.0, -1, 0, 0]), "video": np.array([1.0, -2, 0, 0])}
+    found = named(Asked({"none": one, "audio": audio, "video": video, "both": audio + video}, gradients), films)
     assert found["shapley"][:2].tolist() == [1, 1]
     assert found["surer stream"][:2].tolist() == [0, 1]
     assert found["removal"][:2].tolist() == [0, 1]  # asks of the answer, where Shapley's share asks of the label
     assert (found["always the voice"][0], found["always the face"][0]) == (1, 0)
     assert found["shapley of the answer"][:2].tolist() == [0, 1]  # both together say neutral of the first
     assert found["less neutral stream"][:2].tolist() == [1, 1]
+    assert found["integrated gradients"][:2].tolist() == [1, 0]
     assert list(found) == list(streams.NAMING)
     assert np.isnan([values[2:] for values in found.values()]).all()
 
@@ -190,13 +196,27 @@ def test_the_larger_share_is_that_of_the_stream_that_alone_gives_the_label_more(
     rng = np.random.default_rng(0)
     label, carries = torch.from_numpy(rng.integers(0, 7, 200)), rng.choice(["voice", "face"], 200)
     films = Examples({"mask": torch.ones(200, 1)}, {"emotion": label}, about={"carries": carries})
-    found = Asked({name: rng.normal(0, 3, (200, 7)) for name in ("none", "audio", "video", "both")})
+    logits = {name: rng.normal(0, 3, (200, 7)) for name in ("none", "audio", "video", "both")}
+    found = Asked(logits, dict.fromkeys(STREAMS, np.zeros(200)))
     own = {name: (v - v.mean(1, keepdims=True))[np.arange(200), label] for name, v in found.logits.items()}
     told = named(found, films)["shapley"]
     at = np.isfinite(told)
     assert at.sum() > 100
     np.testing.assert_array_equal(told[at], ((own["audio"] > own["video"]) == (carries == "voice"))[at])
 
+
+@pytest.mark.parametrize("fusion", ["fbp", "concatenation", "product"])
+def test_integrated_gradients_sum_to_what_both_streams_change(clips, runs, tmp_path, fusion):
+    pair, films = pair_of(runs / "0"), films_in(clips, "train", ("agree",))
+    kept = cached(pair, films, tmp_path)
+    model = learned(ROWS[f"transformer, {fusion}"], pair, kept, tmp_path / "head", 0)
+    found = asked(model, kept, "mean")
+    label = found.said
+    centred = {name: (v - v.mean(1, keepdims=True))[np.arange(len(label)), label] for name, v in found.logits.items()}
+    total = found.gradients["audio"] + found.gradients["video"]
+    np.testing.assert_allclose(total, centred["both"] - centred["none"], atol=0.01)
+    if fusion != "fbp":  # streams that add up have Shapley's values
+        np.testing.assert_allclose(found.gradients["audio"], centred["audio"] - centred["none"], atol=1e-4)
 
 
 def test_heads_learn_the_films_of_their_row(clips, runs, tmp_path):
@@ -213,6 +233,7 @@ def test_heads_learn_the_films_of_their_row(clips, runs, tmp_path):
     absent = [one.get_parameter("fusion.audio_absent.learned") for one in (first, never)]
     assert len(absent[0].unique()) > 1
     assert len(absent[1].unique()) == 1  # nothing was learned of a stream that is not there
+    assert (first.absent, never.absent) == ("learned", "mean")
 
 
 @pytest.fixture(scope="module")

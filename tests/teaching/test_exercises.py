@@ -126,7 +126,7 @@ def test_a_source_folder_without_a_version_is_let_through(monkeypatch):
 @pytest.mark.parametrize(
     ("needed", "have", "message"),
     [
-        ("0.2", "0.1.9", 'needs ferviz 0.2 or newer; this kernel has 0.1.9. Run "pip install --upgrade ferviz"'),
+        ("0.2", "0.1.9", 'needs ferviz 0.2 or newer; this kernel has 0.1.9. Run "git pull" in its clone'),
         ("0.1", "1.0.0", 'is for ferviz 0; this kernel has 1.0.0. Get the lessons that fit it with "ferviz notebooks'),
     ],
 )
