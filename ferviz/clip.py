@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.arguments import plain
+from ferviz.arguments import choice, plain
 from ferviz.streams import check_audio, check_frames, check_points
 
 __all__ = ["Clip", "Crop", "Face", "Gap", "Truth", "check_clip"]
@@ -202,7 +202,8 @@ class Clip:
         return max(float(self.times[-1]) if len(self) else 0.0, sound)
 
     def usable(self, stream: Literal["frames", "audio"] = "frames") -> npt.NDArray[np.bool_]:
-        """Which items of a stream lie in no gap: bool (T,) for frames, (N,) for audio."""
+        """Which items of a stream lie in no gap: bool (T,) for frames, (N,) for audio. ValueError for another one."""
+        choice("stream", stream, ("frames", "audio"))
         length = len(self) if stream == "frames" else len(self.audio if self.audio is not None else ())
         mask = np.ones(length, dtype=bool)
         for gap in self.gaps:
@@ -211,9 +212,17 @@ class Clip:
         return mask
 
     def __getitem__(self, frames: slice | int) -> Clip:
-        """Some frames as a clip without sound, with all that is known of them: ``clip[3]``, ``clip[10:20:2]``."""
+        """Some frames as a clip without sound, with all that is known of them: ``clip[3]``, ``clip[10:20:2]``.
+
+        Raises TypeError for what is no number or slice, IndexError where it picks no frame.
+        """
         if not isinstance(frames, slice):
-            place = range(len(self))[frames]
+            if isinstance(frames, bool) or not isinstance(frames, int | np.integer):
+                raise TypeError(f"frames must be a whole number or a slice; got {frames!r}")
+            place = int(frames)
+            if not -len(self) <= place < len(self):
+                raise IndexError(f"frames must be a place among {len(self)}, from 0 or from the end; got {place}")
+            place %= len(self)
             frames = slice(place, place + 1)
         picked = np.arange(len(self))[frames]
         if not len(picked) or picked[0] > picked[-1]:

@@ -65,7 +65,7 @@ def detect(
     """
     picture = _picture(image)
     minimum = check_minimum(minimum, detector, *picture.shape[:2])
-    if len(thresholds) != 3 or not all(0 <= t <= 1 for t in thresholds):
+    if np.shape(thresholds) != (3,) or not all(0 <= t <= 1 for t in thresholds):
         raise ValueError(f"thresholds must be three numbers from 0 to 1, one a network; got {thresholds}")
     check_turn(turn)
 

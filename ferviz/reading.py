@@ -29,7 +29,10 @@ Look = Callable[[str, nn.Module, tuple[Any, ...], Any], None]
 
 
 def quantities(model: nn.Module, /) -> dict[str, Probe]:
-    """The quantities that the model names: path (``alpha``, ``video.alpha``) → `Probe`."""
+    """The quantities that the model names: path (``alpha``, ``video.alpha``) → `Probe`.
+
+    Raises TypeError for what is no torch module, ValueError for a compiled one.
+    """
     _refuse_compiled(model)
     return probes(model)
 

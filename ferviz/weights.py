@@ -109,6 +109,11 @@ def save(path: str | Path, tensors: Mapping[str, torch.Tensor], card: Card) -> C
     -------
     Card
         With the hash of the file written.
+
+    Raises
+    ------
+    ValueError
+        For a path that does not end in .safetensors.
     """
     path = Path(path)
     if path.suffix != ".safetensors":

@@ -43,6 +43,8 @@ def with_noise(audio: Array, sample_rate: int, decibels: float, rng: np.random.G
     >>> round(10 * np.log10(np.mean(tone**2) / np.mean(noise**2)), 3)
     20.0
     """
+    if audio is None:
+        raise TypeError("audio must be a float32 array (N,); got None")
     check_audio(audio, sample_rate)
     number("decibels", decibels)
     level = float(np.sqrt(np.mean(np.square(audio, dtype=float)))) if len(audio) else 0.0

@@ -110,7 +110,7 @@ class Spectrum:
 
 
 def hertz_to_mel(hertz: npt.ArrayLike) -> Array:
-    """Slaney's mel scale: even up to 1000 Hz (15 mel), logarithmic above.
+    """Slaney's mel scale: even up to 1000 Hz (15 mel), logarithmic above; hertz (…) → mel (…), float64.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def hertz_to_mel(hertz: npt.ArrayLike) -> Array:
 
 
 def mel_to_hertz(mel: npt.ArrayLike) -> Array:
-    """The frequency of a place on Slaney's mel scale."""
+    """The frequency of a place on Slaney's mel scale; mel (…) → hertz (…), float64."""
     known, place = np.asarray(mel, float), _BREAK / _STEP
     return np.where(known < place, known * _STEP, _BREAK * np.exp(_LOG_STEP * (np.maximum(known, place) - place)))
 
@@ -180,7 +180,7 @@ def log_mel(sound: torch.Tensor, spectrum: Spectrum | None = None) -> torch.Tens
 
 
 def decibels(power: torch.Tensor) -> torch.Tensor:
-    """10 log10 of a power; what is below `FLOOR` is -100."""
+    """10 log10 of a power, floats (…) → decibels (…); what is below `FLOOR` is -100."""
     return 10 * (power / FLOOR).clamp_min(1).log10() - 100
 
 
@@ -197,6 +197,10 @@ def delta(values: torch.Tensor, order: int = 1, width: int = 9, usable: torch.Te
     usable : bool tensor (B, T), optional
         Windows that lie in no gap, and in the sound. Others have no say, and 0 in the answer: the last usable one is
         held in their place, or the first before any.
+
+    Returns
+    -------
+    tensor, as ``values``
 
     Raises
     ------

@@ -188,6 +188,8 @@ def read(
         )
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
+        if "kind" in manifest:
+            raise ValueError(f"{path} is of prepared real {manifest['kind']}; a set of make_synthetic.py is needed")
         rows, settings, shards = manifest["clips"], manifest["settings"], manifest["shards"]
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise ValueError(

@@ -193,8 +193,8 @@ def asked(model: AudioVideo, films: Examples, absent: Absent | None = None) -> A
         for name, streams in gone.items():
             without = {MASKS[one]: torch.zeros_like(given[MASKS[one]]) for one in streams}
             parts[name].append(model.fuse({**given, **without}, absent))
-        for name, added in integrated(model, given, parts["both"][-1].argmax(1), absent).items():
-            gradients[name].append(added)
+        for name, part in integrated(model, given, parts["both"][-1].argmax(1), absent).items():
+            gradients[name].append(part)
     logits, added = ({name: torch.cat(one).double().numpy() for name, one in of.items()} for of in (parts, gradients))
     return Asked(logits, added)
 

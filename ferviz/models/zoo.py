@@ -73,7 +73,10 @@ load_model.__doc__ = str(load_model.__doc__).format(names=", ".join(MODELS))  # 
 
 
 def card(name: str) -> Card:
-    """Where the weights called ``name`` come from: data, licence, metrics, limits."""
+    """Where the weights called ``name`` come from: data, licence, metrics, limits.
+
+    Raises TypeError or ValueError for a name that is not known, naming those that are.
+    """
     return weights.read_card(weights.bundled(_known(name)))
 
 

@@ -127,7 +127,10 @@ class Faces:
             When these faces carry no votes.
         """
         if self.votes is None:
-            raise ValueError("these faces carry no votes, so there is no distribution; their labels are in .label")
+            raise ValueError(
+                "these faces carry no votes, so there is no distribution; their labels are in .label "
+                "(prepare_fer2013.py takes the votes of FER+ with --votes)"
+            )
         counts = np.zeros((len(self), len(target)), np.float32)
         for place, emotion in enumerate(target):
             if str(emotion) in self.vote_names:

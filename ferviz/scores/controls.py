@@ -34,13 +34,16 @@ _GRID = (np.arange(120) + 0.5) / 120  # places in a clip, 0 to 1, at which profi
 
 
 def even(mask: npt.ArrayLike) -> Array:
-    """The plain mean: one weight for all frames."""
+    """The plain mean: one weight for all frames; mask (N, T) → weights (N, T). Raises ValueError for another mask."""
     there = _checked(mask)
     return _scaled(np.ones(there.shape), there)
 
 
 def permuted(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator) -> Array:
-    """The own weights of each clip, dealt to its frames anew: as uneven as they were, on other frames."""
+    """The own weights of each clip (N, T), dealt to its frames anew: as uneven as they were, on other frames.
+
+    Raises TypeError for no generator, ValueError for weights that do not fit the mask (N, T).
+    """
     _check_rng(rng)
     there = _checked(mask)
     moved = _weights(weight, there).copy()
@@ -50,7 +53,9 @@ def permuted(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generato
 
 
 def entropy(weight: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
-    """Shannon's entropy of each clip's weights (N,), in nats: log T where they are even, 0 where one frame has all."""
+    """Shannon's entropy of each clip's weights (N, T) → (N,), in nats: log T where they are even, 0 where one frame has
+    all. Raises ValueError for weights that do not fit the mask (N, T).
+    """
     shares = _scaled(_weights(weight, _checked(mask)), _checked(mask))
     return -xlogy(shares, shares).sum(1)
 
@@ -91,7 +96,7 @@ def uneven(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator)
 
 
 def by_position(mask: npt.ArrayLike) -> Array:
-    """Position alone: weights that grow with the number of the frame, from first to last."""
+    """Position alone: weights (N, T) that grow with the number of the frame. Raises ValueError for another mask."""
     there = _checked(mask)
     return _scaled(np.cumsum(there, 1), there)
 
@@ -130,7 +135,10 @@ def others_profile(values: npt.ArrayLike, mask: npt.ArrayLike, people: npt.Array
 
 
 def other_clips(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator) -> Array:
-    """For every clip the weights of another one, stretched or squeezed to its length."""
+    """For every clip the weights of another one, stretched or squeezed to its length: (N, T) → (N, T).
+
+    Raises TypeError for no generator, ValueError for weights that do not fit the mask, or of one clip.
+    """
     _check_rng(rng)
     there = _checked(mask)
     own, count = _weights(weight, there), there.sum(1)
@@ -147,12 +155,14 @@ def other_clips(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Gener
 
 
 def by_norm(features: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
-    """A frame by the length of its vector: features (N, T, D)."""
+    """A frame by the length of its vector: features (N, T, D) → (N, T). Raises ValueError for another shape."""
     return _scaled(np.linalg.norm(_each("features", features, mask), axis=2), _checked(mask))
 
 
 def by_sharpness(frames: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
-    """A frame by how sharp it is: the variance of the Laplacian of gray pictures (N, T, H, W).
+    """A frame by how sharp it is: the variance of the Laplacian of gray pictures (N, T, H, W) → (N, T).
+
+    Raises ValueError for pictures of another shape.
 
     References
     ----------
@@ -170,7 +180,10 @@ def by_sharpness(frames: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
 
 
 def by_top_probability(probability: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
-    """A frame by how sure a classifier of single frames is of it: the highest of its probabilities (N, T, E)."""
+    """A frame by how sure a classifier of single frames is of it: the highest of its probabilities (N, T, E) → (N, T).
+
+    Raises ValueError for another shape.
+    """
     return _scaled(_each("probability", probability, mask).max(2), _checked(mask))
 
 

@@ -41,7 +41,10 @@ class OtherWeights:
 
 
 def total_variation(one: npt.ArrayLike, other: npt.ArrayLike) -> float:
-    """Total variation between two sets of weights: the share that must be moved to turn one into the other."""
+    """Total variation between two sets of weights (T,): the share that must be moved to turn one into the other.
+
+    Raises ValueError for two shapes.
+    """
     first, second = array("one", one), array("other", other)
     if first.shape != second.shape:
         raise ValueError(f"one and other must have one shape; got {first.shape} and {second.shape}")

@@ -606,6 +606,7 @@ found_on_frames(fan)
 # - **[04 · More: other ways to bring frames together](04_more_frames_and_features.ipynb)**: why sigmoids, what paper
 #   and code disagree on, features that know the order, the tuned networks, pixels inside a frame, a real film.
 # - `ferviz.models.card("fan")` says how the network was trained, on what, and what is known to go wrong.
-# - `ferviz train fan …` trains your own, on your own clips; `data_scripts/measure_fan.py` makes the tables above again.
+# - `ferviz train fan …` trains your own, on synthetic clips; `data_scripts/measure_fan.py` makes the tables above
+#   again.
 # - Something to try: switch the explorer to *mean* and *pool*. Which of your findings of section 6 stay, and why must
 #   they?

@@ -48,6 +48,8 @@ def test_what_is_no_sound_or_number_is_refused():
     rng = np.random.default_rng(0)
     with pytest.raises(TypeError, match="audio must be a float32 array"):
         audio.with_noise(TONE.astype(float), 16000, 0.0, rng)
+    with pytest.raises(TypeError, match="audio must be a float32 array.*got None"):
+        audio.with_noise(None, 16000, 0.0, rng)
     with pytest.raises(TypeError, match="decibels must be a number"):
         audio.with_noise(TONE, 16000, "loud", rng)
     with pytest.raises(ValueError, match="decibels must be"):

@@ -353,6 +353,9 @@ def test_what_cannot_be_read_is_named(copied: Path, tmp_path: Path) -> None:
         read(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"nothing in .*copy fits {'family': 'film'}; it has"):
         read(copied, family="film")
+    (copied / "manifest.json").write_text('{"kind": "clips", "clips": [], "settings": {}}')
+    with pytest.raises(ValueError, match="is of prepared real clips; a set of make_synthetic.py is needed"):
+        read(copied)
     (copied / "manifest.json").write_text("{}")
     with pytest.raises(ValueError, match=r"manifest.json is damaged \('settings'|manifest.json is damaged \('clips'"):
         read(copied)

@@ -37,6 +37,19 @@ def test_gaps_mask_their_own_stream():
     assert "2 gaps" in repr(clip)
 
 
+def test_a_place_or_a_stream_that_the_clip_does_not_have_is_named():
+    clip = Clip(FRAMES, TIMES, SOUND, 800)
+    assert clip[-1].times.tolist() == clip[np.int64(4)].times.tolist() == clip.times[4:].tolist()
+    for place in (5, -6):
+        with pytest.raises(IndexError, match=rf"frames must be a place among 5, from 0 or from the end; got {place}"):
+            clip[place]
+    for other in ("a", 1.5, True):
+        with pytest.raises(TypeError, match="frames must be a whole number or a slice; got"):
+            clip[other]
+    with pytest.raises(ValueError, match="stream must be one of frames, audio; got 'frame'"):
+        clip.usable("frame")
+
+
 def test_a_clip_without_sound_may_say_why():
     clip = Clip(FRAMES, TIMES, gaps=(Gap("audio", 0, 16000, "the sound is damaged"),))
     assert clip.usable("audio").shape == (0,)

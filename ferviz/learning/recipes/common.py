@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 HELD_OUT = 3000  # Training pictures that every choice was made on
+USUAL = "32-true"  # precision that ``ferviz train`` has unless told otherwise
 WEIGHTS = "weights.safetensors"  # of a finished run, in its folder; the card lies beside it
 NAMES_A_LABEL = "It names the label that annotators would choose, not what a person feels."  # a limit of every network
 
@@ -129,7 +130,8 @@ def fresh(make: Callable[[], M], seed: int) -> M:
 def needed(folder: Path | None, name: str, of: str) -> Path:
     """The folder of a set. Raises ValueError where it was not named."""
     if folder is None:
-        raise ValueError(f"{name} must name a prepared set: {of} learns from it; got None")
+        kind = "synthetic" if name == "clips" else "prepared"
+        raise ValueError(f"{name} must name a {kind} set: {of} learns from it; got None")
     return folder
 
 
@@ -175,7 +177,11 @@ def minutes(history: list[dict[str, float]]) -> float:
 
 
 def save_run(model: nn.Module, out: Path, card: Card, fabric: Fabric) -> Path:
-    """Write the weights and their card; the other processes of a run wait for them."""
+    """Write the weights and their card, whose command names a precision that is not the usual one; the other processes
+    of a run wait for them."""
+    precision = fabric.strategy.precision.precision
+    if precision != USUAL:
+        card = replace(card, command=f"{card.command} --precision {precision}")
     if fabric.is_global_zero:
         weights.save(out / WEIGHTS, model.state_dict(), card)
     fabric.barrier()
