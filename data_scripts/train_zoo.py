@@ -6,14 +6,15 @@
     python data_scripts/train_zoo.py lbp-attention-synthetic --clips FOLDER --out FOLDER --ship
     python data_scripts/train_zoo.py ran ran-mean ran-face --faces FOLDER --out FOLDER --ship
     python data_scripts/train_zoo.py ran ran-mean ran-face --out FOLDER --finished
-    python data_scripts/train_zoo.py av-face av-voice av --out FOLDER --finished
+    python data_scripts/train_zoo.py av-face av-voice av av-self av-mean av-concatenation --out FOLDER --finished
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` what data_scripts/make_synthetic.py wrote (size
 standard). A run that was killed goes on where it stopped. Weights and cards then lie in ``--out``, in the folders
 backbone, relation (fan), self, pool and mean, first, labels, votes and synthetic (LBP attention), ran-body, ran,
-ran-mean and ran-face, and face, voice and both (audio and video), as ``ferviz train`` leaves them. ``--ship`` also puts
-them into the package, in 16 bit. ``--finished`` trains nothing: it puts in what ``ferviz train`` has left in ``--out``,
-with the card of that run. Run data_scripts/write_cards.py and data_scripts/manifest.py afterwards.
+ran-mean and ran-face, and face, voice, both, both-self, both-mean and both-concatenation (audio and video), as ``ferviz
+train`` leaves them. ``--ship`` also puts them into the package, in 16 bit. ``--finished`` trains nothing: it puts in
+what ``ferviz train`` has left in ``--out``, with the card of that run. Run data_scripts/write_cards.py and
+data_scripts/manifest.py afterwards.
 """
 
 from __future__ import annotations
@@ -26,9 +27,10 @@ import torch
 
 from ferviz import weights
 from ferviz.learning import recipes
+from ferviz.learning.recipes.audio_video import HEADS
 from ferviz.models.zoo import MODELS
 
-SHARED = {"av": {"audio.backbone.": "av-voice", "video.backbone.": "av-face"}}
+SHARED = {name: {"audio.backbone.": "av-voice", "video.backbone.": "av-face"} for name in ("av", *HEADS)}
 """Networks that ship without tensors which others hold: how these begin, and whose they are. The others go first."""
 
 

@@ -288,7 +288,8 @@ def stand_in(model: AudioVideo, encoded: Examples) -> dict[str, npt.NDArray[Any]
     both = torch.stack([encoded.raw[name].any(1) for name in MASKS.values()]).all(0)
     if not bool(both.any()):
         raise ValueError("encoded must hold a film with both streams; got none")
-    projected = model.eval().projected({name: value[both] for name, value in encoded.raw.items()})
+    given = {name: value[both] for name, value in encoded.raw.items()}
+    projected = model.eval().projected(dict(zip(given, asking.beside(model, given.values()), strict=True)))
     for name, vectors in projected.items():
         model.fusion.get_submodule(f"{name}_absent").get_buffer("mean").copy_(vectors.mean(0))
     return {name: vectors.mean(0).cpu().numpy() for name, vectors in projected.items()}

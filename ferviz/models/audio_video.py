@@ -10,9 +10,9 @@ frequency, is one item; each frame of the face through a face network is one ite
 (`ferviz.models.fusion`).
 
 Where ours departs, or must choose: sizes of spectrogram and vectors, dropout, and how the attention called
-"transformer" weighs are not known, and are choices here. Frames and windows that lie in gaps have no say, and a stream
-that is not there has a stand-in, so that the same network answers to face, voice, or both. What a position of the
-published size sees is nearly the whole sound's frequencies and two seconds; the compact one is local.
+"transformer" weighs are not known, and are choices here. Frames and windows in gaps have no say, and a stream that is
+not there has a stand-in, so that one network answers to face, voice, or both. A position of the published size sees all
+of our 64 bands and two seconds; the compact one is local.
 """
 
 from __future__ import annotations
@@ -35,10 +35,11 @@ from ferviz.models.hearing import Hearing
 from ferviz.models.model import Model, gray, on_items, resize
 from ferviz.models.probe import probes
 from ferviz.models.stream import Attention, Pooled, Stream
+from ferviz.models.stream import Kind as AttentionKind
 
 __all__ = ["AudioVideo", "Config", "Variant", "shipped"]
 
-Variant = Literal["both", "face", "voice"]
+Variant = Literal["both", "face", "voice", "both-self", "both-mean", "both-concatenation"]
 Given = dict[str, torch.Tensor]
 MASKS = {"audio": "position_mask", "video": "mask"}
 """Stream → the input that says which of its items can be used."""
@@ -67,11 +68,11 @@ class Config:
         return cls(fusion=FusionConfig(kind))
 
     @classmethod
-    def compact(cls, kind: Kind = "fbp") -> Config:
-        """1.8 million parameters on 64 mel bands and gray faces of 48 pixels."""
-        attention = Attention(reduced=64)
+    def compact(cls, kind: Kind = "fbp", attention: AttentionKind = "transformer") -> Config:
+        """1.8 million parameters on 64 mel bands and gray faces of 48 pixels; one attention in both streams."""
+        both = Attention(attention, reduced=64)
         return cls(
-            ear=Hearing(net=SOUND_COMPACT), eye=COMPACT, side=48, audio_attention=attention, video_attention=attention,
+            ear=Hearing(net=SOUND_COMPACT), eye=COMPACT, side=48, audio_attention=both, video_attention=both,
             fusion=FusionConfig(kind, outputs=32), labels=LABEL_SETS["FER2013"],
             crop=Crop(size=48, margin=0.0, align="box"),
         )  # fmt: skip
@@ -127,10 +128,7 @@ class AudioVideo(Model):
         self.takes, self.items = tuple(takes), tuple(items)
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-        """Logits (B, 7), from what is declared, in its order.
-
-        Raises ValueError for other shapes, or numbers that are not finite outside the gaps.
-        """
+        """Logits (B, 7), from what is declared. ValueError for other shapes, or NaN and infinity outside the gaps."""
         return self.fuse(self.encode(*inputs))
 
     def encode(self, *inputs: torch.Tensor) -> Given:
@@ -145,10 +143,7 @@ class AudioVideo(Model):
         return self._encode(self._scaled(choice("name", name, self.config.fusion.streams), pictures, usable))
 
     def fuse(self, encoded: Mapping[str, torch.Tensor], absent: Absent | None = None) -> torch.Tensor:
-        """All that comes after the backbones: what `encode` gives → logits (B, 7).
-
-        ``absent`` is what stands for a stream that is not there, other than the config says.
-        """
+        """What `encode` gives → logits (B, 7); ``absent``: what stands for a missing stream, if not as configured."""
         return self.fusion(self._pooled(encoded), absent)
 
     def projected(self, encoded: Mapping[str, torch.Tensor], absent: Absent | None = None) -> Given:
@@ -295,5 +290,9 @@ class AudioVideo(Model):
 
 def shipped(variant: Variant) -> AudioVideo:
     """The compact network of a variant, which the trained weights fit."""
-    kinds: dict[str, Kind] = {"both": "fbp", "face": "video", "voice": "audio"}
-    return AudioVideo(Config.compact(kinds[choice("variant", variant, kinds)]))
+    known: dict[str, tuple[Kind, AttentionKind]] = {
+        "both": ("fbp", "transformer"), "face": ("video", "transformer"), "voice": ("audio", "transformer"),
+        "both-self": ("fbp", "self"), "both-mean": ("fbp", "mean"),
+        "both-concatenation": ("concatenation", "transformer"),
+    }  # fmt: skip
+    return AudioVideo(Config.compact(*known[choice("variant", variant, known)]))

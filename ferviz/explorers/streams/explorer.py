@@ -6,7 +6,7 @@ step. What a hand changes runs through one backbone, or none: each stream's vect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -22,28 +22,30 @@ from ferviz.explorers.streams.film import Film, Heard, choices, find_film, heard
 from ferviz.explorers.streams.net import (
     MODEL,
     UNTRAINED,
+    ZOO,
     added,
     coalitions,
     gone,
     moved,
     open_networks,
+    opened,
     pairs_of,
     pool,
+    probability,
+    shares_of,
     spread,
     steps_of,
     worked_example,
 )
 from ferviz.explorers.streams.presets import PRESETS
-from ferviz.explorers.streams.state import Array, Scale, StreamsState, StreamsView
+from ferviz.explorers.streams.state import Array, StreamsState, StreamsView
 from ferviz.models.audio_video import AudioVideo
-from ferviz.models.fusion import ABSENT, Absent
+from ferviz.models.fusion import ABSENT
 from ferviz.models.stream import Pooled
-from ferviz.scores import Shapley, shapley_of_two
 
 __all__ = ["StreamsState", "StreamsView", "TwoStreams"]
 
 STRIP = 4  # frames that a still shows
-ORDER = ("none", "audio", "video", "both")
 
 
 class TwoStreams(SourceExplorer, PageExplorer):
@@ -55,8 +57,9 @@ class TwoStreams(SourceExplorer, PageExplorer):
         A bundled sample by name, or something of your own: a film in which a face is found, a recording, or a picture.
         Your own is treated like an upload: it is not saved with the notebook.
     model : str, AudioVideo, or mapping of name to either
-        One network of two streams or several, by name or object, used in evaluation mode. Where no trained one ships,
-        "av" is a network that has learned nothing, and the explorer says so.
+        One network of two streams or several, by name or object, used in evaluation mode. With "av" those are there as
+        well that have another attention or fusion on its backbones, each loaded when it is first asked for. Where none
+        ships, "av" is a network that has learned nothing, and the explorer says so.
     large : bool
         Large type, for a lecture.
     **state
@@ -114,7 +117,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
         **state: Any,
     ) -> None:
         self._models = open_networks(model)
-        self.networks = tuple(self._models)
+        self.networks = ZOO if model == self.MODEL and self.MODEL in self._models else tuple(self._models)
         named = f"model={model!r}" if isinstance(model, str) else "model=model"
         self._model_argument = "" if model == self.MODEL else named
         self._first = self._models[self.networks[0]]
@@ -127,9 +130,11 @@ class TwoStreams(SourceExplorer, PageExplorer):
 
     def network(self, name: str) -> tuple[str, AudioVideo]:
         """A network by its name, "" the first; with its name."""
-        if name and name not in self._models:
+        if name and name not in self.networks:
             raise ValueError(f"network must be one of {', '.join(self.networks)}; got {name!r}")
         found = name or self.networks[0]
+        if found not in self._models:
+            self._models[found] = opened(found, "network")
         return found, self._models[found]
 
     def searched(self, clip: Clip) -> Clip:
@@ -171,7 +176,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
         size = drawing.map_of(model, heard.record(name, model)[0].shape[3])
         now = self._moved(own, state, size)
         runs = {absent: coalitions(model, now, absent) for absent in ABSENT}
-        said = {who: _probability(logits) for who, logits in runs[state.absent].items()}
+        said = {who: probability(logits) for who, logits in runs[state.absent].items()}
         label = state.label or labels[int(said["both"].argmax())]
         masks = {stream: one.mask[0].cpu().numpy() & there[stream] for stream, one in encoded.items()}
         return StreamsView(
@@ -183,7 +188,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
             own_positions=_weight(own["audio"], masks["audio"]),
             said=said,
             before=self._as_it_came(state, name, model) if state.touched else said["both"],
-            shares=_shares(runs) if all(bool(one.present.all()) for one in now.values()) else None,
+            shares=shares_of(runs) if all(bool(one.present.all()) for one in now.values()) else None,
             steps=steps_of(model, now, state.absent),
             added=added(model, now, state.absent),
             pairs=pairs_of(model, now, state.sum, size[1]) if state.tab == "pairs" else None,
@@ -232,7 +237,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
             plain = StreamsState(clip=state.clip, face=state.face)
             film, heard = self.looked(plain), self.heard(plain)
             streams = pool(model, film.under(name, model, 0.0), heard.under(name, model))
-            self._before[key] = _probability(coalitions(model, streams, state.absent)["both"])
+            self._before[key] = probability(coalitions(model, streams, state.absent)["both"])
         return self._before[key]
 
     # ---- what the browser gets ---------------------------------------------------------------------------------------
@@ -280,21 +285,3 @@ class TwoStreams(SourceExplorer, PageExplorer):
 
 def _weight(stream: Pooled, usable: Array) -> Array:
     return np.where(usable, stream.weight[0].cpu().numpy(), np.nan)
-
-
-def _centred(logits: Array) -> Array:
-    return np.asarray(logits - logits.mean())
-
-
-def _probability(logits: Array) -> Array:
-    raised = np.exp(logits - logits.max())
-    return np.asarray(raised / raised.sum())
-
-
-def _shares(runs: Mapping[Absent, Mapping[str, Array]]) -> dict[Absent, dict[Scale, Shapley]]:
-    """Shapley values of the logit, less its mean over the labels, and of the probability, for each stand-in."""
-    scales: dict[Scale, Callable[[Array], Array]] = {"logit": _centred, "probability": _probability}
-    return {
-        absent: {scale: shapley_of_two(*(of(logits[who]) for who in ORDER)) for scale, of in scales.items()}
-        for absent, logits in runs.items()
-    }

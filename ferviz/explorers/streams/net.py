@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +19,15 @@ from ferviz.models.fusion import FBP, STREAMS, Absent, signed_root
 from ferviz.models.stream import Pooled
 from ferviz.models.zoo import MODELS
 from ferviz.reading import device_of, reading
+from ferviz.scores import Shapley, shapley_of_two
 from ferviz.seeds import seeded
 
 __all__ = [
     "MODEL",
     "UNTRAINED",
+    "ZOO",
     "Encoded",
+    "Scale",
     "Steps",
     "added",
     "coalitions",
@@ -32,9 +35,12 @@ __all__ = [
     "hear",
     "moved",
     "open_networks",
+    "opened",
     "pairs_of",
     "pool",
+    "probability",
     "see",
+    "shares_of",
     "spread",
     "steps_of",
     "worked_example",
@@ -42,11 +48,15 @@ __all__ = [
 
 Array = npt.NDArray[Any]
 Streams = dict[str, Pooled]
+Scale = Literal["logit", "probability"]
 MODEL = "av"
+ZOO = (MODEL, "av-self", "av-mean", "av-concatenation")
+"""What is offered where nothing else is asked for: other attentions, and another fusion, on the same backbones."""
 UNTRAINED = "untrained"
 """What the network is called that stands in where no trained one ships."""
 _SILENCE = np.zeros(160, np.float32)
 _RATE = 16_000
+_ORDER = ("none", *STREAMS, "both")
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +95,11 @@ def open_networks(given: object) -> dict[str, AudioVideo]:
     if isinstance(given, str) and given == MODEL and MODEL not in MODELS:
         return {UNTRAINED: _untrained()}
     if not isinstance(given, Mapping):
-        one = _opened(given, "model")
+        one = opened(given, "model")
         return {given if isinstance(given, str) else one.config.fusion.kind: one}
     if not given:
         raise ValueError("model must hold at least one network; got none")
-    return {str(name): _opened(model, f"model[{name!r}]") for name, model in given.items()}
+    return {str(name): opened(model, f"model[{name!r}]") for name, model in given.items()}
 
 
 def _untrained() -> AudioVideo:
@@ -97,7 +107,8 @@ def _untrained() -> AudioVideo:
         return shipped("both").eval()
 
 
-def _opened(given: object, what: str) -> AudioVideo:
+def opened(given: object, what: str) -> AudioVideo:
+    """A network of two streams, by name or as it is; ``what`` names it in errors, which are those of the explorer."""
     with called(what, within="name"):
         model = load_model(given) if isinstance(given, str) else given
     if not isinstance(model, AudioVideo):
@@ -169,13 +180,32 @@ def gone(stream: Pooled) -> Pooled:
 @torch.no_grad()
 def coalitions(model: AudioVideo, streams: Streams, absent: Absent) -> dict[str, Array]:
     """Logits (E,) to "none" of the streams, to "audio" alone, to "video" alone, and to "both"."""
-    who = ("none", *STREAMS, "both")
     rows = {}  # all four in one batch
     for name, stream in streams.items():
         empty = gone(stream)
-        each = [stream if one in (name, "both") else empty for one in who]
+        each = [stream if one in (name, "both") else empty for one in _ORDER]
         rows[name] = Pooled(*(torch.cat(parts) for parts in zip(*each, strict=True)))
-    return dict(zip(who, model.fusion(rows, absent).double().cpu().numpy(), strict=True))
+    return dict(zip(_ORDER, model.fusion(rows, absent).double().cpu().numpy(), strict=True))
+
+
+def centred(logits: Array) -> Array:
+    """Logits (E,) less their mean."""
+    return np.asarray(logits - logits.mean())
+
+
+def probability(logits: Array) -> Array:
+    """The softmax of logits (E,)."""
+    raised = np.exp(logits - logits.max())
+    return np.asarray(raised / raised.sum())
+
+
+def shares_of(runs: Mapping[Absent, Mapping[str, Array]]) -> dict[Absent, dict[Scale, Shapley]]:
+    """Shapley values of the logit, less its mean over the labels, and of the probability, for each stand-in."""
+    scales: dict[Scale, Callable[[Array], Array]] = {"logit": centred, "probability": probability}
+    return {
+        absent: {scale: shapley_of_two(*(of(logits[who]) for who in _ORDER)) for scale, of in scales.items()}
+        for absent, logits in runs.items()
+    }
 
 
 @torch.no_grad()

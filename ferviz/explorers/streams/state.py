@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ferviz.explorers.shared.faces import SourceState
 from ferviz.explorers.shared.items import check_values
 from ferviz.explorers.shared.words import called
-from ferviz.explorers.streams.net import Steps
+from ferviz.explorers.streams.net import Scale, Steps
 from ferviz.models.fusion import ABSENT, Absent
 from ferviz.scores import Shapley
 
@@ -21,7 +21,6 @@ Array = npt.NDArray[Any]
 Seen = Literal["seen", "gone"]
 Listened = Literal["heard", "silent", "gone"]
 Plays = Literal["sound", "kept", "position"]
-Scale = Literal["logit", "probability"]
 Tab = Literal["streams", "fusion", "pairs"]
 Numbers = Literal["clip", "example"]
 

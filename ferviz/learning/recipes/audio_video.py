@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from lightning_fabric import Fabric
 from torch import nn
@@ -42,11 +43,11 @@ from ferviz.models.frame_attention import Config as FrameConfig
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.fusion import STREAMS
 from ferviz.weights import Card
-
 __all__ = [
     "AV",
     "FAMILIES",
     "FUSING",
+    "HEADS",
     "LIMITS",
     "NETWORKS",
     "SHARE",
@@ -55,10 +56,15 @@ __all__ = [
     "av_sets",
     "only_fusion",
     "train_av",
+    "train_head",
     "train_stream",
 ]
 
-AV: Mapping[str, Variant] = MappingProxyType({"av-face": "face", "av-voice": "voice", "av": "both"})
+_HEADS: dict[str, Variant] = {"av-self": "both-self", "av-mean": "both-mean", "av-concatenation": "both-concatenation"}
+HEADS: Mapping[str, Variant] = MappingProxyType(_HEADS)
+"""Networks that differ from "av" in what comes after the backbones."""
+
+AV: Mapping[str, Variant] = MappingProxyType({"av-face": "face", "av-voice": "voice", "av": "both", **HEADS})
 """The names of the trained networks → the variants."""
 
 FAMILIES = ("agree", "face_only", "voice_only", "noisy_sound", "covered_face")
@@ -80,11 +86,11 @@ def av_sets(clips: Path, families: Sequence[str] = FAMILIES) -> dict[str, list[S
 
 def _films(model: AudioVideo, clips: Path, variant: Variant) -> dict[str, Examples]:
     """Films as a variant learns them: of one stream that alone, with what it says for a label."""
-    of = {"face": "face", "voice": "voice", "both": "emotion"}[variant]
+    of = {"face": "face", "voice": "voice"}.get(variant, "emotion")
     config, found = model.config, {}
     for split, sets in av_sets(clips, _families(variant)).items():
         films = films_of(sets, config.ear, config.side, of, config.labels)  # type: ignore[arg-type]
-        names = {"face": ("frames", "mask"), "voice": ("sound", "window_mask"), "both": tuple(films.raw)}[variant]
+        names = {"face": ("frames", "mask"), "voice": ("sound", "window_mask")}.get(variant, tuple(films.raw))
         raw = {name: films.raw[name] for name in names}
         learned = Examples(raw, films.targets, {}, films.about)
         there = has_target(films.targets["emotion"]) & raw[names[1]].any(1)
@@ -146,18 +152,13 @@ def train_av(
     FileNotFoundError, ValueError
         When the set is not named, missing or damaged, or a folder holds another run.
     """
-    clips = needed(clips, "clips", "the fusion of face and voice")
-    fabric = fabric or make_fabric()
-    for variant in ("face", "voice"):
-        if not (out / variant / WEIGHTS).is_file():
-            train_stream(variant, out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
+    clips, fabric = needed(clips, "clips", "the fusion of face and voice"), fabric or make_fabric()
+    _streams(out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
     fusing, tuning = (recipe.changed(epochs=epochs, seed=seed) for recipe in (FUSING, TUNING))
     model = fresh(lambda: shipped("both"), fusing.schedule.seed)
     cards = [_take_over(model, variant, out / variant / WEIGHTS) for variant in ("face", "voice")]
     films = _films(model, clips, "both")
-    cached = {split: encoded_of(model, part) for split, part in films.items()}
-    task = FusionTask(cached["train"], {"validation": cached["validation"]}, SHARE)
-    fit(model, task, fusing.schedule, out / "fused", fabric=fabric, groups=only_fusion, optimiser=OPTIMISER)
+    _fuse(model, films, fusing, out / "fused", fabric)
     whole = HeadsTask(films["train"], {"validation": films["validation"]}, varied(FRAMES, SHARE))
     with moving(model, _after_backbones(model)):
         history = fit(model, whole, tuning.schedule, out / "both", fabric=fabric, optimiser=OPTIMISER)
@@ -166,11 +167,51 @@ def train_av(
     return _save(model, "both", says, out, clips, tuning, history, fabric, *cards)
 
 
+def train_head(
+    variant: Variant,
+    out: Path,
+    *,
+    faces: Path | None = None,
+    clips: Path | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+    fabric: Fabric | None = None,
+) -> Path:
+    """Another attention, or fusion, in OUT/VARIANT: as `train_av`, from cached vectors alone, not tuned afterwards."""
+    clips, fabric = needed(clips, "clips", "the fusion of face and voice"), fabric or make_fabric()
+    _streams(out, faces=faces, clips=clips, epochs=epochs, seed=seed, fabric=fabric)
+    recipe = FUSING.changed(epochs=epochs, seed=seed)
+    model = fresh(lambda: shipped(variant), recipe.schedule.seed)
+    cards = [_take_over(model, one, out / one / WEIGHTS, ".backbone") for one in ("face", "voice")]
+    history, cached = _fuse(model, _films(model, clips, variant), recipe, out / variant, fabric)
+    stand_in(model, cached)
+    says = "what face and voice of a synthetic film show together, by a head that was not tuned"
+    return _save(model, variant, says, out, clips, recipe, history, fabric, *cards)
+
+
+def _streams(out: Path, *, epochs: int | None, seed: int | None, **given: Any) -> None:
+    """Train those that are not there yet."""
+    for variant in ("face", "voice"):
+        if not (out / variant / WEIGHTS).is_file():
+            train_stream(variant, out, epochs=epochs, seed=seed, **given)
+
+
+def _fuse(
+    model: AudioVideo, films: Mapping[str, Examples], recipe: Recipe, folder: Path, fabric: Fabric
+) -> tuple[list[dict[str, float]], Examples]:
+    """Learn what comes after the backbones from what these make of films: the history, and what they made of them."""
+    cached = {split: encoded_of(model, part) for split, part in films.items()}
+    task = FusionTask(cached["train"], {"validation": cached["validation"]}, SHARE)
+    found = fit(model, task, recipe.schedule, folder, fabric=fabric, groups=only_fusion, optimiser=OPTIMISER)
+    return found, cached["train"]
+
+
 NETWORKS: Mapping[str, Train] = MappingProxyType(
     {
         "av-face": partial(train_stream, "face"),
         "av-voice": partial(train_stream, "voice"),
         "av": train_av,
+        **{name: partial(train_head, variant) for name, variant in HEADS.items()},
         "audio": train_audio,
     }
 )
@@ -179,20 +220,20 @@ NETWORKS: Mapping[str, Train] = MappingProxyType(
 _MADE_FOR = "It was made to study attention and fusion on synthetic films and voices"
 _NO_FACE = f"{_MADE_FOR}; but for the start of its face stream no real face was in its training."
 _NO_VOICE = f"{_MADE_FOR}; no real voice was in its training."
-_NEITHER = (
-    f"{_MADE_FOR}; no real voice, and but for the start of its face stream no real face, was in its training."
-)
+_NEITHER = f"{_MADE_FOR}; no real voice, and but for the start of its face stream no real face, was in its training."
 _NAMES_A_SETTING = (
     "It names the word that the generator was set to; whether annotators would choose it is not known, and it is not "
     "what a person feels."
 )
 _UNHEARD = "No listener has judged the synthetic voices that it learned."
+_UNTUNED = "Its head learned on frozen backbones and was not tuned afterwards, as that of av was."
 
 LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "av-face": (_NAMES_A_SETTING, _NO_FACE),
         "av-voice": (_NAMES_A_SETTING, _NO_VOICE, _UNHEARD),
         "av": (_NAMES_A_SETTING, _NEITHER, _UNHEARD),
+        **dict.fromkeys(HEADS, (_NAMES_A_SETTING, _NEITHER, _UNHEARD, _UNTUNED)),
     }
 )
 """What the card of a network that ships says it must not be trusted with."""
@@ -210,8 +251,7 @@ def _save(
     *before: Card | None,
 ) -> Path:
     name = next(name for name, of in AV.items() if of == variant)
-    told = tuple(dict.fromkeys(each for card in before if card is not None for each in card.data))
-    families = _families(variant)
+    told, families = (each for card in before if card is not None for each in card.data), _families(variant)
     size = read(clips, split="train", part=families[0]).settings["size"]
     films = set_in_words(clips, f"synthetic films of size {size}: {', '.join(families)}")
     fields = card_fields(recipe, history, fabric, *before)
@@ -239,11 +279,11 @@ def _start(model: AudioVideo, path: Path) -> Card | None:
     return card
 
 
-def _take_over(model: AudioVideo, variant: Variant, path: Path) -> Card:
-    """Take over a trained stream, attention and all; its card."""
+def _take_over(model: AudioVideo, variant: Variant, path: Path, part: str = "") -> Card:
+    """Take over a trained stream, attention and all, or a part of it; its card."""
     trained = shipped(variant)
     card = weights.load(path, trained)
-    name = {"face": "video", "voice": "audio"}[variant]
+    name = {"face": "video", "voice": "audio"}[variant] + part
     model.get_submodule(name).load_state_dict(trained.get_submodule(name).state_dict())
     return card
 
