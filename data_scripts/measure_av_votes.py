@@ -23,7 +23,7 @@ word is the one that most people gave to both; only clips without a tie there), 
 seeds of ``--longer``: a small difference must not hang on when training was stopped; "half", the same scores against a
 random half of the viewers of both: of the other half, and of some rules on the same clips, words that tie drawn by lot.
 The other half is four or five people, so that a rule can be ahead of it: it is no ceiling; "followed", what people say
-in conflict; "recognised", the share of clips whose intended word most people name, ties counted as wrong; "confusion",
+in conflict, and to all clips without a tie: whether all three words agree, or who wins; "recognised", the share of clips whose intended word most people name, ties counted as wrong; "confusion",
 of the clips of each intended word the share that most people take for each.
 """
 
@@ -163,10 +163,15 @@ def facts(people: Viewers) -> dict[str, list[Measured]]:
     at, word = people.conflict(), {kind: people.word(kind) for kind in KINDS}
     followed = {kind: word["both"] == word[kind] for kind in ("face", "voice")}
     followed["neither"] = ~followed["face"] & ~followed["voice"]
+    untied = np.all([word[kind] >= 0 for kind in KINDS], axis=0)
+    agree = followed["face"] & followed["voice"]
     told: dict[str, list[Measured]] = {"followed": [], "recognised": [], "confusion": []}
     for row, values in followed.items():
         of, what = {"row": row, "family": "conflict"}, "share of clips in conflict in which most people follow it"
         told["followed"].append(entry(values[at], people.actor[at], what=what, of=of))
+    for row, values in {"all agree": agree, **{name: one & ~agree for name, one in followed.items()}}.items():
+        of, what = {"row": row, "family": "without ties"}, "share of clips in which both words, or one, are that for both"
+        told["followed"].append(entry(values[untied], people.actor[untied], what=what, of=of))
     for kind in KINDS:
         met = word[kind] == people.intended
         what = "share of clips whose intended word most people name"

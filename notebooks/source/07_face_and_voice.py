@@ -92,8 +92,8 @@ plots.filmstrip(conflict, title=title)
 # ## 2 · From sound to a picture
 #
 # A network for pictures can read sound once sound is a picture. The paper cuts **windows of 40 ms, 10 ms apart**, under
-# Hamming's curve, and takes the logarithm of the power in bands of the *mel* scale, "log-mel" [review]. How many bands,
-# and at which rate, could not be established; ours are 64 at 16,000 samples a second.
+# Hamming's curve. One of its two pictures is "log-mel": the logarithm of the power in bands of the *mel* scale [review].
+# How many bands, and at which rate, could not be established; ours are 64 at 16,000 samples a second.
 #
 # ### Exercise 1: a window and a band
 #
@@ -163,8 +163,8 @@ plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their 
 
 # %% [markdown]
 # A dot is the middle of what a position sees. The frame shows *all* that one of them sees: 0.46 s and 18 of 64 bands.
-# That is our compact network. At the paper's size, AlexNet, **a position sees all bands and about 2 s**, by the
-# arithmetic of its layers: there a "place in the sound" is hardly a place.
+# At the paper's size, AlexNet, **a position sees all of our 64 bands and about 2 s**,
+# by the arithmetic of its layers: there a "place in the sound" is hardly a place.
 #
 # ## 4 · Three attentions
 #
@@ -176,7 +176,7 @@ plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their 
 # | **relation** | $\alpha_i\beta_i$, $\beta_i = \sigma([f_i : f']^\top q_1)$ | of $[f_i : f']$: twice as long |
 # | **transformer** | from $s_i = q^\top \tilde f_i$, $\tilde f_i = W f_i$ | of $\tilde f_i$: as long as we choose |
 #
-# ($f'$ is the vector of self.) The first two are those of {{link: frame-attention}}. "Transformer" is a large word
+# ($f'$ is the vector of self. Whether $\tilde f_i$ or $f_i$ is averaged is not told.) The first two are those of {{link: frame-attention}}. "Transformer" is a large word
 # here: **there are no queries, no keys, no heads**, just one inner product with one learned vector. The weight is
 # $s_i$ "taken as a power" [review]: most likely $e^{s_i}$, but $s_i^2$ cannot be excluded. By hand, with $W$ the
 # identity:
@@ -340,7 +340,8 @@ pd.DataFrame(rows).T
 #
 # ### The explorer
 #
-# Play it with its sound. Mute a stream, cover the face, add noise, shift the sound, give it another clip's voice.
+# Play it with its sound. Mute a stream, cover the face, add noise, shift the sound, give it another clip's voice, choose
+# a *network* with another attention or fusion.
 #
 # > **Question.** The face says happiness, the voice another word. Which change leaves the answer to the voice alone: a
 # > covered face, a face that is *gone*, or heavier voice weights? Write down your guess.
@@ -372,6 +373,8 @@ print(f"{len(votes):,} clips; the intended word by most people:", *(f"{k} {m}" f
 face, voice = ((word["both"] == word[kind])[at] for kind in ("face", "voice"))
 print(f"{at.sum():,} clips in conflict: both follow the face in {face.mean():.1%}, the voice in {voice.mean():.1%},")
 print(f"and say a third word in {(~face & ~voice).mean():.1%}")
+people, title = measured("av_votes"), "Clips without ties: do all three words agree? Else, who wins?"
+plots.recorded(people, "followed", {"family": "without ties"}, axis="share of clips", title=title)
 
 # %% [markdown]
 # (A tie counts as not met.) Careful: these clips are not dubbed. Voice and face are **one performance** by one
@@ -416,7 +419,6 @@ check.people(my_rule)
 # nothing. The smaller the distance, the nearer to what people say; 0 is the same shares.
 
 # %%
-people = measured("av_votes")
 rows = ["face", "face, learned", "product", "weights", "concatenation", "fbp", "mlp"]
 title = "Distance from people's votes on both to each rule's answer"
 axis = "Kullback-Leibler distance, nats"
@@ -449,9 +451,9 @@ plots.recorded(people, "half", where, axis="share of clips", title=title)
 # two rows.
 #
 # **No code was published.** The announced repository, Open-Debin/Emotion-FBP, holds a README and a licence. So which
-# attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again, and
-# that we had not. The review tells what was best: "transformer" in both streams, and faces by IR-50, pre-trained on
-# AffectNet. Everything called a choice above is ours.
+# attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again. The
+# review tells what was best: "transformer" in both streams, and faces by IR-50, pre-trained on
+# AffectNet.
 #
 # ## 9 · What we measured
 #
@@ -522,6 +524,5 @@ found_on_streams(people, voices, films)
 #   streams and what stands for them, noise, frame × position pairs, when a product must fail, where the review slips.
 # - `ferviz.models.card("av")` says how the network was trained, on what, and what is known to go wrong.
 # - `ferviz train audio --voices FOLDER --out RUNS` learns real voices, if you have some.
-# - Something to try: an own film with its sound, by *Your own photo, clip or sound* in the explorer. It goes to the
-#   Python kernel and no further: on your laptop that is your laptop, on a shared server it is that server. It is not
-#   saved with the notebook.
+# - Something to try: an own film with its sound (*Your own photo, clip or sound* in the explorer). It goes to the
+#   Python kernel, on your laptop or a shared server, and no further, and is not saved with the notebook.

@@ -52,8 +52,10 @@ import ferviz
 from ferviz import audio, explorers, plots, scores
 from ferviz.exercises import lesson_07 as check
 from ferviz.measured import measured
+from ferviz.models.audio_video import AudioVideo, Config
 from ferviz.models.backbones import ALEXNET, SOUND_COMPACT
 from ferviz.prepared import read_viewers
+from ferviz.seeds import seeded
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** Each section stands alone. Section 1 is the one to play aloud. Section 6 suits a class that knows
@@ -122,6 +124,25 @@ explorers.TwoStreams(check.AGREE, tab="pairs", sum=largest)
 # 0 is empty in all of them.
 #
 # Beyond the root nothing is exact any more: the root and the length mix all pairs.
+#
+# **Which fusions have an interaction**, something that only both streams together give? That is arithmetic: networks
+# that have learned nothing show it as well. The largest over the labels, of the logit and of the probability:
+
+# %%
+rows = {}
+for kind in ("concatenation", "product", "weights", "mean", "fbp"):
+    with seeded(0):
+        other = AudioVideo(Config.compact(kind)).eval()
+    found = scores.modality_shares(other, clip)
+    of = {what: found[f"emotion_{what}_interaction"] for what in ("logit", "probability")}
+    rows[kind] = {what: f"{float(abs(values).max()):.0e}" for what, values in of.items()}
+pd.DataFrame(rows).T
+
+# %% [markdown]
+# What adds up in logits (below 1e-6 is rounding) does not add up in probabilities, because of the softmax; the mean of
+# two probabilities adds up in these and not in logits; FBP multiplies, and adds up in neither. And learned together, as
+# here, *product* and *weights* are *concatenation* with another beginning: behind a softmax, sums of log probabilities
+# are one linear layer over both vectors.
 #
 # ## 4 · What stands for a missing stream
 #

@@ -62,7 +62,7 @@ def test_what_stands_for_a_stream_changes_the_shares():
     np.testing.assert_allclose(*(each.emotion_logit.sel(coalition="both") for each in (first, second)))
 
 
-def test_some_rules_have_an_interaction_in_logits_and_all_in_probabilities():
+def test_some_rules_have_an_interaction_in_logits_and_all_but_the_mean_in_probabilities():
     for kind in KINDS:
         found = modality_shares(tiny_av(kind), film())
         adds = kind in ("concatenation", "product", "weights")

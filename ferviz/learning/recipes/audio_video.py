@@ -43,6 +43,7 @@ from ferviz.models.frame_attention import Config as FrameConfig
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.fusion import STREAMS
 from ferviz.weights import Card
+
 __all__ = [
     "AV",
     "FAMILIES",

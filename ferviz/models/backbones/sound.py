@@ -137,7 +137,7 @@ SOUND_COMPACT = SoundNetConfig(
     ),
     norm=True,
 )
-"""0.2 million parameters; a position sees 18 bands and 43 windows (0.46 s), and the next is 8 bands or 80 ms away."""
+"""0.12 million parameters; a position sees 18 bands and 43 windows (0.46 s), and the next is 8 bands or 80 ms away."""
 
 
 class SoundNet(nn.Module):
