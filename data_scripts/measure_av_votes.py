@@ -23,8 +23,9 @@ word is the one that most people gave to both; only clips without a tie there), 
 seeds of ``--longer``: a small difference must not hang on when training was stopped; "half", the same scores against a
 random half of the viewers of both: of the other half, and of some rules on the same clips, words that tie drawn by lot.
 The other half is four or five people, so that a rule can be ahead of it: it is no ceiling; "followed", what people say
-in conflict, and to all clips without a tie: whether all three words agree, or who wins; "recognised", the share of clips whose intended word most people name, ties counted as wrong; "confusion",
-of the clips of each intended word the share that most people take for each.
+in conflict, and to all clips without a tie: whether all three words agree, or who wins; "recognised", the share of
+clips whose intended word most people name, ties counted as wrong; "confusion", of the clips of each intended word the
+share that most people take for each.
 """
 
 from __future__ import annotations
@@ -170,7 +171,8 @@ def facts(people: Viewers) -> dict[str, list[Measured]]:
         of, what = {"row": row, "family": "conflict"}, "share of clips in conflict in which most people follow it"
         told["followed"].append(entry(values[at], people.actor[at], what=what, of=of))
     for row, values in {"all agree": agree, **{name: one & ~agree for name, one in followed.items()}}.items():
-        of, what = {"row": row, "family": "without ties"}, "share of clips in which both words, or one, are that for both"
+        what = "share of clips in which both words, or one, are that for both"
+        of = {"row": row, "family": "without ties"}
         told["followed"].append(entry(values[untied], people.actor[untied], what=what, of=of))
     for kind in KINDS:
         met = word[kind] == people.intended

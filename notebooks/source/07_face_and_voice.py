@@ -92,8 +92,8 @@ plots.filmstrip(conflict, title=title)
 # ## 2 · From sound to a picture
 #
 # A network for pictures can read sound once sound is a picture. The paper cuts **windows of 40 ms, 10 ms apart**, under
-# Hamming's curve. One of its two pictures is "log-mel": the logarithm of the power in bands of the *mel* scale [review].
-# How many bands, and at which rate, could not be established; ours are 64 at 16,000 samples a second.
+# Hamming's curve. One of its two pictures is "log-mel": the logarithm of the power in bands of the *mel* scale
+# [review]. How many bands, and at which rate, could not be established; ours are 64 at 16,000 samples a second.
 #
 # ### Exercise 1: a window and a band
 #
@@ -176,10 +176,10 @@ plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their 
 # | **relation** | $\alpha_i\beta_i$, $\beta_i = \sigma([f_i : f']^\top q_1)$ | of $[f_i : f']$: twice as long |
 # | **transformer** | from $s_i = q^\top \tilde f_i$, $\tilde f_i = W f_i$ | of $\tilde f_i$: as long as we choose |
 #
-# ($f'$ is the vector of self. Whether $\tilde f_i$ or $f_i$ is averaged is not told.) The first two are those of {{link: frame-attention}}. "Transformer" is a large word
-# here: **there are no queries, no keys, no heads**, just one inner product with one learned vector. The weight is
-# $s_i$ "taken as a power" [review]: most likely $e^{s_i}$, but $s_i^2$ cannot be excluded. By hand, with $W$ the
-# identity:
+# ($f'$ is the vector of self. Whether $\tilde f_i$ or $f_i$ is averaged is not told.) The first two are those of
+# {{link: frame-attention}}. "Transformer" is a large word here: **there are no queries, no keys, no heads**, just one
+# inner product with one learned vector. The weight is $s_i$ "taken as a power" [review]: most likely $e^{s_i}$, but
+# $s_i^2$ cannot be excluded. By hand, with $W$ the identity:
 
 # %%
 f = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])  # three items
@@ -340,8 +340,8 @@ pd.DataFrame(rows).T
 #
 # ### The explorer
 #
-# Play it with its sound. Mute a stream, cover the face, add noise, shift the sound, give it another clip's voice, choose
-# a *network* with another attention or fusion.
+# Play it with its sound. Mute a stream, cover the face, add noise, shift the sound, give it another clip's voice,
+# choose a *network* with another attention or fusion.
 #
 # > **Question.** The face says happiness, the voice another word. Which change leaves the answer to the voice alone: a
 # > covered face, a face that is *gone*, or heavier voice weights? Write down your guess.
@@ -452,8 +452,7 @@ plots.recorded(people, "half", where, axis="share of clips", title=title)
 #
 # **No code was published.** The announced repository, Open-Debin/Emotion-FBP, holds a README and a licence. So which
 # attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again. The
-# review tells what was best: "transformer" in both streams, and faces by IR-50, pre-trained on
-# AffectNet.
+# review tells what was best: "transformer" in both streams, and faces by IR-50, pre-trained on AffectNet.
 #
 # ## 9 · What we measured
 #

@@ -209,6 +209,8 @@ def test_the_mean_of_the_films_is_kept_as_a_stand_in():
     for name in ("audio", "video"):
         torch.testing.assert_close(model.fusion.get_submodule(f"{name}_absent").mean, projected[name].mean(0).detach())
         np.testing.assert_allclose(found[name], projected[name].mean(0).detach(), atol=1e-6)
+    wide = stand_in(model.double(), cached)  # what a backbone made may lie beside another device, or precision
+    np.testing.assert_allclose(wide["audio"], found["audio"], atol=1e-5)
     cached.raw["mask"][:] = False
     with pytest.raises(ValueError, match="encoded must hold a film with both streams; got none"):
         stand_in(model, cached)
@@ -256,6 +258,23 @@ def test_streams_are_trained_then_fused_then_tuned(trained):
         own, both = (each.get_submodule(f"{name}.reduce").state_dict() for each in (stream, model))
         assert not torch.equal(own["weight"], both["weight"])  # what comes after the backbones was learned further
     assert all(one.requires_grad for one in model.parameters())
+
+
+def test_other_heads_stand_on_the_same_backbones(trained, folder):
+    for name, kinds in {"av-mean": ("mean", "fbp"), "av-concatenation": ("transformer", "concatenation")}.items():
+        variant = recipes.HEADS[name]
+        path = networks()[name](trained, clips=folder)
+        model = audio_video.shipped(variant)
+        card = weights.load(path, model)
+        assert (path.parent.name, card.name, model.config.fusion.kind) == (variant, name, kinds[1])
+        assert (model.audio.attention.kind, model.video.attention.kind) == (kinds[0], kinds[0])
+        assert [f"it went on from {one}" in card.origin for one in ("av-face", "av-voice")] == [True, True]
+        for one, stream in (("face", "video"), ("voice", "audio")):
+            own = audio_video.shipped(one)
+            weights.load(trained / one / WEIGHTS, own)
+            for key, value in own.get_submodule(f"{stream}.backbone").state_dict().items():
+                assert torch.equal(value, model.get_submodule(f"{stream}.backbone").state_dict()[key])
+            assert not torch.equal(*(model.fusion.get_submodule(f"{stream}_absent").state_dict().values()))
 
 
 def test_what_was_trained_tells_its_shares(trained, folder):
