@@ -240,10 +240,10 @@ def test_what_is_missing_is_named_before_anything_is_trained(faces, tiny_set, tm
     assert f"{none / MANIFEST} is not there" in message("backbone", "--faces", faces, "--clips", none)
     wanted = f"faces must name prepared FER2013: no trained backbone lies in {tmp_path / 'out' / 'backbone'}"
     assert wanted in message("fan-self", "--clips", tiny_set)
-    wanted = "clips must name a prepared set: frame attention learns from it; got None"
+    wanted = "clips must name a synthetic set: frame attention learns from it; got None"
     assert wanted in message("fan", "--faces", faces)
     assert "faces must name a prepared set: the backbone learns from it" in message("backbone", "--clips", tiny_set)
-    assert "clips must name a prepared set: the backbone learns from it" in message("backbone", "--faces", faces)
+    assert "clips must name a synthetic set: the backbone learns from it" in message("backbone", "--faces", faces)
     assert "name must be one of lbp-attention-first, " in message("fan-both", *both)
     wanted = "precision must be one of 32-true, bf16-mixed; got '8'"
     assert wanted in message("fan", *both, "--precision", "8")
@@ -365,4 +365,4 @@ def test_the_script_names_the_set_that_a_network_needs(script, tmp_path, capsys,
     with pytest.raises(SystemExit) as left:
         script.main([name, "--out", str(tmp_path)])
     assert left.value.code == 1
-    assert f"{name}: {needs} must name a prepared set" in capsys.readouterr().err
+    assert f"{name}: {needs} must name a " in capsys.readouterr().err

@@ -303,9 +303,9 @@ def test_a_face_stream_starts_from_a_trained_backbone(tmp_path, folder, monkeypa
 
 
 def test_sets_that_are_missing_are_told(tmp_path):
-    with pytest.raises(ValueError, match="clips must name a prepared set: the stream of the voice learns from it"):
+    with pytest.raises(ValueError, match="clips must name a synthetic set: the stream of the voice learns from it"):
         train_stream("voice", tmp_path)
-    with pytest.raises(ValueError, match="clips must name a prepared set: the fusion of face and voice learns from it"):
+    with pytest.raises(ValueError, match="clips must name a synthetic set: the fusion of face and voice learns from it"):
         train_av(tmp_path)
     with pytest.raises(FileNotFoundError, match="no set, or one that is not finished"):
         train_av(tmp_path, clips=tmp_path)
@@ -314,8 +314,10 @@ def test_sets_that_are_missing_are_told(tmp_path):
 def test_what_ships_holds_the_backbones_once(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(train_zoo, "MODELS", {name: partial(audio_video.shipped, of) for name, of in AV.items()})
     monkeypatch.setattr(weights, "bundled", lambda name: tmp_path / f"{name}.safetensors")
-    paths = {name: train_zoo.ship(name, trained / variant) for name, variant in AV.items()}
-    assert [key for key in load_file(paths["av"]) if ".backbone." in key] == []
+    shipping = [name for name in AV if name not in recipes.HEADS] + ["av-concatenation"]
+    paths = {name: train_zoo.ship(name, trained / AV[name]) for name in shipping}
+    for name in ("av", "av-concatenation"):
+        assert [key for key in load_file(paths[name]) if ".backbone." in key] == []
     found, whole = audio_video.shipped("both"), audio_video.shipped("both")
     assert weights.load(paths["av"], found).shared == train_zoo.SHARED["av"]
     weights.load(trained / "both" / WEIGHTS, whole)

@@ -219,8 +219,8 @@ def test_a_killed_step_ends_with_the_same_bytes(name, faces, tiny_set, tmp_path,
         ("all", {"body": "resnet"}, "body must be one of mobilenet, efficientnet; got 'resnet'"),
         ("all", {"labels": "RAF-DB"}, r"labels must be one of FER2013, FER\+; got 'RAF-DB'"),
         ("all", {}, "faces must name a prepared set: mtl-all learns from it; got None"),
-        ("again", {}, "clips must name a prepared set: mtl-again learns from it; got None"),
-        ("identity", {}, "clips must name a prepared set: mtl-identity learns from it; got None"),
+        ("again", {}, "clips must name a synthetic set: mtl-again learns from it; got None"),
+        ("identity", {}, "clips must name a synthetic set: mtl-identity learns from it; got None"),
     ],
 )
 def test_what_does_not_fit_is_said(name, given, says, tmp_path):

@@ -65,9 +65,10 @@ def test_all_tables_are_told_and_claims_are_answered(votes, tmp_path, monkeypatc
     met = {(entry["row"], entry["family"]): entry.value for entry in told["agreement"]}
     assert {entry["row"] for entry in told["half"]} == {script.HALF, *script.HALVED}
     assert met["face", "conflict"] > 0.9 > met["voice", "conflict"]
-    follow = {entry["row"]: entry.value for entry in told["followed"]}
-    assert sum(follow.values()) == pytest.approx(1, abs=1e-3)
-    assert follow["face"] > 0.9
+    for family, rows in {"conflict": 3, "without ties": 4}.items():
+        follow = {entry["row"]: entry.value for entry in told["followed"] if entry["family"] == family}
+        assert (len(follow), sum(follow.values())) == (rows, pytest.approx(1, abs=1e-3))
+        assert follow["face"] > 10 * follow["voice"]
     shares = [e.value for e in told["confusion"] if (e["row"], e["shown"]) == ("voice", "anger")]
     assert sum(shares) == pytest.approx(1, abs=1e-3)
     assert (told.about["clips"], told.about["actors"], told.about["left out"]) == (120, 10, 0)
