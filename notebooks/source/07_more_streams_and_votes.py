@@ -214,11 +214,12 @@ title = "Each change less the row that it changes"
 plots.recorded(films, "change", where, line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
-# **Is the carrier named by simpler rules?** The surer stream is the one with the larger probability, alone. Two more
-# rules and a second row, whose heads never learned a film of these families, are written
-# (`ferviz.measuring.streams.NAMING`) and not measured yet: the figure shows what the record holds. (Of two players,
-# whose Shapley share of a logit is larger, that one gives more of it alone, and without it the logit falls more: one
-# comparison in three ways. *Removal* takes the size of the change of *the answer's* logit, without its sign.)
+# **Is the carrier named by other rules?** *Shapley* alone is told the label, and heads of the second row never learned
+# a film of these families. *Removal* takes the size of the change of the answer's logit when a stream is taken away;
+# *integrated gradients* go straight from both stand-ins to both vectors; the *surer stream* has the larger probability,
+# alone; the *less neutral stream* knows that the other one is neutral by construction; *always* asks nothing. (Of two
+# players, whose Shapley share of a logit is larger, that one gives more of it alone, and without it the logit falls
+# more: one comparison in three ways.)
 
 # %%
 rows = ["transformer, fbp", "transformer, fbp, planted films not learned"]

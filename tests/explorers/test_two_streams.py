@@ -331,6 +331,17 @@ def test_where_no_trained_network_ships_one_that_learned_nothing_stands_in_and_s
     assert explorer.code() == "ferviz.explorers.TwoStreams('happiness-voice-conflict')"
 
 
+def test_heads_of_the_zoo_are_offered_and_loaded_when_asked_for():
+    explorer = TwoStreams()
+    assert explorer.stage.picture["networks"] == [*net.ZOO]
+    assert [*explorer._models] == ["av"]
+    wish(explorer, network="av-concatenation", label="anger")
+    same(explorer, ferviz.load_model("av-concatenation"), ferviz.sample(explorer.state.clip))
+    assert explorer.view.added is not None  # where streams add up, what each adds is exact
+    assert explorer.code().endswith("network='av-concatenation', label='anger')")
+    assert TwoStreams(model={"av": "av"}).networks == ("av",)
+
+
 def test_several_networks_are_switched_between(model):
     given = {"product": tiny_av("product"), "self": tiny_av("concatenation", "self"), "fbp": model}
     explorer = TwoStreams(SAMPLE, given)
