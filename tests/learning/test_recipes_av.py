@@ -305,7 +305,7 @@ def test_a_face_stream_starts_from_a_trained_backbone(tmp_path, folder, monkeypa
 def test_sets_that_are_missing_are_told(tmp_path):
     with pytest.raises(ValueError, match="clips must name a synthetic set: the stream of the voice learns from it"):
         train_stream("voice", tmp_path)
-    with pytest.raises(ValueError, match="clips must name a synthetic set: the fusion of face and voice learns from it"):
+    with pytest.raises(ValueError, match="clips must name a synthetic set: the fusion of face and voice learns"):
         train_av(tmp_path)
     with pytest.raises(FileNotFoundError, match="no set, or one that is not finished"):
         train_av(tmp_path, clips=tmp_path)
