@@ -70,6 +70,13 @@ def test_a_clear_answer_gives_its_sentence_a_side(value, words):
         assert sentence.startswith(f"**{said}** ("), sentence
 
 
+def test_the_end_of_the_course_is_not_called_by_the_name_of_the_network_that_ships():
+    (told,) = [one for one in found_on_multi_task(record(-3.0)) if "mini-Xception" in one]
+    assert "(end of the course minus mini-xception: -3.000 " in told
+    assert "; end of the course: 0.600 " in told
+    assert "mtl:" not in told
+
+
 def test_what_a_body_knows_of_people_stands_beside_what_one_number_knows():
     made = record(-3.0)
     more = {
