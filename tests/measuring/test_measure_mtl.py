@@ -16,7 +16,7 @@ from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.multi_task import STEPS
 from ferviz.measured import Figures, claims, found_on_multi_task, pick
 from ferviz.measuring import families, multi_task_study
-from ferviz.measuring.descriptors import OF
+from ferviz.measuring.descriptors import BIAS, OF
 from ferviz.measuring.leaking import PEOPLE_SHARED
 from ferviz.measuring.multi_task_boards import ATTRIBUTES
 from ferviz.measuring.multi_task_rows import REFERENCE, ROWS, body_of, folder_of
@@ -204,9 +204,9 @@ def test_people_who_are_shared_are_told_beside_people_apart(told):
     ]  # fmt: skip
 
 
-def test_clips_have_every_statistic_and_their_shares_sum_to_what_the_decision_is_ahead(told):
+def test_clips_have_every_statistic_and_the_bias(told):
     assert {one["row"] for one in told["descriptor"]} == {*OF, "mean of the answers"}
-    assert {one["row"] for one in told["descriptor_share"]} == set(STATISTICS)
+    assert {one["row"] for one in told["descriptor_share"]} == {*STATISTICS, BIAS}
     assert {one["family"] for one in told["descriptor"]} >= {"intensity", "all"}
 
 
