@@ -197,7 +197,7 @@ for one in mtl.tables.get("speed", ()):
     sizes = ", ".join(f"{one[f'MB at {bits} bit']:.1f}" for bits in (32, 16, 8))
     print(f"{one['row']}: {one['side']} px; MB at 32, 16, 8 bit: {sizes}")
 load = mtl.about.get("load of the machine while bodies were timed", ["not said"])
-print("load of the machine, over 1, 5 and 15 minutes:", *load)
+print("load averages of the machine, as uptime has them:", *load)
 plots.recorded(mtl, "speed", axis="ms of CPU time a face", title="Time of each body at its own size")
 
 # %% [markdown]
@@ -256,7 +256,7 @@ plots.recorded(mtl, "bits", group="score", line=0, axis="difference", title="Few
 
 # %%
 costs = measured("costs")
-print("load of the machine, over 1, 5 and 15 minutes:", *costs.about.get("load of the machine", ["not said"]))
+print("load averages of the machine, as uptime has them:", *costs.about.get("load of the machine", ["not said"]))
 for one in costs["eight_bit_speed"]:
     print(f"{one['row']}: {one.value:.2f} ms, 5th to 95th percentile {one.low:.2f} to {one.high:.2f}")
 title = "mtl in 8 bit, less mtl as it ships"
