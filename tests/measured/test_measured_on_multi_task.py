@@ -89,6 +89,14 @@ def test_what_a_body_knows_of_people_stands_beside_what_one_number_knows():
         assert words in last
 
 
+def test_gender_has_its_figures_and_no_side():
+    made = record(-3.0)
+    more = [plain(0.2, row=row, score="gender right") for row in ("attributes", "all", "joint loss")]
+    *_, last = found_on_multi_task(Figures("made up", {**made.tables, "attributes": (*made["attributes"], *more)}))
+    assert last.startswith("**What tuning does to the head of gender was measured; no claim was made of it, so it has no")
+    assert "(gender right, before: 0.200 [0.190, 0.210]; gender right, after: 0.200 [0.190, 0.210])" in last
+
+
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():
     for sentence in found_on_multi_task(record(0.005, p=0.4, half=0.5)):
         assert "not shown" in sentence.split("**")[1]
