@@ -93,7 +93,7 @@ def test_gender_has_its_figures_and_no_side():
     made = record(-3.0)
     more = [plain(0.2, row=row, score="gender right") for row in ("attributes", "all", "joint loss")]
     *_, last = found_on_multi_task(Figures("made up", {**made.tables, "attributes": (*made["attributes"], *more)}))
-    assert last.startswith("**What tuning does to the head of gender was measured; no claim was made of it, so it has no")
+    assert last.startswith("**What tuning does to the head of gender was measured; no claim was made of it, so it ")
     assert "(gender right, before: 0.200 [0.190, 0.210]; gender right, after: 0.200 [0.190, 0.210])" in last
 
 
