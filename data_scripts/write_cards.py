@@ -2,9 +2,9 @@
 
     python data_scripts/write_cards.py
 
-Takes what tells of a network in the tables ``shipped`` of its paper's files in ferviz/assets/measured (ferviz/papers.py
-names them), and its accuracy on real faces and on synthetic stills from zoo.json beside them
-(data_scripts/measure_zoo.py). Run data_scripts/manifest.py afterwards.
+Takes what tells of a network in the tables ``shipped`` and ``strangers`` (synthetic people of no training) of its
+paper's files in ferviz/assets/measured (ferviz/papers.py names them), and its accuracy on real faces and on synthetic
+stills from zoo.json beside them (data_scripts/measure_zoo.py). Run data_scripts/manifest.py afterwards.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ BY = {
     "votes": "accuracy on PublicTest of FER2013 without twins, by most votes of FER+",
     "truth": "accuracy on synthetic test stills",
 }
+TABLES = ("shipped", "strangers")
 
 
 def metrics(name: str) -> list[Measured]:
     """The entries of a card: what its paper measured of it, synthetic clips by family, then faces."""
     files = next(row.measured for row in PAPERS.values() if name in [network.name for network in row.networks])
-    shipped = [entry for file in files for entry in measured(file).tables.get("shipped", ()) if entry["row"] == name]
+    told = [entry for file in files for table in TABLES for entry in measured(file).tables.get(table, ())]
+    shipped = [entry for entry in told if entry["row"] == name]
     rows = [replace(entry, what=entry.what + _where(entry)) for entry in shipped]
     shown = ", each face a clip of one frame" if load_model(name).leading == "clip" else ""
     found = [entry for entry in measured("zoo")["accuracy"] if entry["row"] == name]
@@ -36,6 +38,8 @@ def metrics(name: str) -> list[Measured]:
 
 def _where(entry: Measured) -> str:
     family = entry.get("family")
+    if family == "strangers":
+        return ": of synthetic people of no training"
     return "" if family is None else f" on synthetic test clips, {family}"
 
 

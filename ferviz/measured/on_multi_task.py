@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
-from ferviz.measured.findings import Findings, side, told
+from ferviz.measured.findings import Findings, finding, side, told
 from ferviz.measured.record import Measured, pick
 
 __all__ = ["found_on_multi_task"]
 
-PAPER, COMMONEST = "multi-task", "always the commonest label"
+PAPER, COMMONEST, END = "multi-task", "always the commonest label", "end of the course"
 Answers = Mapping[str | None, Measured]
 
 
@@ -26,10 +26,11 @@ def found_on_multi_task(mtl: Figures) -> Findings:
     Returns
     -------
     Findings
-        On the two steps, the start, mini-Xception, weights of the labels, and what tuning does to age and identity. A
-        sentence takes the side of its claim's answer where that is clear (`Measured.clear`, after Holm); else it says
-        what is ruled out, or how large a difference would have been found. Fewer than five runs have no verdict. First
-        comes what was announced and is not in the record; a claim that no figure answers is named as not measured.
+        On the two steps, the start, mini-Xception, weights of the labels, and what tuning does to age and identity; of
+        gender, which no claim was about, the figures alone. A sentence takes the side of its claim's answer where that
+        is clear (`Measured.clear`, after Holm); else it says what is ruled out, or how large a difference would have
+        been found. Fewer than five runs have no verdict. First comes what was announced and is not in the record; a
+        claim that no figure answers is named as not measured.
 
     Raises
     ------
@@ -52,7 +53,8 @@ def found_on_multi_task(mtl: Figures) -> Findings:
         "tuning-spoils-age": _age,
         "tuning-spoils-identity": _identity,
     }
-    return Findings((*so_far, *open_, *(make(mtl, answers) for claim, make in sentences.items() if claim in answers)))
+    found = (make(mtl, answers) for claim, make in sentences.items() if claim in answers)
+    return Findings((*so_far, *open_, *found, *_gender(mtl)))
 
 
 def _accuracies(mtl: Figures, *rows: str) -> dict[str, Measured]:
@@ -104,7 +106,9 @@ def _baseline(mtl: Figures, answers: Answers) -> str:
         below="The network of several heads labels fewer faces right than mini-Xception",
         neither="That the network of several heads labels more faces right than mini-Xception is not shown",
     )
-    shown = {answer.name: answer, **_accuracies(mtl, "mtl", "mini-xception", "mtl-head", COMMONEST)}
+    beside = _accuracies(mtl, "mtl", "mini-xception", "mtl-head", COMMONEST)
+    named = {"mtl": END}  # in the record; the network that ships by that name learned on
+    shown = {f"{END} minus mini-xception": answer} | {named.get(row, row): one for row, one in beside.items()}
     return told(mtl, words, shown, answer)
 
 
@@ -138,6 +142,20 @@ def _age(mtl: Figures, answers: Answers) -> str:
     there = {one["row"]: one for one in pick(mtl["attributes"], score="age error")}
     shown = {name: there[row] for name, row in rows.items() if row in there}
     return told(mtl, words, {"years more": answer, **shown}, answer)
+
+
+def _gender(mtl: Figures) -> tuple[str, ...]:
+    """What tuning does to the head of gender, where it was measured."""
+    rows = {"attributes": "before", "all": "after", "again": "fitted again"}
+    there = [one for one in mtl.tables.get("attributes", ()) if one["row"] in rows]
+    shown = {
+        f"{score}, {rows[one['row']]}": one
+        for score in ("gender correlation", "gender right")
+        for one in there
+        if one["score"] == score
+    }
+    words = "What tuning does to the head of gender was measured; no claim was made of it, so it has no verdict"
+    return (finding(words, shown, digits=3),) if shown else ()
 
 
 def _identity(mtl: Figures, answers: Answers) -> str:

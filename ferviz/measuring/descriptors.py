@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+import xarray as xr
 
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.clip_svm import fit_svm
@@ -15,7 +16,7 @@ from ferviz.learning.sets import Clips
 from ferviz.models.descriptor import STATISTICS, descriptor
 from ferviz.models.multi_task import MultiTask
 
-__all__ = ["OF", "by_answers", "by_statistics"]
+__all__ = ["BIAS", "OF", "by_answers", "by_statistics"]
 
 Array = npt.NDArray[Any]
 OF: Mapping[str, tuple[str, ...]] = {
@@ -24,6 +25,7 @@ OF: Mapping[str, tuple[str, ...]] = {
     "mean, std, min, max": STATISTICS,
 }
 """Rows of the machine, by what its descriptors are made of."""
+BIAS = "bias"
 LABELS = LABEL_SETS["FER2013"]
 _BATCH = 64  # clips
 
@@ -31,10 +33,11 @@ _BATCH = 64  # clips
 def by_statistics(
     features: Mapping[str, torch.Tensor], clips: Mapping[str, Clips], seed: int
 ) -> dict[str, tuple[Array, Array]]:
-    """Which test clips (N,) get their label by each row of `OF`, and the share of each statistic in it (N, S).
+    """Which test clips (N,) get their label by each row of `OF`, and what each statistic, and last the bias, adds to
+    how far the decision on the answer is ahead of the mean decision (N, S + 1): it is their sum.
 
     ``features`` (N, T, D) and ``clips`` are those of "train" and "test". The machine's C is the author's, 1.1: nothing
-    is chosen. A share is that of the statistic in how far the answer is ahead of the mean of all labels.
+    is chosen.
     """
     found = {}
     test = clips["test"]
@@ -47,9 +50,15 @@ def by_statistics(
         told = svm.shares(made["test"].double())
         answer = told["decision"].values.argmax(1)
         place = np.array([LABELS.index(label) for label in svm.labels])[answer]
-        share = told["share"].values - told["share"].values.mean(2, keepdims=True)  # (N, S, K)
-        ahead = np.take_along_axis(share, answer[:, None, None], 2)[..., 0]
-        found[name] = (place == test.label.numpy()).astype(float), ahead
+        found[name] = (place == test.label.numpy()).astype(float), _ahead(told, answer)
+    return found
+
+
+def _ahead(told: xr.Dataset, answer: Array) -> Array:
+    """What each statistic, and the bias, adds to how far the decision is ahead of the mean one (N, S + 1)."""
+    bias = np.broadcast_to(told["bias"].values, (len(answer), 1, told.sizes["emotion"]))
+    parts = np.concatenate([told["share"].values, bias], 1)  # (N, S + 1, K)
+    found: Array = np.take_along_axis(parts - parts.mean(2, keepdims=True), answer[:, None, None], 2)[..., 0]
     return found
 
 

@@ -37,8 +37,9 @@ REFERENCE = "identity, head then all"
 _SETTLED = 2000  # faces that first batch norms get their means and variances from
 _HEAD, _ALL = (STEPS[name].recipe.schedule.epochs for name in ("head", "all"))
 BODY = adam(50, 256, 3e-3)
-"""How the bodies of the grid, and the control "face hidden", learn to tell people apart: longer than the course's, with
-20 epochs. What it changed says the record: "longer body" beside "identity"."""
+"""How the bodies of the grid, and the control "face hidden", learn to tell people apart: by another schedule than the
+course's, 20 epochs in batches of 96 at 2e-3. It sees the 10,500 faces more often and takes about as many steps, 2,100
+against 2,200. What it changed says the record: "longer body", as it is called there, beside "identity"."""
 _SCHEDULES: Mapping[str, Mapping[str, int]] = {
     "head only": {"head": _HEAD + _ALL},
     "all at once": {"all": _HEAD + _ALL},

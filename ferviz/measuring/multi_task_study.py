@@ -54,7 +54,8 @@ OF_ALIKE = "of about the same age, gender and ethnicity"
 UNTRAINED = ("pixels", f"pixels, {HIDDEN}", "brightness")
 TUNED, JOINT = "all", "joint loss"
 STARTS = "longer body"
-"""What rows of the grid that start from "identity" start from: it has learned people for longer than the course's."""
+"""What rows of the grid that start from "identity" start from: the record's name for a body that has learned people by
+`BODY`, another schedule than the course's. It saw the faces more often, in about as many steps."""
 BITS = {"mtl, 16 bit": sixteen_bit, "mtl, 8-bit weights": eight_bit}
 
 

@@ -15,7 +15,7 @@
 #
 # This goes beyond [lesson 06](06_one_body_many_heads.ipynb), and may be left out: which head moves when one thing
 # changes, whether the tasks pull together, how faces lie before and after tuning, a leak of people, what a body costs,
-# one change at a time, and where paper, code and review disagree.
+# one change at a time, what each statistic of a clip adds, and where paper, code and review disagree.
 #
 # **Time:** about {{minutes}} minutes. **You need** no network and no camera.
 #
@@ -196,6 +196,8 @@ check.leaked(my_leak)
 for one in mtl.tables.get("speed", ()):
     sizes = ", ".join(f"{one[f'MB at {bits} bit']:.1f}" for bits in (32, 16, 8))
     print(f"{one['row']}: {one['side']} px; MB at 32, 16, 8 bit: {sizes}")
+load = mtl.about.get("load of the machine while bodies were timed", ["not said"])
+print("load averages of the machine, as uptime has them:", *load)
 plots.recorded(mtl, "speed", axis="ms of CPU time a face", title="Time of each body at its own size")
 
 # %% [markdown]
@@ -248,18 +250,21 @@ plots.recorded(mtl, "bits", group="score", line=0, axis="difference", title="Few
 # %% [markdown]
 # That is rounding alone: the sums stay in 32 bit. Here the body of `mtl` *computes* in 8 bit (torch's static
 # quantisation), on held-out Training faces; and beside it the time of a face on one core. The first two do the same
-# sums, with other weights: what they differ by is the error of the clock.
+# sums, with other weights: what they differ by is the error of the clock. **Times compare within one record only.**
+# These and the last figure's are of another run than the bodies above, maybe of another machine, at the load that is
+# printed, and of the whole network with its heads, where above stands the body alone.
 
 # %%
 costs = measured("costs")
+print("load averages of the machine, as uptime has them:", *costs.about.get("load of the machine", ["not said"]))
 for one in costs["eight_bit_speed"]:
     print(f"{one['row']}: {one.value:.2f} ms, 5th to 95th percentile {one.low:.2f} to {one.high:.2f}")
 title = "mtl in 8 bit, less mtl as it ships"
 plots.recorded(costs, "eight_bit_difference", line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
-# Right against cost, of the networks here that label one face: up is better, left is cheaper. The times are of the
-# machine that made the record, with what is made of a face before it goes in. (`lbp-attention-ferplus` learned the
+# Right against cost, of the networks here that label one face: up is better, left is cheaper. The times are of that
+# record too, with what is made of a face before it goes in. (`lbp-attention-ferplus` learned the
 # votes of FER+, not these labels. mini-Xception's authors chose it by these very faces: it is favoured. Each network
 # enlarges them itself here, in lesson 06 all get the same, rounded to bytes: the third digit may differ.)
 
@@ -322,7 +327,22 @@ else:
 plane
 
 # %% [markdown]
-# ## 7 · Where paper, code and review disagree
+# ## 7 · What each statistic adds to a clip's answer
+#
+# Lesson 06 describes a clip by four statistics under a linear machine. Here, over many clips of strangers: what each of
+# them adds to how far the answer's decision is ahead of the mean decision, in units of the decision. With the bias's
+# part they add up to it; where no row *bias* is drawn, the record was made before it was kept. It is counted from
+# a descriptor of zeros: from another one each part would be another. What a statistic is worth *without* the others is
+# in lesson 06.
+
+# %%
+where = {"family": ["intensity", "off_label"]}
+told = {"names": {"intensity": "one expression", "off_label": "another one for some frames"}}
+told |= {"axis": "part of the decision", "title": "What each statistic adds to the decision"}
+plots.recorded(mtl, "descriptor_share", where, **told)
+
+# %% [markdown]
+# ## 8 · Where paper, code and review disagree
 #
 # | what | paper, or README | code | review |
 # |---|---|---|---|

@@ -20,11 +20,11 @@ from ferviz.attribution import attribute
 from ferviz.clip import Clip
 from ferviz.explorers import Heads
 from ferviz.explorers.heads.course import BODIES_SHOWN, course
-from ferviz.explorers.heads.maps import MOVES
+from ferviz.explorers.heads.maps import MOVES, WAY
 from ferviz.explorers.heads.state import HeadsState
 from ferviz.explorers.shared.picture import shrunk
 from ferviz.learning.freezing import moving
-from ferviz.learning.recipes.multi_task import STEPS, moving_parts
+from ferviz.learning.recipes.multi_task import TAKEN, moving_parts
 from ferviz.models.identity import Identity
 from ferviz.models.multi_task import HEADS, SHAPES, MultiTask
 from tests.head_nets import TINY, seeded, stages
@@ -257,18 +257,27 @@ def test_a_map_without_shape_is_called_flat():
     assert "gender flat" in explorer.describe()
 
 
+def summed(net: MultiTask, clip: Clip, channel: int) -> float:
+    """What a map of one number of the feature adds up to, asked in another way: by what leaves the body."""
+    left: list[torch.Tensor] = []
+    with net.backbone.register_forward_hook(lambda *told: left.append(told[2])):
+        found = attribute(net, clip, target=lambda _: left[-1][:, channel], **WAY)
+    return float(found["attribution"].sum())
+
+
 def test_what_raises_a_number_adds_up_to_it(heads, nets):
     wish(heads, channel=4)
     act(heads, "raise")
     assert heads.error == ""
     spread, net = heads.view.raised, nets["final"]
     clip = shown(heads)
-    found = attribute(net, clip, target=lambda said: said["emotion"][:, 0], n_steps=8, baseline="blur")
-    assert found["attribution"].shape[1:] == clip.frames.shape[1:3]
-    assert abs(spread.total) > 0
+    assert spread.total == pytest.approx(summed(net, clip, 4), rel=1e-4)
     assert spread.error < 0.5 * abs(spread.total) + 0.05
     wish(heads, channel=5)
     assert heads.view.raised is None
+    act(heads, "raise")
+    assert heads.view.raised.total == pytest.approx(summed(net, clip, 5), rel=1e-4)
+    assert abs(heads.view.raised.total - spread.total) > 1e-3
     wish(heads, channel=4)
     assert heads.view.raised is spread
 
@@ -292,14 +301,14 @@ def test_each_dial_moves_the_feature_as_if_a_hand_had_moved_it(synthetic, nets):
 
 
 @pytest.mark.parametrize("branches", ["deep", "shared"])
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", TAKEN)
 def test_the_parts_that_are_said_to_move_are_those_that_ask_for_a_gradient(step, branches):
     model: MultiTask | Identity = seeded(branches=branches)
     told = next(one for one in course(model) if one["name"] == step)
     if step == "identity":
         model = Identity(2, TINY)
     names = {"people": ["classify"], "body": ["backbone"], "hidden": ["hidden_layers.shared"]}
-    with moving(model, moving_parts(model, STEPS[step])):
+    with moving(model, moving_parts(model, TAKEN[step])):
         known = dict(model.named_modules())
         for part in told["parts"]:
             own = names.get(part["name"], [f"answers.{part['name']}", f"hidden_layers.{part['name']}"])
@@ -312,11 +321,13 @@ def test_the_parts_that_are_said_to_move_are_those_that_ask_for_a_gradient(step,
 
 def test_the_course_goes_to_the_browser_with_its_schedule(heads):
     steps = {one["name"]: one for one in heads.stage.picture["course"]}
-    assert list(steps) == list(STEPS)
+    assert list(steps) == list(TAKEN)
     assert [one["name"] for one in steps["head"]["parts"] if one["moves"]] == ["emotion"]
     assert [one["name"] for one in steps["all"]["parts"] if one["moves"]] == ["body", "emotion"]
-    assert steps["head"]["epochs"] == STEPS["head"].recipe.schedule.epochs
+    assert steps["head"]["epochs"] == TAKEN["head"].recipe.schedule.epochs
     assert (steps["head"]["sharp"], steps["again"]["sharp"]) == (True, False)
+    assert steps["all"]["rate"] == steps["head"]["rate"] / 2  # as the panel says in words
+    assert (steps["longer"]["epochs"], steps["longer"]["rate"], steps["longer"]["before"]) == (18, 1e-3, "again")
 
 
 def test_bodies_have_their_size_at_once_and_their_time_when_it_is_asked_for(heads, monkeypatch):
@@ -343,7 +354,7 @@ def test_bodies_have_their_size_at_once_and_their_time_when_it_is_asked_for(head
     ("changes", "message"),
     [
         ({"trained": "middle"}, "trained must be one of identity; final; got 'middle'"),
-        ({"step": "last"}, "step must be one of identity; attributes; head; all; again; got 'last'"),
+        ({"step": "next"}, "step must be one of identity; attributes; head; all; again; longer; last; got 'next'"),
         ({"body": "vgg"}, "body must be one of mobilenet, compact; efficientnet, compact; mobilenet; .*; got 'vgg'"),
         ({"label": "joy"}, "label must be one of .*; got 'joy'"),
         ({"channel": 32}, "channel must be 0 to 31; got 32"),

@@ -70,6 +70,13 @@ def test_a_clear_answer_gives_its_sentence_a_side(value, words):
         assert sentence.startswith(f"**{said}** ("), sentence
 
 
+def test_the_end_of_the_course_is_not_called_by_the_name_of_the_network_that_ships():
+    (told,) = [one for one in found_on_multi_task(record(-3.0)) if "mini-Xception" in one]
+    assert "(end of the course minus mini-xception: -3.000 " in told
+    assert "; end of the course: 0.600 " in told
+    assert "mtl:" not in told
+
+
 def test_what_a_body_knows_of_people_stands_beside_what_one_number_knows():
     made = record(-3.0)
     more = {
@@ -80,6 +87,14 @@ def test_what_a_body_knows_of_people_stands_beside_what_one_number_knows():
     for words in ("after: 0.610", "one number, brightness: 0.630", "before, among look-alikes: 0.680",
                   "after, among look-alikes: 0.540"):  # fmt: skip
         assert words in last
+
+
+def test_gender_has_its_figures_and_no_side():
+    made = record(-3.0)
+    more = [plain(0.2, row=row, score="gender right") for row in ("attributes", "all", "joint loss")]
+    *_, last = found_on_multi_task(Figures("made up", {**made.tables, "attributes": (*made["attributes"], *more)}))
+    assert last.startswith("**What tuning does to the head of gender was measured; no claim was made of it, so it ")
+    assert "(gender right, before: 0.200 [0.190, 0.210]; gender right, after: 0.200 [0.190, 0.210])" in last
 
 
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():

@@ -16,7 +16,7 @@ from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.multi_task import STEPS
 from ferviz.measured import Figures, claims, found_on_multi_task, pick
 from ferviz.measuring import families, multi_task_study
-from ferviz.measuring.descriptors import OF
+from ferviz.measuring.descriptors import BIAS, OF
 from ferviz.measuring.leaking import PEOPLE_SHARED
 from ferviz.measuring.multi_task_boards import ATTRIBUTES
 from ferviz.measuring.multi_task_rows import REFERENCE, ROWS, body_of, folder_of
@@ -118,7 +118,9 @@ def test_one_seed_is_told_one_by_one(runs):
     assert len(record["claims"]) == len(claims(PAPER).claims)
     assert all((one.low, one.p, list(one.seeds)) == (None, None, ["0"]) for one in record["claims"])
     assert "power" not in record.tables
-    for sentence in found_on_multi_task(record)[1:]:
+    *found, gender = found_on_multi_task(record)[1:]
+    assert "no claim was made of it, so it has no verdict" in gender
+    for sentence in found:
         assert sentence.startswith("**No verdict of fewer than 5 runs**")
 
 
@@ -138,7 +140,7 @@ def test_all_claims_are_answered_and_nothing_else_has_a_p(told):
     assert len(told["power"]) == len(told["claims"])
     assert all(one.p is None for name, table in told.tables.items() if name != "claims" for one in table)
     assert found_on_multi_task(told)[0].startswith("**Not all that was announced is measured** (FaceRes")
-    assert len(found_on_multi_task(told)) == 8
+    assert len(found_on_multi_task(told)) == 9
 
 
 def test_every_row_stands_on_all_of_publictest(told):
@@ -204,9 +206,9 @@ def test_people_who_are_shared_are_told_beside_people_apart(told):
     ]  # fmt: skip
 
 
-def test_clips_have_every_statistic_and_their_shares_sum_to_what_the_decision_is_ahead(told):
+def test_clips_have_every_statistic_and_the_bias(told):
     assert {one["row"] for one in told["descriptor"]} == {*OF, "mean of the answers"}
-    assert {one["row"] for one in told["descriptor_share"]} == set(STATISTICS)
+    assert {one["row"] for one in told["descriptor_share"]} == {*STATISTICS, BIAS}
     assert {one["family"] for one in told["descriptor"]} >= {"intensity", "all"}
 
 

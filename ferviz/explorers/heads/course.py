@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ferviz.learning.recipes.multi_task import STEPS, Step, moving_parts
+from ferviz.learning.recipes.multi_task import TAKEN, Step, moving_parts
 from ferviz.measuring.bodies import size_of
 from ferviz.models.identity import COMPACT, BodyConfig, Identity
 from ferviz.models.multi_task import BODIES, MultiTask
@@ -24,13 +24,13 @@ _PEOPLE = 2  # the classifier of people has a row for each: how many does not ch
 
 
 def course(model: MultiTask) -> list[dict[str, Any]]:
-    """Each step of the course as the browser draws it: its words, its schedule, and the parts that move in it.
+    """Each step to the network that ships, as the browser draws it: words, schedule, and the parts that move in it.
 
     A step that learns people has another network, of the same body: its classifier of people is thrown away later.
     """
     with torch.device("meta"):
         people = Identity(_PEOPLE, model.body)
-    return [_step(name, step, people if step.learns == "identity" else model) for name, step in STEPS.items()]
+    return [_step(name, step, people if step.learns == "identity" else model) for name, step in TAKEN.items()]
 
 
 def _step(name: str, step: Step, model: Identity | MultiTask) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ferviz.explorers.heads.maps import Spread
 from ferviz.explorers.shared.face_state import HeadState
 from ferviz.explorers.shared.faces import SourceState
 from ferviz.explorers.shared.one_face import SYNTHETIC
-from ferviz.learning.recipes.multi_task import STEPS
+from ferviz.learning.recipes.multi_task import TAKEN
 from ferviz.models.multi_task import SHAPES
 
 __all__ = ["BUDGETS", "STAGES", "HeadsState", "HeadsView", "Said", "Stage"]
@@ -37,9 +37,8 @@ class HeadsState(HeadState, SourceState):
     ``source`` is a bundled sample, "synthetic", or "" for one's own; ``frame`` counts its frames that have a face.
     ``trained``: "identity" is the body that tells people apart, frozen below its heads; "final" is the body that was
     tuned for expressions. ``label`` is the expression whose logit is looked at ("" follows the answer); ``channel`` the
-    number of the feature under the cursor. ``step`` names a step of the course, `STEPS`, and ``body`` one of the bodies
-    whose size and time are compared with a ``budget`` in milliseconds. All else makes the synthetic face, as in
-    `HeadState`.
+    number of the feature under the cursor. ``step`` names a step of `TAKEN`, and ``body`` one of the bodies whose size
+    and time are compared with a ``budget`` in milliseconds. All else makes the synthetic face, as in `HeadState`.
     """
 
     source: str = SYNTHETIC
@@ -53,7 +52,7 @@ class HeadsState(HeadState, SourceState):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        choices = {"trained": get_args(Stage), "step": tuple(STEPS), "body": tuple(BODIES_SHOWN)}
+        choices = {"trained": get_args(Stage), "step": tuple(TAKEN), "body": tuple(BODIES_SHOWN)}
         for name, words in choices.items():
             if getattr(self, name) not in words:
                 raise ValueError(f"{name} must be one of {'; '.join(words)}; got {getattr(self, name)!r}")

@@ -1,7 +1,8 @@
 """*Statistics*: a clip as mean, deviation, minimum and maximum of its frames' features, and a linear machine's sum.
 
-No network sees the time: the order of the frames does not count. A frame that is dropped or put in again hardly moves
-the mean, and may move a minimum or a maximum at once. What each statistic adds to a decision is exact.
+No network sees the time: the order of the frames does not count. A frame that is dropped hardly moves the mean and may
+move a minimum or a maximum at once; one that is repeated moves no extreme. What each statistic adds to a decision is
+exact.
 """
 
 from __future__ import annotations
