@@ -19,7 +19,7 @@ class Upload:
         self._id: object = None
 
     def takes(self, part: Mapping[str, Any]) -> bool:
-        """Whether a part begins a file or goes on with the newest one; another was chosen over the file of any other."""
+        """Whether a part begins a file or belongs to the newest one: any other file another was chosen over."""
         return bool(part["start"] == 0 or part["id"] == self._id)
 
     @property
