@@ -318,6 +318,14 @@ def test_a_map_and_its_picture_have_the_size_that_is_told(streams, model):
     assert told["hertz"] == sorted(told["hertz"])
 
 
+def test_positions_that_see_most_of_the_sound_are_said_to(streams):
+    assert streams.stage.picture["reach"] == "each position sees 0.2 s and 67% of the bands"
+    assert "Of the sound each position sees 0.2 s and 67% of the bands." in streams.describe()
+    wish(streams, audio="gone")
+    assert "each position sees" not in streams.describe()
+    assert TwoStreams(SAMPLE).stage.picture["reach"] == ""
+
+
 def test_the_spectrogram_is_shown_where_the_network_reads_that():
     ear = replace(tiny_av().config.ear, picture="spectrogram", net=replace(tiny_av().config.ear.net, pictures=1))
     explorer = TwoStreams(SAMPLE, tiny_av(ear=ear), plays="kept")

@@ -49,7 +49,6 @@ def sounds(heard: Heard, name: str, model: AudioVideo, state: StreamsState) -> d
     shades = ((record[0, 0] + 100) * _SHADES).round().clamp(0, 255).to(torch.uint8).numpy()
     seen = {key: values for key, (_, values, _) in ear.positions(clip).items()}
     bands, columns = map_of(model, windows)
-    centres = ear.spectrum.edges()[:, 1] if ear.picture == "mel" else np.linspace(0, ear.spectrum.rate / 2, rows)
     return {
         "seconds": round(len(clip.audio) / clip.sample_rate, 4),
         "shift": ear.spectrum.shift,
@@ -59,9 +58,10 @@ def sounds(heard: Heard, name: str, model: AudioVideo, state: StreamsState) -> d
         "rows": rows,
         "windows": windows,
         "unusable": [int(place) for place in np.flatnonzero(~usable[0].numpy())],
-        "hertz": [round(float(hertz), 1) for hertz in centres],
+        "hertz": [round(float(hertz), 1) for hertz in ear.centres],
         "bands": bands,
         "columns": columns,
+        "reach": heard.reach(model),
         "seen": {key: floats(values) for key, values in seen.items()},
         "sound": _played(clip, record, ear, state),
     }

@@ -260,7 +260,8 @@ class TwoStreams(SourceExplorer, PageExplorer):
         return Snapshot(shown, dict(zip(self.view.labels, self.view.said["both"], strict=True)))
 
     def describe_view(self) -> str:
-        return text.describe(self._state, self.view, self.looked(), self.network(self._state.network)[0])
+        state = self._state
+        return text.describe(state, self.view, self.looked(), self.heard(state), *self.network(state.network))
 
     def _sheet_key(self) -> tuple[Any, ...]:
         state = self._state
@@ -282,10 +283,6 @@ def _weight(stream: Pooled, usable: Array) -> Array:
     return np.where(usable, stream.weight[0].cpu().numpy(), np.nan)
 
 
-def _centred(logits: Array) -> Array:
-    return np.asarray(logits - logits.mean())
-
-
 def _probability(logits: Array) -> Array:
     raised = np.exp(logits - logits.max())
     return np.asarray(raised / raised.sum())
@@ -293,7 +290,10 @@ def _probability(logits: Array) -> Array:
 
 def _shares(runs: Mapping[Absent, Mapping[str, Array]]) -> dict[Absent, dict[Scale, Shapley]]:
     """Shapley values of the logit, less its mean over the labels, and of the probability, for each stand-in."""
-    scales: dict[Scale, Callable[[Array], Array]] = {"logit": _centred, "probability": _probability}
+    scales: dict[Scale, Callable[[Array], Array]] = {
+        "logit": lambda logits: logits - logits.mean(),
+        "probability": _probability,
+    }
     return {
         absent: {scale: shapley_of_two(*(of(logits[who]) for who in ORDER)) for scale, of in scales.items()}
         for absent, logits in runs.items()

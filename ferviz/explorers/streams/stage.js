@@ -128,7 +128,8 @@ export default explorer((stage) => {
       if (at === null || at >= film.spread().length) parts.push(`voice: ${times(film.weights("steps")[film.column()], finite(film.weights("steps")).length)}`);
       else parts.push(`position ${at} hears ${number(seen("seconds_from"))} to ${number(seen("seconds_to"))} s, ${kilo(seen("hertz_from"))} to ${kilo(seen("hertz_to"))}: ${times(film.spread()[at], finite(film.spread()).length)}`);
     }
-    caption.textContent = waiting || `${parts.join("; ")}. ${words.changed}`;
+    const wide = !film.off("audio") && sheet.reach ? ` On the map ${sheet.reach}.` : "";  // a cell is no place then
+    caption.textContent = waiting || `${parts.join("; ")}.${wide} ${words.changed}`;
     truth.textContent = words.truth;
     slider.max = number(film.seconds());
     slider.value = String(film.cursor());
