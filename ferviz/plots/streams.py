@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 
 from ferviz import audio
 from ferviz.clip import Clip
+from ferviz.models.hearing import reach
 from ferviz.plots.colours import GAP, INK
 from ferviz.plots.figure import SMALL, Figure, colour_map, headline, subplots
 
@@ -24,13 +25,15 @@ PICTURES = 10  # of the film
 HERTZ = (100, 500, 1000, 2000, 4000, 8000)
 LARGEST = 60  # points², the dot of the position that weighs most
 NEEDED = ("video.weight", "audio.weight")
+ENDS = ("seconds_from", "seconds_to", "hertz_from", "hertz_to")
 
 
 def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figure:
     """Frames with their weights, the sound, and its log-mel picture with the weights of its positions.
 
     A dot is a position, as large as its weight, at the middle of what it sees; the frame round one dot is all that the
-    position with the largest weight sees.
+    position with the largest weight sees. Where a position sees more than half a second or a third of the bands, that
+    is said below.
 
     Parameters
     ----------
@@ -43,7 +46,8 @@ def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figu
     Raises
     ------
     ValueError
-        For a clip without frames or sound, or an observation without these weights.
+        For a clip without frames or sound, or of which no frame or no position of the sound can be used, or an
+        observation without these weights.
     """
     if clip.audio is None or clip.sample_rate is None or not len(clip.audio) or not len(clip):
         raise ValueError(f"clip must have frames and sound; {clip.source!r} has not")
@@ -51,6 +55,9 @@ def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figu
     if missing or observation.sizes["frame"] != len(clip):
         held = ", ".join(map(str, observation.data_vars))
         raise ValueError(f"observation must hold {' and '.join(NEEDED)} of this clip; it holds {held}")
+    for stream, name in (("face", "video.weight"), ("sound", "audio.weight")):
+        if not np.isfinite(observation[name]).any():
+            raise ValueError(f"clip must have a face and a sound that can be used; of {clip.source!r} no {stream} can")
     figure, axes = subplots(4, 1, size=(9.0, 5.6))
     axes[0].get_gridspec().set_height_ratios((1.2, 0.8, 0.6, 2.0))
     _film(axes[0], clip)
@@ -65,7 +72,8 @@ def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figu
         ax.set_xlim(0, clip.duration)
     for ax in axes[1:3]:
         ax.set_xticklabels([])
-    axes[3].set_xlabel("time (s)")
+    wide = reach({end: observation[end].values for end in ENDS}, audio.SPEECH.edges()[:, 1])
+    axes[3].set_xlabel(f"time (s); {wide}" if wide else "time (s)")
     headline(figure, title)
     most = int(np.nanargmax(frames))
     even = 1 / np.isfinite(frames).sum()
@@ -73,6 +81,8 @@ def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figu
         f"{clip.source}, {len(clip)} frames and {clip.duration:.1f} s of sound. Frame {most}, at "
         f"{clip.times[most]:.1f} s, weighs most: {frames[most]:.3f}, where even weights are {even:.3f}. {best}"
     )
+    if wide:
+        figure.alt += f" {wide[0].upper()}{wide[1:]}: a dot is no place."
     return figure
 
 
@@ -128,7 +138,7 @@ def _dots(ax: Axes, observation: xr.Dataset) -> str:
     size = LARGEST * weight[known] / weight[known].max()
     ax.scatter(seconds[known], _row(hertz[known]), s=size, color=BLUE, edgecolor="white", linewidths=0.6)
     best = int(np.nanargmax(weight))
-    one = {name: float(observation[name][best]) for name in ("seconds_from", "seconds_to", "hertz_from", "hertz_to")}
+    one = {name: float(observation[name][best]) for name in ENDS}
     low, high = _row(one["hertz_from"]), _row(one["hertz_to"])
     corner = (one["seconds_from"], low)
     wide, tall = one["seconds_to"] - one["seconds_from"], high - low

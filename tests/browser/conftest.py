@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.lab import Lab, Notebook, new_page, open_browser, start_lab
 
@@ -106,3 +106,25 @@ def lesson(lab: Lab, run: Callable[..., Notebook]) -> Callable[[str], Notebook]:
         return book
 
     return start
+
+
+@pytest.fixture
+def alone(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """``alone(html)`` opens a page from a file. Afterwards no error was heard, and nothing was asked of a network."""
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    heard: list[str] = []
+
+    def start(html: str, script: str = "") -> Page:
+        page = context.new_page()
+        page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("request", lambda one: one.url.startswith(("file:", "blob:", "data:")) or heard.append(one.url))
+        if script:
+            page.add_init_script(script)
+        (tmp_path / "page.html").write_text(html, "utf-8")
+        page.goto((tmp_path / "page.html").as_uri())
+        return page
+
+    yield start
+    context.close()
+    assert heard == []

@@ -143,7 +143,7 @@ def test_the_keyboard_moves_lifts_and_chooses_and_jupyterlab_keeps_out(notebook:
     root.focus()
     page.keyboard.press("2")
     page.wait_for_function("() => document.querySelector('.fv-live').textContent.includes('40% wide')")
-    page.get_by_role("radio", name="fear").click()
+    page.get_by_role("button", name="fear").click()
     settled(page)
     expect(page.locator(".fv-columns")).to_contain_text("Evidence for fear")
     page.get_by_role("button", name="Sweep").click()

@@ -144,7 +144,7 @@ def test_frames_are_dropped_repeated_and_shuffled(notebook: Open, browser: Brows
     assert most.split()[0] in ("min", "max")
     page.get_by_role("tab", name="The sum").click()
     says(page, ".fv-ss-sum .fv-sub", "The decision for ")
-    page.get_by_role("radio", name="surprise").click()
+    page.get_by_role("button", name="surprise").click()
     says(page, ".fv-ss-sum .fv-sub", "The decision for surprise")
     for key in ("x", "r", "s", "ArrowDown", "End"):
         page.keyboard.press(key)

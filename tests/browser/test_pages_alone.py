@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from ferviz.explorers import Frames, Patch, TwoStreams
 from ferviz.explorers.shared.frozen import frozen
@@ -27,28 +25,6 @@ NO_CLIPBOARD = """
   Object.defineProperty(navigator, 'clipboard', { value: undefined });
   document.execCommand = () => false;
 """
-
-
-@pytest.fixture
-def alone(browser: Browser, tmp_path: Path) -> Iterator[Open]:
-    """``alone(html)`` opens a page from a file. Afterwards no error was heard, and nothing was asked of a network."""
-    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
-    heard: list[str] = []
-
-    def start(html: str, script: str = "") -> Page:
-        page = context.new_page()
-        page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: heard.append(str(error)))
-        page.on("request", lambda one: one.url.startswith(("file:", "blob:", "data:")) or heard.append(one.url))
-        if script:
-            page.add_init_script(script)
-        (tmp_path / "page.html").write_text(html, "utf-8")
-        page.goto((tmp_path / "page.html").as_uri())
-        return page
-
-    yield start
-    context.close()
-    assert heard == []
 
 
 def test_pictures_follow_the_voice_and_muted_stays_muted(alone: Open):

@@ -70,7 +70,7 @@ def wish(explorer: Explorer, sequence: int = 1, **changes: object) -> None:
 
 def upload(explorer: Explorer, data: bytes, name: str = "me.png", part: int = 2**20) -> None:
     for start in range(0, max(1, len(data)), part):
-        content = {"upload": {"name": name, "total": len(data), "start": start}}
+        content = {"upload": {"id": 1, "name": name, "total": len(data), "start": start}}
         explorer._received_below(explorer.foot, content, [memoryview(data)[start : start + part]])
 
 
@@ -199,15 +199,35 @@ def test_an_upload_in_parts_arrives_whole():
     messages = sent(dial)
     upload(dial, b"0123456789", "ten.bin", part=4)
     assert dial.seen == (b"0123456789", "ten.bin")
-    assert [content for content, _ in messages] == [{"received": 4}, {"received": 8}, {"received": 10}, {"done": True}]
+    received = [{"id": 1, "received": count} for count in (4, 8, 10)]
+    assert [content for content, _ in messages] == [*received, {"done": 1}]
 
 
 def test_an_upload_out_of_order_or_too_large_is_refused():
     dial = Dial()
-    dial._received_below(dial.foot, {"upload": {"name": "a.mp4", "total": 9, "start": 4}}, [b"late"])
+    for start in (0, 5):
+        part = {"id": 1, "name": "a.mp4", "total": 9, "start": start}
+        dial._received_below(dial.foot, {"upload": part}, [b"four"])
     assert dial.error == "the upload arrived in the wrong order; please choose it again. What was shown before stays."
-    dial._received_below(dial.foot, {"upload": {"name": "a.mp4", "total": 2 * MAX_UPLOAD, "start": 0}}, [b"a"])
+    large = {"id": 2, "name": "a.mp4", "total": 2 * MAX_UPLOAD, "start": 0}
+    dial._received_below(dial.foot, {"upload": large}, [b"a"])
     assert dial.error == "the upload has 600 MB; at most 300 MB fit. What was shown before stays."
+
+
+def test_a_file_that_is_chosen_while_another_is_on_its_way_arrives_alone():
+    dial = Dial()
+    messages = sent(dial)
+    first, second = ({"id": name, "name": name, "total": 4} for name in ("first", "second"))
+    for part, start in ((first, 0), (second, 0), (first, 2), (second, 2), (first, 2)):
+        dial._received_below(dial.foot, {"upload": {**part, "start": start}}, [part["name"][start:][:2].encode()])
+    assert dial.error == ""
+    assert dial.seen == (b"seco", "second")
+    assert [content for content, _ in messages] == [
+        {"id": "first", "received": 2},
+        {"id": "second", "received": 2},
+        {"id": "second", "received": 4},
+        {"done": "second"},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -251,7 +271,7 @@ def test_every_callback_computes_in_one_thread_and_leaves_the_others_as_they_wer
     counts._received(None, {"wish": {"turn": 2}}, [])
     counts._received(None, {"preset": 2}, [])
     counts._bound[0][0].value = 5
-    whole = {"name": "a", "total": 1, "start": 0}
+    whole = {"id": 1, "name": "a", "total": 1, "start": 0}
     counts._received_below(None, {"upload": whole}, [memoryview(b"x")])
     counts._received(None, {"wish": {"turn": 13}}, [])  # which raises
     assert counts.error

@@ -39,7 +39,7 @@ def frames(models) -> Frames:
 
 
 def upload(explorer: Frames, data: bytes) -> None:
-    content = {"upload": {"name": "me.png", "total": len(data), "start": 0}}
+    content = {"upload": {"id": 1, "name": "me.png", "total": len(data), "start": 0}}
     explorer._received_below(explorer.foot, content, [memoryview(data)])
 
 

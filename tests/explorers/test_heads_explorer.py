@@ -188,7 +188,7 @@ def test_ones_own_picture_is_read_for_its_expression_alone_and_not_saved(nets):
 def test_an_upload_without_a_face_is_refused_in_words_and_the_face_stays(heads):
     before, file = heads.view, io.BytesIO()
     Image.fromarray(np.full((80, 80, 3), 90, np.uint8)).save(file, "PNG")
-    content = {"upload": {"name": "me.png", "total": len(file.getvalue()), "start": 0}}
+    content = {"upload": {"id": 1, "name": "me.png", "total": len(file.getvalue()), "start": 0}}
     heads._received_below(heads.foot, content, [memoryview(file.getvalue())])
     assert heads.error.startswith("no face found in upload")
     np.testing.assert_array_equal(heads.view.picture, before.picture)

@@ -155,7 +155,7 @@ def test_an_upload_without_a_face_shows_its_middle_and_stays_out_of_what_is_save
     own = np.random.default_rng(3).integers(0, 256, (120, 200, 3), dtype=np.uint8)
     file = io.BytesIO()
     Image.fromarray(own).save(file, "PNG")
-    part = {"name": "wood.png", "total": file.tell(), "start": 0}
+    part = {"id": 1, "name": "wood.png", "total": file.tell(), "start": 0}
     stepper._received_below(None, {"upload": part}, [memoryview(file.getvalue())])
     assert stepper.error == ""
     assert stepper.private

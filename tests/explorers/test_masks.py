@@ -60,7 +60,7 @@ def act(explorer: Masks, name: str) -> None:
 
 
 def upload(explorer: Masks, data: bytes) -> None:
-    content = {"upload": {"name": "me.png", "total": len(data), "start": 0}}
+    content = {"upload": {"id": 1, "name": "me.png", "total": len(data), "start": 0}}
     explorer._received_below(explorer.foot, content, [memoryview(data)])
 
 

@@ -545,7 +545,7 @@ def test_ones_own_clip_is_shown_and_not_saved(model):
 
 
 def upload(explorer: Regions, data: bytes) -> None:
-    content = {"upload": {"name": "me.png", "total": len(data), "start": 0}}
+    content = {"upload": {"id": 1, "name": "me.png", "total": len(data), "start": 0}}
     explorer._received_below(explorer.foot, content, [memoryview(data)])
 
 

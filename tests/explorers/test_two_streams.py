@@ -9,12 +9,13 @@ from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+import torch
 
 import ferviz
 from ferviz import audio
 from ferviz.clip import Clip, Gap
 from ferviz.explorers import TwoStreams
-from ferviz.explorers.streams import net
+from ferviz.explorers.streams import drawing, net
 from ferviz.explorers.streams.film import NOISE, choices
 from ferviz.explorers.streams.text import NO_WEIGHTS
 from ferviz.models.audio_video import AudioVideo
@@ -289,6 +290,22 @@ def test_what_the_picture_keeps_and_what_a_position_hears_can_be_heard(streams, 
     assert np.abs(one).max() > 0
 
 
+def test_a_position_plays_the_bands_that_reach_it_and_no_neighbour(streams, model):
+    sound, usable = model.config.ear.record(ferviz.sample(SAMPLE))
+    bands, columns = drawing.map_of(model, sound.shape[3])
+    position = bands // 2 * columns + columns // 2
+    own = net.hear(model, (sound, usable)).vectors[0, position]
+
+    def reaches(band: int) -> bool:
+        louder = sound.clone()
+        louder[0, 0, band] += torch.linspace(-40, 40, sound.shape[3])
+        return not torch.equal(net.hear(model, (louder, usable)).vectors[0, position], own)
+
+    played = drawing.within(sound.shape[2:], model.config.ear.net, position).any(1)
+    assert 0 < played.sum() < len(played) - 1  # it has neighbours that it does not see
+    assert [reaches(band) for band in range(len(played))] == played.tolist()
+
+
 def test_a_map_and_its_picture_have_the_size_that_is_told(streams, model):
     told = streams.stage.picture
     record, _ = model.config.ear.record(ferviz.sample(SAMPLE))
@@ -299,6 +316,14 @@ def test_a_map_and_its_picture_have_the_size_that_is_told(streams, model):
     seen = ferviz.observe(model, ferviz.sample(SAMPLE))
     np.testing.assert_allclose(np.frombuffer(told["seen"]["hertz"], "<f4"), seen["hertz"], rtol=1e-5)
     assert told["hertz"] == sorted(told["hertz"])
+
+
+def test_positions_that_see_most_of_the_sound_are_said_to(streams):
+    assert streams.stage.picture["reach"] == "each position sees 0.2 s and 67% of the bands"
+    assert "Of the sound each position sees 0.2 s and 67% of the bands." in streams.describe()
+    wish(streams, audio="gone")
+    assert "each position sees" not in streams.describe()
+    assert TwoStreams(SAMPLE).stage.picture["reach"] == ""
 
 
 def test_the_spectrogram_is_shown_where_the_network_reads_that():
@@ -427,7 +452,7 @@ def test_a_page_holds_the_sound_and_asks_for_ones_own(streams, model):
 
 def test_a_still_shows_frames_and_the_answer(streams):
     still = streams.still()
-    assert list(still.pictures) == ["Frames 0, 10, 19, 29"] or len(still.pictures) == 1
+    assert list(still.pictures) == ["Frames 0, 9, 18, 27"]
     np.testing.assert_allclose(sum(still.bars.values()), 1, atol=1e-5)
 
 

@@ -10,7 +10,9 @@ from matplotlib.patches import Rectangle
 
 import ferviz
 from ferviz import plots, sample
-from ferviz.models.audio_video import shipped
+from ferviz.models.audio_video import AudioVideo, Config, shipped
+from ferviz.models.hearing import Hearing
+from ferviz.seeds import seeded
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +49,23 @@ def test_a_clip_without_sound_and_an_observation_of_another_are_refused(both):
         with pytest.raises(ValueError, match="observation must hold video.weight and audio.weight of this clip; it"):
             plots.two_streams(clip, other)
     assert np.isfinite(seen["video.weight"]).all()
+
+
+@pytest.mark.parametrize(("name", "stream"), [("video.weight", "face"), ("audio.weight", "sound")])
+def test_a_film_of_which_no_face_or_no_sound_can_be_used_is_refused_in_words(both, name, stream):
+    clip, seen = both
+    gone = seen.assign({name: seen[name] * np.nan})
+    with pytest.raises(ValueError, match=f"a face and a sound that can be used; of 'happiness-.*' no {stream} can$"):
+        plots.two_streams(clip, gone)
+
+
+def test_positions_that_see_nearly_all_are_not_said_to_be_places(both):
+    clip, seen = both
+    figure = plots.two_streams(clip, seen)
+    assert figure.axes[3].get_xlabel() == "time (s)"
+    assert "each position" not in figure.alt.lower()
+    with seeded(0):
+        large = AudioVideo(replace(Config.compact(), ear=Hearing())).eval()  # AlexNet, as the paper has it
+    figure = plots.two_streams(clip, ferviz.observe(large, clip))
+    assert figure.axes[3].get_xlabel() == "time (s); each position sees 2.0 s and all bands"
+    assert figure.alt.endswith("Each position sees 2.0 s and all bands: a dot is no place.")

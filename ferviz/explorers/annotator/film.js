@@ -10,7 +10,10 @@ function film(stage, onMark) {
   const strip = stage.canvas({ label: "Filmstrip", paint: paintStrip });
   const slider = el("input.scrub", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame of the clip" });
   const playing = playback({ times: () => clip.times, at: () => at, show: (frame) => show(frame) });
-  const mark = el("button.button", { type: "button", text: "Mark this frame", onclick: () => onMark(at) });
+  const mark = el("button.button", { type: "button", text: "Mark this frame", onclick: () => {
+    onMark(at);
+    stage.root.focus({ preventScroll: true });  // a frame that is marked is marked once
+  } });
   const text = el("span.where");
   const curves = stage.canvas({ label: "Curves", aspect: "auto", paint: paintCurves });
   curves.classList.add("fv-curves");

@@ -12,8 +12,8 @@ export default explorer((stage) => {
   const side = el("div.ask");
   const question = el("h4.heading");
   const next = el("button.button.next", { type: "button", onclick: () => go() });
-  const end = el("button.button", { type: "button", text: "To the agreement", onclick: () => stage.ask({ item: told.count }) });
-  const back = el("button.button", { type: "button", text: "Back", onclick: () => stage.ask({ item: stage.state.item - 1 }) });
+  const end = el("button.button", { type: "button", text: "To the agreement", onclick: () => turn({ item: told.count }) });
+  const back = el("button.button", { type: "button", text: "Back", onclick: () => turn({ item: stage.state.item - 1 }) });
   const hint = el("p.note");
   const reveal = el("dl.reveal");
   const dots = el("div.dots", { "aria-hidden": "true" });
@@ -26,6 +26,12 @@ export default explorer((stage) => {
   const answered = () => stage.state.item < stage.state.answers.length;
   const fresh = () => { draft = { word: "", place: null, frame: null }; };
   const ready = () => draft.word && (view.frames ? draft.frame !== null : draft.place);
+
+  /** The button that was pressed may be gone by then: the keys go on at the stage. */
+  function turn(changes) {
+    stage.ask(changes);
+    stage.root.focus({ preventScroll: true });
+  }
 
   function go() {
     const { item, answers } = stage.state;
@@ -125,7 +131,7 @@ export default explorer((stage) => {
     const faces = view.known.map((row, at) => el("tr", {}, el("th", { text: `${at + 1}${view.clips[at] ? ", clip" : ""}`, scope: "row" }), ...row.map((word, place) => {
       const same = place > 0 && word === row[0];
       return el(same ? "td.same" : "td", { text: place > 0 ? `${word}${same ? " ✓" : ""}` : word });
-    }), el("td", {}, el("button.button", { type: "button", text: "Look", "aria-label": `Look at face ${at + 1}`, onclick: () => stage.ask({ item: at }) }))));
+    }), el("td", {}, el("button.button", { type: "button", text: "Look", "aria-label": `Look at face ${at + 1}`, onclick: () => turn({ item: at }) }))));
     const head = (names) => el("thead", {}, el("tr", {}, ...names.map((name) => el("th", { text: name, scope: "col" }))));
     summary.replaceChildren(
       el("table.table", { "aria-label": "Agreement" }, head(["the same word", "count", "share, 95 % interval", "0 to 1", "kappa"]), el("tbody", {}, ...rows)),
@@ -138,7 +144,7 @@ export default explorer((stage) => {
   }
   const restart = (seed) => {
     fresh();
-    stage.ask({ seed, item: 0, answers: [] });
+    turn({ seed, item: 0, answers: [] });
   };
 
   const nudge = (dx, dy) => (event) => {
@@ -178,7 +184,7 @@ export default explorer((stage) => {
       if (view.summary) saySummary();
       else sayFace();
     },
-    keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: (event) => (event.target.matches("button") ? event.target.click() : !view.summary && go()), p: () => view.frames && reel.toggle(), m: () => view.frames && reel.mute(), ...digits },
+    keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: () => view.summary || go(), p: () => view.frames && reel.toggle(), m: () => view.frames && reel.mute(), ...digits },
   };
 });
 

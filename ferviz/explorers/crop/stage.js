@@ -169,8 +169,9 @@ export default explorer((stage) => {
   const widen = (by) => (event) => stage.ask({ margin: clamp(Math.round(100 * (stage.state.margin + by * (event.shiftKey ? 5 : 1))) / 100, 0, sheet.widest) });
   return {
     async picture(told) {
-      photo = await createImageBitmap(new Blob([told.photo], { type: "image/webp" }));
-      sheet = told;
+      const image = await createImageBitmap(new Blob([told.photo], { type: "image/webp" }));
+      if (sheet && told.turn < sheet.turn) return;  // a newer one came first
+      [photo, sheet] = [image, told];
       whole.style.aspectRatio = String(Math.max(0.8, told.width / told.height));
       source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}.`;
       source.append(" Dashed: the box. Orange: the crop.");
@@ -184,7 +185,7 @@ export default explorer((stage) => {
       }));
       cropTitle.replaceChildren("Crop", el("span.hint", { text: `${told.side} × ${told.side} pixels` }));
       whole.style.cursor = told.boxes.length > 1 ? "pointer" : "";
-      buildTable();
+      keepFocus(stage.root, buildTable);
       stage.repaint();
     },
     answer(answer) {

@@ -2,6 +2,7 @@
 
 function reel(stage, note) {
   let told = null;
+  let coming = null;  // the newest clip, until its pictures are there
   let pictures = [];
   let at = 0;
   let waiting = 0;
@@ -83,7 +84,9 @@ function reel(stage, note) {
 
   async function load(clip) {
     playing.stop();
+    coming = clip;
     const drawn = await Promise.all(clip.frames.map((bytes) => createImageBitmap(new Blob([bytes], { type: "image/webp" }))));
+    if (clip !== coming) return;
     [told, pictures] = [clip, drawn];
     playing.load(clip.sound);
     slider.max = String(drawn.length - 1);

@@ -140,10 +140,11 @@ export default explorer((stage) => {
       film.image = null;
       const bytes = told.sprite;
       const image = await createImageBitmap(new Blob([bytes], { type: "image/webp" }));
+      if (film.sheet && told.turn < film.sheet.turn) return;  // a newer one came first
       Object.assign(film, { sheet: told, image, fixed: Boolean(told.offline) });
       playing.load(told.sound);
       film.start(stage.state.frame ?? 0);
-      furnish();
+      keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },

@@ -89,7 +89,7 @@ export default explorer((stage) => {
       const anew = !heads.sheet || heads.sheet.source !== told.source || heads.sheet.own !== told.own;
       Object.assign(heads, { sheet: told, fixed: Boolean(told.offline) });
       if (anew) heads.start(stage.state.channel ?? 0);
-      furnish();
+      keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },

@@ -125,7 +125,7 @@ export default explorer((stage) => {
     picture(told) {
       face.sheet = told;
       looked.hovered = null;
-      furnish();
+      keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
     },
     answer(answer) {

@@ -101,12 +101,16 @@ export default explorer((stage) => {
   return {
     async picture(told) {
       const [frames, ...fills] = await Promise.all([told.frames, ...Object.values(told.fills)].map(bitmaps));
+      if (sheet && told.turn < sheet.turn) return;  // a newer one came first
       pictures = { frames, fills: Object.fromEntries(Object.keys(told.fills).map((name, i) => [name, fills[i]])) };
       sheet = { ...told, before: floats(told.before) };
       source.textContent = told.own ? "Your picture. It is not saved with the notebook." : `Bundled sample: ${told.source}`;
-      charts?.node.remove();
+      const earlier = charts;
       charts = bars(told.labels, { pick: (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see its map", heads: ["", "", "now", "before"] });
-      right.append(charts.node, right.querySelector(".fv-note") ?? el("p.note", { text: "A label is the word that annotators would choose for the picture, not what the person feels." }));
+      keepFocus(stage.root, () => {
+        earlier?.node.remove();
+        right.append(charts.node, right.querySelector(".fv-note") ?? el("p.note", { text: "A label is the word that annotators would choose for the picture, not what the person feels." }));
+      });
       timeline.reset(told.times);
       stage.repaint();
     },

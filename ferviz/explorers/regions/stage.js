@@ -150,7 +150,7 @@ export default explorer((stage) => {
       const anew = !face.sheet || face.sheet.source !== told.source || face.sheet.own !== told.own;
       Object.assign(face, { sheet: told, fixed: Boolean(told.offline), cutouts: Object.fromEntries(opened) });
       if (anew) face.start(stage.state.region ?? 0);
-      furnish();
+      keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },

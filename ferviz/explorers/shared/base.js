@@ -59,6 +59,23 @@ function fold(title, ...children) {
   return el("details.fold", { open: true, "data-open": "" }, el("summary", { text: title }), ...children);
 }
 
+/**
+ * Let `change` put other parts into the page, and give the focus back to what had it, or to what bears its name now: who
+ * chooses with the keyboard goes on there.
+ * @param {HTMLElement} root
+ * @param {() => void} change
+ */
+function keepFocus(root, change) {
+  const page = /** @type {Document} */ (root.getRootNode());
+  const had = /** @type {HTMLElement} */ (page.activeElement);
+  const inside = had && had !== root && root.contains(had);
+  change();
+  if (!inside || page.activeElement === had) return;
+  const name = (node) => node.querySelector(".fv-label")?.textContent ?? node.getAttribute("aria-label") ?? node.textContent;
+  const heir = had.isConnected ? had : [...root.querySelectorAll(had.tagName)].find((node) => name(node) === name(had));
+  /** @type {HTMLElement} */ (heir ?? root).focus({ preventScroll: true });
+}
+
 /** Put the buffers of a message back where pack() in base.py took them out. */
 function unpack(value, buffers) {
   if (Array.isArray(value)) return value.map((item) => unpack(item, buffers));
@@ -306,6 +323,10 @@ function explorer(build) {
         picture(picture) {
           if (!Object.keys(picture).length) return;
           root.dataset.own = picture.own ? "yes" : "no";
+          if (picture.still) {  // no kernel would follow the hand: the tools above it go on working
+            stage.body.inert = true;
+            root.removeAttribute("tabindex");
+          }
           faces.picture(picture);
           parts.picture?.(picture);
           repaint();
@@ -352,7 +373,8 @@ function explorer(build) {
       for (const [name, handler] of Object.entries(events)) model.on(name, handler);
       root.addEventListener("keydown", (event) => {
         if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select")) return;
-        if (event.target.matches("button") && ["Enter", " "].includes(event.key)) return;  // a button has these for itself
+        if (stage.body.inert) return;
+        if (event.target.matches("button, summary") && ["Enter", " "].includes(event.key)) return;  // they have these for themselves
         const handler = parts.keys?.[event.key] ?? (event.key === "f" && faces.next);
         const place = Number(event.key);
         if (handler) handler(event);

@@ -335,18 +335,21 @@ class Explorer(Closing):
             self.act(content["act"])
 
     def _received_below(self, _: Any, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        with self.stage.hold_sync(), self._guard("" if "act" in content else f". {STAYS}"):
-            if "act" in content:
+        part = content.get("upload")
+        if part is not None and not self._upload.takes(part):
+            return
+        with self.stage.hold_sync(), self._guard("" if part is None else f". {STAYS}"):
+            if part is None:
                 self.act(content["act"])
             else:
-                data = self._upload.add(content["upload"], buffers)
-                self.foot.send({"received": self._upload.size or content["upload"]["total"]})
+                data = self._upload.add(part, buffers)
+                self.foot.send({"id": part["id"], "received": self._upload.size or part["total"]})
                 if data is None:
                     return
-                self.opened(data, content["upload"]["name"])
+                self.opened(data, part["name"])
             self._answer()
         self.foot.own = self.private
-        self.foot.send({"done": True})
+        self.foot.send({"done": None if part is None else part["id"]})
 
     def _enlarge(self, large: bool) -> None:
         self.stage.large = large

@@ -12,18 +12,18 @@ function beside(labels, columns, { pick = null, caption = "" }) {
       const [fill, ghost, text] = [el("span.fill"), el("span.ghost", { hidden: "" }), el("span.now")];
       return { fill, ghost, text, node: el("span.bs-cell", {}, el("span.track", {}, fill, ghost), text) };
     });
-    const button = { type: "button", role: "radio", "aria-checked": "false", onclick: () => pick(label) };
+    const button = { type: "button", "aria-pressed": "false", onclick: () => pick(label) };
     return { label, cells, node: el(pick ? "button.bs-row" : "div.bs-row", pick ? button : {}, el("span.label", { text: label }), ...cells.map((cell) => cell.node)) };
   });
   const heads = el("div.bs-row.bs-heads", { "aria-hidden": "true" }, el("span"), ...Object.values(columns).map((text) => el("span", { text })));
-  const node = el("div.bs-rows", { role: pick ? "radiogroup" : "group", "aria-label": caption }, heads, ...rows.map((row) => row.node));
+  const node = el("div.bs-rows", { role: "group", "aria-label": caption }, heads, ...rows.map((row) => row.node));
   node.style.setProperty("--fv-bs-columns", String(keys.length));
   function set(values, { chosen = "", text = (key, place) => number(values[key][place]), ghost = {}, hidden = "–" } = {}) {
     rows.forEach(({ label, cells, node: row }, place) => {
       row.classList.toggle("fv-chosen", label === chosen);
       const said = keys.map((key) => `${columns[key]} ${values[key] ? text(key, place) : "not shown"}`);
       row.setAttribute("aria-label", `${label}: ${said.join(", ")}`);
-      if (pick) row.setAttribute("aria-checked", String(label === chosen));
+      if (pick) row.setAttribute("aria-pressed", String(label === chosen));
       cells.forEach((cell, at) => {
         const own = values[keys[at]];
         const usable = own && Number.isFinite(own[place]);

@@ -21,7 +21,9 @@ function colour(stops, value) {
 }
 
 const css = (rgb, alpha = 1) => `rgba(${rgb[0]}, ${rgb[1]}, ${rgb[2]}, ${alpha})`;
-const inkOn = (rgb) => (0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2] > 140 ? "#1a1a1a" : "#ffffff");
+const linear = (byte) => (byte > 10 ? ((byte / 255 + 0.055) / 1.055) ** 2.4 : byte / 3294.6);
+/** Black or white, whichever stands out more by WCAG: at least 4.5:1 on any colour. */
+const inkOn = (rgb) => (0.2126 * linear(rgb[0]) + 0.7152 * linear(rgb[1]) + 0.0722 * linear(rgb[2]) > 0.179 ? "#000000" : "#ffffff");
 
 /** A scale says how numbers become colours: {signed, limit, centre}. Signed data lie about `centre`, else 0; others begin at 0. */
 function stopsOf(scale, dark) {
@@ -93,12 +95,12 @@ function bars(labels, { pick = null, caption = "", heads = null }) {
     const ghost = el("span.ghost");
     const now = el("span.now");
     const before = el("span.before");
-    const row = el(pick ? "button.row" : "div.row", pick ? { type: "button", role: "radio", "aria-checked": "false", onclick: () => pick(label) } : {},
+    const row = el(pick ? "button.row" : "div.row", pick ? { type: "button", "aria-pressed": "false", onclick: () => pick(label) } : {},
       el("span.label", { text: label }), el("span.track", {}, fill, ghost), now, before);
     return { label, row, fill, ghost, now, before };
   });
   const head = heads ? el("div.row.heads", { "aria-hidden": "true" }, ...heads.map((text) => el("span", { text }))) : null;
-  const node = el("div.bars", { role: pick ? "radiogroup" : "group", "aria-label": caption }, head, ...rows.map((row) => row.row));
+  const node = el("div.bars", { role: "group", "aria-label": caption }, head, ...rows.map((row) => row.row));
   const set = (now, before = null, chosen = "") => rows.forEach((row, place) => {
     const usable = Number.isFinite(now[place]);
     row.fill.style.width = usable ? `${100 * now[place]}%` : "0";
@@ -109,7 +111,7 @@ function bars(labels, { pick = null, caption = "", heads = null }) {
     row.row.classList.toggle("fv-chosen", row.label === chosen);
     row.row.classList.toggle("fv-top", usable && now[place] === Math.max(...now));
     if (pick) {
-      row.row.setAttribute("aria-checked", String(row.label === chosen));
+      row.row.setAttribute("aria-pressed", String(row.label === chosen));
       row.row.setAttribute("aria-label", `${row.label} ${number(now[place])}${before ? `, before ${number(before[place])}` : ""}`);
     }
   });

@@ -15,10 +15,13 @@ const HANGS = {
   quiet: "No answer from the kernel yet. If this stays, run this cell again, then choose the file again.",
 };
 
-/** A file, sent in parts that each wait for the one before: large films neither block nor break the connection. */
+/**
+ * A file, sent in parts that each wait for the one before: large films neither block nor break the connection. Each choice
+ * has an id, which goes out with its parts and comes back with the answers: what belongs to an older choice is passed over.
+ */
 function uploader(model, status) {
   const PART = 2 ** 20;
-  let file = null;
+  let coming = null;  // the newest choice, {id, file}
   let told = "";
   let whole = false;  // all of it has arrived: a kernel that computes now looks at the file
   const beat = pulse(model, (state) => status(state && !(whole && state === "busy") ? HANGS[state] : told));
@@ -27,33 +30,43 @@ function uploader(model, status) {
     status(text);
   };
   const sendFrom = async (start) => {
+    const mine = coming;
+    const { id, file } = mine;
     const part = await file.slice(start, start + PART).arrayBuffer();
-    beat.send({ upload: { name: file.name, total: file.size, start } }, [part]);
+    if (mine === coming) beat.send({ upload: { id, name: file.name, total: file.size, start } }, [part]);
   };
   return {
-    choose(chosen) {
-      file = chosen;
+    choose(file) {
+      coming = { id: Math.random().toString(36).slice(2), file };  // other views of this explorer hear the answers too
       whole = false;
       say(`Reading ${file.name} …`);
       sendFrom(0);
     },
-    received(count) {
+    received(id, count) {
+      if (id !== coming?.id) return;
+      const { file } = coming;
       beat.heard();
-      if (file && count < file.size) {
+      if (count < file.size) {
         say(`${file.name}: ${Math.round((100 * count) / file.size)} %`);
         sendFrom(count);
-      } else if (file) {
+      } else {
         whole = true;
         say(`${file.name}: ${file.type.startsWith("audio/") ? "listening" : "looking for a face"} …`);
         beat.waits();
       }
     },
-    done() {
+    /** A file was looked at, or what a button asked for was done: that has no id. */
+    done(id) {
+      if (id !== (coming?.id ?? null)) return;
       beat.heard();
-      if (file) say("");
-      file = null;
+      if (coming) say("");
+      coming = null;
     },
-    act: (name) => beat.send({ act: name }),
+    act(name) {
+      if (coming) say("");
+      coming = null;
+      beat.send({ act: name });
+    },
     stop: beat.stop,
   };
 }
@@ -97,7 +110,7 @@ export default {
       root.append(el("div.upload", {}, el("label.button", { text: `Your own ${what} …` }, input), back, status, route), el("p.help", { text: long }));
       requestAnimationFrame(() => takeDrops(host, up.choose));
       events["change:own"] = onOwn;
-      events["msg:custom"] = (content) => ("done" in content ? up.done() : up.received(content.received));
+      events["msg:custom"] = (content) => ("done" in content ? up.done(content.done) : up.received(content.id, content.received));
     }
     root.append(el("p.keys.help", { text: setup.keys }));
     for (const [name, handler] of Object.entries(events)) model.on(name, handler);

@@ -11,10 +11,7 @@ from ferviz.explorers.shared.page import PageExplorer, write_page
 
 __all__ = ["frozen"]
 
-STILL = (
-    "<style>main { pointer-events: none; } main :is(.fv-code, .fv-codebox) { pointer-events: auto; }</style>"
-    "<p><i>A still: run this cell in JupyterLab to touch it.</i></p>"
-)
+STILL = "<p><i>A still: run this cell in JupyterLab to touch it.</i></p>"
 PRIVATE = "Here stood an explorer of which nothing is kept: run this cell in JupyterLab to use it."
 FIT = (
     "const frame = this, body = frame.contentDocument.body;"
@@ -35,7 +32,7 @@ def frozen(model_id: str) -> str:
     if isinstance(explorer, PageExplorer):
         page = explorer.page()
     else:
-        shown = {"picture": {**explorer.stage.picture, "offline": True}, "answer": explorer.stage.answer}
+        shown = {"picture": {**explorer.stage.picture, "offline": True, "still": True}, "answer": explorer.stage.answer}
         page = write_page(explorer.stage, shown).replace("</body>", f"{STILL}</body>")
     title, said = escape(explorer.stage.setup["title"], quote=True), escape(explorer.describe())
     whole = f'<iframe title="{title}" srcdoc="{escape(page, quote=True)}" onload="{escape(FIT, quote=True)}"'

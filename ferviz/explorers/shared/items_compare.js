@@ -77,10 +77,8 @@ function comparePanel(stage, items, { meaning, label = `Measures of which ${item
       const now = `${items.view.turn} ${items.cursor()} ${[...hidden]} ${stage.colours.dark} ${stage.colours.size}`;
       if (now === told) return;
       told = now;
-      const focus = [...table.querySelectorAll("button")].indexOf(document.activeElement);
       const heads = ["measure", items.name(items.cursor()), "τ-b", "AUC", "what it is"].map((text) => el("th", { scope: "col", text }));
-      table.replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...items.view.measures.map(line)));
-      if (focus >= 0) table.querySelectorAll("button")[focus]?.focus();
+      keepFocus(stage.root, () => table.replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...items.view.measures.map(line))));
       notes[0].textContent = "Each measure is divided by the sum of its absolute values over those that can be used, so those without a sign sum to 1; what lies below the zero line speaks against the label. τ-b (Kendall): agreement with the truth in rank, −1 to 1. AUC: how well it parts those with evidence of at least 0.8 from those with at most 0.2, whatever leaves these so little; 0.5 is chance.";
       notes[1].textContent = [items.view.words.truth, items.view.words.gradients].filter(Boolean).join(" ");
     },

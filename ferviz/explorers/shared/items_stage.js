@@ -70,7 +70,7 @@ export default explorer((stage) => {
       items.image = told.sprite ? await createImageBitmap(new Blob([told.sprite], { type: "image/webp" })) : null;
       items.sheet = told;
       items.start(stage.state.item ?? 0);
-      furnish();
+      keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = "1";
       stage.repaint();
     },

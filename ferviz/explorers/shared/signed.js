@@ -3,12 +3,12 @@
 /** `set([{name, value, before, strong}], chosen)` draws them; a row can be chosen when `pick` is given. */
 function signedBars({ caption, pick = null, text = signedNumber }) {
   let rows = [];
-  const node = el("div.signed", { role: pick ? "radiogroup" : "group", "aria-label": caption });
+  const node = el("div.signed", { role: "group", "aria-label": caption });
 
   function build(names) {
     rows = names.map((name) => {
       const parts = { label: el("span.label", { text: name }), fill: el("span.signed-fill"), ghost: el("span.ghost"), now: el("span.now"), before: el("span.before") };
-      const options = pick ? { type: "button", role: "radio", "aria-checked": "false", onclick: () => pick(name) } : {};
+      const options = pick ? { type: "button", "aria-pressed": "false", onclick: () => pick(name) } : {};
       const line = el(pick ? "button.row.signed-row" : "div.row.signed-row", options, parts.label, el("span.signed-track", {}, parts.fill, parts.ghost), parts.now, parts.before);
       return { name, line, ...parts };
     });
@@ -32,7 +32,7 @@ function signedBars({ caption, pick = null, text = signedNumber }) {
         line.classList.toggle("fv-top", strong);
         line.classList.toggle("fv-chosen", name === chosen);
         if (!pick) return;
-        line.setAttribute("aria-checked", String(name === chosen));
+        line.setAttribute("aria-pressed", String(name === chosen));
         line.setAttribute("aria-label", `${name} ${text(value)}${before === null ? "" : `, before ${text(before)}`}`);
       });
     },

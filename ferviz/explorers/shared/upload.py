@@ -16,6 +16,11 @@ class Upload:
 
     def __init__(self) -> None:
         self._coming = bytearray()
+        self._id: object = None
+
+    def takes(self, part: Mapping[str, Any]) -> bool:
+        """Whether a part begins a file or belongs to the newest one: any other file another was chosen over."""
+        return bool(part["start"] == 0 or part["id"] == self._id)
 
     @property
     def size(self) -> int:
@@ -23,7 +28,9 @@ class Upload:
         return len(self._coming)
 
     def add(self, part: Mapping[str, Any], buffers: Sequence[bytes | memoryview]) -> bytes | None:
-        """Take a part in: ``{"total": bytes of the whole, "start": place of this part}``. The file, once it is whole.
+        """Take a part in: ``{"id": of its file, "total": bytes of the whole, "start": place of this part}``.
+
+        The file, once it is whole.
 
         Raises
         ------
@@ -34,7 +41,7 @@ class Upload:
             # the error is saved with the notebook, so it does not name the file
             raise ValueError(f"the upload has {part['total'] / 2**20:.0f} MB; at most {MAX_UPLOAD // 2**20} MB fit")
         if part["start"] == 0:
-            self._coming = bytearray()
+            self._coming, self._id = bytearray(), part["id"]
         if part["start"] != len(self._coming):
             raise ValueError("the upload arrived in the wrong order; please choose it again")
         for buffer in buffers:

@@ -119,11 +119,12 @@ export default explorer((stage) => {
     async picture(told) {
       film.image = null;
       const image = await createImageBitmap(new Blob([told.sprite], { type: "image/webp" }));
+      if (film.sheet && told.turn < film.sheet.turn) return;  // a newer one came first
       Object.assign(film, { sheet: told, image, fixed: Boolean(told.offline) });
       playing.load(told.sound);
       film.start(stage.state.frame ?? 0);
       if (numbers.view) numbers.start(stage.state.channel ?? 0);
-      furnish();
+      keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },

@@ -18,9 +18,10 @@ from ferviz.explorers.streams.film import CELL, Film, Heard
 from ferviz.explorers.streams.net import Steps
 from ferviz.explorers.streams.state import StreamsState, StreamsView
 from ferviz.models.audio_video import AudioVideo
+from ferviz.models.backbones.sound import Axis, SoundNetConfig
 from ferviz.scores import Shapley
 
-__all__ = ["answer", "map_of", "pictures", "sounds"]
+__all__ = ["answer", "map_of", "pictures", "sounds", "within"]
 
 Array = npt.NDArray[Any]
 _SHADES = 2  # of a byte, for a decibel: 0 is −100 dB
@@ -48,7 +49,6 @@ def sounds(heard: Heard, name: str, model: AudioVideo, state: StreamsState) -> d
     shades = ((record[0, 0] + 100) * _SHADES).round().clamp(0, 255).to(torch.uint8).numpy()
     seen = {key: values for key, (_, values, _) in ear.positions(clip).items()}
     bands, columns = map_of(model, windows)
-    centres = ear.spectrum.edges()[:, 1] if ear.picture == "mel" else np.linspace(0, ear.spectrum.rate / 2, rows)
     return {
         "seconds": round(len(clip.audio) / clip.sample_rate, 4),
         "shift": ear.spectrum.shift,
@@ -58,11 +58,12 @@ def sounds(heard: Heard, name: str, model: AudioVideo, state: StreamsState) -> d
         "rows": rows,
         "windows": windows,
         "unusable": [int(place) for place in np.flatnonzero(~usable[0].numpy())],
-        "hertz": [round(float(hertz), 1) for hertz in centres],
+        "hertz": [round(float(hertz), 1) for hertz in ear.centres],
         "bands": bands,
         "columns": columns,
+        "reach": heard.reach(model),
         "seen": {key: floats(values) for key, values in seen.items()},
-        "sound": _played(clip, record, ear, seen, state),
+        "sound": _played(clip, record, ear, state),
     }
 
 
@@ -79,7 +80,7 @@ def _outline(sound: Array, rate: float, shift: float) -> Array:
     return np.stack([padded.min(1), padded.max(1)])
 
 
-def _played(clip: Clip, record: torch.Tensor, ear: Any, seen: Any, state: StreamsState) -> dict[str, Any] | None:
+def _played(clip: Clip, record: torch.Tensor, ear: Any, state: StreamsState) -> dict[str, Any] | None:
     """The file that the player gets: the sound, or what a picture of it keeps, made to sound again."""
     if state.audio == "gone":
         return {"seconds": 0.0, "wav": None, "why": "The voice is taken away."}
@@ -87,7 +88,7 @@ def _played(clip: Clip, record: torch.Tensor, ear: Any, seen: Any, state: Stream
         return voice(clip)
     decibels = record[0, 0].clone()
     if state.plays == "position" and state.position is not None:
-        decibels[~torch.from_numpy(_within(decibels.shape, ear, seen, state.position))] = -100.0
+        decibels[~torch.from_numpy(within(decibels.shape, ear.net, state.position))] = -100.0
     if ear.picture == "mel":
         again = audio.sound_of(decibels, ear.spectrum)
     else:
@@ -96,15 +97,15 @@ def _played(clip: Clip, record: torch.Tensor, ear: Any, seen: Any, state: Stream
     return voice(Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), made, ear.spectrum.rate))
 
 
-def _within(shape: tuple[int, ...], ear: Any, seen: Any, position: int) -> Array:
+def within(shape: tuple[int, ...], net: SoundNetConfig, position: int) -> Array:
     """Which bands and windows (rows, W) one position hears."""
-    rows, windows = shape
-    starts = np.arange(windows) * ear.spectrum.shift
-    low, high = seen["hertz_from"][position], seen["hertz_to"][position]
-    hertz = ear.spectrum.edges()[:, 1] if ear.picture == "mel" else np.linspace(0, ear.spectrum.rate / 2, rows)
-    first, last = seen["seconds_from"][position], seen["seconds_to"][position]
-    when = (starts >= first - 1e-6) & (starts + ear.spectrum.window <= last + 1e-6)
-    return np.asarray(((hertz >= low) & (hertz <= high))[:, None] & when[None])
+    axes: tuple[Axis, Axis] = ("band", "window")
+    counts = tuple(net.places(size, axis) for size, axis in zip(shape, axes, strict=True))
+    inside = []
+    for size, count, place, axis in zip(shape, counts, np.unravel_index(position, counts), axes, strict=True):
+        first, behind = net.fields(count, axis)[place]
+        inside.append((np.arange(size) >= first) & (np.arange(size) < behind))
+    return np.asarray(np.logical_and.outer(*inside))
 
 
 def answer(state: StreamsState, view: StreamsView, film: Film) -> dict[str, Any]:

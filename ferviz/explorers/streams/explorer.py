@@ -265,7 +265,8 @@ class TwoStreams(SourceExplorer, PageExplorer):
         return Snapshot(shown, dict(zip(self.view.labels, self.view.said["both"], strict=True)))
 
     def describe_view(self) -> str:
-        return text.describe(self._state, self.view, self.looked(), self.network(self._state.network)[0])
+        state = self._state
+        return text.describe(state, self.view, self.looked(), self.heard(state), *self.network(state.network))
 
     def _sheet_key(self) -> tuple[Any, ...]:
         state = self._state

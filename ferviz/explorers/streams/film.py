@@ -19,6 +19,7 @@ from ferviz.explorers.streams.state import StreamsState
 from ferviz.gallery import sample, samples
 from ferviz.intake import NoFaceError
 from ferviz.models.audio_video import AudioVideo
+from ferviz.models.hearing import reach
 from ferviz.scores import cover, filling
 
 __all__ = ["CELL", "Film", "Heard", "choices", "find_film", "heard_of"]
@@ -120,6 +121,13 @@ class Heard:
     def under(self, name: str, model: AudioVideo) -> Encoded:
         """What the network called ``name`` makes of the sound."""
         return _kept(self.vectors, name, lambda: hear(model, self.record(name, model)))
+
+    def reach(self, model: AudioVideo) -> str:
+        """How much each position of the sound's map sees, where that is too much for its place to be one; else ""."""
+        if self.clip is None:
+            return ""
+        ear = model.config.ear
+        return reach({key: values for key, (_, values, _) in ear.positions(self.clip).items()}, ear.centres)
 
 
 def _nothing() -> Clip:

@@ -29,7 +29,8 @@ function streamFilm(stage) {
     columnAt: (second) => clamp(Math.floor((second - film.begins(0)) / film.step()), 0, film.sheet.columns - 1),
     column: () => film.columnAt(film.cursor()),
     position: () => film.spot ?? stage.state.position ?? null,
-    off: (stream) => (stream === "video" ? stage.state.video === "gone" || !film.frames() : stage.state.audio === "gone" || !film.sheet.columns),
+    /** Whether nothing of a stream can be used: what is said without it is an answer to something else. */
+    off: (stream) => stage.state[stream] === "gone" || !film.view.rows[stream === "video" ? "frames" : "positions"].some(Number.isFinite),
     scale: (find) => frozen ?? find(),
     freeze(value) {
       frozen = value;

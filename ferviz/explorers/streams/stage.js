@@ -121,14 +121,15 @@ export default explorer((stage) => {
     readout.append(el("b", { text: answer(said.both) }), el("span.quiet", { text: sheet.own ? " your own clip" : ` ${sheet.clip}` }));
     const parts = [`${number(film.cursor())} s`];
     const times = (value, count) => (Number.isFinite(value) ? `${number(value * count, 1)} times 1/${count}` : "cannot be used here");
-    if (!film.off("video")) parts.push(`frame ${film.frame()}: ${sheet.frame_reasons[film.frame()] || times(film.weights("frames")[film.frame()], finite(film.weights("frames")).length)}`);
+    if (film.frames() && stage.state.video === "seen") parts.push(`frame ${film.frame()}: ${sheet.frame_reasons[film.frame()] || times(film.weights("frames")[film.frame()], finite(film.weights("frames")).length)}`);
     const at = film.position();
     if (!film.off("audio")) {
       const seen = (key) => sheet.seen[key][at];
       if (at === null || at >= film.spread().length) parts.push(`voice: ${times(film.weights("steps")[film.column()], finite(film.weights("steps")).length)}`);
       else parts.push(`position ${at} hears ${number(seen("seconds_from"))} to ${number(seen("seconds_to"))} s, ${kilo(seen("hertz_from"))} to ${kilo(seen("hertz_to"))}: ${times(film.spread()[at], finite(film.spread()).length)}`);
     }
-    caption.textContent = waiting || `${parts.join("; ")}. ${words.changed}`;
+    const wide = !film.off("audio") && sheet.reach ? ` On the map ${sheet.reach}.` : "";  // a cell is no place then
+    caption.textContent = waiting || `${parts.join("; ")}.${wide} ${words.changed}`;
     truth.textContent = words.truth;
     slider.max = number(film.seconds());
     slider.value = String(film.cursor());
@@ -159,7 +160,7 @@ export default explorer((stage) => {
       const example = Object.fromEntries(Object.entries(told.example).map(([key, values]) => [key, key === "factors" ? values : [...floats(values)]]));
       const shades = [mel.reduce((low, value) => Math.min(low, value), 255), mel.reduce((high, value) => Math.max(high, value), 0)];
       const sheet = { columns: 0, ...told, mel, seen, example, shades, outline: told.rows ? floats(told.outline) : [] };
-      if (film.come({ sheet, image })) furnish();
+      if (film.come({ sheet, image })) keepFocus(stage.root, furnish);
       if (!same && film.ready()) film.go(stage.state.second ?? 0);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
@@ -172,7 +173,7 @@ export default explorer((stage) => {
       const said = Object.fromEntries(Object.entries(answer.said).map(([who, values]) => [who, known(values)]));
       const pairs = answer.pairs && floats(answer.pairs);
       if (pairs) fusion.look(answer.state.sum);
-      if (film.come({ view: { ...answer, rows, steps, pairs, said, before: known(answer.before) } })) furnish();
+      if (film.come({ view: { ...answer, rows, steps, pairs, said, before: known(answer.before) } })) keepFocus(stage.root, furnish);
     },
     draw() {
       if (!film.ready()) return;

@@ -9,10 +9,11 @@ import numpy as np
 from ferviz.clip import Clip
 from ferviz.explorers.shared.source import OWN
 from ferviz.explorers.shared.words import counted
-from ferviz.explorers.streams.film import Film
+from ferviz.explorers.streams.film import Film, Heard
 from ferviz.explorers.streams.net import UNTRAINED
 from ferviz.explorers.streams.state import StreamsState, StreamsView
 from ferviz.gallery import sample
+from ferviz.models.audio_video import AudioVideo
 from ferviz.models.fusion import Absent
 
 __all__ = ["NO_WEIGHTS", "describe", "truth", "words"]
@@ -23,11 +24,13 @@ NO_WEIGHTS = (
 )
 
 
-def describe(state: StreamsState, view: StreamsView, film: Film, network: str) -> str:
+def describe(state: StreamsState, view: StreamsView, film: Film, heard: Heard, network: str, model: AudioVideo) -> str:
     """The view in a few sentences, for a screen reader and for tests."""
     said = words(state, view, film)
     parts = ("answer", "changed", "weights", "shares", "other", "pairs", "truth")
-    return " ".join(filter(None, (NO_WEIGHTS if network == UNTRAINED else "", *(said[name] for name in parts))))
+    reach = heard.reach(model) if np.isfinite(view.positions).any() else ""
+    wide = f"Of the sound {reach}." if reach else ""
+    return " ".join(filter(None, (NO_WEIGHTS if network == UNTRAINED else "", *(said[name] for name in parts), wide)))
 
 
 def words(state: StreamsState, view: StreamsView, film: Film) -> dict[str, str]:

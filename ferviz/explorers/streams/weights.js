@@ -190,7 +190,11 @@ function mapLane(stage, film) {
     return number(film.spread()[at], 4);
   };
   const label = "The weight of each position of the sound's map: time across, frequency up. Click one to choose it.";
-  return lane(stage, film, { name: "positions", hint: "click one", label, tall: "44px", stream: "audio", paint, of: () => [film.sheet, film.view, film.position()], text, take, point: (event, box) => { film.spot = spotAt(event, box); } });
+  const made = lane(stage, film, { name: "positions", hint: "click one", label, tall: "44px", stream: "audio", paint, of: () => [film.sheet, film.view, film.position()], text, take, point: (event, box) => { film.spot = spotAt(event, box); } });
+  return { ...made, say() {
+    made.say();
+    made.canvas.setAttribute("aria-label", film.sheet.reach ? `${label} But ${film.sheet.reach}.` : label);
+  } };
 }
 
 /** Adds to `film` what the weights are, as the hand wants them before the kernel has answered; gives back the hand. */

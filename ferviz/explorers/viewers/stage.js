@@ -91,7 +91,7 @@ export default explorer((stage) => {
         el("span.quiet", { text: ` ${sheet.counts[stage.state.part]} ${stage.state.part === "all" ? "clips" : "clips in conflict"} of ${sheet.actors} actors` }));
       reveal.textContent = view.revealed ? view.words.reveal : "Choose a word: click its row, or press its first letter.";
       score.textContent = count();
-      rows();
+      keepFocus(stage.root, rows);
       files.draw();
     },
     keys: { ...keys, Enter: onward, ArrowRight: onward },
