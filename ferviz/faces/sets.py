@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.archives import Arrays, open_arrays
 from ferviz.clip import Clip, Crop, Truth
 from ferviz.disk import file_hash
 from ferviz.emotions import Emotion
@@ -118,16 +120,20 @@ class SyntheticSet(Sequence[Clip]):
         return (self[place] for place in range(len(self)))
 
     def __getitem__(self, place: int) -> Clip:  # type: ignore[override]
+        """Read one clip. Raises ValueError, naming its shard, when that is damaged."""
         row = self.rows[place]
-        names = self._names(row["file"])[row["place"]]
-        with np.load(self.folder / row["file"], allow_pickle=False) as stored:
-            return unpack({name: stored[f"{row['place']}.{name}"] for name in names})
+        names = self._names(row["file"]).get(row["place"], ())
+        with self._opened(row["file"]) as stored:
+            try:
+                return unpack({name: stored[f"{row['place']}.{name}"] for name in names})
+            except (LookupError, TypeError, AttributeError) as error:
+                raise ValueError(f"clip {row['place']}: {error}") from error
 
     def each(self, *names: str) -> Iterator[dict[str, Array]]:
         """Some arrays of every clip, in order and as stored ("frames", "truth.evidence"): quicker than whole clips."""
         for file, rows in groupby(self.rows, key=lambda row: row["file"]):
             self._names(file)
-            with np.load(self.folder / file, allow_pickle=False) as stored:
+            with self._opened(file) as stored:
                 for row in rows:
                     yield {name: stored[f"{row['place']}.{name}"] for name in names}
 
@@ -139,12 +145,20 @@ class SyntheticSet(Sequence[Clip]):
                     f"{self.folder / file} is damaged: its hash is not the manifest's. {_again(self.settings)}"
                 )
             names: dict[int, list[str]] = {}
-            with np.load(self.folder / file, allow_pickle=False) as stored:
+            with self._opened(file) as stored:
                 for name in stored.files:
                     place, _, rest = name.partition(".")
                     names.setdefault(int(place), []).append(rest)
             self._checked[file] = {place: tuple(rest) for place, rest in names.items()}
         return self._checked[file]
+
+    @contextmanager
+    def _opened(self, file: str) -> Iterator[Arrays]:
+        try:
+            with open_arrays(self.folder / file) as stored:
+                yield stored
+        except ValueError as error:
+            raise ValueError(f"{self.folder / file} is damaged ({error}). {_again(self.settings)}") from error
 
     @cached_property
     def people(self) -> frozenset[int]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from spoilt import SPOILT
 
 from data_scripts import make_synthetic
 from ferviz.faces import building, dealing
@@ -95,6 +96,22 @@ def test_damaged_shards_are_noticed_and_made_anew(built: Path, copied: Path) -> 
     assert made[0][0] < made[0][1] == made[-1][0]
     assert len(made) == 4
     assert hashes(copied) == hashes(built)
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_shard_that_is_damaged_within_is_named_even_with_the_right_hash(copied: Path, how: str) -> None:
+    spoil, why = SPOILT[how]
+    file = read(copied).rows[0]["file"]
+    shard = copied / file
+    shard.write_bytes(spoil(shard.read_bytes()))
+    manifest = json.loads((copied / "manifest.json").read_text())
+    manifest["shards"][file] = {"sha256": file_hash(shard), "bytes": shard.stat().st_size}
+    (copied / "manifest.json").write_text(json.dumps(manifest))
+    spoilt = read(copied)
+    with pytest.raises(ValueError, match=rf"{file} is damaged \({why}.*\). Run data_scripts/make_synthetic.py"):
+        spoilt[0]
+    with pytest.raises(ValueError, match=rf"{file} is damaged \({why}"):
+        next(spoilt.each("frames"))
 
 
 def test_a_whole_set_is_left_as_it_is(built: Path, copied: Path) -> None:
