@@ -84,7 +84,7 @@ def _known() -> tuple[set[str], set[str]]:
     from ferviz.explorers.shared.source import SourceExplorer
     from ferviz.gallery import samples
 
-    views = {name: getattr(explorers, name) for name in explorers.__all__}
-    views |= {old: views[new] for old, new in explorers._OLD.items()}
+    views = {name: getattr(explorers, name) for name in dir(explorers)}
+    views |= {old: views[new] for old, new in vars(explorers)["_OLD"].items()}  # which the stub does not tell of
     views = {name: one for name, one in views.items() if isinstance(one, type) and issubclass(one, SourceExplorer)}
     return {*views}, {one.name for one in samples()}.union(*(view.OTHERS for view in views.values()))

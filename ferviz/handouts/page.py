@@ -29,6 +29,7 @@ ASKS = re.compile(
 )  # what nbconvert's page would load
 MERMAID = re.compile(r"<script type=\"module\">(?:(?!</script>).)*cdnjs(?:(?!</script>).)*</script>", re.DOTALL)
 STILL = "class='ferviz-still"  # what an explorer leaves for a notebook without a kernel: here a page takes its place
+GONE = "<p>Here stood a widget, perhaps an explorer, that no page can keep: run this cell in JupyterLab to use it.</p>"
 NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 SIBLING = re.compile(r"<a href=\"(?!https?:|#)[^\"]*\.ipynb[^\"]*\"[^>]*>(.*?)</a>", re.DOTALL)  # not beside one page
 
@@ -57,6 +58,8 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
+    from ferviz.explorers.shared.closing import KEEPS_ALL
+
     path = Path(path)
     notebook = _read(path)
     where = {"metadata": {"path": str(path.parent)}}
@@ -64,7 +67,7 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
     quiet = ["--IPKernelApp.log_level=ERROR"]
     client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=where, extra_arguments=quiet)
     # this environment's own kernel, never one that the home folder names
-    with client.setup_kernel(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}):
+    with client.setup_kernel(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1", KEEPS_ALL: "1"}):
         for number, cell in enumerate(notebook.cells):
             try:
                 client.execute_cell(cell, number)
@@ -190,7 +193,7 @@ def _is(output: NotebookNode, kind: str) -> bool:
 def _frozen(output: NotebookNode, kept: dict[str, str]) -> NotebookNode:
     """An output without what needs a kernel or plotly's own renderer."""
     if _is(output, WIDGET):
-        output.data = {"text/html": kept[output["data"][WIDGET]["model_id"]]}
+        output.data = {"text/html": kept[output["data"][WIDGET]["model_id"]] or GONE}
     elif _is(output, PLOTLY):
         output.data = {"text/html": _plotly(output["data"][PLOTLY])}
     return output

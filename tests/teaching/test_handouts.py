@@ -24,6 +24,8 @@ CELLS = (
     "explorers.LBPStepper()",
     "import ipywidgets\nipywidgets.IntSlider()",
     "ferviz.sample('happiness-still')",
+    "explorers.LBPStepper()",  # the same text again
+    "closed = explorers.LBPStepper()\ndisplay(closed)\nclosed.close()",
 )
 
 
@@ -59,11 +61,15 @@ def test_formulas_are_mathml_and_code_stays(page):
 
 def test_figures_and_explorers_stand_inside(page):
     assert page.count("Plotly.newPlot(place") == 1
-    assert page.count("<iframe ") == 2
-    assert page.count("A still: run this cell in JupyterLab to touch it.") == 1  # of the two one is live
-    assert page.count("<summary>In words</summary>") == 2
+    assert page.count("<iframe ") == 3
+    assert page.count("A still: run this cell in JupyterLab to touch it.") == 2  # of the three one is live
+    assert page.count("<summary>In words</summary>") == 3
     assert "application/vnd.jupyter.widget" not in page
     assert "frame 0 · 0.00 s" in page
+
+
+def test_of_a_widget_that_is_no_explorer_or_is_closed_a_page_says_so(page):
+    assert page.count("Here stood a widget, perhaps an explorer, that no page can keep: run this cell") == 2
 
 
 def test_of_an_upload_nothing_is_kept():
