@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +60,8 @@ def open_arrays(source: Path | bytes) -> Iterator[Arrays]:
     try:
         # not `np.load`, which takes a file that begins like one array for that array, of whatever size it claims
         with _stream(source) as stream, Arrays(stream, allow_pickle=False) as arrays:
-            claimed = sum(member.file_size for member in arrays.zip.infolist())  # no more than that is unpacked
+            with zipfile.ZipFile(stream) as archive:
+                claimed = sum(member.file_size for member in archive.infolist())  # no more than that is unpacked
             if claimed > MEMORY_LIMIT:
                 raise ValueError(f"its arrays take {claimed:,} bytes; at most {MEMORY_LIMIT:,} are read")
             yield arrays
@@ -68,5 +69,5 @@ def open_arrays(source: Path | bytes) -> Iterator[Arrays]:
         raise ValueError(str(error) or type(error).__name__) from error
 
 
-def _stream(source: Path | bytes) -> io.BufferedIOBase:
+def _stream(source: Path | bytes) -> BinaryIO:
     return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
