@@ -8,9 +8,7 @@ needs no more digits than the file keeps, that clip is the sample, and what is r
 from __future__ import annotations
 
 import io
-import json
 import tempfile
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.archives import open_arrays
 from ferviz.clip import Clip, Truth
 from ferviz.faces.sets import pack, unpack
 from ferviz.media import load_clip
@@ -107,11 +106,11 @@ def open_parcel(data: bytes, name: str = "parcel") -> Clip:
         When the bytes are damaged or hold something else, naming ``name``.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+        with open_arrays(data) as stored:
             arrays = {key: stored[key] for key in stored.files}
         arrays["frames"] = load_clip(arrays.pop("film").tobytes()).frames
         if "audio" in arrays:
             arrays["audio"] = _sound(arrays["audio"])
         return unpack(arrays)
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile, json.JSONDecodeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{name} is no whole synthetic clip ({error})") from error

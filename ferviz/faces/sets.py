@@ -13,6 +13,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.archives import Arrays, open_arrays
 from ferviz.clip import Clip, Crop, Truth
 from ferviz.disk import file_hash
 from ferviz.emotions import Emotion
@@ -32,6 +34,9 @@ __all__ = ["MANIFEST", "SyntheticSet", "content_hash", "file_hash", "pack", "rea
 MANIFEST = "manifest.json"
 _CHANGE = 765  # `changed` is a sum of three differences of bytes: stored as that whole number, nothing is lost
 _HALF = ("relevance", "motion")  # stored with half precision: 11 bits, half a thousandth
+_NEEDED = {"clips": list, "settings": dict, "shards": dict}
+_ROW = {"file": str, "place": int, "split": str, "family": str, "part": str, "identity": int}
+_SHARD = {"sha256": str, "bytes": int}
 _EMOTIONAL = ("emotion", "face", "voice")  # labels that are emotions
 Array = npt.NDArray[Any]
 
@@ -118,16 +123,20 @@ class SyntheticSet(Sequence[Clip]):
         return (self[place] for place in range(len(self)))
 
     def __getitem__(self, place: int) -> Clip:  # type: ignore[override]
+        """Read one clip. Raises ValueError, naming its shard, when that is damaged."""
         row = self.rows[place]
-        names = self._names(row["file"])[row["place"]]
-        with np.load(self.folder / row["file"], allow_pickle=False) as stored:
-            return unpack({name: stored[f"{row['place']}.{name}"] for name in names})
+        names = self._names(row["file"]).get(row["place"], ())
+        with self._opened(row["file"]) as stored:
+            try:
+                return unpack({name: stored[f"{row['place']}.{name}"] for name in names})
+            except (LookupError, TypeError, AttributeError) as error:
+                raise ValueError(f"clip {row['place']}: {error}") from error
 
     def each(self, *names: str) -> Iterator[dict[str, Array]]:
         """Some arrays of every clip, in order and as stored ("frames", "truth.evidence"): quicker than whole clips."""
         for file, rows in groupby(self.rows, key=lambda row: row["file"]):
             self._names(file)
-            with np.load(self.folder / file, allow_pickle=False) as stored:
+            with self._opened(file) as stored:
                 for row in rows:
                     yield {name: stored[f"{row['place']}.{name}"] for name in names}
 
@@ -139,12 +148,20 @@ class SyntheticSet(Sequence[Clip]):
                     f"{self.folder / file} is damaged: its hash is not the manifest's. {_again(self.settings)}"
                 )
             names: dict[int, list[str]] = {}
-            with np.load(self.folder / file, allow_pickle=False) as stored:
+            with self._opened(file) as stored:
                 for name in stored.files:
                     place, _, rest = name.partition(".")
                     names.setdefault(int(place), []).append(rest)
             self._checked[file] = {place: tuple(rest) for place, rest in names.items()}
         return self._checked[file]
+
+    @contextmanager
+    def _opened(self, file: str) -> Iterator[Arrays]:
+        try:
+            with open_arrays(self.folder / file) as stored:
+                yield stored
+        except ValueError as error:
+            raise ValueError(f"{self.folder / file} is damaged ({error}). {_again(self.settings)}") from error
 
     @cached_property
     def people(self) -> frozenset[int]:
@@ -186,20 +203,7 @@ def read(
         raise FileNotFoundError(
             f"{path} is not there: no set, or one that is not finished (make_synthetic.py resumes it)"
         )
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        if "kind" in manifest:
-            raise ValueError(f"{path} is of prepared real {manifest['kind']}; a set of make_synthetic.py is needed")
-        rows, settings, shards = manifest["clips"], manifest["settings"], manifest["shards"]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise ValueError(
-            f"{path} is damaged ({error}); delete it and run make_synthetic.py on its folder again"
-        ) from error
-    if settings["version"] != VERSION:
-        raise ValueError(
-            f"{folder} holds a set of the generator's version {settings['version']}, not {VERSION}: make it anew in "
-            f"another folder"
-        )
+    rows, settings, shards = _told(path)
     for file, known in shards.items():
         shard = folder / file
         if not shard.is_file():
@@ -216,3 +220,48 @@ def read(
         known_values = {name: sorted({row[name] for row in rows}) for name in wanted}
         raise ValueError(f"nothing in {folder} fits {wanted}; it has {known_values}")
     return SyntheticSet(folder, chosen, settings, shards)
+
+
+def _told(path: Path) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
+    """The rows, the settings and the shards of a manifest, which may come from anywhere."""
+    again = "delete it and run make_synthetic.py on its folder again"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:  # bad JSON or bad UTF-8
+        raise ValueError(f"{path} is damaged ({error}); {again}") from error
+    if isinstance(manifest, dict) and "kind" in manifest:
+        raise ValueError(f"{path} is of prepared real {manifest['kind']}; a set of make_synthetic.py is needed")
+    amiss = _amiss(manifest, _NEEDED) or _amiss(manifest["settings"], {"version": str})
+    if amiss:
+        raise ValueError(f"{path} is damaged ({amiss}); {again}")
+    rows, settings, shards = (manifest[name] for name in _NEEDED)
+    if settings["version"] != VERSION:
+        raise ValueError(
+            f"{path.parent} holds a set of the generator's version {settings['version']}, not {VERSION}: make it anew "
+            f"in another folder"
+        )
+    amiss = next(filter(None, _faults(rows, settings, shards)), "")
+    if amiss:
+        raise ValueError(f"{path} is damaged ({amiss}); {again}")
+    return rows, settings, shards
+
+
+def _faults(rows: list[Any], settings: dict[str, Any], shards: dict[str, Any]) -> Iterator[str]:
+    """What is amiss, to be asked as far as the first that is not empty: what comes after it builds on it."""
+    yield _amiss(settings, {"size": str, "seed": int})
+    for file, shard in shards.items():
+        if Path(file).name != file or Path(file).suffix != ".npz":  # it must not point out of its folder
+            yield f"{file!r} is no name of a shard"
+        yield _amiss(shard, _SHARD)
+    for row in rows:
+        yield _amiss(row, _ROW)
+        if row["file"] not in shards:
+            yield f"{row['file']!r} is none of its shards"
+
+
+def _amiss(told: object, needed: Mapping[str, type]) -> str:
+    """What an entry lacks or has of another kind; empty where it is whole."""
+    if not isinstance(told, dict):
+        return f"{told!r:.60} is no object"
+    wrong = (name for name, form in needed.items() if not isinstance(told.get(name), form))
+    return next((f"{name!r} is missing or of another kind" for name in wrong), "")

@@ -16,7 +16,7 @@ from ferviz.media.container import FILM_ERRORS, MAX_PIXELS, open_film, reason
 from ferviz.media.pictures import one_picture
 from ferviz.media.request import Request
 from ferviz.media.screen import Screen
-from ferviz.media.source import ClipError, Source, check_memory
+from ferviz.media.source import MEMORY_LIMIT, ClipError, Source, check_memory
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -28,6 +28,7 @@ _CODED = (b"hvc1", b"hev1", b"avc1", b"av01", b"jpeg")
 _ALPHA = (b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:avc:2015:auxid:1")
 _DAMAGE = (ValueError, LookupError, struct.error)
 _DEEPEST = 4  # pictures made of pictures; real files have two
+_MOST_PARTS = 256 * 256  # what one grid can be made of
 
 
 def read_heif(source: Source, request: Request) -> Clip | None:
@@ -85,8 +86,7 @@ class _Builder:
 
     def __init__(self, source: Source, index: Index, wanted: list[int]) -> None:
         self.source, self.name, self.index = source, source.name, index
-        coded = {part for item in wanted for part in self._parts(item, 0)}
-        self.frames = _decoded(source, coded)
+        self.frames = _decoded(source, set[int]().union(*map(self._parts, wanted)))
         self.screens: dict[tuple[int, int], Screen] = {}
 
     def picture(self, item: int) -> npt.NDArray[np.uint8]:
@@ -102,17 +102,25 @@ class _Builder:
             pixels = _transformed(pixels, name, body)
         return np.ascontiguousarray(pixels)
 
-    def _parts(self, item: int, depth: int) -> list[int]:
+    def _parts(self, item: int) -> set[int]:
         """The coded items that one is made of."""
-        kind = self.index.kinds.get(item, b"")
-        if kind in _CODED:
-            return [item]
-        if kind not in (b"grid", b"iden") or depth > _DEEPEST:
-            raise ClipError(f"{self.name}: its picture is of a kind ({kind.decode('latin-1')!r}) that is not read")
-        parts = self.index.references.get((b"dimg", item), [])
-        if not parts:
-            raise ValueError("its picture is made of nothing")
-        return [coded for part in parts for coded in self._parts(part, depth + 1)]
+        coded, level, depth = set[int](), {item}, 0
+        while level:
+            coded |= {one for one in level if self.index.kinds.get(one) in _CODED}
+            if len(coded) > _MOST_PARTS:
+                raise ClipError(f"{self.name}: its picture has {len(coded):,} parts; at most {_MOST_PARTS:,} are read")
+            below = set[int]()  # each item once: a grid may name another one 65,535 times, and that one a third
+            for one in level - coded:
+                kind = self.index.kinds.get(one, b"")
+                if kind not in (b"grid", b"iden") or depth > _DEEPEST:
+                    named = kind.decode("latin-1")
+                    raise ClipError(f"{self.name}: its picture is of a kind ({named!r}) that is not read")
+                parts = self.index.references.get((b"dimg", one), [])
+                if not parts:
+                    raise ValueError("its picture is made of nothing")
+                below.update(parts)
+            level, depth = below, depth + 1
+        return coded
 
     def _tile(self, item: int, whole: int) -> npt.NDArray[np.uint8]:
         frame = self.frames[item]
@@ -161,8 +169,9 @@ class _Builder:
 
 
 def _decoded(source: Source, items: set[int]) -> dict[int, VideoFrame]:
-    """The frames of coded items. Raises `ClipError` when one is missing."""
+    """The frames of coded items. Raises `ClipError` when one is missing, or all take too much memory."""
     frames: dict[int, VideoFrame] = {}
+    taken = 0
     failure = "its picture is missing"
     with open_film(source) as container:
         # FFmpeg gives a stream the number of its item; PyAV gives one without a decoder no codec context
@@ -178,10 +187,16 @@ def _decoded(source: Source, items: set[int]) -> dict[int, VideoFrame]:
                 except FILM_ERRORS as error:
                     failure = reason(error)
                     continue
-                if shown:
-                    frames.setdefault(stream.id, shown[0])
+                if shown and stream.id not in frames:
+                    frames[stream.id] = shown[0]
+                    taken += sum(plane.buffer_size for plane in shown[0].planes)
+                if taken > MEMORY_LIMIT:
+                    break
         except FILM_ERRORS as error:
             failure = reason(error)
+    if taken > MEMORY_LIMIT:
+        most = f"{MEMORY_LIMIT:,} bytes"
+        raise ClipError(f"{source.name}: the parts of its picture take more than {most}; make it smaller")
     lost = len(items - set(frames))
     if lost:
         raise ClipError(f"{source.name}: {lost} of the {len(items)} parts of its picture cannot be decoded ({failure})")

@@ -83,7 +83,7 @@ def load_clip(
         The path does not exist.
     ferviz.media.ClipError
         (a ValueError) The bytes are empty, damaged, cut off or of no known kind, hold nothing in the stretch, or would
-        take more than 2 GiB (`ferviz.media.source.MEMORY_LIMIT`).
+        take more than 2 GiB (`ferviz.archives.MEMORY_LIMIT`).
     TypeError, ValueError
         An argument or an array of the wrong kind, shape or range; a masked array or a `numpy.matrix`.
 

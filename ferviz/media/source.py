@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["MEMORY_LIMIT", "ClipError", "Source", "check_memory", "find_source", "home", "warn"]
+from ferviz.archives import MEMORY_LIMIT
 
-MEMORY_LIMIT = 2 * 1024**3
-"""Bytes that the frames and the sound of one clip may take together: 2 GiB."""
+__all__ = ["MEMORY_LIMIT", "ClipError", "Source", "check_memory", "find_source", "home", "warn"]
 
 _BEGINNINGS = (
     (0, b"\x89PNG", "PNG"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ferviz.archives import open_arrays
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion, LabelSet
 from ferviz.prepared.clips import CLIP_NAME
@@ -49,9 +49,9 @@ class PreparedClips(Sequence[Clip]):
             check_file(path, row["hash"])
             self._checked.add(row["file"])
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with open_arrays(path) as stored:
                 return unpack({name: stored[name] for name in stored.files}, Emotion(row["label"]))
-        except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+        except (ValueError, TypeError, KeyError) as error:
             raise ValueError(f"{path} holds no clip ({error}); prepare the set again") from error
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ferviz.archives import open_arrays
 from ferviz.disk import write_whole
 from ferviz.prepared.faces import ROWS, Faces
 from ferviz.prepared.folder import account_lines, claim, fingerprint, known, write_account
@@ -139,8 +139,8 @@ def read_faces(folder: str | Path) -> Faces:
     check_file(path, manifest["sha256"])
     labels = read_labels(folder / MANIFEST, manifest["labels"])
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
             arrays = {name: stored[name] for name in ("images", *ROWS, "votes") if name in stored.files}
         return Faces(labels=labels, vote_names=tuple(manifest["vote_names"]), **arrays)
-    except (ValueError, TypeError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError) as error:
         raise ValueError(f"{path} holds no faces ({error}); prepare the set again") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ferviz.archives import open_arrays
 from ferviz.emotions import LABEL_SETS
 from ferviz.prepared.account import Account
 from ferviz.prepared.faces import VOTE_NAMES
@@ -89,9 +89,9 @@ def read_arrays(path: Path, sheets: Sequence[Path] | None, account: Account) -> 
         account.table(file)
     account.leave_rest(f"beside {path.name}, not read")
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
             table = {name: np.atleast_1d(stored[name]) for name in stored.files}
-    except (ValueError, OSError, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise ValueError(f"{path} cannot be read as arrays without pickle ({error})") from error
     if sheets is not None:
         if "images" in table:

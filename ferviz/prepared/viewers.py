@@ -7,7 +7,6 @@ Cao H. et al., "CREMA-D: crowd-sourced emotional multimodal actors dataset", IEE
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,6 +14,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.archives import open_arrays
 from ferviz.arguments import choice
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.prepared.tables import read_table
@@ -104,9 +104,9 @@ def read_viewers(path: str | Path = BUNDLED_VOTES) -> Viewers:
 
 def _of_arrays(path: Path) -> tuple[Array, dict[str, Array], int]:
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
             found = {name: stored[name] for name in _ARRAYS}
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError) as error:
         raise ValueError(f"{path.name} must hold the arrays {', '.join(_ARRAYS)} ({error})") from error
     words = [str(word) for word in found.pop("emotion_names")]
     if sorted(words) != sorted(map(str, LABELS)):

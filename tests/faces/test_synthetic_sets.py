@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from spoilt import SPOILT
 
 from data_scripts import make_synthetic
 from ferviz.faces import building, dealing
@@ -95,6 +96,22 @@ def test_damaged_shards_are_noticed_and_made_anew(built: Path, copied: Path) -> 
     assert made[0][0] < made[0][1] == made[-1][0]
     assert len(made) == 4
     assert hashes(copied) == hashes(built)
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_a_shard_that_is_damaged_within_is_named_even_with_the_right_hash(copied: Path, how: str) -> None:
+    spoil, why = SPOILT[how]
+    file = read(copied).rows[0]["file"]
+    shard = copied / file
+    shard.write_bytes(spoil(shard.read_bytes()))
+    manifest = json.loads((copied / "manifest.json").read_text())
+    manifest["shards"][file] = {"sha256": file_hash(shard), "bytes": shard.stat().st_size}
+    (copied / "manifest.json").write_text(json.dumps(manifest))
+    spoilt = read(copied)
+    with pytest.raises(ValueError, match=rf"{file} is damaged \({why}.*\). Run data_scripts/make_synthetic.py"):
+        spoilt[0]
+    with pytest.raises(ValueError, match=rf"{file} is damaged \({why}"):
+        next(spoilt.each("frames"))
 
 
 def test_a_whole_set_is_left_as_it_is(built: Path, copied: Path) -> None:
@@ -359,6 +376,42 @@ def test_what_cannot_be_read_is_named(copied: Path, tmp_path: Path) -> None:
     (copied / "manifest.json").write_text("{}")
     with pytest.raises(ValueError, match=r"manifest.json is damaged \('settings'|manifest.json is damaged \('clips'"):
         read(copied)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: [], r"\[\] is no object"),
+        (lambda m: m | {"settings": []}, "'settings' is missing or of another kind"),
+        (lambda m: m | {"settings": {}}, "'version' is missing or of another kind"),
+        (lambda m: m | {"settings": {"version": VERSION, "size": "seconds"}}, "'seed' is missing or of another kind"),
+        (lambda m: m | {"shards": []}, "'shards' is missing or of another kind"),
+        (lambda m: m | {"shards": {"a.npz": 7}}, "7 is no object"),
+        (lambda m: m | {"shards": {"a.npz": {"bytes": 1}}}, "'sha256' is missing or of another kind"),
+        (lambda m: m | {"shards": {"../x.npz": {}}}, r"'../x.npz' is no name of a shard"),
+        (lambda m: m | {"shards": {"/tmp/x.npz": {}}}, r"'/tmp/x.npz' is no name of a shard"),
+        (lambda m: m | {"shards": {"x.txt": {}}}, r"'x.txt' is no name of a shard"),
+        (lambda m: m | {"clips": {}}, "'clips' is missing or of another kind"),
+        (lambda m: m | {"clips": ["a"]}, "'a' is no object"),
+        (lambda m: m | {"clips": [{"place": 0}]}, "'file' is missing or of another kind"),
+        (lambda m: m | {"clips": [m["clips"][0] | {"file": "../x.npz"}]}, r"'../x.npz' is none of its shards"),
+        (lambda m: m | {"clips": [m["clips"][0] | {"place": "0"}]}, "'place' is missing or of another kind"),
+    ],
+)
+def test_a_manifest_of_another_form_is_named(copied: Path, change, message: str) -> None:
+    path = copied / "manifest.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+    with pytest.raises(ValueError, match=rf"manifest.json is damaged \({message}\); delete it and run"):
+        read(copied)
+
+
+def test_a_clip_that_its_shard_does_not_hold_is_named(copied: Path) -> None:
+    path = copied / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["clips"][0]["place"] = 999
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(ValueError, match=r"\.npz is damaged \(clip 999: 'texts'\). Run data_scripts"):
+        read(copied)[0]
 
 
 def test_only_synthetic_clips_can_be_packed(built: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import tracemalloc
 import warnings
 import zlib
 from fractions import Fraction
@@ -24,7 +25,7 @@ from films import film, numbered, numbers, picture
 from heics import HEVC_ALPHA, Heic, box, full
 from PIL import Image
 
-from ferviz.media import ClipError, load_clip
+from ferviz.media import ClipError, heif, load_clip
 
 FIELD = os.environ.get("FERVIZ_FIELD")
 """A folder of files from the field; the tests below make their own of each kind."""
@@ -160,6 +161,34 @@ def test_a_heic_that_does_not_hold_together_is_refused(spoil, message):
         return
     with pytest.raises(ClipError, match=message):
         load_clip(photo.written())
+
+
+def test_a_heic_whose_grids_name_one_another_thousands_of_times_is_refused_at_once():
+    photo = Heic(3)
+    photo.tile(40, COLOURS)
+    for item, part in ((3, 4), (4, 5), (5, 40)):
+        photo.derived(item, b"grid", *[part] * 65_535)
+    data = photo.written()
+    assert len(data) < 500_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(ClipError, match="upload: (it cannot be opened|the picture cannot be read)"):
+            load_clip(data)
+        assert tracemalloc.get_traced_memory()[1] < 50 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_heic_of_too_many_parts_is_refused(monkeypatch):
+    monkeypatch.setattr(heif, "_MOST_PARTS", 5)
+    with pytest.raises(ClipError, match="upload: its picture has 6 parts; at most 5 are read"):
+        load_clip(grid().written())
+
+
+def test_a_heic_whose_parts_take_too_much_memory_is_refused_while_they_are_decoded(monkeypatch):
+    monkeypatch.setattr(heif, "MEMORY_LIMIT", 3 * 64 * 64 * 3)
+    with pytest.raises(ClipError, match="upload: the parts of its picture take more than 36,864 bytes; make it small"):
+        load_clip(grid().written())
 
 
 def test_a_heic_whose_tiles_are_fewer_than_its_grid_says_is_refused():

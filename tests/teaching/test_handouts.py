@@ -14,6 +14,7 @@ from ferviz import explorers
 from ferviz.cli import app
 from ferviz.explorers.shared.frozen import frozen
 from ferviz.handouts import HandoutError, freeze, hand_out, to_html, with_mathml
+from ferviz.handouts.own import opens_files
 
 CELLS = (
     "# A note on $\\alpha_i = \\sigma(f_i^\\top q^0)$\n\nand `$not$` this, but\n\n$$\\frac{1}{T}$$",
@@ -23,6 +24,8 @@ CELLS = (
     "explorers.LBPStepper()",
     "import ipywidgets\nipywidgets.IntSlider()",
     "ferviz.sample('happiness-still')",
+    "explorers.LBPStepper()",  # the same text again
+    "closed = explorers.LBPStepper()\ndisplay(closed)\nclosed.close()",
 )
 
 
@@ -58,11 +61,15 @@ def test_formulas_are_mathml_and_code_stays(page):
 
 def test_figures_and_explorers_stand_inside(page):
     assert page.count("Plotly.newPlot(place") == 1
-    assert page.count("<iframe ") == 2
-    assert page.count("A still: run this cell in JupyterLab to touch it.") == 1  # of the two one is live
-    assert page.count("<summary>In words</summary>") == 2
+    assert page.count("<iframe ") == 3
+    assert page.count("A still: run this cell in JupyterLab to touch it.") == 2  # of the three one is live
+    assert page.count("<summary>In words</summary>") == 3
     assert "application/vnd.jupyter.widget" not in page
     assert "frame 0 · 0.00 s" in page
+
+
+def test_of_a_widget_that_is_no_explorer_or_is_closed_a_page_says_so(page):
+    assert page.count("Here stood a widget, perhaps an explorer, that no page can keep: run this cell") == 2
 
 
 def test_of_an_upload_nothing_is_kept():
@@ -96,6 +103,63 @@ def test_ones_own_files_are_asked_for_first(tmp_path):
     assert not path.with_suffix(".html").exists()
 
 
+OPENS = [
+    "import ferviz\nink = '#c2410c'; photo = ferviz.load_clip('me.jpg')",
+    "from ferviz import load_clip as read\nread('me.jpg')",
+    "import ferviz as f\nclips = [*map(f.load_clip, ['me.jpg'])]",
+    "from ferviz import explorers\nexplorers.Patch('me.jpg')",
+    "from ferviz.explorers import Patch as Look\nLook(clip='me.jpg')",
+    "from pathlib import Path\nfrom ferviz import explorers\nexplorers.Masks(source=Path('me.jpg'))",
+    "import ferviz.explorers as e\nview = e.LBPStepper()\nview.take('me.jpg')",
+    "from ferviz import explorers\nexplorers.PatchExplorer(open('me.jpg', 'rb'))",
+    "from IPython.display import Image\nImage('me.jpg')",
+    "from IPython.display import Video as Film\nFilm(filename='me.mp4')",
+    "import IPython.display as d\nd.Audio('me.wav')",
+    "from PIL import Image\nImage.open('me.jpg')",
+    "import matplotlib.pyplot as plt\nplt.imread('me.jpg')",
+    "%matplotlib inline\n!ls\nfrom ferviz import load_clip as read\nread('me.jpg')",
+    "%%time\nfrom ferviz import load_clip as read\nread('me.jpg')",
+    "%time load_clip('me.jpg')",
+    "%timeit -n 1 load_clip('me.jpg')",
+]
+"""Cells that open files of one's own."""
+OTHERS = [
+    "# load_clip('me.jpg')\nsaid = 'load_clip(\"me.jpg\")'",
+    "?load_clip",
+    "load_clip??",
+    "%%html\n<p>me.jpg</p>",
+    "!ls *.jpg",
+    "1 +",
+    "from ferviz import explorers, sample\nexplorers.Patch('astronaut', 'fan-self')\nexplorers.Masks('synthetic')",
+    "from ferviz import explorers, sample\nexplorers.Patch(sample('happiness-still'), x=0.5)\nexplorers.Frames(clip)",
+    "from ferviz import explorers\nexplorers.Annotator('mini-xception')",
+    "from IPython.display import Audio\nAudio(clip.audio, rate=clip.sample_rate)",
+    "import plotly.graph_objects as go\ngo.Image(z=pixels)",
+    "np.take(numbers, [1, 2])",
+]
+"""Cells that open none."""
+
+
+@pytest.mark.parametrize("code", OPENS)
+def test_what_opens_a_file_of_ones_own_is_found_under_any_name(code):
+    assert opens_files(["", "x = 1", code]) == 3
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_opens_no_file_of_ones_own_is_not_asked_about(code):
+    assert opens_files([code]) == 0
+
+
+def test_a_name_that_another_cell_imports_is_known():
+    assert opens_files(["from ferviz import load_clip as read", "read('me.jpg')"]) == 2
+
+
+def test_no_lesson_opens_a_file_of_ones_own():
+    for path in (Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"):
+        cells = nbformat.read(path, 4).cells
+        assert opens_files(cell.source for cell in cells if cell.cell_type == "code") == 0, path.name
+
+
 def test_a_page_by_itself_links_to_no_other_notebook():
     cell = nbformat.v4.new_markdown_cell("[next](01_b.ipynb), [a part](#a-part), [far](https://example.org/a.ipynb)")
     page = to_html(nbformat.v4.new_notebook(cells=[cell]), "note")
@@ -111,10 +175,69 @@ def test_a_kernel_of_this_machine_does_not_warn_of_listeners(tmp_path, capfd):
     assert "encryption" not in "".join(capfd.readouterr())
 
 
-def test_what_a_page_would_load_is_refused():
-    cell = nbformat.v4.new_markdown_cell("<img src='https://example.org/me.png'>")
-    with pytest.raises(HandoutError, match="the page would load https://example.org/me.png"):
+def page_of(*outputs: str) -> str:
+    shown = [nbformat.v4.new_output("display_data", {"text/html": one}) for one in outputs]
+    return to_html(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=shown)]), "note")
+
+
+LOADS = [
+    ("<img src='https://example.org/a.png'>", "https://example.org/a.png"),
+    ("<img src=https://example.org/a.png>", "https://example.org/a.png"),
+    ("<IMG SRC='HTTPS://EXAMPLE.ORG/a.png'>", "HTTPS://EXAMPLE.ORG/a.png"),
+    ("<img src='//example.org/a.png'>", "//example.org/a.png"),
+    ("<img src='&#104;ttps://example.org/a.png'>", "https://example.org/a.png"),
+    ("<img alt='a > b' src='a.png'>", "a.png"),
+    ("<img srcset='https://example.org/a.png 2x'>", "https://example.org/a.png"),
+    ("<img src='data:,' srcset='data:, 1x, https://example.org/a.png 2x'>", "https://example.org/a.png"),
+    ("<video poster='https://example.org/a.png'></video>", "https://example.org/a.png"),
+    ("<video><source src=https://example.org/a.mp4></video>", "https://example.org/a.mp4"),
+    ("<object data='https://example.org/a.svg'></object>", "https://example.org/a.svg"),
+    ("<svg><image href='https://example.org/a.png'/></svg>", "https://example.org/a.png"),
+    ("<svg><use xlink:href='https://example.org/a.svg#b'/></svg>", "https://example.org/a.svg#b"),
+    ("<link rel='stylesheet' href='https://example.org/a.css'>", "https://example.org/a.css"),
+    ("<p style='background: url(https://example.org/a.png)'>a</p>", "https://example.org/a.png"),
+    ("<style>p { background: URL( \"//example.org/a.png\") }</style>", "//example.org/a.png"),
+    ("<style>@import 'https://example.org/a.css';</style>", "https://example.org/a.css"),
+    ("<style>@import url(https://example.org/a.css);</style>", "https://example.org/a.css"),
+    ("<script>fetch('https://example.org/a.json')</script>", "https://example.org/a.json"),
+    ("<script type='module'>import a from 'https://example.org/a.js'</script>", "https://example.org/a.js"),
+    ("<script>new WebSocket('wss://example.org/a')</script>", "wss://example.org/a"),
+    ("<p onclick=\"fetch('//example.org/a')\">a</p>", "//example.org/a"),
+    ("<meta http-equiv='Refresh' content='0; URL=https://example.org'>", "https://example.org"),
+    ("<base href='https://example.org/'>", "https://example.org/"),
+    ("<iframe src='https://example.org'></iframe>", "https://example.org"),
+    ("<iframe srcdoc='<img src=https://example.org/a.png>'></iframe>", "https://example.org/a.png"),
+]
+
+
+@pytest.mark.parametrize(("written", "named"), LOADS)
+def test_what_a_page_would_load_is_refused(written, named):
+    with pytest.raises(HandoutError, match=rf"the page would load {re.escape(named)}: put it into the notebook itself"):
+        page_of(written)
+
+
+@pytest.mark.parametrize("address", ["HTTPS://example.org/a.png", "//example.org/a.png", "a.png"])
+def test_a_picture_that_a_text_names_is_refused(address):
+    cell = nbformat.v4.new_markdown_cell(f"![x]({address})")
+    with pytest.raises(HandoutError, match=f"the page would load {address}: put it into the notebook"):
         to_html(nbformat.v4.new_notebook(cells=[cell]), "note")
+
+
+def test_what_is_inside_and_what_is_followed_stays():
+    kept = (
+        "<a href='https://example.org'>a</a> <img src='data:image/png;base64,AAAA'> &lt;img src=https://example.org&gt;",
+        "<svg><use href='#a'/></svg><style>p { fill: url(#a); background: url('data:,') }</style>",
+        "<iframe srcdoc='<p>a</p>' src='about:blank'></iframe><script>const said = 'https://example.org'</script>",
+    )
+    page = page_of(*kept)
+    assert "data:image/png;base64,AAAA" in page
+
+
+def test_a_browser_is_told_to_load_nothing(page):
+    head = page[: page.index("<style")]
+    assert 'http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;' in head
+    assert head.index("Content-Security-Policy") < head.index("charset")
+    assert page.count("default-src &#x27;none&#x27;") == 1  # pages within it have theirs, escaped once more
 
 
 @pytest.mark.parametrize(

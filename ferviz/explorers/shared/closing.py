@@ -6,14 +6,17 @@ kernel lives. So what is heavy must leave the widget, and not the widget the mem
 
 from __future__ import annotations
 
+import os
 from typing import Any, ClassVar, NamedTuple
 from weakref import WeakSet
 
 import ipywidgets
 from IPython.core.getipython import get_ipython
 
-__all__ = ["Closing", "Run", "parts_of", "running_cell"]
+__all__ = ["KEEPS_ALL", "Closing", "Run", "parts_of", "running_cell"]
 
+KEEPS_ALL = "FERVIZ_KEEPS_ALL_EXPLORERS"
+"""The variable of the environment of a kernel that runs each cell once, for a page: there nothing is released."""
 _STAYS = {"closed", "error", "traceback", "stage", "foot", "_state"}
 _WIDGETS_OWN = {"_trait_values", "_trait_notifiers", "_trait_validators", "_cross_validation_lock", "_model_id"}
 
@@ -62,7 +65,7 @@ class Closing(ipywidgets.VBox):
     def release_earlier(self) -> None:
         """Close what an earlier run of the running cell has made; what this run makes stands side by side."""
         run = self._run = running_cell()
-        if run is None:
+        if run is None or os.environ.get(KEEPS_ALL):  # for a page no cell's id is sent, and two may have one text
             return
         for other in list(self._made):
             if other._run is not None and other._run.cell == run.cell and other._run != run:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ferviz.disk import write_whole
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.scripts import Stage
 
@@ -135,9 +136,7 @@ class PageExplorer(Explorer):
         self.hand_over(f"{self.NAME}.html", self.page(own=own).encode(), "text/html")
 
     def save_page(self, path: str | Path, *, own: bool = False) -> Path:
-        """Write `page` to a file; returns its path."""
+        """Write `page` to a file, whole or not at all; returns its path."""
         path = Path(path)
-        part = path.with_name(f".{path.name}.part")
-        part.write_text(self.page(own=own), "utf-8")
-        part.replace(path)
+        write_whole(path, self.page(own=own).encode())
         return path

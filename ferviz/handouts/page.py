@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferviz.disk import write_whole
+from ferviz.handouts.loads import guarded, would_load
+from ferviz.handouts.own import opens_files
 
 if TYPE_CHECKING:
     from nbclient import NotebookClient
@@ -27,10 +29,9 @@ ASKS = re.compile(
 )  # what nbconvert's page would load
 MERMAID = re.compile(r"<script type=\"module\">(?:(?!</script>).)*cdnjs(?:(?!</script>).)*</script>", re.DOTALL)
 STILL = "class='ferviz-still"  # what an explorer leaves for a notebook without a kernel: here a page takes its place
+GONE = "<p>Here stood a widget, perhaps an explorer, that no page can keep: run this cell in JupyterLab to use it.</p>"
 NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
-OPENS = re.compile(r"^[^#\n]*\bload_clip\(", re.MULTILINE)
 SIBLING = re.compile(r"<a href=\"(?!https?:|#)[^\"]*\.ipynb[^\"]*\"[^>]*>(.*?)</a>", re.DOTALL)  # not beside one page
-LOADS = re.compile(r"<(?:script|img|iframe|link|audio|video|source)\b[^>]*\b(?:src|href)=[\"'](https?:[^\"']*)")
 
 
 class HandoutError(RuntimeError):
@@ -57,6 +58,8 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
+    from ferviz.explorers.shared.closing import KEEPS_ALL
+
     path = Path(path)
     notebook = _read(path)
     where = {"metadata": {"path": str(path.parent)}}
@@ -64,7 +67,7 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
     quiet = ["--IPKernelApp.log_level=ERROR"]
     client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=where, extra_arguments=quiet)
     # this environment's own kernel, never one that the home folder names
-    with client.setup_kernel(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1"}):
+    with client.setup_kernel(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1", KEEPS_ALL: "1"}):
         for number, cell in enumerate(notebook.cells):
             try:
                 client.execute_cell(cell, number)
@@ -124,12 +127,12 @@ def to_html(notebook: NotebookNode, title: str) -> str:
 
     html, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook, {"metadata": {"name": title}})
     html = SIBLING.sub(r"\1", MERMAID.sub("", ASKS.sub("", html)))
+    asked = would_load(html)
+    if asked:
+        raise HandoutError(f"the page would load {asked:.200}: put it into the notebook itself (in a text, attach it)")
     if PLOTLY in html or "ferviz-plotly" in html:
         html = html.replace("</head>", f"<script>{_plotly_script()}</script></head>", 1)
-    asked = LOADS.search(html)
-    if asked:
-        raise HandoutError(f"the page would load {asked[1]}")
-    return html
+    return guarded(html)
 
 
 def hand_out(path: str | Path, out: str | Path | None = None, *, own: bool = False) -> Path:
@@ -154,19 +157,14 @@ def hand_out(path: str | Path, out: str | Path | None = None, *, own: bool = Fal
     """
     path = Path(path)
     target = path.with_suffix(".html") if out is None else Path(out)
-    if not own and (opening := _opens_files(path)):
+    code = (cell.source if cell.cell_type == "code" else "" for cell in _read(path).cells)
+    if not own and (opening := opens_files(code)):
         raise ValueError(
             f"{path.name} opens files of your own in cell {opening}, and the page would hold what it shows of them: "
             "say own=True (--own) if you want that"
         )
     write_whole(target, to_html(freeze(path), path.stem).encode())
     return target
-
-
-def _opens_files(path: Path) -> int:
-    """The number of the first cell with a call of `load_clip`; 0 where there is none."""
-    cells = _read(path).cells
-    return next((n for n, cell in enumerate(cells, 1) if cell.cell_type == "code" and OPENS.search(cell.source)), 0)
 
 
 def _explorers(client: NotebookClient, notebook: NotebookNode) -> dict[str, str]:
@@ -195,7 +193,7 @@ def _is(output: NotebookNode, kind: str) -> bool:
 def _frozen(output: NotebookNode, kept: dict[str, str]) -> NotebookNode:
     """An output without what needs a kernel or plotly's own renderer."""
     if _is(output, WIDGET):
-        output.data = {"text/html": kept[output["data"][WIDGET]["model_id"]]}
+        output.data = {"text/html": kept[output["data"][WIDGET]["model_id"]] or GONE}
     elif _is(output, PLOTLY):
         output.data = {"text/html": _plotly(output["data"][PLOTLY])}
     return output
