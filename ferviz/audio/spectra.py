@@ -6,6 +6,7 @@ equal area, decibels of that power, and the slope and curvature of a parabola th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,6 +28,7 @@ __all__ = [
     "log_mel",
     "mel_filters",
     "mel_to_hertz",
+    "reach",
     "spectrogram",
 ]
 
@@ -263,3 +265,17 @@ def _power(sound: torch.Tensor, spectrum: Spectrum) -> torch.Tensor:
 
 SPEECH = Spectrum()
 """Hamming windows of 40 ms every 10 ms, as in the paper; 16 kHz and 64 mel bands, which it does not say."""
+
+
+def reach(seen: Mapping[str, npt.ArrayLike], hertz: npt.ArrayLike) -> str:
+    """How much each position sees, in words, where that is too much for its place to be one; else "".
+
+    A position is local that sees at most half a second and a third of the bands. ``seen``: ``seconds_from`` …
+    ``hertz_to``, as `ferviz.models.hearing.Hearing.positions` gives them; ``hertz``: where each band is loudest.
+    """
+    seconds = np.max(np.subtract(seen["seconds_to"], seen["seconds_from"]), initial=0.0)
+    low, high = (np.asarray(seen[end])[:, None] for end in ("hertz_from", "hertz_to"))
+    share = np.max(((low < hertz) & (np.asarray(hertz) < high)).mean(1), initial=0.0)
+    if seconds <= 0.5 and share <= 1 / 3:
+        return ""
+    return f"each position sees {seconds:.1f} s and {'all bands' if share > 0.98 else f'{share:.0%} of the bands'}"

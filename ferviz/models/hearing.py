@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -17,7 +16,7 @@ from ferviz.arguments import choice
 from ferviz.clip import Clip
 from ferviz.models.backbones import ALEXNET, SoundNetConfig
 
-__all__ = ["LONGEST", "Hearing", "Picture", "reach"]
+__all__ = ["LONGEST", "Hearing", "Picture"]
 
 Picture = Literal["mel", "spectrogram"]
 LONGEST = 120.0
@@ -139,17 +138,3 @@ class Hearing:
         field, last = self.net.fields(count, "band"), self.rows - 1
         middle = np.interp((field.sum(1) - 1) / 2, np.arange(self.rows), top)
         return middle, low[np.clip(field[:, 0], 0, last)], high[np.clip(field[:, 1] - 1, 0, last)]
-
-
-def reach(seen: Mapping[str, npt.ArrayLike], hertz: npt.ArrayLike) -> str:
-    """How much each position sees, in words, where that is too much for its place to be one; else "".
-
-    A position is local that sees at most half a second and a third of the bands. ``seen``: ``seconds_from`` …
-    ``hertz_to``, as `Hearing.positions` gives them; ``hertz``: where each band is loudest.
-    """
-    seconds = np.max(np.subtract(seen["seconds_to"], seen["seconds_from"]), initial=0.0)
-    low, high = (np.asarray(seen[end])[:, None] for end in ("hertz_from", "hertz_to"))
-    share = np.max(((low < hertz) & (np.asarray(hertz) < high)).mean(1), initial=0.0)
-    if seconds <= 0.5 and share <= 1 / 3:
-        return ""
-    return f"each position sees {seconds:.1f} s and {'all bands' if share > 0.98 else f'{share:.0%} of the bands'}"

@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ferviz import audio
+from ferviz.audio.spectra import reach
 from ferviz.clip import Clip
-from ferviz.models.hearing import reach
 from ferviz.plots.colours import GAP, INK
 from ferviz.plots.figure import SMALL, Figure, colour_map, headline, subplots
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 
 from ferviz import audio
+from ferviz.audio.spectra import reach
 from ferviz.clip import Clip, Gap
 from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.picture import enlarge, resized, sprite
@@ -19,7 +20,6 @@ from ferviz.explorers.streams.state import StreamsState
 from ferviz.gallery import sample, samples
 from ferviz.intake import NoFaceError
 from ferviz.models.audio_video import AudioVideo
-from ferviz.models.hearing import reach
 from ferviz.scores import cover, filling
 
 __all__ = ["CELL", "Film", "Heard", "choices", "find_film", "heard_of"]
