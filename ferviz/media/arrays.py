@@ -11,6 +11,7 @@ from ferviz.media.source import warn
 
 __all__ = ["over_white", "to_frames", "to_uint8", "warn_dark"]
 
+_STRIP = 2**20  # pixels
 _SHAPES = "(H, W), (H, W, 3), (H, W, 4) or (T, H, W, 3)"
 
 
@@ -89,5 +90,10 @@ def warn_dark(name: str, values: npt.NDArray[Any], whole: int) -> None:
 
 def over_white(rgba: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Lay (H, W, 4) pixels with an alpha channel over white: (H, W, 3)."""
-    alpha = rgba[..., 3:].astype(np.uint16)
-    return ((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
+    rgb = np.empty((*rgba.shape[:2], 3), np.uint8)
+    rows = max(1, _STRIP // rgba.shape[1])
+    for top in range(0, len(rgba), rows):  # reckoning takes several times as much memory as the pixels
+        strip = rgba[top : top + rows]
+        alpha = strip[..., 3:].astype(np.uint16)
+        rgb[top : top + rows] = (strip[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255
+    return rgb

@@ -30,7 +30,7 @@ MAX_PIXELS = 178_956_970
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "PPM")
 _ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 _TO_RGB = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBX", "RGBA", "RGBa", "CMYK", "YCbCr", "HSV")
-_BITS_PER_SAMPLE, _PHOTOMETRIC = 258, 262  # tags of TIFF
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION = 258, 262, 274  # tags of TIFF
 _NO_DURATION = 0.1  # seconds for which browsers show a frame that has no duration
 
 PICTURE_ERRORS = (
@@ -193,7 +193,7 @@ def _main_view(name: str, image: Any) -> None:
 def _pixels(name: str, image: Image.Image) -> npt.NDArray[np.uint8]:
     """One picture upright, (H, W, 3)."""
     deep, tags = _is_deep(image), dict(getattr(image, "tag_v2", {}))
-    turned = ImageOps.exif_transpose(image) or image
+    turned = _upright(image)
     if turned.mode.startswith("I") or turned.mode == "F":
         values = np.asarray(turned)
         if tags.get(_BITS_PER_SAMPLE) == (12,):  # Pillow unpacks them and leaves them as they are
@@ -201,17 +201,22 @@ def _pixels(name: str, image: Image.Image) -> npt.NDArray[np.uint8]:
         gray = _deep(name, turned.mode, values)
         if tags.get(_PHOTOMETRIC) == 0:  # its 0 is white, which Pillow heeds for 8 bits alone
             gray = 255 - gray
-        rgb = Image.fromarray(gray).convert("RGB")
+        pixels = np.repeat(gray[..., None], 3, axis=2)
     elif turned.has_transparency_data:
-        rgb = Image.fromarray(over_white(np.asarray(turned.convert("RGBA"))))
+        pixels = over_white(np.asarray(turned if turned.mode == "RGBA" else turned.convert("RGBA")))
     elif turned.mode not in _TO_RGB:
         raise ClipError(f"{name}: its colours (of kind {turned.mode!r}) are not read; save it as RGB")
     else:
-        rgb = turned.convert("RGB")
-    pixels = np.array(rgb)
+        pixels = np.array(turned if turned.mode == "RGB" else turned.convert("RGB"))
     if deep and turned.mode in ("RGB", "RGBA", "LA"):
         warn_dark(name, pixels, 255)
     return pixels
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture turned as its file says; itself, not a copy, where it lies that way."""
+    image.load()  # some formats say it behind the pixels
+    return image if image.getexif().get(_ORIENTATION, 1) == 1 else ImageOps.exif_transpose(image)
 
 
 def _is_deep(image: Image.Image) -> bool:

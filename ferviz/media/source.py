@@ -68,6 +68,8 @@ class Source:
         for place, mark, name in _BEGINNINGS:
             if head[place : place + len(mark)] == mark:
                 return f"it begins like {name}, so it is damaged or cut off"
+        if self.path is None:  # an explorer's error is saved with the notebook: nothing of an upload may stand in it
+            return "it is no picture, film or sound that ferviz reads"
         return f"it begins with {head!r}, which is no picture, film or sound that ferviz reads"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import json
 import re
@@ -91,6 +92,13 @@ def test_an_upload_without_a_face_is_refused_in_words_and_the_view_stays(frames)
     assert (frames.private, frames.describe()) == (False, before)
 
 
+def test_of_an_upload_that_cannot_be_read_a_saved_notebook_holds_nothing(frames):
+    upload(frames, b"my secret diary is no picture\n" * 99)
+    assert "it is no picture, film or sound that ferviz reads" in frames.error
+    assert frames.error in saved_bytes().decode("utf-8", "replace")
+    assert b"secret" not in saved_bytes()
+
+
 # ---- the page --------------------------------------------------------------------------------------------------------
 
 
@@ -105,6 +113,16 @@ def test_the_page_asks_nobody_and_holds_the_view(frames, tmp_path):
     assert traits["setup"]["presets"] == []
     assert traits["answer"]["reasons"][2] == "dropped by hand"
     assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_page_that_cannot_be_written_leaves_nothing_behind(frames, tmp_path, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match=r"cannot write .*me.html \(\d+ bytes\): No space left on device"):
+        frames.save_page(tmp_path / "me.html")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_page_reaches_the_browser_as_a_file(frames):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import tracemalloc
 import warnings
 import zlib
 from types import SimpleNamespace
@@ -144,6 +145,11 @@ def test_text_named_mp4(tmp_path):
         ClipError, match=r"notes.mp4: it cannot be opened .*; it begins with b'these are my not', which is no"
     ):
         load_clip(tmp_path / "notes.mp4")
+
+
+def test_of_bytes_in_memory_an_error_repeats_none():
+    with pytest.raises(ClipError, match=r"cannot be opened \(.*\); it is no picture, film or sound that ferviz reads$"):
+        load_clip(b"my secret diary is no picture\n" * 99)
 
 
 @pytest.mark.parametrize(
@@ -341,6 +347,18 @@ def test_a_picture_that_unpacks_to_too_much():
     head = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
     with pytest.raises(ClipError, match=r"upload: it has more than 178,956,970 pixels \(.*\); make it smaller"):
         load_clip(head + PHOTO[33:])
+
+
+def test_a_transparent_picture_takes_little_more_than_its_pixels():
+    """Pillow's own memory, four bytes a pixel, is not counted here."""
+    side = 2000
+    file = picture("PNG", Image.fromarray(np.full((side, side, 4), 200, np.uint8)))
+    tracemalloc.start()
+    try:
+        assert load_clip(file).frames[0, 0, 0].tolist() == [212, 212, 212]
+        assert tracemalloc.get_traced_memory()[1] < 12 * side**2
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_film_that_claims_a_huge_size_is_refused():
