@@ -310,7 +310,7 @@ def test_ones_own_clip_is_described_and_not_saved(model, svm):
 def test_an_upload_without_a_face_is_refused_in_words_and_the_clip_stays(explorer):
     before, file = explorer.view, io.BytesIO()
     Image.fromarray(np.full((80, 80, 3), 90, np.uint8)).save(file, "PNG")
-    content = {"upload": {"name": "me.png", "total": len(file.getvalue()), "start": 0}}
+    content = {"upload": {"id": 1, "name": "me.png", "total": len(file.getvalue()), "start": 0}}
     explorer._received_below(explorer.foot, content, [memoryview(file.getvalue())])
     assert explorer.error.startswith("no face found in upload")
     assert explorer.view.order == before.order
