@@ -336,7 +336,7 @@ pd.DataFrame(rows).T
 
 # %% [markdown]
 # The values are of the label's *logit*, less the mean over the labels. They say where the answer came from. They do not
-# say that the stream is right. Three films are examples; section 10 asks many.
+# say that the stream is right. Section 10 asks many films.
 #
 # ### The explorer
 #
@@ -458,14 +458,14 @@ plots.recorded(people, "half", where, axis="share of clips", title=title)
 #
 # Eight **claims** were written down before their figures were worked out here. The first five were *nearly seen*: of
 # the same votes and voices simple means were known beforehand, from the notes beside the data. Of the last three
-# nothing was. What became of them (a row is named by its attention and its fusion):
+# nothing was. What became of them (a row is "attention, fusion"):
 
 # %%
 Findings(answers("audio-video"))
 
 # %% [markdown]
 # **Real actors.** Actors of RAVDESS say two sentences in eight ways. Simple numbers of the voice and of the face's
-# muscles, rules that never heard or saw the actor:
+# muscles, rules that never met the actor:
 
 # %%
 voices = measured("av_voices")
@@ -500,7 +500,8 @@ plots.recorded(films, "conflict", where, group="follows", axis="share of films",
 #
 # - **Synthetic voices**: which pitch and pace belong to which word was chosen from published figures, which do not all
 #   agree; nobody has judged them. Test people are new, their sentences and timbres are not.
-# - **The streams are frozen here**: attention and fusion (a row) were learned on what they make of a film.
+# - **The streams are frozen here**: attention and fusion (a row) were learned on what five pairs of them make of a
+#   film. Four pairs began with one face network: nothing is shown of others.
 # - **A share is of this network's logit**, with this stand-in for "absent"; with another stand-in it is another share
 #   ([07 · More](07_more_streams_and_votes.ipynb)).
 # - **Votes are words that people chose from six.** Nobody could say "a forced smile".
@@ -524,4 +525,4 @@ found_on_streams(people, voices, films)
 # - `ferviz.models.card("av")` says how the network was trained, on what, and what is known to go wrong.
 # - `ferviz train audio --voices FOLDER --out RUNS` learns real voices, if you have some.
 # - Something to try: an own film with its sound (*Your own photo, clip or sound* in the explorer). It goes to the
-#   Python kernel, on your laptop or a shared server, and no further, and is not saved with the notebook.
+#   Python kernel, on your laptop or a shared server, and is not saved with the notebook.

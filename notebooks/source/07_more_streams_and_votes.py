@@ -205,8 +205,9 @@ plots.recorded(films, "shipped", group="family", title=title)
 
 # %% [markdown]
 # **One change at a time.** Heads on frozen streams again: without leaving a stream out of some films while learning,
-# without the films in which one stream alone carries the label, and with face streams that began elsewhere (the paper's
-# first question is what the face stream had learned before). Nothing was claimed of these beforehand.
+# and without the films in which one stream alone carries the label. Nothing was claimed of these beforehand. The
+# paper's first question, what the face stream had learned before, is not answered here: four of the five pairs began
+# with one face network (`films.about["streams"]` says how each was trained), and other starts are not measured.
 
 # %%
 where = {"than": "transformer, fbp", "family": ["agree", "planted", "all"]}
