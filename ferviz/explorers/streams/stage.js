@@ -2,7 +2,7 @@
 
 export default explorer((stage) => {
   let busy = 0;
-  let [waiting, table, networks, played, dressed] = ["", null, null, "", ""];
+  let [waiting, table, played, dressed] = ["", null, "", ""];
   const film = Object.assign(streamFilm(stage), { row: null });
   const hand = streamWeights(stage, film);
   const { readout } = stage;
@@ -29,6 +29,7 @@ export default explorer((stage) => {
     wait();
     stage.ask({ clip });
   });
+  const networks = select("Network", (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, plays: "sound", sum: 0 }));
   const voices = select("Whose voice", (voice) => stage.ask({ voice_of: voice, voice_weights: null, position: null, plays: "sound" }));
   const files = exports(stage, "streams", () => film.sheet, stage.root);
   const head = el("div.it-head.st-head", { "data-tool": "" });
@@ -94,8 +95,8 @@ export default explorer((stage) => {
     const own = sheet.held ? [["", "your own clip"]] : [];
     clips.replaceChildren(...[...own, ...[...new Set([...sheet.clips, ...(sheet.clip ? [sheet.clip] : [])])].map((name) => [name, name])].map(option));
     voices.replaceChildren(...[["", "its own"], ...sheet.clips.map((name) => [name, name])].map(option));
-    networks = choice("Network", sheet.networks, (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, plays: "sound", sum: 0 }));
-    const several = sheet.networks.length > 1 ? [named("Network", networks.node)] : [];
+    networks.replaceChildren(...sheet.networks.map((name) => option([name, name])));
+    const several = sheet.networks.length > 1 ? [named("Network", networks)] : [];
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: it plays, and nothing is computed anew.` })]
       : [named("Clip", clips), named("with the voice of", voices), named("Hear", plays.node), ...several]));
     changes.hidden = film.fixed;
@@ -181,7 +182,7 @@ export default explorer((stage) => {
       if (!film.fixed && open() !== state.tab) views.children[TABS.indexOf(state.tab)].click();
       clips.value = state.clip;
       voices.value = state.voice_of;
-      networks.draw(film.sheet.network);
+      networks.value = film.sheet.network;
       face.draw(state.video);
       voice.draw(state.audio);
       plays.draw(HEAR[state.plays]);
