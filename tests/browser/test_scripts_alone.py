@@ -48,7 +48,7 @@ def live(explorer: Explorer) -> str:
 def test_a_picture_that_is_decoded_late_does_not_cover_a_newer_one(alone: Open, make: Callable[[], Explorer]):
     page = alone(live(make()), LATE)
     page.wait_for_selector(".fv-stage[data-painted]")
-    page.evaluate("window.held = new Promise((done) => { window.keep = done; })")
+    page.evaluate("() => { window.held = new Promise((done) => { window.keep = done; }); }")
     page.evaluate(TELL, {"turn": 71, "source": "older"})
     page.evaluate("window.held = null")
     page.evaluate(TELL, {"turn": 72, "source": "newer"})

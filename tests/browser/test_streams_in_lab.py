@@ -152,7 +152,7 @@ def test_viewers_are_guessed_and_a_rule_is_fitted_to_them(notebook: Open) -> Non
     page.keyboard.press("h")
     expect(page.locator(".fv-vw-reveal")).to_contain_text("The actor was asked for")
     assert "?" not in numbers.all_inner_texts()
-    guessed = kernel_says(book, "explorer.view.word >= 0") == "True"  # a tie is not counted
+    guessed = kernel_says(book, "explorer.board.word[explorer.view.place] >= 0") == "True"  # a tie is not counted
     expect(page.get_by_text("Of 1 guessed without a tie: you ")).to_have_count(int(guessed))
     first = page.locator(".fv-vw-clip").inner_text()
     root.focus()

@@ -72,7 +72,8 @@ function keepFocus(root, change) {
   change();
   if (!inside || page.activeElement === had) return;
   const name = (node) => node.querySelector(".fv-label")?.textContent ?? node.getAttribute("aria-label") ?? node.textContent;
-  const heir = had.isConnected ? had : [...root.querySelectorAll(had.tagName)].find((node) => name(node) === name(had));
+  const kind = [had.tagName, ...had.classList].slice(0, 2).join(".");  // a row and a button may bear one name
+  const heir = had.isConnected ? had : [...root.querySelectorAll(kind)].find((node) => name(node) === name(had));
   /** @type {HTMLElement} */ (heir ?? root).focus({ preventScroll: true });
 }
 

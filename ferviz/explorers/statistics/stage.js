@@ -82,7 +82,7 @@ export default explorer((stage) => {
     tools.replaceChildren(...(film.fixed ? [most] : [drop, ...[...tools.children].filter((one) => ![drop, reset, most].includes(one)), reset, most]));
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the frames do not.` }), files.node]
       : [el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), files.node]));
-    decisions = signedBars({ caption: "The decision for each label; choose one to see its sum", pick: film.fixed ? null : (label) => stage.ask({ label }) });
+    decisions ??= signedBars({ caption: "The decision for each label; choose one to see its sum", pick: film.fixed ? null : (label) => stage.ask({ label }) });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
     answers.replaceChildren(el("h5.sub", { text: "The machine's decisions" }), decisions.node, el("div.ss-moved", {}, el("h5.sub", { text: "How far each statistic moved" }), moved.node), el("p.note.help", { text: note }));
   }
