@@ -80,7 +80,8 @@ export default explorer((stage) => {
       stage.repaint();
     });
   }
-  stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, files.node), streams, fusion.node, pairing.node);
+  const network = named("Network", networks);
+  stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, network, files.node), streams, fusion.node, pairing.node);
 
   /** What goes with another sheet: its sound, and where it is another clip or network all that is chosen from. */
   function furnish() {
@@ -96,9 +97,9 @@ export default explorer((stage) => {
     clips.replaceChildren(...[...own, ...[...new Set([...sheet.clips, ...(sheet.clip ? [sheet.clip] : [])])].map((name) => [name, name])].map(option));
     voices.replaceChildren(...[["", "its own"], ...sheet.clips.map((name) => [name, name])].map(option));
     networks.replaceChildren(...sheet.networks.map((name) => option([name, name])));
-    const several = sheet.networks.length > 1 ? [named("Network", networks)] : [];
+    network.hidden = film.fixed || sheet.networks.length < 2;
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: it plays, and nothing is computed anew.` })]
-      : [named("Clip", clips), named("with the voice of", voices), named("Hear", plays.node), ...several]));
+      : [named("Clip", clips), named("with the voice of", voices), named("Hear", plays.node)]));
     changes.hidden = film.fixed;
     views.lastChild.hidden = film.fixed && !film.view.pairs;  // they were not seen when the page was saved
     warning.textContent = sheet.untrained;
