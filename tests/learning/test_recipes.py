@@ -106,8 +106,9 @@ def test_one_table_trains_everything_that_ships_and_what_goes_before_it():
         assert told.limits[: len(limits()[name])] == limits()[name]
         command, *options = told.command.split(" --")
         assert command == f"ferviz train {name}"
-        for option in options:  # what made it another than the recipe's
-            assert "'{}': {}".format(*option.split()) in told.origin.split("; it went on")[0]
+        for option, value in map(str.split, options):  # what made it another than the recipe's
+            as_told = f", {value}: {{" if option == "precision" else f"'{option}': {value}"
+            assert as_told in told.origin.split("; it went on")[0]
     with pytest.raises(ValueError, match=r"name must be one of .*fan-mean.*; got 'fan-max'"):
         training("fan-max")
 
@@ -280,7 +281,10 @@ def test_a_set_without_the_families_is_named(tiny_set, faces, tmp_path):
     stills.mkdir()
     manifest = json.loads((tiny_set / MANIFEST).read_text())
     rows = [row for row in manifest["clips"] if row["part"] in ("stills", "covered", "turned")]
-    (stills / MANIFEST).write_text(json.dumps({**manifest, "clips": rows, "shards": {}}))
+    shards = {row["file"]: manifest["shards"][row["file"]] for row in rows}
+    for name in shards:
+        (stills / name).write_bytes((tiny_set / name).read_bytes())
+    (stills / MANIFEST).write_text(json.dumps({**manifest, "clips": rows, "shards": shards}))
     assert len(read(stills)) == len(rows)
     done = ferviz_trains("fan", "--faces", faces, "--clips", stills, "--out", tmp_path / "out")
     assert done.exit_code == 1

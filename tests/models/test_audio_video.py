@@ -360,7 +360,7 @@ def test_the_number_of_inputs_is_checked():
         (lambda: Hearing("spectrogram"), "net must take 1 channels for picture 'spectrogram'; got 3"),
         (lambda: Hearing(spectrum=replace(SPECTRUM, bands=3), net=SOUND_COMPACT), "spectrum must have 4 bands or more"),
         (lambda: Config(eye=IRConfig(side=112)), "side must be that of eye, 112; got 224"),
-        (lambda: shipped("ear"), "variant must be one of both, face, voice; got 'ear'"),
+        (lambda: shipped("ear"), "variant must be one of both, face, voice, both-self, .*; got 'ear'"),
     ],
 )
 def test_a_network_that_cannot_be_is_refused(make, message):
