@@ -22,6 +22,7 @@ NETS = ("mini-xception", *FANS, *LBPS)
 RANS = ("ran", "ran-mean", "ran-face")
 MTLS = ("mtl", "mtl-head")
 AVS = ("av", "av-face", "av-voice")
+AV_HEADS = ("av-self", "av-mean", "av-concatenation")  # on the backbones of av: what these give is held there
 STILLS = (
     *(f"{word}-still" for word in "happiness sadness surprise fear anger disgust contempt neutral".split()),
     *"happiness-sunglasses sadness-glasses fear-hand disgust-scarf surprise-turned anger-turned".split(),
@@ -122,6 +123,9 @@ def sounding() -> Found:
             asked = {"level": "items", "axis": axis, "n_steps": 4}
             found |= _tried(f"{model}/attributed {axis}", attribute, net(model), agreed, **asked)
             found |= _tried(f"{model}/removal {axis}", removal, net(model), agreed, axis=axis)
+    for model in AV_HEADS:
+        words = ("emotion_logits", "video.weight", "audio.weight")
+        found |= _briefly(model, {}, {**clips, "anger-voice-agree": agreed}, words)
     return found
 
 
