@@ -6,6 +6,8 @@
 ``--clips`` is a synthetic set with its voiced parts (data_scripts/make_synthetic.py --size standard). ``--runs`` holds
 what ``ferviz train av-face`` and ``av-voice`` left with each seed: RUNS/SEED/face and RUNS/SEED/voice. What the face
 stream of a pair went on from is in the record ("streams"): pairs that share a start say nothing about other starts.
+For the record pairs 1, 2, 3 and 5 began with a copy of fan-mean's weights and card, as they ship, in RUNS/SEED/backbone
+(weights.safetensors, weights.json), and learned for 8 epochs; pair 0 is av-face and av-voice as they ship.
 
 **Frozen streams.** On what the two backbones of each pair (``--pairs``) make of the films every row of
 `ferviz.measuring.streams.ROWS` learns the same films as a head, one stream left out of some of them; the rows of which
@@ -38,9 +40,9 @@ needs no share. With ``--ships`` SEED, "shipped": the networks of RUNS/SEED as `
 each, with intervals over people alone.
 
 Minutes of one core, reckoned from short runs: caching a pair 1, a head 0.15, so that five pairs with all rows, three
-heads and the two cheap changes take about 33; a start 1.7 a pair with ``--course 8 --precision bf16-mixed`` (faces 0.9,
-films 0.5, caching 0.3). Heads, starts and cached vectors are kept beside the pair, heads by the streams under them, so
-that a call that was stopped goes on.
+heads and the two cheap changes take about 33 (60 on two old cores that did other things as well); a start 1.7 a pair
+with ``--course 8 --precision bf16-mixed`` (faces 0.9, films 0.5, caching 0.3). Heads, starts and cached vectors are
+kept beside the pair, heads by the streams under them, so that a call that was stopped goes on.
 """
 
 from __future__ import annotations
