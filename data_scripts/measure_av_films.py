@@ -1,7 +1,7 @@
 """Measure attention and fusion on synthetic films with a voice, and whether shares of the streams name the carrier.
 
     python data_scripts/measure_av_films.py --clips FOLDER --runs FOLDER --out FILE [--pairs 0 1 2 3 4]
-        [--changes ROW ...] [--faces FOLDER --stills FOLDER] [--course EPOCHS]
+        [--changes ROW ...] [--faces FOLDER --stills FOLDER] [--voices FOLDER] [--course EPOCHS]
 
 ``--clips`` is a synthetic set with its voiced parts (data_scripts/make_synthetic.py --size standard). ``--runs`` holds
 what ``ferviz train av-face`` and ``av-voice`` left with each seed: RUNS/SEED/face and RUNS/SEED/voice. What the face
@@ -23,14 +23,17 @@ fbp" in one thing. "planted films not learned": its heads never saw a film of fa
 families that the fusion was not trained on (the streams were: the face stream saw these faces). Other starts of the
 face stream ("face from …", `ferviz.measuring.starts`), with the first of ``--heads``, need ``--faces``, prepared
 FER2013 with votes, and ``--stills``, a synthetic set with stills: each start learns as many faces as long, goes on with
-the pair's seed on the films of ``--clips``, for ``--course`` epochs (those of av-face unless given; "own" too), and is
-fused with the pair's voice. A spectrogram in the place of the log-mel picture with its deltas is not measured here.
+the pair's seed on the films of ``--clips``, for ``--course`` epochs (those of av-face unless given), and is fused with
+the pair's voice. "spectrogram": another voice stream (`ferviz.measuring.spectrograms`) learned the voices of
+``--voices``, the set of the pair's own, from all frequencies in the place of the log-mel picture and its deltas, with
+the pair's seed for ``--course`` epochs, and is fused with the pair's face. Nothing was claimed of any change.
 
 Tables: "accuracy" by family (agree, face_only, voice_only, noisy_sound, covered_face, which were learned, "all" of
 these, and "planted", the second and third without neutral films); "difference", to "transformer, concatenation" and
 "mean, fbp"; "change", of each changed row to "transformer, fbp", and of each start to "nothing"; "noise", by the dB
 that the voice stands above it; "missing", the accuracy on "agree" with one stream alone, a stand-in for the other;
-"alone", that of each stream as it was trained; "conflict", where face and voice contradict each other, the share of
+"alone", that of each stream as it was trained; "alone change", of the changed voice stream to the pair's, and of
+the face stream of each start to that of "nothing"; "conflict", where face and voice contradict each other, the share of
 films in which the answer is the word of the face, of the voice, or another; "named", whether the stream that carries
 the label is named, by each rule of `ferviz.measuring.streams.NAMING`, with the learned stand-in and with the mean one;
 the claim is of "transformer, fbp" with the learned one ("no stream left out" has the mean one alone). Of these rules
@@ -68,8 +71,9 @@ from ferviz.measuring.boards import Board
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import answers, by_part
+from ferviz.measuring.spectrograms import SPECTROGRAM, spectrogram_stream, spectrogram_voices
 from ferviz.measuring.starts import PICTURES, PRETRAINING, STARTS, face_films, face_stream, faces_of_starts
-from ferviz.measuring.stream_rows import CHANGED, CHANGES, CLAIMED, PLANTED, ROWS
+from ferviz.measuring.stream_rows import CHANGED, CHANGES, CLAIMED, PLANTED, ROWS, Row
 from ferviz.measuring.streams import (
     NAMING,
     NEUTRAL,
@@ -85,10 +89,11 @@ from ferviz.measuring.streams import (
     named,
     pair_of,
     stream_of,
-    with_stream,
+    with_other,
 )
 from ferviz.models.audio_video import AudioVideo
 from ferviz.models.fusion import ABSENT, STREAMS
+from ferviz.models.hearing import Hearing
 from ferviz.weights import read_card
 
 Array = npt.NDArray[Any]
@@ -96,8 +101,9 @@ BASES = ("transformer, concatenation", "mean, fbp")
 PAPER, RECORD = "audio-video", "av_films"
 NAMED = "share of films in which the stream that carries the label is named"
 FOLLOWED = ("face", "voice", "neither")
-UNSTARTED = tuple(name for name, row in CHANGES.items() if row.start is None)
-STARTED = tuple(name for name in CHANGES if name not in UNSTARTED)
+OF_HEADS = tuple(name for name, row in CHANGES.items() if row.frozen)
+STARTED = tuple(name for name, row in CHANGES.items() if row.start is not None)
+HEARD = tuple(name for name, row in CHANGES.items() if row.picture != "mel")
 FROM_NOTHING = STARTED[0]
 
 
@@ -135,42 +141,53 @@ def add_alone(board: Board, pair: int, row: str, stream: AudioVideo, films: Exam
 
 def measure(chosen: argparse.Namespace) -> tuple[Board, Examples]:
     """Every row on every pair."""
-    board, films = Board(), films_in(chosen.clips, "test", TESTED)
-    train = films_in(chosen.clips, "train")
-    start = starts_of(chosen)
+    sets = {"mel": sets_of(chosen)}
+    board, films = Board(), sets["mel"][1]
+    if set(chosen.changes) & set(HEARD):
+        sets["spectrogram"] = sets_of(chosen, SPECTROGRAM)
+    other = other_streams(chosen)
     for seed in chosen.pairs:
         folder = chosen.runs / str(seed)
         pair, kept = pair_of(folder), folder / "study"
-        standing = cached(pair, train, kept), cached(pair, films, kept)
+        standing = [cached(pair, part, kept) for part in sets["mel"]]
         for variant in VARIANTS:
             add_alone(board, seed, variant, stream_of(folder, variant), standing[1])
         for name in [*chosen.rows, *chosen.changes]:
-            row = (ROWS | CHANGES)[name]
+            row = {**ROWS, **CHANGES}[name]
             own, (learn, test) = pair, standing
-            if row.start is not None:
-                face = start(row.start, folder, seed)
-                own = with_stream(pair_of(folder), "video", face)
-                learn, test = cached(own, train, kept), cached(own, films, kept)
-                add_alone(board, seed, name, face, test)
-            for head in chosen.heads if name in (*CLAIMED, *UNSTARTED) else chosen.heads[:1]:
+            if not row.frozen:
+                stream = other(row, folder, seed)
+                own = with_other(row, pair, stream)
+                learn, test = (cached(own, part, kept) for part in sets[row.picture])
+                add_alone(board, seed, name, stream, test)
+            for head in chosen.heads if name in (*CLAIMED, *OF_HEADS) else chosen.heads[:1]:
                 place = kept / key_of(own) / f"{name.replace(', ', '-').replace(' ', '-')}-{head}"
                 add(board, seed, name, learned(row, own, learn, place, head), test)
         print(f"pair {seed}", flush=True)
     return board, films
 
 
-def starts_of(chosen: argparse.Namespace) -> Callable[[str, Path, int], AudioVideo]:
-    """What trains a face stream from a start, for a pair and its seed; sets are read where a start is asked for."""
-    started = any(CHANGES[name].start for name in chosen.changes)
+def sets_of(chosen: argparse.Namespace, ear: Hearing | None = None) -> tuple[Examples, Examples]:
+    """Films that are learned, and test films."""
+    return films_in(chosen.clips, "train", ear=ear), films_in(chosen.clips, "test", TESTED, ear)
+
+
+def other_streams(chosen: argparse.Namespace) -> Callable[[Row, Path, int], AudioVideo]:
+    """What trains the other stream of a changed row, for a pair and its seed; sets are read where a row needs them."""
+    started, heard = (bool(set(chosen.changes) & set(names)) for names in (STARTED, HEARD))
     films = face_films(chosen.clips) if started else None
     stills = faces_of_starts(chosen.faces, chosen.stills) if started else {}
+    voices = spectrogram_voices(chosen.voices) if heard else None
     fabric = make_fabric(precision=chosen.precision)
 
-    def start(name: str, folder: Path, seed: int) -> AudioVideo:
-        assert films is not None
-        return face_stream(name, folder, films, stills, seed, chosen.course, fabric)
+    def trained(row: Row, folder: Path, seed: int) -> AudioVideo:
+        if row.start is not None:
+            assert films is not None
+            return face_stream(row.start, folder, films, stills, seed, chosen.course, fabric)
+        assert voices is not None
+        return spectrogram_stream(folder, voices, seed, chosen.course, fabric)
 
-    return start
+    return trained
 
 
 def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
@@ -210,6 +227,9 @@ def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
     ]
     agree, planted = {"agree": parts["agree"]}, {name: parts[name] for name in (*PLANTED, "planted")}
     told["alone"] = [one for name in STREAMS for one in of(("alone", name), "accuracy", parts, stream=name)]
+    told["alone change"] = of(("alone", "audio"), "accuracy", parts, "voice", HEARD, stream="audio")
+    if FROM_NOTHING in board.rows("accuracy"):
+        told["alone change"] += of(("alone", "video"), "accuracy", parts, FROM_NOTHING, STARTED, stream="video")
     told["missing"] = [
         one
         for name in STREAMS
@@ -264,11 +284,12 @@ def parser() -> argparse.ArgumentParser:
     asked_for.add_argument("--pairs", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="the seeds of the streams")
     asked_for.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     asked_for.add_argument("--rows", nargs="+", choices=[*ROWS], default=[*ROWS], metavar="ROW")
-    asked_for.add_argument("--changes", nargs="*", choices=[*CHANGES], default=[*UNSTARTED], metavar="ROW")
+    asked_for.add_argument("--changes", nargs="*", choices=[*CHANGES], default=[*OF_HEADS], metavar="ROW")
     asked_for.add_argument("--faces", type=Path, help='prepared FER2013 with votes, for rows "face from …"')
     asked_for.add_argument("--stills", type=Path, help="a synthetic set with stills, for these rows")
-    asked_for.add_argument("--course", type=int, help="epochs on films of a face stream from another start")
-    asked_for.add_argument("--precision", default="32-true", help="of those face streams")
+    asked_for.add_argument("--voices", type=Path, help="the synthetic set that av-voice learned, for the spectrogram")
+    asked_for.add_argument("--course", type=int, help="epochs of another face or voice stream")
+    asked_for.add_argument("--precision", default="32-true", help="of those streams")
     asked_for.add_argument("--ships", type=int, help="the seed of the networks that ship")
     asked_for.add_argument("--threads", type=int, default=torch.get_num_threads())
     return asked_for
@@ -281,6 +302,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser().error(f"--rows must hold those of which something was claimed; {missing[0]!r} is missing")
     if set(chosen.changes) & set(STARTED) and None in (chosen.faces, chosen.stills):
         parser().error('rows "face from …" need --faces and --stills')
+    if set(chosen.changes) & set(HEARD) and chosen.voices is None:
+        parser().error("a row of spectrograms needs --voices")
     torch.set_num_threads(chosen.threads)
     board, films = measure(chosen)
     claimed = answers(PAPER, lambda claim: asked_of(board, films, claim), board.runs, record=RECORD)
@@ -294,10 +317,11 @@ def main(arguments: list[str] | None = None) -> int:
         "streams": {str(seed): origins(chosen.runs / str(seed)) for seed in chosen.pairs},
         "not measured": [row for row in (*ROWS, *CHANGES) if row not in (*chosen.rows, *chosen.changes)],
     }
-    if set(chosen.changes) & set(STARTED):
+    if set(chosen.changes) - set(OF_HEADS):
         epochs = chosen.course or STREAM.schedule.epochs
-        about |= {"starts": dict(STARTS), "epochs on films": epochs, "precision of starts": chosen.precision}
-        about |= {"faces of a start": PICTURES, "epochs on faces": PRETRAINING.schedule.epochs}
+        about |= {"epochs of other streams": epochs, "precision of other streams": chosen.precision}
+    if set(chosen.changes) & set(STARTED):
+        about |= {"starts": dict(STARTS), "faces of a start": PICTURES, "epochs on faces": PRETRAINING.schedule.epochs}
     found = {**claimed, **tables(board, films)}
     if chosen.ships is not None:
         found["shipped"] = ships(chosen.runs / str(chosen.ships), films)

@@ -1,9 +1,9 @@
 """Face streams of audio-video from several starts: what their backbones had learned before they saw a film.
 
 Zhou et al. 2019 (arXiv:2012.13912) explore what the face stream had learned before; their table is not to be had. Here
-every start but "nothing" and "own" is a frame classifier that has learned as many single faces for as long: synthetic
-ones, FER2013's by its labels, or the same pictures by the votes of FER+ (Barsoum et al. 2016, arXiv:1608.01041). All go
-the same way on, on films.
+every start but "nothing" and "fan-mean", which ships, is a frame classifier that has learned as many single faces for
+as long: synthetic ones, FER2013's by its labels, or the same pictures by the votes of FER+ (Barsoum et al. 2016,
+arXiv:1608.01041). All go the same way on, on films.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import cast
 
 import numpy as np
 from lightning_fabric import Fabric
 
-from ferviz import weights
 from ferviz.emotions import LABEL_SETS
 from ferviz.faces.sets import read
 from ferviz.learning.films import films_of, varied
 from ferviz.learning.heads import HeadsTask
 from ferviz.learning.loop import Schedule, fit
-from ferviz.learning.recipes import WEIGHTS, Recipe, faces_for_training, fresh
+from ferviz.learning.recipes import Recipe, faces_for_training, fresh
 from ferviz.learning.recipes.audio_video import FAMILIES
 from ferviz.learning.recipes.common import synthetic_stills
 from ferviz.learning.recipes.voices import FRAMES, OPTIMISER, STREAM
 from ferviz.learning.sets import Examples, Stills, has_target, stills_from, stills_from_votes
 from ferviz.learning.tasks import StillTask
+from ferviz.models import load_model
 from ferviz.models.audio_video import AudioVideo, Config, shipped
 from ferviz.models.backbones import ResNet
 from ferviz.models.frame_attention import Config as FrameConfig
@@ -40,7 +41,7 @@ STARTS: Mapping[str, str] = MappingProxyType(
         "synthetic": "synthetic faces",
         "FER2013": "FER2013, its own labels",
         "FER+": "the same pictures, votes of FER+",
-        "own": "the backbone from which the pair's own face stream started: all of FER2013 and synthetic faces, longer",
+        "fan-mean": "fan-mean as it ships: all of FER2013 and many synthetic faces, longer, and synthetic clips",
     }
 )
 """The starts, and what their backbones had learned."""
@@ -101,7 +102,7 @@ def face_stream(
     Parameters
     ----------
     start : str
-        One of `STARTS`; "own" takes the backbone in FOLDER/backbone.
+        One of `STARTS`.
     folder : Path
         Of a pair.
     films : Examples
@@ -113,15 +114,10 @@ def face_stream(
         Those of the recipe unless given.
     fabric : Fabric, optional
         The CPU unless given.
-
-    Raises
-    ------
-    FileNotFoundError
-        When "own" is asked for and there is no such backbone.
     """
     place = folder / "changed" / start
     model = fresh(lambda: shipped("face"), seed)
-    backbone = _own(folder / "backbone" / WEIGHTS) if start == "own" else None
+    backbone = cast(FrameAttention, load_model("fan-mean")).backbone if start == "fan-mean" else None
     if start in stills:
         backbone = _learned(place / "backbone", stills[start], seed, fabric)
     if backbone is not None:
@@ -133,12 +129,6 @@ def face_stream(
 
 def _classifier() -> FrameAttention:
     return FrameAttention(FrameConfig.compact("mean"))
-
-
-def _own(path: Path) -> ResNet:
-    classifier = _classifier()
-    weights.load(path, classifier)
-    return classifier.backbone
 
 
 def _learned(folder: Path, stills: Stills, seed: int, fabric: Fabric | None) -> ResNet:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from safetensors.torch import load_file, save
+from scipy.special import softmax
 
 from ferviz import weights
 from ferviz.disk import write_whole
@@ -28,6 +29,7 @@ from ferviz.measuring.stream_rows import Row, config_of
 from ferviz.models.audio_video import MASKS, AudioVideo, Config, Variant, shipped
 from ferviz.models.fusion import STREAMS, Absent, FusionConfig
 from ferviz.models.fusion import Kind as FusionKind
+from ferviz.models.hearing import Hearing
 from ferviz.scores import shapley_of_two
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "one_of",
     "pair_of",
     "stream_of",
+    "with_other",
     "with_stream",
 ]
 
@@ -121,14 +124,22 @@ def with_stream(model: AudioVideo, name: str, other: AudioVideo) -> AudioVideo:
     return model.eval()
 
 
-def films_in(clips: Path, split: str, families: Sequence[str] = FAMILIES) -> Examples:
-    """Films of a split, as the audio-video network takes them.
+def with_other(row: Row, pair: AudioVideo, other: AudioVideo) -> AudioVideo:
+    """The network of a row with the streams of a pair, but for the one of ``other``, which has one alone."""
+    (name,), model = other.config.fusion.streams, AudioVideo(config_of(row))
+    for each in STREAMS:
+        with_stream(model, each, other if each == name else pair)
+    return model
+
+
+def films_in(clips: Path, split: str, families: Sequence[str] = FAMILIES, ear: Hearing | None = None) -> Examples:
+    """Films of a split, as the audio-video network takes them, or one that hears as ``ear``.
 
     ``about`` also has ``noise``, the dB that a voice stands above it (NaN where there is none), and ``other``, the
     place of what the voice says where it contradicts the face (-1).
     """
     config, sets = Config.compact(), [read(clips, split=split, part=one) for one in families]
-    films, rows = films_of(sets, config.ear, config.side), [row for found in sets for row in found.rows]
+    films, rows = films_of(sets, ear or config.ear, config.side), [row for found in sets for row in found.rows]
     noise = np.array([np.nan if row.get("noise") is None else float(row["noise"]) for row in rows])
     contradicts = [row.get("other") if row["family"] == "conflict" else None for row in rows]
     other = np.array([-1 if one is None else config.labels.index(one) for one in contradicts])
@@ -259,7 +270,7 @@ def named(found: Asked, films: Examples) -> dict[str, Array]:
     none give: the difference of the two shares is the difference of two runs.
     """
     label, carries = films.targets["emotion"].numpy(), np.asarray(films.about["carries"])
-    alone = {name: _probability(found.logits[name]) for name in STREAMS}
+    alone = {name: softmax(found.logits[name], 1) for name in STREAMS}
     answer = {name: _centred(v, found.said) for name, v in found.logits.items()}
     lost = {name: abs(answer["both"] - answer[other]) for name, other in zip(STREAMS, STREAMS[::-1], strict=True)}
 
@@ -286,8 +297,3 @@ def named(found: Asked, films: Examples) -> dict[str, Array]:
 def _centred(logits: Array, label: Array) -> Array:
     """The logit of a label (N,), less the mean over the labels."""
     return np.asarray((logits - logits.mean(1, keepdims=True))[np.arange(len(label)), label])
-
-
-def _probability(logits: Array) -> Array:
-    raised = np.exp(logits - logits.max(1, keepdims=True))
-    return np.asarray(raised / raised.sum(1, keepdims=True))

@@ -21,6 +21,7 @@ from ferviz.learning.recipes.audio_video import FAMILIES
 from ferviz.learning.sets import Examples, stills_from
 from ferviz.measured import Figures
 from ferviz.measuring import starts, streams
+from ferviz.measuring.spectrograms import SPECTROGRAM, spectrogram_stream, spectrogram_voices
 from ferviz.measuring.starts import face_films, face_stream, faces_of_starts
 from ferviz.measuring.stream_rows import CHANGES, ROWS, Row
 from ferviz.measuring.streams import (
@@ -35,9 +36,10 @@ from ferviz.measuring.streams import (
     named,
     pair_of,
     stream_of,
-    with_stream,
+    with_other,
 )
 from ferviz.models import audio_video, frame_attention
+from ferviz.models.backbones import SOUND_COMPACT
 from ferviz.models.fusion import STREAMS
 from ferviz.prepared import Faces, read_faces, write_faces
 
@@ -116,7 +118,7 @@ def test_all_tables_are_told(clips, runs, tmp_path, capsys):
     assert {*told.about["streams"]} == {"0", "1"}
     assert told.about["streams"]["1"]["face"].startswith("trained by ferviz")
     assert not {entry["row"] for entry in told["difference"]} & set(CHANGES)
-    assert set(told.about["not measured"]) == (set(ROWS) | set(script.STARTED)) - set(arguments)
+    assert set(told.about["not measured"]) == (set(ROWS) | set(script.STARTED) | set(script.HEARD)) - set(arguments)
     heard = {(entry["row"], entry["stream"], entry["family"]): entry for entry in told["alone"]}
     assert heard["voice", "audio", "agree"].items == 6
     assert (told.about["films"]["planted"], told.about["size of the set"]) == (12, "noise")
@@ -286,17 +288,52 @@ def test_a_face_stream_goes_on_from_its_start(clips, stills, tmp_path, runs):
     assert not torch.equal(first, second)
     assert not torch.equal(second, third)
     assert torch.equal(second, again.state_dict()[weight])
-    with pytest.raises(FileNotFoundError, match="backbone"):
-        face_stream("own", tmp_path, films, stills, 0)
     pair = pair_of(runs / "0")
-    other = with_stream(pair_of(runs / "0"), "video", made["FER+"])
+    other = with_other(CHANGES["transformer, fbp, face from FER+"], pair, made["FER+"])
     assert key_of(other) != key_of(pair)
     assert torch.equal(other.state_dict()[weight], third)
 
 
+def test_a_start_that_ships_is_taken_as_it_is(clips, tmp_path, monkeypatch):
+    standing = frame_attention.FrameAttention(frame_attention.Config.compact("mean"))
+    monkeypatch.setattr(starts, "load_model", {"fan-mean": standing}.__getitem__)
+    began = []
+    monkeypatch.setattr(starts, "fit", lambda model, *_, **__: began.append(model.video.backbone.state_dict()))
+    face_stream("fan-mean", tmp_path, face_films(clips), {}, 0)
+    assert began[0].keys() == standing.backbone.state_dict().keys()
+    assert all(torch.equal(began[0][name], value) for name, value in standing.backbone.state_dict().items())
+
+
+def test_a_voice_stream_of_spectrograms_is_fused_with_the_face_of_the_pair(clips, runs, tmp_path):
+    arguments = ["--clips", clips, "--runs", runs, "--out", tmp_path / "o.json", "--pairs", 0, "--heads", 0]
+    arguments += ["--rows", *script.CLAIMED, "--changes", *script.HEARD]
+    with pytest.raises(SystemExit):
+        script.main([*map(str, arguments)])
+    assert script.main([*map(str, arguments), "--voices", str(clips), "--course", "1"]) == 0
+    told = Figures.from_json((tmp_path / "o.json").read_text("utf-8"))
+    assert {entry["row"] for entry in told["alone"]} == {"face", "voice", *script.HEARD}
+    assert {(entry["row"], entry.than, entry["stream"]) for entry in told["alone change"]} == {
+        (*script.HEARD, "voice", "audio")
+    }
+    assert {entry["row"] for entry in told["change"]} == set(script.HEARD)
+    voices = spectrogram_voices(clips)
+    assert voices.raw["sound"].shape[2] == 321
+    changed, pair = spectrogram_stream(runs / "0", voices, 0, 1), pair_of(runs / "0")  # trained already
+    own = with_other(CHANGES[script.HEARD[0]], pair, changed)
+    for name, of in (("audio", changed), ("video", pair)):
+        held, is_its = own.get_submodule(name).state_dict(), of.get_submodule(name).state_dict()
+        assert all(torch.equal(held[each], is_its[each]) for each in is_its)
+
+
+def test_the_map_of_a_spectrogram_is_as_large_as_that_of_mel_bands():
+    assert SPECTROGRAM.net.places(321, "band") == SOUND_COMPACT.places(64, "band") == 8
+    assert SPECTROGRAM.net.places(400, "window") == SOUND_COMPACT.places(400, "window")
+    assert SPECTROGRAM.net.fields(8, "band")[-1, 1] >= 321  # the highest frequency is heard
+
+
 def test_other_starts_are_rows_beside_the_others(clips, runs, stills, tmp_path, monkeypatch):
     monkeypatch.setattr(script, "faces_of_starts", lambda faces, folder: stills)
-    chosen = [name for name in script.STARTED if not name.endswith("own")]
+    chosen = [name for name in script.STARTED if not name.endswith("fan-mean")]
     arguments = ["--clips", clips, "--runs", runs, "--out", tmp_path / "o.json", "--pairs", 0, "--heads", 0]
     arguments += ["--rows", *script.CLAIMED, "--changes", *chosen, "--faces", clips, "--stills", clips, "--course", 1]
     assert script.main([*map(str, arguments)]) == 0
@@ -304,7 +341,7 @@ def test_other_starts_are_rows_beside_the_others(clips, runs, stills, tmp_path, 
     assert {entry["row"] for entry in told["alone"]} == {"face", "voice", *chosen}
     than = {(entry["row"], entry.than) for entry in told["change"]}
     assert than == {(row, base) for row in chosen for base in (script.CHANGED, script.FROM_NOTHING) if row != base}
-    assert told.about["epochs on films"] == 1
+    assert told.about["epochs of other streams"] == 1
 
 
 def test_a_pair_that_was_not_trained_is_named(tmp_path):
