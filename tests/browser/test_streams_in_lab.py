@@ -23,6 +23,7 @@ explorer = TwoStreams('happiness-voice-agree', {'fbp': tiny_av(), 'product': tin
 explorer"""
 SOUND = "((sound) => [sound.src, sound.paused ? 0 : sound.currentTime])(document.querySelector('.fv-stage audio'))"
 """Which file is played, and where it is."""
+SLOWLY = "(sound) => { sound.defaultPlaybackRate = sound.playbackRate = 0.25; }"  # a busy machine must meet it playing
 SECOND = "Number(document.querySelector('input[aria-label=Second]').value)"
 
 
@@ -42,6 +43,7 @@ def test_a_film_is_played_muted_shifted_and_given_another_voice(notebook: Open) 
     page = book.page
     root = stage(page)
     turn = root.get_attribute("data-turn")
+    page.locator(".fv-stage audio").evaluate(SLOWLY)
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function(f"() => {SECOND} >= 0.3", timeout=20_000)
     root.focus()
@@ -94,6 +96,19 @@ def test_a_film_is_played_muted_shifted_and_given_another_voice(notebook: Open) 
     button(page, "What is played", "one position").click()
     settled(page)
     assert kernel_says(book, "explorer.state.plays, explorer.state.position is None") == "position False"
+    page.get_by_role("button", name="Reset").click()
+    settled(page)
+    ear = "explorer._models['fbp'].config.ear"
+    bands = int(kernel_says(book, f"{ear}.net.places({ear}.rows, 'band')"))
+    for band in range(bands):  # by keyboard, band after band, and none behind the highest
+        root.focus()
+        page.keyboard.press("p")
+        settled(page)
+        assert kernel_says(book, f"explorer.state.position // (len(explorer.view.positions) // {bands})") == str(band)
+    root.focus()
+    page.keyboard.press("p")
+    settled(page)
+    assert kernel_says(book, "explorer.state.position") == "None"
 
 
 def test_the_fusion_is_seen_step_by_step_and_a_recording_of_ones_own_is_heard(notebook: Open) -> None:
@@ -109,6 +124,12 @@ def test_the_fusion_is_seen_step_by_step_and_a_recording_of_ones_own_is_heard(no
     page.locator(".fv-stage").focus()
     page.keyboard.press("ArrowRight")
     expect(formula).to_contain_text("z₁ = 2.5 · 3 + 1 · 2 = 9.5")
+    page.keyboard.press("ArrowDown")
+    expect(formula).to_contain_text("Pair 2: 2.5 · 3 = 7.5.")
+    page.keyboard.press("ArrowDown")
+    expect(formula).to_contain_text("Pair 3: 1 · 2 = 2.")
+    page.keyboard.press("ArrowDown")
+    expect(formula).to_contain_text(re.compile(r"^z₁ = "))
     page.get_by_role("button", name="this clip").click()
     page.get_by_label("Network", exact=True).select_option("product")
     expect(page.locator(".fv-st-fusion")).to_contain_text("joins its streams by product, where nothing multiplies")
@@ -122,6 +143,18 @@ def test_the_fusion_is_seen_step_by_step_and_a_recording_of_ones_own_is_heard(no
     page.locator(".fv-stage").focus()
     page.keyboard.press("ArrowRight")
     expect(pairs).to_contain_text("which is z₁ before the root")
+    page.keyboard.press("Home")  # the first sum again
+    for _ in range(20):
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Shift+ArrowLeft")
+    expect(pairs).to_contain_text(re.compile(r"^Frame 0 "))
+    page.keyboard.press("ArrowDown")
+    expect(pairs).to_contain_text(re.compile(r"^Frame 1 "))
+    told = pairs.inner_text()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(pairs).not_to_have_text(told)
+    page.keyboard.press("ArrowRight")
+    expect(pairs).to_contain_text(re.compile(r"^Frame 1 .* which is z₁ before the root"))
     page.get_by_role("tab", name="Fusion").click()
     expect(formula).to_contain_text(re.compile(r"^z₁ = "))
     page.get_by_role("tab", name="Streams").click()

@@ -90,8 +90,10 @@ class TwoStreams(SourceExplorer, PageExplorer):
     KEYS = (
         "Left and right arrow go from frame to frame (Shift: a tenth of a second), Home and End to the ends, the space "
         "bar plays and stops, m mutes what is played. Up and down move the weight under the cursor, of the row that "
-        "was touched last. x takes the face away or brings it back, v the voice, s makes it silent, Escape resets; the "
-        "numbers choose a preset. In the fusion and its pairs left and right go from sum to sum."
+        "was touched last; p chooses the position under it, band after band. x takes the face away or brings it back, "
+        "v the voice, s makes it silent, Escape resets; the numbers choose a preset. In the fusion and its pairs left "
+        "and right go from sum to sum; up and down go in the fusion from product to product, in its pairs from frame "
+        "to frame (Shift with left and right: through the sound)."
     )
     PRESETS = PRESETS
     ACCEPT = "video/*,audio/*,image/*"

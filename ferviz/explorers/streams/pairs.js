@@ -19,7 +19,7 @@ function pairPanel(stage, film) {
     if (!values()) return;
     const [rows, columns] = [film.frames(), film.sheet.columns];
     heatmap(context, width, height, { values: [...values()], rows, columns, scale: scale(), colours: stage.colours });
-    const { frame, column } = spot ?? largest();
+    const { frame, column } = cell();
     context.lineWidth = 2;
     context.strokeStyle = stage.colours.ink;
     context.strokeRect((column * width) / columns, (frame * height) / rows, width / columns, height / rows);
@@ -57,10 +57,13 @@ function pairPanel(stage, film) {
     return { frame: Math.floor(at / film.sheet.columns), column: at % film.sheet.columns };
   }
 
+  /** That of the hand, while the clip has it. */
+  const cell = () => (spot && spot.frame < film.frames() && spot.column < film.sheet.columns ? spot : largest());
+
   function say() {
-    const { frame, column } = spot ?? largest();
+    const { frame, column } = cell();
     const value = values()[frame * film.sheet.columns + column];
-    const what = spot ? "Frame" : "The largest: frame";
+    const what = cell() === spot ? "Frame" : "The largest: frame";
     const middle = film.begins(column) + film.step() / 2;
     said.textContent = `${what} ${frame} (${number(film.sheet.times[frame])} s) with the voice at ${number(middle)} s adds ${signedShort(value)} to ${name()}. All ${values().length} cells add up to ${signedShort(total([...values()]))}, which is ${name()} before the root.`;
   }
@@ -68,6 +71,13 @@ function pairPanel(stage, film) {
   return {
     node,
     open: () => !node.hidden,
+    /** To another frame and another step of the sound, from the cell that is told. */
+    move(down, right) {
+      if (!values()) return;
+      const { frame, column } = cell();
+      spot = { frame: clamp(frame + down, 0, film.frames() - 1), column: clamp(column + right, 0, film.sheet.columns - 1) };
+      stage.repaint();
+    },
     step: (by) => film.fixed || !film.view.steps || stage.ask({ sum: clamp(stage.state.sum + by, 0, film.view.steps.pooled.length - 1) }),
     draw() {
       if (node.hidden) return;

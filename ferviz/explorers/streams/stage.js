@@ -143,10 +143,15 @@ export default explorer((stage) => {
     playing.stop();
     if (!film.ready()) return;
     if (fusion.open()) return void fusion.step(by);
-    if (pairing.open()) return void pairing.step(by);
+    if (pairing.open()) return void (event.shiftKey ? pairing.move(0, by) : pairing.step(by));
     const frame = film.frameAt(film.at());
     if (event.shiftKey || !film.frames()) return void film.go(film.at() + by * 0.1);
     film.go(Math.abs(by) > 1 ? by * 1e4 : film.sheet.times[clamp(frame + by, 0, film.frames() - 1)]);
+  };
+  const lift = (by) => (event) => {
+    if (fusion.open()) return void fusion.pair(-by);
+    if (pairing.open()) return void pairing.move(-by, 0);
+    return void hand.nudge(by)(event);
   };
   const when = (act) => (event) => film.ready() && !film.fixed && act(event);
   const flip = (field, on, off) => when(() => stage.ask({ [field]: stage.state[field] === off ? on : off, ...(field === "audio" ? { voice_weights: null } : {}) }));
@@ -199,7 +204,7 @@ export default explorer((stage) => {
     },
     keys: {
       ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), " ": playing.toggle, m: playing.mute,
-      ArrowUp: hand.nudge(1), ArrowDown: hand.nudge(-1), x: flip("video", "seen", "gone"), v: flip("audio", "heard", "gone"), s: flip("audio", "heard", "silent"), Escape: when(reset),
+      ArrowUp: lift(1), ArrowDown: lift(-1), p: hand.pick, x: flip("video", "seen", "gone"), v: flip("audio", "heard", "gone"), s: flip("audio", "heard", "silent"), Escape: when(reset),
     },
   };
 });

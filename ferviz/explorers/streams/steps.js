@@ -114,6 +114,15 @@ function stepPanel(stage, film) {
       [sum, hoveredSum, factor] = [clamp(sum + by, 0, data().pooled.length - 1), null, null];
       stage.repaint();
     },
+    /** To another product of the sum; beyond the ends none is pointed at. */
+    pair(by) {
+      if (!data()) return;
+      const { factors } = data();
+      const place = factor === null ? (by > 0 ? 0 : factors - 1) : (factor % factors) + by;
+      [sum, hoveredSum] = [chosen(), null];
+      factor = place >= 0 && place < factors ? sum * factors + place : null;
+      stage.repaint();
+    },
     draw() {
       if (node.hidden) return;
       const { kind, network } = film.sheet;

@@ -182,7 +182,7 @@ function mapLane(stage, film) {
   };
   const take = (second, event, box) => {
     const position = spotAt(event, box);
-    stage.ask({ position: position === stage.state.position ? null : position, ...(position === stage.state.position ? { plays: stage.state.plays === "position" ? "sound" : stage.state.plays } : {}) });
+    film.choose(position === stage.state.position ? null : position);
     return () => {};
   };
   const text = () => {
@@ -220,6 +220,8 @@ function streamWeights(stage, film) {
     return all > 0 ? usable.map((value) => value / all) : of;
   };
   film.spread = () => film.view.rows.positions;
+  /** One position of the sound's map, or none; then it cannot be what is played. */
+  film.choose = (position) => stage.ask({ position, ...(position === null && stage.state.plays === "position" ? { plays: "sound" } : {}) });
 
   function moved(start, place, value) {
     const wanted = clamp(value, 0, 1);
@@ -244,6 +246,17 @@ function streamWeights(stage, film) {
       if (film.fixed || !film.ready() || film.off(what === "frames" ? "video" : "audio")) return;
       const start = film.weights(what);
       if (Number.isFinite(start[place(what)])) wish(what, moved(start, place(what), start[place(what)] + (event.shiftKey ? 5 : 1) * by * 0.02));
+    },
+    /** The position under the cursor: the lowest band, then the next one, and none behind the highest. */
+    pick() {
+      if (!film.ready() || film.off("audio")) return;
+      const { bands, columns } = film.sheet;
+      const [at, column] = [film.position(), film.columnAt(film.at())];
+      const band = at === null ? 0 : Math.floor(at / columns) + (at % columns === column ? 1 : 0);
+      const next = band < bands ? band * columns + column : null;
+      if (!film.fixed) return void film.choose(next);
+      film.spot = next;  // nobody is there to be asked
+      stage.repaint();
     },
   };
 }
