@@ -21,12 +21,13 @@ in 80 % ("power"). Fewer than five pairs have neither interval nor verdict.
 **One change at a time.** ``--changes``: rows of `ferviz.measuring.stream_rows.CHANGES`, which differ from "transformer,
 fbp" in one thing. "planted films not learned": its heads never saw a film of face_only or voice_only, so that these are
 families that the fusion was not trained on (the streams were: the face stream saw these faces). Other starts of the
-face stream ("face from …", `ferviz.measuring.starts`), with the first of ``--heads``, need ``--faces``, prepared
-FER2013 with votes, and ``--stills``, a synthetic set with stills: each start learns as many faces as long, goes on with
-the pair's seed on the films of ``--clips``, for ``--course`` epochs (those of av-face unless given), and is fused with
-the pair's voice. "spectrogram": another voice stream (`ferviz.measuring.spectrograms`) learned the voices of
-``--voices``, the set of the pair's own, from all frequencies in the place of the log-mel picture and its deltas, with
-the pair's seed for ``--course`` epochs, and is fused with the pair's face. Nothing was claimed of any change.
+face stream ("face from …", `ferviz.measuring.starts`), with the first of ``--heads``: three of them learn as many faces
+as long, and need ``--faces``, prepared FER2013 with votes, and ``--stills``, a synthetic set with stills; "nothing" has
+first weights, and "fan-mean" the backbone of that network as it ships. Each goes on with the pair's seed on the films
+of ``--clips``, for ``--course`` epochs (those of av-face unless given), and is fused with the pair's voice.
+"spectrogram": another voice stream (`ferviz.measuring.spectrograms`) learned the voices of ``--voices``, the set of the
+pair's own, from all frequencies in the place of the log-mel picture and its deltas, with the pair's seed for
+``--course`` epochs, and is fused with the pair's face. Nothing was claimed of any change.
 
 Tables: "accuracy" by family (agree, face_only, voice_only, noisy_sound, covered_face, which were learned, "all" of
 these, and "planted", the second and third without neutral films); "difference", to "transformer, concatenation" and
@@ -72,7 +73,7 @@ from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import answers, by_part
 from ferviz.measuring.spectrograms import SPECTROGRAM, spectrogram_stream, spectrogram_voices
-from ferviz.measuring.starts import PICTURES, PRETRAINING, STARTS, face_films, face_stream, faces_of_starts
+from ferviz.measuring.starts import ON_STILLS, PICTURES, PRETRAINING, STARTS, face_films, face_stream, faces_of_starts
 from ferviz.measuring.stream_rows import CHANGED, CHANGES, CLAIMED, PLANTED, ROWS, Row
 from ferviz.measuring.streams import (
     NAMING,
@@ -103,6 +104,7 @@ NAMED = "share of films in which the stream that carries the label is named"
 FOLLOWED = ("face", "voice", "neither")
 OF_HEADS = tuple(name for name, row in CHANGES.items() if row.frozen)
 STARTED = tuple(name for name, row in CHANGES.items() if row.start is not None)
+ON_FACES = tuple(name for name in STARTED if CHANGES[name].start in ON_STILLS)
 HEARD = tuple(name for name, row in CHANGES.items() if row.picture != "mel")
 FROM_NOTHING = STARTED[0]
 
@@ -176,7 +178,7 @@ def other_streams(chosen: argparse.Namespace) -> Callable[[Row, Path, int], Audi
     """What trains the other stream of a changed row, for a pair and its seed; sets are read where a row needs them."""
     started, heard = (bool(set(chosen.changes) & set(names)) for names in (STARTED, HEARD))
     films = face_films(chosen.clips) if started else None
-    stills = faces_of_starts(chosen.faces, chosen.stills) if started else {}
+    stills = faces_of_starts(chosen.faces, chosen.stills) if set(chosen.changes) & set(ON_FACES) else {}
     voices = spectrogram_voices(chosen.voices) if heard else None
     fabric = make_fabric(precision=chosen.precision)
 
@@ -285,8 +287,8 @@ def parser() -> argparse.ArgumentParser:
     asked_for.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     asked_for.add_argument("--rows", nargs="+", choices=[*ROWS], default=[*ROWS], metavar="ROW")
     asked_for.add_argument("--changes", nargs="*", choices=[*CHANGES], default=[*OF_HEADS], metavar="ROW")
-    asked_for.add_argument("--faces", type=Path, help='prepared FER2013 with votes, for rows "face from …"')
-    asked_for.add_argument("--stills", type=Path, help="a synthetic set with stills, for these rows")
+    asked_for.add_argument("--faces", type=Path, help="prepared FER2013 with votes, for starts that learn faces")
+    asked_for.add_argument("--stills", type=Path, help="a synthetic set with stills, for these starts")
     asked_for.add_argument("--voices", type=Path, help="the synthetic set that av-voice learned, for the spectrogram")
     asked_for.add_argument("--course", type=int, help="epochs of another face or voice stream")
     asked_for.add_argument("--precision", default="32-true", help="of those streams")
@@ -300,10 +302,10 @@ def main(arguments: list[str] | None = None) -> int:
     missing = [row for row in CLAIMED if row not in chosen.rows]
     if missing:
         parser().error(f"--rows must hold those of which something was claimed; {missing[0]!r} is missing")
-    if set(chosen.changes) & set(STARTED) and None in (chosen.faces, chosen.stills):
-        parser().error('rows "face from …" need --faces and --stills')
+    if set(chosen.changes) & set(ON_FACES) and None in (chosen.faces, chosen.stills):
+        parser().error(f"--faces and --stills must be given for rows {', '.join(map(repr, ON_FACES))}")
     if set(chosen.changes) & set(HEARD) and chosen.voices is None:
-        parser().error("a row of spectrograms needs --voices")
+        parser().error(f"--voices must be given for row {HEARD[0]!r}")
     torch.set_num_threads(chosen.threads)
     board, films = measure(chosen)
     claimed = answers(PAPER, lambda claim: asked_of(board, films, claim), board.runs, record=RECORD)
@@ -321,7 +323,9 @@ def main(arguments: list[str] | None = None) -> int:
         epochs = chosen.course or STREAM.schedule.epochs
         about |= {"epochs of other streams": epochs, "precision of other streams": chosen.precision}
     if set(chosen.changes) & set(STARTED):
-        about |= {"starts": dict(STARTS), "faces of a start": PICTURES, "epochs on faces": PRETRAINING.schedule.epochs}
+        about["starts"] = dict(STARTS)
+    if set(chosen.changes) & set(ON_FACES):
+        about |= {"faces of a start": PICTURES, "epochs on faces": PRETRAINING.schedule.epochs}
     found = {**claimed, **tables(board, films)}
     if chosen.ships is not None:
         found["shipped"] = ships(chosen.runs / str(chosen.ships), films)

@@ -33,7 +33,7 @@ from ferviz.models.backbones import ResNet
 from ferviz.models.frame_attention import Config as FrameConfig
 from ferviz.models.frame_attention import FrameAttention
 
-__all__ = ["PICTURES", "PRETRAINING", "STARTS", "face_films", "face_stream", "faces_of_starts"]
+__all__ = ["ON_STILLS", "PICTURES", "PRETRAINING", "STARTS", "face_films", "face_stream", "faces_of_starts"]
 
 STARTS: Mapping[str, str] = MappingProxyType(
     {
@@ -45,6 +45,9 @@ STARTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The starts, and what their backbones had learned."""
+
+ON_STILLS = ("synthetic", "FER2013", "FER+")
+"""Those that learn single faces first."""
 
 PICTURES = 8000
 PRETRAINING = Recipe(Schedule(epochs=3, batch=128, rate=0.1, weight_decay=5e-4))

@@ -129,8 +129,8 @@ def test_all_tables_are_told(clips, runs, tmp_path, capsys):
         script.main([*map(str, arguments[:6]), "--rows", "self, product"])
     assert "'transformer, fbp' is missing" in capsys.readouterr().err
     with pytest.raises(SystemExit):
-        script.main([*map(str, arguments[:6]), "--changes", script.FROM_NOTHING])
-    assert 'rows "face from …" need --faces and --stills' in capsys.readouterr().err
+        script.main([*map(str, arguments[:6]), "--changes", script.ON_FACES[0]])
+    assert "--faces and --stills must be given for rows 'transformer, fbp, face from syn" in capsys.readouterr().err
 
 
 def test_heads_leave_the_streams_as_they_are_and_vectors_are_kept(clips, runs, tmp_path, monkeypatch):
@@ -342,6 +342,15 @@ def test_other_starts_are_rows_beside_the_others(clips, runs, stills, tmp_path, 
     than = {(entry["row"], entry.than) for entry in told["change"]}
     assert than == {(row, base) for row in chosen for base in (script.CHANGED, script.FROM_NOTHING) if row != base}
     assert told.about["epochs of other streams"] == 1
+
+
+def test_a_start_that_learns_no_faces_needs_none(clips, runs, tmp_path):
+    arguments = ["--clips", clips, "--runs", runs, "--out", tmp_path / "o.json", "--pairs", 0, "--heads", 0]
+    arguments += ["--rows", *script.CLAIMED, "--changes", script.FROM_NOTHING, "--course", 1]
+    assert script.main([*map(str, arguments)]) == 0
+    about = Figures.from_json((tmp_path / "o.json").read_text("utf-8")).about
+    assert about["starts"]
+    assert "faces of a start" not in about
 
 
 def test_a_pair_that_was_not_trained_is_named(tmp_path):
