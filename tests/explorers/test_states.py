@@ -120,7 +120,7 @@ def what_is_amiss(explorer: explorers.Explorer, field: str, wrong: str, monkeypa
         explorer.show(**asdict(before))
         return [] if fits else ["it was taken"]
     stands = [(explorer.state, explorer.view) == (before, view)]
-    with monkeypatch.context() as quiet:  # the view that stands is not drawn each time: that takes most of a minute
+    with monkeypatch.context() as quiet:  # the view that stands need not be drawn for each refusal
         quiet.setattr(type(explorer), "_answer", lambda *_: None)
         explorer._received(explorer.stage, {"wish": {field: value}, "client": "me", "sequence": 1}, [])
     stands.append((explorer.state, explorer.view) == (before, view))
