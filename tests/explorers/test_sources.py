@@ -105,6 +105,10 @@ RIGHT: dict[str, Callable[[Path], Any]] = {
     "Clip": lambda folder: Clip(own_picture()[None], np.zeros(1)),
     "Clip of faces": lambda folder: Clip(own_picture()[None], np.zeros(1), crop=Crop(300, 0.25)),
 }
+FEW = ("upload", "film", "Clip", "Clip of faces")
+TAKEN = [(name, kind) for name in SOURCES for kind in RIGHT if name == "Patch" or kind in FEW]
+"""One function opens all kinds for all explorers, so one explorer takes them all; the others, those that then differ:
+what came as a message, several frames, and what is cut to a face already."""
 WRONG = {
     "number": 7,
     "float": 0.5,
@@ -146,7 +150,15 @@ def test_an_explorer_takes_every_source_or_draws_its_own_pictures():
 
 
 @pytest.mark.parametrize("kind", RIGHT)
-@pytest.mark.parametrize("name", SOURCES)
+def test_every_kind_of_the_same_pixels_is_opened_as_the_same_clip(kind, tmp_path):
+    given = RIGHT[kind](tmp_path)
+    clip = open_source(given, "clip")
+    pixels = np.asarray(given.convert("RGB")) if kind == "PIL palette" else own_picture()  # a palette has fewer colours
+    np.testing.assert_array_equal(clip.frames, [pixels] * (2 if kind == "film" else 1))
+    assert (clip.crop is None) == (kind != "Clip of faces")
+
+
+@pytest.mark.parametrize(("name", "kind"), TAKEN)
 def test_every_kind_of_source_is_taken_shown_and_not_saved(name, kind, tmp_path):
     explorer = SOURCES[name](RIGHT[kind](tmp_path))
     try:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +30,7 @@ from ferviz.faces.sets import content_hash, file_hash, pack, read, unpack
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "data_scripts" / "make_synthetic.py"
+planned = cache(plan_set)  # for who only reads it: nothing writes into a plan
 PLANTED = {"upper", "lower", "one_frame", "patch", "face_only", "voice_only"}
 
 
@@ -167,7 +168,7 @@ def _by_part(entries: list[Entry]) -> dict[str, list[Entry]]:
 
 
 def test_an_identity_keeps_the_face_and_changes_the_rest() -> None:
-    entries = [e for e in plan_set("small", 0) if e.part == "identities"]
+    entries = [e for e in planned("small", 0) if e.part == "identities"]
     counts = Counter(e.identity for e in entries)
     assert set(counts.values()) == {7}
     assert len({(e.identity, e.emotion) for e in entries}) == len(entries), "every word once"
@@ -176,7 +177,7 @@ def test_an_identity_keeps_the_face_and_changes_the_rest() -> None:
     assert len({(plan.person.age, plan.person.skin, plan.person.eyes, plan.person.lips) for plan in plans}) == 1
     for name in ("hair", "clothes"):
         assert len({getattr(plan.person, name) for plan in plans}) > 4, name
-    more = {e.identity for e in plan_set("standard", 0) if e.part == "identities"}
+    more = {e.identity for e in planned("standard", 0) if e.part == "identities"}
     assert len(more) >= 1800
     assert counts.keys() <= more, "a larger set has the same first people"
 
@@ -250,7 +251,7 @@ def test_the_manifest_says_what_each_clip_is(built: Path) -> None:
 @pytest.mark.parametrize("size", list(SIZES))
 def test_people_are_disjoint_between_splits(size: str) -> None:
     people: dict[str, set[int]] = {split: set() for split in SPLITS}
-    for entry in plan_set(size, 0):
+    for entry in planned(size, 0):
         people[entry.split].add(entry.identity)
     assert not people["train"] & people["validation"]
     assert not people["train"] & people["test"]
@@ -258,7 +259,7 @@ def test_people_are_disjoint_between_splits(size: str) -> None:
 
 
 def test_the_standard_size_has_what_is_promised() -> None:
-    test = [e for e in plan_set("standard", 0) if e.split == "test"]
+    test = [e for e in planned("standard", 0) if e.split == "test"]
     clips = [e for e in test if e.family in ("intensity", "degraded", "off_label")]
     assert len(clips) >= 2000
     assert len({e.identity for e in clips}) >= 150
@@ -273,7 +274,7 @@ def test_the_standard_size_has_what_is_promised() -> None:
     "nuisance", ["frames", "rate", "talking", "covers", "identity", "side", "noise", "strength", "faults"]
 )
 def test_nuisances_are_dealt_evenly(nuisance: str) -> None:
-    entries = plan_set("small", 1)
+    entries = planned("small", 1)
     for part in {e.part for e in entries}:
         for split in SPLITS:
             here = [e for e in entries if (e.part, e.split) == (part, split)]

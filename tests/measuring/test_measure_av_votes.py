@@ -38,7 +38,7 @@ def votes(tmp_path) -> Path:
 
 
 def test_all_tables_are_told_and_claims_are_answered(votes, tmp_path, monkeypatch):
-    monkeypatch.setattr(fusing, "STEPS", 15)
+    monkeypatch.setattr(fusing, "STEPS", 4)
     out = tmp_path / "av_votes.json"
     seeds = [str(seed) for seed in range(5)]
     assert script.main(["--votes", str(votes), "--out", str(out), "--seeds", *seeds, "--threads", "1"]) == 0
@@ -58,7 +58,7 @@ def test_all_tables_are_told_and_claims_are_answered(votes, tmp_path, monkeypatc
     assert len(set(rows["fbp"].seeds.values())) > 1
     assert [(one["row"], one.than, one["steps"]) for one in told["steps"]] == [
         (row, than, steps)
-        for steps in (15, 75)
+        for steps in (4, 20)
         for row, than in (("concatenation", None), ("fbp", None), ("fbp", "concatenation"))
     ]
     assert told["steps"][0].value == rows["concatenation"].value

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +13,24 @@ import pytest
 from ferviz import explorers
 from ferviz.exercises import lesson_02 as check
 from ferviz.exercises.base import OPEN
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _drawn_once() -> Iterator[None]:
+    """The same people show the same units in many of these tests: each picture is drawn once."""
+    pictures: dict[Any, Any] = {}
+    render = check.render
+
+    def drawn(person: Any, move: np.ndarray, *how: Any) -> Any:
+        key = (person, move.tobytes(), how)
+        if key not in pictures:
+            pictures[key] = SimpleNamespace(image=render(person, move, *how).image)  # the rest is large, and not read
+        return pictures[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(check, "render", drawn)
+        yield
+
 
 # ---- exercise 1: surprise -------------------------------------------------------------------------------------------
 
