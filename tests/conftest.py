@@ -15,6 +15,10 @@ from hypothesis import settings
 settings.register_profile("ferviz", deadline=None, derandomize=True)
 settings.load_profile("ferviz")
 
+# What numba compiles waits in the checkout for its next tests. ferviz would put it into the person's cache folder and
+# names that as a test is collected, before any fixture; a pytest within a test leaves it where it is.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "numba"))
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import socket
 import tempfile
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from ferviz.cache import cache_folder
@@ -37,6 +39,12 @@ def test_a_connection_to_this_machine_is_let_through():
 
 def test_the_cache_folder_of_the_tests_is_a_temporary_one():
     assert Path(tempfile.gettempdir()).resolve() in cache_folder().resolve().parents
+
+
+def test_what_numba_compiles_stays_out_of_the_persons_cache_folder():
+    folder = Path(importlib.import_module("ferviz.faces.jit").numba.config.CACHE_DIR)
+    assert platformdirs.user_cache_path("ferviz", appauthor=False) not in folder.parents
+    assert folder.is_absolute()
 
 
 def test_a_skip_is_a_failure(copied):

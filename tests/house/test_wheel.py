@@ -14,9 +14,11 @@ import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
+from importlib.metadata import PathDistribution
 from pathlib import Path
 
 import pytest
+from linked import link
 
 from ferviz.bundle import PACKAGE, bundled_files
 
@@ -47,14 +49,24 @@ def wheel(built: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an empty environment into which the wheel was installed, at the locked versions."""
+    """The programs of an empty environment into which the wheel was installed, with what it asks for and nothing else.
+
+    That has the locked versions, as the environment of the tests has them (tests/house/test_setup.py).
+    """
     environment = tmp_path_factory.mktemp("empty") / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True)
     programs = environment / ("Scripts" if os.name == "nt" else "bin")
-    pip = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "-qq"]
-    pip += ["--no-compile"]  # what is imported compiles itself
-    asked = ["-c", str(TOP / "requirements.lock"), str(wheel)]
-    done = subprocess.run([*pip, *asked], capture_output=True, text=True, check=False)
+    python = programs / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
+    # what is imported compiles itself
+    install = [*pip, "install", "-qq", "--no-compile", str(wheel)]
+    install += ["-c", str(TOP / "requirements.lock")] if os.name == "nt" else ["--no-deps", "--no-index"]
+    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    if os.name != "nt":  # Windows lets not everybody make links
+        (told,) = environment.rglob("ferviz-*.dist-info")
+        link(PathDistribution(told).requires, environment, told.parent, python)
+    done = subprocess.run([*pip, "check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return programs
 
@@ -144,6 +156,11 @@ def test_the_source_distribution_carries_what_the_tests_need(built):
     needed = {"Makefile", "requirements.lock", "environment.yml", here, f"notebooks/{LESSONS[0]}"}
     assert needed - carried == set()
     assert [name for name in carried if name.startswith((".venv", "out/"))] == []
+
+
+def test_what_the_wheel_does_not_ask_for_is_not_there(run):
+    for name in ("pytest", "jupytext", "h5py"):
+        assert f"No module named '{name}'" in run("python", "-c", f"import {name}").stderr
 
 
 def test_the_doctor_finds_all_well_in_the_empty_environment(run, bin_folder):
