@@ -18,7 +18,7 @@ from torch import nn
 
 import ferviz
 from data_scripts import convert_imagenet
-from ferviz import fetching, weights
+from ferviz import fetching, scores, weights
 from ferviz.attribution import attribute
 from ferviz.clip import Clip, Crop
 from ferviz.fetching import FetchError, Wanted
@@ -115,6 +115,13 @@ def test_a_folded_file_gives_what_the_network_gave_before(half, near):
     assert torch.allclose(features(model, raw), features(known, raw), atol=near)
     assert torch.allclose(found["hidden"], wanted["hidden"], atol=near)
     assert (said == 0).all()  # the head is nobody's
+
+
+def test_a_network_is_built_anew_of_its_config():
+    for model in (FaceRes(TINY, 5), ImageNetLite(TINY)):
+        forgot = scores.randomise(model)
+        assert forgot.config == model.config
+        assert forgot.state_dict().keys() == model.state_dict().keys()
 
 
 def test_the_published_size():
