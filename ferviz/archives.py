@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,13 +30,17 @@ _DAMAGE = (
     OSError,
     ValueError,
 )
+_HEADER = (ArithmeticError, TypeError, tokenize.TokenError)  # from numpy, of a header that is damaged
 
 
 class Arrays(NpzFile):
     """The arrays of an archive by their names (``files``), each read when it is asked for."""
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        found = super().__getitem__(name)
+        try:
+            found = super().__getitem__(name)
+        except _HEADER as error:
+            raise ValueError(f"the header of {name} is damaged: {error}") from error
         if not isinstance(found, np.ndarray):  # numpy gives the bytes of any other member as they are
             raise ValueError(f"{name} is no array")
         return found

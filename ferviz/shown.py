@@ -119,9 +119,9 @@ def _gap(gap: Gap) -> str:
     return f"{gap.stream} {gap.start} to {gap.stop - 1}: {gap.reason}"
 
 
-def _sound(audio: npt.NDArray[np.float32], rate: int) -> str:
+def _sound(audio: npt.NDArray[np.float32], rate: float) -> str:
     """A player with its own controls. The page holds at most half a minute of it."""
-    data = base64.b64encode(wav(audio[: SECONDS * rate], rate)).decode()
+    data = base64.b64encode(wav(audio[: int(SECONDS * rate)], rate)).decode()
     cut = f" (the first {SECONDS} s)" if len(audio) > SECONDS * rate else ""
     player = f"<audio controls aria-label='The clip&#39;s sound{cut}' src='data:audio/wav;base64,{data}'></audio>"
     return f"<div style='color:{FAINT};font-size:12px'>{player}{cut}</div>"

@@ -38,9 +38,12 @@ def griffin_lim(
     Raises
     ------
     ValueError
-        For another shape, or numbers that are negative or not finite.
+        For another shape, numbers that are negative or not finite, or a spectrum that leaves samples between windows.
     """
     spectrum = spectrum or SPEECH
+    if spectrum.hop > spectrum.length:
+        gap = f"got a shift of {spectrum.shift:g} s and a window of {spectrum.window:g} s"
+        raise ValueError(f"spectrum must have a shift of at most its window, so that no sample is left out; {gap}")
     rounds = whole("rounds", rounds)
     if power.ndim < 2 or power.shape[-2] != spectrum.bins or not power.shape[-1]:
         raise ValueError(f"power must have shape (…, {spectrum.bins}, windows); got {tuple(power.shape)}")
@@ -68,7 +71,7 @@ def sound_of(
     Raises
     ------
     ValueError
-        For another shape, or numbers that are not finite.
+        For another shape, numbers that are not finite, or a spectrum that leaves samples between windows.
     """
     spectrum = spectrum or SPEECH
     if mel.ndim < 2 or mel.shape[-2] != spectrum.bands or not mel.shape[-1]:

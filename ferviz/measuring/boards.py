@@ -53,7 +53,11 @@ class Board:
 
     def runs_of(self, *rows: str, score: Any) -> list[int]:
         """The runs with which all of these rows have a score, in order."""
-        known = [set(self._found[row, score]) if (row, score) in self._found else set() for row in rows]
+        return self.runs_with(*((row, score) for row in rows))
+
+    def runs_with(self, *found: tuple[str, Any]) -> list[int]:
+        """The runs with which each of these rows has its score, in order; none without a row."""
+        known = [set(self._found.get(one, ())) for one in found]
         return sorted(set.intersection(*known)) if known else []
 
     @property

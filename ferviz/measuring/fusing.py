@@ -145,10 +145,16 @@ def multiplied(first: npt.ArrayLike, second: npt.ArrayLike, exponents: npt.Array
     return np.asarray(raised / raised.sum(1, keepdims=True))
 
 
-def exponents_of(first: npt.ArrayLike, second: npt.ArrayLike, target: npt.ArrayLike) -> Array:
-    """The two powers with which `multiplied` comes nearest to shares (N, L)."""
+def exponents_of(
+    first: npt.ArrayLike, second: npt.ArrayLike, target: npt.ArrayLike, within: tuple[float, float] | None = None
+) -> Array:
+    """The two powers with which `multiplied` comes nearest to shares (N, L), of those ``within`` two ends if asked."""
     one, other = (np.asarray(each, float) for each in (first, second))
-    found = minimize(lambda powers: float(distance(target, multiplied(one, other, powers)).mean()), (1.0, 1.0))
+
+    def far(powers: Array) -> float:
+        return float(distance(target, multiplied(one, other, powers)).mean())
+
+    found = minimize(far, (1.0, 1.0), bounds=None if within is None else [within] * 2)
     return np.asarray(found.x)
 
 

@@ -68,82 +68,95 @@ class FaceBoard:
         found = dict(zip(ATTENTION, (face, largest, (face >= largest).astype(float)), strict=True))
         self.board.add(run, row, found)
 
-    def asked(self, claim: Claim) -> tuple[Array, Array]:
-        """By how much a claim's row has more of its score than the other one (S, N), and whom the faces show (N,)."""
-        score = (WEIGHT, claim.score) if claim.score in self.truth else claim.score
+    def asked(self, claim: Claim) -> tuple[Array, Array] | None:
+        """By how much a claim's row has more of its score than the other one (S, N), and whom the faces show (N,); None
+        where no run has both rows."""
+        score, runs = self._score_of(claim), self.runs_of(claim)
+        if not runs:
+            return None
         at = self.faces.parts[str(claim.clips)]
-        row, than = (self.board.values(name, score)[:, at] for name in (claim.row, claim.than))
+        row, than = (self.board.values(name, score, runs)[:, at] for name in (claim.row, claim.than))
         return row - than, self.faces.whose[at]
+
+    def runs_of(self, claim: Claim) -> list[int]:
+        """The runs of both rows of a claim."""
+        return self.board.runs_of(claim.row, claim.than, score=self._score_of(claim))
+
+    def _score_of(self, claim: Claim) -> Any:
+        return (WEIGHT, claim.score) if claim.score in self.truth else claim.score
 
     def table(
         self, score: Any, what: str, /, rows: Iterable[str] | None = None, less: str | None = None, **more: Any
     ) -> list[Measured]:
         """A score of each row by part of the faces, less that of another row where one is named.
 
-        ``more`` tells the entries apart beside row, part and score. A row that was not measured is left out; one that
-        was measured with some of the runs is told of those.
+        ``more`` tells the entries apart beside row, part and score. As in all tables here, a row that was not measured
+        is left out; one that was measured with some of the runs is told of those.
         """
-        known = self.board.rows(score)
         entries: list[Measured] = []
-        for row in known if rows is None else [row for row in rows if row in known]:
-            if row == less or (less is not None and less not in known):
-                continue
-            runs = self.board.runs_of(row, *([] if less is None else [less]), score=score)
-            values = self.board.values(row, score, runs)
-            values = values if less is None else values - self.board.values(less, score, runs)
-            told = what if less is None else f"difference in {what}"
-            of = {"row": row, **self.of, **more}
-            known_of = {**self._told(), "seeds": runs}
-            entries += by_part(values, self.faces.whose, self.faces.parts, of=of, what=told, than=less, **known_of)
+        for row in self._known(score, rows):
+            if row != less:
+                than = None if less is None else (less, score)
+                entries += self._by_part((row, score), than, what, less, {"row": row, **self.of, **more})
         return entries
 
     def effects(self, less: str | None = None) -> list[Measured]:
         """How far weights, controls and effects agree with the truth; less the row's own weights where asked."""
         entries: list[Measured] = []
         for effect, score in (name for name in self.board.scores if isinstance(name, tuple) and name[1] in self.truth):
-            for row in self.board.rows((effect, score)):
-                values, told = self.board.values(row, (effect, score)), SCORES[score]
-                if less is not None:
-                    if effect == less or row not in self.board.rows((less, score)):
-                        continue
-                    values, told = values - self.board.values(row, (less, score)), f"difference in {told}"
+            for row in self.board.rows((effect, score)) if effect != less else ():
+                than = None if less is None else (row, (less, score))
                 of = {"row": row, "effect": effect, "score": score, **self.of}
-                known = {"of": of, "what": told, "than": less, **self._told()}
-                entries += by_part(values, self.faces.whose, self.faces.parts, **known)
+                entries += self._by_part((row, (effect, score)), than, SCORES[score], less, of)
         return entries
+
+    def _by_part(
+        self, found: tuple[str, Any], than: tuple[str, Any] | None, what: str, less: str | None, of: Mapping[str, Any]
+    ) -> list[Measured]:
+        """The score of a row by part of the faces, less that of another where there is one, with the runs of both."""
+        runs = self.board.runs_with(*(one for one in (found, than) if one is not None))
+        if not runs:
+            return []
+        values = self.board.values(*found, runs)
+        if than is not None:
+            values, what = values - self.board.values(*than, runs), f"difference in {what}"
+        known = {"of": of, "what": what, "than": less, **self._told(runs)}
+        return by_part(values, self.faces.whose, self.faces.parts, **known)
 
     def curve(
         self, score: Any, what: str, name: str, bins: Mapping[float, Array], rows: Iterable[str]
     ) -> list[Measured]:
         """A score of each row in bins of the faces, ``name`` their middle."""
-        known = self.board.rows(score)
         return [
             over_runs(
                 self.board.values(row, score)[:, at],
                 self.faces.whose[at],
-                **{"what": what, "of": {"row": row, **self.of, name: middle}, **self._told()},
+                what=what,
+                of={"row": row, **self.of, name: middle},
+                **self._told(self.board.runs_of(row, score=score)),
             )
-            for row in rows
-            if row in known
+            for row in self._known(score, rows)
             for middle, at in bins.items()
         ]
 
     def confusion(self, rows: Iterable[str]) -> list[Measured]:
-        """Of the faces of each label, the share that is taken for each (row-normalised), mean over the runs.
-
-        A row that was not measured is left out.
-        """
+        """Of the faces of each label, the share that is taken for each (row-normalised), mean over the runs."""
         entries: list[Measured] = []
-        known = self.board.rows(("said", 0))
-        for row in (row for row in rows if row in known):
+        for row in self._known(("said", 0), rows):
             for shown, label in enumerate(LABELS):
                 at = self.faces.label == shown
                 for place, said in enumerate(LABELS if at.any() else ()):
                     values = self.board.values(row, ("said", place))[:, at]
                     of = {"row": row, **self.of, "shown": str(label), "said": str(said)}
-                    told = {"what": "share of the faces of a label that are taken for one", **self._told()}
-                    entries.append(over_runs(values, self.faces.whose[at], of=of, **told))
+                    what = "share of the faces of a label that are taken for one"
+                    told = self._told(self.board.runs_of(row, score=("said", place)))
+                    entries.append(over_runs(values, self.faces.whose[at], what=what, of=of, **told))
         return entries
 
-    def _told(self) -> dict[str, Any]:
-        return {"seeds": self.board.runs, "drawn": self.faces.drawn, "unit": self.faces.unit}
+    def _known(self, score: Any, rows: Iterable[str] | None) -> list[str]:
+        """The rows that have a score, of those that are named."""
+        known = self.board.rows(score)
+        return known if rows is None else [row for row in rows if row in known]
+
+    def _told(self, runs: list[int]) -> dict[str, Any]:
+        return {"seeds": runs, "drawn": self.faces.drawn, "unit": self.faces.unit}

@@ -80,8 +80,8 @@ def claimed(boards: Boards, seeds: Sequence[int]) -> dict[str, list[Measured]]:
     """What became of the paper's claims, and how small a difference would have been found."""
 
     def about(claim: Claim) -> dict[str, Any]:
-        faces = boards.board_of(claim).faces
-        return {"drawn": faces.drawn, "unit": faces.unit}
+        board = boards.board_of(claim)
+        return {"drawn": board.faces.drawn, "unit": board.faces.unit, "seeds": board.runs_of(claim)}
 
     return answers(PAPER, lambda claim: boards.board_of(claim).asked(claim), seeds, about=about)
 
@@ -93,8 +93,8 @@ def shipped(boards: Boards, run: int, names: Iterable[str]) -> dict[str, list[Me
     """
     own, more = [], []
     for board, parts in ((boards.whole, ("whole", "turned")), (boards.covered, ("covered",))):
-        there = [name for name in (*names, *AVERAGED) if name in board.board.rows("accuracy")]
-        right = {name: board.board.values(name, "accuracy")[board.board.runs.index(run)] for name in there}
+        there = [name for name in (*names, *AVERAGED) if run in board.board.runs_of(name, score="accuracy")]
+        right = {name: board.board.values(name, "accuracy", [run])[0] for name in there}
         for name, values in right.items():
             for part in parts:
                 at = board.faces.parts[part]

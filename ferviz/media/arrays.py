@@ -27,30 +27,32 @@ def to_frames(array: npt.NDArray[Any], name: str = "source") -> npt.NDArray[np.u
         return over_white(to_uint8(array, name))[None]
     if array.ndim == 4 and array.shape[3] == 3:
         return to_uint8(array, name)
-    raise ValueError(f"{name} must have shape {_SHAPES}; got {array.shape}{_hint(array.shape)}")
+    raise ValueError(f"{name} must have shape {_SHAPES}; got {array.shape}{_hint(array.shape, name)}")
 
 
-def _hint(shape: tuple[int, ...]) -> str:
-    """What to give instead of an array of this shape, as far as that can be guessed."""
+def _hint(shape: tuple[int, ...], name: str) -> str:
+    """What to give instead of an array of this shape, as far as that can be guessed; of a file, nothing."""
+    if not name.isidentifier():
+        return ""
     if len(shape) == 3:
         if shape[2] == 1:
-            return "; if it is one gray picture, give source[..., 0]"
+            return f"; if it is one gray picture, give {name}[..., 0]"
         if shape[0] == 1:
-            return "; if it is one gray picture, give source[0]"
+            return f"; if it is one gray picture, give {name}[0]"
         if shape[2] == 2:
-            return "; if it is gray with an alpha channel, give source[..., 0]"
+            return f"; if it is gray with an alpha channel, give {name}[..., 0]"
         if shape[0] in (3, 4):
-            return "; if the channels come first, give np.moveaxis(source, 0, -1)"
-        return "; if it is a gray film (T, H, W), give np.repeat(source[..., None], 3, axis=-1)"
+            return f"; if the channels come first, give np.moveaxis({name}, 0, -1)"
+        return f"; if it is a gray film (T, H, W), give np.repeat({name}[..., None], 3, axis=-1)"
     if len(shape) == 4:
         if shape[3] == 1:
-            return "; if it is a gray film (T, H, W, 1), give np.repeat(source, 3, axis=-1)"
+            return f"; if it is a gray film (T, H, W, 1), give np.repeat({name}, 3, axis=-1)"
         if shape[3] == 4:
-            return "; if it is a film with an alpha channel, give source[..., :3]"
+            return f"; if it is a film with an alpha channel, give {name}[..., :3]"
         if shape[1] == 1:
-            return "; if it is a gray film (T, 1, H, W), give np.repeat(source[:, 0, :, :, None], 3, axis=-1)"
+            return f"; if it is a gray film (T, 1, H, W), give np.repeat({name}[:, 0, :, :, None], 3, axis=-1)"
         if shape[1] in (3, 4):
-            return "; if the channels come second, give np.moveaxis(source, 1, -1)[..., :3]"
+            return f"; if the channels come second, give np.moveaxis({name}, 1, -1)[..., :3]"
     return "; if it holds several films, give them one by one" if len(shape) == 5 else ""
 
 
@@ -68,14 +70,14 @@ def to_uint8(array: npt.NDArray[Any], name: str = "source") -> npt.NDArray[np.ui
     if np.issubdtype(array.dtype, np.floating):
         low, high = float(array.min()), float(array.max())  # NaN travels through both
         if not np.isfinite([low, high]).all():
-            raise ValueError("source must be finite; got NaN or infinity")
+            raise ValueError(f"{name} must be finite; got NaN or infinity")
         if low < -1e-6 or high > 1 + 1e-6:
             raise ValueError(
-                f"source of floats must lie in 0 to 1; got {low:g} to {high:g} (divide by 255, or give uint8)"
+                f"{name} of floats must lie in 0 to 1; got {low:g} to {high:g} (divide by 255, or give uint8)"
             )
         warn_dark(name, array, 1)
         return np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
-    raise TypeError(f"source must be of uint8, uint16 or floats in 0 to 1; got dtype {array.dtype}")
+    raise TypeError(f"{name} must be of uint8, uint16 or floats in 0 to 1; got dtype {array.dtype}")
 
 
 def warn_dark(name: str, values: npt.NDArray[Any], whole: int) -> None:

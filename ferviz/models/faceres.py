@@ -74,11 +74,11 @@ class FaceRes(OnGivenBody):
 
     Named quantities: ``feature`` (1024,); ``hidden`` (256,), of the layer that the author fitted to age and gender; and
     ``emotion_contribution`` (1024, 7). See `ferviz.models.multi_task.MultiTask`, whose drawing "shared" this is with
-    one head.
+    one head. ``body`` may be the whole ``config`` of such a network, of which it is built anew.
     """
 
-    def __init__(self, body: BodyConfig = BODIES["mobilenet"], hidden: int = 256) -> None:
-        super().__init__(Config(body, "shared", ("emotion",), hidden))
+    def __init__(self, body: BodyConfig | Config = BODIES["mobilenet"], hidden: int = 256) -> None:
+        super().__init__(body if isinstance(body, Config) else Config(body, "shared", ("emotion",), hidden))
 
 
 def fetch_faceres(folder: str | Path | None = None) -> list[Path]:

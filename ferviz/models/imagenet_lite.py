@@ -25,10 +25,13 @@ BODY = BodyConfig(EFFICIENTNET_LITE0, 224, Crop(224, 0.0))
 
 
 class ImageNetLite(OnGivenBody):
-    """Faces (B, 3, 224, 224), less 127 and divided by 128 → logits (B, 7) of expressions, straight from ``feature``."""
+    """Faces (B, 3, 224, 224), less 127 and divided by 128 → logits (B, 7) of expressions, straight from ``feature``.
 
-    def __init__(self, body: BodyConfig = BODY) -> None:
-        super().__init__(Config(body, "deep", ("emotion",)))
+    ``body`` may be the whole ``config`` of such a network, of which it is built anew.
+    """
+
+    def __init__(self, body: BodyConfig | Config = BODY) -> None:
+        super().__init__(body if isinstance(body, Config) else Config(body, "deep", ("emotion",)))
 
 
 def load_imagenet(path: Path, side: int = 224) -> ImageNetLite:

@@ -46,8 +46,8 @@ def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figu
     Raises
     ------
     ValueError
-        For a clip without frames or sound, or of which no frame or no position of the sound can be used, or an
-        observation without these weights.
+        For a clip without frames or sound, or of which no frame or no position of the sound can be used, an observation
+        without these weights, or one of a network that hears other bands than those of `ferviz.audio.SPEECH`.
     """
     if clip.audio is None or clip.sample_rate is None or not len(clip.audio) or not len(clip):
         raise ValueError(f"clip must have frames and sound; {clip.source!r} has not")
@@ -58,6 +58,12 @@ def two_streams(clip: Clip, observation: xr.Dataset, *, title: str = "") -> Figu
     for stream, name in (("face", "video.weight"), ("sound", "audio.weight")):
         if not np.isfinite(observation[name]).any():
             raise ValueError(f"clip must have a face and a sound that can be used; of {clip.source!r} no {stream} can")
+    begins, known = observation["hertz_from"].values, audio.SPEECH.edges()[:, 0]
+    if not np.isclose(begins[:, None], known).any(1).all():
+        raise ValueError(
+            f"observation must be of a network that hears the {audio.SPEECH.bands} bands of ferviz.audio.SPEECH, which "
+            "are drawn; its positions begin between them"
+        )
     figure, axes = subplots(4, 1, size=(9.0, 5.6))
     axes[0].get_gridspec().set_height_ratios((1.2, 0.8, 0.6, 2.0))
     _film(axes[0], clip)

@@ -89,6 +89,10 @@ def read_viewers(path: str | Path = BUNDLED_VOTES) -> Viewers:
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there: it must be tabulatedVotes.csv of CREMA-D, or its arrays (.npz)")
     names, votes, left_out = _of_arrays(path) if path.suffix.lower() == ".npz" else _of_table(path)
+    if not len(names):
+        raise ValueError(f"{path.name} must tell of voice, face and both for one clip at least")
+    if len(set(names.tolist())) < len(names):
+        raise ValueError(f"{path.name} must tell each clip once; {len(names) - len(set(names.tolist()))} come twice")
     actor, intended = np.zeros(len(names), int), np.zeros(len(names), int)
     for place, name in enumerate(names):
         parts = CLIP.fullmatch(str(name))
@@ -108,6 +112,9 @@ def _of_arrays(path: Path) -> tuple[Array, dict[str, Array], int]:
             found = {name: stored[name] for name in _ARRAYS}
     except (ValueError, KeyError) as error:
         raise ValueError(f"{path.name} must hold the arrays {', '.join(_ARRAYS)} ({error})") from error
+    for name in ("clip", "emotion_names"):
+        if found[name].ndim != 1:
+            raise ValueError(f"{path.name}: {name} must be a row of names; got shape {found[name].shape}")
     words = [str(word) for word in found.pop("emotion_names")]
     if sorted(words) != sorted(map(str, LABELS)):
         raise ValueError(f"{path.name} must count the words {', '.join(LABELS)}; got {', '.join(words)}")
@@ -130,7 +137,5 @@ def _of_table(path: Path) -> tuple[Array, dict[str, Array], int]:
         found[kind][name] = [int(cell) for cell in cells]
     every = sorted(set().union(*found.values()))
     names = [name for name in every if all(name in told for told in found.values())]
-    if not names:
-        raise ValueError(f"{path.name} must tell of voice, face and both (rows 1…, 2…, 3…) for one clip at least")
-    votes = {kind: np.array([told[name] for name in names]) for kind, told in found.items()}
+    votes = {kind: np.array([told[name] for name in names]).reshape(-1, len(_WORDS)) for kind, told in found.items()}
     return np.array(names), votes, len(every) - len(names)

@@ -78,7 +78,7 @@ def uneven(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator)
     """
     _check_rng(rng)
     there = _checked(mask)
-    count = there.sum(1)
+    count = np.maximum(there.sum(1), 1)  # without a frame nothing is uneven either
     if (count < 2).all():
         raise ValueError("mask must leave at least two frames in some clip; it leaves one or none in all")
     wanted = float(entropy(weight, there).mean())
@@ -91,7 +91,8 @@ def uneven(weight: npt.ArrayLike, mask: npt.ArrayLike, rng: np.random.Generator)
     log = brentq(missing, *ends) if missing(ends[0]) < 0 < missing(ends[1]) else ends[int(missing(ends[1]) <= 0)]
     drawn = np.zeros(there.shape)
     for row, known in zip(drawn, there, strict=True):
-        row[known] = rng.dirichlet(np.full(int(known.sum()), np.exp(log)))
+        if known.any():
+            row[known] = rng.dirichlet(np.full(int(known.sum()), np.exp(log)))
     return drawn
 
 

@@ -60,6 +60,10 @@ def test_silence_comes_back_as_silence():
     [
         (lambda: audio.griffin_lim(torch.zeros(64, 3)), r"power must have shape \(…, 321, windows\); got \(64, 3\)"),
         (lambda: audio.griffin_lim(torch.full((321, 3), -1.0)), "power must be finite and not negative"),
+        (
+            lambda: audio.griffin_lim(torch.zeros(321, 3), audio.Spectrum(shift=0.05)),
+            r"spectrum must have a shift of at most its window.*; got a shift of 0\.05 s and a window of 0\.04 s",
+        ),
         (lambda: audio.griffin_lim(torch.zeros(321, 3), rounds=0), "rounds must be a whole number of at least 1"),
         (lambda: audio.sound_of(torch.zeros(321, 3)), r"mel must have shape \(…, 64, windows\); got \(321, 3\)"),
         (lambda: audio.sound_of(torch.full((64, 3), float("nan"))), "mel must be finite; got NaN or infinity"),

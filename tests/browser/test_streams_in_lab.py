@@ -166,6 +166,10 @@ def test_the_fusion_is_seen_step_by_step_and_a_recording_of_ones_own_is_heard(no
     page.get_by_role("button", name="Back to the sample").click()
     page.wait_for_selector(".fv-stage[data-own=no]")
     assert kernel_says(book, "explorer.state.tab, repr(explorer.error)") == "streams ''"
+    kernel_says(book, "explorer.show(clip='surprise-moving')")
+    expect(page.locator(".fv-st-truth")).to_contain_text("there is no voice")
+    for lane in ("The weight of each position", "The picture that the network"):  # nothing to point at
+        page.locator(f"canvas[aria-label^='{lane}']").hover()
 
 
 FIRST_IS_LAST = """() => {

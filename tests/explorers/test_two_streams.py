@@ -416,7 +416,9 @@ def test_a_sample_without_a_voice_has_its_face_alone(model):
     ("sadness-voice-only", {}, "the face shows neutral, the voice says sadness: the voice alone carries an emotion."),
     (AGREE, {"voice_of": "anger-voice-agree"}, "the voice says anger: they contradict each other."),
     (AGREE, {"audio": "gone"}, "the face shows happiness, the voice is gone."),
-    ("surprise-moving", {}, "Truth is not known: only synthetic clips have it."),
+    ("surprise-moving", {}, "Truth: the face shows surprise, there is no voice."),
+    ("surprise-moving", {"voice_of": AGREE}, "the voice says happiness: they contradict each other."),
+    ("astronaut-moving", {}, "Truth is not known: only synthetic clips have it."),
 ])  # fmt: skip
 def test_the_truth_follows_the_changes(model, clip, changes, says):
     assert says in TwoStreams(clip, model, **changes).describe()

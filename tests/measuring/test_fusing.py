@@ -25,6 +25,24 @@ def test_distance_is_of_people_to_the_answer():
     np.testing.assert_allclose(distance([[1, 0], [0.5, 0.5]], [[0.25, 0.75], [0.5, 0.5]]), [np.log(4), 0], atol=1e-9)
 
 
+def test_powers_within_two_ends_are_the_nearest_there():
+    rng = np.random.default_rng(0)
+    first = rng.dirichlet([1, 1, 1], 60)
+    second = 0.5 * first + 0.5 * rng.dirichlet([1, 1, 1], 60)  # what one power loses the other one can make good
+    target = multiplied(first, second, (-0.8, 1.5))
+
+    def far(powers):
+        return distance(target, multiplied(first, second, powers)).mean()
+
+    found = exponents_of(first, second, target, (0.0, 3.0))
+    steps = [far((one, other)) for one in np.linspace(0, 3, 31) for other in np.linspace(0, 3, 31)]
+    assert found[0] == 0
+    assert far(found) <= min(steps) + 1e-6
+    assert far(found) < far(np.clip(exponents_of(first, second, target), 0.0, 3.0)) - 1e-3
+    inner = multiplied(first, second, (0.5, 1.5))
+    np.testing.assert_allclose(exponents_of(first, second, inner, (0.0, 3.0)), (0.5, 1.5), atol=1e-3)
+
+
 def test_powers_are_found_again_and_come_from_other_folds():
     rng = np.random.default_rng(0)
     first, second = (rng.dirichlet([1, 1, 1], 60) for _ in range(2))

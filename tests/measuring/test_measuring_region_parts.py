@@ -14,7 +14,9 @@ from ferviz.emotions import LABEL_SETS
 from ferviz.faces.pasting import cut_out
 from ferviz.faces.sets import read
 from ferviz.learning.sets import Stills
+from ferviz.measured import claims
 from ferviz.measuring import region_effects, region_faces
+from ferviz.measuring.region_asking import Boards
 from ferviz.measuring.region_boards import FaceBoard
 from ferviz.measuring.region_effects import (
     answered,
@@ -40,6 +42,7 @@ from ferviz.measuring.region_faces import (
 )
 from ferviz.measuring.region_heads import ROWS, HeadTask, Row, Vectors, joined, learn, vectors_kept
 from ferviz.measuring.region_study import Net, Reader, crops_of, lesson_of
+from ferviz.measuring.region_tables import PAPER, shipped
 from ferviz.measuring.votes import most_voted
 from ferviz.models import region_attention
 from ferviz.models.backbones import ResNetConfig
@@ -383,6 +386,43 @@ def test_weights_that_follow_what_is_seen_agree_with_it():
         board.weighed(run, "reversed", -seen, "contribution")
     told = {one["row"]: one.value for one in board.effects()}
     assert told == {"follows": 1.0, "reversed": -1.0}
+
+
+def test_a_row_that_some_runs_lack_is_told_of_those_it_has():
+    faces = some_faces(24)
+    board = FaceBoard(faces, {"tau seen": np.random.default_rng(0).random((24, 6))})
+    for run, rows in {0: ("ran", "ran-face"), 1: ("ran",), 2: ("alone",)}.items():
+        for row in rows:
+            board.said(run, row, np.eye(8)[faces.label])
+            board.weighed(run, row, board.truth["tau seen"])
+    board.weighed(1, "ran", board.truth["tau seen"], "contribution")
+    bins = {0.5: np.ones(24, bool)}
+
+    def runs_of(entries):
+        return {(one["row"], *one.seeds) for one in entries}
+
+    each = {("ran", "0", "1"), ("ran-face", "0"), ("alone", "2")}
+    assert runs_of(board.table("accuracy", "accuracy")) == each
+    assert runs_of(board.table("accuracy", "accuracy", less="ran-face")) == {("ran", "0")}  # "alone" shares no run
+    assert runs_of(board.curve("accuracy", "accuracy", "share", bins, ["ran", "ran-face", "alone"])) == each
+    assert runs_of(board.confusion(["ran", "ran-face", "alone"])) == each
+    assert runs_of(one for one in board.effects() if one["effect"] == "weight") == each
+    assert runs_of(board.effects("weight")) == {("ran", "1")}
+    claim = replace(claims(PAPER).claims[0], row="ran", than="ran-face", score="accuracy", clips="all")
+    assert len(board.asked(claim)[0]) == 1 == len(board.runs_of(claim))
+    assert board.asked(replace(claim, than="alone")) is None
+
+
+def test_what_ships_is_of_its_own_run():
+    faces = some_faces(24)
+    faces = replace(faces, parts={name: np.ones(24, bool) for name in ("whole", "turned", "covered")})
+    board = FaceBoard(faces)
+    for run, row, right in ((0, "ran-face", 0), (1, "ran-face", 24), (1, "ran", 12)):
+        board.said(run, row, np.eye(8)[np.where(np.arange(24) < right, faces.label, (faces.label + 1) % 8)])
+    boards = Boards(board, board, board, np.zeros(24), {}, {}, {})
+    told = {(one["row"], one["faces"]): one.value for one in shipped(boards, 1, ("ran", "ran-face"))["shipped"]}
+    assert (told["ran", "whole"], told["ran-face", "covered"]) == (0.5, 1.0)
+    assert {one["row"] for one in shipped(boards, 0, ("ran", "ran-face"))["shipped"]} == {"ran-face"}
 
 
 def test_the_examples_are_true():

@@ -161,7 +161,7 @@ def test_a_tiff_of_floats_in_colour_is_read(packed, planes, kind):
     ("array", "options", "message"),
     [
         (COLOURS.astype(np.float32), {}, r"samples of 3 × float32 in RGB do not fit .*floats must lie in 0 to 1; got"),
-        (COLOURS.astype(np.int32), {}, r"samples of 3 × int32 in RGB do not fit into 8 bits \(source must be of uint8"),
+        (COLOURS.astype(np.int32), {}, r"samples of 3 × int32 in RGB do not fit into 8 bits \(upload must be of uint8"),
         (
             (COLOURS / 255).astype(np.float32),
             {"photometric": "cielab"},

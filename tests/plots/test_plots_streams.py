@@ -49,6 +49,8 @@ def test_a_clip_without_sound_and_an_observation_of_another_are_refused(both):
         with pytest.raises(ValueError, match="observation must hold video.weight and audio.weight of this clip; it"):
             plots.two_streams(clip, other)
     assert np.isfinite(seen["video.weight"]).all()
+    with pytest.raises(ValueError, match="of a network that hears the 64 bands of ferviz.audio.SPEECH, which"):
+        plots.two_streams(clip, seen.assign(hertz_from=seen["hertz_from"] + 12))
 
 
 @pytest.mark.parametrize(("name", "stream"), [("video.weight", "face"), ("audio.weight", "sound")])

@@ -91,6 +91,14 @@ def test_what_is_no_archive_of_arrays_is_refused(tmp_path):
     for data in (b"", b"PK and nothing else", one.getvalue(), one.getvalue() + text.getvalue(), text.getvalue()):
         with pytest.raises(ValueError, match="zip|frames is no array"), open_arrays(data) as arrays:
             arrays["frames"]
+    huge = "{'descr': '|u1', 'fortran_order': False, 'shape': (" + "9" * 30 + ",)}"
+    for header in ("{'descr': '|u1', 1: 2}", huge, "(("):
+        spoilt = io.BytesIO()
+        with zipfile.ZipFile(spoilt, "w") as archive:
+            archive.writestr("frames.npy", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+        damaged = pytest.raises(ValueError, match="the header of frames is damaged")
+        with damaged, open_arrays(spoilt.getvalue()) as arrays:
+            arrays["frames"]
     objects = io.BytesIO()
     np.savez(objects, frames=np.array([{}], object))
     with pytest.raises(ValueError, match="Object arrays cannot be loaded"), open_arrays(objects.getvalue()) as arrays:

@@ -98,6 +98,13 @@ def test_a_table_without_the_columns_is_refused(tmp_path):
         ({"emotion_names": ["joy"]}, "must count the words anger, disgust, fear, happiness, neutral, sadness; got joy"),
         ({"face": [[1.0] * 6] * 2}, r"face must be whole numbers of shape \(2, 6\); got float64 of shape \(2, 6\)"),
         ({"both": [[1] * 6]}, r"both must be whole numbers of shape \(2, 6\); got int64 of shape \(1, 6\)"),
+        ({"clip": "1001_DFA_ANG_XX"}, r"clip must be a row of names; got shape \(\)"),
+        ({"emotion_names": "anger"}, r"emotion_names must be a row of names; got shape \(\)"),
+        ({"clip": ["1001_DFA_ANG_XX"] * 2}, "must tell each clip once; 1 come twice"),
+        (
+            {"clip": [], **dict.fromkeys(("voice", "face", "both"), np.zeros((0, 6), int))},
+            "must tell of voice, face and both for one clip at least",
+        ),
         ({"both": [[-1] * 6] * 2}, "one vote or more for each clip; both does not"),
     ],
 )

@@ -53,6 +53,16 @@ def test_every_control_gives_weights_over_the_frames_that_are_there(name: str) -
     assert (found >= 0).all()
 
 
+def test_a_clip_without_a_frame_has_no_uneven_weights_and_changes_none_of_others() -> None:
+    none = np.zeros((1, MASK.shape[1]), bool)
+    found = scores.uneven(np.vstack([weights(), 0 * none]), np.vstack([MASK, none]), rng())
+    one = none.copy()
+    one[0, 0] = True  # a clip of one frame has as little to be uneven
+    other = scores.uneven(np.vstack([weights(), one]), np.vstack([MASK, one]), rng())
+    assert not found[-1].any()
+    assert np.allclose(found[:-1], other[:-1])
+
+
 def test_the_examples_of_the_docstrings_hold() -> None:
     for module in (apart, controls, ranks):
         assert doctest.testmod(module).failed == 0

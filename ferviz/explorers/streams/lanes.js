@@ -87,7 +87,7 @@ function lane(stage, film, { name, hint = "", label, tall, stream, paint, of, te
     if (!film.ready()) return;
     const box = canvas.getBoundingClientRect();
     if (!held) {
-      point?.(event, box);
+      if (!film.off(stream)) point?.(event, box);
       film.hover(second(event, box));
     } else if (!held.follow) film.go(second(event, box));
     else if (held.moved || Math.abs(event.clientY - held.y) > 2) {

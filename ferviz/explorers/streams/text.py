@@ -149,7 +149,8 @@ def truth(state: StreamsState, film: Film) -> str:
         return "Truth is not known: only synthetic clips have it."
     face = "the face is gone" if state.video == "gone" else f"the face shows {seen or 'what is not known'}"
     silent = {"silent": "the voice is silent", "gone": "the voice is gone"}
-    voice = silent.get(state.audio) or f"the voice says {heard or 'what is not known'}"
+    mute = "" if other.audio is not None and len(other.audio) else "there is no voice"
+    voice = silent.get(state.audio) or mute or f"the voice says {heard or 'what is not known'}"
     text = f"Truth: {face}, {voice}"
     if state.video == "gone" or state.audio != "heard" or not (seen and heard):
         return f"{text}."
@@ -162,5 +163,7 @@ def truth(state: StreamsState, film: Film) -> str:
 
 
 def _carried(clip: Clip, stream: str) -> str:
-    known = clip.truth is not None and bool(clip.truth.voice)
-    return str(clip.labels.get(stream, "")) if known else ""
+    """The emotion that a stream of a synthetic clip carries; "" where that is not known."""
+    if clip.truth is None or (stream == "voice" and not clip.truth.voice):
+        return ""
+    return str(clip.labels.get(stream if clip.truth.voice else "emotion", ""))  # without a voice, one label is all

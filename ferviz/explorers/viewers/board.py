@@ -81,7 +81,7 @@ class Board:
         """The two powers that come nearest to people, over the same clips that they are judged by."""
         if part not in self._best:
             at = self.parts[part]
-            found = np.clip(exponents_of(self.voice[at], self.face[at], self.both[at]), FEWEST, MOST)
+            found = exponents_of(self.voice[at], self.face[at], self.both[at], (FEWEST, MOST))
             self._best[part] = (round(float(found[0]), 2), round(float(found[1]), 2))
         return self._best[part]
 
