@@ -94,6 +94,8 @@ SECONDS = 0.4
 # 9), and files begin in this order: see the Makefile.
 LONG = (
     "tests/teaching/test_notebooks.py",
+    "tests/browser/test_layout_in_lab.py",
+    "tests/browser/test_reopened_in_lab.py",
     "tests/teaching/test_site.py",
     "tests/teaching/test_handouts.py",
     "tests/browser/",

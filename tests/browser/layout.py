@@ -52,6 +52,11 @@ DRAWN = """(frames) => new Promise((done) => {
   next();
 })"""
 """Waits until the page has been drawn a number of times: sizes settle in two, however busy the machine is."""
+TOP = """(node) => {
+  const pane = node.closest('.jp-WindowedPanel-outer');
+  pane.scrollBy(0, node.getBoundingClientRect().top - pane.getBoundingClientRect().top - 1);
+}"""
+"""Scrolls an explorer to the top of the pane."""
 LARGE = "document.querySelectorAll('.fv-stage .fv-large').forEach((button) => button.click())"
 
 
@@ -130,6 +135,25 @@ FAULTS = """(root, whole) => {
   return found;
 }"""
 
+FAULTS_OF_TABS = """async (root, whole) => {
+  const [faults, drawn, top] = [FAULTS, DRAWN, TOP];
+  const stage = root.querySelector('.fv-stage');
+  const waits = () => Number(stage.dataset.asked ?? 0) > Number(stage.dataset.painted);  // a tab may ask the kernel
+  const tabs = [...root.querySelectorAll('[role=tab]')];
+  const first = tabs.filter((tab) => tab.ariaSelected === 'true');
+  const found = [];
+  for (const tab of [...tabs, ...first]) {
+    if (!tab.checkVisibility({ visibilityProperty: true })) continue;
+    tab.click();
+    for (let frames = 0; waits() && frames < 600; frames += 1) await drawn(1);
+    top(root);
+    await drawn(4);
+    const all = [...(waits() ? ['the kernel has not answered'] : []), ...faults(root, whole)];
+    found.push(...all.map((fault) => `${tab.innerText}: ${fault}`));
+  }
+  return found;
+}""".replace("FAULTS", FAULTS).replace("DRAWN", DRAWN).replace("TOP", TOP)
+
 
 def open_all(lab: Lab, browser: Browser, theme: str = "JupyterLab Light", cells: dict[str, str] = CELLS) -> Notebook:
     """One notebook with every explorer, in a window as it is at home."""
@@ -161,10 +185,7 @@ def see(book: Notebook, window: Window) -> None:
 def show(book: Notebook, place: int) -> Locator:
     """Scroll the explorer at a place to the top of the pane."""
     explorer = book.page.locator(".ferviz-explorer").nth(place)
-    top = "(node) => { const pane = node.closest('.jp-WindowedPanel-outer');"
-    explorer.evaluate(
-        f"{top} pane.scrollBy(0, node.getBoundingClientRect().top - pane.getBoundingClientRect().top - 1); }}"
-    )
+    explorer.evaluate(TOP)
     book.page.evaluate(DRAWN, 4)
     return explorer
 
@@ -176,13 +197,4 @@ def faults(book: Notebook, place: int, window: Window) -> list[str]:
 
 def faults_of_tabs(book: Notebook, place: int, window: Window) -> list[str]:
     """The same with each of its tabs open, one after the other; those that were open are opened again."""
-    tabs = show(book, place).get_by_role("tab")
-    first = [number for number in range(tabs.count()) if tabs.nth(number).get_attribute("aria-selected") == "true"]
-    found = []
-    for number in [*range(tabs.count()), *first]:
-        tab = tabs.nth(number)
-        if not tab.is_visible():
-            continue
-        tab.evaluate("(node) => node.click()")
-        found += [f"{tab.inner_text()}: {fault}" for fault in faults(book, place, window)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(show(book, place).evaluate(FAULTS_OF_TABS, window.whole)))

@@ -1,7 +1,7 @@
 """A saved notebook that is opened again, by a kernel that knows nothing of it: each explorer's picture is there.
 
-With the settings that a person has who has set nothing, JupyterLab keeps no widget; once with its state kept, and with
-its kernel restarted then.
+With the settings that a person has who has set nothing, JupyterLab keeps no widget; and with its state kept. The page
+that saves it meets a restarted kernel first.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import DEFAULTS, Lab, Notebook, new_page, start_lab
 from tests.browser.layout import NAMES
-from tests.browser.test_kernel_in_lab import GONE, GREY, ask, cell, restart, touch
+from tests.browser.test_kernel_in_lab import GONE, GREY, answers, ask, cell, restart, touch
 
 Open = Callable[..., Notebook]
 
@@ -27,8 +28,14 @@ from ferviz import explorers
 face = ferviz.sample("astronaut").frames[0][:300, 90:390]
 own = explorers.Patch(np.ascontiguousarray(255 - (255 - face[:, ::-1]) // 2))
 own"""
+SAVED = "saved.ipynb"
 SHOWN = [*NAMES, "Patch of one's own"]
 LOST = "Error: widget model not found"  # what JupyterLab's widget manager says by itself of each that was not kept
+DONE = """(count) => {
+  const outputs = [...document.querySelectorAll('.jp-OutputArea-output')];
+  const lost = outputs.filter((one) => one.textContent.startsWith('Error displaying widget'));
+  return document.querySelectorAll('.fv-stage[data-painted]').length + lost.length === count;
+}"""
 ALL = "() => document.querySelectorAll('.fv-stage[data-painted][data-turn]').length === {}"
 
 
@@ -41,32 +48,54 @@ def through(page: Page) -> None:
             page.wait_for_timeout(60)
 
 
+def reopen(book: Notebook, path: Path, count: int) -> None:
+    """Open a file with the state of its widgets until each is drawn.
+
+    JupyterLab looks for a widget for two seconds, every 0.1 s, but not once more after the last pause: where all
+    widgets come during that pause, which is long on a busy machine, it says for good that there is none. Then the page
+    is loaded again, as a person would do.
+    """
+    for more in (True, True, False):
+        book.open(path)
+        book.page.wait_for_function(DONE, arg=count, timeout=600_000)
+        if more and any(said.startswith(LOST) for said in book.complaints):
+            book.complaints[:] = [said for said in book.complaints if not said.startswith(LOST)]
+        else:
+            return
+
+
 @pytest.fixture(scope="module")
-def saved(lab: Lab, browser: Browser) -> Iterator[Path]:
-    """Every explorer was run and saved with its widgets' state; the kernel is gone."""
-    path = lab.write("lesson.ipynb", [*map(cell, NAMES), OWN])
-    first = Notebook(lab, new_page(browser, 1280, 1000))
-    first.open(path)
-    first.run(300)
-    through(first.page)
-    first.page.wait_for_function(ALL.format(len(SHOWN)), timeout=600_000)
-    assert first.page.locator(".ferviz-still").count() == len(SHOWN)
-    assert not [one for one in first.page.locator(".ferviz-still").all() if one.is_visible()]
-    first.save()
+def first(lab: Lab, browser: Browser) -> Iterator[Notebook]:
+    """Every explorer was run and saved with its widgets' state, in a copy as well; its page is open."""
+    book = Notebook(lab, new_page(browser, 1280, 1000))
+    book.open(lab.write("lesson.ipynb", [*map(cell, NAMES), OWN]))
+    book.run(300)
+    there = painted(book.page)
+    assert len(there) == book.page.locator(".ferviz-still").count()
+    assert not [one for one in book.page.locator(".ferviz-still").all() if one.is_visible()]
+    book.save()
+    shutil.copy(book.path, lab.root / SAVED)
+    assert book.complaints == []
+    assert book.strangers == []
+    yield book
+    book.page.close()
+    lab.end_sessions()
+    book.path.unlink()
+
+
+@pytest.fixture(scope="module")
+def saved(first: Notebook, lab: Lab) -> Iterator[Path]:
+    """The copy, with its kernel gone: the page that saved it is closed, so what needs that page stands before."""
     first.page.close()
     lab.end_sessions()
-    assert first.complaints == []
-    assert first.strangers == []
-    yield path
-    path.unlink()
+    yield lab.root / SAVED
+    (lab.root / SAVED).unlink()
 
 
 @contextmanager
-def again(lab: Lab, browser: Browser, path: Path) -> Iterator[Notebook]:
-    """Open a saved file on a new page."""
+def again(lab: Lab, browser: Browser) -> Iterator[Notebook]:
+    """A new page, for a saved file."""
     book = Notebook(lab, new_page(browser, 1280, 1000))
-    book.open(path)
-    through(book.page)
     yield book
     book.page.close()
     lab.end_sessions()
@@ -81,14 +110,17 @@ def bare(saved: Path, browser: Browser, tmp_path: Path) -> Iterator[Notebook]:
     with start_lab(tmp_path / "lab", chosen=DEFAULTS) as plain:
         path = plain.root / saved.name
         path.write_text(json.dumps(notebook), "utf-8")
-        with again(plain, browser, path) as book:
+        with again(plain, browser) as book:
+            book.open(path)
+            through(book.page)
             yield book
 
 
 @pytest.fixture(scope="module")
 def kept(saved: Path, lab: Lab, browser: Browser) -> Iterator[Notebook]:
     """Opened again where the widgets' state was saved."""
-    with again(lab, browser, saved) as book:
+    with again(lab, browser) as book:
+        reopen(book, saved, len(SHOWN))
         yield book
 
 
@@ -110,6 +142,35 @@ def look(book: Notebook, name: str) -> None:
         for place, cell in enumerate(book.page.locator(".jp-CodeCell").all()):
             cell.scroll_into_view_if_needed()
             cell.screenshot(path=f"{folder}/{name}-{place}.png")
+
+
+def test_a_restarted_kernel_leaves_no_stale_number_in_any_explorer(first):
+    book, page = first, first.page
+    there = painted(page)
+    restart(book)
+    turns = [explorer.locator(".fv-stage").get_attribute("data-turn") for explorer in there]
+    for number, explorer in enumerate(there):  # the two ways in turns: which of both is not the explorer's to choose
+        (touch, ask)[number % 2](explorer)
+    for name, explorer, turn in zip(SHOWN, there, turns, strict=True):
+        stage = explorer.locator(".fv-stage")
+        expect(stage.locator(".fv-silence"), name).to_have_text(GONE, timeout=10_000)
+        assert stage.locator(".fv-body").evaluate(GREY), name
+        assert stage.get_attribute("data-turn") == turn, name
+    book.command("notebook:run-all-cells")
+    # a control of ipywidgets that is moved over a closed line throws by itself, and JupyterLab where a restart comes
+    # before the kernel has told of itself; what explorers send is caught
+    known = ("page error: Cannot send", "page error: Canceled future for kernel_info_request")
+    assert [said for said in book.complaints if not said.startswith(known)] == []
+    book.complaints.clear()
+    for explorer in painted(page):
+        touch(explorer)
+    page.wait_for_timeout(2600)
+    painted(page)
+    for name, explorer in zip(SHOWN, page.locator(".ferviz-explorer").all(), strict=True):
+        expect(explorer.locator(".fv-silence"), name).to_be_hidden()
+        assert not explorer.locator(".fv-body").evaluate(GREY), name
+    assert book.complaints == []
+    assert book.strangers == []
 
 
 def test_without_widget_state_a_still_stands_and_no_line_of_error(bare):
@@ -157,33 +218,15 @@ def test_with_widget_state_each_explorer_is_drawn_and_scrubs_and_no_still_beside
     assert [base64.b64decode(one["data"]) for widget in state["state"].values() for one in widget.get("buffers", [])]
 
 
-def test_a_restarted_kernel_leaves_no_stale_number_in_any_explorer(kept):
+def test_a_cell_that_is_run_in_a_notebook_opened_again_shows_an_explorer_that_answers(kept):
     book, page = kept, kept.page
-    book.command("notebook:clear-all-cell-outputs")
-    book.run(300)
-    there = painted(page)
-    restart(book)
-    turns = [explorer.locator(".fv-stage").get_attribute("data-turn") for explorer in there]
-    for number, explorer in enumerate(there):  # the two ways in turns: which of both is not the explorer's to choose
-        (touch, ask)[number % 2](explorer)
-    for name, explorer, turn in zip(SHOWN, there, turns, strict=True):
-        stage = explorer.locator(".fv-stage")
-        expect(stage.locator(".fv-silence"), name).to_have_text(GONE, timeout=10_000)
-        assert stage.locator(".fv-body").evaluate(GREY), name
-        assert stage.get_attribute("data-turn") == turn, name
-    book.command("notebook:run-all-cells")
-    # a control of ipywidgets that is moved over a closed line throws by itself, and JupyterLab where a restart comes
-    # before the kernel has told of itself; what explorers send is caught
-    known = ("page error: Cannot send", "page error: Canceled future for kernel_info_request")
-    assert [said for said in book.complaints if not said.startswith(known)] == []
-    book.complaints.clear()
-    for explorer in painted(page):
-        touch(explorer)
-    page.wait_for_timeout(2600)
-    painted(page)
-    for name, explorer in zip(SHOWN, page.locator(".ferviz-explorer").all(), strict=True):
-        expect(explorer.locator(".fv-silence"), name).to_be_hidden()
-        assert not explorer.locator(".fv-body").evaluate(GREY), name
+    place = NAMES.index("Frames")
+    run = page.locator(".jp-CodeCell").nth(place)
+    run.locator(".jp-InputArea-editor").click()
+    book.command("notebook:run-cell")
+    expect(run.locator(".jp-InputPrompt")).to_have_text("[1]:")
+    page.wait_for_function(ALL.format(len(SHOWN)))
+    answers(page, "Frames", place)
     assert book.complaints == []
     assert book.strangers == []
 
@@ -194,8 +237,8 @@ def test_a_saved_notebook_opened_again_without_its_cell_run_shows_no_new_setting
     page.wait_for_selector(".fv-stage[data-painted][data-turn]")
     book.save()
     book.lab.end_sessions()
-    book.open(book.path)
-    page.wait_for_selector(".fv-stage[data-painted]", timeout=60_000)
+    reopen(book, book.path, 1)
+    expect(page.locator(".fv-stage[data-painted]")).to_be_visible()
     stage = page.locator(".fv-stage")
     said = stage.locator(".fv-readout").inner_text()
     for _ in range(3):

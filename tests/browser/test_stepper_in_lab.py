@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
@@ -24,10 +26,14 @@ STATES = [
 ]
 
 
-def hover(where: Page | Locator, row: int, column: int) -> None:
-    canvas = where.locator(".fv-lbp-trio canvas").first
+def points(canvas: Locator) -> Iterator[tuple[int, int]]:
+    """Bring the hand to each of the pixels, which are told then: `hover` would ask anew where the canvas is."""
+    canvas.hover()
     box = canvas.bounding_box()
-    canvas.hover(position={"x": (column + 0.5) * box["width"] / SIZE, "y": (row + 0.5) * box["height"] / SIZE})
+    for row, column in PIXELS:
+        x, y = ((place + 0.5) * box[side] / SIZE for place, side in ((column, "width"), (row, "height")))
+        canvas.page.mouse.move(box["x"] + x, box["y"] + y)
+        yield row, column
 
 
 def settled(page: Page, text: str) -> None:
@@ -36,16 +42,13 @@ def settled(page: Page, text: str) -> None:
 
 def test_the_browsers_steps_equal_pythons(notebook):
     page = notebook(*(CELL.format(", ".join(f"{name}={value!r}" for name, value in s.items())) for s in STATES)).page
+    expect(page.locator(".fv-stage[data-painted][data-turn]")).to_have_count(len(STATES))  # none pushes another
     cells = page.locator(".jp-CodeCell")
     for place, state in enumerate(STATES):
         cell, stepper = cells.nth(place), LBPStepper(**state)
-        cell.scroll_into_view_if_needed()
-        result = cell.locator(".fv-lbp-result")
-        expect(result).to_contain_text("code")
-        for row, column in PIXELS:
-            hover(cell, row, column)
-            expect(result).to_have_attribute("data-row", str(row))
-            expect(result).to_have_attribute("data-column", str(column))
+        expect(cell.locator(".fv-lbp-result")).to_contain_text("code")
+        for row, column in points(cell.locator(".fv-lbp-trio canvas").first):
+            result = cell.locator(f".fv-lbp-result[data-row='{row}'][data-column='{column}']")
             compare(result.evaluate("(node) => ({...node.dataset})"), stepper, row, column)
 
 
@@ -66,9 +69,8 @@ def test_hovering_asks_the_kernel_nothing_and_a_click_keeps_the_pixel(notebook):
     stage = page.locator(".fv-stage")
     settled(page, "Row 27, column 20")
     before = stage.get_attribute("data-turn")
-    for row, column in PIXELS:
-        hover(page, row, column)
-    expect(page.locator(".fv-lbp-result")).to_have_attribute("data-row", str(PIXELS[-1][0]))
+    for row, _ in points(page.locator(".fv-lbp-trio canvas").first):
+        expect(page.locator(".fv-lbp-result")).to_have_attribute("data-row", str(row))
     expect(stage).to_have_attribute("data-turn", before)
     page.mouse.down()
     page.mouse.up()
