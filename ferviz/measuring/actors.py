@@ -25,6 +25,7 @@ from ferviz.learning.recipes.voices import FRAMES, OPTIMISER, STREAM
 from ferviz.learning.sets import Examples
 from ferviz.learning.voices import Levels, evened, levels_of
 from ferviz.measured import Measured
+from ferviz.measuring.keeping import learning_from
 from ferviz.measuring.runs import over_runs
 from ferviz.models.audio_video import AudioVideo, Config, shipped
 
@@ -150,13 +151,16 @@ class _Words(AudioVideo):
 def net_answers(people: Actors, voices: Examples, folder: Path, seed: int) -> Array:
     """What the voice stream answers to each clip (N, words), trained on the clips of all other folds.
 
-    Each fold's answers are kept in ``folder``; a fold that was stopped goes on.
+    Each fold's answers are kept in ``folder``; a fold that was stopped goes on. Raises ValueError where the folder is
+    of other clips.
     """
     said = np.zeros((len(people), people.words))
+    items = [*voices.raw.values(), torch.from_numpy(people.word), torch.from_numpy(people.fold)]
     for fold in np.unique(people.fold):
-        path, out = folder / f"fold-{fold}" / "answers.npy", people.fold == fold
+        place, out = learning_from(folder / f"fold-{fold}", items), people.fold == fold
+        path = place / "answers.npy"
         if not path.is_file():
-            answered = _trained(people, voices, out, folder / f"fold-{fold}", seed)
+            answered = _trained(people, voices, out, place, seed)
             stream = io.BytesIO()
             np.save(stream, answered, allow_pickle=False)
             write_whole(path, stream.getvalue())
