@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from ferviz import weights
+from ferviz.archives import open_arrays
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.films import films_of, varied
@@ -76,9 +77,9 @@ def actors_of(voices: Examples, path: Path) -> Actors:
         For a file without the arrays, no clip in common, or one that comes twice.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
             table = {name: stored[name] for name in _NEEDED}
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError) as error:
         raise ValueError(f"{path.name} must hold the arrays {', '.join(_NEEDED)} ({error})") from error
     at = {str(name)[3:]: place for place, name in enumerate(table["clip"])}
     names = [str(name)[3:] for name in np.asarray(voices.about["name"])]
