@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-__all__ = ["called", "counted"]
+__all__ = ["called", "counted", "cut_alike"]
 
 
 def counted(count: int, noun: str) -> str:
@@ -24,3 +25,13 @@ def called(name: str, *, within: str) -> Iterator[None]:
         if said == str(error):
             raise
         raise type(error)(said) from error
+
+
+def cut_alike(what: str, models: Mapping[str, Any]) -> None:
+    """Raise ValueError where networks that an explorer shows one clip want its faces cut in several ways."""
+    crops = {name: model.crop for name, model in models.items()}
+    first, *others = crops
+    for name in others:
+        if crops[name] != crops[first]:
+            wants = f"{first!r} wants {crops[first]}, {name!r} {crops[name]}"
+            raise ValueError(f"{what} must hold networks for which faces are cut alike; {wants}")
