@@ -7,12 +7,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["called", "counted", "cut_alike"]
+from ferviz.emotions import Emotion
+
+__all__ = ["called", "counted", "cut_alike", "expression"]
 
 
 def counted(count: int, noun: str) -> str:
     """A count with its noun: "1 frame", "2 frames"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def expression(emotion: str, intensity: float) -> str:
+    """What a synthetic face shows: a neutral one has no intensity."""
+    return str(emotion) if emotion == Emotion.NEUTRAL else f"{emotion} at {intensity:.2f}"
 
 
 @contextmanager
