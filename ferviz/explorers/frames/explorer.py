@@ -162,6 +162,7 @@ class Frames(SourceExplorer, PageExplorer):
         return FramesView(
             labels=labels,
             label=label,
+            frames=len(film.faces),
             order=order,
             reasons=reasons,
             evidence=evidence,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from ferviz.emotions import Emotion
 
-__all__ = ["called", "counted", "cut_alike", "expression"]
+__all__ = ["called", "counted", "cut_alike", "expression", "stands"]
 
 
 def counted(count: int, noun: str) -> str:
@@ -20,6 +20,14 @@ def counted(count: int, noun: str) -> str:
 def expression(emotion: str, intensity: float) -> str:
     """What a synthetic face shows: a neutral one has no intensity."""
     return str(emotion) if emotion == Emotion.NEUTRAL else f"{emotion} at {intensity:.2f}"
+
+
+def stands(order: Sequence[int], count: int) -> str:
+    """How frames of a clip of ``count`` stand, each of them there once at most."""
+    left, moved = count - len(order), sorted(order) != list(order)
+    if left:
+        return f"{counted(left, 'frame')} left out{', the others in another order' if moved else ''}"
+    return f"The frames stand {'in another order' if moved else 'as they came'}"
 
 
 @contextmanager
