@@ -47,6 +47,7 @@ from ferviz.learning.tasks import StillTask, right
 from ferviz.measured import Figures, Measured, claims, measured
 from ferviz.measuring.commands import command_of
 from ferviz.measuring.entries import GROUPS, figures
+from ferviz.measuring.keeping import learning_from
 from ferviz.measuring.runs import alarms, answers, over_runs
 from ferviz.models.backbones import ResNetConfig
 from ferviz.models.lbp_attention import Config, LBPAttention
@@ -114,6 +115,7 @@ def run(
     schedule = replace(KINDS["first"].recipe.schedule if full else SCHEDULE, seed=seed)
     model = fresh(lambda: LBPAttention(row.config(full)), seed)
     task = StillTask(train, {}, erase=0.25, resample=0.5, varied=row.varied)
+    learning_from(folder, (train.pictures, train.target))
     history = fit(model, task, schedule, folder, progress=False)  # a finished run is read, and must be the same one
     if not kept.is_file():
         hit = right(model, held_out).numpy().astype(np.uint8)

@@ -19,6 +19,7 @@ from PIL import Image
 
 import ferviz
 from ferviz import Clip, Crop, weights
+from ferviz.archives import open_arrays
 from ferviz.emotions import LABEL_SETS
 from ferviz.measured import Measured, said
 from ferviz.measuring.entries import GROUPS, entry
@@ -31,10 +32,13 @@ COMMAND = "python data_scripts/measure_baseline.py --fer2013plus FOLDER"
 
 def read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pictures (N, 48, 48) uint8, labels (N,) as places in FER2013's label set and groups (N,) of a part, no twins."""
-    with np.load(folder / "labels.npz", allow_pickle=False) as table:
-        chosen = (table["usage"] == part) & ~table["twin"]
-        label, group = table["label"], table["group"]
-        names = [str(name) for name in table["label_names"]]
+    try:
+        with open_arrays(folder / "labels.npz") as table:
+            chosen = (table["usage"] == part) & ~table["twin"]
+            label, group = table["label"], table["group"]
+            names = [str(name) for name in table["label_names"]]
+    except (ValueError, KeyError) as error:
+        raise SystemExit(f"{folder / 'labels.npz'} must hold the arrays of FER2013+ ({error})") from error
     if names != [str(e) for e in LABEL_SETS["FER2013"]]:
         raise SystemExit(f"{folder / 'labels.npz'}: label_names must be FER2013's order; got {', '.join(names)}")
     sheets = []

@@ -138,6 +138,12 @@ def of_leak(strangers: Strangers, chosen: argparse.Namespace) -> list[Measured]:
     return board.table("age error", what, PEOPLE_SHARED) + board.table("age error", what, [both], apart)
 
 
+def film_seeds(chosen: argparse.Namespace) -> list[int]:
+    """The seeds of ``--film-seeds`` whose network is there; none without ``--films``."""
+    there = [seed for seed in chosen.film_seeds if (chosen.runs / str(seed) / "again" / WEIGHTS).is_file()]
+    return [] if chosen.films is None else there
+
+
 def of_clips(chosen: argparse.Namespace) -> tuple[Tables, dict[str, Any]]:
     """Statistics of clips under a linear machine, each by itself and all, beside the mean of the frames' answers."""
     if chosen.films is None:
@@ -147,7 +153,7 @@ def of_clips(chosen: argparse.Namespace) -> tuple[Tables, dict[str, Any]]:
     test, parts = clips["test"], families_of(clips["test"])
     rows: dict[str, dict[int, Any]] = {}
     shares: dict[int, Any] = {}
-    for seed in (one for one in chosen.film_seeds if (chosen.runs / str(one) / "again" / WEIGHTS).is_file()):
+    for seed in film_seeds(chosen):
         model, kept = course_in(chosen.runs, seed, "again"), chosen.runs / str(seed) / "study"
         features = {split: features_kept(model, own, kept) for split, own in clips.items()}
         for name, (right, share) in by_statistics(features, clips, seed).items():
@@ -181,7 +187,7 @@ def measure(chosen: argparse.Namespace) -> Figures:
     found |= of_given(chosen.faces, chosen.runs, chosen.seeds)
     found |= on_clips | {"shipped": real.shipped(chosen.seeds[0])}
     found |= {"speed": speed(chosen.timed), "phone": phone(), "published": published(MULTI_TASK)}
-    films = 0 if chosen.films is None else len(chosen.film_seeds)
+    films = len(film_seeds(chosen))
     absent = missing(chosen.runs, chosen.seeds) + given_missing(chosen.runs, chosen.seeds)
     absent += [f"clips: {films} of 5 seeds"] if films < 5 else []
     about = {

@@ -196,6 +196,8 @@ def load(path: str | Path, module: nn.Module) -> Card:
         beside = path.with_name(f"{other}{path.suffix}")
         _, known = _opened(beside)
         own = {name: shape for name, shape in known.shapes.items() if name.startswith(start)}
+        if twice := sorted(set(own) & set(shapes)):
+            raise WeightsError(f"{path.name} must hold no tensor that its card shares with another; got {_some(twice)}")
         shapes |= own
         homes |= dict.fromkeys(own, beside)
     missing = sorted(set(expected) - set(shapes))

@@ -39,7 +39,7 @@ def _nodes(code: str) -> Iterator[ast.AST]:
     for node in ast.walk(tree):
         yield node
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MAGICS:
-            kind, *told = [one.value for one in node.args if isinstance(one, ast.Constant)]
+            kind, *told = [one.value if isinstance(one, ast.Constant) else "" for one in node.args] or [""]
             if kind not in _HELP:
                 yield from (inner for text in told for inner in _nodes(str(text)))
 

@@ -157,6 +157,8 @@ def hand_out(path: str | Path, out: str | Path | None = None, *, own: bool = Fal
     """
     path = Path(path)
     target = path.with_suffix(".html") if out is None else Path(out)
+    if not target.parent.is_dir():  # said before the lesson runs, which takes minutes
+        raise FileNotFoundError(f"{target} must lie in a folder that is there: make {target.parent} first")
     code = (cell.source if cell.cell_type == "code" else "" for cell in _read(path).cells)
     if not own and (opening := opens_files(code)):
         raise ValueError(

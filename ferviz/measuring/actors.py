@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from ferviz import weights
+from ferviz.archives import open_arrays
 from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.films import films_of, varied
@@ -25,6 +26,7 @@ from ferviz.learning.recipes.voices import FRAMES, OPTIMISER, STREAM
 from ferviz.learning.sets import Examples
 from ferviz.learning.voices import Levels, evened, levels_of
 from ferviz.measured import Measured
+from ferviz.measuring.keeping import learning_from
 from ferviz.measuring.runs import over_runs
 from ferviz.models.audio_video import AudioVideo, Config, shipped
 
@@ -75,9 +77,9 @@ def actors_of(voices: Examples, path: Path) -> Actors:
         For a file without the arrays, no clip in common, or one that comes twice.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open_arrays(path) as stored:
             table = {name: stored[name] for name in _NEEDED}
-    except (ValueError, KeyError, OSError) as error:
+    except (ValueError, KeyError) as error:
         raise ValueError(f"{path.name} must hold the arrays {', '.join(_NEEDED)} ({error})") from error
     at = {str(name)[3:]: place for place, name in enumerate(table["clip"])}
     names = [str(name)[3:] for name in np.asarray(voices.about["name"])]
@@ -150,13 +152,16 @@ class _Words(AudioVideo):
 def net_answers(people: Actors, voices: Examples, folder: Path, seed: int) -> Array:
     """What the voice stream answers to each clip (N, words), trained on the clips of all other folds.
 
-    Each fold's answers are kept in ``folder``; a fold that was stopped goes on.
+    Each fold's answers are kept in ``folder``; a fold that was stopped goes on. Raises ValueError where the folder is
+    of other clips.
     """
     said = np.zeros((len(people), people.words))
+    items = [*voices.raw.values(), torch.from_numpy(people.word), torch.from_numpy(people.fold)]
     for fold in np.unique(people.fold):
-        path, out = folder / f"fold-{fold}" / "answers.npy", people.fold == fold
+        place, out = learning_from(folder / f"fold-{fold}", items), people.fold == fold
+        path = place / "answers.npy"
         if not path.is_file():
-            answered = _trained(people, voices, out, folder / f"fold-{fold}", seed)
+            answered = _trained(people, voices, out, place, seed)
             stream = io.BytesIO()
             np.save(stream, answered, allow_pickle=False)
             write_whole(path, stream.getvalue())

@@ -20,7 +20,7 @@ from ferviz.learning.recipes import fresh
 from ferviz.learning.sets import Clips
 from ferviz.learning.tasks import FeatureTask, features_of
 from ferviz.measuring.frames import MOVED, moved
-from ferviz.measuring.keeping import kept
+from ferviz.measuring.keeping import kept, learning_from
 from ferviz.models.frame_attention import Config, FrameAttention, Variant
 
 __all__ = [
@@ -149,7 +149,8 @@ def learn(
     checked = (valid.features, valid.clips.mask, valid.clips.label)
     task = FeatureTask(train.features, train.clips.mask, train.clips.label, checked, alone=row == "mean", alpha=alpha)
     name, schedule = row.replace(", ", "-"), Schedule(epochs=epochs, seed=seed, **SCHEDULE)
-    fit(model, task, schedule, out / f"{name}-{seed}", progress=False)
+    items = (train.features, train.clips.mask, train.clips.label)  # α follows from these
+    fit(model, task, schedule, learning_from(out / f"{name}-{seed}", items), progress=False)
     return model.eval()
 
 

@@ -19,7 +19,7 @@ from ferviz.learning.answering import check_targets, cross_entropy
 from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import WEIGHTS, fresh
 from ferviz.learning.recipes.region_attention import MARGIN
-from ferviz.measuring.keeping import kept
+from ferviz.measuring.keeping import kept, learning_from
 from ferviz.models.model import on_items
 from ferviz.models.region_attention import Config, RegionAttention, Squash, Variant, region_biased_loss
 from ferviz.models.regions import WHOLE, cut
@@ -194,5 +194,6 @@ def learn(row: Row, task: HeadTask, seed: int, out: Path, epochs: int = EPOCHS) 
     config = replace(Config.compact(row.variant), squash=row.squash)
     model = fresh(lambda: RegionAttention(config), seed)
     model.backbone = nn.Identity()  # type: ignore[assignment]  # its vectors are there: no step walks through it
+    learning_from(out, (task.train.features, task.train.mask, task.target))
     fit(model, task, Schedule(epochs=epochs, seed=seed, **SCHEDULE), out, progress=False)
     return model.eval()

@@ -20,6 +20,7 @@ from ferviz.learning.recipes import fresh
 from ferviz.learning.recipes.audio_video import VOICES
 from ferviz.learning.recipes.voices import FRAMES, OPTIMISER, STREAM
 from ferviz.learning.sets import Examples, has_target
+from ferviz.measuring.keeping import learning_from
 from ferviz.models.audio_video import AudioVideo, Config
 from ferviz.models.backbones import SOUND_COMPACT
 from ferviz.models.hearing import Hearing
@@ -59,9 +60,15 @@ def spectrogram_stream(
         Those of the recipe unless given.
     fabric : Fabric, optional
         The CPU unless given.
+
+    Raises
+    ------
+    ValueError
+        Where the folder holds a stream that learned other voices.
     """
     model = fresh(lambda: AudioVideo(replace(Config.compact("audio"), ear=SPECTROGRAM)), seed)
     schedule = STREAM.changed(seed=seed, epochs=epochs).schedule
     task = HeadsTask(voices, {}, varied(FRAMES, 0.0))
-    fit(model, task, schedule, folder / "changed" / "spectrogram", fabric=fabric, optimiser=OPTIMISER)
+    out = learning_from(folder / "changed" / "spectrogram", [*voices.raw.values(), *voices.targets.values()])
+    fit(model, task, schedule, out, fabric=fabric, optimiser=OPTIMISER)
     return model.eval()

@@ -27,6 +27,7 @@ from ferviz.learning.recipes.common import synthetic_stills
 from ferviz.learning.recipes.voices import FRAMES, OPTIMISER, STREAM
 from ferviz.learning.sets import Examples, Stills, has_target, stills_from, stills_from_votes
 from ferviz.learning.tasks import StillTask
+from ferviz.measuring.keeping import learning_from
 from ferviz.models import load_model
 from ferviz.models.audio_video import AudioVideo, Config, shipped
 from ferviz.models.backbones import ResNet
@@ -117,6 +118,11 @@ def face_stream(
         Those of the recipe unless given.
     fabric : Fabric, optional
         The CPU unless given.
+
+    Raises
+    ------
+    ValueError
+        Where the folder holds a start that learned other films or faces.
     """
     place = folder / "changed" / start
     model = fresh(lambda: shipped("face"), seed)
@@ -126,7 +132,8 @@ def face_stream(
     if backbone is not None:
         model.video.backbone.load_state_dict(backbone.state_dict())
     schedule = STREAM.changed(seed=seed, epochs=epochs).schedule
-    fit(model, HeadsTask(films, {}, varied(FRAMES, 0.0)), schedule, place / "face", fabric=fabric, optimiser=OPTIMISER)
+    out = learning_from(place / "face", [*films.raw.values(), *films.targets.values()])
+    fit(model, HeadsTask(films, {}, varied(FRAMES, 0.0)), schedule, out, fabric=fabric, optimiser=OPTIMISER)
     return model.eval()
 
 
@@ -137,5 +144,6 @@ def _classifier() -> FrameAttention:
 def _learned(folder: Path, stills: Stills, seed: int, fabric: Fabric | None) -> ResNet:
     """The backbone of a frame classifier that has learned single faces; resumes in a folder."""
     classifier = fresh(_classifier, seed)
+    learning_from(folder, (stills.pictures, stills.target))
     fit(classifier, StillTask(stills, {}), PRETRAINING.changed(seed=seed).schedule, folder, fabric=fabric)
     return classifier.backbone

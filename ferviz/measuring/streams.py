@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -25,6 +24,7 @@ from ferviz.learning.recipes import WEIGHTS, fresh
 from ferviz.learning.recipes.audio_video import FAMILIES, FUSING, only_fusion
 from ferviz.learning.recipes.voices import OPTIMISER
 from ferviz.learning.sets import Examples
+from ferviz.measuring.keeping import hashed, learning_from
 from ferviz.measuring.stream_rows import Row, config_of
 from ferviz.models.audio_video import MASKS, AudioVideo, Config, Variant, shipped
 from ferviz.models.fusion import STREAMS, Absent, FusionConfig
@@ -152,7 +152,7 @@ def cached(model: AudioVideo, films: Examples, folder: Path) -> Examples:
     for name in model.config.fusion.streams:
         stream = one_of(model, name)
         raw = {part: films.raw[part] for part, of in _STREAM.items() if of == name}
-        path = folder / f"{name}-{_hash(_backbone(stream, name), raw.values())}.safetensors"
+        path = folder / f"{name}-{hashed([*_backbone(stream, name), *raw.values()])}.safetensors"
         if not path.is_file():
             folder.mkdir(parents=True, exist_ok=True)
             made = encoded_of(stream, Examples(raw, films.targets)).raw
@@ -163,24 +163,17 @@ def cached(model: AudioVideo, films: Examples, folder: Path) -> Examples:
 
 def key_of(model: AudioVideo) -> str:
     """A name that is another one for other backbones: what was learned on theirs is not taken for what these see."""
-    return _hash(*(_backbone(model, name) for name in model.config.fusion.streams))
+    return hashed(chain.from_iterable(_backbone(model, name) for name in model.config.fusion.streams))
 
 
 def _backbone(model: AudioVideo, name: str) -> Iterable[torch.Tensor]:
     return model.get_submodule(f"{name}.backbone").state_dict().values()
 
 
-def _hash(*parts: Iterable[torch.Tensor]) -> str:
-    key = hashlib.sha256()
-    for tensor in chain.from_iterable(parts):
-        key.update(tensor.contiguous().numpy().tobytes())
-    return key.hexdigest()[:16]
-
-
 def learned(row: Row, pair: AudioVideo, train: Examples, folder: Path, seed: int) -> AudioVideo:
     """A row's attentions and fusion, learned from cached films, one stream left out of some; resumes in a folder.
 
-    Of the films only those of the row's families are learned.
+    Of the films only those of the row's families are learned. Raises ValueError where the folder is of other films.
     """
     model = fresh(lambda: AudioVideo(config_of(row)), seed)
     for name in STREAMS:
@@ -188,6 +181,7 @@ def learned(row: Row, pair: AudioVideo, train: Examples, folder: Path, seed: int
         model.get_submodule(backbone).load_state_dict(pair.get_submodule(backbone).state_dict())
     schedule = FUSING.changed(seed=seed).schedule
     part = train[np.isin(train.about["family"], row.families)]
+    learning_from(folder, [*part.raw.values(), *part.targets.values()])
     fit(model, FusionTask(part, {}, row.share), schedule, folder, groups=only_fusion, optimiser=OPTIMISER)
     stand_in(model, part)
     return model.eval()

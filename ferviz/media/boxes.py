@@ -69,7 +69,7 @@ def read_index(stream: BinaryIO) -> Index | None:
             (size,), begin = struct.unpack(">Q", stream.read(8)), 16
         size = size or whole - place
         if size < begin or place + size > whole:
-            raise ValueError(f"its box {kind!r} ends behind the end of the file")
+            raise ValueError("one of its boxes ends behind the end of the file")
         if kind == b"meta":
             if size > _MAX_INDEX:
                 raise ValueError(f"its index claims {size:,} bytes")
@@ -112,7 +112,7 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             (size,), begin = struct.unpack_from(">Q", data, place + 8), 16
         size = size or len(data) - place
         if size < begin or place + size > len(data):
-            raise ValueError(f"its box {kind!r} ends behind the one around it")
+            raise ValueError("one of its boxes ends behind the one around it")
         yield kind, data[place + begin : place + size]
         place += size
 

@@ -27,6 +27,7 @@ _LIMITED, _FULL = 1, 2  # AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG
 _CODED = (b"hvc1", b"hev1", b"avc1", b"av01", b"jpeg")
 _ALPHA = (b"urn:mpeg:hevc:2015:auxid:1", b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:avc:2015:auxid:1")
 _DAMAGE = (ValueError, LookupError, struct.error)
+_NAMED = {b"", b"iden", b"iovl", b"tmap"}  # other four bytes may be anything, and an upload's stand in no error
 _DEEPEST = 4  # pictures made of pictures; real files have two
 _MOST_PARTS = 256 * 256  # what one grid can be made of
 
@@ -113,7 +114,7 @@ class _Builder:
             for one in level - coded:
                 kind = self.index.kinds.get(one, b"")
                 if kind not in (b"grid", b"iden") or depth > _DEEPEST:
-                    named = kind.decode("latin-1")
+                    named = kind.decode() if kind in _NAMED else "unknown"
                     raise ClipError(f"{self.name}: its picture is of a kind ({named!r}) that is not read")
                 parts = self.index.references.get((b"dimg", one), [])
                 if not parts:

@@ -18,7 +18,7 @@ from ferviz.clip import Clip
 from ferviz.media.arrays import over_white, to_uint8, warn_dark
 from ferviz.media.request import Request
 from ferviz.media.screen import is_wide
-from ferviz.media.source import ClipError, Source, check_memory, warn
+from ferviz.media.source import ClipError, Source, UnreadableError, check_memory, warn
 from ferviz.media.tiff import is_tiff, main_page, read_samples
 
 __all__ = ["MAX_PIXELS", "PICTURE_ERRORS", "fit", "from_image", "one_picture", "read_picture", "resize"]
@@ -60,7 +60,7 @@ def read_picture(source: Source, request: Request) -> Clip | None:
         except (UnidentifiedImageError, KeyError):  # the latter for a TIFF packed in a way that Pillow does not know
             stream.seek(4)
             if stream.read(8) == b"ftypavif":  # FFmpeg would show a part of it as a film
-                raise ValueError("its index is damaged") from None
+                raise UnreadableError("its index is damaged") from None
             if not is_tiff(source):
                 return None
             return one_picture(source.name, read_samples(source), request)
@@ -131,8 +131,8 @@ def _plain_errors(name: str, source: Source | None = None) -> Iterator[None]:
     except Image.DecompressionBombError as error:
         raise ClipError(f"{name}: it has more than {MAX_PIXELS:,} pixels ({error}); make it smaller") from error
     except PICTURE_ERRORS as error:
-        kind = f"; {source.kind()}" if source is not None else ""
-        raise ClipError(f"{name}: the picture cannot be read ({error}){kind}") from error
+        said = f"({error})" if source is None else f"({source.why(error)}); {source.kind()}"
+        raise ClipError(f"{name}: the picture cannot be read {said}") from error
 
 
 def _animation(name: str, image: Any, request: Request) -> Clip:

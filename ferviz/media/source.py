@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from ferviz.archives import MEMORY_LIMIT
 
-__all__ = ["MEMORY_LIMIT", "ClipError", "Source", "check_memory", "find_source", "home", "warn"]
+__all__ = ["MEMORY_LIMIT", "ClipError", "Source", "UnreadableError", "check_memory", "find_source", "home", "warn"]
 
 _BEGINNINGS = (
     (0, b"\x89PNG", "PNG"),
@@ -43,6 +43,10 @@ class ClipError(ValueError):
     """Bytes that cannot become a clip: empty, damaged, of another kind, too large, or without what was asked for."""
 
 
+class UnreadableError(ValueError):
+    """Why a file cannot be read, in ferviz's own words: they repeat no byte of it."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A file (``path``) or bytes in memory (``data``), with a name for people to read."""
@@ -56,6 +60,10 @@ class Source:
         if self.path is not None:
             return self.path.open("rb")
         return io.BytesIO(self.data or b"")
+
+    def why(self, error: Exception) -> str:
+        """What an error says of the file; of an upload only its kind where another library's words may repeat bytes."""
+        return str(error) if self.path is not None or isinstance(error, UnreadableError) else type(error).__name__
 
     def target(self) -> str | BinaryIO:
         """What PyAV opens. The protocol is spelled out, so that a path is never read as an address."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import tifffile
 
 from ferviz.media.arrays import to_frames
-from ferviz.media.source import ClipError, Source, check_memory, warn
+from ferviz.media.source import ClipError, Source, UnreadableError, check_memory, warn
 
 __all__ = ["is_tiff", "main_page", "read_samples"]
 
@@ -66,7 +66,7 @@ def read_samples(source: Source) -> npt.NDArray[np.uint8]:
     except _DAMAGE as error:
         if isinstance(error, ClipError):
             raise
-        raise ClipError(f"{source.name}: the picture cannot be read ({error}); {source.kind()}") from error
+        raise ClipError(f"{source.name}: the picture cannot be read ({source.why(error)}); {source.kind()}") from error
 
 
 def _first_page(name: str, file: tifffile.TiffFile) -> tuple[npt.NDArray[np.uint8], int]:
@@ -74,7 +74,7 @@ def _first_page(name: str, file: tifffile.TiffFile) -> tuple[npt.NDArray[np.uint
     first = islice(iter(file.pages), _MOST_PAGES)
     pages: list[Any] = [page for page in first if not _is_aside(int(page.subfiletype), 0)]  # type: ignore[union-attr]
     if not pages:
-        raise ValueError("it has no page but previews")
+        raise UnreadableError("it has no page but previews")
     page = pages[0]
     kind = f"{page.samplesperpixel} × {page.dtype} in {getattr(page.photometric, 'name', page.photometric)}"
     if page.dtype is None or page.photometric not in (tifffile.PHOTOMETRIC.RGB, tifffile.PHOTOMETRIC.MINISBLACK):
@@ -84,7 +84,7 @@ def _first_page(name: str, file: tifffile.TiffFile) -> tuple[npt.NDArray[np.uint
     places, counts = page.dataoffsets, page.databytecounts
     lost = any(not count or place + count > size for place, count in zip(places, counts))
     if lost or not places or len(places) != len(counts):
-        raise ValueError("its samples end behind the end of the file")
+        raise UnreadableError("its samples end behind the end of the file")
     try:
         values = page.asarray()
     except ValueError as error:

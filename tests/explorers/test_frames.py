@@ -105,6 +105,9 @@ def test_shuffling_permutes_the_weights_and_leaves_the_answer(frames):
     np.testing.assert_allclose(frames.view.evidence, before.evidence[order])
     np.testing.assert_allclose(frames.view.now.probability, before.now.probability, atol=1e-6)
     assert "The frames stand in another order." in frames.describe()
+    for order, said in ((range(18), "The frames stand as they came."), (range(12), "6 frames left out.")):
+        frames.show(order=tuple(order))
+        assert said in frames.describe()
 
 
 def test_a_dropped_frame_stays_dropped_when_the_frames_are_shuffled(frames):

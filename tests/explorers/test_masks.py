@@ -211,6 +211,10 @@ def synthetic(model) -> Masks:
     return Masks("synthetic", model, quality="fast", label="happiness")
 
 
+def test_a_neutral_face_has_no_intensity(model):
+    assert "for a synthetic face, neutral." in Masks("synthetic", model, quality="fast", emotion="neutral").describe()
+
+
 def test_a_synthetic_face_has_its_truth_and_the_gain_its_scores(synthetic):
     found = synthetic.view.against
     assert found.photo is None

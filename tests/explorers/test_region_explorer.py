@@ -378,6 +378,11 @@ def synthetic(model) -> Regions:
     return Regions("synthetic", model, quality="fast")
 
 
+def test_a_neutral_face_has_no_intensity(model):
+    explorer = Regions("synthetic", model, quality="fast", emotion="neutral", yaw=20.0)
+    assert "for a synthetic face, neutral, turned by 20°." in explorer.describe()
+
+
 def test_a_head_is_turned_and_its_truth_turns_with_it(synthetic):
     before = synthetic.view
     wish(synthetic, yaw=40.0)

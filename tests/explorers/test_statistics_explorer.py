@@ -108,6 +108,15 @@ def test_the_order_does_not_count(explorer):
     for name in STATISTICS:
         np.testing.assert_allclose(explorer.view.now.statistics[name], before.statistics[name], atol=1e-6)
     assert "The frames stand in another order: no statistic moves." in explorer.describe()
+    shuffled = explorer.state.order
+    for order, said in (
+        (range(18), "The frames stand as they came: no statistic moves."),
+        (range(1, 18), "1 frame left out"),
+        ((5, 3, *range(6, 18)), "4 frames left out, the others in another order"),
+    ):
+        explorer.show(order=tuple(order))
+        assert said in explorer.describe()
+    explorer.show(order=shuffled)
     act(explorer, "shuffle")
     assert explorer.state.seed == 2
 

@@ -495,6 +495,11 @@ def test_a_network_that_does_not_fit_is_named():
         TwoStreams(SAMPLE, {"face": tiny_av("video")})
     with pytest.raises(ValueError, match="^model must hold at least one network; got none"):
         TwoStreams(SAMPLE, {})
+    wide = tiny_av()
+    wide.crop = replace(wide.crop, margin=0.3)
+    message = r"^model must hold networks for which faces are cut alike; 'one' wants Crop.*'two' Crop.*margin=0\.3"
+    with pytest.raises(ValueError, match=message):
+        TwoStreams(SAMPLE, {"one": tiny_av(), "two": wide})
     with pytest.raises(ValueError, match="^model must be one of mini-xception.*; got 'avv'"):
         TwoStreams(SAMPLE, "avv")
 

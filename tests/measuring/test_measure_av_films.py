@@ -133,6 +133,11 @@ def test_all_tables_are_told(clips, runs, tmp_path, capsys):
     assert "--faces and --stills must be given for rows 'transformer, fbp, face from syn" in capsys.readouterr().err
 
 
+def backwards(items: Examples) -> Examples:
+    """As many others."""
+    return items[np.arange(len(items))[::-1].copy()]
+
+
 def test_heads_leave_the_streams_as_they_are_and_vectors_are_kept(clips, runs, tmp_path, monkeypatch):
     pair, films = pair_of(runs / "0"), films_in(clips, "train", ("agree",))
     kept = cached(pair, films, tmp_path)
@@ -152,6 +157,10 @@ def test_heads_leave_the_streams_as_they_are_and_vectors_are_kept(clips, runs, t
     gone = {**kept.raw, "mask": torch.zeros_like(kept.raw["mask"])}
     np.testing.assert_allclose(found.logits["audio"], model.fuse(gone).detach().numpy(), atol=1e-5)
     assert key_of(pair) != key_of(pair_of(runs / "1"))  # heads of other streams lie elsewhere
+    with pytest.raises(ValueError, match=r"head must hold what was learned from items \w+; it was from \w+: delete it"):
+        learned(ROWS["relation and self, concatenation"], pair, backwards(kept), tmp_path / "head", 0)
+    (tmp_path / "head" / "learned_from.json").unlink()  # a folder from before there was one is taken as it is
+    learned(ROWS["relation and self, concatenation"], pair, kept, tmp_path / "head", 0)
     kept.raw["position_mask"][0] = False
     assert alone(voice, kept)[0] == -1
 
@@ -288,6 +297,9 @@ def test_a_face_stream_goes_on_from_its_start(clips, stills, tmp_path, runs):
     assert not torch.equal(first, second)
     assert not torch.equal(second, third)
     assert torch.equal(second, again.state_dict()[weight])
+    for start, shown, faces in (("nothing", backwards(films), {}), ("FER2013", films, {"FER2013": stills["FER+"]})):
+        with pytest.raises(ValueError, match="must hold what was learned from items"):
+            face_stream(start, tmp_path, shown, faces, 0)
     pair = pair_of(runs / "0")
     other = with_other(CHANGES["transformer, fbp, face from FER+"], pair, made["FER+"])
     assert key_of(other) != key_of(pair)
@@ -319,6 +331,8 @@ def test_a_voice_stream_of_spectrograms_is_fused_with_the_face_of_the_pair(clips
     voices = spectrogram_voices(clips)
     assert voices.raw["sound"].shape[2] == 321
     changed, pair = spectrogram_stream(runs / "0", voices, 0, 1), pair_of(runs / "0")  # trained already
+    with pytest.raises(ValueError, match="spectrogram must hold what was learned from items"):
+        spectrogram_stream(runs / "0", backwards(voices), 0, 1)
     own = with_other(CHANGES[script.HEARD[0]], pair, changed)
     for name, of in (("audio", changed), ("video", pair)):
         held, is_its = own.get_submodule(name).state_dict(), of.get_submodule(name).state_dict()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -138,7 +139,6 @@ def test_a_network_is_asked_about_actors_that_it_never_heard(folder, tmp_path, s
     people, seen = people_of(folder, table_of(tmp_path)), []
 
     def watch(model, task, schedule, out, **more):
-        out.mkdir(parents=True)  # as fit does
         seen.append((str(out.name), task.train.raw["sound"].shape[0], task.train.targets["emotion"].tolist()))
 
     monkeypatch.setattr(actors, "fit", watch)
@@ -149,6 +149,9 @@ def test_a_network_is_asked_about_actors_that_it_never_heard(folder, tmp_path, s
     for (_, count, words), fold in zip(seen, range(3), strict=True):
         assert count == 32
         assert words == people.word[people.fold != fold].tolist()
+    other = replace(people, word=people.word[::-1].copy())
+    with pytest.raises(ValueError, match=r"fold-0 must hold what was learned from items \w+; it was from"):
+        actors.net_answers(other, people.voices, tmp_path / "net", 0)
 
 
 def test_an_evened_actor_has_no_level_of_its_own(folder, tmp_path):

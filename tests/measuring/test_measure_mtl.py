@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -111,6 +112,16 @@ def test_where_nothing_is_trained_everything_is_missing_and_nothing_is_claimed(r
     assert set(record.tables) == {*untrained, "speed", "phone", "published"}
     first, second = found_on_multi_task(record)
     assert (first[:9], second[:20]) == ("**Not all", "**Not measured yet**")
+
+
+def test_seeds_of_films_are_those_that_are_there(tmp_path):
+    for seed, file in ((0, script.WEIGHTS), (1, "checkpoint.safetensors")):
+        (tmp_path / str(seed) / "again").mkdir(parents=True)
+        (tmp_path / str(seed) / "again" / file).touch()
+    chosen = Namespace(runs=tmp_path, film_seeds=[0, 1, 2], films=tmp_path)
+    assert script.film_seeds(chosen) == [0]
+    chosen.films = None
+    assert script.film_seeds(chosen) == []
 
 
 def test_one_seed_is_told_one_by_one(runs):

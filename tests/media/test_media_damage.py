@@ -194,6 +194,15 @@ def test_a_film_cut_off_before_its_second_picture_is_told_no_stop():
         load_clip(data[: data.index(b"mdat") + 12])
 
 
+def test_of_an_upload_no_byte_is_repeated_and_of_a_file_the_reader_s_words_are(tmp_path):
+    data = b"P2\n12 my_secret_diary 255\n1 2 3"
+    (tmp_path / "a.pgm").write_bytes(data)
+    with pytest.raises(ClipError, match=r"a.pgm: the picture cannot be read \(.*my_secret"):
+        load_clip(tmp_path / "a.pgm")
+    with pytest.raises(ClipError, match=r"upload: the picture cannot be read \(ValueError\); it is no picture"):
+        load_clip(data)
+
+
 def test_a_truncated_photo():
     with pytest.raises(ClipError, match=r"upload: the picture cannot be read .*; it begins like PNG, so it is damaged"):
         load_clip(PHOTO[:-30])

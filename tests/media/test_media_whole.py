@@ -148,6 +148,7 @@ def test_helpers_beside_a_heic_are_not_the_photo():
         (lambda p: p.grid(3, [40, 7], 1, 900, 60), r"its 1×2 tiles of 64×64 do not fill 900×60\); it begins like HEIC"),
         (lambda p: p.grid(3, [40, 7], 1, 60_000, 60_000), r"it claims 60,000×60,000 pixels; at most 67,108,864"),
         (lambda p: p.grid(3, [40, 60], 1, 100, 60), r"its tiles differ in size"),
+        (lambda p: p.derived(3, b"diar", 40, 7), r"its picture is of a kind \('unknown'\) that is not read"),
         (lambda p: p.derived(3, b"iden", 3), r"its picture is of a kind \('iden'\) that is not read"),
     ],
 )
@@ -215,8 +216,8 @@ def test_a_heic_that_is_cut_to_nothing_is_refused(fraction, message):
 def test_a_heic_with_a_damaged_index_is_refused():
     data = grid().written()
     for place, size, message in (
-        (data.index(b"meta") - 4, 2**30, "its box b'meta' ends behind the end of the file"),
-        (data.index(b"pitm") - 4, 2**20, "its box b'pitm' ends behind the one around it"),
+        (data.index(b"meta") - 4, 2**30, "one of its boxes ends behind the end of the file"),
+        (data.index(b"pitm") - 4, 2**20, "one of its boxes ends behind the one around it"),
         (data.index(b"iloc") - 4, 14, "a box of its index is too short|ends behind"),
         (data.index(b"meta"), 0x66726565, "it has no index"),
     ):

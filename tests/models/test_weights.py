@@ -63,6 +63,9 @@ def test_tensors_that_are_shared_come_from_the_file_beside_it(saved, tmp_path):
 
 def test_what_is_shared_is_as_strict(saved, tmp_path):
     path = lean(tmp_path)
+    weights.write_card(path, replace(weights.read_card(path), shared={"linear.": "small"}))
+    refuse(path, "lean.safetensors must hold no tensor that its card shares with another; got 1 tensors")
+    lean(tmp_path)
     saved.write_bytes(saved.read_bytes()[:-1] + b"x")
     refuse(path, "small.safetensors is not the file that its card describes")
     saved.unlink()

@@ -136,8 +136,18 @@ OTHERS = [
     "from IPython.display import Audio\nAudio(clip.audio, rate=clip.sample_rate)",
     "import plotly.graph_objects as go\ngo.Image(z=pixels)",
     "np.take(numbers, [1, 2])",
+    "get_ipython().run_line_magic(name, line)",
+    "get_ipython().run_line_magic()",
+    "get_ipython().run_line_magic('pinfo', 'imread')",
 ]
 """Cells that open none."""
+
+
+def test_a_folder_that_is_missing_is_said_before_the_lesson_runs(tmp_path):
+    path = notebook(tmp_path / "note.ipynb", "open('it ran', 'w')")
+    with pytest.raises(FileNotFoundError, match=r"page.html must lie in a folder that is there: make .*none first"):
+        hand_out(path, tmp_path / "none" / "page.html")
+    assert [one.name for one in tmp_path.iterdir()] == ["note.ipynb"]
 
 
 @pytest.mark.parametrize("code", OPENS)

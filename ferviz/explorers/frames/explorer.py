@@ -25,7 +25,7 @@ from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.voice import voice
-from ferviz.explorers.shared.words import called
+from ferviz.explorers.shared.words import called, cut_alike
 from ferviz.models import load_model
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.plots.colours import EMOTION_COLOURS
@@ -162,6 +162,7 @@ class Frames(SourceExplorer, PageExplorer):
         return FramesView(
             labels=labels,
             label=label,
+            frames=len(film.faces),
             order=order,
             reasons=reasons,
             evidence=evidence,
@@ -284,6 +285,7 @@ def open_models(given: object) -> dict[str, FrameAttention]:
     for name, model in opened.items():
         if model.config.variant != name:
             raise ValueError(f"models[{name!r}] must be of that variant; got {model.config.variant!r}")
+    cut_alike("models", opened)
     return opened
 
 

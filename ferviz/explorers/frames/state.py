@@ -61,14 +61,16 @@ class FramesState(SourceState):
 class FramesView:
     """What is drawn, for N places and E labels.
 
-    ``order`` (N,) which frame stands where; ``reasons`` why a place cannot be used, or ""; ``evidence`` (N,), NaN where
-    it is not known; ``own``, what the model makes of these places by itself; ``now``, with what the hand moved;
-    ``before`` (E,), the probabilities of the clip as it came; ``measures`` of which frame matters; ``gap``, the error
-    of the integrated gradients' sum; ``distance``, total variation of the weights now from the model's own.
+    ``frames`` of the clip as it came; ``order`` (N,) which of them, or of the guests behind them, stands where;
+    ``reasons`` why a place cannot be used, or ""; ``evidence`` (N,), NaN where it is not known; ``own``, what the model
+    makes of these places by itself; ``now``, with what the hand moved; ``before`` (E,), the probabilities of the clip
+    as it came; ``measures`` of which frame matters; ``gap``, the error of the integrated gradients' sum; ``distance``,
+    total variation of the weights now from the model's own.
     """
 
     labels: tuple[str, ...]
     label: str
+    frames: int
     order: tuple[int, ...]
     reasons: tuple[str, ...]
     evidence: Array

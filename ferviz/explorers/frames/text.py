@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ferviz.explorers.frames.state import FramesState, FramesView
-from ferviz.explorers.shared.words import counted
+from ferviz.explorers.shared.words import counted, stands
 
 __all__ = ["describe", "words"]
 
@@ -49,8 +49,8 @@ def _moved(state: FramesState, view: FramesView) -> str:
     parts = []
     if state.order is not None:
         again = len(state.order) - len(set(state.order))
-        shuffled = sorted(state.order) == list(range(len(state.order)))
-        parts.append("The frames stand in another order" if shuffled else "The frames are not the clip's own")
+        own = not again and max(state.order) < view.frames  # guests are counted behind the clip's frames
+        parts.append(stands(state.order, view.frames) if own else "The frames are not the clip's own")
         parts[0] += f", {again} of them again." if again else "."
     if state.dropped:
         parts.append(f"{len(state.dropped)} dropped by hand.")

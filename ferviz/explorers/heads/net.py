@@ -15,7 +15,7 @@ from ferviz.clip import Clip
 from ferviz.explorers.heads.maps import Spread
 from ferviz.explorers.heads.state import STAGES, HeadsState, Said
 from ferviz.explorers.shared.one_face import shot
-from ferviz.explorers.shared.words import called
+from ferviz.explorers.shared.words import called, cut_alike
 from ferviz.models import load_model
 from ferviz.models.multi_task import HEADS, MultiTask
 from ferviz.models.zoo import MODELS
@@ -106,6 +106,7 @@ def open_stages(given: object) -> dict[str, MultiTask]:
     one, *others = found.values()
     if any(other.heads() != one.heads() or other.body != one.body for other in others):
         raise ValueError("model must hold networks of one body and the same labels; got two that differ")
+    cut_alike("model", found)
     return found
 
 

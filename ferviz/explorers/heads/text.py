@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ferviz.emotions import Emotion
 from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView, Said
 from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.explorers.shared.source import OWN
+from ferviz.explorers.shared.words import expression
 from ferviz.models.multi_task import SHAPES
 
 __all__ = ["describe", "silence", "words"]
@@ -43,8 +43,7 @@ def words(state: HeadsState, view: HeadsView) -> dict[str, str]:
 
 def _answer(state: HeadsState, view: HeadsView) -> str:
     top = int(view.now.emotion.argmax())
-    shown = state.emotion if state.emotion == Emotion.NEUTRAL else f"{state.emotion} at {state.intensity:.2f}"
-    synthetic = f"a synthetic face, {shown}"
+    synthetic = f"a synthetic face, {expression(state.emotion, state.intensity)}"
     what = {SYNTHETIC: synthetic, OWN: "your own picture"}.get(state.source, f"the sample {state.source}")
     return f"label: {view.labels[top]} {view.now.emotion[top]:.2f}, by the {STAGES[state.trained]}, for {what}."
 

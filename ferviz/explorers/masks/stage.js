@@ -110,7 +110,7 @@ export default explorer((stage) => {
     if (switches.touched()) readout.append(name(first, view.before), " → ", el("b", { text: first === then ? number(view.now[then]) : name(then, view.now) }));
     else readout.append(el("b", { text: name(then, view.now) }));
     const { emotion, intensity, units } = stage.state;
-    const shown = sheet.own ? "your own picture" : sheet.source !== "synthetic" ? sheet.source : units ? `a synthetic face, your own units × ${number(intensity)}` : `a synthetic face, ${emotion} at ${number(intensity)}`;
+    const shown = sheet.own ? "your own picture" : sheet.source !== "synthetic" ? sheet.source : units ? `a synthetic face, your own units × ${number(intensity)}` : `a synthetic face, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}`;
     readout.append(el("span.quiet", { text: ` ${shown}${switches.touched() ? "; as trained → with the switches" : ""}` }));
     said.textContent = view.words.switches;
   }

@@ -9,6 +9,7 @@ from ferviz.explorers.masks.state import MasksState, MasksView
 from ferviz.explorers.masks.truth import Against, Scored, most_moved
 from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.explorers.shared.source import OWN
+from ferviz.explorers.shared.words import expression
 from ferviz.flat import is_flat
 
 __all__ = ["describe", "field", "moved", "score", "words"]
@@ -38,7 +39,7 @@ def _answer(state: MasksState, view: MasksView) -> str:
     text = f"label: {view.labels[now]} {view.now.probability[now]:.2f}"
     if state.switched:
         text += f"; as trained: {view.labels[first]} {view.own.probability[first]:.2f}"
-    what = {SYNTHETIC: f"a synthetic face, {state.emotion} at {state.intensity:.2f}", OWN: "your own picture"}
+    what = {SYNTHETIC: f"a synthetic face, {expression(state.emotion, state.intensity)}", OWN: "your own picture"}
     return f"{text}, for {what.get(state.source, f'the sample {state.source}')}."
 
 

@@ -16,7 +16,7 @@ from ferviz.explorers.regions.covers import Laid, lay_cover
 from ferviz.explorers.regions.maps import Maps
 from ferviz.explorers.shared.face_state import FaceState
 from ferviz.explorers.shared.one_face import Drawn, draw
-from ferviz.explorers.shared.words import called
+from ferviz.explorers.shared.words import called, cut_alike
 from ferviz.faces.pasting import five_points
 from ferviz.models import load_model
 from ferviz.models.model import on_items
@@ -150,6 +150,7 @@ def open_models(given: object) -> dict[str, RegionAttention]:
     for name, model in found.items():
         if model.config.variant != name:
             raise ValueError(f"model[{name!r}] must be of that variant; got {model.config.variant!r}")
+    cut_alike("model", found)
     return found
 
 

@@ -122,7 +122,7 @@ export default explorer((stage) => {
     if (face.touched()) readout.append(name(first, view.before), " → ", el("b", { text: first === then ? number(view.now[then]) : name(then, view.now) }));
     else readout.append(el("b", { text: name(then, view.now) }));
     const { emotion, intensity, yaw } = stage.state;
-    const shown = sheet.own ? "your own picture" : sheet.source === "synthetic" ? `synthetic, ${emotion} at ${number(intensity)}${yaw ? `, turned ${number(yaw, 0)}°` : ""}` : sheet.source;
+    const shown = sheet.own ? "your own picture" : sheet.source === "synthetic" ? `synthetic, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}${yaw ? `, turned ${number(yaw, 0)}°` : ""}` : sheet.source;
     readout.append(el("span.quiet", { text: ` ${shown}` }));
     const place = face.cursor();
     const reason = view.reasons[place];

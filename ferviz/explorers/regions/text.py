@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ferviz.explorers.regions.state import RegionsState, RegionsView
 from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.explorers.shared.source import OWN
-from ferviz.explorers.shared.words import counted
+from ferviz.explorers.shared.words import counted, expression
 
 __all__ = ["describe", "names", "words"]
 
@@ -55,7 +55,7 @@ def _answer(state: RegionsState, view: RegionsView) -> str:
     if state.touched:
         text += f"; untouched: {view.labels[first]} {view.before.probability[first]:.2f}"
     turned = f", turned by {state.yaw:.0f}°" if state.yaw else ""
-    synthetic = f"a synthetic face, {state.emotion} at {state.intensity:.2f}{turned}"
+    synthetic = f"a synthetic face, {expression(state.emotion, state.intensity)}{turned}"
     what = {SYNTHETIC: synthetic, OWN: "your own picture"}
     return f"{text}, for {what.get(state.source, f'the sample {state.source}')}."
 

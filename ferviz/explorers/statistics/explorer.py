@@ -160,6 +160,7 @@ class Statistics(SourceExplorer, PageExplorer):
         return StatisticsView(
             labels=svm.labels,
             label=state.label or svm.labels[int(before.decision.argmax())],
+            frames=len(film.faces),
             order=order,
             reasons=reasons,
             features=features.astype(float),

@@ -63,14 +63,15 @@ class Described:
 class StatisticsView:
     """What is drawn, for N places, D numbers a frame and K labels.
 
-    ``order`` (N,) which frame stands where; ``reasons`` why a place is not used, or ""; ``features`` (N, D), NaN in
-    gaps; ``before``, the clip as it came, and ``now``, of what there is; ``bias`` (K,); ``moved``: statistic → how far
-    its numbers have moved, root mean square; ``held`` (N,): of how many minima and maxima a place is the only holder.
-    ``fitted``: what the linear machine learned from, in words.
+    ``frames`` of the clip as it came; ``order`` (N,) which of them stands where; ``reasons`` why a place is not used,
+    or ""; ``features`` (N, D), NaN in gaps; ``before``, the clip as it came, and ``now``, of what there is; ``bias``
+    (K,); ``moved``: statistic → how far its numbers have moved, root mean square; ``held`` (N,): of how many minima and
+    maxima a place is the only holder. ``fitted``: what the linear machine learned from, in words.
     """
 
     labels: tuple[str, ...]
     label: str
+    frames: int
     order: tuple[int, ...]
     reasons: tuple[str, ...]
     features: Array

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ferviz.explorers.shared.words import counted
+from ferviz.explorers.shared.words import counted, stands
 from ferviz.explorers.statistics.state import StatisticsState, StatisticsView
 from ferviz.models.descriptor import STATISTICS
 
@@ -47,7 +47,7 @@ def _done(state: StatisticsState, view: StatisticsView) -> str:
     parts = []
     if state.order is not None:
         again = len(view.order) - len(set(view.order))
-        parts.append("The frames stand in another order" if not again else f"{counted(again, 'frame')} again")
+        parts.append(f"{counted(again, 'frame')} again" if again else stands(view.order, view.frames))
     if state.dropped:
         parts.append(f"{counted(len(state.dropped), 'frame')} dropped by hand")
     return f"{'; '.join(parts)}{'.' if _far(view) else ': no statistic moves.'}"

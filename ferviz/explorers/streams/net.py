@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from ferviz.clip import Clip
-from ferviz.explorers.shared.words import called
+from ferviz.explorers.shared.words import called, cut_alike
 from ferviz.models import load_model
 from ferviz.models.attention import weighted_mean
 from ferviz.models.audio_video import AudioVideo, shipped
@@ -90,7 +90,7 @@ def open_networks(given: object) -> dict[str, AudioVideo]:
     Raises
     ------
     TypeError, ValueError
-        For what is no `AudioVideo`, has one stream alone, or for none at all.
+        For what is no `AudioVideo`, has one stream alone, or for none at all; for two whose faces are cut differently.
     """
     if isinstance(given, str) and given == MODEL and MODEL not in MODELS:
         return {UNTRAINED: _untrained()}
@@ -99,7 +99,9 @@ def open_networks(given: object) -> dict[str, AudioVideo]:
         return {given if isinstance(given, str) else one.config.fusion.kind: one}
     if not given:
         raise ValueError("model must hold at least one network; got none")
-    return {str(name): opened(model, f"model[{name!r}]") for name, model in given.items()}
+    found = {str(name): opened(model, f"model[{name!r}]") for name, model in given.items()}
+    cut_alike("model", found)
+    return found
 
 
 def _untrained() -> AudioVideo:
