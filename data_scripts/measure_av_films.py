@@ -44,9 +44,10 @@ needs no share. With ``--ships`` SEED, "shipped": the networks of RUNS/SEED as `
 each, with intervals over people alone.
 
 Minutes of one core, reckoned from short runs: caching a pair 1, a head 0.15, so that five pairs with all rows, three
-heads and the two cheap changes take about 33 (60 on two old cores that did other things as well); a start 1.7 a pair
-with ``--course 8 --precision bf16-mixed`` (faces 0.9, films 0.5, caching 0.3). Heads, starts and cached vectors are
-kept beside the pair, heads by the streams under them, so that a call that was stopped goes on.
+heads and the two cheap changes take about 33 (60 on two old cores that did other things as well); a start, on such
+cores with ``--course 8``, 7 a pair (faces 4, films 2.5), and 1.5 for its vectors and its head; a voice stream of
+spectrograms about 31. Heads, starts and cached vectors are kept beside the pair, heads by the streams
+under them, so that a call that was stopped goes on.
 """
 
 from __future__ import annotations

@@ -51,6 +51,7 @@ ON_STILLS = ("synthetic", "FER2013", "FER+")
 """Those that learn single faces first."""
 
 PICTURES = 8000
+# Found to be too little: no face stream that went on from it, for 8 epochs of films, was better than chance.
 PRETRAINING = Recipe(Schedule(epochs=3, batch=128, rate=0.1, weight_decay=5e-4))
 
 
