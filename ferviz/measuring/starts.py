@@ -8,24 +8,24 @@ arXiv:1608.01041). All go the same way on, on films.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import cast
 
 import numpy as np
+import torch
 from lightning_fabric import Fabric
 
 from ferviz.emotions import LABEL_SETS
-from ferviz.faces.sets import read
-from ferviz.learning.films import films_of, varied
+from ferviz.learning.films import varied
 from ferviz.learning.heads import HeadsTask
 from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import Recipe, faces_for_training, fresh
-from ferviz.learning.recipes.audio_video import FAMILIES
+from ferviz.learning.recipes.audio_video import av_films
 from ferviz.learning.recipes.common import synthetic_stills
 from ferviz.learning.recipes.voices import FRAMES, OPTIMISER, STREAM
-from ferviz.learning.sets import Examples, Stills, has_target, stills_from, stills_from_votes
+from ferviz.learning.sets import Examples, Stills, stills_from, stills_from_votes
 from ferviz.learning.tasks import StillTask
 from ferviz.measuring.keeping import learning_from
 from ferviz.models import load_model
@@ -34,7 +34,16 @@ from ferviz.models.backbones import ResNet
 from ferviz.models.frame_attention import Config as FrameConfig
 from ferviz.models.frame_attention import FrameAttention
 
-__all__ = ["ON_STILLS", "PICTURES", "PRETRAINING", "STARTS", "face_films", "face_stream", "faces_of_starts"]
+__all__ = [
+    "ON_STILLS",
+    "PICTURES",
+    "PRETRAINING",
+    "STARTS",
+    "face_films",
+    "face_stream",
+    "faces_of_starts",
+    "learn_stream",
+]
 
 STARTS: Mapping[str, str] = MappingProxyType(
     {
@@ -51,7 +60,7 @@ ON_STILLS = ("synthetic", "FER2013", "FER+")
 """Those that learn single faces first."""
 
 PICTURES = 8000
-# Found to be too little: no face stream that went on from it, for 8 epochs of films, was better than chance.
+# Found to be too little: no face stream that went on from it, for 8 epochs of films, was shown to beat chance.
 PRETRAINING = Recipe(Schedule(epochs=3, batch=128, rate=0.1, weight_decay=5e-4))
 
 
@@ -87,10 +96,45 @@ def faces_of_starts(faces: Path, stills: Path, count: int = PICTURES) -> dict[st
 
 def face_films(clips: Path) -> Examples:
     """The films that a face stream learns, as the recipe of av-face takes them."""
-    config = Config.compact()
-    films = films_of([read(clips, split="train", part=one) for one in FAMILIES], config.ear, config.side, "face")
-    raw = {name: films.raw[name] for name in ("frames", "mask")}
-    return Examples(raw, films.targets, {}, films.about)[has_target(films.targets["emotion"]) & raw["mask"].any(1)]
+    return av_films(Config.compact("video"), clips, "face", "train")
+
+
+def learn_stream(
+    model: AudioVideo,
+    films: Examples,
+    out: Path,
+    seed: int,
+    epochs: int | None = None,
+    fabric: Fabric | None = None,
+    *,
+    start: Iterable[torch.Tensor] = (),
+) -> AudioVideo:
+    """A stream, as the recipes of av-face and av-voice train it, without films that it is watched on; resumes in OUT.
+
+    Parameters
+    ----------
+    model : AudioVideo
+        Of one stream.
+    films : Examples
+        What it learns (`ferviz.learning.recipes.audio_video.av_films`).
+    out : Path
+    seed : int
+    epochs : int, optional
+        Those of the recipe unless given.
+    fabric : Fabric, optional
+        The CPU unless given.
+    start : iterable of tensors
+        What it went on from, where that was not drawn from the seed.
+
+    Raises
+    ------
+    ValueError
+        Where the folder holds a stream that learned other films, or went on from another start.
+    """
+    learning_from(out, [*films.raw.values(), *films.targets.values(), *start])
+    schedule = STREAM.changed(seed=seed, epochs=epochs).schedule
+    fit(model, HeadsTask(films, {}, varied(FRAMES, 0.0)), schedule, out, fabric=fabric, optimiser=OPTIMISER)
+    return model.eval()
 
 
 def face_stream(
@@ -104,38 +148,18 @@ def face_stream(
 ) -> AudioVideo:
     """A face stream from a start, as the recipe of av-face trains it; resumes in FOLDER/changed/START.
 
-    Parameters
-    ----------
-    start : str
-        One of `STARTS`.
-    folder : Path
-        Of a pair.
-    films : Examples
-        Of `face_films`.
-    stills : mapping
-        Of `faces_of_starts`.
-    seed : int
-    epochs : int, optional
-        Those of the recipe unless given.
-    fabric : Fabric, optional
-        The CPU unless given.
-
-    Raises
-    ------
-    ValueError
-        Where the folder holds a start that learned other films or faces.
+    ``start`` is one of `STARTS`, ``films`` of `face_films`, ``stills`` of `faces_of_starts`; for the others, and what
+    is raised, see `learn_stream`.
     """
     place = folder / "changed" / start
     model = fresh(lambda: shipped("face"), seed)
     backbone = cast(FrameAttention, load_model("fan-mean")).backbone if start == "fan-mean" else None
     if start in stills:
         backbone = _learned(place / "backbone", stills[start], seed, fabric)
-    if backbone is not None:
-        model.video.backbone.load_state_dict(backbone.state_dict())
-    schedule = STREAM.changed(seed=seed, epochs=epochs).schedule
-    out = learning_from(place / "face", [*films.raw.values(), *films.targets.values()])
-    fit(model, HeadsTask(films, {}, varied(FRAMES, 0.0)), schedule, out, fabric=fabric, optimiser=OPTIMISER)
-    return model.eval()
+    began = {} if backbone is None else backbone.state_dict()
+    if began:
+        model.video.backbone.load_state_dict(began)
+    return learn_stream(model, films, place / "face", seed, epochs, fabric, start=began.values())
 
 
 def _classifier() -> FrameAttention:

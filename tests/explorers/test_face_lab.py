@@ -172,9 +172,11 @@ def test_the_sentence_names_what_moves_most_and_the_label(lab):
     assert f"label: {top}" in text
     assert "on average most in" in text
     lab.show(overlay="changed", units={"1": 1.0}, cover="mask")
-    assert "your own choice" in lab.describe()
+    assert "your own choice at intensity" in lab.describe()
     assert "cover: mask" in lab.describe()
     assert "Changed: the colours differ" in lab.describe()
+    lab.show(overlay="none", units=None, emotion="neutral")
+    assert lab.describe().startswith("The head shows neutral (units none). ")
 
 
 # ---- code, presets, errors -------------------------------------------------------------------------------------------

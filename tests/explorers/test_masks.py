@@ -254,6 +254,7 @@ def test_an_attribution_is_worked_out_when_it_is_asked_for(model, synthetic, met
 def test_a_hand_that_moves_a_dial_changes_face_and_truth(synthetic):
     before = synthetic.view
     wish(synthetic, units={"26": 1.2}, intensity=1.0)
+    assert "for a synthetic face, your own units × 1.00." in synthetic.describe()
     assert synthetic.error == ""
     assert (synthetic.view.picture != before.picture).any()
     assert (synthetic.view.against.truth != before.against.truth).any()

@@ -35,6 +35,13 @@ def audit_of(differences: list[float]) -> np.ndarray:
     return np.stack([pairs, 1 - pairs], 2)
 
 
+def test_neutral_twins_have_no_intensity(twins):
+    twins.show(emotion="fear")
+    assert "showing fear at intensity 0." in twins.describe()
+    twins.show(emotion="neutral")
+    assert "showing neutral. Labels: " in twins.describe()
+
+
 def test_the_interval_of_a_shift_is_the_one_worked_out_by_hand():
     shift = shift_of(audit_of([0.0, 0.0, 0.5, 0.5]), 0, 1, 0)
     assert shift.difference == pytest.approx(0.25)

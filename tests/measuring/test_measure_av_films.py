@@ -314,6 +314,9 @@ def test_a_start_that_ships_is_taken_as_it_is(clips, tmp_path, monkeypatch):
     face_stream("fan-mean", tmp_path, face_films(clips), {}, 0)
     assert began[0].keys() == standing.backbone.state_dict().keys()
     assert all(torch.equal(began[0][name], value) for name, value in standing.backbone.state_dict().items())
+    torch.nn.init.zeros_(next(standing.backbone.parameters()))
+    with pytest.raises(ValueError, match="must hold what was learned from items"):
+        face_stream("fan-mean", tmp_path, face_films(clips), {}, 0)
 
 
 def test_a_voice_stream_of_spectrograms_is_fused_with_the_face_of_the_pair(clips, runs, tmp_path):

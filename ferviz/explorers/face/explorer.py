@@ -23,6 +23,7 @@ from ferviz.explorers.shared.picture import encode, rounded
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.voice import voice
+from ferviz.explorers.shared.words import expression
 from ferviz.faces import studio
 from ferviz.faces.clips import make_clip
 from ferviz.faces.expression import settle
@@ -153,7 +154,7 @@ class FaceLab(Explorer):
         person, top = view.shown.person, int(view.probability.argmax())
         moved = ", ".join(f"{name} {value:.2f}" for name, value in state.moved.items())
         whose = state.emotion if state.units is None else "your own choice"
-        text = f"The head shows {whose} at intensity {state.intensity:.2f} (units {moved or 'none'}). "
+        text = f"The head shows {expression(whose, state.intensity, 'at intensity')} (units {moved or 'none'}). "
         text += f"Person {state.seed}, age {person.age:.0f}; yaw {state.yaw:.0f}°, pitch {state.pitch:.0f}°; "
         text += "no cover. " if state.cover == "none" else f"cover: {state.cover}. "
         text += f"label: {self.labels[top]} {view.probability[top]:.2f}."

@@ -17,9 +17,9 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def expression(emotion: str, intensity: float) -> str:
+def expression(emotion: str, intensity: float, at: str = "at") -> str:
     """What a synthetic face shows: a neutral one has no intensity."""
-    return str(emotion) if emotion == Emotion.NEUTRAL else f"{emotion} at {intensity:.2f}"
+    return str(emotion) if emotion == Emotion.NEUTRAL else f"{emotion} {at} {intensity:.2f}"
 
 
 def stands(order: Sequence[int], count: int) -> str:

@@ -19,6 +19,7 @@ from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.model import check_reader, emotions_of
 from ferviz.explorers.shared.picture import rounded
 from ferviz.explorers.shared.still import Snapshot
+from ferviz.explorers.shared.words import expression
 from ferviz.faces import studio
 from ferviz.models.model import Model
 from ferviz.scores.twins import SIDE, VERSIONS, Shift, draw_twins, read_heads, shift_of
@@ -187,8 +188,8 @@ class Twins(Explorer):
     def describe(self) -> str:
         state, view = self._state, self.view
         tops = [f"{name}: {self.labels[int(p.argmax())]} {p.max():.2f}" for name, p in _rows(view)]
-        text = f"Twins of person {state.seed} that differ in {NAMES[state.vary]}, showing {state.emotion} at "
-        text += f"intensity {state.intensity:.2f}. Labels: {'; '.join(tops)}."
+        text = f"Twins of person {state.seed} that differ in {NAMES[state.vary]}, showing "
+        text += f"{expression(state.emotion, state.intensity, 'at intensity')}. Labels: {'; '.join(tops)}."
         if len(view.audit) < 2:
             return text
         rows = [

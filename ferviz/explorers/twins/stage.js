@@ -158,7 +158,7 @@ export default explorer((stage) => {
       pieces.intensity.draw();
       const tops = new Set(view.probability.map((row) => row.indexOf(Math.max(...row))));
       readout.replaceChildren(el("b", { text: tops.size === 1 ? "one label" : `${tops.size} labels` }), ` for ${view.versions.length} twins`,
-        el("span.quiet", { text: ` all show ${emotion} at ${number(intensity)}; they differ in ${told.vary[vary]}` }));
+        el("span.quiet", { text: ` all show ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}; they differ in ${told.vary[vary]}` }));
       follows.textContent = `${told.follows[vary]} A label is the word that annotators would choose for the picture, not what a person feels.`;
       audit.textContent = running ? "Stop" : view.people >= told.audit ? "Audit again" : view.people ? "Go on" : `Audit over ${told.audit} people`;
       const done = view.people >= told.audit ? `n = ${view.people} people` : running ? `${view.people} of ${told.audit} people so far` : `a part of the audit, ${view.people} of ${told.audit} people`;

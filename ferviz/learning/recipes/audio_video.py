@@ -11,7 +11,7 @@ both can be held against that of each alone, and what ships holds them once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -21,7 +21,7 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from ferviz import weights
-from ferviz.faces.sets import SyntheticSet, read
+from ferviz.faces.sets import read
 from ferviz.learning.films import FusionTask, encoded_of, films_of, stand_in, varied
 from ferviz.learning.freezing import moving
 from ferviz.learning.heads import HeadsTask
@@ -38,7 +38,7 @@ from ferviz.learning.recipes.common import (
 )
 from ferviz.learning.recipes.voices import ADAM, FRAMES, OPTIMISER, STREAM, train_audio
 from ferviz.learning.sets import Examples, has_target
-from ferviz.models.audio_video import AudioVideo, Variant, shipped
+from ferviz.models.audio_video import AudioVideo, Config, Variant, shipped
 from ferviz.models.frame_attention import Config as FrameConfig
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.fusion import STREAMS
@@ -54,7 +54,7 @@ __all__ = [
     "SHARE",
     "TUNING",
     "VOICES",
-    "av_sets",
+    "av_films",
     "only_fusion",
     "train_av",
     "train_head",
@@ -80,23 +80,23 @@ FUSING = Recipe(Schedule(epochs=20, batch=64, rate=2e-3, **ADAM))
 TUNING = Recipe(Schedule(epochs=4, batch=24, rate=2e-4, **ADAM))
 
 
-def av_sets(clips: Path, families: Sequence[str] = FAMILIES) -> dict[str, list[SyntheticSet]]:
-    """What is learned from and watched on. Raises FileNotFoundError or ValueError when some of it is missing."""
-    return {split: [read(clips, split=split, part=family) for family in families] for split in ("train", "validation")}
+def av_films(config: Config, clips: Path, variant: Variant, split: str) -> Examples:
+    """Films of a split as a variant learns them: of one stream that alone, with what it says for a label.
+
+    Raises FileNotFoundError or ValueError when some of them are missing or damaged.
+    """
+    of = {"face": "face", "voice": "voice"}.get(variant, "emotion")
+    sets = [read(clips, split=split, part=family) for family in _families(variant)]
+    films = films_of(sets, config.ear, config.side, of, config.labels)  # type: ignore[arg-type]
+    names = {"face": ("frames", "mask"), "voice": ("sound", "window_mask")}.get(variant, tuple(films.raw))
+    raw = {name: films.raw[name] for name in names}
+    learned = Examples(raw, films.targets, {}, films.about)
+    return learned[has_target(films.targets["emotion"]) & raw[names[1]].any(1)]
 
 
 def _films(model: AudioVideo, clips: Path, variant: Variant) -> dict[str, Examples]:
-    """Films as a variant learns them: of one stream that alone, with what it says for a label."""
-    of = {"face": "face", "voice": "voice"}.get(variant, "emotion")
-    config, found = model.config, {}
-    for split, sets in av_sets(clips, _families(variant)).items():
-        films = films_of(sets, config.ear, config.side, of, config.labels)  # type: ignore[arg-type]
-        names = {"face": ("frames", "mask"), "voice": ("sound", "window_mask")}.get(variant, tuple(films.raw))
-        raw = {name: films.raw[name] for name in names}
-        learned = Examples(raw, films.targets, {}, films.about)
-        there = has_target(films.targets["emotion"]) & raw[names[1]].any(1)
-        found[split] = learned[there]
-    return found
+    """What a variant learns from and is watched on."""
+    return {split: av_films(model.config, clips, variant, split) for split in ("train", "validation")}
 
 
 def _families(variant: Variant) -> tuple[str, ...]:
