@@ -45,7 +45,7 @@ from ferviz.learning.recipes.lbp_attention import KINDS
 from ferviz.learning.sets import Stills, stills_from
 from ferviz.learning.tasks import StillTask, right
 from ferviz.measured import Figures, Measured, claims, measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import GROUPS, figures
 from ferviz.measuring.keeping import learning_from
 from ferviz.measuring.runs import alarms, answers, over_runs
@@ -242,7 +242,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True, help="where runs are kept")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=record_file, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[*range(100, 110)])
     parser.add_argument("--alike", type=int, nargs="*", default=[*range(100, 140)], help="seeds of runs that are dealt")
     parser.add_argument("--finished", action="store_true", help="read the runs that are finished, and train none")

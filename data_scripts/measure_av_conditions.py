@@ -37,7 +37,7 @@ from ferviz.faces.sets import read
 from ferviz.learning.sets import Examples
 from ferviz.measured import Measured
 from ferviz.measured.record import RUNS
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.conditions import COVERED, DECIBELS, MISSING, heard, networks_in, said_under
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import over_runs
@@ -98,7 +98,7 @@ def parser() -> argparse.ArgumentParser:
     asked_for = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked_for.add_argument("--clips", type=Path, required=True, help="a synthetic set with voiced parts")
     asked_for.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
-    asked_for.add_argument("--out", type=Path, required=True)
+    asked_for.add_argument("--out", type=record_file, required=True)
     asked_for.add_argument("--pairs", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="the seeds of the networks")
     asked_for.add_argument("--threads", type=int, default=torch.get_num_threads())
     return asked_for

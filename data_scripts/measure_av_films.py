@@ -70,7 +70,7 @@ from ferviz.learning.recipes.voices import STREAM
 from ferviz.learning.sets import Examples
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.boards import Board
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import answers, by_part
 from ferviz.measuring.spectrograms import SPECTROGRAM, spectrogram_stream, spectrogram_voices
@@ -283,7 +283,7 @@ def parser() -> argparse.ArgumentParser:
     asked_for = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked_for.add_argument("--clips", type=Path, required=True, help="a synthetic set with voiced parts")
     asked_for.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
-    asked_for.add_argument("--out", type=Path, required=True)
+    asked_for.add_argument("--out", type=record_file, required=True)
     asked_for.add_argument("--pairs", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="the seeds of the streams")
     asked_for.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     asked_for.add_argument("--rows", nargs="+", choices=[*ROWS], default=[*ROWS], metavar="ROW")

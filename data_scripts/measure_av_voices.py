@@ -45,7 +45,7 @@ from ferviz.learning.voices import evened, voices_of
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.actors import EVENED, RAW, Actors, actors_of, from_synthetic, net_answers, numbers_of
 from ferviz.measuring.boards import Board
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.fusing import multiplied, out_of_fold, weighed
 from ferviz.measuring.runs import answers, over_runs
@@ -146,7 +146,7 @@ def parser() -> argparse.ArgumentParser:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--voices", type=Path, required=True, help="prepared RAVDESS")
     asked.add_argument("--tables", type=Path, required=True, help="faces and published answers of the same clips")
-    asked.add_argument("--out", type=Path, required=True)
+    asked.add_argument("--out", type=record_file, required=True)
     asked.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
     asked.add_argument("--runs", type=Path, help="where networks are kept; needed for --nets")
     asked.add_argument("--nets", type=int, nargs="*", default=[], help="the seeds of networks that are trained here")

@@ -43,7 +43,7 @@ from ferviz.disk import write_whole
 from ferviz.measured import Claim, Measured
 from ferviz.measuring import fusing
 from ferviz.measuring.boards import Board
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.fusing import distance, folds_of, multiplied, out_of_fold, weighed
 from ferviz.measuring.runs import answers, by_part, over_runs
@@ -212,7 +212,7 @@ def measure(people: Viewers, seeds: list[int], longer: list[int]) -> dict[str, l
 def parser() -> argparse.ArgumentParser:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--votes", type=Path, required=True, help="tabulatedVotes.csv, or its arrays")
-    asked.add_argument("--out", type=Path, required=True)
+    asked.add_argument("--out", type=record_file, required=True)
     asked.add_argument("--seeds", type=int, nargs="+", default=list(range(10)))
     asked.add_argument("--longer", type=int, nargs="*", default=[0, 1, 2, 3, 4], help="the seeds of the table of steps")
     asked.add_argument("--threads", type=int, default=torch.get_num_threads())

@@ -26,7 +26,7 @@ from ferviz.gallery import sample
 from ferviz.learning.recipes.common import faces_for_training
 from ferviz.learning.sets import stills_from
 from ferviz.measured import Figures, measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.costs import costs, in_8_bit
 from ferviz.measuring.entries import figures
 from ferviz.models import load_model
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--timed", type=int, default=20, help="how often each network is timed")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=record_file)
     chosen = parser.parse_args(arguments)
     found = measure(chosen.faces, chosen.timed, command_of(__file__, chosen))
     for name, entries in found.tables.items():

@@ -27,7 +27,7 @@ from ferviz.faces.building import write_whole
 from ferviz.faces.parts import VERSION
 from ferviz.faces.render import render
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import entry, figures
 
 FRAMES_OF_ONE = 7  # one person shows each emotion once
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--readers", nargs="+", default=[READER])
     parser.add_argument("--frames", type=int, default=1400)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=None)
+    parser.add_argument("--out", type=record_file, default=None)
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
     frames = draw(np.random.default_rng([chosen.seed, 3]), chosen.frames // FRAMES_OF_ONE, tuple(LABELS))

@@ -58,7 +58,7 @@ from ferviz.learning.recipes import FAN, vote_sets
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Measured
 from ferviz.measuring.boards import Gathered
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
 from ferviz.measuring.frames import MOVED, weight_scores
@@ -226,7 +226,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=record_file, required=True)
     parser.add_argument("--faces", type=Path, help="prepared FER2013 with the votes of FER+")
     parser.add_argument("--backbones", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="their seeds")
     parser.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")

@@ -36,7 +36,7 @@ from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.recipes import FAMILIES
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import figures
 from ferviz.measuring.families import loaded
 from ferviz.measuring.maps import of_others, spread
@@ -116,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=210)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=record_file, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the networks")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)

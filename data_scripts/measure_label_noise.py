@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from ferviz.disk import write_whole
 from ferviz.measured import Figures, Measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import GROUPS, entry, figures
 from ferviz.prepared import Faces, read_faces
 
@@ -75,7 +75,7 @@ def measure(faces: Faces, command: str | None = None) -> Figures:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, required=True)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=record_file)
     chosen = parser.parse_args(arguments)
     faces = read_faces(chosen.faces)
     faces = faces.select(faces.part == "Training")

@@ -47,7 +47,7 @@ from ferviz.faces.plan import PLANTED, Family, Plan
 from ferviz.faces.planted import place
 from ferviz.faces.render import render
 from ferviz.measured import FOLDER, Figures, Measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import figures
 from ferviz.measuring.probes import EMOTIONS, Found, cross_read, prepared, score
 
@@ -247,7 +247,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pixels", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--epochs", type=int, default=24)
-    parser.add_argument("--out", type=Path, default=FOLDER / "leaks.json")
+    parser.add_argument("--out", type=record_file, default=FOLDER / "leaks.json")
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
     parts = [part for name in chosen.part for part in SHORT.get(name, (name,))]
@@ -256,7 +256,6 @@ def main(arguments: list[str] | None = None) -> int:
     failed = False
     for part in parts:
         rows = measure(part, chosen.probe, chosen.items, chosen.people, chosen.pixels, chosen.seed, chosen.epochs)
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
         command = command_of(__file__, chosen, part=part, out=None)
         told = merged(chosen.out, part, chosen.probe, command, rows)
         write_whole(chosen.out, told.to_json().encode())

@@ -26,7 +26,7 @@ import torch
 from ferviz import weights
 from ferviz.disk import write_whole
 from ferviz.measured import Figures
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import figures
 from ferviz.measuring.longer import on_real_faces, on_strangers
 from ferviz.measuring.multi_task_study import real_faces
@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--faces", type=Path, required=True, help="prepared FER2013")
     parser.add_argument("--clips", type=Path, required=True, help="a synthetic set with the part identities")
     parser.add_argument("--before", type=Path, required=True, help="the weights of the step again")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=record_file, required=True)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)

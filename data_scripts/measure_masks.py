@@ -55,7 +55,7 @@ from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import adjusted, entry, figures
 from ferviz.measuring.maps import another, of_others, spread
 from ferviz.measuring.masks import BASELINE, METHODS, Face, faces_of, load, maps_of
@@ -256,7 +256,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--planted-limit", type=int, default=84, help="faces of each planted set")
     parser.add_argument("--curves", type=int, default=24, help="faces for curves and randomised weights, of each set")
     parser.add_argument("--dealt", type=Path, help="the folder with the networks true and shuffled")
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=record_file, required=True)
     chosen = parser.parse_args(arguments)
     given = dict(pair.partition("=")[::2] for pair in chosen.weights)
     for name in given:

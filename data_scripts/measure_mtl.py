@@ -60,7 +60,7 @@ from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Figures, Measured
 from ferviz.measuring.bodies import phone, speed
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.descriptors import BIAS, OF, by_answers, by_statistics
 from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in
@@ -223,7 +223,7 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--imagenet", type=Path, help="what data_scripts/convert_imagenet.py wrote")
     asked.add_argument("--films", type=Path, help="a synthetic set with families of clips")
     asked.add_argument("--film-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="those asked of clips")
-    asked.add_argument("--out", type=Path, help="the record")
+    asked.add_argument("--out", type=record_file, help="the record")
     asked.add_argument("--people", type=int, default=60, help="of whom twins are drawn")
     asked.add_argument("--timed", type=int, default=20, help="how often each body is timed")
     asked.add_argument("--only-train", action="store_true", help="train the rows, measure nothing")

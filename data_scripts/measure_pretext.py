@@ -29,7 +29,7 @@ from ferviz.disk import write_whole
 from ferviz.learning.pretext import Encoder, Task, features, learn, learn_nothing, probe
 from ferviz.learning.recipes import faces_for_training
 from ferviz.measured import Figures, Measured, said
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import GROUPS, entry, figures
 from ferviz.measuring.runs import over_runs
 
@@ -104,7 +104,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--faces", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     parser.add_argument("--steps", type=int, default=600)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=record_file)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)

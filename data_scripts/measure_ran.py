@@ -58,7 +58,7 @@ from ferviz.learning.recipes import RAN, WEIGHTS
 from ferviz.learning.recipes.common import faces_for_training
 from ferviz.learning.sets import stills_from_votes
 from ferviz.measured import Measured, claims
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import figures
 from ferviz.measuring.region_asking import Boards, add, add_causes, boards_of
 from ferviz.measuring.region_faces import real_faces
@@ -177,7 +177,7 @@ def parser() -> argparse.ArgumentParser:
     asked.add_argument("--faces", type=Path, required=True, help="prepared FER2013 with the votes of FER+")
     asked.add_argument("--clips", type=Path, required=True, help="a synthetic set")
     asked.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
-    asked.add_argument("--out", type=Path, required=True)
+    asked.add_argument("--out", type=record_file, required=True)
     asked.add_argument("--bodies", type=int, nargs="*", default=[0, 1, 2, 3, 4], help="their seeds")
     asked.add_argument("--heads", type=int, nargs="+", default=[0, 1, 2], help="the seeds of the heads")
     asked.add_argument("--tuned", type=int, nargs="*", default=[0], help="the seeds of tuned networks")

@@ -19,7 +19,7 @@ from ferviz.disk import write_whole
 from ferviz.explorers.twins.explorer import Twins, TwinsView
 from ferviz.faces.parts import VERSION
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import figures, way
 
 VARIED = ("age", "skin", "light")
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--people", type=int, default=40)
     parser.add_argument("--emotion", default="happiness")
     parser.add_argument("--intensity", type=float, default=0.6)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=record_file)
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(1)
     rows = measure(chosen.emotion, chosen.intensity, chosen.people)

@@ -47,7 +47,7 @@ from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
 from ferviz.measuring.frozen import features_kept
@@ -231,7 +231,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=record_file, required=True)
     parser.add_argument("--backbones", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="their seeds")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="of the 3-D CNN")
     chosen = parser.parse_args(arguments)

@@ -32,7 +32,7 @@ from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.faces.sets import read
 from ferviz.learning.sets import stills_of
 from ferviz.measured import Measured, measured
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import GROUPS, PEOPLE, adjusted, entry, figures
 from ferviz.measuring.masks import load
 from ferviz.measuring.votes import most_voted
@@ -124,7 +124,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--names", nargs="*", default=["fan-mean"])
     parser.add_argument("--clips", type=Path)
     parser.add_argument("--keep", nargs="+", help="rows whose networks are no longer at hand")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=record_file)
     chosen = parser.parse_args(arguments)
     rows = real(chosen.faces, chosen.names)
     if chosen.clips:

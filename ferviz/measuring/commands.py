@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-__all__ = ["command_of"]
+__all__ = ["command_of", "record_file"]
 
 APART = ("threads",)  # changes nothing in the figures
 
@@ -45,3 +45,21 @@ def command_of(file: str, chosen: argparse.Namespace, **instead: Any) -> str:
             values = value if isinstance(value, list | tuple) else [value]
             words.append(" ".join([option, *(shlex.quote(str(one)) for one in values)]))
     return " ".join(words)
+
+
+def record_file(word: str) -> Path:
+    """Where a script writes its record: a file in a folder that is there. For argparse.
+
+    A measure writes at its end, so a folder that is not there would cost all that was measured.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        Where the folder is missing, or a folder has that name.
+    """
+    path = Path(word)
+    if not path.parent.is_dir():
+        raise argparse.ArgumentTypeError(f"{word} must lie in a folder that is there; {path.parent} is none")
+    if path.is_dir():
+        raise argparse.ArgumentTypeError(f"{word} must be a file; it is a folder")
+    return path

@@ -8,7 +8,7 @@ from pathlib import Path
 from ferviz.disk import write_whole
 from ferviz.learning.recipes import synthetic_stills
 from ferviz.learning.tasks import right
-from ferviz.measuring.commands import command_of
+from ferviz.measuring.commands import command_of, record_file
 from ferviz.measuring.entries import entry, figures
 from ferviz.models import load_model
 from ferviz.models.toy import SIDE
@@ -17,7 +17,7 @@ from ferviz.models.toy import SIDE
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=record_file, required=True)
     chosen = parser.parse_args(arguments)
     stills = synthetic_stills(chosen.clips, "test", SIDE)
     hit = right(load_model("toy"), stills)
