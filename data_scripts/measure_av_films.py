@@ -108,6 +108,7 @@ STARTED = tuple(name for name, row in CHANGES.items() if row.start is not None)
 ON_FACES = tuple(name for name in STARTED if CHANGES[name].start in ON_STILLS)
 HEARD = tuple(name for name, row in CHANGES.items() if row.picture != "mel")
 FROM_NOTHING = STARTED[0]
+FROM_LABELS, FROM_VOTES = (next(name for name in STARTED if CHANGES[name].start == on) for on in ("FER2013", "FER+"))
 
 
 def parts_of(films: Examples) -> dict[str, Array]:
@@ -221,8 +222,9 @@ def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
     bases = [base for base in BASES if base in board.rows("accuracy")]
     told["difference"] = [one for base in bases for one in of("accuracy", "accuracy", parts, base, ROWS)]
     told["change"] = of("accuracy", "accuracy", parts, CHANGED, CHANGES)
-    if FROM_NOTHING in board.rows("accuracy"):
-        told["change"] += of("accuracy", "accuracy", parts, FROM_NOTHING, STARTED)
+    starts = [(FROM_NOTHING, STARTED), (FROM_LABELS, (FROM_VOTES,))]
+    starts = [(base, rows) for base, rows in starts if base in board.rows("accuracy")]
+    told["change"] += [one for base, rows in starts for one in of("accuracy", "accuracy", parts, base, rows)]
     told["conflict"] = [
         one
         for name in FOLLOWED
@@ -231,8 +233,8 @@ def tables(board: Board, films: Examples) -> dict[str, list[Measured]]:
     agree, planted = {"agree": parts["agree"]}, {name: parts[name] for name in (*PLANTED, "planted")}
     told["alone"] = [one for name in STREAMS for one in of(("alone", name), "accuracy", parts, stream=name)]
     told["alone change"] = of(("alone", "audio"), "accuracy", parts, "voice", HEARD, stream="audio")
-    if FROM_NOTHING in board.rows("accuracy"):
-        told["alone change"] += of(("alone", "video"), "accuracy", parts, FROM_NOTHING, STARTED, stream="video")
+    for base, rows in starts:
+        told["alone change"] += of(("alone", "video"), "accuracy", parts, base, rows, stream="video")
     told["missing"] = [
         one
         for name in STREAMS
