@@ -11,7 +11,6 @@ the top label is ``other`` than with the first value, whether it is the emotion'
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import torch
 

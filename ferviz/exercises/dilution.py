@@ -19,6 +19,12 @@ CONFUSED = {
     "mean": "averages probabilities of frames, not vectors, and was trained on single frames",
     "relation": "has β and a classifier of pairs besides α",
     "permuted": "has learned attention too, on other frames",
+    "permuted, learned": "has learned attention's weights too, on other frames",
+    "norm": "weighs by the length of the backbone's vectors, which no attention learned",
+    "top": "weighs by what the backbone answers, which no attention learned",
+    "not neutral": "weighs by what the backbone answers, which no attention learned",
+    "mean vector": "has another classifier, fitted on whole clips",
+    "mean, max, std": "has three times the numbers, and another classifier",
     "other clip": "has learned attention too, of another clip",
     "oracle": "is given the truth, which no network has",
 }

@@ -27,7 +27,7 @@ CROPS = ("left above", "right above", "middle below", "middle .90", "middle .85"
 """The paper's five crops, region 1 to 5, by where they lie in the picture."""
 TIE = 0.04  # of the shares that are hidden: less is no order
 _PLAIN = ("ran-face, fusion", "ran-face, jitter", "ran-face, zoomed")
-ROWS = ("ran", "ran-mean", "ran-face", *_PLAIN, "no RB-loss", "permuted")
+ROWS = ("ran", "ran-self", "ran-mean", "ran-face", *_PLAIN, "no RB-loss", "permuted")
 
 
 # ---- crops -----------------------------------------------------------------------------------------------------------
@@ -158,6 +158,7 @@ CONFUSED = {
     "ran-face, fusion": "was not trained on regions together: what training adds would be counted as attention's",
     "ran-face, jitter": "sees no crops: what crops add would be counted as attention's",
     "ran-face, zoomed": "sees one crop: what the others add would be counted as attention's",
+    "ran-self": "has attention too: you would test the second stage",
     "no RB-loss": "has attention too: you would test the loss",
     "permuted": "has the same weights, dealt to the crops at random: it says where attention lies, not what it adds",
 }

@@ -113,15 +113,16 @@ def _accuracy(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
         permuted, above="it is right more often", below="it is right less often", neither="no gain is shown"
     )
     shown = {pool.name: pool, permuted.name: permuted}
-    rivals = {"mean": "score fusion, the paper's baseline", "mean vector": "the plain mean fitted on whole clips"}
-    for row, name in rivals.items():
-        (less,) = pick(fan["difference"], row=row, than="self", family="degraded")
-        if less.low is not None and less.high is not None:
-            gap = "no difference is shown" if less.low <= 0 <= less.high else "nothing was claimed"
-            words += f"; against {name}, {gap}"
-    for row in ("permuted, learned", "mean", "mean vector"):
+    rivals = {"mean": "score fusion (the paper's baseline)", "mean vector": "the plain mean fitted on whole clips"}
+    rivals |= {"top": "weights that are each frame's highest probability", "sharpness": "weights by sharpness"}
+    gaps: dict[str, list[str]] = {}
+    for row in ("permuted, learned", *rivals):
         (less,) = pick(fan["difference"], row=row, than="self", family="degraded")
         shown[less.name] = less
+        if row in rivals and less.low is not None and less.high is not None:
+            gap = "no difference is shown" if less.low <= 0 <= less.high else "nothing was claimed of what is seen"
+            gaps.setdefault(gap, []).append(rivals[row])
+    words += "".join(f"; {gap} against {', '.join(names)}" for gap, names in gaps.items())
     (shown["self minus pool on sets of real faces"],) = pick(fan["difference"], row="self", than="pool", family="real")
     return told(fan, words, shown, pool, permuted)
 

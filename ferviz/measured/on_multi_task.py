@@ -77,13 +77,14 @@ def _tuned(mtl: Figures, answers: Answers) -> str:
 
 def _start(mtl: Figures, answers: Answers) -> str:
     answer = answers["identity-against-random"]
+    more, steps = "Head first and then all, a body that has learned synthetic people", "further steps of learning"
     words = side(
         answer,
-        above="Head first and then all, a body that has learned synthetic people is the better start",
-        below="Head first and then all, a body that has learned synthetic people is the worse start",
+        above=f"{more} is the better start; that people made it so, and not its {steps}, is not shown",
+        below=f"{more} is the worse start",
         neither="That a body which has learned people is the better start, head first and then all, is not shown",
     )
-    beside = _accuracies(mtl, "random, head then all", "random, all at once")
+    beside = _accuracies(mtl, "random, head then all", "random, all at once", COMMONEST)
     return told(mtl, words, {answer.name: answer, **beside}, answer)
 
 

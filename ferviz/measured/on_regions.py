@@ -132,7 +132,9 @@ def _turned(ran: Figures, answers: Answers) -> str:
         below="On the most turned quarter region attention is right less often than the whole face alone",
         neither="That region attention is right more often on the most turned quarter is not shown",
     )
-    return told(ran, words, {answer.name: answer, **_accuracies(ran, "turned", "ran", "ran-face")}, answer)
+    shown = {answer.name: answer, **_accuracies(ran, "turned", "ran", "ran-face")}
+    shown["less six shifted whole faces without attention"] = _less(ran, "ran", "ran-face, jitter", "turned")
+    return told(ran, words, shown, answer)
 
 
 def _seen(ran: Figures, answers: Answers) -> str:
@@ -150,7 +152,10 @@ def _seen(ran: Figures, answers: Answers) -> str:
         neither="; that the agreement exceeds that of the mean weight of each place is not shown",
     )
     (own,) = pick(ran["weights"], row="ran", effect="weight", score="tau seen", family="covered")
+    known = {"effect": "weight", "score": "tau seen", "family": "covered"}
+    others = {"the vector's length": "norm", "the highest probability": "top"}
     shown = {"τ-b of the weights": own, **{one.name: one for one in (permuted, area, place)}}
+    shown |= {f"τ-b of {words}": pick(ran["weights"], row=row, **known)[0] for words, row in others.items()}
     return told(ran, words, shown, permuted, area, place)
 
 

@@ -23,6 +23,7 @@ class _Words(NamedTuple):
     below: str
     neither: str
     shown: Shown
+    rider: Callable[[Figures], str] = lambda record: ""
 
 
 def _of(table: str, *rows: str, **where: str) -> Shown:
@@ -60,6 +61,7 @@ _SAID: Mapping[str, _Words] = {
                 if one.than is not None
             },
         },
+        lambda record: _longer(record),  # which stands below
     ),
     "people-fbp-against-product": _Words(
         "FBP of people's votes is farther from what they say to both than the plain product",
@@ -144,11 +146,36 @@ def found_on_streams(votes: Figures, voices: Figures, films: Figures) -> Finding
         if missing:
             raise ValueError(f"{name} must answer every claim on it; it misses {', '.join(missing)}")
         sentences += [_sentence(record, answers[one.id], _SAID[one.id]) for one in made]
+        if "streams" in record.about:
+            sentences.append(_starts(record.about["streams"]))
     if later:
         sentences.append(f"**Not measured yet**: {' '.join(later)}")
     return Findings(sentences)
 
 
+def _starts(streams: Mapping[str, Mapping[str, str]]) -> str:
+    """With how many face networks the pairs of streams began, by their cards: of what intervals over pairs tell."""
+    began = [origins["face"].partition("it went on from ")[2] or pair for pair, origins in streams.items()]
+    most = max(map(began.count, began))
+    if most == 1:
+        return f"**Each of the {len(began)} pairs behind the findings on films began with a face network of its own**."
+    return (
+        f"**Of the {len(began)} pairs behind the findings on films {most} began with one face network**: their "
+        "intervals tell of other voices and people, and hardly of other face networks."
+    )
+
+
+def _longer(record: Figures) -> str:
+    """What became of the difference of two rules that were trained for longer than was claimed of them."""
+    later = [one for one in record.tables.get("steps", ()) if one.than is not None]
+    if not later:
+        return ""
+    last = max(later, key=lambda one: one["steps"])
+    unclear = last.low is None or last.high is None or last.low <= 0 <= last.high
+    gap = "no difference is shown" if unclear else f"it is {last.value:+.3f}"
+    return f"; after {last['steps']:,} steps {gap}"
+
+
 def _sentence(record: Figures, answer: Measured, words: _Words) -> str:
-    said = side(answer, above=words.above, below=words.below, neither=words.neither)
+    said = side(answer, above=words.above, below=words.below, neither=words.neither) + words.rider(record)
     return told(record, said, {answer.name: answer, **words.shown(record)}, answer)

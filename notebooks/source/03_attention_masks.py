@@ -307,8 +307,8 @@ pd.DataFrame(rows).T
 # [arXiv:1710.07557](https://arxiv.org/abs/1710.07557)). Whose answers count decides: look at *lbp-attention-ferplus* by
 # both sets of labels. FER2013's labels come from search words, checked by few people; FER+ asked ten people about the
 # same pictures ([03 · More](03_more_training_and_patterns.ipynb) counts how often they agree, and tells how often this
-# test was read). Each network was trained once: the intervals say how other pictures would move a figure; of another
-# training, or of the architectures, they say nothing.
+# test was read). There is one training of each, and mini-Xception's epoch was chosen by these very pictures: the
+# intervals say how other pictures would move a figure; of another training, or of the architectures, they say nothing.
 
 # %% [markdown]
 # ## 5 · The explorer
@@ -439,15 +439,15 @@ matters = min(claim.matters for claim in claims("lbp-attention").claims)
 Findings([powered(ablation.tables.get("power", ()), matters)])
 
 # %% [markdown]
-# Each row is a *narrow* network with a small, fixed budget (the data holds the schedule). All but the
-# row *varied* learned the pictures as they came. Each stroke is one training, less the mean of all trainings of *all*.
-# Look how far the strokes of one row lie apart: so much does training itself scatter. So an interval must hold other
-# trainings as well as other pictures, and of fewer than five trainings only their values are told, one by one.
+# Two of the claims compare rows of unequal size, as exercise 3 would not; of its fair pair nothing was claimed. Each
+# row is a *narrow* network with a small, fixed budget (the data holds the schedule). All but the row *varied* learned
+# the pictures as they came. Each stroke is one training, less the mean of all trainings of *all*.
+# The strokes of one row lie as far apart as training scatters. So an interval must hold other trainings as well as
+# other pictures, and of fewer than five trainings only their values are told, one by one.
 #
 # *Confirmed* is a difference that is clear of 0 on the claimed side, with a p that bears having asked four questions
 # (Holm); *refuted* one whose interval, widened for four questions, leaves out as much as would matter. What lies
-# between is *not shown*. That is not refuted, and it does not make two rows equal: the paper may see it, with other
-# data and a larger network.
+# between is *not shown*: not refuted, and the two rows not shown to be equal.
 #
 # ### A test of the test
 #
@@ -467,9 +467,9 @@ Findings(map(said, alarms) if alarms else ["Not yet measured."])
 #
 # - **Say** what it proposes, where that was read, and what you tested yourself, with intervals.
 # - **Do not** fill gaps from memory, or from another paper of the same short name.
-# - Its sets are small: JAFFE has 213 pictures of 10 women. Where pictures are dealt out one by one, the same person
-#   stands in training and test, and a network may know the person. So a high figure there would prove little, even if
-#   we had it.
+# - All its sets but FER2013 show few people: JAFFE has 213 pictures of 10 women. Where pictures are dealt out one by
+#   one, the same person stands in training and test, and a network may know the person. So a high figure there would
+#   prove little, even if we had it.
 # - The review misses a test *in the wild*, such as AffectNet (A. Mollahosseini et al. 2017,
 #   [arXiv:1708.03985](https://arxiv.org/abs/1708.03985)). Ours, on search results of 48 × 48 pixels and on synthetic
 #   faces, does not make up for it.
@@ -598,16 +598,14 @@ plots.forest(table, row="replaced", axis="how far the logits move", title=title)
 #
 # ## 11 · What we found
 #
-# Each sentence is made from the records, and takes no side on which its figure is not clear. After another measurement
-# they may read otherwise.
+# Each sentence is made from the records, and takes no side on which its figure is not clear.
 
 # %%
 found_on_masks(measured("masks"), ablation, zoo)
 
 # %% [markdown]
-# None of them is a figure of the paper. All but the second are of networks that were trained once. What would
-# change your mind about them: a larger network, another data set, faces under another light? Name the row that you
-# would add to section 6.
+# None of them is a figure of the paper. All but the second are of one training each. What would
+# change your mind about them? Name the row that you would add to section 6.
 #
 # ## 12 · Where to go next
 #

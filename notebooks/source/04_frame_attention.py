@@ -381,10 +381,10 @@ plots.forest(rows, group="differ", line=0, axis="difference in accuracy", title=
 #
 # The rest of the paper, in short. The number of frames in training, $K$ = 2, 3, 5 or 8, gives 99.39, 99.69, 99.39 and
 # 99.69 % on CK+: one film, back and forth. Its Fig. 3 changes the backbone: VGGFace frozen goes from 92.04 (baseline)
-# over 95.71 (self) to 96.33 (full), VGGFace tuned from 96.02 over 98.47 to 98.77: tuned, less is left to attention. Of
-# their pictures of weights the authors write that the final weights go to "the more obvious face frames", while
-# self-attention also puts high ones on obscure frames (README of github.com/Open-Debin/Emotion-FAN). That can be
-# measured.
+# over 95.71 (self) to 96.33 (full), VGGFace tuned from 96.02 over 98.47 to 98.77: of 327 films full attention adds 14
+# frozen, 9 tuned. Of their pictures of weights the authors write that the final weights go to "the more obvious face
+# frames", while self-attention also puts high ones on obscure frames (README of github.com/Open-Debin/Emotion-FAN).
+# That can be measured.
 #
 # ## 8 · What we measured
 #

@@ -151,8 +151,8 @@ plots.region_network(crops, seen, title="Every region gets two weights: one alon
 #
 # ## 3 · The computation by hand
 #
-# Three regions, two numbers each, no biases; region 0 is the face. The official code does one thing that the paper does
-# not: it takes a *softmax* of the sigmoids, in both stages. We compute both forms.
+# Three regions, two numbers each, no biases; region 0 is the face. Among other things that the paper does not, the
+# official code takes a *softmax* of the sigmoids, in both stages. We compute both forms.
 
 # %%
 F = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])
@@ -338,9 +338,9 @@ explorers.Regions(check.FACE)
 # (The review says that the backbone learned face *detection*; it learned face *recognition*, MS-Celeb-1M.)
 #
 # The paper's own question is what happens under occlusion and turned heads. For that the authors *selected* test
-# photographs; nothing is pasted on, as the review has it. The README shows a confusion matrix for each subset, by its
-# diagonal: the share of each label that is right. With the number of faces a label in the authors' lists, that gives
-# back how many are right:
+# photographs; nothing is pasted on, though the review says so. The README shows a confusion matrix for each subset, by
+# its diagonal: the share of each label that is right. With the number of faces a label in the authors' lists, that
+# gives back how many are right:
 
 # %%
 faces = {  # of each label: neutral, happy, surprise, sad, anger, disgust, fear, contempt; AffectNet: its own order
@@ -378,7 +378,7 @@ plots.forest(gaps, group="differ", line=0, axis="difference in accuracy (roundin
 # And the tables that would part these (without attention, other crops, other margins) could not be established; nor
 # what the occlusion types of the lists mean.
 #
-# A third party's training from scratch states 82.31 on the occluded and 85.47 on the > 45° faces of FER+
+# A third party's version states 82.31 on the occluded and 85.47 on the > 45° faces of FER+
 # (github.com/PeiwenSun2000, commit daca025): the second lies *above* the authors' own, so the lists were handled
 # otherwise, and neither confirms the other.
 #
@@ -497,7 +497,7 @@ plots.recorded(ran, "weights", where, row="effect", group="row", line=0, axis="�
 #   this section has learned such faces. The claim was about photographs.
 # - **The rule for turned faces** knows five points. A crooked mouth looks turned to it; faces without points stand
 #   apart.
-# - **A compact network on 48 pixels** is not the paper's ResNet-18 on 224, which had learned a million faces before.
+# - **A compact network on 48 pixels** is not the paper's ResNet-18 on 224, which had learned MS-Celeb-1M before.
 # - **A weight that agrees with the truth need not be used**, and one that does not may still serve the network.
 #
 # **Where the line runs.** None of this is for monitoring, grading, hiring or proctoring people. In the EU, systems that

@@ -226,8 +226,8 @@ Findings(answers("multi-task"))
 longer = measured("mtl_longer")
 title = "mtl as it ships, less two others"
 axis = "difference in accuracy"
-for one in pick(longer["shipped_difference"], score="accuracy"):
-    print(f"{one.name}: {one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}] over pictures")
+for one in longer["shipped_difference"]:
+    print(f"{one.name}, {one['score']}: {one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}]")
 plots.recorded(longer, "shipped_difference", {"score": "accuracy"}, line=0, axis=axis, title=title)
 
 # %% [markdown]

@@ -177,9 +177,9 @@ plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their 
 # | **transformer** | from $s_i = q^\top \tilde f_i$, $\tilde f_i = W f_i$ | of $\tilde f_i$: as long as we choose |
 #
 # ($f'$ is the vector of self. Whether $\tilde f_i$ or $f_i$ is averaged is not told.) The first two are those of
-# {{link: frame-attention}}. "Transformer" is a large word here: **there are no queries, no keys, no heads**, just one
-# inner product with one learned vector. The weight is $s_i$ "taken as a power" [review]: most likely $e^{s_i}$, but
-# $s_i^2$ cannot be excluded. By hand, with $W$ the identity:
+# {{link: frame-attention}}. "Transformer" is a large word here: as far as the review tells, **there are no queries, no
+# keys, no heads**, just one inner product with one learned vector. The weight is $s_i$ "taken as a power" [review]:
+# most likely $e^{s_i}$, but $s_i^2$ cannot be excluded. By hand, with $W$ the identity:
 
 # %%
 f = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]])  # three items
@@ -481,8 +481,8 @@ plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title
 # stream's?
 #
 # **Careful.** That share is told the right label. And subtract the two values of exercise 3: *none* and *both* cancel.
-# **Of two streams, the larger share is that of the one which alone gives the label more**, whatever the fusion. A rule
-# that is told nothing: the *surer stream*.
+# **Of two streams, the larger share is that of the one which alone gives the label more**, whatever the fusion. Told
+# nothing are *shapley of the answer* and the *surer stream*; the *less neutral stream* knows that the other is neutral.
 
 # %%
 films = measured("av_films")
@@ -500,8 +500,7 @@ plots.recorded(films, "conflict", where, group="follows", axis="share of films",
 #
 # - **Synthetic voices**: which pitch and pace belong to which word was chosen from published figures, which do not all
 #   agree; nobody has judged them. Test people are new, their sentences and timbres are not.
-# - **The streams are frozen here**: attention and fusion (a row) were learned on what five pairs of them make of a
-#   film. Four pairs began with one face network: nothing is shown of others.
+# - **The streams are frozen here**: a row was learned on what five pairs of them make of films.
 # - **A share is of this network's logit**, with this stand-in for "absent"; with another stand-in it is another share
 #   ([07 · More](07_more_streams_and_votes.ipynb)).
 # - **Votes are words that people chose from six.** Nobody could say "a forced smile".
@@ -524,5 +523,5 @@ found_on_streams(people, voices, films)
 #   streams and what stands for them, noise, frame × position pairs, when a product must fail, where the review slips.
 # - `ferviz.models.card("av")` says how the network was trained, on what, and what is known to go wrong.
 # - `ferviz train audio --voices FOLDER --out RUNS` learns real voices, if you have some.
-# - Something to try: an own film with its sound (*Your own photo, clip or sound* in the explorer). It goes to the
+# - Something to try: an own film with its sound (*Your own photo, clip or sound*). It goes to the
 #   Python kernel, on your laptop or a shared server, and is not saved with the notebook.

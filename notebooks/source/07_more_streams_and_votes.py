@@ -218,10 +218,11 @@ plots.recorded(films, "change", where, line=0, axis="difference in accuracy", ti
 # **The paper's first question: what had the face stream learned before?** Its table is not to be had. Here are five
 # starts, each of which goes on with the same films for as long: *nothing*; *synthetic* faces; as many of *FER2013*, by
 # its own labels; the same pictures by the votes of *FER+*; and *fan-mean* as it ships, which learned all of FER2013,
-# synthetic faces and clips, for longer. The three in the middle learned so many faces, for so many epochs:
+# synthetic faces and clips, for longer. The three in the middle learned so many faces, for so many
+# epochs; then all learned the films, for so many:
 
 # %%
-films.about["faces of a start"], films.about["epochs on faces"]
+films.about["faces of a start"], films.about["epochs on faces"], films.about["epochs of other streams"]
 
 # %% [markdown]
 # Faces and epochs were written into the code before anything was trained. The dashed line is chance, one of seven:
@@ -290,7 +291,7 @@ check.dependent(my_world)
 # %% [markdown]
 # On real actors, each rule less the product. In *product, another clip's voice* each face is multiplied with a voice of
 # the same actor and word from another clip: what it lacks is what voice and face of one clip have in common beside
-# these. Where it lacks nothing, no politeness was missing.
+# these. Where no lack is shown, the interval's end says how large one may be.
 
 # %%
 voices = measured("av_voices")

@@ -65,17 +65,20 @@ def test_figures_on_intruders_that_answer_no_claim_are_told_without_a_side():
     assert len(told) == 1
 
 
-RIVALS = {"mean": "the paper's baseline", "mean vector": "the plain mean fitted on whole clips"}
+RIVALS = {"mean": "score fusion (the paper's baseline)", "mean vector": "the plain mean fitted on whole clips"}
+RIVALS |= {"top": "weights that are each frame's highest probability", "sharpness": "weights by sharpness"}
 
 
 @pytest.mark.parametrize("row", RIVALS)
 def test_a_rival_without_a_claim_is_told_without_a_verdict(row):
-    for value, words in ((0.0, f"{RIVALS[row]}, no difference is shown"), (0.1, f"{RIVALS[row]}, nothing was claimed")):
+    for value, words in ((0.0, "no difference is shown"), (0.1, "nothing was claimed of what is seen")):
         fan = toy_fan()
         (rival,) = pick(fan["difference"], row=row, than="self", family="degraded")
         other = replace(rival, value=value, low=value - 0.02, high=value + 0.02)
         difference = tuple(other if one is rival else one for one in fan["difference"])
-        assert words in found_on_frames(Figures(fan.what, {**fan.tables, "difference": difference}))[3]
+        said = found_on_frames(Figures(fan.what, {**fan.tables, "difference": difference}))[3].split("**")[1]
+        (gap,) = (part for part in said.split("; ") if RIVALS[row] in part)
+        assert gap.startswith(f"{words} against ")
 
 
 def test_fewer_than_five_runs_have_no_verdict_and_their_values_stand_one_by_one():

@@ -44,7 +44,8 @@ def record(value, p=0.001, half=0.01, seeds=None, left=()):
 
 ABOVE = (
     "Tuning the body labels more faces right than a head on the frozen body",
-    "Head first and then all, a body that has learned synthetic people is the better start",
+    "Head first and then all, a body that has learned synthetic people is the better start; that people made it so, "
+    "and not its further steps of learning, is not shown",
     "The head first and then all is better than all at once",
     "The network of several heads labels more faces right than mini-Xception",
     "Weights of the labels: the mean recall rises, and accuracy rises too",

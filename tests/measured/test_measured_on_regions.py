@@ -44,6 +44,7 @@ def record(value, p=0.001, above=0.02, **more):
             *(plain(0.03, row=row, than="ran-face", family="covered") for row in plain_rows),
             *(plain(above, row="ran", than=row, family="covered") for row in plain_rows),
             *(plain(-0.02, row="ran", than="ran-face", family=one) for one in ("covered, patch", "synthetic, covered")),
+            plain(-0.02, row="ran", than="ran-face, jitter", family="turned"),
         ],
         "attention": [
             *(plain(0.1, row=row, score="face largest", family="covered") for row in ("ran", "no RB-loss")),
@@ -58,7 +59,10 @@ def record(value, p=0.001, above=0.02, **more):
                 plain(0.2, row=row, effect="weight", score="tau evidence", crops="fixed", family="dealt")
                 for row in ("no RB-loss", "norm")
             ),
-            plain(0.2, row="ran", effect="weight", score="tau seen", crops="fixed", family="covered"),
+            *(
+                plain(value, row=row, effect="weight", score="tau seen", crops="fixed", family="covered")
+                for row, value in (("ran", 0.2), ("norm", 0.25), ("top", 0.3))
+            ),
         ],
     }
     return Figures("made up", {name: tuple(entries) for name, entries in tables.items()})

@@ -94,6 +94,23 @@ def test_controls_of_the_record_stand_beside_the_claims():
     assert "0.800" not in conflict
     assert "the same after 1,000 steps: +0.003" in nearer
     assert "200 steps" not in nearer
+    assert "; after 1,000 steps no difference is shown" in nearer.split("**")[1]
+    clear = replace(more["steps"][1], low=0.001, high=0.005)
+    _, nearer, *_ = found_on_streams(Figures("votes", {**votes.tables, "steps": (clear,)}), *others)
+    assert "; after 1,000 steps it is +0.003" in nearer.split("**")[1]
+
+
+def test_what_the_pairs_of_streams_began_with_is_counted():
+    """Runs that went on from one network are not independent of it, whatever else they learned."""
+    votes, voices, films = records(0.3)
+    one, other = ({"face": f"trained; it went on from {name}"} for name in ("fan-mean, 12 epochs", "fan-backbone"))
+    alone = {"face": "trained"}
+    for streams, said in (
+        ({"0": other, "1": one, "2": one}, "Of the 3 pairs behind the findings on films 2 began with one face network"),
+        ({"0": other, "1": one, "2": alone, "3": alone}, "Each of the 4 pairs behind the findings on films began with"),
+    ):
+        *_, last = found_on_streams(votes, voices, Figures(films.what, films.tables, {"streams": streams}))
+        assert last.startswith(f"**{said}")
 
 
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():
