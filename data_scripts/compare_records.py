@@ -17,6 +17,7 @@ from pathlib import Path
 
 from ferviz.disk import write_whole
 from ferviz.measured import FOLDER, Figures, Measured
+from ferviz.measuring.commands import record_file
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS = frozenset({"row", "family", "score", "truth", "share", "labels", "set", "map", "metric", "curve", "fill", "by"})
@@ -106,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("revision")
     parser.add_argument("--names", nargs="+", default=sorted(path.stem for path in FOLDER.glob("*.json")))
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=record_file)
     chosen = parser.parse_args(arguments)
     try:
         told = page(chosen.revision, chosen.names)

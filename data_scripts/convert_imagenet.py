@@ -88,6 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
         published = read_wheel(wheel)
     model = ImageNetLite()
     tensors = convert(published, model)
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
     model.load_state_dict(tensors, strict=True)
     half = {name: value.half() if value.is_floating_point() else value for name, value in tensors.items()}
     card = weights.save(chosen.out, half, CARD)

@@ -45,7 +45,7 @@ from ferviz.learning.recipes.lbp_attention import KINDS
 from ferviz.learning.sets import Stills, stills_from
 from ferviz.learning.tasks import StillTask, right
 from ferviz.measured import Figures, Measured, claims, measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import GROUPS, figures
 from ferviz.measuring.keeping import learning_from
 from ferviz.measuring.runs import alarms, answers, over_runs
@@ -276,4 +276,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

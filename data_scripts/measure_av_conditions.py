@@ -37,7 +37,7 @@ from ferviz.faces.sets import read
 from ferviz.learning.sets import Examples
 from ferviz.measured import Measured
 from ferviz.measured.record import RUNS
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.conditions import COVERED, DECIBELS, MISSING, heard, networks_in, said_under
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import over_runs
@@ -123,4 +123,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

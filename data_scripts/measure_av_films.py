@@ -70,7 +70,7 @@ from ferviz.learning.recipes.voices import STREAM
 from ferviz.learning.sets import Examples
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.boards import Board
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.runs import answers, by_part
 from ferviz.measuring.spectrograms import SPECTROGRAM, spectrogram_stream, spectrogram_voices
@@ -340,4 +340,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

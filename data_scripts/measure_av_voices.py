@@ -45,7 +45,7 @@ from ferviz.learning.voices import evened, voices_of
 from ferviz.measured import Claim, Measured
 from ferviz.measuring.actors import EVENED, RAW, Actors, actors_of, from_synthetic, net_answers, numbers_of
 from ferviz.measuring.boards import Board
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.fusing import multiplied, out_of_fold, weighed
 from ferviz.measuring.runs import answers, over_runs
@@ -94,11 +94,11 @@ def fixed(people: Actors, seeds: list[int]) -> tuple[dict[str, Board], dict[str,
             print(f"{state}, seed {seed}", flush=True)
         for row in board.rows(WHAT):
             values, of = board.values(row, WHAT), {"row": row, "family": state}
-            told["accuracy"].append(over_runs(values, people.actor, what=WHAT, of=of, seeds=seeds))
+            told["accuracy"].append(over_runs(values, people.actor, what=WHAT, of=of, seeds=board.runs))
             for base in (base for base in BASES if base != row):
                 less = values - board.values(base, WHAT)
                 told["difference"].append(
-                    over_runs(less, people.actor, what=f"difference in {WHAT}", of=of, than=base, seeds=seeds)
+                    over_runs(less, people.actor, what=f"difference in {WHAT}", of=of, than=base, seeds=board.runs)
                 )
         told["confusion"] += confusion(board, people, state)
     return boards, told
@@ -172,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
         board = boards[str(claim.clips)]
         return board.values(claim.row, claim.score) - board.values(claim.than, claim.score), people.actor
 
-    found = {**answers(PAPER, asked, chosen.seeds, record=RECORD), **found, "published": published(people)}
+    found = {**answers(PAPER, asked, sorted(chosen.seeds), record=RECORD), **found, "published": published(people)}
     if chosen.nets:
         found["net"] = networks(people, chosen)
     if chosen.synthetic is not None:
@@ -192,4 +192,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -43,7 +43,7 @@ from ferviz.disk import write_whole
 from ferviz.measured import Claim, Measured
 from ferviz.measuring import fusing
 from ferviz.measuring.boards import Board
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.fusing import distance, folds_of, multiplied, out_of_fold, weighed
 from ferviz.measuring.runs import answers, by_part, over_runs
@@ -155,7 +155,7 @@ def steps_table(people: Viewers, seeds: list[int]) -> list[Measured]:
             values = values if than is None else values - board.values(than, "distance")
             of = {"row": one, "score": "distance", "family": "all", "steps": steps}
             what = SCORES["distance"] if than is None else f"difference in {SCORES['distance']}"
-            found.append(over_runs(values, people.actor, what=what, of=of, than=than, seeds=seeds))
+            found.append(over_runs(values, people.actor, what=what, of=of, than=than, seeds=board.runs))
     return found
 
 
@@ -204,7 +204,7 @@ def measure(people: Viewers, seeds: list[int], longer: list[int]) -> dict[str, l
         row, than = (board.values(name, claim.score)[:, at] for name in (claim.row, claim.than))
         return row - than, people.actor[at]
 
-    claimed: Mapping[str, list[Measured]] = answers(PAPER, asked, seeds, record=RECORD)
+    claimed: Mapping[str, list[Measured]] = answers(PAPER, asked, board.runs, record=RECORD)
     told = {**claimed, **rows(people, board), "steps": steps_table(people, longer)}
     return {**told, "half": half_table(people, board), **facts(people)}
 
@@ -240,4 +240,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

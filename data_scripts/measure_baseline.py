@@ -41,11 +41,13 @@ def read_part(folder: Path, part: str) -> tuple[np.ndarray, np.ndarray, np.ndarr
         raise SystemExit(f"{folder / 'labels.npz'} must hold the arrays of FER2013+ ({error})") from error
     if names != [str(e) for e in LABEL_SETS["FER2013"]]:
         raise SystemExit(f"{folder / 'labels.npz'}: label_names must be FER2013's order; got {', '.join(names)}")
-    sheets = []
+    sheets: list[np.ndarray] = []
     for path in sorted(folder.glob("sheet_*.webp")):
         with Image.open(path) as sheet:
             pixels = np.asarray(sheet.convert("L"))
         sheets.append(pixels.reshape(GRID, SIDE, GRID, SIDE).transpose(0, 2, 1, 3).reshape(-1, SIDE, SIDE))
+    if sum(map(len, sheets)) < len(label):
+        raise SystemExit(f"{folder} must hold the sheets of {len(label)} pictures; got {sum(map(len, sheets))}")
     return np.concatenate(sheets)[: len(label)][chosen], label[chosen].astype(int), group[chosen]
 
 

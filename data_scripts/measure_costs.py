@@ -26,7 +26,7 @@ from ferviz.gallery import sample
 from ferviz.learning.recipes.common import faces_for_training
 from ferviz.learning.sets import stills_from
 from ferviz.measured import Figures, measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.costs import costs, in_8_bit
 from ferviz.measuring.entries import figures
 from ferviz.models import load_model
@@ -65,4 +65,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -26,7 +26,7 @@ from ferviz.faces.building import write_whole
 from ferviz.faces.parts import VERSION
 from ferviz.faces.render import render
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import entry, figures
 
 FRAMES_OF_ONE = 7  # one person shows each emotion once
@@ -79,6 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=record_file, default=None)
     chosen = parser.parse_args(arguments)
+    if chosen.frames < FRAMES_OF_ONE:
+        parser.error(f"--frames must be {FRAMES_OF_ONE} or more, those of one person; got {chosen.frames}")
     torch.set_num_threads(1)
     frames = draw(np.random.default_rng([chosen.seed, 3]), chosen.frames // FRAMES_OF_ONE, tuple(LABELS))
     tables: dict[str, list[Measured]] = {"mean recall": [], "recall": []}
@@ -103,4 +105,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

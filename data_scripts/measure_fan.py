@@ -58,7 +58,7 @@ from ferviz.learning.recipes import FAN, vote_sets
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Measured
 from ferviz.measuring.boards import Gathered
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
 from ferviz.measuring.frames import MOVED, weight_scores
@@ -254,7 +254,7 @@ def main(arguments: list[str] | None = None) -> int:
             alike = () if place else dealt
             one.add(backbone, classifier, folder / ("clips", "real")[place], chosen.heads, alike)
     tables = joined(
-        answers(PAPER, frozen[0].gathered.asked, chosen.backbones),
+        answers(PAPER, frozen[0].gathered.asked, sorted(chosen.backbones)),
         *(one.gathered.tables(BASES, "self") for one in frozen),
         tuned_tables(sets["test"], chosen.runs, chosen.tuned) if chosen.tuned else {},
         {"shipped": shipped(sets["test"], chosen.runs / "shipped")},
@@ -273,4 +273,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -36,7 +36,7 @@ from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.recipes import FAMILIES
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import figures
 from ferviz.measuring.families import loaded
 from ferviz.measuring.maps import of_others, spread
@@ -115,10 +115,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clips", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
-    parser.add_argument("--limit", type=int, default=210)
+    parser.add_argument("--limit", type=int, default=210, help=f"test clips, {len(FAMILIES)} or more")
     parser.add_argument("--out", type=record_file, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of the networks")
     chosen = parser.parse_args(arguments)
+    if chosen.limit < len(FAMILIES):
+        parser.error(f"--limit must be {len(FAMILIES)} clips or more, one of each family; got {chosen.limit}")
     torch.set_num_threads(1)
     models = {seed: loaded(chosen.runs / str(seed) / "relation", "relation") for seed in chosen.seeds}
     found: dict[int, list[Case]] = {seed: [] for seed in models}
@@ -146,4 +148,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from ferviz.disk import write_whole
 from ferviz.measured import Figures, Measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import GROUPS, entry, figures
 from ferviz.prepared import Faces, read_faces
 
@@ -88,4 +88,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

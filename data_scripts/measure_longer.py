@@ -26,7 +26,7 @@ import torch
 from ferviz import weights
 from ferviz.disk import write_whole
 from ferviz.measured import Figures
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import figures
 from ferviz.measuring.longer import on_real_faces, on_strangers
 from ferviz.measuring.multi_task_study import real_faces
@@ -59,4 +59,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -55,7 +55,7 @@ from ferviz.disk import write_whole
 from ferviz.faces.sets import read
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import adjusted, entry, figures
 from ferviz.measuring.maps import another, of_others, spread
 from ferviz.measuring.masks import BASELINE, METHODS, Face, faces_of, load, maps_of
@@ -278,4 +278,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -60,7 +60,7 @@ from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Figures, Measured
 from ferviz.measuring.bodies import phone, speed
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.descriptors import BIAS, OF, by_answers, by_statistics
 from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in
@@ -246,4 +246,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ferviz.disk import write_whole
 from ferviz.measured import Figures
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import GROUPS, entry, figures
 from ferviz.prepared import Faces, read_faces
 
@@ -76,4 +76,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

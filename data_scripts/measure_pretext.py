@@ -29,7 +29,7 @@ from ferviz.disk import write_whole
 from ferviz.learning.pretext import Encoder, Task, features, learn, learn_nothing, probe
 from ferviz.learning.recipes import faces_for_training
 from ferviz.measured import Figures, Measured, said
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import GROUPS, entry, figures
 from ferviz.measuring.runs import over_runs
 
@@ -117,4 +117,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -58,7 +58,7 @@ from ferviz.learning.recipes import RAN, WEIGHTS
 from ferviz.learning.recipes.common import faces_for_training
 from ferviz.learning.sets import stills_from_votes
 from ferviz.measured import Measured, claims
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import figures
 from ferviz.measuring.region_asking import Boards, add, add_causes, boards_of
 from ferviz.measuring.region_faces import real_faces
@@ -223,4 +223,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

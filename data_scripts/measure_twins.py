@@ -18,7 +18,7 @@ from ferviz.disk import write_whole
 from ferviz.explorers.twins.explorer import Twins, TwinsView
 from ferviz.faces.parts import VERSION
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import figures, way
 
 VARIED = ("age", "skin", "light")
@@ -83,4 +83,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

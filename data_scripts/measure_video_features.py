@@ -47,7 +47,7 @@ from ferviz.learning.loop import Schedule, fit
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.measuring.families import TESTED, families_of, loaded, sets_in
 from ferviz.measuring.frozen import features_kept
@@ -273,4 +273,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

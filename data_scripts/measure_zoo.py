@@ -32,7 +32,7 @@ from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.faces.sets import read
 from ferviz.learning.sets import stills_of
 from ferviz.measured import Measured, measured
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import GROUPS, PEOPLE, adjusted, entry, figures
 from ferviz.measuring.masks import load
 from ferviz.measuring.votes import most_voted
@@ -78,9 +78,18 @@ def tables(
         found["difference"].append(
             entry(more, group, what="difference in accuracy", than=BASELINE, drawn=drawn, **known)
         )
-    same, *others = found["difference"]  # the baseline less itself asks nothing
-    found["difference"] = [replace(same, p=None), *adjusted(others, f"all networks less {BASELINE}, by {by}")]
     return found
+
+
+def sure(found: Tables) -> Tables:
+    """The differences adjusted over all networks that are told of, by each set of answers."""
+    differences = found["difference"]
+    for by in dict.fromkeys(one["by"] for one in differences):
+        asked = [one for one in differences if one["by"] == by and one["row"] != BASELINE]
+        told = iter(adjusted([replace(one, p_holm=None) for one in asked], f"all networks less {BASELINE}, by {by}"))
+        differences = [next(told) if one["by"] == by and one["row"] != BASELINE else one for one in differences]
+    # the baseline less itself asks nothing
+    return {**found, "difference": [replace(one, p=None) if one["row"] == BASELINE else one for one in differences]}
 
 
 def real(folder: Path, names: Sequence[str]) -> Tables:
@@ -126,16 +135,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--keep", nargs="+", help="rows whose networks are no longer at hand")
     parser.add_argument("--out", type=record_file)
     chosen = parser.parse_args(arguments)
+    rows = [BASELINE, *(Path(name).name for name in chosen.names if name != BASELINE), *(chosen.keep or [])]
+    if len(set(rows)) < len(rows):
+        twice = ", ".join(sorted({row for row in rows if rows.count(row) > 1}))
+        parser.error(f"--names and --keep must have rows of different names; {twice} would stand there twice")
+    old = kept(chosen.keep or [])
     rows = real(chosen.faces, chosen.names)
     if chosen.clips:
         rows = joined(rows, synthetic(chosen.clips, chosen.names))
-    rows = joined(rows, kept(chosen.keep or []))
-    for sure, recall, more in zip(rows["accuracy"], rows["recall"], rows["difference"], strict=True):
+    rows = sure(joined(rows, old))
+    for right, recall, more in zip(rows["accuracy"], rows["recall"], rows["difference"], strict=True):
         p = "-" if more.p is None else f"{more.p:.2g}"
         print(
-            f"{sure['by']:6s} {sure['row']:24s} {sure.value:.3f} [{sure.low:.3f}, {sure.high:.3f}]  "
+            f"{right['by']:6s} {right['row']:24s} {right.value:.3f} [{right.low:.3f}, {right.high:.3f}]  "
             f"recall {recall.value:.3f}  against {BASELINE} {more.value:+.3f} [{more.low:+.3f}, {more.high:+.3f}]  "
-            f"p = {p}  n = {sure.items:,}"
+            f"p = {p}  n = {right.items:,}"
         )
     if chosen.out:
         command = command_of(__file__, chosen, names=[Path(name).name for name in chosen.names])
@@ -145,4 +159,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -27,6 +27,7 @@ from ferviz.faces import sample_expression, sample_person, sample_scene
 from ferviz.faces.parts import VERSION
 from ferviz.faces.render import render
 from ferviz.measured import Measured
+from ferviz.measuring.commands import record_file
 from ferviz.measuring.entries import figures
 
 WORDS = ("neutral", "happiness", "sadness", "surprise", "anger", "disgust", "fear")  # in the order that draws them
@@ -69,7 +70,7 @@ def answers(path: Path, count: int) -> list[str]:
         When it is no list of ``count`` of the words.
     """
     told = json.loads(path.read_text("utf-8"))
-    if not isinstance(told, list) or len(told) != count or set(told) - set(WORDS):
+    if not isinstance(told, list) or len(told) != count or any(word not in WORDS for word in told):
         raise ValueError(f"{path.name} must be a list of {count} of the words {', '.join(WORDS)}; got {told!r:.80}")
     return told
 
@@ -99,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("answers", type=Path, nargs="*")
     parser.add_argument("--seed", type=int, default=3100)
     parser.add_argument("--who", default="readers")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=record_file)
     chosen = parser.parse_args(arguments)
     if chosen.what == "draw":
         key, sheets = draw(chosen.seed)
@@ -110,6 +111,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     try:
         told = json.loads((chosen.folder / "key.json").read_text("utf-8"))
+        if not isinstance(told, dict) or not isinstance(told.get("words"), list) or "seed" not in told:
+            raise ValueError(f"{chosen.folder / 'key.json'} must be what `draw` wrote, with words and a seed")
         given = {f"reader {number}": answers(path, len(told["words"])) for number, path in enumerate(chosen.answers, 1)}
     except (OSError, ValueError) as error:
         parser.exit(1, f"{error}\n")

@@ -26,6 +26,7 @@ from ferviz.learning.recipes.common import WEIGHTS, Recipe, card_fields, fresh, 
 from ferviz.learning.recipes.lbp_attention import go_on
 from ferviz.learning.sets import Stills, stills_of
 from ferviz.learning.tasks import StillTask, right
+from ferviz.measuring.commands import status_of
 from ferviz.models.lbp_attention import Config, LBPAttention
 from ferviz.seeds import luck
 from ferviz.weights import Card
@@ -100,4 +101,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))

@@ -39,9 +39,13 @@ def number(name: str, value: object, fits: str = "finite", within: Callable[[flo
     """A finite number within some range, which ``fits`` says in words ("above 0")."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(_said(name, f"a number, {fits}", value))
-    if not math.isfinite(value) or not within(float(value)):
+    try:
+        found = float(value)
+    except OverflowError:  # of a whole number, or a fraction, beyond what a float holds
+        found = math.inf
+    if not math.isfinite(found) or not within(found):
         raise ValueError(_said(name, fits, value))
-    return float(value)
+    return found
 
 
 def flag(name: str, value: object) -> bool:

@@ -160,6 +160,8 @@ class Clip:
         except (TypeError, ValueError) as error:
             raise TypeError(f"times must be numbers of seconds; got {self.times!r:.200}") from error
         check_frames(self.frames, self.times)
+        if min(self.frames.strides) < 0:  # a mirrored view, or BGR turned round, which torch does not take
+            object.__setattr__(self, "frames", np.ascontiguousarray(self.frames))
         check_audio(self.audio, self.sample_rate)
         if len(self) == 0 and self.audio is None:
             raise ValueError("a clip needs frames or audio; got neither")

@@ -163,6 +163,8 @@ def read_card(path: str | Path) -> Card:
         raise WeightsError(f"{target.name} is not a card: it {', '.join(wrong)}")
     if not isinstance(entries.get("shared", {}), dict):
         raise WeightsError(f"{target.name} must map names of tensors to files in shared; got {entries['shared']!r}")
+    if not isinstance(entries.get("metrics", []), list):
+        raise WeightsError(f"{target.name} must list figures in metrics; got {entries['metrics']!r:.200}")
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
     try:
         metrics = tuple(from_dict(one, f"{target.name}, metrics") for one in entries.get("metrics", ()))

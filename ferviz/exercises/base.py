@@ -121,7 +121,7 @@ def numbers(value: Any, what: str, *, shape: tuple[int, ...] | None = None) -> n
         raise NotYet(OPEN)
     try:
         array = np.asarray(value.detach() if hasattr(value, "detach") else value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise NotYet(f"{what} must be numbers; got {show(value)}.") from None
     if shape is not None and array.shape != shape:
         wanted = (

@@ -86,7 +86,9 @@ def _units(answer: Any) -> dict[int, float]:
         except ValueError as problem:
             raise NotYet(f"{problem}.") from problem
         number_ = int(str(name).strip().upper().removeprefix("AU"))
-        given[number_] = given.get(number_, 0.0) + value
+        if number_ in given:
+            raise NotYet(f"unit {number_} is named twice: give it one strength.")
+        given[number_] = value
     return given
 
 
@@ -137,8 +139,8 @@ def frame(function: Any, *, generator: np.random.Generator) -> str:
 
 
 def _check_frame(function: Any, truth: Truth, label: Emotion) -> None:
-    intensity, changed, shown, motion = (
-        np.asarray(getattr(truth, name)) for name in ("intensity", "changed", "shown", "motion")
+    intensity, changed, shown, motion, relevance = (
+        np.asarray(getattr(truth, name)) for name in ("intensity", "changed", "shown", "motion", "relevance")
     )
     own, seen = shown == str(label), changed.sum((1, 2))
     evidence = np.where(own, seen, 0) / seen[own].max()
@@ -153,6 +155,11 @@ def _check_frame(function: Any, truth: Truth, label: Emotion) -> None:
             f"in frame {got} the face does most (intensity {intensity[got]:.2f}), but it is covered: evidence "
             f"{evidence[got]:.2f}. Ask what can be seen."
         )
+    if got in [int(np.where(own, moved.sum((1, 2)), -1).argmax()) for moved in (motion, relevance)]:
+        raise NotYet(
+            f"in frame {got} most millimetres move that no cover hides, but it is dark: evidence {evidence[got]:.2f}. "
+            "Ask what changes in the picture, not in the face."
+        )
     if got == motion.mean((1, 2)).argmax():
         raise NotYet(f"in frame {got} most moves, but that is a blink and a word: no emotion moves them.")
     raise NotYet(f"in frame {got} the evidence is {evidence[got]:.2f}; frame {wanted} shows {label} with more.")
@@ -166,11 +173,12 @@ def _place(answer: Any, count: int) -> int:
 
 
 def _clip(generator: np.random.Generator, count: int, start: int) -> Truth:
-    """A made-up truth: fear comes and is covered where it is strongest, surprise follows, and a blink moves most."""
+    """A made-up truth: fear comes, is covered where it is strongest and dark where it is nearly so; surprise follows,
+    and a blink moves most."""
     intensity, evidence = np.zeros(count), np.zeros(count)
     shown = np.full(count, "neutral", dtype="<U9")
     fear = np.arange(start, start + 4)
-    intensity[fear] = [0.5, 1.0, 0.9, 0.6]
+    intensity[fear] = [0.5, 1.0, 0.9, 0.95]
     evidence[fear] = np.array([0.4, 0.15, 0.7, 0.5]) + generator.uniform(-0.05, 0.05, 4)
     other = np.arange(start + 5, start + 7)
     intensity[other], evidence[other] = [0.8, 0.95], [0.9, 1.0]
@@ -242,6 +250,7 @@ def _setting(answer: Any, what: str) -> tuple[str, float]:
         raise NotYet(f"{what} must move one of {', '.join(FIELDS)}; got {name!r}.")
     if not isinstance(value, int | float | np.number) or isinstance(value, bool):
         raise NotYet(f"{what} must give {name} a number; got {show(value)}.")
+    value = number(value, f"{what}, {name},")
     low, high = {**RANGES, "age": (10.0, 90.0), "gender": (0.0, 1.0)}[name]
     chosen = float(value)
     if not low <= chosen <= high:

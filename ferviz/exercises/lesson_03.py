@@ -282,9 +282,12 @@ def halves(function: Any, *, generator: np.random.Generator) -> str:
 
 
 def _check_half(answer: Any, people: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
-    chosen = np.asarray(answer)
+    try:
+        chosen = np.asarray(answer)
+    except ValueError:  # rows of unequal length are no array
+        chosen = np.empty(0)
     if chosen.dtype != np.bool_ or chosen.shape != people.shape:
-        raise NotYet(f"give True or False for each of the {len(people)} pictures; got {show(chosen)}.")
+        raise NotYet(f"give True or False for each of the {len(people)} pictures; got {show(answer)}.")
     known, new = set(people[chosen].tolist()), set(people[~chosen].tolist())
     if both := known & new:
         raise NotYet(

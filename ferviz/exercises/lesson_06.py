@@ -235,7 +235,7 @@ def chosen(function: Any, *, generator: np.random.Generator) -> str:
         bodies, budget = _market(generator, none=place == 3), 20.0
         got = run(function, bodies, budget)
         right = _best(bodies, budget)
-        if got != right:
+        if not isinstance(got, str) or got != right:
             raise NotYet(_why_body(got, right, bodies, budget))
     return (
         "the most accurate body that stays within the budget with its spread. A published 16 ± 5 ms does not promise "
@@ -261,10 +261,10 @@ def _best(bodies: Sequence[Body], budget: float) -> str:
 
 def _why_body(got: Any, right: str, bodies: Sequence[Body], budget: float) -> str:
     known = {one["name"]: one for one in bodies}
+    if not isinstance(got, str) or got not in (*known, NONE):
+        return f"give the name of a body, or {NONE!r}; got {show(got)}."
     if got == NONE:
         return f"{right} fits {budget:g} ms, and you say that none does."
-    if not isinstance(got, str) or got not in known:
-        return f"give the name of a body, or {NONE!r}; got {show(got)}."
     one = known[got]
     if one["ms"] + one["spread"] > budget:
         over = "by itself" if one["ms"] > budget else f"with its spread of {one['spread']:g}"

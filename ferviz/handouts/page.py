@@ -62,6 +62,9 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
 
     path = Path(path)
     notebook = _read(path)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            with_mathml(cell.source)  # a formula that cannot be shown is said before the minutes that cells take
     where = {"metadata": {"path": str(path.parent)}}
     # a kernel of this machine alone need not warn that others could listen
     quiet = ["--IPKernelApp.log_level=ERROR"]
@@ -90,7 +93,8 @@ def _read(path: Path) -> NotebookNode:
         raise ValueError(f"path must be a notebook (.ipynb); got {path.name!r}")
     try:
         return nbformat.reads(path.read_text("utf-8"), as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
+    # all that nbformat raises on text that is no JSON, JSON that is no notebook, or a notebook newer than it knows
+    except (ValueError, nbformat.ValidationError, AttributeError, TypeError, KeyError) as error:
         raise ValueError(f"{path.name} is no notebook: {error}"[:300]) from error
 
 
@@ -102,14 +106,22 @@ def with_mathml(text: str) -> str:
     >>> with_mathml("`$x$` is $x$")
     '`$x$` is <math display="inline"><mrow><mi>x</mi></mrow></math>'
     """
+    from latex2mathml import exceptions
     from latex2mathml.converter import convert
+
+    # its exceptions have no common kind
+    own = (kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception))
+    unshown = (*own, IndexError, KeyError)
 
     def formula(match: re.Match[str]) -> str:
         if match[1] is not None:
             return match[1]
         block = match[2] is not None
         words = " ".join((match[2] if block else match[3]).split())
-        made: str = convert(words, display="block" if block else "inline")
+        try:
+            made: str = convert(words, display="block" if block else "inline")
+        except unshown as error:
+            raise HandoutError(f"the formula {words!r:.80} cannot be shown: {type(error).__name__}") from error
         return made.replace(NAMESPACE, "")  # HTML needs none, and nbconvert would put prefixes into headings
 
     return FORMULA.sub(formula, text)
@@ -159,6 +171,8 @@ def hand_out(path: str | Path, out: str | Path | None = None, *, own: bool = Fal
     target = path.with_suffix(".html") if out is None else Path(out)
     if not target.parent.is_dir():  # said before the lesson runs, which takes minutes
         raise FileNotFoundError(f"{target} must lie in a folder that is there: make {target.parent} first")
+    if target.is_dir() or target.resolve() == path.resolve():
+        raise ValueError(f"out must be a file of its own for the page; got {target}, the notebook itself or a folder")
     code = (cell.source if cell.cell_type == "code" else "" for cell in _read(path).cells)
     if not own and (opening := opens_files(code)):
         raise ValueError(

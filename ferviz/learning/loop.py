@@ -177,16 +177,20 @@ def fit(
 def best_epoch(history: Sequence[Mapping[str, float]], score: str) -> int:
     """The number, from 1, of the epoch in which a score was highest: the first of several.
 
+    An epoch in which the score was not defined, or no number, is none of them.
+
     Raises
     ------
     ValueError
-        For a score that the task does not give.
+        For a score that the task gives in no epoch.
     """
-    if score not in history[0]:
-        fits = ", ".join(name for name in history[0] if name not in ("epoch", "loss", "rate", "seconds"))
+    values = [row.get(score, math.nan) for row in history]
+    known = [value for value in values if math.isfinite(value)]
+    if not known:
+        others = dict.fromkeys(name for row in history for name in row)
+        fits = ", ".join(name for name in others if name not in ("epoch", "loss", "rate", "seconds"))
         raise ValueError(f"best must be a score of the task ({fits}); got {score!r}")
-    values = [row[score] for row in history]
-    return values.index(max(values)) + 1
+    return values.index(max(known)) + 1
 
 
 class _Run:

@@ -60,6 +60,8 @@ def hide(
     """Pictures (N, 1, S, S) of −1 to 1 with blocks set to 0, the middle gray, and where those are (N, 1, S, S) bool."""
     number("share", share, "from 0 to 1", lambda value: 0 <= value <= 1)
     count, side = len(pictures), pictures.shape[-1] // whole("block", block)
+    if pictures.shape[-2:] != (side * block, side * block):
+        raise ValueError(f"pictures must be squares of a multiple of {block} pixels; got {tuple(pictures.shape)}")
     gone = torch.rand((count, 1, side, side), generator=luck) < share
     where = gone.repeat_interleave(block, 2).repeat_interleave(block, 3)
     return pictures.masked_fill(where, 0.0), where

@@ -64,7 +64,7 @@ class _Set:
 
     def __getitem__(self, items: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | torch.Tensor) -> Self:
         """Some of them."""
-        at = np.asarray(items)
+        at = np.ascontiguousarray(items)  # torch takes no places that run backwards
         return type(self)(**{each.name: _rows(getattr(self, each.name), at) for each in fields(self)})  # type: ignore[arg-type]
 
     def _columns(self) -> Iterator[tuple[str, Column]]:

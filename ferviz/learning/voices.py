@@ -108,7 +108,7 @@ def evened(voices: Examples, to: Levels | None = None) -> Examples:
         For a speaker without a window that can be used.
     """
     mean, spread = to or levels_of(voices)
-    person, sound = np.asarray(voices.about["person"]), voices.raw["sound"].float()
+    person, sound = np.asarray(voices.about["person"]), voices.raw["sound"].float().clone()
     for who in np.unique(person):
         at = person == who
         own, wide = levels_of(voices[at])

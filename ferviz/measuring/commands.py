@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-__all__ = ["command_of", "record_file"]
+__all__ = ["command_of", "record_file", "status_of"]
 
 APART = ("threads",)  # changes nothing in the figures
 
@@ -63,3 +65,12 @@ def record_file(word: str) -> Path:
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{word} must be a file; it is a folder")
     return path
+
+
+def status_of(main: Callable[[], int]) -> int:
+    """A script's exit status: its own; or 2, and what was wrong in a line, for a set, run or file that does not fit."""
+    try:
+        return main()
+    except (OSError, ValueError) as error:
+        sys.stderr.write(f"{Path(sys.argv[0]).stem}: {error}\n")
+        return 2

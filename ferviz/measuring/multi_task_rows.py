@@ -23,6 +23,7 @@ from ferviz.learning.recipes import WEIGHTS, fresh, train_step
 from ferviz.learning.recipes.common import card_fields, faces_in_words, save_run
 from ferviz.learning.recipes.multi_task import STEPS, Step, adam, tune
 from ferviz.learning.recipes.multi_task_sets import attribute_task, by_label, emotion_task, joint_task
+from ferviz.measuring.keeping import finished
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.models.multi_task import HEADS, SYNTHETIC, Config, MultiTask
 from ferviz.seeds import luck
@@ -155,7 +156,9 @@ def train_row(
         For an unknown row; when a set is missing or damaged, or a folder holds another run.
     """
     row, out = ROWS[choice("name", name, ROWS)], folder_of(runs, seed, name)
-    if (out / WEIGHTS).is_file():
+    summary = f"A row of the measurement of multi-task networks, {name}: {count} Training faces."
+    data = faces_in_words(faces)
+    if finished(out / WEIGHTS, summary, data):
         return out / WEIGHTS
     fabric = fabric or make_fabric()
     model, task = _built(row, seed), _task(row, seed, faces, clips, count)
@@ -167,8 +170,8 @@ def train_row(
     card = Card(
         name=f"mtl-grid: {name}",
         model=type(model).__name__,
-        summary=f"A row of the measurement of multi-task networks, {name}: {count} Training faces.",
-        data=(faces_in_words(faces),),
+        summary=summary,
+        data=(data,),
         command=f"python data_scripts/measure_mtl.py --only-train --rows {name!r} --seeds {seed}",
         **card_fields(known.recipe, told[step], fabric, before),
     )

@@ -16,6 +16,7 @@ from ferviz.emotions import LABEL_SETS
 from ferviz.measured import Measured
 from ferviz.measuring.entries import REPEATS, way
 from ferviz.models import FrameAttention, load_model
+from ferviz.seeds import seeded
 
 __all__ = ["EMOTIONS", "Found", "Reader", "cross_read", "logistic", "networks", "prepared", "score"]
 
@@ -54,7 +55,12 @@ def networks(make: Callable[[], nn.Module], epochs: int) -> Reader:
     """Probes that are trained: pictures mirrored in half of the batches."""
 
     def read(x: torch.Tensor, y: torch.Tensor, new: torch.Tensor, fold: int) -> Array:
-        torch.manual_seed(fold)
+        if len(x) < 64:
+            raise ValueError(f"a probe must learn from 64 items or more, a batch; got {len(x)}")
+        with seeded(fold):
+            return learned(x, y, new)
+
+    def learned(x: torch.Tensor, y: torch.Tensor, new: torch.Tensor) -> Array:
         model, steps = make(), epochs * (len(x) // 64)
         optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=1e-2)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps)
@@ -87,20 +93,26 @@ def logistic(x: torch.Tensor, y: torch.Tensor, new: torch.Tensor, fold: int) -> 
     return said
 
 
-def score(said: Array, true: Array, people: Array, of: Mapping[str, Any]) -> Measured:
-    """Balanced accuracy with its 95 % interval over people."""
-    hit, one = np.zeros((people.max() + 1, 7)), np.zeros((people.max() + 1, 7))
-    np.add.at(hit, (people, true), said == true)
-    np.add.at(one, (people, true), 1)
+def score(said: Array, true: Array, people: Array, of: Mapping[str, Any], left_out: int = 0) -> Measured:
+    """Balanced accuracy, over the labels that are there, with its 95 % interval over people."""
+    names, whose = np.unique(people, return_inverse=True)
+    hit, one = np.zeros((len(names), 7)), np.zeros((len(names), 7))
+    np.add.at(hit, (whose, true), said == true)
+    np.add.at(one, (whose, true), 1)
     rng = np.random.default_rng(0)
-    picks = rng.integers(len(hit), size=(REPEATS, len(hit)))
-    spread = (hit[picks].sum(1) / np.maximum(one[picks].sum(1), 1)).mean(1)
-    low, high = np.percentile(spread, [2.5, 97.5])
-    value, low, high = (round(float(number), 4) for number in ((hit.sum(0) / one.sum(0)).mean(), low, high))
+    picks = rng.integers(len(names), size=(REPEATS, len(names)))
+    low, high = np.percentile(_balanced(hit[picks].sum(1), one[picks].sum(1)), [2.5, 97.5])
+    value, low, high = (round(float(number), 4) for number in (_balanced(hit.sum(0), one.sum(0)), low, high))
     return Measured(
         what="balanced accuracy", of=of, value=value, low=low, high=high, way=way(),
-        items=len(true), unit="clips", people=len(np.unique(people)), left_out=0,
+        items=len(true), unit="clips", people=len(names), left_out=left_out,
     )  # fmt: skip
+
+
+def _balanced(hit: Array, one: Array) -> Array:
+    """The mean share that is right (…) of labels (…, E), of those that are there."""
+    found: Array = np.nanmean(np.where(one > 0, hit / np.maximum(one, 1), np.nan), -1)
+    return found
 
 
 def pictures(frames: list[Array]) -> torch.Tensor:

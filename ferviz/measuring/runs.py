@@ -142,7 +142,7 @@ def answers(
         Of a claim: by how much the claim's row has more of its score than the other one, for each run and item (S, N),
         and whom each item shows (N,). Where the runs of the two rows share nothing: the score of the claim's row
         (S, N), whom each item shows, and the score of the other one (R, N). None where one of the rows is not there:
-        then the claim has no answer, and counts in the adjustment of its family with a p of 1.
+        then the claim has no answer. It, and one of too few runs, counts in the adjustment of its family with a p of 1.
     seeds, drawn
         As in `over_runs`.
     about : function, optional
@@ -176,7 +176,8 @@ def answers(
             entries.append(replace(one, claim=claim.id, p=p))
             if sure is not None:
                 power.append(_least(one, sure, LEVEL / len(asking)))
-        found += adjusted(entries, family, unanswered=len(asking) - len(entries))
+        asking_for_p = [one for one in entries if one.p is not None]  # too few runs are no answer either
+        found += adjusted(entries, family, unanswered=len(asking) - len(asking_for_p))
     return {"claims": found, "power": power}
 
 

@@ -21,6 +21,7 @@ from ferviz.learning.recipes import WEIGHTS, fresh
 from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.common import card_fields, save_run, set_in_words
 from ferviz.learning.recipes.multi_task import STEPS, tune
+from ferviz.measuring.keeping import finished
 from ferviz.measuring.multi_task_rows import BODY, folder_of
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.weights import Card
@@ -70,7 +71,8 @@ def train_hidden(seed: int, runs: Path, *, clips: Path, fabric: Fabric | None = 
     The arguments are those of `ferviz.measuring.multi_task_rows.train_row`.
     """
     out = folder_of(runs, seed, HIDDEN)
-    if (out / WEIGHTS).is_file():
+    data = set_in_words(clips, "synthetic people")
+    if finished(out / WEIGHTS, data):
         return out / WEIGHTS
     step, body = STEPS["identity"], COMPACT["mobilenet"]
     step = replace(step, recipe=BODY.changed(seed=seed))
@@ -82,7 +84,7 @@ def train_hidden(seed: int, runs: Path, *, clips: Path, fabric: Fabric | None = 
         name=f"mtl-grid: {HIDDEN}",
         model=type(model).__name__,
         summary="A control: it tells synthetic people apart by their pictures without the face.",
-        data=(set_in_words(clips, "synthetic people"),),
+        data=(data,),
         command=f"python data_scripts/measure_mtl.py --only-train --rows {HIDDEN!r} --seeds {seed}",
         **card_fields(step.recipe, history, fabric),
     )

@@ -158,7 +158,9 @@ class FrameAttention(Model):
         Gray goes from -1 to 1 (compact), colours from 0 to 1 (paper).
         """
         scaled = frames.float() / 127.5 - 1 if self.config.backbone.colours == 1 else frames.float() / 255
-        return scaled, torch.ones(frames.shape[:2], dtype=torch.bool) if mask is None else mask
+        if mask is None:
+            mask = torch.ones(frames.shape[:2], dtype=torch.bool, device=frames.device)
+        return scaled, mask
 
 
 def shipped(variant: Variant) -> FrameAttention:

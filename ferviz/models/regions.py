@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional
 
+from ferviz import arguments
 from ferviz.clip import Clip
 from ferviz.models.model import resize
 
@@ -56,7 +57,7 @@ def regions_of(scheme: Scheme, *, points: npt.ArrayLike | None = None, count: in
         For an unknown scheme, or points that are missing or not (T, 5, 2).
     """
     if scheme == "random":
-        rng = np.random.default_rng(seed)
+        rng, count = np.random.default_rng(arguments.seed(seed)), arguments.whole("count", count)
         side = rng.uniform(*SIDES, (count, 1))
         corner = rng.uniform(0, 1 - side, (count, 2))
         return np.concatenate([corner, corner + side], 1)
@@ -138,5 +139,6 @@ def cut_clip(clip: Clip, boxes: npt.ArrayLike, side: int = 96) -> Clip:
     face = torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float()
     at = torch.from_numpy(shares.reshape(1, -1, 4)).float()
     crops = resize(cut(face, at)[0], side).round().clamp(0, 255).to(torch.uint8)
+    crops[~torch.isfinite(at[0]).all(1)] = 0  # of a region that is not there: black, and no picture
     frames = crops.permute(0, 2, 3, 1).contiguous().numpy()
     return Clip(frames, np.arange(len(frames), dtype=float), source=clip.source)

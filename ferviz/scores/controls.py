@@ -174,6 +174,8 @@ def by_sharpness(frames: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     there, pictures = _checked(mask), np.asarray(frames)
     if pictures.ndim != 4 or pictures.shape[:2] != there.shape:
         raise ValueError(f"frames must have shape {there.shape} and two more axes; got {pictures.shape}")
+    if not np.isfinite(pictures[there]).all():
+        raise ValueError("frames must be finite where mask is true; got infinity, or NaN")
     sharp = np.zeros(there.shape)
     for place in np.argwhere(there):
         sharp[tuple(place)] = laplace(pictures[tuple(place)].astype(float), mode="nearest").var()
@@ -205,6 +207,8 @@ def _each(name: str, values: npt.ArrayLike, mask: npt.ArrayLike) -> Array:
     known, shape = array(name, values), _checked(mask).shape
     if known.ndim != 3 or known.shape[:2] != shape:
         raise ValueError(f"{name} must have shape {shape} and a third axis; got {known.shape}")
+    if not np.isfinite(known[_checked(mask)]).all():
+        raise ValueError(f"{name} must be finite where mask is true; got infinity, or NaN")
     return known
 
 
@@ -212,8 +216,8 @@ def _weights(values: npt.ArrayLike, there: npt.NDArray[np.bool_]) -> Array:
     known = array("weights", values)
     if known.shape != there.shape:
         raise ValueError(f"weights must have the shape of mask, {there.shape}; got {known.shape}")
-    if not (known[there] >= 0).all():
-        raise ValueError("weights must be numbers from 0 on where mask is true; got less, or NaN")
+    if not (np.isfinite(known[there]) & (known[there] >= 0)).all():
+        raise ValueError("weights must be finite numbers from 0 on where mask is true; got less, infinity, or NaN")
     return np.where(there, known, 0)
 
 

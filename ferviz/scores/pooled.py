@@ -22,7 +22,7 @@ from ferviz.intervene import intervene
 from ferviz.models.attention import beside, normalised
 from ferviz.models.frame_attention import FrameAttention
 from ferviz.models.region_attention import RegionAttention
-from ferviz.reading import reading
+from ferviz.reading import evaluating, reading
 
 __all__ = ["Moved", "Pooled", "Pooling", "attribution", "pool", "removal"]
 
@@ -70,7 +70,7 @@ def pool(model: Pooling, features: torch.Tensor, usable: npt.NDArray[np.bool_], 
     alone = answers.softmax(-1)
 
     def array(value: torch.Tensor) -> Array:
-        out = value[0].numpy().astype(np.float32)
+        out = value[0].cpu().numpy().astype(np.float32)
         out[~usable] = np.nan
         return out
 
@@ -81,7 +81,7 @@ def pool(model: Pooling, features: torch.Tensor, usable: npt.NDArray[np.bool_], 
         contribution=array(seen["contribution"]),
         alone=array(alone),
         answers=array(alone if _averages_answers(model) else answers),
-        probability=seen["logits"].softmax(-1)[0].numpy(),
+        probability=seen["logits"].softmax(-1)[0].cpu().numpy(),
     )
 
 
@@ -100,7 +100,7 @@ def removal(
     masks[np.arange(len(places)) + 1, places] = False
     with torch.no_grad():
         seen = _run(model, features.expand(len(masks), -1, -1), torch.from_numpy(masks), moved)
-    logits = seen["logits"].numpy()
+    logits = seen["logits"].cpu().numpy()
     fall = logits[0, label] - logits[1:, label]
     # of equal items what is left is rounding, which a division by its own size would make a finding
     out[places] = np.where(np.abs(fall) <= 1e-6 * np.abs(logits).max(), 0, fall)
@@ -116,12 +116,12 @@ def attribution(
     Q., "Axiomatic attribution for deep networks", ICML 2017, arXiv:1703.01365. The error is how far the sum stays from
     the difference of the logits at both ends, which it equals for a path of endless steps.
     """
-    steps = (torch.arange(PATH) + 0.5) / PATH
+    steps = (torch.arange(PATH, device=features.device) + 0.5) / PATH
     path = (features * steps[:, None, None]).requires_grad_()
     mask = torch.from_numpy(usable)[None]
     logits = _run(model, path, mask.expand(PATH, -1), moved)["logits"]
     (slope,) = torch.autograd.grad(logits[:, label].sum(), path)
-    out = (slope.mean(0) * features).sum(-1).numpy().astype(np.float32)
+    out = (slope.mean(0) * features).sum(-1).cpu().numpy().astype(np.float32)
     with torch.no_grad():
         ends = _run(model, torch.stack([features * 0, features]), mask.expand(2, -1), moved)["logits"][:, label]
     out[~usable] = np.nan
@@ -138,7 +138,9 @@ def _run(
         value = torch.from_numpy(moved.values).to(value).expand_as(value)
         return normalised(value, mask) if moved.name == "weight" else value
 
-    with reading(model) as read, intervene(model, {} if moved is None else {moved.name: change}):
+    mask = mask.to(features.device)
+    # in evaluation: dropout would give another answer each time
+    with evaluating(model), reading(model) as read, intervene(model, {} if moved is None else {moved.name: change}):
         logits = model.pool(features, **{str(model.items[0].mask): mask})
     return {**read, "logits": logits}
 

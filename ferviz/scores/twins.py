@@ -136,14 +136,15 @@ def shift_of(audit: Array, reference: int, version: int, label: int) -> Shift:
     Shift
         Its interval draws people anew in pairs, from seed 0 (`bootstrap_people`).
     """
-    if not len(audit):
+    each = arguments.array("audit", audit)
+    if not len(each):
         return Shift(np.nan, np.nan, np.nan, np.nan, 0)
-    if audit.ndim != 3:
-        raise ValueError(f"audit must have shape (N, V, E); got {audit.shape}")
+    if each.ndim != 3:
+        raise ValueError(f"audit must have shape (N, V, E); got {each.shape}")
     for name, place, count in (("reference", reference, 1), ("version", version, 1), ("label", label, 2)):
-        arguments.whole(name, place, 0, audit.shape[count] - 1)
-    top = audit.argmax(2)
-    difference = audit[:, version, label].astype(float) - audit[:, reference, label]
-    found = bootstrap_people(difference, np.arange(len(audit)), np.random.default_rng(0))
+        arguments.whole(name, place, 0, each.shape[count] - 1)
+    top = each.argmax(2)
+    difference = each[:, version, label] - each[:, reference, label]
+    found = bootstrap_people(difference, np.arange(len(each)), np.random.default_rng(0))
     other = int((top[:, version] != top[:, reference]).sum())
-    return Shift(float(audit[:, version, label].mean()), found.mean, found.low, found.high, other)
+    return Shift(float(each[:, version, label].mean()), found.mean, found.low, found.high, other)

@@ -366,6 +366,13 @@ def test_a_run_ends_with_the_weights_of_its_best_epoch(tmp_path, values, epoch):
     assert all(torch.equal(value, what.seen[-1][name]) for name, value in last.state_dict().items())
 
 
+def test_an_epoch_without_the_score_is_not_the_best():
+    nan = float("nan")
+    assert training.best_epoch([{"epoch": 1, "told": nan}, {"epoch": 2, "told": 0.2}, {"epoch": 3}], "told") == 2
+    with pytest.raises(ValueError, match=r"best must be a score of the task \(other\); got 'told'"):
+        training.best_epoch([{"epoch": 1, "other": 0.1}, {"epoch": 2, "told": nan}][:1], "told")
+
+
 @pytest.mark.parametrize("steps", [2, 3, 4, 7])
 def test_a_run_that_was_left_finds_the_same_best_epoch(tmp_path, steps):
     whole, _ = run(tmp_path / "whole", what=Scored((0.2, 0.5, 0.3), [], task()), best="told")

@@ -185,3 +185,10 @@ def test_voices_belong_to_audio_and_audio_needs_voices(tmp_path):
     assert "voices must name a prepared set: the voice stream on real voices learns from it" in done.output
     with pytest.raises(FileNotFoundError, match="is not there"):
         train_audio(tmp_path, voices=tmp_path / "none")
+
+
+def test_making_speakers_alike_leaves_the_voices_as_they_were(heard):
+    whole = replace(heard, raw={**heard.raw, "sound": heard.raw["sound"].float()})
+    before = whole.raw["sound"].clone()
+    evened(whole)
+    assert torch.equal(whole.raw["sound"], before)

@@ -121,6 +121,28 @@ def test_balanced_accuracy_counts_every_emotion_alike():
     assert (told["row"], told.items, told.people) == ("x", 67, 10)
 
 
+def test_people_are_who_they_are_by_any_number_and_what_is_left_out_is_told():
+    true, said = np.arange(70) % 7, np.arange(70) % 5
+    people = np.arange(70) % 10
+    told = [score(said, true, who, {"row": "x"}, left_out=3) for who in (people, people * 9)]
+    assert told[0] == told[1]
+    assert told[0].left_out == 3
+
+
+def test_labels_that_are_not_there_do_not_count():
+    true = np.arange(60) % 6
+    told = score(true, true, np.arange(60) // 6, {"row": "x"})
+    assert (told.value, told.low, told.high) == (1, 1, 1)
+
+
+def test_a_probe_leaves_chance_as_it_was_and_says_when_it_has_too_little():
+    read, before = networks(small_perceptron, 1), torch.get_rng_state()
+    read(torch.zeros(64, 6), torch.arange(64) % 7, torch.zeros(2, 6), 0)
+    assert torch.equal(torch.get_rng_state(), before)
+    with pytest.raises(ValueError, match="64 items or more, a batch; got 63"):
+        read(torch.zeros(63, 6), torch.arange(63) % 7, torch.zeros(2, 6), 0)
+
+
 def test_each_kind_of_item_has_its_probe(monkeypatch):
     monkeypatch.setattr(probes, "networks", lambda make, epochs: (make, epochs))
     assert prepared(torch.zeros(3, 6), "fan", 5)[1] == (small_perceptron, 5)

@@ -13,6 +13,7 @@ from ferviz.clip import Clip, Crop
 from ferviz.emotions import LABEL_SETS
 from ferviz.measured import Figures, measured
 from ferviz.prepared import read_faces
+from ferviz.scores import holm
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -100,3 +101,21 @@ def test_rows_of_networks_that_are_gone_are_kept_as_they_were(zoo):
     assert zoo.kept([]) == {"accuracy": [], "recall": [], "difference": []}
     with pytest.raises(ValueError, match="--keep must name rows of zoo.json; it has none for second"):
         zoo.kept(["first", "second"])
+
+
+def test_networks_that_are_kept_are_of_one_family_with_those_that_are_new(zoo, tmp_path):
+    folder = write_noise(tmp_path / "faces")
+    asked = ["--faces", str(folder), "--names", "fan-mean", "--keep", "first", "--out", str(tmp_path / "zoo.json")]
+    assert zoo.main(asked) == 0
+    told = Figures.from_json((tmp_path / "zoo.json").read_text("utf-8"))["difference"]
+    for by in ("label", "votes"):
+        raw = [one for one in told if one["by"] == by and one.p is not None]
+        assert [one["row"] for one in raw] == ["fan-mean", "first"]
+        assert [one.p_holm for one in raw] == pytest.approx(holm([one.p for one in raw]), rel=0.01)
+
+
+@pytest.mark.parametrize("twice", [("--names", "a/fan-mean", "b/fan-mean"), ("--names", "first", "--keep", "first")])
+def test_two_rows_of_one_name_are_refused_before_the_measure(zoo, tmp_path, capsys, twice):
+    with pytest.raises(SystemExit):
+        zoo.main(["--faces", str(tmp_path), *twice])
+    assert f"{Path(twice[1]).name} would stand there twice" in capsys.readouterr().err

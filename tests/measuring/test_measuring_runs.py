@@ -105,6 +105,16 @@ def test_few_runs_answer_nothing(made):
     assert all(one.few for one in told["claims"])
 
 
+def test_a_claim_of_too_few_runs_counts_in_its_family_like_one_without_an_answer(made):
+    values = {"much": scores(0.02, 2), "little": scores(0.3, runs=3)}
+    few = answers("p", lambda claim: (values[claim.score], PEOPLE), SEEDS, about=lambda claim: {
+        "seeds": SEEDS[: len(values[claim.score])]
+    })["claims"]  # fmt: skip
+    none = answers("p", lambda claim: (values["much"], PEOPLE) if claim.score == "much" else None, SEEDS)["claims"]
+    assert few[0].p_holm == none[0].p_holm == pytest.approx(min(1, 2 * few[0].p), rel=0.01)
+    assert few[1].p is None
+
+
 # ---- two rows whose runs share nothing, and rows that are alike ----
 
 

@@ -166,3 +166,13 @@ def test_a_frame_beyond_the_end_is_an_index_error(known):
 def test_warp_and_save_are_reached_from_the_clip(known, tmp_path):
     assert known.warp([[1, 0, 0], [0, 1, 0]]).frames.tolist() == FRAMES.tolist()
     assert known[0].save(tmp_path / "one.png") == tmp_path / "one.png"
+
+
+def test_a_mirrored_clip_is_as_good_as_any():
+    """Turned round from BGR, or left to right: views that torch does not take."""
+    frames = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), np.uint8)
+    for mirrored in (frames[..., ::-1], frames[:, :, ::-1], frames[::-1]):
+        clip = Clip(mirrored, np.arange(2.0))
+        assert (clip.frames == mirrored).all()
+        assert min(clip.frames.strides) > 0
+    assert Clip(frames, np.arange(2.0)).frames is frames

@@ -164,6 +164,7 @@ def test_changed_numbers_are_noticed(saved):
         ("[]", "must hold one JSON object; got list"),
         ("{}", "is not a card: it misses data"),
         (json.dumps({**asdict(CARD), "colour": 1}), "has the unknown 'colour'"),
+        *((json.dumps({**asdict(CARD), "metrics": one}), "small.json must list figures in met") for one in (5, None)),
         (json.dumps({**asdict(CARD), "metrics": [{"value": 1}]}), "small.json, metrics is no record of figures: it m"),
     ],
 )

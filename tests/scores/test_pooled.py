@@ -239,3 +239,16 @@ def test_measures_are_shares_with_their_sign_and_a_flat_one_is_called_so():
     assert np.isnan(weight.tau)
     assert not fall.flat
     assert fall.tau == -1
+
+
+def test_a_network_in_training_gives_the_same(models, features, usable):
+    model = models["self"]
+    before = pool(model, features, usable, None).probability, removal(model, features, usable, None, 0)
+    model.train()
+    try:
+        now = pool(model, features, usable, None).probability, removal(model, features, usable, None, 0)
+        assert model.training
+    finally:
+        model.eval()
+    for one, other in zip(before, now, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -271,3 +271,16 @@ def test_the_gain_of_a_clip_stands_on_its_pixels_and_asks_for_a_mask() -> None:
     assert np.unique(even.round(6)).tolist() in ([0.25], [0.0, 0.25]), "0 where the trunk is 0 in all channels"
     with pytest.raises(ValueError, match="model must compute a mask and a trunk; MiniXception computes .*emotion"):
         scores.gain_map(ferviz.load_model("mini-xception"), clip)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_no_number_does_not_become_even_weights(value: float) -> None:
+    mask = np.array([[True, True]])
+    for control in (scores.by_norm, scores.by_top_probability):
+        with pytest.raises(ValueError, match="must be finite where mask is true"):
+            control([[[value], [2.0]]], mask)
+        control([[[value], [2.0]]], np.array([[False, True]]))  # in a gap it does not count
+    with pytest.raises(ValueError, match="must be finite where mask is true"):
+        scores.by_sharpness(np.full((1, 2, 4, 4), value), mask)
+    with pytest.raises(ValueError, match="must be finite numbers from 0 on"):
+        scores.entropy([[value, 1.0]], mask)

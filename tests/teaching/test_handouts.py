@@ -256,6 +256,8 @@ def test_a_browser_is_told_to_load_nothing(page):
         ("a.txt", "{}", r"path must be a notebook \(.ipynb\); got 'a.txt'"),
         ("a.ipynb", "no json", "a.ipynb is no notebook: "),
         ("a.ipynb", "\x00\x01", "a.ipynb is no notebook: "),
+        *(("a.ipynb", text, "a.ipynb is no notebook: ") for text in ("[]", "null", "5", '{"nbformat": "a"}')),
+        ("a.ipynb", '{"nbformat": 9, "nbformat_minor": 0, "metadata": {}, "cells": []}', "a.ipynb is no notebook: "),
     ],
 )
 def test_what_is_no_notebook_is_said(tmp_path, name, text, says):
@@ -265,6 +267,23 @@ def test_what_is_no_notebook_is_said(tmp_path, name, text, says):
     done = CliRunner().invoke(app, ["export", str(tmp_path / name)])
     assert done.exit_code == 1
     assert done.output.startswith("ferviz: ")
+
+
+@pytest.mark.parametrize("formula", [r"\left( x", "x_", r"\sqrt", "x_a_b"])
+def test_a_formula_that_cannot_be_shown_is_said_before_anything_runs(tmp_path, formula):
+    path = notebook(tmp_path / "a.ipynb", f"so ${formula}$", "raise ValueError('ran')")
+    with pytest.raises(HandoutError, match=f"the formula {re.escape(repr(formula))} cannot be shown"):
+        freeze(path)
+
+
+@pytest.mark.parametrize("out", ["a.ipynb", "folder"])
+def test_a_page_takes_the_place_of_no_notebook_and_no_folder(tmp_path, out):
+    path = notebook(tmp_path / "a.ipynb", "text", "raise ValueError('ran')")
+    (tmp_path / "folder").mkdir()
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="out must be a file of its own for the page; got"):
+        hand_out(path, tmp_path / out)
+    assert path.read_bytes() == before
 
 
 def test_a_notebook_that_is_not_there_is_said(tmp_path):

@@ -200,6 +200,14 @@ BAD = {
         r"in frame \d+ the face does most \(intensity 1.00\), but it is covered: evidence 0.\d\d. "
         "Ask what can be seen.",
     ),
+    "own motion": (
+        lambda truth, label: np.where(own(truth, label), truth.motion.sum((1, 2)), -1).argmax(),
+        r"in frame \d+ most millimetres move that no cover hides, but it is dark: evidence 0.\d\d. Ask what changes .*",
+    ),
+    "own relevance": (
+        lambda truth, label: np.where(own(truth, label), truth.relevance.sum((1, 2)), -1).argmax(),
+        r"in frame \d+ most millimetres move that no cover hides, but it is dark: .*",
+    ),
     "motion": (
         lambda truth, label: truth.motion.sum((1, 2)).argmax(),
         "in frame 0 most moves, but that is a blink and a word: no emotion moves them.",

@@ -314,6 +314,7 @@ BAD_SPLITS = {
     "one person": (few, "of 12 people, 1 are on the side that is learned: take about half."),
     "everybody": (lambda p, g: np.ones(len(p), bool), "of 12 people, 12 are on the side that is learned: .*"),
     "always the same": (always, "you always take the same people.*"),
+    "ragged": (lambda p, g: [p[:3], p[:4]], "give True or False for each of the .* pictures; got .*"),
     "places": (lambda p, g: np.flatnonzero(by_people(p, g)), "give True or False for each of the .* pictures; got .*"),
 }
 

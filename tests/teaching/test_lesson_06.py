@@ -170,6 +170,7 @@ BAD_BODIES = {
         lambda bodies, budget: best(bodies, budget) if fit(bodies, budget) else bodies[0]["name"],
         "No body fits here: say 'none'",
     ),
+    "several": (lambda bodies, budget: np.array(["body A", "body B"]), "give the name of a body, or 'none'; got"),
     "kind": (lambda bodies, budget: 3, "give the name of a body, or 'none'; got 3"),
 }
 

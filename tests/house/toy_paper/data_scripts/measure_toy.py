@@ -8,7 +8,7 @@ from pathlib import Path
 from ferviz.disk import write_whole
 from ferviz.learning.recipes import synthetic_stills
 from ferviz.learning.tasks import right
-from ferviz.measuring.commands import command_of, record_file
+from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import entry, figures
 from ferviz.models import load_model
 from ferviz.models.toy import SIDE
@@ -28,4 +28,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(status_of(main))
