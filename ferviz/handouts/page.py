@@ -111,7 +111,7 @@ def with_mathml(text: str) -> str:
 
     # its exceptions have no common kind
     own = (kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception))
-    unshown = (*own, IndexError, KeyError)
+    unshown: tuple[type[Exception], ...] = (*own, IndexError, KeyError)
 
     def formula(match: re.Match[str]) -> str:
         if match[1] is not None:
