@@ -30,7 +30,7 @@ Voices = Annotated[
 ]
 Out = Annotated[Path, typer.Option(help="Where runs and weights go, a folder for each network.")]
 Epochs = Annotated[int | None, typer.Option(min=1, help="Of each network trained now (the recipe's).")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Of each network trained now (0).")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Of each network trained now (the recipe's).")]
 Accelerator = Annotated[str, typer.Option(help="cpu, cuda, or what else Lightning Fabric knows.")]
 Devices = Annotated[int, typer.Option(min=1, help="Devices on each machine.")]
 Nodes = Annotated[int, typer.Option(min=1, help="Machines.")]
@@ -148,7 +148,7 @@ def fetch_faceres() -> None:
 
 @app.command(no_args_is_help=True)
 def train(
-    name: Annotated[str, typer.Argument(help=f"{_NAMES}; before these: {_BEFORE}; to ship later: {_TO_COME}.")],
+    name: Annotated[str, typer.Argument(help=f"{_NAMES}; before these: {_BEFORE}; not to ship: {_TO_COME}.")],
     out: Out,
     faces: Faces = None,
     clips: Clips = None,
@@ -164,6 +164,8 @@ def train(
     kind: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Train a network that ships, or finish a run that was killed; what it goes on from is trained first.
+
+    But av-face takes OUT/backbone where that is there, and begins with first weights where it is not.
 
     Prints the path of its weights. A card, and the checkpoint that a run goes on from, lie beside them.
     """

@@ -7,8 +7,9 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -177,11 +178,18 @@ def _copy_one(content: bytes, target: Path, given: str | None) -> Copied:
     if there == given:
         _write(target, content)
         return Copied("updated", target)
-    beside = target.with_name(f"{target.stem}.ferviz-{__version__}{target.suffix}")
-    if given == _digest(content) or beside.exists():
+    if given == _digest(content):  # this lesson was offered before
         return Copied("kept", target)
+    beside = next(path for path in _beside(target) if not path.exists())
     _write(beside, content)
     return Copied("beside", beside)
+
+
+def _beside(target: Path) -> Iterator[Path]:
+    """The names that newer lessons beside a changed one may have, in order."""
+    for number in count(1):
+        more = "" if number == 1 else f"-{number}"
+        yield target.with_name(f"{target.stem}.ferviz-{__version__}{more}{target.suffix}")
 
 
 def _read_record(path: Path) -> dict[str, str]:

@@ -80,7 +80,7 @@ class Person:
         if not 0 <= self.gender <= 1:
             raise ValueError(f"gender must be 0 (male) to 1 (female); got {self.gender!r}")
         shares = self.ethnicity
-        if len(shares) != 3 or min(shares) < 0 or abs(sum(shares) - 1) > 1e-3:
+        if len(shares) != 3 or not (min(shares) >= 0 and abs(sum(shares) - 1) <= 1e-3):
             raise ValueError(f"ethnicity must be three shares that sum to 1; got {shares!r}")
 
     def face(self) -> Floats:

@@ -116,7 +116,7 @@ def which_frame(
             )  # fmt: skip
         if words and name in words:
             ax.annotate(words[name], (1.01, 0.5), xycoords="axes fraction", va="center", fontsize=SMALL, color=INK)
-    axes[-1].set_xlabel(f"{item}; each row as shares of its own sum")
+    axes[-1].set_xlabel(f"{item}; each row as shares of the sum of its sizes")
     return _finished(figure, clip, title, _say_rows(clip, shares, words or {}, item))
 
 

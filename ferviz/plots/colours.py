@@ -1,7 +1,7 @@
 """One colour for each emotion, everywhere: Okabe and Ito's palette, which the colour-blind can tell apart.
 
 Okabe M., Ito K., "Color Universal Design" (2002). Its black is a middle gray here, so that neutral shows on a dark page
-too. Colour never stands alone: lines have their own dashes as well, and every mark has its word.
+too. Colour never stands alone: lines have dashes as well, and every mark has its word.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from ferviz.emotions import Emotion
 
 __all__ = [
     "BLACK", "EMOTION_COLOURS", "EMOTION_DASHES", "GAP", "INK", "PAGES", "PAPER", "RULE", "SIGNED", "SOFT", "TINT",
-    "UNSIGNED", "WHITE", "ink_on",
+    "UNSIGNED", "WHITE", "ink_of", "ink_on",
 ]  # fmt: skip
 
 EMOTION_COLOURS: Mapping[Emotion, str] = MappingProxyType(
@@ -60,6 +62,13 @@ def ink_on(colour: str) -> str:
     """Black or white, whichever reads better on ``colour`` ("#RRGGBB"): the contrast of WCAG 2.2."""
     red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
     return BLACK if 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.2 else WHITE
+
+
+def ink_of(value: float, *, signed: bool) -> str:
+    """Black or white on the colour of ``value``, −1 to 1 where the scale has a sign, else 0 to 1."""
+    scale = np.array(SIGNED if signed else UNSIGNED, float)
+    levels = [round(float(np.interp(value, scale[:, 0], scale[:, at]))) for at in (1, 2, 3)]
+    return ink_on("#" + "".join(f"{level:02X}" for level in levels))
 
 
 def _linear(share: float) -> float:

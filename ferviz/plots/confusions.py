@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from ferviz.plots.colours import BLACK, WHITE
+from ferviz.plots.colours import ink_of
 from ferviz.plots.figure import SMALL, Figure, figure_of, headline, heat, scale
 
 __all__ = ["confusion"]
@@ -40,7 +40,7 @@ def confusion(counts: npt.ArrayLike, labels: Sequence[Any], *, title: str = "", 
     drawn = heat(ax, share, limit=1.0, signed=False)
     for row, column in np.ndindex(share.shape):
         value = share[row, column]
-        colour = WHITE if value > 0.6 else BLACK
+        colour = ink_of(value, signed=False)
         weight = "bold" if row == column else "normal"
         ax.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=SMALL, color=colour, weight=weight)
     names = [str(label) for label in labels]

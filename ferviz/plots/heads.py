@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from ferviz.clip import Clip
 from ferviz.measured import Measured, said
-from ferviz.plots.colours import BLACK, INK, WHITE
+from ferviz.plots.colours import INK, ink_of
 from ferviz.plots.figure import SMALL, Figure, figure_of, headline, heat, scale, subplots
 from ferviz.plots.measured import COLOURS, MARKS
 
@@ -169,10 +169,10 @@ def matrix(
     drawn = heat(ax, table, limit=most, signed=signed)
     for one in kept:
         at = columns.index(str(one[column])), rows.index(str(one[row]))
-        dark = abs(float(one.value or 0)) > 0.6 * most
+        colour = ink_of(float(one.value or 0) / most, signed=signed)
         ends = "" if one.low is None or one.few else f"\n[{one.low:.2f}, {one.high:.2f}]"
         ax.text(*at, f"{one.value:.2f}{ends}", ha="center", va="center", fontsize=SMALL - 1,
-                color=WHITE if dark else BLACK)  # fmt: skip
+                color=colour)  # fmt: skip
     ax.set_xticks(range(len(columns)), [known.get(name, name) for name in columns])
     ax.set_yticks(range(len(rows)), [known.get(name, name) for name in rows])
     ax.set(xlabel=across, ylabel=down)

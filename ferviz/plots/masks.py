@@ -83,7 +83,7 @@ def _map(ax: Axes, name: str, maps: Mapping[str, Array], shape: str) -> None:
         around = values - values.mean()
         limit = max(float(np.abs(around).max()), 0.01)
         heat(ax, around, limit=limit, signed=True, extent=extent)
-        shape += f"\n{values.mean():.2f} ± {limit:.2f}"
+        shape += f"\n{values.mean():.2f}, colours ±{limit:.2f}"
     else:
         both = [float(maps[one].max()) for one in ("trunk", "attended")]
         limit = max(both) if name in ("trunk", "attended") else float(values.max())

@@ -36,7 +36,7 @@ def square_steps(step: Explanation, *, title: str = "") -> Figure:
         raise ValueError(f"step must be of kind 'original', the 3×3 square; got {step.kind!r}")
     figure, axes = subplots(1, 4, size=(9.6, 2.75))
     cells = {(round(n.row) - step.row, round(n.column) - step.column): n for n in step.neighbours}
-    top = max(step.centre, *(n.value for n in step.neighbours))
+    top = max(step.centre, *(n.value for n in step.neighbours)) or 1  # of a black patch
     gray = {place: (f"{n.value:g}", 0.25 + 0.75 * n.value / top) for place, n in cells.items()}
     panels = [
         ("gray levels", gray | {(0, 0): (f"{step.centre:g}", 0.25 + 0.75 * step.centre / top)}),
@@ -77,7 +77,7 @@ def neighbourhood(image: npt.ArrayLike, step: Explanation, *, neighbour: int | N
     figure, ax = subplots(size=(4.6, 4.8))
     for row in range(max(0, step.row - reach), min(pixels.shape[0], step.row + reach + 1)):
         for column in range(max(0, step.column - reach), min(pixels.shape[1], step.column + reach + 1)):
-            level = 0.25 + 0.75 * pixels[row, column] / pixels.max()
+            level = 0.25 + 0.75 * pixels[row, column] / (pixels.max() or 1)
             _cell(ax, row - step.row, column - step.column, "", level)
             away = np.array([row - step.row, column - step.column])
             spot = away + 0.36 * np.sign(away) if away.any() else (-0.22, 0.22)  # where no neighbour and no line falls

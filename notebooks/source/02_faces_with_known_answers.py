@@ -99,8 +99,8 @@ for sample in known[::6]:
 # ## 2 · How the face is made, in one picture
 #
 # A head is a list of points, joined by triangles. Each person adds something to the mean head, and each expression adds
-# something more. **That is all: a sum.** Because it is a sum, the emotion can be taken out again, and *that* is why
-# the answer is known.
+# something more. **That is all: a sum** (but for sliding lids), so the emotion can be taken out again, and *that* is
+# why the answer is known.
 
 # %%
 shape, person = head(), Person.from_dict(clip.truth.person)

@@ -95,6 +95,12 @@ def test_a_newer_lesson_is_written_beside_a_changed_one_and_once(bundle, tmp_pat
     first.path.write_text("my answers to the newer one")
     assert kinds(lessons.copy_lessons(target)) == ["kept", "unchanged"]
     assert first.path.read_text() == "my answers to the newer one"
+    (bundle / lessons.FIRST).write_text('{"version": 3}')  # of the same version of ferviz, as in a clone
+    second = lessons.copy_lessons(target)[0]
+    assert (second.what, second.path.name) == ("beside", f"00_start_here.ferviz-{ferviz.__version__}-2.ipynb")
+    assert second.path.read_text() == '{"version": 3}'
+    assert first.path.read_text() == "my answers to the newer one"
+    assert kinds(lessons.copy_lessons(target)) == ["kept", "unchanged"]
 
 
 @pytest.mark.parametrize("record", ["", "[1, 2]", "{broken"])

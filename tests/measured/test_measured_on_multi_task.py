@@ -121,4 +121,4 @@ def test_what_is_missing_is_said_first_and_an_empty_record_says_so():
     first, second = found_on_multi_task(Figures("nothing", {}, absent))
     assert first == "**Not all that was announced is measured** (head: 1 of 5 seeds)."
     assert second == "**Not measured yet**: the claims stand, and no figure answers them."
-    assert found_on_multi_task(measured("mtl"))
+    assert len(found_on_multi_task(measured("mtl"))) > 5

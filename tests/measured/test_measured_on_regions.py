@@ -127,7 +127,7 @@ def test_what_was_announced_and_is_missing_is_said_first():
 def test_an_empty_record_says_so_and_the_house_s_own_can_be_told():
     (only,) = found_on_regions(Figures("nothing", {}))
     assert only == "**Not measured yet**: the claims stand, and no figure answers them."
-    assert found_on_regions(measured("ran"))
+    assert len(found_on_regions(measured("ran"))) >= len(MADE) - 2  # some claims share a sentence
 
 
 @pytest.mark.parametrize(("value", "said"), [

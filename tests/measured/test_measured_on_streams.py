@@ -131,7 +131,9 @@ def test_what_is_not_measured_yet_is_named_last_and_the_house_s_own_can_be_told(
     assert len(sentences) == 3
     assert last.count("On films") == 2
     assert "FBP of people's" not in last
-    assert found_on_streams(*map(measured, RECORDS))
+    shipped = found_on_streams(*map(measured, RECORDS))
+    assert len(shipped) == len(MADE) + 1  # and with what the pairs began
+    assert not any(sentence.startswith("**Not measured") for sentence in shipped)
 
 
 def test_a_record_that_misses_an_answer_is_refused():

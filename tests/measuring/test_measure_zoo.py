@@ -105,12 +105,12 @@ def test_rows_of_networks_that_are_gone_are_kept_as_they_were(zoo):
 
 def test_networks_that_are_kept_are_of_one_family_with_those_that_are_new(zoo, tmp_path):
     folder = write_noise(tmp_path / "faces")
-    asked = ["--faces", str(folder), "--names", "fan-mean", "--keep", "first", "--out", str(tmp_path / "zoo.json")]
+    asked = ["--faces", str(folder), "--names", "fan-mean", "--keep", "fan-self", "--out", str(tmp_path / "zoo.json")]
     assert zoo.main(asked) == 0
     told = Figures.from_json((tmp_path / "zoo.json").read_text("utf-8"))["difference"]
     for by in ("label", "votes"):
         raw = [one for one in told if one["by"] == by and one.p is not None]
-        assert [one["row"] for one in raw] == ["fan-mean", "first"]
+        assert [one["row"] for one in raw] == ["fan-mean", "fan-self"]
         assert [one.p_holm for one in raw] == pytest.approx(holm([one.p for one in raw]), rel=0.01)
 
 

@@ -213,7 +213,7 @@ def test_which_region_matters_is_asked_in_its_own_words():
     crops, _ = regions_seen("relation")
     figure = plots.which_frame(crops, {"weight": np.arange(6.0)}, item="region")
     assert figure.alt.startswith("6 regions of happiness-still, and which of them matters. weight: most at region 5")
-    assert figure.axes[-1].get_xlabel() == "region; each row as shares of its own sum"
+    assert figure.axes[-1].get_xlabel() == "region; each row as shares of the sum of its sizes"
     with pytest.raises(ValueError, match=r"rows\['weight'\] must have 6 values, one a region; got shape \(5,\)"):
         plots.which_frame(crops, {"weight": np.arange(5.0)}, item="region")
 

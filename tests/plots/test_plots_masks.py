@@ -34,7 +34,7 @@ def test_the_network_is_drawn_with_the_shapes_that_were_observed():
     figure = plots.mask_network(np.zeros((8, 8)), np.ones((8, 8)), seen)
     words = [text.get_text() for text in figure.axes[0].texts]
     assert words.count("4 × 6 × 6") == 4
-    assert "4 × 6 × 6\n0.25 ± 0.01" in words  # the mask, with its mean and the end of its scale
+    assert "4 × 6 × 6\n0.25, colours ±0.01" in words  # the mask, with its mean and the end of its scale
     assert words.count("8 × 8") == 2
     assert "label:\nsadness 0.70" in words
     assert "from 0.25 to 0.25" in figure.alt

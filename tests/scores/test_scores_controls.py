@@ -165,7 +165,7 @@ def test_a_blurred_picture_is_less_sharp() -> None:
     [
         (lambda: scores.even(np.ones((2, 3))), r"mask must be bool \(N, T\); got float64 of shape \(2, 3\)"),
         (lambda: scores.permuted(np.ones((2, 3)), MASK, rng()), r"weights must have the shape of mask, \(4, 6\); got"),
-        (lambda: scores.uneven(-weights(), MASK, rng()), "weights must be numbers from 0 on where mask is true"),
+        (lambda: scores.uneven(-weights(), MASK, rng()), "weights must be finite numbers from 0 on where mask is true"),
         (lambda: scores.uneven([[1.0]], [[True]], rng()), "mask must leave at least two frames in some clip"),
         (lambda: scores.others_profile(weights(), MASK, [0] * 4), "people must name two persons or more, one for each"),
         (lambda: scores.other_clips([[1.0, 0]], [[True, True]], rng()), "weight must hold two clips or more; got 1"),
