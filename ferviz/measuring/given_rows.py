@@ -29,7 +29,7 @@ from ferviz.learning.recipes.multi_task import STEPS, adam, tune
 from ferviz.learning.recipes.multi_task_sets import by_label, emotion_task
 from ferviz.measured import Measured
 from ferviz.measuring.entries import entry
-from ferviz.measuring.keeping import finished
+from ferviz.measuring.keeping import same_run
 from ferviz.measuring.multi_task_study import real_faces
 from ferviz.models.faceres import CARD, FaceRes, load_faceres
 from ferviz.models.given import OnGivenBody, settle
@@ -148,8 +148,8 @@ def train_given(
         For an unknown row; when the set or the file is missing or damaged, or a folder holds another run.
     """
     row, out = GIVEN[choice("name", name, GIVEN)], given_folder(runs, seed, name)
-    if finished(out / WEIGHTS, faces_in_words(faces)):
-        return out / WEIGHTS
+    if (out / WEIGHTS).is_file():
+        return same_run(out / WEIGHTS, faces_in_words(faces))
     fabric = fabric or make_fabric()
     model, before = _start(row, file)
     task, told = _task(seed, faces, row.faces if count is None else count), {}

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save
 from ferviz.disk import write_whole
 from ferviz.weights import read_card
 
-__all__ = ["finished", "hashed", "kept", "learning_from"]
+__all__ = ["hashed", "kept", "learning_from", "same_run"]
 
 _NOTE = "learned_from.json"
 
@@ -37,22 +37,20 @@ def kept(
     return load_file(path)
 
 
-def finished(path: Path, *told: str) -> bool:
-    """Whether the weights of a run are there, and their card tells of all that the run is asked for.
+def same_run(path: Path, *told: str) -> Path:
+    """The weights of a finished run, whose card tells of all that the run is asked for.
 
     Raises
     ------
     ValueError
         Where the card tells of other data, or of another count: they would be read on as if they were what is asked.
     """
-    if not path.is_file():
-        return False
     card = read_card(path)
     missing = [words for words in told if words not in (*card.data, card.summary)]
     if missing:
         got = "; ".join((*card.data, card.summary))
         raise ValueError(f"{path.parent} must hold a run on {'; '.join(missing)}; its card tells of {got}: delete it")
-    return True
+    return path
 
 
 def learning_from(folder: Path, items: Iterable[torch.Tensor]) -> Path:

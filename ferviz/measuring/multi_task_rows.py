@@ -23,7 +23,7 @@ from ferviz.learning.recipes import WEIGHTS, fresh, train_step
 from ferviz.learning.recipes.common import card_fields, faces_in_words, save_run
 from ferviz.learning.recipes.multi_task import STEPS, Step, adam, tune
 from ferviz.learning.recipes.multi_task_sets import attribute_task, by_label, emotion_task, joint_task
-from ferviz.measuring.keeping import finished
+from ferviz.measuring.keeping import same_run
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.models.multi_task import HEADS, SYNTHETIC, Config, MultiTask
 from ferviz.seeds import luck
@@ -158,8 +158,8 @@ def train_row(
     row, out = ROWS[choice("name", name, ROWS)], folder_of(runs, seed, name)
     summary = f"A row of the measurement of multi-task networks, {name}: {count} Training faces."
     data = faces_in_words(faces)
-    if finished(out / WEIGHTS, summary, data):
-        return out / WEIGHTS
+    if (out / WEIGHTS).is_file():
+        return same_run(out / WEIGHTS, summary, data)
     fabric = fabric or make_fabric()
     model, task = _built(row, seed), _task(row, seed, faces, clips, count)
     before = _start(model, row, seed, runs, task, clips, fabric)

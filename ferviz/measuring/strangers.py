@@ -21,7 +21,7 @@ from ferviz.learning.recipes import WEIGHTS, fresh
 from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.recipes.common import card_fields, save_run, set_in_words
 from ferviz.learning.recipes.multi_task import STEPS, tune
-from ferviz.measuring.keeping import finished
+from ferviz.measuring.keeping import same_run
 from ferviz.measuring.multi_task_rows import BODY, folder_of
 from ferviz.models.identity import COMPACT, Identity
 from ferviz.weights import Card
@@ -72,8 +72,8 @@ def train_hidden(seed: int, runs: Path, *, clips: Path, fabric: Fabric | None = 
     """
     out = folder_of(runs, seed, HIDDEN)
     data = set_in_words(clips, "synthetic people")
-    if finished(out / WEIGHTS, data):
-        return out / WEIGHTS
+    if (out / WEIGHTS).is_file():
+        return same_run(out / WEIGHTS, data)
     step, body = STEPS["identity"], COMPACT["mobilenet"]
     step = replace(step, recipe=BODY.changed(seed=seed))
     task, fabric = hidden_task(clips, body.side), fabric or make_fabric()
