@@ -180,7 +180,7 @@ class FaceLab(Explorer):
     # ---- the clip ----------------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {**super().actions(), "clip": self.make_clip}
+        return {**super().actions(), "clip": self._make_clip}
 
     def make_clip(self) -> None:
         """Make a clip of this emotion by this person in this scene, with a voice that agrees.
@@ -190,6 +190,9 @@ class FaceLab(Explorer):
         ValueError
             When there is no intensity to show.
         """
+        self.act("clip")
+
+    def _make_clip(self) -> None:
         state = self._state
         if state.intensity == 0 and state.emotion != Emotion.NEUTRAL:
             raise ValueError(f"intensity must be above 0 for a clip of {state.emotion}; got 0")

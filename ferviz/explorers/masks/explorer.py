@@ -183,9 +183,12 @@ class Masks(SourceExplorer, PageExplorer):
     # ---- what a hand does --------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"attribute": self.attribute, **super().actions()}
+        return {"attribute": self._attribute, **super().actions()}
 
     def attribute(self) -> None:
         """Work out where the logit of the label comes from; it is drawn in the panel "maps"."""
+        self.act("attribute")
+
+    def _attribute(self) -> None:
         explain(self.model, self.face(self._state), self._state.method, self.view.label)
         self.view = self.compute(self._state)

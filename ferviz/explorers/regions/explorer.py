@@ -254,10 +254,13 @@ class Regions(SourceExplorer, PageExplorer):
     # ---- what a hand does --------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"explain": self.explain, **super().actions()}
+        return {"explain": self._explain, **super().actions()}
 
     def explain(self) -> None:
         """Work out where on the face the logit of the label comes from; it is drawn in the panel "On the face"."""
+        self.act("explain")
+
+    def _explain(self) -> None:
         state, view = self._state, self.view
         face, key = self.face(state), self._key(state, view.label, view.boxes)
         if key not in face.maps:
