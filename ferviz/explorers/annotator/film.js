@@ -156,7 +156,7 @@ function film(stage, onMark) {
     context.fillRect(across(at) - 0.5, 0, 1, floor);
     context.globalAlpha = 1;
   }
-  return { node, load, draw, stop: playing.stop, toggle: playing.toggle, mute: playing.mute, step, frame: () => at, picture: () => pictures[at] };
+  return { node, load, draw, stop: playing.stop, close: () => playing.load(null), toggle: playing.toggle, mute: playing.mute, step, frame: () => at, picture: () => pictures[at] };
 }
 
 /** A line from the top of the curves down to a dot. */

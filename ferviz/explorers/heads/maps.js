@@ -61,7 +61,7 @@ function mapsPanel(stage, heads) {
     const empty = () => (name in heads.view.told ? waiting() : "No answer for a real face.");
     const canvas = spreadCanvas(stage, heads, { label: `What of the face moves the head of ${name}`, spread, scale, empty });
     const of = el("span.it-quiet");
-    return { name, canvas, of, node: el("figure.hd-figure", {}, el("figcaption", {}, el("b", { text: name }), of), canvas) };
+    return { name, canvas, of, empty, node: el("figure.hd-figure", {}, el("figcaption", {}, el("b", { text: name }), of), canvas) };
   });
   const bar = stage.canvas({ label: "Colour bar of all four maps", aspect: "auto", of: () => [heads.ready() && heads.view.maps, limit], paint: (c, w, h) => heads.ready() && heads.view.maps && colourbar(c, w, h, { scale: scale(), values: shown().flatMap((one) => [...one.values]), colours: stage.colours }) });
   bar.classList.add("fv-hd-bar");
@@ -79,11 +79,11 @@ function mapsPanel(stage, heads) {
       ask();
       if (!changed(heads.view, heads.sheet)) return;
       limit = limitOf(shown());
-      for (const { name, canvas, of } of figures) {
+      for (const { name, canvas, of, empty } of figures) {
         const found = heads.view.maps?.[name];
-        const unit = name === "age" ? "its mean" : name === "gender" ? "its logit" : heads.view.told[name] ?? "";
+        const unit = !(name in heads.view.told) ? "" : name === "age" ? "its mean" : name === "gender" ? "its logit" : heads.view.told[name];
         of.textContent = unit;
-        canvas.setAttribute("aria-label", `What of the face moves the head of ${name}: ${found ? `${unit}, ${found.flat ? "flat" : `adds up to ${number(found.total)}`}` : waiting()}`);
+        canvas.setAttribute("aria-label", `What of the face moves the head of ${name}: ${found ? `${unit}, ${found.flat ? "flat" : `adds up to ${number(found.total)}`}` : empty()}`);
       }
       said.textContent = heads.view.words.maps;
     },

@@ -5,7 +5,6 @@ const TRUTH = 6;  // the preset "against the truth"
 export default explorer((stage) => {
   const looked = { hovered: null };
   let charts = null;
-  let busy = 0;
   const face = {
     sheet: null, view: null,
     ready: () => Boolean(face.sheet && face.view && face.view.sheet === face.sheet.turn),
@@ -26,7 +25,7 @@ export default explorer((stage) => {
   };
 
   const sources = el("select.select", { "aria-label": "Face", onchange: () => {
-    wait();
+    waiting.begin();
     stage.ask({ source: sources.value });
   } });
   const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at} of ${face.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
@@ -80,15 +79,11 @@ export default explorer((stage) => {
   }
 
   // another clip may need its face found: that is said, and the old one stays until then
-  function wait() {
-    clearTimeout(busy);
-    busy = setTimeout(() => { said.textContent = "Looking for the face of another picture …"; }, 300);
-  }
+  const waiting = longWish(stage, "Looking for the face of another picture …");
 
   function furnish() {
     const { sheet } = face;
-    const own = sheet.held ? [["", "your own picture"]] : [];
-    sources.replaceChildren(...[...own, ...sheet.sources.map((name) => [name, name === "synthetic" ? "synthetic, with dials" : name])].map(([value, text]) => el("option", { value, text })));
+    offer(sources, sheet.sources, { shown: sheet.source, own: sheet.held && "your own picture", say: (name) => (name === "synthetic" ? "synthetic, with dials" : name) });
     frame.node.hidden = sheet.frames < 2;
     frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
     head.replaceChildren(...(sheet.offline ? [el("span.quiet", { text: "Saved without its kernel: hovering reads the numbers, the switches rest." })] : [
@@ -112,7 +107,7 @@ export default explorer((stage) => {
     const { emotion, intensity, units } = stage.state;
     const shown = sheet.own ? "your own picture" : sheet.source !== "synthetic" ? sheet.source : units ? `a synthetic face, your own units × ${number(intensity)}` : `a synthetic face, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}`;
     readout.append(el("span.quiet", { text: ` ${shown}${switches.touched() ? "; as trained → with the switches" : ""}` }));
-    said.textContent = view.words.switches;
+    said.textContent = waiting.said() || view.words.switches;
   }
 
   const step = (down, across) => (event) => {
@@ -129,7 +124,7 @@ export default explorer((stage) => {
       stage.root.dataset.sheet = told.turn;
     },
     answer(answer) {
-      clearTimeout(busy);
+      waiting.end();
       const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
       const maps = Object.fromEntries(Object.entries(answer.maps).map(([name, values]) => [name, floats(values)]));
       const images = { face: toImage(bytes(answer.face), answer.size), texture: grayImage(bytes(answer.texture), answer.size, answer.size) };

@@ -18,14 +18,15 @@ function dial({ name, hint = "", ends, step, show, read, write }) {
   const text = el("span.now");
   const node = el("label.dial", hint ? { title: hint } : {}, el("span.name", {}, ...(hint ? [el("b", { text: hint.split(" ").pop() }), " "] : []), name), slider, text);
   slider.oninput = () => write(Number(slider.value));
-  let last = null;
+  const changed = news();
   const draw = () => {
     const value = read();
-    if (!Number.isFinite(value) || value === last) return;  // of thirty dials a move changes one
-    last = value;
+    // of thirty dials a move changes one; its words may change alone, and a thumb alone where nobody heard the hand
+    if (!Number.isFinite(value) || !changed(value, show(value), slider.value)) return;
     slider.value = String(value);
     text.textContent = show(value);
     slider.setAttribute("aria-valuetext", show(value));
+    changed(value, show(value), slider.value);
     node.classList.toggle("fv-idle", value === 0 && ends[0] === 0 && Boolean(hint));
   };
   return { node, draw };
@@ -64,6 +65,40 @@ function choice(label, options, pick) {
   const node = el("div.choice", { role: "group", "aria-label": label }, ...buttons);
   const draw = (chosen) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.textContent === chosen)));
   return { node, draw };
+}
+
+/**
+ * What a source is chosen from: one's own where there is one, those that are offered, and whatever has been shown, so that
+ * there is a way back to it.
+ */
+function offer(select, names, { shown, own = "", say = (name) => name }) {
+  const all = new Set([...names, ...[...select.options].map((option) => option.value), shown]);
+  all.delete("");
+  select.replaceChildren(...[...(own ? [["", own]] : []), ...[...all].map((name) => [name, say(name)])].map(([value, text]) => el("option", { value, text })));
+  select.value = shown;
+}
+
+/** Words for a wish that may take long: said from a third of a second on, until it is answered or nobody is there to answer. */
+function longWish(stage, words) {
+  let [timer, said] = [0, ""];
+  const end = () => {
+    clearTimeout(timer);
+    said = "";
+  };
+  return {
+    end,
+    begin() {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        said = words;
+        stage.repaint();
+      }, 300);
+    },
+    said() {
+      if (stage.root.dataset.kernel === "gone") end();
+      return said;
+    },
+  };
 }
 
 const fixed = (digits, unit = "") => (value) => `${number(value, digits)}${unit}`;
