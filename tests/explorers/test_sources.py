@@ -312,7 +312,7 @@ def test_what_a_button_does_is_answered_when_it_is_called_from_python(name, meth
 
 def test_a_page_holds_the_place_that_came_with_its_button(monkeypatch):
     explorer, pages = SOURCES["Statistics"]("surprise-moving"), []
-    monkeypatch.setattr(explorer, "hand_over", lambda name, data, kind: pages.append(data.decode()))
+    monkeypatch.setattr(explorers.Statistics, "hand_over", lambda _, name, data, kind: pages.append(data.decode()))
     explorer._received(explorer.stage, {"act": "page", "wish": {"frame": 2, "channel": 5}}, [])
     assert explorer.error == ""
     (traits,) = (line for line in pages[0].splitlines() if line.startswith("const TRAITS = "))
