@@ -1,7 +1,7 @@
 // Two streams: lanes under one cursor on the left, answers and shares on the right; the fusion in a tab of its own.
 
 export default explorer((stage) => {
-  let [table, played, dressed, second] = [null, "", "", 0];
+  let [table, played, dressed, second, opened] = [null, "", "", 0, false];
   const film = Object.assign(streamFilm(stage), { row: null });
   const hand = streamWeights(stage, film);
   const { readout } = stage;
@@ -69,7 +69,7 @@ export default explorer((stage) => {
   const open = () => (fusion.open() ? "fusion" : pairing.open() ? "pairs" : "streams");
   for (const event of ["click", "focusin"]) {  // an arrow key moves the focus as it goes down: no frame is drawn between
     views.addEventListener(event, () => {
-      if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open(), ...(pairing.open() ? { sum: fusion.sum() } : {}) });
+      if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open() });
       stage.repaint();
     });
   }
@@ -170,14 +170,16 @@ export default explorer((stage) => {
       const steps = answer.steps && Object.fromEntries(Object.entries(answer.steps).map(([key, values]) => [key, key === "factors" ? values : [...floats(values)]]));
       const said = Object.fromEntries(Object.entries(answer.said).map(([who, values]) => [who, known(values)]));
       const pairs = answer.pairs && floats(answer.pairs);
-      if (pairs) fusion.look(answer.state.sum);
       if (film.come({ view: { ...answer, rows, steps, pairs, said, before: known(answer.before) } })) keepFocus(stage.root, furnish);
       if (film.ready() && stage.state.second !== second) film.go((second = stage.state.second));
     },
     draw() {
       if (!film.ready()) return;
       const { state } = stage;
-      if (!film.fixed && open() !== state.tab) views.children[TABS.indexOf(state.tab)].click();
+      // the tab is state, which without a kernel no hand changes any more; a saved page opens at its own
+      const follows = film.fixed ? !opened : stage.root.dataset.kernel !== "gone";
+      if (follows && open() !== state.tab) views.children[TABS.indexOf(state.tab)].click();
+      opened = true;
       clips.value = state.clip;
       voices.value = state.voice_of;
       networks.value = film.sheet.network;
@@ -193,6 +195,11 @@ export default explorer((stage) => {
       pairing.draw();
       files.draw();
       say();
+    },
+    here() {
+      if (film.fixed || !film.ready() || Math.abs(film.second() - stage.state.second) < 0.01) return null;
+      second = film.second();  // its answer is no news
+      return { second };
     },
     stop: () => playing.load(null),
     keys: {
