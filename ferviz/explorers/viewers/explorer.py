@@ -146,7 +146,7 @@ class Viewers(PageExplorer):
 
     def drawing(self, view: ViewersView) -> dict[str, Any]:
         told = {
-            "clip": str(self.board.people.clip[view.place]),
+            "clip": text.name(self._state, view, self.board),
             "voice": view.votes[0].tolist(),
             "face": view.votes[1].tolist(),
             "rows": {name: _row(one) for name, one in {"this rule": view.rule, **view.others}.items()},
