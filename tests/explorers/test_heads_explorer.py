@@ -434,6 +434,11 @@ def test_one_network_has_nothing_beside_it(nets):
         assert (early.error, early.state.trained) == ("", "identity")
 
 
+def test_units_of_ones_own_are_no_emotions(synthetic):
+    synthetic.show(units={"4": 1.5})
+    assert "for a synthetic face, your own units × 0.80." in synthetic.describe()
+
+
 def test_each_preset_shows_what_it_asks(synthetic):
     for number, preset in enumerate(Heads.PRESETS.values(), 1):
         synthetic._received(synthetic.stage, {"preset": number}, [])

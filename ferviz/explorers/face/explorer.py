@@ -45,7 +45,7 @@ SCALES: dict[str, dict[str, Any]] = {  # fixed, so that a colour means the same 
     "relevance": {"signed": False, "limit": 15.0, "digits": 0},
     "changed": {"signed": False, "limit": 0.5, "digits": 2},
 }
-_RECIPE = {"way": 1, "units": None, "cover": "none", "overlay": "none"}
+_RECIPE = {"way": 1, "units": None, "intensity": 0.8, "cover": "none", "overlay": "none"}
 _PLAIN = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0, "light": -30.0, "height": 30.0, "direct": 0.5}
 FLAT = {"relevance": studio.FLAT_MM, "changed": 0.01}
 
@@ -98,7 +98,7 @@ class FaceLab(Explorer):
         "reaches every slider."
     )
     PRESETS = {
-        "smile": {**_RECIPE, "emotion": "happiness", "intensity": 0.8},
+        "smile": {**_RECIPE, "emotion": "happiness"},
         "fear or surprise?": {**_RECIPE, "emotion": "fear"},
         "where the emotion is": {**_RECIPE, "emotion": "surprise", "way": 2, "overlay": "relevance"},
         "smile under a mask": {**_RECIPE, "emotion": "happiness", "cover": "mask", "overlay": "relevance"},

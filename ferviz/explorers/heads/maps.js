@@ -1,21 +1,5 @@
 // Heads: what of the face moves each head, on one scale for all; and the map of one number of the feature.
 
-const RESTED = 450;  // ms without a move, before what takes a second is worked out
-
-/** Ask for what takes time once the hand has rested: `go()` runs once for each view, and at once again while `left()` falls. */
-function whenRested(stage, heads, go, left = () => 0) {
-  const wish = { key: "", left: 0, timer: 0 };
-  return () => {
-    if (heads.fixed || stage.state.quality !== "full") return;
-    const key = JSON.stringify([heads.sheet.turn, stage.state, heads.at()]);
-    const same = wish.key === key;
-    if (same && wish.left === left()) return;
-    [wish.key, wish.left] = [key, left()];
-    clearTimeout(wish.timer);
-    wish.timer = setTimeout(go, same ? 0 : RESTED);
-  };
-}
-
 /** A face in gray with a map over it; `spread()` gives it, or null, and `scale()` what its colours mean. */
 function spreadCanvas(stage, heads, { label, spread, scale, empty }) {
   const of = () => (heads.ready() ? [heads.grey, spread(), scale().limit, empty()] : []);

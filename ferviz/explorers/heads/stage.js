@@ -59,13 +59,14 @@ export default explorer((stage) => {
   const changed = news();
   function say() {
     const { sheet, view } = heads;
-    const { emotion, intensity, trained } = stage.state;
-    if (!changed(sheet, view, trained, emotion, intensity, waiting.said())) return;
+    const { trained } = stage.state;
+    const does = expressed(stage.state);
+    if (!changed(sheet, view, trained, does, waiting.said())) return;
     const top = view.now.emotion.indexOf(Math.max(...view.now.emotion));
     const years = view.now.age ? `, ${number(view.now.years, 0)} years` : "";
     readout.replaceChildren("label: ", el("b", { text: `${sheet.labels[top]} ${number(view.now.emotion[top])}` }), years,
       el("span.quiet", { text: ` ${sheet.stages[trained]}` }));
-    const shown = sheet.own ? "Your picture. It is not saved with the notebook." : sheet.source === "synthetic" ? `A synthetic face, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}.` : `The sample ${sheet.source}.`;
+    const shown = sheet.own ? "Your picture. It is not saved with the notebook." : sheet.source === "synthetic" ? `A synthetic face, ${does}.` : `The sample ${sheet.source}.`;
     caption.textContent = waiting.said() || shown;
     face.setAttribute("aria-label", `The face as the network gets it. ${shown}`);
   }

@@ -6,7 +6,7 @@ export default explorer((stage) => {
   const looked = { hovered: null };
   let charts = null;
   const face = {
-    sheet: null, view: null,
+    sheet: null, view: null, fixed: false,
     ready: () => Boolean(face.sheet && face.view && face.view.sheet === face.sheet.turn),
     cursor: () => looked.hovered ?? [stage.state.row, stage.state.column],
     seen: (panel) => stage.state.panel === panel,
@@ -17,7 +17,7 @@ export default explorer((stage) => {
     },
     keep([row, column]) {
       looked.hovered = null;
-      if (face.sheet.offline) {
+      if (face.fixed) {
         Object.assign(stage.state, { row, column });
         stage.repaint();
       } else stage.ask({ row, column });
@@ -55,11 +55,11 @@ export default explorer((stage) => {
   const open = (list, place) => list.children[place].getAttribute("aria-selected") === "true" || list.children[place].click();
   const tell = () => {
     const panel = field.node.hidden ? "maps" : "field";
-    if (panel !== stage.state.panel && !face.sheet?.offline) stage.ask({ panel });
+    if (panel !== stage.state.panel && !face.fixed) stage.ask({ panel });
     stage.repaint();
   };
   const lookAtTruth = () => {
-    if (!truth.node.hidden && !field.node.hidden) open(tools, panels.indexOf(truth.dials));
+    if (!face.fixed && !truth.node.hidden && !field.node.hidden) open(tools, panels.indexOf(truth.dials));
     tell();
   };
   const chooseTool = () => {
@@ -104,8 +104,7 @@ export default explorer((stage) => {
     readout.replaceChildren("label: ");
     if (switches.touched()) readout.append(name(first, view.before), " → ", el("b", { text: first === then ? number(view.now[then]) : name(then, view.now) }));
     else readout.append(el("b", { text: name(then, view.now) }));
-    const { emotion, intensity, units } = stage.state;
-    const shown = sheet.own ? "your own picture" : sheet.source !== "synthetic" ? sheet.source : units ? `a synthetic face, your own units × ${number(intensity)}` : `a synthetic face, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}`;
+    const shown = sheet.own ? "your own picture" : sheet.source === "synthetic" ? `a synthetic face, ${expressed(stage.state)}` : sheet.source;
     readout.append(el("span.quiet", { text: ` ${shown}${switches.touched() ? "; as trained → with the switches" : ""}` }));
     said.textContent = waiting.said() || view.words.switches;
   }
@@ -115,10 +114,10 @@ export default explorer((stage) => {
     const [at, far, last] = [face.cursor(), event.shiftKey ? 4 : 1, face.view.side - 1];
     face.keep([clamp(at[0] + down * far, 0, last), clamp(at[1] + across * far, 0, last)]);
   };
-  const when = (act) => () => face.ready() && !face.sheet.offline && act();
+  const when = (act) => () => face.ready() && !face.fixed && act();
   return {
     picture(told) {
-      face.sheet = told;
+      Object.assign(face, { sheet: told, fixed: Boolean(told.offline) });
       looked.hovered = null;
       keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
@@ -134,8 +133,11 @@ export default explorer((stage) => {
       if (!face.ready()) return;
       sources.value = face.sheet.source;
       frame.draw();
-      if (stage.state.panel === "field") open(tools, FIELD);
-      else if (!field.node.hidden && !face.sheet.offline) open(tools, 0);
+      views.children[1].hidden = face.fixed && !face.view.against;  // it was not worked out when the page was saved
+      if (!face.fixed && stage.root.dataset.kernel !== "gone") {  // without a kernel no hand changes the state any more
+        if (stage.state.panel === "field") open(tools, FIELD);
+        else if (!field.node.hidden) open(tools, 0);
+      }
       numbers.node.hidden = row.node.hidden;
       truth.line.hidden = truth.node.hidden;
       said.hidden = !truth.node.hidden;  // the truth is about the network as trained
@@ -185,7 +187,7 @@ function switchBoard(stage, face) {
       ask(names[(names.indexOf(kind()) + 1) % names.length]);
     },
     furnish() {
-      node.firstChild.hidden = Boolean(face.sheet.offline);
+      node.firstChild.hidden = face.fixed;
       which.node.querySelector("input").max = String(face.sheet.channels - 1);
       [...textures.node.children].forEach((button, at) => { button.title = face.sheet.kinds[Object.keys(words)[at]] + (Object.keys(words)[at] === face.sheet.trained ? " (trained with it)" : ""); });
     },

@@ -137,6 +137,12 @@ class Regions(SourceExplorer, PageExplorer):
             self._last = key, found
         return self._last[1]
 
+    def _preset(self, number: object) -> Mapping[str, Any]:
+        # without that variant the one that is looked at stays
+        preset = super()._preset(number)
+        there = preset["variant"] in self.variants
+        return preset if there else {name: preset[name] for name in preset if name != "variant"}
+
     # ---- from state to view ------------------------------------------------------------------------------------------
 
     def compute(self, state: RegionsState) -> RegionsView:

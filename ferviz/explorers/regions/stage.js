@@ -85,6 +85,7 @@ export default explorer((stage) => {
     charts = bars(sheet.labels, { pick: face.fixed ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see what each region adds to it", heads: ["", "", "now", "before"] });
     const note = (sheet.own ? "Your picture. It is not saved with the notebook. " : "") + "A label is the word that annotators would choose for the picture, not what a person feels.";
     answers.replaceChildren(charts.node, el("p.note.help", { text: note }));
+    panel.fit();
     tools.fit();
     furnishHead();
   }
@@ -113,8 +114,8 @@ export default explorer((stage) => {
     readout.replaceChildren("label: ");
     if (face.touched()) readout.append(name(first, view.before), " → ", el("b", { text: first === then ? number(view.now[then]) : name(then, view.now) }));
     else readout.append(el("b", { text: name(then, view.now) }));
-    const { emotion, intensity, yaw } = stage.state;
-    const shown = sheet.own ? "your own picture" : sheet.source === "synthetic" ? `synthetic, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}${yaw ? `, turned ${number(yaw, 0)}°` : ""}` : sheet.source;
+    const { yaw } = stage.state;
+    const shown = sheet.own ? "your own picture" : sheet.source === "synthetic" ? `synthetic, ${expressed(stage.state)}${yaw ? `, turned ${number(yaw, 0)}°` : ""}` : sheet.source;
     readout.append(el("span.quiet", { text: ` ${shown}` }));
     const place = face.cursor();
     const reason = view.reasons[place];
@@ -189,6 +190,7 @@ export default explorer((stage) => {
       }
       files.draw();
     },
+    here: () => (!face.ready() || face.fixed || !face.strayed() ? null : face.here()),
     keys: {
       ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), ArrowUp: when(touch.nudge(1)), ArrowDown: when(touch.nudge(-1)),
       x: when(touch.drop), n: when(touch.add), Delete: when(touch.remove), c: when(() => {

@@ -12,6 +12,22 @@ function hand(stage) {
   };
 }
 
+const RESTED = 450;  // ms without a move, before what takes a second is worked out
+
+/** Ask for what takes time once the hand has rested: `go()` runs once for each view, and at once again while `left()` falls. */
+function whenRested(stage, face, go, left = () => 0) {
+  const wish = { key: "", left: 0, timer: 0 };
+  return () => {
+    if (face.fixed || stage.state.quality !== "full") return;
+    const key = JSON.stringify([face.sheet.turn, stage.state, face.at?.()]);
+    const [same, before] = [wish.key === key, wish.left];
+    if (same && before === left()) return;
+    [wish.key, wish.left] = [key, left()];
+    clearTimeout(wish.timer);
+    wish.timer = setTimeout(go, same && wish.left < before ? 0 : RESTED);
+  };
+}
+
 /** One row: name, slider, number. `read()` gives the value now, `write(value)` takes the hand's. */
 function dial({ name, hint = "", ends, step, show, read, write }) {
   const slider = el("input", { type: "range", min: String(ends[0]), max: String(ends[1]), step: String(step), "aria-label": hint ? `${hint} ${name}` : name });
