@@ -94,7 +94,10 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     told = kernel_says(book, "explorer.state.source, explorer.view.now.age, repr(explorer.error)")
     assert told == "astronaut None ''"
     page.locator(".fv-stage").focus()
-    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")  # the face as it came is that of the source that is shown
+    settled(page)
+    says(page, ".fv-hd-caption", "The sample astronaut.")
+    page.keyboard.press("1")
     says(page, ".fv-hd-caption", "A synthetic face")
     book.theme("JupyterLab Dark")
     page.wait_for_selector(".fv-stage[data-theme=dark]")

@@ -194,8 +194,11 @@ def test_the_code_makes_the_same_head_again(lab, model):
 
 def test_each_preset_shows(lab):
     for number in range(1, len(FaceLab.PRESETS) + 1):
+        lab.show(intensity=0.0)
         lab.preset(number)
         assert lab.error == ""
+        emotion = "emotion" in list(FaceLab.PRESETS.values())[number - 1]
+        assert lab.state.intensity == (0.8 if emotion else 0)  # a question of an emotion shows it
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,12 @@ def test_models_that_do_not_fit_are_named(models):
         Frames(3)
 
 
+def test_what_the_gradients_miss_is_named_as_what_they_explain(frames):
+    for variant, name in (("mean", "log-probability"), ("self", "logit")):
+        frames.show(variant=variant)
+        assert f" misses the {name}'s difference" in frames.stage.answer["words"]["gradients"]
+
+
 def test_an_action_there_is_not_is_said(frames):
     act(frames, "dance")
     assert frames.error == "name must be one of shuffle, search, page, own page, sample; got 'dance'"

@@ -246,6 +246,18 @@ def test_maps_are_kept_for_the_face_the_body_and_the_label(heads):
     assert heads.view.maps is None
 
 
+def test_the_face_as_it_came_is_ones_own_where_that_is_shown(heads):
+    wish(heads, emotion="fear", yaw=20.0, trained="identity")
+    act(heads, "reset")
+    reset = heads.state
+    heads.preset(1)
+    assert heads.state == reset
+    heads.take("fear-still")
+    wish(heads, trained="identity", label="fear")
+    act(heads, "reset")
+    assert (heads.state.source, heads.state.trained, heads.state.label) == ("fear-still", "final", "")
+
+
 def test_a_map_without_shape_is_called_flat():
     net = seeded(7)
     with torch.no_grad():
@@ -420,6 +432,11 @@ def test_one_network_has_nothing_beside_it(nets):
     for number in range(1, len(Heads.PRESETS) + 1):
         early._received(early.stage, {"preset": number}, [])
         assert (early.error, early.state.trained) == ("", "identity")
+
+
+def test_units_of_ones_own_are_no_emotions(synthetic):
+    synthetic.show(units={"4": 1.5})
+    assert "for a synthetic face, your own units × 0.80." in synthetic.describe()
 
 
 def test_each_preset_shows_what_it_asks(synthetic):

@@ -345,6 +345,8 @@ def test_each_preset_switches_what_its_name_says(masks):
         masks._received(masks.stage, {"preset": number}, [])
         assert masks.error == ""
         assert {name: getattr(masks.state, name) for name in preset} == dict(preset)
+        gridding = ("field", (2, 2, 2)) if preset["panel"] == "field" else ("maps", None)
+        assert (masks.state.panel, masks.state.rates) == gridding  # it goes with its preset
     assert masks.stage.picture["source"] == "synthetic"
     assert masks.stage.picture["turn"] == masks.stage.answer["sheet"]
 

@@ -392,12 +392,15 @@ def test_a_head_is_turned_and_its_truth_turns_with_it(synthetic):
     assert "happiness at 0.80, turned by 40°." in synthetic.describe()
     wish(synthetic, yaw=0.0, intensity=0.0)
     assert "The truth is flat: nothing that is seen of the face changes with the emotion." in synthetic.describe()
-    wish(synthetic, intensity=0.8)
+    wish(synthetic, units={"4": 1.0})
+    assert "for a synthetic face, your own units × 0.00." in synthetic.describe()
+    wish(synthetic, units=None, intensity=0.8)
     most = 1 + int(np.argmax(synthetic.view.evidence[1:]))
     assert f"Most visible change a pixel: region {most} ({synthetic.view.names[most]})." in synthetic.describe()
 
 
 def test_each_preset_shows_what_it_asks(synthetic):
+    synthetic.show(seed=3, margin=0.4)
     for number, preset in enumerate(Regions.PRESETS.values(), 1):
         synthetic._received(synthetic.stage, {"preset": number}, [])
         assert synthetic.error == ""
@@ -405,6 +408,16 @@ def test_each_preset_shows_what_it_asks(synthetic):
     assert all(name.endswith("?") for name in Regions.PRESETS)
     synthetic.preset(1)
     assert not synthetic.state.touched
+    assert (synthetic.state.seed, synthetic.state.margin) == (8, 0.1)
+
+
+def test_a_preset_goes_to_the_variant_that_it_asks_of_where_there_is_one():
+    explorer = Regions(model={name: seeded(name) for name in ("relation", "face")}, variant="face")
+    explorer.preset(6)
+    assert (explorer.state.variant, len(explorer.view.boxes)) == ("relation", 6)
+    alone = Regions(model={"mean": seeded("mean")})
+    alone.preset(6)
+    assert (alone.state.variant, len(alone.view.boxes)) == ("mean", 6)
 
 
 def test_regions_are_named_by_their_place():

@@ -6,9 +6,11 @@ One explorer more needs no row here, unless its network is large; one that draws
 from __future__ import annotations
 
 import base64
+import inspect
 import io
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from torch import nn
 import ferviz
 from ferviz import explorers
 from ferviz.clip import Clip, Crop
+from ferviz.explorers.shared.frozen import frozen
 from ferviz.explorers.shared.source import OWN, SourceExplorer, open_source
 from ferviz.gallery import samples
 from ferviz.learning.clip_svm import ClipSVM
@@ -261,6 +264,60 @@ def test_ones_own_cannot_be_named_before_there_is_one_nor_given_twice(name):
         explorer.show(**{field: OWN})
     with pytest.raises(ValueError, match=f"^{field} must be one of .*; got 'holiday'"):
         explorer.show(**{field: "holiday"})
+    explorer.close()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_the_sample_brought_back_from_python_is_answered_and_nothing_of_ones_own_is_kept(name):
+    explorer = SOURCES[name]("surprise-still")
+    explorer.take(own_picture())
+    shown = [part for part in buffers_of(explorer._unsaved) if len(part) > 64 and any(part)]
+    explorer.act("sample")
+    told, page = explorer.stage.answer, frozen(explorer.model_id)
+    assert (told["state"], told["text"], told["turn"]) == (asdict(explorer.state), explorer.describe(), explorer._turn)
+    assert explorer._unsaved == {}  # what a page holds, and a view that is opened is told
+    public = buffers_of(explorer.stage.picture) + buffers_of(told)
+    private = [base64.b64encode(part).decode() for part in shown if part not in public]
+    assert private
+    assert base64.b64encode(max(buffers_of(told), key=len)).decode() in page  # the search finds what is there
+    assert not any(part in page for part in private)
+    explorer.close()
+
+
+DOERS = [
+    (name, method)
+    for name, one in CLASSES.items()
+    for method, function in vars(one).items()
+    if not method.startswith("_") and not hasattr(explorers.Explorer, method)
+    if inspect.isfunction(function) and str(inspect.signature(function)) == "(self) -> 'None'"
+]
+"""Methods that do what a button does."""
+
+
+def test_the_methods_that_do_what_a_button_does_are_found():
+    assert {("Frames", "search"), ("Heads", "explain"), ("Viewers", "fit"), ("FaceLab", "make_clip")} <= set(DOERS)
+
+
+@pytest.mark.parametrize(("name", "method"), DOERS)
+def test_what_a_button_does_is_answered_when_it_is_called_from_python(name, method, monkeypatch):
+    monkeypatch.setattr(explorers.FaceLab, "_make_clip", lambda lab: None)  # it takes half a minute
+    explorer = SOURCES[name]("surprise-moving") if name in SOURCES else CLASSES[name]()
+    before = explorer.stage.answer["turn"]
+    getattr(explorer, method)()
+    told = explorer.stage.answer
+    assert told["turn"] == explorer._turn > before
+    assert (told["state"], told["text"]) == (asdict(explorer.state), explorer.describe())
+    explorer.close()
+
+
+def test_a_page_holds_the_place_that_came_with_its_button(monkeypatch):
+    explorer, pages = SOURCES["Statistics"]("surprise-moving"), []
+    monkeypatch.setattr(explorers.Statistics, "hand_over", lambda _, name, data, kind: pages.append(data.decode()))
+    explorer._received(explorer.stage, {"act": "page", "wish": {"frame": 2, "channel": 5}}, [])
+    assert explorer.error == ""
+    (traits,) = (line for line in pages[0].splitlines() if line.startswith("const TRAITS = "))
+    state = json.loads(traits.removeprefix("const TRAITS = ").removesuffix(";"))["answer"]["state"]
+    assert (state["frame"], state["channel"]) == (2, 5)
     explorer.close()
 
 

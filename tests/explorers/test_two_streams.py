@@ -185,6 +185,8 @@ def test_the_sound_comes_later_sooner_under_noise_or_from_another(streams, model
     noisy = audio.with_noise(clip.audio, clip.sample_rate, 5.0, np.random.default_rng(NOISE))
     same(streams, model, replace(clip, audio=noisy))
     assert "It stands 5 dB above noise." in streams.describe()
+    wish(streams, noise=30.0)  # the slider's end is called none
+    assert (streams.state.noise, streams.state.touched) == (None, False)
     wish(streams, noise=None, voice_of=AGREE)
     same(streams, model, replace(clip, audio=other.audio))
     assert f"The voice is that of {AGREE}." in streams.describe()

@@ -49,11 +49,14 @@ def test_the_votes_are_those_of_the_clip_and_the_third_kind_is_not_in_the_page_b
     assert told["voice"] == people.voice[place].tolist()
     assert told["face"] == people.face[place].tolist()
     assert not {"both", "said", "word"} & set(told)
+    name = str(people.clip[place])  # it holds the word that the actor was asked for
+    assert name not in json.dumps(told, default=len) + viewers.describe()
     assert "Guess what most people said to both." in viewers.describe()
     assert not [name for name in viewers.still().bars if name.endswith("both")]
     wish(viewers, guess="anger")
     told = viewers.stage.answer
     assert told["both"] == people.both[place].tolist()
+    assert told["clip"] == name
     assert told["word"] == people.word("both")[place]
     np.testing.assert_allclose(told["said"], viewers.view.said, atol=1e-4)
     assert f"The actor was asked for {people.labels[0]}." in viewers.describe()

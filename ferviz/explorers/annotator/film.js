@@ -10,10 +10,11 @@ function film(stage, onMark) {
   const strip = stage.canvas({ label: "Filmstrip", paint: paintStrip });
   const slider = el("input.scrub", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame of the clip" });
   const playing = playback({ times: () => clip.times, at: () => at, show: (frame) => show(frame) });
-  const mark = el("button.button", { type: "button", text: "Mark this frame", onclick: () => {
+  const marked = () => {
     onMark(at);
-    stage.root.focus({ preventScroll: true });  // a frame that is marked is marked once
-  } });
+    stage.root.focus({ preventScroll: true });  // a frame that is marked is marked once, and the next key is the stage's
+  };
+  const mark = el("button.button", { type: "button", text: "Mark this frame", onclick: marked });
   const text = el("span.where");
   const curves = stage.canvas({ label: "Curves", aspect: "auto", paint: paintCurves });
   curves.classList.add("fv-curves");
@@ -38,7 +39,7 @@ function film(stage, onMark) {
   };
   slider.onkeydown = (event) => {
     if (event.key !== "Enter" || shown.reveal) return;
-    onMark(at);
+    marked();
     event.preventDefault();
   };
   const follow = (event) => {
@@ -156,7 +157,7 @@ function film(stage, onMark) {
     context.fillRect(across(at) - 0.5, 0, 1, floor);
     context.globalAlpha = 1;
   }
-  return { node, load, draw, stop: playing.stop, toggle: playing.toggle, mute: playing.mute, step, frame: () => at, picture: () => pictures[at] };
+  return { node, load, draw, stop: playing.stop, close: () => playing.load(null), toggle: playing.toggle, mute: playing.mute, step, frame: () => at, picture: () => pictures[at] };
 }
 
 /** A line from the top of the curves down to a dot. */

@@ -184,6 +184,7 @@ export default explorer((stage) => {
       if (view.summary) saySummary();
       else sayFace();
     },
+    stop: reel.close,
     keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: () => view.summary || go(), p: () => view.frames && reel.toggle(), m: () => view.frames && reel.mute(), ...digits },
   };
 });

@@ -135,16 +135,18 @@ export default explorer((stage) => {
     const pixels = [...new Set(sheet.rows.map((row) => row.interpolation))];
     cells = sheet.rows.map((row) => {
       const { align, interpolation, margin } = row;
-      const button = el("button.cell", { type: "button", onclick: () => stage.ask({ align, interpolation, margin }) },
-        `${row.label} `, el("b", { text: number(row.probability) }));
+      const said = [row.label, number(row.probability)];
+      const name = `${said.join(" ")}: alignment ${align}, pixels ${interpolation}, margin ${number(margin)}`;
+      const button = el("button.cell", { type: "button", "aria-label": name, onclick: () => stage.ask({ align, interpolation, margin }) },
+        `${said[0]} `, el("b", { text: said[1] }));
       return { row, button };
     });
     const at = (align, kind) => cells.filter(({ row }) => row.align === align && row.interpolation === kind).map(({ button }) => el("td", {}, button));
     const head = ["alignment", "pixels", ...sheet.marks.map((mark) => `margin ${number(mark)}`)];
     table.replaceChildren(el("table.table", { "aria-label": "The answer for each crop" },
-      el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { text })))),
+      el("thead", {}, el("tr", {}, ...head.map((text) => el("th", { text, scope: "col" })))),
       el("tbody", {}, ...kinds.flatMap((align) => pixels.map((kind, place) =>
-        el("tr", {}, el("th", { text: place ? "" : align }), el("th", { text: kind }), ...at(align, kind)))))));
+        el("tr", {}, place ? null : el("th", { text: align, scope: "rowgroup", rowSpan: pixels.length }), el("th", { text: kind, scope: "row" }), ...at(align, kind)))))));
   }
 
   function markTable() {

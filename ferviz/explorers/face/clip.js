@@ -96,5 +96,14 @@ function reel(stage, note) {
     picture.setAttribute("aria-label", `The clip: the face shows ${clip.emotion}, the voice says “${clip.sentence}”`);
     show(clip.intensity.indexOf(Math.max(...clip.intensity)));
   }
-  return { node, load, answered, rested, mute: playing.mute, draw: playing.draw };
+  const draw = () => {
+    if (make.disabled && stage.root.dataset.kernel === "gone") rested();  // nobody is at work on it
+    playing.draw();
+  };
+  /** The view is taken away. */
+  const stop = () => {
+    clearInterval(waiting);
+    playing.load(null);
+  };
+  return { node, load, answered, rested, mute: playing.mute, draw, stop };
 }

@@ -45,7 +45,7 @@ SCALES: dict[str, dict[str, Any]] = {  # fixed, so that a colour means the same 
     "relevance": {"signed": False, "limit": 15.0, "digits": 0},
     "changed": {"signed": False, "limit": 0.5, "digits": 2},
 }
-_RECIPE = {"way": 1, "units": None, "cover": "none", "overlay": "none"}
+_RECIPE = {"way": 1, "units": None, "intensity": 0.8, "cover": "none", "overlay": "none"}
 _PLAIN = {"yaw": 0.0, "pitch": 0.0, "roll": 0.0, "light": -30.0, "height": 30.0, "direct": 0.5}
 FLAT = {"relevance": studio.FLAT_MM, "changed": 0.01}
 
@@ -98,7 +98,7 @@ class FaceLab(Explorer):
         "reaches every slider."
     )
     PRESETS = {
-        "smile": {**_RECIPE, "emotion": "happiness", "intensity": 0.8},
+        "smile": {**_RECIPE, "emotion": "happiness"},
         "fear or surprise?": {**_RECIPE, "emotion": "fear"},
         "where the emotion is": {**_RECIPE, "emotion": "surprise", "way": 2, "overlay": "relevance"},
         "smile under a mask": {**_RECIPE, "emotion": "happiness", "cover": "mask", "overlay": "relevance"},
@@ -180,7 +180,7 @@ class FaceLab(Explorer):
     # ---- the clip ----------------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {**super().actions(), "clip": self.make_clip}
+        return {**super().actions(), "clip": self._make_clip}
 
     def make_clip(self) -> None:
         """Make a clip of this emotion by this person in this scene, with a voice that agrees.
@@ -190,6 +190,9 @@ class FaceLab(Explorer):
         ValueError
             When there is no intensity to show.
         """
+        self.act("clip")
+
+    def _make_clip(self) -> None:
         state = self._state
         if state.intensity == 0 and state.emotion != Emotion.NEUTRAL:
             raise ValueError(f"intensity must be above 0 for a clip of {state.emotion}; got 0")

@@ -120,6 +120,7 @@ export default explorer((stage) => {
       clip.draw();
       parts.forEach((part) => part.draw());
     },
+    stop: clip.stop,
     keys: {
       ArrowLeft: arrow("yaw", -2), ArrowRight: arrow("yaw", 2), ArrowUp: arrow("pitch", 2), ArrowDown: arrow("pitch", -2),
       "+": stronger(0.05), "=": stronger(0.05), "-": stronger(-0.05),

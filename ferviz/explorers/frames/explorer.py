@@ -105,9 +105,8 @@ class Frames(SourceExplorer, PageExplorer):
         self._model_argument = "" if models is None else named
         self.variants = tuple(self._models) or tuple(ZOO)
         self._guests = guests()
-        if "relation" not in self.variants:
-            state.setdefault("variant", self.variants[0])
-        self._cut_for = str(state.get("variant", FramesState.variant))
+        state.setdefault("variant", "relation" if "relation" in self.variants else self.variants[0])
+        self._cut_for = str(state["variant"])
         super().__init__(clip, large=large, **state)
 
     # ---- clips and models --------------------------------------------------------------------------------------------
@@ -137,9 +136,7 @@ class Frames(SourceExplorer, PageExplorer):
             raise ValueError(f"order must hold frames 0 to {len(film.faces) + len(GUESTS) - 1}; got {max(order)}")
         reasons = tuple(reason(film.faces, frame, place in state.dropped) for place, frame in enumerate(order))
         usable = np.array([not reason for reason in reasons])
-        check_items(
-            len(order), usable, cursor=("frame", state.frame), dropped=state.dropped, values=state.values
-        )  # fmt: skip
+        check_items(len(order), usable, cursor=("frame", state.frame), dropped=state.dropped, values=state.values)
         all_features = torch.cat([film.under(state.variant, model), self._guests.under(state.variant, model)])
         features = all_features[list(order)]
         moved = None if state.values is None else Moved(state.moves, np.asarray(state.values, np.float32))
@@ -242,16 +239,22 @@ class Frames(SourceExplorer, PageExplorer):
     # ---- what a hand does --------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"shuffle": self.shuffle, "search": self.search, **super().actions()}
+        return {"shuffle": self._shuffle, "search": self._search, **super().actions()}
 
     def shuffle(self) -> None:
         """Put the frames in another order; what was dropped stays dropped."""
+        self.act("shuffle")
+
+    def _shuffle(self) -> None:
         seed = self._state.seed + 1
         order, dropped = shuffled(self.view.order, self._state.dropped, seed)
         self._move({"order": order, "dropped": dropped, "values": None, "seed": seed})
 
     def search(self) -> None:
         """Show `other_weights`. Raises ValueError when there is nothing to search."""
+        self.act("search")
+
+    def _search(self) -> None:
         self._move({"moves": "weight", "values": self.other_weights()})
 
     def other_weights(self) -> tuple[float, ...]:

@@ -1,7 +1,6 @@
 // Frames: the clip as a strip, every quantity of frame attention below it, and the answer beside it.
 
 export default explorer((stage) => {
-  let waiting = 0;
   const film = Object.assign(itemsOf(stage, { noun: "frame", field: "frame" }), { sheet: null, image: null });
   film.ready = () => Boolean(film.image && film.view && film.view.sheet === film.sheet.turn);
   film.even = () => "1/T";
@@ -16,20 +15,15 @@ export default explorer((stage) => {
   }[name]);
   const hand = clipHand(stage, film);
   // another clip may need its faces found and four networks loaded: that is said, and the old one stays until then
-  const wait = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      busy = "Looking for the faces of another clip …";
-      stage.repaint();
-    }, 300);
-  };
+  const waiting = longWish(stage, "Looking for the faces of another clip …");
   const shellPreset = stage.preset;
   stage.preset = (place) => {
-    wait();
+    waiting.begin();
+    film.forget();
     shellPreset(place);
   };
   const clips = el("select.select", { "aria-label": "Clip", onchange: () => {
-    wait();
+    waiting.begin();
     stage.ask({ clip: clips.value });
   } });
   const { readout } = stage;
@@ -65,7 +59,6 @@ export default explorer((stage) => {
   const right = el("div.column.it-side", {}, picture, caption, answers);
   const area = el("div.it-columns", {}, left, right);
   const files = exports(stage, "frames", () => film.sheet, stage.root);
-  let busy = "";
   let charts = null;
   let variants = null;
   stage.body.append(head, area);
@@ -113,7 +106,7 @@ export default explorer((stage) => {
     slider.value = String(place);
     slider.setAttribute("aria-valuetext", `frame ${place} of ${view.order.length}: ${share}`);
     picture.setAttribute("aria-label", caption.textContent);
-    below.textContent = busy || view.words.moved;
+    below.textContent = waiting.said() || view.words.moved;
     below.hidden = !below.textContent;
     contribution.words.textContent = stage.state.variant === "mean" ? `to ${view.label}'s probability` : `to the logit of ${view.label}`;
     all.forEach((one) => one.say(place));
@@ -122,9 +115,7 @@ export default explorer((stage) => {
   /** Names and lists that come with a sheet. */
   function furnish() {
     const { sheet } = film;
-    const own = sheet.held ? [["", "your own clip"]] : [];
-    clips.replaceChildren(...[...own, ...sheet.clips.map((name) => [name, name])].map(([value, text]) => el("option", { value, text })));
-    clips.value = sheet.clip;
+    offer(clips, sheet.clips, { shown: sheet.clip, own: sheet.held && "your own clip" });
     variants = choice("Variant of the network", sheet.variants, (variant) => stage.ask({ variant, values: null }));
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the weights do not.` }), files.node] : [
       el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), el("span.it-pair", {}, el("span.it-quiet", { text: "Variant" }), variants.node), files.node]));
@@ -137,20 +128,21 @@ export default explorer((stage) => {
 
   return {
     async picture(told) {
+      if (told.turn === film.sheet?.turn) return;  // told again, to another view
+      film.forget();
       film.image = null;
       const bytes = told.sprite;
       const image = await createImageBitmap(new Blob([bytes], { type: "image/webp" }));
       if (film.sheet && told.turn < film.sheet.turn) return;  // a newer one came first
       Object.assign(film, { sheet: told, image, fixed: Boolean(told.offline) });
       playing.load(told.sound);
-      film.start(stage.state.frame ?? 0);
       keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },
     answer(answer) {
-      clearTimeout(waiting);
-      busy = "";
+      waiting.end();
+      film.follow();
       const rows = Object.fromEntries(Object.entries(answer.rows).map(([name, bytes]) => [name, floats(bytes)]));
       const known = (values) => values.map((value) => value ?? NaN);
       film.view = { ...answer, rows, now: known(answer.now), before: known(answer.before), measures: answer.measures.map((one) => ({ ...one, tau: one.tau ?? NaN, auc: one.auc ?? NaN, values: floats(one.values) })) };
@@ -172,6 +164,8 @@ export default explorer((stage) => {
       other.draw();
       files.draw();
     },
+    here: () => (!film.ready() || film.fixed || !film.strayed() ? null : film.here()),
+    stop: () => playing.load(null),
     keys,
   };
 });

@@ -32,12 +32,13 @@ def describe(state: FramesState, view: FramesView) -> str:
 
 def words(state: FramesState, view: FramesView) -> dict[str, str]:
     """The sentences that stand below the parts of the picture."""
+    explained = "log-probability" if state.variant == "mean" else "logit"
     return {
         "moved": _moved(state, view),
         "distance": _distance(view) if state.values is not None else "The weights are the model's own.",
         "truth": _truth(view),
         "agreement": _agreement(view),
-        "gradients": f"The sum of the integrated gradients misses the logit's difference by {abs(view.gap):.2g}.",
+        "gradients": f"The sum of the integrated gradients misses the {explained}'s difference by {abs(view.gap):.2g}.",
     }
 
 

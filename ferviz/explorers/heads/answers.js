@@ -66,9 +66,9 @@ function answersPanel(stage, heads) {
       const { view } = heads;
       if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
-      charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const heading = emotion.querySelector(".fv-heads");
       heading.lastChild.textContent = other ? (stage.state.trained === "final" ? "before" : "after") : "";
+      charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const silent = !now.age;
       [three.hidden, means.hidden, silence.hidden] = [silent, silent, !silent];
       silence.textContent = silent ? view.silence : "";

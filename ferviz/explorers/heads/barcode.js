@@ -23,7 +23,7 @@ function barcodePanel(stage, heads) {
     el("div.hd-number", {}, face, el("div", {}, title, moves.node, nothing)),
     el("p.note.help", { text: "What a number adds to a logit is exact: the layers behind the feature are linear, with their ReLUs as this face opens and closes them. The numbers of the age row are for the logit of the most probable age." }));
   const ask = whenRested(stage, heads, () => {
-    if (stage.state.channel !== heads.at()) stage.ask({ channel: heads.at() });
+    if (heads.strayed()) stage.ask(heads.here());
     else if (!heads.view.raised || !Object.keys(heads.view.moves).length) stage.act("raise");
   });
 

@@ -181,15 +181,24 @@ class Heads(SourceExplorer, PageExplorer):
     # ---- what is worked out when a view of it is open ----------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"maps": self.explain_one, "raise": self.raise_channel, "time": self.time_body, **super().actions()}
+        own = {"maps": self._explain_one, "raise": self._raise_channel, "time": self._time_body, "reset": self._reset}
+        return {**own, **super().actions()}
+
+    def _reset(self) -> None:
+        """The face as it came: the first preset, but of the source that is shown."""
+        self._move({name: value for name, value in self._preset(1).items() if name != self.FIELD})
 
     def explain(self) -> None:
         """Work out what of the face moves each head."""
         while set(self.view.told) - set(self.view.maps or {}):
-            self.explain_one()
+            self._explain_one()
+        self._answer()
 
     def explain_one(self) -> None:
         """Work out what of the face moves the next head: one at a time, so that a hand that moves on need not wait."""
+        self.act("maps")
+
+    def _explain_one(self) -> None:
         state, label = self._state, self.view.label
         face, key = self.face(state), (state.trained, label)
         found = face.maps.get(key, {})
@@ -200,6 +209,9 @@ class Heads(SourceExplorer, PageExplorer):
 
     def raise_channel(self) -> None:
         """Work out what raises the feature's number under the cursor."""
+        self.act("raise")
+
+    def _raise_channel(self) -> None:
         state, model = self._state, self.models[self._state.trained]
         face, key = self.face(state), (state.trained, state.channel)
         if key not in face.raised:
@@ -210,6 +222,9 @@ class Heads(SourceExplorer, PageExplorer):
 
     def time_body(self) -> None:
         """Measure how long the chosen body takes for a face on this machine."""
+        self.act("time")
+
+    def _time_body(self) -> None:
         name = self._state.body
         if name not in self._times:
             self._times[name] = milliseconds(BODIES_SHOWN[name])

@@ -1,21 +1,5 @@
 // Heads: what of the face moves each head, on one scale for all; and the map of one number of the feature.
 
-const RESTED = 450;  // ms without a move, before what takes a second is worked out
-
-/** Ask for what takes time once the hand has rested: `go()` runs once for each view, and at once again while `left()` falls. */
-function whenRested(stage, heads, go, left = () => 0) {
-  const wish = { key: "", left: 0, timer: 0 };
-  return () => {
-    if (heads.fixed || stage.state.quality !== "full") return;
-    const key = JSON.stringify([heads.sheet.turn, stage.state, heads.at()]);
-    const same = wish.key === key;
-    if (same && wish.left === left()) return;
-    [wish.key, wish.left] = [key, left()];
-    clearTimeout(wish.timer);
-    wish.timer = setTimeout(go, same ? 0 : RESTED);
-  };
-}
-
 /** A face in gray with a map over it; `spread()` gives it, or null, and `scale()` what its colours mean. */
 function spreadCanvas(stage, heads, { label, spread, scale, empty }) {
   const of = () => (heads.ready() ? [heads.grey, spread(), scale().limit, empty()] : []);
@@ -61,7 +45,7 @@ function mapsPanel(stage, heads) {
     const empty = () => (name in heads.view.told ? waiting() : "No answer for a real face.");
     const canvas = spreadCanvas(stage, heads, { label: `What of the face moves the head of ${name}`, spread, scale, empty });
     const of = el("span.it-quiet");
-    return { name, canvas, of, node: el("figure.hd-figure", {}, el("figcaption", {}, el("b", { text: name }), of), canvas) };
+    return { name, canvas, of, empty, node: el("figure.hd-figure", {}, el("figcaption", {}, el("b", { text: name }), of), canvas) };
   });
   const bar = stage.canvas({ label: "Colour bar of all four maps", aspect: "auto", of: () => [heads.ready() && heads.view.maps, limit], paint: (c, w, h) => heads.ready() && heads.view.maps && colourbar(c, w, h, { scale: scale(), values: shown().flatMap((one) => [...one.values]), colours: stage.colours }) });
   bar.classList.add("fv-hd-bar");
@@ -79,11 +63,11 @@ function mapsPanel(stage, heads) {
       ask();
       if (!changed(heads.view, heads.sheet)) return;
       limit = limitOf(shown());
-      for (const { name, canvas, of } of figures) {
+      for (const { name, canvas, of, empty } of figures) {
         const found = heads.view.maps?.[name];
-        const unit = name === "age" ? "its mean" : name === "gender" ? "its logit" : heads.view.told[name] ?? "";
+        const unit = !(name in heads.view.told) ? "" : name === "age" ? "its mean" : name === "gender" ? "its logit" : heads.view.told[name];
         of.textContent = unit;
-        canvas.setAttribute("aria-label", `What of the face moves the head of ${name}: ${found ? `${unit}, ${found.flat ? "flat" : `adds up to ${number(found.total)}`}` : waiting()}`);
+        canvas.setAttribute("aria-label", `What of the face moves the head of ${name}: ${found ? `${unit}, ${found.flat ? "flat" : `adds up to ${number(found.total)}`}` : empty()}`);
       }
       said.textContent = heads.view.words.maps;
     },

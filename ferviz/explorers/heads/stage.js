@@ -1,21 +1,15 @@
 // Heads: a face with its dials on the left; four answers beside it, and views of the feature that they share below.
 
 export default explorer((stage) => {
-  let [busy, waiting, panels, bodies] = [0, "", [], null];
+  let [panels, bodies] = [[], null];
   const now = { units: {}, person: {} };
   const heads = Object.assign(itemsOf(stage, { noun: "number", field: "channel" }), { sheet: null, image: null, grey: null });
   heads.ready = () => Boolean(heads.sheet && heads.view && heads.view.sheet === heads.sheet.turn);
   const move = hand(stage);
   const { readout } = stage;
-  const wait = () => {
-    clearTimeout(busy);
-    busy = setTimeout(() => {
-      waiting = "Looking for the face of another picture …";
-      stage.repaint();
-    }, 300);
-  };
+  const waiting = longWish(stage, "Looking for the face of another picture …");
   const sources = el("select.select", { "aria-label": "Face", onchange: () => {
-    wait();
+    waiting.begin();
     stage.ask({ source: sources.value });
   } });
   const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at} of ${heads.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
@@ -40,8 +34,7 @@ export default explorer((stage) => {
 
   function furnish() {
     const { sheet } = heads;
-    const held = sheet.held ? [["", "your own picture"]] : [];
-    sources.replaceChildren(...[...held, ...sheet.sources.map((name) => [name, name])].map(([value, text]) => el("option", { value, text })));
+    offer(sources, sheet.sources, { shown: sheet.source, own: sheet.held && "your own picture" });
     frame.node.hidden = sheet.frames < 2;
     frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
     const words = Object.keys(sheet.stages).map((name) => `${name} body`);
@@ -66,14 +59,15 @@ export default explorer((stage) => {
   const changed = news();
   function say() {
     const { sheet, view } = heads;
-    const { emotion, intensity, trained } = stage.state;
-    if (!changed(sheet, view, trained, emotion, intensity, waiting)) return;
+    const { trained } = stage.state;
+    const does = expressed(stage.state);
+    if (!changed(sheet, view, trained, does, waiting.said())) return;
     const top = view.now.emotion.indexOf(Math.max(...view.now.emotion));
     const years = view.now.age ? `, ${number(view.now.years, 0)} years` : "";
     readout.replaceChildren("label: ", el("b", { text: `${sheet.labels[top]} ${number(view.now.emotion[top])}` }), years,
       el("span.quiet", { text: ` ${sheet.stages[trained]}` }));
-    const shown = sheet.own ? "Your picture. It is not saved with the notebook." : sheet.source === "synthetic" ? `A synthetic face, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}.` : `The sample ${sheet.source}.`;
-    caption.textContent = waiting || shown;
+    const shown = sheet.own ? "Your picture. It is not saved with the notebook." : sheet.source === "synthetic" ? `A synthetic face, ${does}.` : `The sample ${sheet.source}.`;
+    caption.textContent = waiting.said() || shown;
     face.setAttribute("aria-label", `The face as the network gets it. ${shown}`);
   }
 
@@ -88,14 +82,14 @@ export default explorer((stage) => {
     picture(told) {
       const anew = !heads.sheet || heads.sheet.source !== told.source || heads.sheet.own !== told.own;
       Object.assign(heads, { sheet: told, fixed: Boolean(told.offline) });
-      if (anew) heads.start(stage.state.channel ?? 0);
+      if (anew) heads.forget();
       keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },
     answer(answer) {
-      clearTimeout(busy);
-      waiting = "";
+      waiting.end();
+      heads.follow();
       const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
       const all = (named, read) => named && Object.fromEntries(Object.entries(named).map(([name, one]) => [name, read(one)]));
       const spread = (one) => ({ ...one, values: floats(one.values) });
@@ -129,7 +123,7 @@ export default explorer((stage) => {
       w: () => heads.ready() && course.next(), b: () => heads.ready() && costs.next(),
       e: when(() => move({ emotion: next(Object.keys(heads.sheet.emotions), stage.state.emotion), way: 1, units: null })),
       n: when(() => move({ seed: stage.state.seed + 1, age: null, gender: null, ethnicity: null })),
-      Escape: when(() => stage.preset(1)),
+      Escape: when(() => stage.act("reset")),
     },
   };
 });

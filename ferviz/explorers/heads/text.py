@@ -43,7 +43,7 @@ def words(state: HeadsState, view: HeadsView) -> dict[str, str]:
 
 def _answer(state: HeadsState, view: HeadsView) -> str:
     top = int(view.now.emotion.argmax())
-    synthetic = f"a synthetic face, {expression(state.emotion, state.intensity)}"
+    synthetic = f"a synthetic face, {expression(state.emotion, state.intensity, units=state.units)}"
     what = {SYNTHETIC: synthetic, OWN: "your own picture"}.get(state.source, f"the sample {state.source}")
     return f"label: {view.labels[top]} {view.now.emotion[top]:.2f}, by the {STAGES[state.trained]}, for {what}."
 

@@ -9,10 +9,9 @@ function steps(choose) {
   const build = (points) => {
     node.dataset.points = String(points);
     rows = names.map((name, line) => {
-      const head = el("th", { text: name });
-      head.scope = "row";
+      const head = el("th", { text: name, scope: "row" });
       const cells = Array.from({ length: points }, (_, place) => {
-        const cell = el(line ? "td" : "th");
+        const cell = line ? el("td") : el("th", { scope: "col" });
         cell.onpointerenter = () => choose(place);
         return cell;
       });
@@ -180,7 +179,7 @@ export default explorer((stage) => {
       note.kinds.textContent = data.clipped ? `${percent(data.clipped)} of the pixels clip` : "no pixel clips";
       kinds.set(data);
       refresh();
-      pictures.grey.setAttribute("aria-label", `Gray picture of ${what || "the sample"}, ${data.size} by ${data.size} pixels`);
+      pictures.grey.setAttribute("aria-label", `Gray picture of ${answer.state.picture === "face" ? what || "the sample" : `the texture ${answer.state.picture}`}, ${data.size} by ${data.size} pixels`);
       for (const node of [pictures.codes, ring, histogram]) node.setAttribute("aria-label", answer.text);
     },
     draw: () => stage.state.row !== undefined && !hover && step && (step.row !== stage.state.row || step.column !== stage.state.column) && refresh(),

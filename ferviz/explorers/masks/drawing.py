@@ -77,8 +77,8 @@ def maps(view: MasksView) -> dict[str, Any]:
     }
 
 
-def against(face: Looked, view: MasksView, key: str) -> dict[str, Any] | None:
-    """Gain, attribution and truth, each as bytes of −127 to 127 on a scale; ``key`` names the face."""
+def against(face: Looked, view: MasksView) -> dict[str, Any] | None:
+    """Gain, attribution and truth, each as bytes of −127 to 127 on a scale."""
     found = view.against
     if found is None:
         return None
@@ -90,7 +90,6 @@ def against(face: Looked, view: MasksView, key: str) -> dict[str, Any] | None:
     gray = np.rint(face.clip.frames[0] @ np.array([0.299, 0.587, 0.114])).astype(np.uint8)
     truth = found.truth
     return {
-        "key": f"{key} {found.method} {found.label}",
         "height": height,
         "width": width,
         "face": gray.tobytes(),

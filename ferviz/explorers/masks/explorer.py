@@ -27,7 +27,13 @@ from ferviz.models.lbp_attention import LBPAttention
 
 __all__ = ["Masks", "MasksState", "MasksView"]
 
-SWITCHES: Mapping[str, Any] = {"texture": "", "attention": True, "reconstruction": True}
+PLAIN: Mapping[str, Any] = {
+    "texture": "",
+    "attention": True,
+    "reconstruction": True,
+    "panel": "maps",
+    "rates": None,
+}
 
 
 class Masks(SourceExplorer, PageExplorer):
@@ -68,12 +74,12 @@ class Masks(SourceExplorer, PageExplorer):
         "reconstruction, t the texture, Escape puts all back as trained; the numbers choose a preset."
     )
     PRESETS = {
-        "as trained": {**SWITCHES},
-        "no mask": {**SWITCHES, "attention": False},
-        "no texture": {**SWITCHES, "texture": "flat"},
-        "a texture it never learned": {**SWITCHES, "texture": "sobel"},
-        "gridding": {**SWITCHES, "panel": "field", "rates": (2, 2, 2)},
-        "against the truth": {**SWITCHES, "panel": "maps", "source": SYNTHETIC, "channel": None},
+        "as trained": PLAIN,
+        "no mask": {**PLAIN, "attention": False},
+        "no texture": {**PLAIN, "texture": "flat"},
+        "a texture it never learned": {**PLAIN, "texture": "sobel"},
+        "gridding": {**PLAIN, "panel": "field", "rates": (2, 2, 2)},
+        "against the truth": {**PLAIN, "source": SYNTHETIC, "channel": None},
     }
     FIELD = "source"
     OTHERS = (SYNTHETIC,)
@@ -158,7 +164,7 @@ class Masks(SourceExplorer, PageExplorer):
         return {**drawing.names(self.model), "source": self.source, "frames": count}
 
     def drawing(self, view: MasksView) -> dict[str, Any]:
-        against = drawing.against(self.face(self._state), view, str(self._last and self._last[0]))
+        against = drawing.against(self.face(self._state), view)
         return {
             **drawing.maps(view),
             "sheet": self._sheets,
@@ -183,9 +189,12 @@ class Masks(SourceExplorer, PageExplorer):
     # ---- what a hand does --------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"attribute": self.attribute, **super().actions()}
+        return {"attribute": self._attribute, **super().actions()}
 
     def attribute(self) -> None:
         """Work out where the logit of the label comes from; it is drawn in the panel "maps"."""
+        self.act("attribute")
+
+    def _attribute(self) -> None:
         explain(self.model, self.face(self._state), self._state.method, self.view.label)
         self.view = self.compute(self._state)

@@ -95,7 +95,7 @@ function fieldPanel(stage, face) {
       const [wide, each] = [1 + view.reads[view.reads.length - 1] - view.reads[0], view.reads.length];
       const { row, column, read, outside, kept } = found();
       chips.draw(name(view.rates));
-      chooser.hidden = Boolean(face.sheet.offline);
+      chooser.hidden = face.fixed;
       if (document.activeElement !== free) free.value = view.rates.join(", ");
       const own = `${view.rates}` === `${face.sheet.rates}`;
       const rows = [

@@ -5,9 +5,8 @@ const TRUTH = 6;  // the preset "against the truth"
 export default explorer((stage) => {
   const looked = { hovered: null };
   let charts = null;
-  let busy = 0;
   const face = {
-    sheet: null, view: null,
+    sheet: null, view: null, fixed: false,
     ready: () => Boolean(face.sheet && face.view && face.view.sheet === face.sheet.turn),
     cursor: () => looked.hovered ?? [stage.state.row, stage.state.column],
     seen: (panel) => stage.state.panel === panel,
@@ -18,7 +17,7 @@ export default explorer((stage) => {
     },
     keep([row, column]) {
       looked.hovered = null;
-      if (face.sheet.offline) {
+      if (face.fixed) {
         Object.assign(stage.state, { row, column });
         stage.repaint();
       } else stage.ask({ row, column });
@@ -26,7 +25,7 @@ export default explorer((stage) => {
   };
 
   const sources = el("select.select", { "aria-label": "Face", onchange: () => {
-    wait();
+    waiting.begin();
     stage.ask({ source: sources.value });
   } });
   const frame = dial({ name: "Frame", ends: [0, 1], step: 1, show: (at) => `${at} of ${face.sheet.frames}`, read: () => stage.state.frame, write: (at) => stage.ask({ frame: at }) });
@@ -56,11 +55,11 @@ export default explorer((stage) => {
   const open = (list, place) => list.children[place].getAttribute("aria-selected") === "true" || list.children[place].click();
   const tell = () => {
     const panel = field.node.hidden ? "maps" : "field";
-    if (panel !== stage.state.panel && !face.sheet?.offline) stage.ask({ panel });
+    if (panel !== stage.state.panel && !face.fixed) stage.ask({ panel });
     stage.repaint();
   };
   const lookAtTruth = () => {
-    if (!truth.node.hidden && !field.node.hidden) open(tools, panels.indexOf(truth.dials));
+    if (!face.fixed && !truth.node.hidden && !field.node.hidden) open(tools, panels.indexOf(truth.dials));
     tell();
   };
   const chooseTool = () => {
@@ -80,15 +79,11 @@ export default explorer((stage) => {
   }
 
   // another clip may need its face found: that is said, and the old one stays until then
-  function wait() {
-    clearTimeout(busy);
-    busy = setTimeout(() => { said.textContent = "Looking for the face of another picture …"; }, 300);
-  }
+  const waiting = longWish(stage, "Looking for the face of another picture …");
 
   function furnish() {
     const { sheet } = face;
-    const own = sheet.held ? [["", "your own picture"]] : [];
-    sources.replaceChildren(...[...own, ...sheet.sources.map((name) => [name, name === "synthetic" ? "synthetic, with dials" : name])].map(([value, text]) => el("option", { value, text })));
+    offer(sources, sheet.sources, { shown: sheet.source, own: sheet.held && "your own picture", say: (name) => (name === "synthetic" ? "synthetic, with dials" : name) });
     frame.node.hidden = sheet.frames < 2;
     frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
     head.replaceChildren(...(sheet.offline ? [el("span.quiet", { text: "Saved without its kernel: hovering reads the numbers, the switches rest." })] : [
@@ -109,10 +104,9 @@ export default explorer((stage) => {
     readout.replaceChildren("label: ");
     if (switches.touched()) readout.append(name(first, view.before), " → ", el("b", { text: first === then ? number(view.now[then]) : name(then, view.now) }));
     else readout.append(el("b", { text: name(then, view.now) }));
-    const { emotion, intensity, units } = stage.state;
-    const shown = sheet.own ? "your own picture" : sheet.source !== "synthetic" ? sheet.source : units ? `a synthetic face, your own units × ${number(intensity)}` : `a synthetic face, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}`;
+    const shown = sheet.own ? "your own picture" : sheet.source === "synthetic" ? `a synthetic face, ${expressed(stage.state)}` : sheet.source;
     readout.append(el("span.quiet", { text: ` ${shown}${switches.touched() ? "; as trained → with the switches" : ""}` }));
-    said.textContent = view.words.switches;
+    said.textContent = waiting.said() || view.words.switches;
   }
 
   const step = (down, across) => (event) => {
@@ -120,16 +114,16 @@ export default explorer((stage) => {
     const [at, far, last] = [face.cursor(), event.shiftKey ? 4 : 1, face.view.side - 1];
     face.keep([clamp(at[0] + down * far, 0, last), clamp(at[1] + across * far, 0, last)]);
   };
-  const when = (act) => () => face.ready() && !face.sheet.offline && act();
+  const when = (act) => () => face.ready() && !face.fixed && act();
   return {
     picture(told) {
-      face.sheet = told;
+      Object.assign(face, { sheet: told, fixed: Boolean(told.offline) });
       looked.hovered = null;
       keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
     },
     answer(answer) {
-      clearTimeout(busy);
+      waiting.end();
       const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
       const maps = Object.fromEntries(Object.entries(answer.maps).map(([name, values]) => [name, floats(values)]));
       const images = { face: toImage(bytes(answer.face), answer.size), texture: grayImage(bytes(answer.texture), answer.size, answer.size) };
@@ -139,8 +133,11 @@ export default explorer((stage) => {
       if (!face.ready()) return;
       sources.value = face.sheet.source;
       frame.draw();
-      if (stage.state.panel === "field") open(tools, FIELD);
-      else if (!field.node.hidden && !face.sheet.offline) open(tools, 0);
+      views.children[1].hidden = face.fixed && !face.view.against;  // it was not worked out when the page was saved
+      if (!face.fixed && stage.root.dataset.kernel !== "gone") {  // without a kernel no hand changes the state any more
+        if (stage.state.panel === "field") open(tools, FIELD);
+        else if (!field.node.hidden) open(tools, 0);
+      }
       numbers.node.hidden = row.node.hidden;
       truth.line.hidden = truth.node.hidden;
       said.hidden = !truth.node.hidden;  // the truth is about the network as trained
@@ -190,7 +187,7 @@ function switchBoard(stage, face) {
       ask(names[(names.indexOf(kind()) + 1) % names.length]);
     },
     furnish() {
-      node.firstChild.hidden = Boolean(face.sheet.offline);
+      node.firstChild.hidden = face.fixed;
       which.node.querySelector("input").max = String(face.sheet.channels - 1);
       [...textures.node.children].forEach((button, at) => { button.title = face.sheet.kinds[Object.keys(words)[at]] + (Object.keys(words)[at] === face.sheet.trained ? " (trained with it)" : ""); });
     },

@@ -39,8 +39,7 @@ def _answer(state: MasksState, view: MasksView) -> str:
     text = f"label: {view.labels[now]} {view.now.probability[now]:.2f}"
     if state.switched:
         text += f"; as trained: {view.labels[first]} {view.own.probability[first]:.2f}"
-    shows = expression(state.emotion, state.intensity)
-    shows = shows if state.units is None else f"your own units × {state.intensity:.2f}"
+    shows = expression(state.emotion, state.intensity, units=state.units)
     what = {SYNTHETIC: f"a synthetic face, {shows}", OWN: "your own picture"}
     return f"{text}, for {what.get(state.source, f'the sample {state.source}')}."
 

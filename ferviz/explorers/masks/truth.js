@@ -1,11 +1,9 @@
 // Masks: what the mask adds, attribution and truth side by side, and the dials of a synthetic face.
 
 const METHODS = { integrated_gradients: "integrated gradients", grad_cam: "Grad-CAM", saliency: "saliency", occlusion: "occlusion" };
-const PAUSE = 350;  // ms of rest before an attribution is worked out, so that the dials stay quick
 
 /** The panel "Against the truth". */
 function truthPanel(stage, face) {
-  const wish = { key: "", timer: 0 };
   const methods = choice("Method of attribution", Object.values(METHODS), (word) => stage.ask({ method: Object.keys(METHODS).find((name) => METHODS[name] === word) }));
   const of = el("p.note.help");
   const titles = { gain: "Gain", photo: "Attribution", texture: "Attribution", truth: "Truth" };
@@ -63,18 +61,12 @@ function truthPanel(stage, face) {
     return state.image;
   }
 
-  /** Ask for an attribution when the hand has rested, once for each face, method and label. */
-  function request(found) {
-    const due = !node.hidden && !face.sheet.offline && !found.photo && stage.state.quality === "full";
-    if (!due || wish.key === found.key) return;
-    wish.key = found.key;
-    clearTimeout(wish.timer);
-    wish.timer = setTimeout(() => face.view?.against?.key === wish.key && stage.act("attribute"), PAUSE);
-  }
+  const left = () => (face.view.against && !face.view.against.photo ? 1 : 0);
+  const ask = whenRested(stage, face, () => left() && stage.act("attribute"), left);
 
   function fill(found) {
     const { photo, texture } = found;
-    const waiting = face.sheet.offline ? "Not worked out before this page was saved." : "Worked out when the hand rests …";
+    const waiting = face.fixed ? "Not worked out before this page was saved." : "Worked out when the hand rests …";
     set("gain", found.gain, "Σ M·T / Σ T");
     set("photo", photo, texture || !photo ? "to the photo" : "to the face", waiting);
     set("texture", texture, "to the texture", photo ? `${METHODS[stage.state.method]} looks at a layer behind both inputs and cannot tell them apart.` : waiting);
@@ -94,7 +86,7 @@ function truthPanel(stage, face) {
     line,
     dials,
     furnish() {
-      if (expression || face.sheet.offline) return;
+      if (expression || face.fixed) return;
       const move = hand(stage);
       expression = expressionPanel(stage, face.sheet, move, now);
       const other = el("button.button", { type: "button", text: "Another person", onclick: () => move({ seed: stage.state.seed + 1 }) });
@@ -109,9 +101,9 @@ function truthPanel(stage, face) {
       now.units = stage.state.units ?? face.view.units;
       if (synthetic && expression) expression.draw();
       methods.draw(METHODS[stage.state.method]);
-      chooser.hidden = Boolean(face.sheet.offline);
+      chooser.hidden = face.fixed;
       if (!found) return;
-      request(found);
+      if (!node.hidden) ask();
       fill(found);
       const way = METHODS[stage.state.method];
       of.textContent = `${way[0].toUpperCase()}${way.slice(1)}: where the logit of ${face.view.label} comes from${["integrated_gradients", "occlusion"].includes(stage.state.method) ? ", held against the same face blurred" : ""}.`;

@@ -137,6 +137,12 @@ class Regions(SourceExplorer, PageExplorer):
             self._last = key, found
         return self._last[1]
 
+    def _preset(self, number: object) -> Mapping[str, Any]:
+        # without that variant the one that is looked at stays
+        preset = super()._preset(number)
+        there = preset["variant"] in self.variants
+        return preset if there else {name: preset[name] for name in preset if name != "variant"}
+
     # ---- from state to view ------------------------------------------------------------------------------------------
 
     def compute(self, state: RegionsState) -> RegionsView:
@@ -254,10 +260,13 @@ class Regions(SourceExplorer, PageExplorer):
     # ---- what a hand does --------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"explain": self.explain, **super().actions()}
+        return {"explain": self._explain, **super().actions()}
 
     def explain(self) -> None:
         """Work out where on the face the logit of the label comes from; it is drawn in the panel "On the face"."""
+        self.act("explain")
+
+    def _explain(self) -> None:
         state, view = self._state, self.view
         face, key = self.face(state), self._key(state, view.label, view.boxes)
         if key not in face.maps:

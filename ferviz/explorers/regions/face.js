@@ -45,10 +45,8 @@ function drawCrop(stage, face, context, place, x, y, side) {
 function facePanel(stage, face, hand) {
   let held = null;
   let moves = "box";  // what the arrow keys move while the face has the focus
-  const canvas = stage.canvas({ label: "The face with its boxes. Drag a box, its corners, or the cover.", paint });
+  const canvas = stage.canvas({ label: "The face with its boxes.", paint });
   canvas.classList.add("fv-rg-face");
-  canvas.tabIndex = 0;
-  canvas.setAttribute("role", "application");
   canvas.dataset.lmSuppressShortcuts = "true";
 
   function paint(context, width) {
@@ -228,6 +226,11 @@ function facePanel(stage, face, hand) {
 
   return {
     canvas,
+    fit() {
+      canvas.tabIndex = face.fixed ? -1 : 0;
+      canvas.setAttribute("role", face.fixed ? "img" : "application");
+      canvas.setAttribute("aria-label", `The face with its boxes.${face.fixed ? "" : " Drag a box, its corners, or the cover."}`);
+    },
     taken(kind) { moves = kind ? "cover" : "box"; },
   };
 }

@@ -11,7 +11,7 @@ function regionHand(stage, face) {
   /** Another number of boxes: what was moved before no longer fits them. */
   const arrange = (boxes, region) => {
     face.start(region);
-    stage.ask({ boxes: boxes.map(rounded), region, dropped: [], values: null });
+    stage.ask({ boxes: boxes.map(rounded), ...face.here(region), dropped: [], values: null });
   };
 
   /** A box with this shape, kept inside the face and large enough. */
@@ -33,7 +33,7 @@ function regionHand(stage, face) {
       return;
     }
     all[place - 1] = fitted(box);
-    stage.ask({ boxes: all.map(rounded), region: place });
+    stage.ask({ boxes: all.map(rounded), ...face.here(place) });
   }
 
   const cover = (kind) => {

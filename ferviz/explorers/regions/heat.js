@@ -1,7 +1,5 @@
 // Regions: weights laid back on the face, beside attribution, removal and truth.
 
-const REST_MS = 450;  // without a move, before what takes a second is worked out
-
 /** A number a region, spread evenly over its box: what lies at each pixel of the face, 1 where all is even. */
 function spreadOver(boxes, values, side) {
   const out = new Float32Array(side * side);
@@ -21,7 +19,6 @@ function spreadOver(boxes, values, side) {
 
 /** Four pictures of one face: what the regions say, attribution, removal, truth. */
 function heatPanel(stage, face) {
-  const wish = { key: "", timer: 0 };
   let what = "weight";
   const titles = { regions: "Regions", attribution: "Attribution", removal: "Removal", truth: "Truth" };
   const figures = Object.fromEntries(Object.keys(titles).map((name) => [name, figure(name)]));
@@ -70,22 +67,13 @@ function heatPanel(stage, face) {
     figures[name].canvas.setAttribute("aria-label", `${titles[name]} on the face: ${values ? `${kind}, at most ${number(limit, 3)}` : empty}`);
   }
 
-  /** Ask for the maps when the hand has rested, once for each view. */
-  function request() {
-    const { source, frame, face: which, variant, squash, scheme, draw, boxes, dropped, cover, cover_x: x, cover_y: y, cover_size: size, emotion, way, units, intensity, seed, yaw, pitch, quality } = stage.state;
-    if (node.hidden || face.fixed || face.view.maps || quality !== "full") return;
-    const key = JSON.stringify([face.sheet.turn, source, frame, which, variant, squash, scheme, draw, boxes, dropped, face.view.label, cover, x, y, size, emotion, way, units, intensity, seed, yaw, pitch]);
-    if (wish.key === key) return;
-    wish.key = key;
-    clearTimeout(wish.timer);
-    wish.timer = setTimeout(() => !face.view.maps && stage.act("explain"), REST_MS);
-  }
-
+  const left = () => (face.view.maps ? 0 : 1);
+  const ask = whenRested(stage, face, () => left() && stage.act("explain"), left);
   return {
     node,
     draw() {
       if (node.hidden) return;
-      request();
+      ask();
       const { side, maps, changed, rows, label } = face.view;
       kinds.draw(what);
       const own = what === "weight" ? face.values("weight") : rows.contribution;

@@ -10,6 +10,7 @@ from ferviz.explorers.shared.one_face import SYNTHETIC
 __all__ = ["PRESETS"]
 
 PLAIN: Mapping[str, Any] = {
+    "variant": "relation",
     "squash": "",
     "scheme": "fixed",
     "boxes": None,
@@ -18,6 +19,7 @@ PLAIN: Mapping[str, Any] = {
     "dropped": (),
     "values": None,
     "moves": "weight",
+    "margin": 0.1,
     "cover": "",
 }
 SMILE: Mapping[str, Any] = {
@@ -27,6 +29,7 @@ SMILE: Mapping[str, Any] = {
     "way": 1,
     "units": None,
     "intensity": 0.8,
+    "seed": 8,
     "yaw": 0.0,
     "pitch": 0.0,
 }

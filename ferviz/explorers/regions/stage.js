@@ -1,8 +1,7 @@
 // Regions: the face with boxes and a cover beside the weights of its regions; views of them below.
 
 export default explorer((stage) => {
-  let busy = 0;
-  let [waiting, charts, variants, squashes, expression] = ["", null, null, null, null];
+  let [charts, variants, squashes, expression] = [null, null, null, null];
   const now = { units: {}, person: {} };
   const face = Object.assign(itemsOf(stage, { noun: "region", field: "region" }), { sheet: null, image: null, cutouts: {} });
   face.ready = () => Boolean(face.sheet && face.view && face.view.sheet === face.sheet.turn);
@@ -28,15 +27,9 @@ export default explorer((stage) => {
     panel.taken(kind);
     lift(kind);
   };
-  const wait = () => {
-    clearTimeout(busy);
-    busy = setTimeout(() => {
-      waiting = "Looking for the face of another picture …";
-      stage.repaint();
-    }, 300);
-  };
+  const waiting = longWish(stage, "Looking for the face of another picture …");
   const sources = el("select.select", { "aria-label": "Face", onchange: () => {
-    wait();
+    waiting.begin();
     stage.ask({ source: sources.value });
   } });
   const schemes = el("select.select", { "aria-label": "Where the boxes lie", onchange: () => schemes.value && stage.ask({ scheme: schemes.value, boxes: null, dropped: [], values: null, region: 0 }) });
@@ -79,9 +72,8 @@ export default explorer((stage) => {
 
   function furnish() {
     const { sheet } = face;
-    const held = sheet.held ? [["", "your own picture"]] : [];
     const option = ([value, text]) => el("option", { value, text });
-    sources.replaceChildren(...[...held, ...sheet.sources.map((name) => [name, name])].map(option));
+    offer(sources, sheet.sources, { shown: sheet.source, own: sheet.held && "your own picture" });
     schemes.replaceChildren(option(["", "your own"]), ...Object.keys(sheet.schemes).map((name) => option([name, name])));
     variants = choice("Variant of the network", sheet.variants, (variant) => stage.ask({ variant, values: null, dropped: [], region: 0 }));
     squashes = choice("What makes a weight of a score", ["sigmoid", "softmax"], (word) => stage.ask({ squash: word === sheet.trained ? "" : word, values: null }));
@@ -93,6 +85,7 @@ export default explorer((stage) => {
     charts = bars(sheet.labels, { pick: face.fixed ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see what each region adds to it", heads: ["", "", "now", "before"] });
     const note = (sheet.own ? "Your picture. It is not saved with the notebook. " : "") + "A label is the word that annotators would choose for the picture, not what a person feels.";
     answers.replaceChildren(charts.node, el("p.note.help", { text: note }));
+    panel.fit();
     tools.fit();
     furnishHead();
   }
@@ -121,8 +114,8 @@ export default explorer((stage) => {
     readout.replaceChildren("label: ");
     if (face.touched()) readout.append(name(first, view.before), " → ", el("b", { text: first === then ? number(view.now[then]) : name(then, view.now) }));
     else readout.append(el("b", { text: name(then, view.now) }));
-    const { emotion, intensity, yaw } = stage.state;
-    const shown = sheet.own ? "your own picture" : sheet.source === "synthetic" ? `synthetic, ${emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`}${yaw ? `, turned ${number(yaw, 0)}°` : ""}` : sheet.source;
+    const { yaw } = stage.state;
+    const shown = sheet.own ? "your own picture" : sheet.source === "synthetic" ? `synthetic, ${expressed(stage.state)}${yaw ? `, turned ${number(yaw, 0)}°` : ""}` : sheet.source;
     readout.append(el("span.quiet", { text: ` ${shown}` }));
     const place = face.cursor();
     const reason = view.reasons[place];
@@ -130,7 +123,7 @@ export default explorer((stage) => {
     const from = face.touched() && Number.isFinite(before) ? `${number(before, 3)} → ` : "";
     const told = reason ? `not used: ${reason}` : `weight ${from}${number(own, 3)}, ${number(own * face.usable())} times 1/N`;
     const hidden = view.rows.covered[place];
-    caption.textContent = waiting || `Region ${place} (${view.names[place]}): ${told}${hidden > 0.005 ? `; ${Math.round(100 * hidden)} % covered` : ""}.`;
+    caption.textContent = waiting.said() || `Region ${place} (${view.names[place]}): ${told}${hidden > 0.005 ? `; ${Math.round(100 * hidden)} % covered` : ""}.`;
     contribution.words.textContent = `to the logit of ${view.label}`;
     all.forEach((one) => one.say(place));
     sum.say(place);
@@ -149,14 +142,14 @@ export default explorer((stage) => {
       if (face.sheet && told.turn < face.sheet.turn) return;  // a newer one came first
       const anew = !face.sheet || face.sheet.source !== told.source || face.sheet.own !== told.own;
       Object.assign(face, { sheet: told, fixed: Boolean(told.offline), cutouts: Object.fromEntries(opened) });
-      if (anew) face.start(stage.state.region ?? 0);
+      if (anew) face.forget();
       keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },
     answer(answer) {
-      clearTimeout(busy);
-      waiting = "";
+      waiting.end();
+      face.follow();
       const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
       const known = (values) => values.map((value) => value ?? NaN);
       const read = Object.fromEntries(Object.entries(answer.rows).map(([name, values]) => [name, floats(values)]));
@@ -197,6 +190,7 @@ export default explorer((stage) => {
       }
       files.draw();
     },
+    here: () => (!face.ready() || face.fixed || !face.strayed() ? null : face.here()),
     keys: {
       ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), ArrowUp: when(touch.nudge(1)), ArrowDown: when(touch.nudge(-1)),
       x: when(touch.drop), n: when(touch.add), Delete: when(touch.remove), c: when(() => {

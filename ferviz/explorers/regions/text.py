@@ -55,7 +55,7 @@ def _answer(state: RegionsState, view: RegionsView) -> str:
     if state.touched:
         text += f"; untouched: {view.labels[first]} {view.before.probability[first]:.2f}"
     turned = f", turned by {state.yaw:.0f}°" if state.yaw else ""
-    synthetic = f"a synthetic face, {expression(state.emotion, state.intensity)}{turned}"
+    synthetic = f"a synthetic face, {expression(state.emotion, state.intensity, units=state.units)}{turned}"
     what = {SYNTHETIC: synthetic, OWN: "your own picture"}
     return f"{text}, for {what.get(state.source, f'the sample {state.source}')}."
 

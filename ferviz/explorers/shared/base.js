@@ -7,11 +7,14 @@
 //   stage.act(name)     what is no change of the state: Explorer.act(name) in the kernel
 //   stage.canvas(...)   a canvas that is sharp, resizes and repaints; stage.colours holds the theme
 //   picture(p)          what was told once (frames, curves); answer(a): a view; draw(): paint with both
+//   here()              what of the state this view alone knows, as a place of its cursor; null where that is nothing
+//   stop()              the view is taken away: timers end, and what is held is let go
 //   keys                {"ArrowLeft": (event) => …}; the stage has the focus
 //   classes             help: seen when "?" is pressed; aside: left out in large type, as is every note that is not keep
 //
 // More than 300 lines: what every stage and foot needs, and nothing else, stands in this one script.
 
+const REST_OF_CODE = 450;  // ms without a move before the line of code follows a cursor
 const ATTRIBUTES = /^(aria-|data-|role$|tabindex$|for$|type$|accept$|min$|max$|step$|value$|title$|hidden$|lang$)/;
 
 /**
@@ -286,7 +289,7 @@ function explorer(build) {
       const stage = { root, body: el("div.body"), readout: el("p.readout"), state: {}, painters: [], colours: null, client: talk.client };
       stage.sizes = new ResizeObserver(() => restyle());
       stage.canvas = (options) => canvas(stage, options);
-      stage.act = (name) => talk.tell({ act: name });
+      stage.act = (name) => talk.tell({ act: name, ...told() });
       stage.preset = (place) => talk.tell({ preset: place });
       stage.ask = (changes) => {
         const asked = talk.ask(changes);
@@ -303,6 +306,7 @@ function explorer(build) {
       const parts = build(stage);
       let due = 0;
       let speak = 0;
+      let resting = 0;
       let sequence = 0;
       let last = {};  // the state that the newest answer belongs to
       const paint = () => {
@@ -312,6 +316,7 @@ function explorer(build) {
         faces.draw();
         stage.painters.forEach((painter) => painter());
         root.dataset.painted = sequence;
+        settle();
       };
       const repaint = () => { due ||= requestAnimationFrame(paint); };
       const restyle = () => {
@@ -319,6 +324,20 @@ function explorer(build) {
         repaint();
       };
       stage.repaint = repaint;
+      const told = () => {
+        const here = parts.here?.();
+        return here ? { wish: here } : {};
+      };
+      /** The line of code, while it is seen, says where the cursor has come to rest. */
+      const settle = () => {
+        clearTimeout(resting);
+        if (frame.code.node.hidden) return;
+        resting = setTimeout(() => {
+          const { wish } = told();
+          if (wish) stage.ask(wish);
+        }, REST_OF_CODE);
+      };
+      frame.code.open.addEventListener("click", settle);
 
       const receive = {
         picture(picture) {
@@ -395,10 +414,12 @@ function explorer(build) {
       talk.hello();
       const controls = watchControls(host, talk.check);
       return () => {
+        parts.stop?.();
         controls.stop();
         talk.stop();
         stage.sizes.disconnect();
         clearTimeout(speak);
+        clearTimeout(resting);
         cancelAnimationFrame(due);
         for (const [name, handler] of Object.entries(events)) model.off(name, handler);
       };

@@ -13,7 +13,8 @@ How to write an explorer called ``thing``
    - ``describe() -> str``: ``self.view`` in a sentence or two, for a screen reader and for tests.
    - ``still() -> Snapshot``: pictures and bars that a saved notebook shows without a kernel.
    - ``drawing(view) -> dict``: what the browser needs to draw it: JSON, and bytes for arrays (``floats(array)``).
-   - ``actions() -> dict``: what the buttons do that change no field of the state (optional).
+   - ``actions() -> dict``: what the buttons do that change no field of the state (optional); who calls one from Python
+     calls `act`, which also tells the browser.
 
    - ``controls() -> dict``: a control of ipywidgets for each field of the state that it shows and sets (optional).
 
@@ -212,7 +213,11 @@ class Explorer(Closing):
         return f"ferviz.explorers.{type(self).__name__}({', '.join(chosen)})"
 
     def act(self, name: str) -> None:
-        """Do what a button does. Raises ValueError for a name that `actions` does not have."""
+        """Do what a button does; the view follows. Raises ValueError for a name that `actions` does not have."""
+        self._act(name)
+        self._answer()
+
+    def _act(self, name: str) -> None:
         actions = self.actions()
         if not isinstance(name, str) or name not in actions:
             fits = f"one of {', '.join(actions)}" if actions else f"none: {type(self).__name__} has no actions"
@@ -325,14 +330,14 @@ class Explorer(Closing):
                 self._answer(content.get("client", ""), content.get("sequence", 0))
 
     def _obey(self, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
-        if "wish" in content:
+        if "wish" in content:  # beside an act it says where a cursor stands that this view alone knew
             self._move(self._fitting(content["wish"]))
-        elif "preset" in content:
+        if "preset" in content:
             self._move(self._preset(content["preset"]))
         elif "large" in content:
             self._enlarge(bool(content["large"]))
         elif "act" in content:
-            self.act(content["act"])
+            self._act(content["act"])
 
     def _received_below(self, _: Any, content: dict[str, Any], buffers: Sequence[memoryview]) -> None:
         part = content.get("upload")
@@ -340,7 +345,7 @@ class Explorer(Closing):
             return
         with self.stage.hold_sync(), self._guard("" if part is None else f". {STAYS}"):
             if part is None:
-                self.act(content["act"])
+                self._act(content["act"])
             else:
                 data = self._upload.add(part, buffers)
                 self.foot.send({"id": part["id"], "received": self._upload.size or part["total"]})

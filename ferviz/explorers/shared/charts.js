@@ -88,7 +88,7 @@ function colourbar(context, width, height, { scale, colours, values = [] }) {
   }
 }
 
-/** Rows "label | bar | now | before"; the thin mark is the value before. A row can be chosen when `pick` is given. */
+/** Rows "label | bar | now | before"; the thin mark is the value before, or what the last of `heads` calls it. A row can be chosen when `pick` is given. */
 function bars(labels, { pick = null, caption = "", heads = null }) {
   const rows = labels.map((label) => {
     const fill = el("span.fill");
@@ -99,6 +99,7 @@ function bars(labels, { pick = null, caption = "", heads = null }) {
       el("span.label", { text: label }), el("span.track", {}, fill, ghost), now, before);
     return { label, row, fill, ghost, now, before };
   });
+  const word = () => head?.lastChild.textContent || "before";
   const head = heads ? el("div.row.heads", { "aria-hidden": "true" }, ...heads.map((text) => el("span", { text }))) : null;
   const node = el("div.bars", { role: "group", "aria-label": caption }, head, ...rows.map((row) => row.row));
   const set = (now, before = null, chosen = "") => rows.forEach((row, place) => {
@@ -112,7 +113,7 @@ function bars(labels, { pick = null, caption = "", heads = null }) {
     row.row.classList.toggle("fv-top", usable && now[place] === Math.max(...now));
     if (pick) {
       row.row.setAttribute("aria-pressed", String(row.label === chosen));
-      row.row.setAttribute("aria-label", `${row.label} ${number(now[place])}${before ? `, before ${number(before[place])}` : ""}`);
+      row.row.setAttribute("aria-label", `${row.label} ${number(now[place])}${before ? `, ${word()} ${number(before[place])}` : ""}`);
     }
   });
   return { node, set };

@@ -12,20 +12,37 @@ function hand(stage) {
   };
 }
 
+const RESTED = 450;  // ms without a move, before what takes a second is worked out
+
+/** Ask for what takes time once the hand has rested: `go()` runs once for each view, and at once again while `left()` falls. */
+function whenRested(stage, face, go, left = () => 0) {
+  const wish = { key: "", left: 0, timer: 0 };
+  return () => {
+    if (face.fixed || stage.state.quality !== "full") return;
+    const key = JSON.stringify([face.sheet.turn, stage.state, face.at?.()]);
+    const [same, before] = [wish.key === key, wish.left];
+    if (same && before === left()) return;
+    [wish.key, wish.left] = [key, left()];
+    clearTimeout(wish.timer);
+    wish.timer = setTimeout(go, same && wish.left < before ? 0 : RESTED);
+  };
+}
+
 /** One row: name, slider, number. `read()` gives the value now, `write(value)` takes the hand's. */
 function dial({ name, hint = "", ends, step, show, read, write }) {
   const slider = el("input", { type: "range", min: String(ends[0]), max: String(ends[1]), step: String(step), "aria-label": hint ? `${hint} ${name}` : name });
   const text = el("span.now");
   const node = el("label.dial", hint ? { title: hint } : {}, el("span.name", {}, ...(hint ? [el("b", { text: hint.split(" ").pop() }), " "] : []), name), slider, text);
   slider.oninput = () => write(Number(slider.value));
-  let last = null;
+  const changed = news();
   const draw = () => {
     const value = read();
-    if (!Number.isFinite(value) || value === last) return;  // of thirty dials a move changes one
-    last = value;
+    // of thirty dials a move changes one; its words may change alone, and a thumb alone where nobody heard the hand
+    if (!Number.isFinite(value) || !changed(value, show(value), slider.value)) return;
     slider.value = String(value);
     text.textContent = show(value);
     slider.setAttribute("aria-valuetext", show(value));
+    changed(value, show(value), slider.value);
     node.classList.toggle("fv-idle", value === 0 && ends[0] === 0 && Boolean(hint));
   };
   return { node, draw };
@@ -64,6 +81,40 @@ function choice(label, options, pick) {
   const node = el("div.choice", { role: "group", "aria-label": label }, ...buttons);
   const draw = (chosen) => buttons.forEach((button) => button.setAttribute("aria-pressed", String(button.textContent === chosen)));
   return { node, draw };
+}
+
+/**
+ * What a source is chosen from: one's own where there is one, those that are offered, and whatever has been shown, so that
+ * there is a way back to it.
+ */
+function offer(select, names, { shown, own = "", say = (name) => name }) {
+  const all = new Set([...names, ...[...select.options].map((option) => option.value), shown]);
+  all.delete("");
+  select.replaceChildren(...[...(own ? [["", own]] : []), ...[...all].map((name) => [name, say(name)])].map(([value, text]) => el("option", { value, text })));
+  select.value = shown;
+}
+
+/** Words for a wish that may take long: said from a third of a second on, until it is answered or nobody is there to answer. */
+function longWish(stage, words) {
+  let [timer, said] = [0, ""];
+  const end = () => {
+    clearTimeout(timer);
+    said = "";
+  };
+  return {
+    end,
+    begin() {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        said = words;
+        stage.repaint();
+      }, 300);
+    },
+    said() {
+      if (stage.root.dataset.kernel === "gone") end();
+      return said;
+    },
+  };
 }
 
 const fixed = (digits, unit = "") => (value) => `${number(value, digits)}${unit}`;

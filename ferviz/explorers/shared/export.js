@@ -18,6 +18,7 @@ function photograph(node, colours, name) {
       const box = one.getBoundingClientRect();
       if (!box.width || !box.height) return;
       const style = getComputedStyle(one);
+      if (style.visibility === "hidden") return;
       if (!/, 0\)$|transparent/.test(style.backgroundColor)) {
         context.fillStyle = style.backgroundColor;
         context.fillRect(box.left, box.top, box.width, box.height);

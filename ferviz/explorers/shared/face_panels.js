@@ -1,5 +1,11 @@
 // The panels of the Face lab: what the face does, who it is, how it is seen.
 
+/**
+ * What a synthetic face shows: a neutral one has no intensity, and units of one's own are no emotion's.
+ * @param {Record<string, any>} state
+ */
+const expressed = ({ emotion, intensity, units }) => (units ? `your own units × ${number(intensity)}` : emotion === "neutral" ? emotion : `${emotion} at ${number(intensity)}`);
+
 /** What the face does: the emotion's recipe, the intensity, and every unit. */
 function expressionPanel(stage, told, move, now) {
   const emotions = Object.keys(told.emotions);

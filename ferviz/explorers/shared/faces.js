@@ -56,8 +56,8 @@ function faceChoice(stage) {
   };
   const small = stage.canvas({ label: "", aspect: "auto", paint: drawing(false) });
   const large = stage.canvas({ label: "The picture with a box around each face. A click into a box chooses that face.", aspect: "auto", paint: drawing(true) });
-  const open = el("button.faces-open", { type: "button", "aria-label": "Show the boxes in the picture", title: "Show the boxes in the picture", "aria-expanded": "false" }, small);
-  const pictures = el("div.faces-row", { role: "group", "aria-label": "Which face" });
+  const open = el("button.faces-open", { type: "button", "aria-label": "Show the boxes in the picture", title: "Show the boxes in the picture", "aria-expanded": "false", "data-tool": "" }, small);
+  const pictures = el("div.faces-row", { role: "group", "aria-label": "Which face", "data-tool": "" });
   const words = el("span.faces-words");
   const sheet = el("div.faces-large", { hidden: "" }, large);
   const node = el("div.faces", { hidden: "" }, open, pictures, words, sheet);

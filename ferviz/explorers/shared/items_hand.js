@@ -4,7 +4,6 @@
 function itemsHand(stage, items) {
   const list = (values) => [...values].map((value) => (Number.isFinite(value) ? Math.round(value * 1e6) / 1e6 : 0));
   const current = (moves) => list(items.values(moves));
-  const here = () => ({ [items.field]: items.at() });
 
   /** All values after one place got `value`: weights make room for each other, others stand alone. */
   function moved(moves, start, place, value) {
@@ -17,7 +16,7 @@ function itemsHand(stage, items) {
     return list(next.map((one, at) => (at === place ? one : items.view.reasons[at] ? 0 : rest > 1e-9 ? (one * left) / rest : left / others)));
   }
 
-  const wish = (moves, values) => values && stage.ask({ moves, values, ...here() });
+  const wish = (moves, values) => values && stage.ask({ moves, values, ...items.here() });
 
   /** For the pointer: take hold of the bar at a place; the function returned follows the hand, in pixels upwards. */
   const take = (moves) => (place, height) => {
@@ -48,7 +47,7 @@ function itemsHand(stage, items) {
     if (items.fixed || stuck()) return;
     const dropped = new Set(stage.state.dropped);
     if (!dropped.delete(items.at())) dropped.add(items.at());
-    stage.ask({ dropped: [...dropped].sort((a, b) => a - b), ...here() });
+    stage.ask({ dropped: [...dropped].sort((a, b) => a - b), ...items.here() });
   }
 
   /** The button that drops or takes back says which it would do, or why it does neither. */

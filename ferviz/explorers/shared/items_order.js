@@ -3,7 +3,7 @@
 /** What a hand does to the order; `film` is read, never written. `more` is what a change of the places sets back. */
 function orderHand(stage, film, more = {}) {
   /** Places changed: what was moved before no longer fits them. */
-  const arrange = (order, dropped, frame) => stage.ask({ order, dropped, frame, ...more });
+  const arrange = (order, dropped, frame) => stage.ask({ order, dropped, ...more, ...film.here(frame) });
   const shifted = (after) => (stage.state.dropped ?? []).map((place) => (place > after ? place + 1 : place));
 
   /** Another frame behind the cursor. */
@@ -12,7 +12,7 @@ function orderHand(stage, film, more = {}) {
     const next = [...film.view.order];
     if (film.fixed || next.length >= 128) return;
     next.splice(at + 1, 0, frame);
-    film.go(at + 1);
+    film.start(at + 1);
     arrange(next, shifted(at), at + 1);
   }
 
@@ -20,6 +20,6 @@ function orderHand(stage, film, more = {}) {
     put,
     repeat: () => put(film.view.order[film.at()]),
     shuffle: () => film.fixed || stage.act("shuffle"),
-    reset: () => film.fixed || stage.ask({ order: null, dropped: [], ...more, frame: Math.min(film.at(), film.sheet.times.length - 1) }),
+    reset: () => film.fixed || arrange(null, [], Math.min(film.at(), film.sheet.times.length - 1)),
   };
 }

@@ -69,12 +69,12 @@ export default explorer((stage) => {
     async picture(told) {
       items.image = told.sprite ? await createImageBitmap(new Blob([told.sprite], { type: "image/webp" })) : null;
       items.sheet = told;
-      items.start(stage.state.item ?? 0);
       keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = "1";
       stage.repaint();
     },
     answer(answer) {
+      items.follow();
       const known = (values) => values.map((value) => value ?? NaN);
       const read = Object.fromEntries(Object.entries(answer.rows).map(([name, bytes]) => [name, floats(bytes)]));
       items.view = { ...answer, rows: read, words: {}, now: known(answer.now), before: known(answer.before), measures: answer.measures.map((one) => ({ ...one, tau: one.tau ?? NaN, auc: one.auc ?? NaN, values: floats(one.values) })) };

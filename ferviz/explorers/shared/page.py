@@ -133,6 +133,7 @@ class PageExplorer(Explorer):
         return {**super().actions(), "page": self._hand_over_page, "own page": lambda: self._hand_over_page(own=True)}
 
     def _hand_over_page(self, *, own: bool = False) -> None:
+        self._answer()  # a cursor's place may have come along
         self.hand_over(f"{self.NAME}.html", self.page(own=own).encode(), "text/html")
 
     def save_page(self, path: str | Path, *, own: bool = False) -> Path:

@@ -251,6 +251,7 @@ class SourceExplorer(Explorer):
         name = self.source
         self._shown = (name, self._uploads if name == OWN else 0)
         self.private = self.foot.own = name == OWN
+        self._unsaved.clear()  # what was one's own goes with it, before the sample is answered
         self._sample = name or self._sample
         self._sheets += 1  # told apart from the sheet before, so that coming back to the sample is a change
         self._publish_sheet()

@@ -86,6 +86,8 @@ interface ExplorerParts {
   picture?(told: Record<string, any>): void | Promise<void>;
   answer?(answer: Answer): void;
   draw?(): void;
+  here?(): Record<string, any> | null;
+  stop?(): void;
   keys?: Record<string, (event: any) => void>;
 }
 

@@ -17,8 +17,10 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def expression(emotion: str, intensity: float, at: str = "at") -> str:
-    """What a synthetic face shows: a neutral one has no intensity."""
+def expression(emotion: str, intensity: float, at: str = "at", *, units: Mapping[str, float] | None = None) -> str:
+    """What a synthetic face shows: a neutral one has no intensity, and ``units`` of one's own are no emotion's."""
+    if units is not None:
+        return f"your own units × {intensity:.2f}"
     return str(emotion) if emotion == Emotion.NEUTRAL else f"{emotion} {at} {intensity:.2f}"
 
 

@@ -67,7 +67,7 @@ function curveRow(stage, film, numbers) {
     }
   }
 
-  const made = row(stage, film, { name: "number", label: "One number of the feature over the frames, with its mean, deviation, minimum and maximum", tall: "7.6em", paint, text: (place) => `${numbers.at()}: ${number(film.curve(numbers.cursor())[place], 3)}` });
+  const made = row(stage, film, { name: "number", label: "One number of the feature over the frames, with its mean, deviation, minimum and maximum", tall: "7.6em", paint, text: (place) => `${numbers.cursor()}: ${number(film.curve(numbers.cursor())[place], 3)}` });
   made.node.classList.add("fv-ss-curve");
   return made;
 }

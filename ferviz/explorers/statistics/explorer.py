@@ -220,10 +220,13 @@ class Statistics(SourceExplorer, PageExplorer):
     # ---- what a hand does --------------------------------------------------------------------------------------------
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"shuffle": self.shuffle, **super().actions()}
+        return {"shuffle": self._shuffle, **super().actions()}
 
     def shuffle(self) -> None:
         """Put the frames in another order; what was dropped stays dropped."""
+        self.act("shuffle")
+
+    def _shuffle(self) -> None:
         seed = self._state.seed + 1
         order, dropped = shuffled(self.view.order, self._state.dropped, seed)
         self._move({"order": order, "dropped": dropped, "seed": seed})

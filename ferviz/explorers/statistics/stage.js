@@ -1,7 +1,7 @@
 // Statistics: the clip as a strip, one number of its feature below it, and what a linear machine makes of four statistics.
 
 export default explorer((stage) => {
-  let [waiting, busy, keeps] = [0, "", 0];
+  let keeps = 0;
   const film = Object.assign(itemsOf(stage, { noun: "frame", field: "frame" }), { sheet: null, image: null });
   const numbers = itemsOf(stage, { noun: "number", field: "channel" });
   film.ready = () => Boolean(film.image && film.view && film.view.sheet === film.sheet.turn);
@@ -11,20 +11,15 @@ export default explorer((stage) => {
   film.of = (one, channel) => Object.fromEntries(Object.entries(one.statistics).map(([name, values]) => [name, values[channel]]));
   numbers.ready = film.ready;
   const hand = { ...itemsHand(stage, film), ...orderHand(stage, film) };
-  const wait = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      busy = "Looking for the faces of another clip …";
-      stage.repaint();
-    }, 300);
-  };
+  const waiting = longWish(stage, "Looking for the faces of another clip …");
   const shellPreset = stage.preset;
   stage.preset = (place) => {
-    wait();
+    waiting.begin();
+    [film, numbers].forEach((one) => one.forget());
     shellPreset(place);
   };
   const clips = el("select.select", { "aria-label": "Clip", onchange: () => {
-    wait();
+    waiting.begin();
     stage.ask({ clip: clips.value });
   } });
   const { readout } = stage;
@@ -76,9 +71,7 @@ export default explorer((stage) => {
 
   function furnish() {
     const { sheet } = film;
-    const own = sheet.held ? [["", "your own clip"]] : [];
-    clips.replaceChildren(...[...own, ...sheet.clips.map((name) => [name, name])].map(([value, text]) => el("option", { value, text })));
-    clips.value = sheet.clip;
+    offer(clips, sheet.clips, { shown: sheet.clip, own: sheet.held && "your own clip" });
     tools.replaceChildren(...(film.fixed ? [most] : [drop, ...[...tools.children].filter((one) => ![drop, reset, most].includes(one)), reset, most]));
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the frames do not.` }), files.node]
       : [el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), files.node]));
@@ -99,7 +92,7 @@ export default explorer((stage) => {
     slider.value = String(place);
     slider.setAttribute("aria-valuetext", `frame ${place} of ${view.order.length}`);
     picture.setAttribute("aria-label", caption.textContent);
-    below.textContent = busy || view.words.done;  // how far, the bars on the right say
+    below.textContent = waiting.said() || view.words.done;  // how far, the bars on the right say
     below.hidden = !below.textContent;
     hand.offer(drop, "Leave this frame out (x)");
     reset.disabled = !film.touched();
@@ -117,23 +110,22 @@ export default explorer((stage) => {
   const when = (act) => (event) => film.ready() && act(event);
   return {
     async picture(told) {
+      if (told.turn === film.sheet?.turn) return;  // told again, to another view
+      [film, numbers].forEach((one) => one.forget());
       film.image = null;
       const image = await createImageBitmap(new Blob([told.sprite], { type: "image/webp" }));
       if (film.sheet && told.turn < film.sheet.turn) return;  // a newer one came first
       Object.assign(film, { sheet: told, image, fixed: Boolean(told.offline) });
       playing.load(told.sound);
-      film.start(stage.state.frame ?? 0);
-      if (numbers.view) numbers.start(stage.state.channel ?? 0);
       keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },
     answer(answer) {
-      clearTimeout(waiting);
-      busy = "";
+      waiting.end();
+      [film, numbers].forEach((one) => one.follow());
       const told = (one) => ({ ...one, statistics: Object.fromEntries(Object.entries(one.statistics).map(([name, values]) => [name, floats(values)])) });
       film.view = { ...answer, rows: { held: floats(answer.held) }, features: floats(answer.features), now: told(answer.now), before: told(answer.before) };
-      if (!numbers.view) numbers.start(answer.state.channel);
       numbers.view = { reasons: Array(answer.width).fill("") };
     },
     draw() {
@@ -147,7 +139,12 @@ export default explorer((stage) => {
       views.forEach((one) => one.draw());
       files.draw();
       clearTimeout(keeps);  // where the hand comes to rest is a choice; what it passes is none
-      if (!film.fixed && numbers.at() !== stage.state.channel) keeps = setTimeout(() => stage.ask({ channel: numbers.at() }), 450);
+      if (!film.fixed && numbers.strayed()) keeps = setTimeout(() => stage.ask(numbers.here()), 450);
+    },
+    here: () => (!film.ready() || film.fixed || !(film.strayed() || numbers.strayed()) ? null : { ...film.here(), ...numbers.here() }),
+    stop() {
+      clearTimeout(keeps);
+      playing.load(null);
     },
     keys: {
       ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), ArrowUp: other(-1), ArrowDown: other(1), " ": playing.toggle, m: playing.mute,

@@ -20,8 +20,8 @@ function answerTable(stage, film) {
 
 /** Shares as bars to the left and right of nothing; thin marks are those with the other stand-in. */
 function sharePanel(stage, film) {
-  const scale = choice("Shares of what", ["logit", "probability"], (word) => (film.fixed ? show({ scale: word }) : stage.ask({ scale: word })));
-  const absent = choice("What stands for a stream that is not there", ["learned", "mean"], (word) => (film.fixed ? show({ absent: word }) : stage.ask({ absent: word })));
+  const scale = choice("Shares of what", ["logit", "probability"], (word) => film.tell({ scale: word }));
+  const absent = choice("What stands for a stream that is not there", ["learned", "mean"], (word) => film.tell({ absent: word }));
   const heading = el("h5.sub");
   const rows = ["voice", "face", "only together"].map((name) => {
     const [fill, ghost, text] = [el("span.st-fill"), el("span.ghost"), el("span.now")];
@@ -34,10 +34,6 @@ function sharePanel(stage, film) {
   const body = el("div", {}, ...rows.map((row) => row.node), sum);
   const note = el("p.note.keep", { text: "Shares need both streams: one is missing." });
   const node = el("div.st-shares", {}, heading, tools, body, note);
-  const show = (chosen) => {
-    Object.assign(stage.state, chosen);
-    stage.repaint();
-  };
   const other = news();
   return {
     node,
@@ -61,7 +57,7 @@ function sharePanel(stage, film) {
         text.textContent = signedNumber(own[place]);
         row.setAttribute("aria-label", `${name} ${signedNumber(own[place])}, with the other stand-in ${signedNumber(ghosts[place])}`);
       });
-      sum.textContent = `Voice + face = both − none = ${signedNumber(own[0] + own[1])}; half of “only together” is in each. Thin marks: stand-in ${stand === "mean" ? "learned" : "mean"}.`;
+      sum.textContent = `Voice + face = both − none ≈ ${signedNumber(own[0] + own[1])}; half of “only together” is in each. Thin marks: stand-in ${stand === "mean" ? "learned" : "mean"}.`;
     },
   };
 }

@@ -25,7 +25,6 @@ __all__ = ["answer", "map_of", "pictures", "sounds", "within"]
 
 Array = npt.NDArray[Any]
 _SHADES = 2  # of a byte, for a decibel: 0 is −100 dB
-_PACE = 0.125  # seconds that a single frame is shown
 
 
 def pictures(film: Film) -> dict[str, Any]:
@@ -34,9 +33,8 @@ def pictures(film: Film) -> dict[str, Any]:
     count = 0 if faces is None else len(faces)
     shown = {"sprite": film.sprite, "grays": film.grays, "cell": CELL} if count else {}
     times = [] if faces is None else [round(float(time), 4) for time in faces.times]
-    pace = float(np.diff(times).mean()) if count > 1 else _PACE
     reasons = [] if faces is None else [gap_at(faces, frame) for frame in range(count)]
-    return {"times": times, "pace": round(pace, 4), "frame_reasons": reasons, "no_face": film.reason, **shown}
+    return {"times": times, "pace": film.pace, "frame_reasons": reasons, "no_face": film.reason, **shown}
 
 
 def sounds(heard: Heard, name: str, model: AudioVideo, state: StreamsState) -> dict[str, Any]:

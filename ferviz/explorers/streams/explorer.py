@@ -198,7 +198,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
 
     def _check(self, state: StreamsState, film: Film, heard: Heard, name: str, model: AudioVideo) -> None:
         """Raise ValueError, naming the field, for a place that the clip does not have."""
-        ends = [0.0 if film.faces is None else float(film.faces.times[-1])]
+        ends = [0.0 if film.faces is None else float(film.faces.times[-1]) + film.pace]
         if heard.clip is not None:
             ends.append(heard.clip.duration)
         if state.second > max(ends):

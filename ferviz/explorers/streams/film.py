@@ -27,6 +27,7 @@ __all__ = ["CELL", "Film", "Heard", "choices", "find_film", "heard_of"]
 Array = npt.NDArray[Any]
 
 CELL = 112  # pixels of a frame's side in the sprite
+PACE = 0.125  # seconds that a single frame is shown
 KEPT = 24  # changes whose vectors are kept: more than the slider of the cover has places
 NOISE = 7  # seed of the noise: the same at every level
 
@@ -55,6 +56,12 @@ class Film:
     def shown(self, share: float) -> Array:
         """The pictures, a share of each under a gray square."""
         return _covered(self.pictures, share) if share and len(self.pictures) else self.pictures
+
+    @property
+    def pace(self) -> float:
+        """Seconds that a frame is shown, on average."""
+        times = [] if self.faces is None else [round(float(time), 4) for time in self.faces.times]
+        return round(float(np.diff(times).mean()), 4) if len(times) > 1 else PACE
 
     @cached_property
     def sprite(self) -> bytes:

@@ -20,6 +20,8 @@ function streamFilm(stage) {
     seconds: () => Math.max(film.sheet.seconds, film.frames() ? film.sheet.times[film.frames() - 1] + film.sheet.pace : 0),
     across: (second, width) => (second / film.seconds()) * width,
     at: () => kept,
+    /** Where the cursor stands, in hundredths, and within the clip: what the state may hold. */
+    second: () => Math.floor(100 * Math.min(kept, film.seconds() - 1e-3) + 1e-6) / 100,
     cursor: () => hovered ?? kept,
     frameAt: (second) => Math.max(0, film.sheet.times.findLastIndex((time) => time <= second + 1e-6)),
     frame: () => film.frameAt(film.cursor()),
@@ -39,6 +41,12 @@ function streamFilm(stage) {
     hover(second) {
       if (hovered === second) return;
       hovered = second;
+      stage.repaint();
+    },
+    /** What the page can show by itself is wished for too, so that the line of code knows it, unless nobody would hear. */
+    tell(changes) {
+      if (!film.fixed && stage.root.dataset.kernel !== "gone") return void stage.ask(changes);
+      Object.assign(stage.state, changes);
       stage.repaint();
     },
     go(second) {

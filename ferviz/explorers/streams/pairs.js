@@ -4,7 +4,7 @@
 function pairPanel(stage, film) {
   let spot = null;
   const values = () => (film.ready() ? film.view.pairs : null);
-  const name = () => `z${lowered(stage.state.sum)}`;
+  const name = () => `z${lowered(film.view.state.sum)}`;
   const which = dial({ name: "Sum", ends: [0, 1], step: 1, show: (place) => `z${lowered(place)}`, read: () => stage.state.sum, write: (sum) => stage.ask({ sum }) });
   const slider = which.node.querySelector("input");
   const intro = el("p.note.keep.aside", { text: "Both streams are means under weights, and a product is linear in each: so a sum of FBP splits exactly into what each frame adds with each step of the sound (all bands together). Behind the root nothing does." });

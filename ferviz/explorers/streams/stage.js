@@ -1,23 +1,16 @@
 // Two streams: lanes under one cursor on the left, answers and shares on the right; the fusion in a tab of its own.
 
 export default explorer((stage) => {
-  let busy = 0;
-  let [waiting, table, played, dressed] = ["", null, "", ""];
+  let [table, played, dressed, second, opened] = [null, "", "", 0, false];
   const film = Object.assign(streamFilm(stage), { row: null });
   const hand = streamWeights(stage, film);
   const { readout } = stage;
   const playing = streamPlayer(stage, film);
-  const wait = () => {
-    clearTimeout(busy);
-    busy = setTimeout(() => {
-      waiting = "Looking at another clip …";
-      stage.repaint();
-    }, 300);
-  };
+  const waiting = longWish(stage, "Looking at another clip …");
   const shellPreset = stage.preset;
   stage.preset = (place) => {
     playing.stop();
-    wait();
+    waiting.begin();
     shellPreset(place);
   };
   const select = (label, change) => {
@@ -26,7 +19,7 @@ export default explorer((stage) => {
     return node;
   };
   const clips = select("Clip", (clip) => {
-    wait();
+    waiting.begin();
     stage.ask({ clip });
   });
   const networks = select("Network", (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, plays: "sound", sum: 0 }));
@@ -76,7 +69,7 @@ export default explorer((stage) => {
   const open = () => (fusion.open() ? "fusion" : pairing.open() ? "pairs" : "streams");
   for (const event of ["click", "focusin"]) {  // an arrow key moves the focus as it goes down: no frame is drawn between
     views.addEventListener(event, () => {
-      if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open(), ...(pairing.open() ? { sum: fusion.sum() } : {}) });
+      if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open() });
       stage.repaint();
     });
   }
@@ -93,8 +86,7 @@ export default explorer((stage) => {
     if (offered === dressed) return;
     dressed = offered;
     const option = ([value, text]) => el("option", { value, text });
-    const own = sheet.held ? [["", "your own clip"]] : [];
-    clips.replaceChildren(...[...own, ...[...new Set([...sheet.clips, ...(sheet.clip ? [sheet.clip] : [])])].map((name) => [name, name])].map(option));
+    offer(clips, sheet.clips, { shown: sheet.clip, own: sheet.held && "your own clip" });
     voices.replaceChildren(...[["", "its own"], ...sheet.clips.map((name) => [name, name])].map(option));
     networks.replaceChildren(...sheet.networks.map((name) => option([name, name])));
     network.hidden = film.fixed || sheet.networks.length < 2;
@@ -131,7 +123,7 @@ export default explorer((stage) => {
       else parts.push(`position ${at} hears ${number(seen("seconds_from"))} to ${number(seen("seconds_to"))} s, ${kilo(seen("hertz_from"))} to ${kilo(seen("hertz_to"))}: ${times(film.spread()[at], finite(film.spread()).length)}`);
     }
     const wide = !film.off("audio") && sheet.reach ? ` On the map ${sheet.reach}.` : "";  // a cell is no place then
-    caption.textContent = waiting || `${parts.join("; ")}.${wide} ${words.changed}`;
+    caption.textContent = waiting.said() || `${parts.join("; ")}.${wide} ${words.changed}`;
     truth.textContent = words.truth;
     slider.max = number(film.seconds());
     slider.value = String(film.cursor());
@@ -168,24 +160,26 @@ export default explorer((stage) => {
       const shades = [mel.reduce((low, value) => Math.min(low, value), 255), mel.reduce((high, value) => Math.max(high, value), 0)];
       const sheet = { columns: 0, ...told, mel, seen, example, shades, outline: told.rows ? floats(told.outline) : [] };
       if (film.come({ sheet, image })) keepFocus(stage.root, furnish);
-      if (!same && film.ready()) film.go(stage.state.second ?? 0);
+      if (!same && film.ready()) film.go((second = stage.state.second ?? 0));
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },
     answer(answer) {
-      clearTimeout(busy);
-      waiting = "";
+      waiting.end();
       const rows = Object.fromEntries(Object.entries(answer.rows).map(([name, bytes]) => [name, floats(bytes)]));
       const steps = answer.steps && Object.fromEntries(Object.entries(answer.steps).map(([key, values]) => [key, key === "factors" ? values : [...floats(values)]]));
       const said = Object.fromEntries(Object.entries(answer.said).map(([who, values]) => [who, known(values)]));
       const pairs = answer.pairs && floats(answer.pairs);
-      if (pairs) fusion.look(answer.state.sum);
       if (film.come({ view: { ...answer, rows, steps, pairs, said, before: known(answer.before) } })) keepFocus(stage.root, furnish);
+      if (film.ready() && stage.state.second !== second) film.go((second = stage.state.second));
     },
     draw() {
       if (!film.ready()) return;
       const { state } = stage;
-      if (!film.fixed && open() !== state.tab) views.children[TABS.indexOf(state.tab)].click();
+      // the tab is state, which without a kernel no hand changes any more; a saved page opens at its own
+      const follows = film.fixed ? !opened : stage.root.dataset.kernel !== "gone";
+      if (follows && open() !== state.tab) views.children[TABS.indexOf(state.tab)].click();
+      opened = true;
       clips.value = state.clip;
       voices.value = state.voice_of;
       networks.value = film.sheet.network;
@@ -202,6 +196,12 @@ export default explorer((stage) => {
       files.draw();
       say();
     },
+    here() {
+      if (film.fixed || !film.ready() || Math.abs(film.second() - stage.state.second) < 0.01) return null;
+      second = film.second();  // its answer is no news
+      return { second };
+    },
+    stop: () => playing.load(null),
     keys: {
       ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4), " ": playing.toggle, m: playing.mute,
       ArrowUp: lift(1), ArrowDown: lift(-1), p: hand.pick, x: flip("video", "seen", "gone"), v: flip("audio", "heard", "gone"), s: flip("audio", "heard", "silent"), Escape: when(reset),

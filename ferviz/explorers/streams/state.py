@@ -43,8 +43,8 @@ class StreamsState(SourceState):
     What is changed: ``video`` is "seen", or "gone" (a stand-in takes its place); ``audio`` is "heard", "silent"
     (which is a sound) or "gone". ``cover`` is the share of each picture under a gray square. ``voice_of`` names the
     sample whose voice is heard instead; ``shift`` seconds later; ``noise``: decibels that the voice stands above it,
-    None for no noise. ``frame_weights`` (one a frame) and ``voice_weights`` (one a step in time of the sound's map)
-    are a hand's; None leaves the network its own.
+    None or the upper end of `NOISES` for no noise. ``frame_weights`` (one a frame) and ``voice_weights`` (one a step
+    in time of the sound's map) are a hand's; None leaves the network its own.
 
     ``plays``: what is heard, the "sound", what of it the picture that the network gets has "kept", or what one
     "position" hears. ``scale`` and ``absent`` are those of the shares: of the "logit" or the "probability", with the
@@ -88,6 +88,8 @@ class StreamsState(SourceState):
                 raise ValueError(f"{name} must lie between {low:g} and {high:g}; got {getattr(self, name)}")
         if self.noise is not None and not NOISES[0] <= self.noise <= NOISES[1]:
             raise ValueError(f"noise must lie between {NOISES[0]:g} and {NOISES[1]:g} dB or be None; got {self.noise}")
+        if self.noise == NOISES[1]:
+            object.__setattr__(self, "noise", None)
         if self.sum < 0:
             raise ValueError(f"sum must be 0 or more; got {self.sum}")
         if self.second < 0:

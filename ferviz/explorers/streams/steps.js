@@ -2,16 +2,13 @@
 
 /** The product of two projected vectors, its sums of k, the signed root, and length 1. */
 function stepPanel(stage, film) {
-  let [sum, hoveredSum, factor] = [0, null, null];
+  let [own, hoveredSum, factor] = [0, null, null];  // the sum of the example; that of the clip is state
   const example = () => stage.state.numbers === "example";
   const ROWS = [["audio", "Ũᵀa", "voice, projected"], ["video", "Ṽᵀv", "face, projected"], ["product", "∘", "product"],
     ["pooled", "z", "sums of k"], ["root", "±√|z|", "signed root"], ["fused", "z / ‖z‖", "length 1"]];
   const whose = choice("Whose numbers", ["this clip", "worked example"], (word) => {
-    [sum, hoveredSum, factor] = [0, null, null];
-    const numbers = word === "this clip" ? "clip" : "example";
-    if (!film.fixed) return stage.ask({ numbers });
-    Object.assign(stage.state, { numbers });
-    return stage.repaint();
+    [own, hoveredSum, factor] = [0, null, null];
+    film.tell({ numbers: word === "this clip" ? "clip" : "example" });
   });
   const intro = el("p.note.keep.aside");
   const lanes = ROWS.map(([key, symbol, hint]) => {
@@ -33,9 +30,15 @@ function stepPanel(stage, film) {
   const node = el("div.panel.st-fusion", {}, el("div.choice", { "data-tool": "" }, whose.node), intro, body, other, chart);
 
   const data = () => (film.ready() ? (example() ? film.sheet.example : film.view.steps) : null);
-  const chosen = () => Math.min(hoveredSum ?? sum, data().pooled.length - 1);
+  const sum = () => (example() ? own : stage.state.sum);
+  const chosen = () => Math.min(hoveredSum ?? sum(), data().pooled.length - 1);
+  const look = (place) => {
+    if (example()) own = place;
+    else if (place !== sum()) film.tell({ sum: place });
+    stage.repaint();
+  };
   const keep = () => {
-    sum = chosen();
+    look(chosen());
     stage.root.focus({ preventScroll: true });
   };
 
@@ -106,22 +109,20 @@ function stepPanel(stage, film) {
   return {
     node,
     open: () => !node.hidden,
-    /** The sum that is looked at, as its pairs show it too. */
-    sum: () => (example() || !film.view.steps ? stage.state.sum : sum),
-    look: (place) => { sum = place; },
     step: (by) => {
       if (!data()) return;
-      [sum, hoveredSum, factor] = [clamp(sum + by, 0, data().pooled.length - 1), null, null];
-      stage.repaint();
+      [hoveredSum, factor] = [null, null];
+      look(clamp(sum() + by, 0, data().pooled.length - 1));
     },
     /** To another product of the sum; beyond the ends none is pointed at. */
     pair(by) {
       if (!data()) return;
       const { factors } = data();
       const place = factor === null ? (by > 0 ? 0 : factors - 1) : (factor % factors) + by;
-      [sum, hoveredSum] = [chosen(), null];
-      factor = place >= 0 && place < factors ? sum * factors + place : null;
-      stage.repaint();
+      const at = chosen();
+      hoveredSum = null;
+      factor = place >= 0 && place < factors ? at * factors + place : null;
+      look(at);
     },
     draw() {
       if (node.hidden) return;

@@ -31,6 +31,11 @@ export default explorer((stage) => {
     running = false;
     stage.ask({ ...changes, people: 0 });
   };
+  const shellPreset = stage.preset;
+  stage.preset = (place) => {
+    running = false;  // what an audit asks next would take all its people anew, for other twins
+    shellPreset(place);
+  };
   const toggle = () => {
     running = !running;
     if (running) stage.ask({ people: view.people >= told.audit ? 0 : view.people + 1 });

@@ -146,7 +146,7 @@ class Viewers(PageExplorer):
 
     def drawing(self, view: ViewersView) -> dict[str, Any]:
         told = {
-            "clip": str(self.board.people.clip[view.place]),
+            "clip": text.name(self._state, view, self.board),
             "voice": view.votes[0].tolist(),
             "face": view.votes[1].tolist(),
             "rows": {name: _row(one) for name, one in {"this rule": view.rule, **view.others}.items()},
@@ -186,14 +186,20 @@ class Viewers(PageExplorer):
         return text.describe(self._state, self.view, self.board)
 
     def actions(self) -> dict[str, Callable[[], None]]:
-        return {"another": self.another, "best": self.fit, **super().actions()}
+        return {"another": self._another, "best": self._fit, **super().actions()}
 
     def another(self) -> None:
         """Draw another clip from the part."""
+        self.act("another")
+
+    def _another(self) -> None:
         self._move({"clip": "", "seed": self._state.seed + 1, "guess": ""})
 
     def fit(self) -> None:
         """Take the two powers that come nearest to people."""
+        self.act("best")
+
+    def _fit(self) -> None:
         self._move({"voice_power": self.view.best[0], "face_power": self.view.best[1]})
 
 

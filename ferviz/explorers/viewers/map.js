@@ -2,9 +2,9 @@
 
 function ruleMap(stage, told, move) {
   let [values, of, picture] = [null, null, null];
-  const canvas = stage.canvas({ label: "Map of the distance from people, by the power of the voice (across) and of the face (up)", aspect: 1, paint });
+  const label = "Map of the distance from people, by the power of the voice (across) and of the face (up)";
+  const canvas = stage.canvas({ label, aspect: 1, paint });
   canvas.classList.add("fv-vw-map");
-  canvas.tabIndex = 0;
   canvas.dataset.lmSuppressShortcuts = "true";
   const bar = stage.canvas({ label: "Colour bar: nats", aspect: "auto", paint: (context, width, height) => values && colourbar(context, width, height, { scale: scale(), colours: stage.colours }) });
   bar.classList.add("fv-vw-bar");
@@ -88,5 +88,17 @@ function ruleMap(stage, told, move) {
     event.preventDefault();
     event.stopPropagation();
   });
-  return { canvas, bar, set(given) { values = given; } };
+  return {
+    canvas,
+    bar,
+    set(given) { values = given; },
+    draw() {
+      const { voice_power: voice, face_power: face } = stage.state;
+      const { best, offline } = told();
+      canvas.tabIndex = offline ? -1 : 0;
+      canvas.style.cursor = offline ? "default" : "";
+      canvas.setAttribute("role", offline ? "img" : "application");
+      canvas.setAttribute("aria-label", `${label}. This rule: ${number(voice)} and ${number(face)}; the best: ${number(best[0])} and ${number(best[1])}.`);
+    },
+  };
 }

@@ -40,6 +40,7 @@ export default explorer((stage) => {
     votes.replaceChildren(table.node);
     head.hidden = false;
     for (const tool of [next, best, parts.node.parentElement]) tool.hidden = alone();
+    for (const one of dials) one.node.querySelector("input").disabled = alone();
   }
 
   const cells = (kind, texts) => texts.map((text) => (text instanceof Node ? el(kind, {}, text) : el(kind, { text })));
@@ -82,11 +83,11 @@ export default explorer((stage) => {
     draw() {
       if (!sheet || !view) return;
       parts.draw(stage.state.part);
-      dials.forEach((one) => one.draw());
+      [map, ...dials].forEach((one) => one.draw());
       const shown = { voice: share(view.voice), face: share(view.face), both: view.revealed ? share(view.both) : null, rule: view.revealed ? view.said : null };
       const texts = { voice: view.voice, face: view.face, both: view.both, rule: view.said?.map((value) => number(value)) };
       table.set(shown, { chosen: stage.state.guess, text: (column, place) => String(texts[column][place]), hidden: "?" });
-      clip.textContent = `Clip ${view.clip}`;
+      clip.textContent = `Clip ${view.clip}`;  // a number before the guess: its name says what the actor was asked for
       readout.replaceChildren(...(view.revealed ? ["to both: ", el("b", { text: view.word < 0 ? "a tie" : sheet.labels[view.word] })] : ["What did most people say to both?"]),
         el("span.quiet", { text: ` ${sheet.counts[stage.state.part]} ${stage.state.part === "all" ? "clips" : "clips in conflict"} of ${sheet.actors} actors` }));
       reveal.textContent = view.revealed ? view.words.reveal : "Choose a word: click its row, or press its first letter.";

@@ -10,7 +10,7 @@ from ferviz.prepared.viewers import Kind
 if TYPE_CHECKING:
     from ferviz.explorers.viewers.explorer import ViewersState, ViewersView
 
-__all__ = ["KINDS", "describe", "words"]
+__all__ = ["KINDS", "describe", "name", "words"]
 
 KINDS = get_args(Kind)
 
@@ -23,7 +23,7 @@ def describe(state: ViewersState, view: ViewersView, board: Board) -> str:
 
 def words(state: ViewersState, view: ViewersView, board: Board) -> dict[str, str]:
     """The sentences that stand below the parts of the picture."""
-    return {"clip": _clip(view, board), "reveal": _reveal(state, view, board), "rule": _rule(state, view, board)}
+    return {"clip": _clip(state, view, board), "reveal": _reveal(state, view, board), "rule": _rule(state, view, board)}
 
 
 def _most(board: Board, place: int, kind: Kind) -> str:
@@ -35,10 +35,14 @@ def _most(board: Board, place: int, kind: Kind) -> str:
     return f"{' and '.join(first)} tie ({most} of {total} each)" if tied else f"{first[0]} ({most} of {total})"
 
 
-def _clip(view: ViewersView, board: Board) -> str:
+def name(state: ViewersState, view: ViewersView, board: Board) -> str:
+    """The clip's name in CREMA-D; before the guess its number, for the name holds the word that the actor was given."""
+    return str(board.people.clip[view.place]) if state.guess else str(view.place + 1)
+
+
+def _clip(state: ViewersState, view: ViewersView, board: Board) -> str:
     heard, seen = (_most(board, view.place, kind) for kind in KINDS[:2])
-    name = board.people.clip[view.place]
-    return f"Clip {name}: to the voice alone most people said {heard}, to the face alone {seen}."
+    return f"Clip {name(state, view, board)}: to the voice alone most people said {heard}, to the face alone {seen}."
 
 
 def _reveal(state: ViewersState, view: ViewersView, board: Board) -> str:

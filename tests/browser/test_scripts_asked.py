@@ -1,0 +1,221 @@
+"""The scripts of the explorers in a page that plays the kernel's part: what they ask for, and what a page keeps."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from ferviz.explorers import Annotator, CropLab, LBPStepper, Masks, Regions, Twins, TwoStreams, Viewers
+from ferviz.explorers.annotator.cards import Still
+from ferviz.explorers.annotator.explorer import COUNT
+from ferviz.explorers.shared.base import Explorer
+from ferviz.explorers.shared.page import _plain
+from ferviz.models.lbp_attention import Config, LBPAttention
+from tests.browser.test_scripts_alone import live
+from tests.region_nets import seeded as regional
+from tests.tiny_av import tiny_av
+
+Open = Callable[..., Page]
+LISTEN = "() => { window.sent = []; model.send = (content) => window.sent.push(content); }"
+ANSWER = """(answer) => {
+  const { client, sequence } = window.sent.findLast((one) => one.client) ?? {};
+  traits.answer = { ...revive(answer), client, sequence };
+  heard["change:answer"]();
+}"""  # as if it answered the newest message
+FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+NOBODY = "model.widget_manager = { kernel: null }"  # a page whose kernel is gone
+
+
+def sent(page: Page, what: str) -> list[Any]:
+    """What was asked for of one kind: "wish", "act" or "preset"."""
+    return page.evaluate(f"window.sent.filter((one) => '{what}' in one).map((one) => one.{what})")
+
+
+def answer(page: Page, explorer: Explorer) -> None:
+    page.evaluate(ANSWER, _plain(explorer.stage.answer))
+
+
+def masks(**state: Any) -> Masks:
+    torch.manual_seed(3)
+    return Masks("surprise-still", LBPAttention(Config.compact()).eval(), **state)
+
+
+# ---- what is asked for -----------------------------------------------------------------------------------------------
+
+
+def test_maps_that_were_there_once_are_asked_for_again_when_others_have_taken_their_place(alone: Open):
+    explorer = masks()
+    explorer.attribute()
+    explorer.show()
+    page = alone(live(explorer))
+    page.get_by_role("tab", name="Against the truth").click()
+    for method, name in (("grad_cam", "Grad-CAM"), ("integrated_gradients", "integrated"), ("grad_cam", "Grad-CAM")):
+        page.evaluate(LISTEN)
+        page.get_by_role("button", name=name).click()
+        page.wait_for_function("() => window.sent.some((one) => one.wish)")
+        explorer.show(method=method)
+        answer(page, explorer)
+        page.evaluate(FRAMES)
+    page.wait_for_function("() => window.sent.some((one) => one.act === 'attribute')", timeout=5_000)
+
+
+def test_labels_are_asked_for_again_too(alone: Open):
+    explorer = Regions("surprise-still", regional())
+    explorer.explain()
+    explorer.show()
+    page = alone(live(explorer))
+    page.get_by_role("tab", name="On the face").click()
+    first = explorer.view.label
+    other = next(label for label in explorer.view.labels if label != first)
+    for label in (other, first, other):
+        page.evaluate(LISTEN)
+        page.locator(".fv-answers button.fv-row", has_text=label).click()
+        page.wait_for_function("() => window.sent.some((one) => one.wish)")
+        explorer.show(label=label)
+        answer(page, explorer)
+        page.evaluate(FRAMES)
+    page.wait_for_function("() => window.sent.some((one) => one.act === 'explain')", timeout=5_000)
+
+
+def test_a_preset_stops_the_audit(alone: Open):
+    explorer = Twins()
+    presets = json.dumps(list(Twins.PRESETS))
+    page = alone(live(explorer).replace('"presets": []', f'"presets": {presets}'))  # a page has none
+    page.wait_for_selector(".fv-stage[data-painted]")
+    page.evaluate(LISTEN)
+    page.get_by_role("button", name="Audit over").click()
+    assert sent(page, "wish") == [{"people": 1}]
+    page.get_by_role("button", name="2 skin tone").click()
+    explorer.show(people=1)
+    answer(page, explorer)
+    assert (sent(page, "wish"), sent(page, "preset")) == ([{"people": 1}], [2])
+    expect(page.locator(".fv-audit")).to_have_text("Go on")
+
+
+def test_a_frame_marked_on_the_slider_is_revealed_by_the_next_enter(alone: Open):
+    first = Annotator()
+    cards = [first.card(0, item) for item in range(COUNT)]
+    item = next(place for place, card in enumerate(cards) if not isinstance(card, Still))
+    answers = tuple((card.emotion, *((0.5, 0.5) if isinstance(card, Still) else (0,))) for card in cards[:item])
+    explorer = Annotator(first.model, item=item, answers=answers)
+    page = alone(live(explorer))
+    page.wait_for_selector(".fv-stage[data-painted]")
+    page.evaluate(LISTEN)
+    page.get_by_role("slider", name="Frame of the clip").focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter", "1", "Enter"):
+        page.keyboard.press(key)
+    (wish,) = sent(page, "wish")
+    assert wish["answers"][-1] == [explorer.stage.picture["labels"][0], 2]
+
+
+@pytest.mark.parametrize(
+    ("make", "field", "rest"),
+    [
+        (lambda: TwoStreams("happiness-voice-agree", tiny_av()), "second", "End"),
+        (lambda: Regions("surprise-still", regional()), "region", "ArrowRight"),
+    ],
+)
+def test_the_place_of_a_cursor_goes_with_the_wish_for_a_page(
+    alone: Open, make: Callable[[], Explorer], field: str, rest: str
+):
+    explorer = make()
+    page = alone(live(explorer))
+    page.wait_for_selector(".fv-row .fv-now:not(:empty), .fv-bs-row .fv-now:not(:empty)")
+    page.evaluate(LISTEN)
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press(rest)
+    page.get_by_role("button", name="HTML page").click()
+    ((place,),) = [wish.values() for wish in sent(page, "wish")]
+    explorer.show(**{field: place})  # the end of a clip is a place of it
+    assert place == 2 if field == "region" else place > explorer.stage.picture["times"][-1]
+
+
+# ---- tabs and places -------------------------------------------------------------------------------------------------
+
+
+def test_the_fusion_shows_the_sum_of_the_state_and_its_pairs_the_same(alone: Open):
+    page = alone(live(TwoStreams("happiness-voice-agree", tiny_av(), tab="fusion", sum=2)))
+    expect(page.locator(".fv-st-fusion .fv-st-formula")).to_contain_text("z₂ = ")
+    page.evaluate(LISTEN)
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".fv-st-fusion .fv-st-formula")).to_contain_text("z₃ = ")
+    assert sent(page, "wish") == [{"sum": 3}]
+    page.evaluate(LISTEN)
+    page.get_by_role("tab", name="Pairs").click()
+    assert "sum" not in {name for wish in sent(page, "wish") for name in wish}
+
+
+@pytest.mark.parametrize(("tab", "name"), [("fusion", "Fusion, step by step"), ("pairs", "Pairs")])
+def test_a_page_of_two_streams_opens_at_its_tab_and_then_follows_the_hand(alone: Open, tab: str, name: str):
+    page = alone(TwoStreams("happiness-voice-agree", tiny_av(), tab=tab, sum=2).page())
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".fv-st-formula:visible")).to_contain_text("z₂")
+    page.get_by_role("tab", name="Streams").click()
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".fv-st-caption")).to_contain_text("frame 1")
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [(lambda: TwoStreams("happiness-voice-agree", tiny_av()), "Pairs"), (masks, "Receptive field")],
+)
+def test_a_tab_stays_as_it_was_chosen_where_there_is_no_kernel(alone: Open, make: Callable[[], Explorer], name: str):
+    page = alone(live(make()))
+    page.wait_for_selector(".fv-stage[data-painted]")
+    page.evaluate(NOBODY)
+    page.get_by_role("tab", name=name).click()
+    page.wait_for_selector(".fv-stage[data-kernel='gone']")
+    page.evaluate(FRAMES)
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def test_a_page_of_masks_keeps_its_receptive_field_and_has_no_truth_that_was_not_worked_out(alone: Open):
+    page = alone(masks().page())
+    field = page.get_by_role("tabpanel", name="Receptive field")
+    expect(field).to_be_visible()
+    for name in ("Against the truth", "Inside the network"):
+        page.get_by_role("tab", name=name).click()
+        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+        expect(field).to_be_visible()
+    page = alone(masks(panel="field").page())
+    expect(page.get_by_role("tabpanel", name="Receptive field")).to_be_visible()
+    expect(page.get_by_role("tab", name="Against the truth")).to_be_hidden()
+
+
+# ---- what is read aloud ----------------------------------------------------------------------------------------------
+
+
+def test_the_map_of_viewers_says_its_powers_and_a_saved_page_has_nothing_that_only_seems_to_move(alone: Open):
+    explorer = Viewers(voice_power=0.5)
+    page = alone(live(explorer))
+    map_of = page.get_by_role("application")
+    expect(map_of).to_have_attribute("aria-label", re.compile("This rule: 0.50 and 1.00"))
+    page = alone(explorer.page())
+    for slider in page.get_by_role("slider").all():
+        expect(slider).to_be_disabled()
+    expect(page.get_by_role("application")).to_have_count(0)
+    assert page.locator("canvas.fv-vw-map").evaluate("(node) => node.tabIndex") == -1
+
+
+def test_each_of_eighteen_crops_has_its_name_and_each_head_its_direction(alone: Open):
+    page = alone(live(CropLab()))
+    page.wait_for_selector(".fv-grid .fv-cell", state="attached")
+    names = page.locator(".fv-grid .fv-cell").evaluate_all("(all) => all.map((one) => one.ariaLabel)")
+    assert len(set(names)) == 18
+    assert all("alignment" in name and "pixels" in name and "margin" in name for name in names)
+    heads = page.locator(".fv-grid th").evaluate_all("(all) => all.map((one) => [one.scope, one.textContent])")
+    assert all(scope and text for scope, text in heads)
+
+
+def test_a_texture_is_not_called_a_face(alone: Open):
+    page = alone(live(LBPStepper(picture="stripes")))
+    expect(page.locator("canvas[aria-label^='Gray picture of the texture stripes']")).to_be_visible()
