@@ -110,6 +110,12 @@ def test_what_is_done_is_left_alone_and_a_row_has_as_many_seeds_as_are_announced
     assert {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()} == before
 
 
+def test_a_row_that_learned_so_many_faces_is_no_row_of_another_count(trained, tiny_set):
+    runs, known, _ = trained
+    with pytest.raises(ValueError, match=r"must hold a run on .*: 5 Training faces\.; its card tells of .*: delete it"):
+        train_row(REFERENCE, 0, runs, faces=known["faces"], clips=tiny_set, count=5)
+
+
 def test_one_loss_for_real_and_synthetic_faces_asks_each_head_of_its_own(trained, tiny_set):
     _, known, _ = trained
     real, made = emotion_task(known["faces"], SIDE), attribute_task(tiny_set, SIDE)
