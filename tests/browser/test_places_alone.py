@@ -90,6 +90,14 @@ def test_a_cursor_is_where_the_code_a_preset_or_the_kernel_puts_it_and_else_wher
     expect(caption).to_contain_text("Frame 9:")
 
 
+def test_another_label_leaves_the_cursor_on_its_region(alone: Open):
+    page = opened(alone, Regions("surprise-still", region_net()))
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("ArrowRight")
+    page.evaluate(TELL, {"state": {"label": "fear"}})
+    expect(page.locator(".fv-rg-caption")).to_contain_text("Region 1 ")
+
+
 def test_what_has_no_picture_to_wait_for_begins_where_the_code_says(alone: Open):
     page = opened(alone, ItemsExplorer(regions(pictures=None), own=False, item=3))
     expect(page.locator(CAPTION)).to_contain_text(f"{REGIONS[3]}:")

@@ -247,15 +247,15 @@ def test_maps_are_kept_for_the_face_the_body_and_the_label(heads):
 
 
 def test_the_face_as_it_came_is_ones_own_where_that_is_shown(heads):
-    wish(heads, emotion="fear", yaw=20.0, trained="identity")
+    wish(heads, source="synthetic", emotion="fear", yaw=20.0, trained="identity")
     act(heads, "reset")
     reset = heads.state
     heads.preset(1)
     assert heads.state == reset
-    heads.take("fear-still")
+    heads.take(ferviz.sample("fear-still"))
     wish(heads, trained="identity", label="fear")
     act(heads, "reset")
-    assert (heads.state.source, heads.state.trained, heads.state.label) == ("fear-still", "final", "")
+    assert (heads.private, heads.state.source, heads.state.trained, heads.state.label) == (True, "", "final", "")
 
 
 def test_a_map_without_shape_is_called_flat():

@@ -272,6 +272,9 @@ def test_the_sample_brought_back_from_python_is_answered_and_nothing_of_ones_own
     explorer = SOURCES[name]("surprise-still")
     explorer.take(own_picture())
     shown = [part for part in buffers_of(explorer._unsaved) if len(part) > 64 and any(part)]
+    explorer._act("sample")
+    assert explorer._unsaved == {}  # before it is answered
+    explorer.take(own_picture())
     explorer.act("sample")
     told, page = explorer.stage.answer, frozen(explorer.model_id)
     assert (told["state"], told["text"], told["turn"]) == (asdict(explorer.state), explorer.describe(), explorer._turn)

@@ -133,6 +133,7 @@ export default explorer((stage) => {
   const when = (act) => (event) => face.ready() && !face.fixed && act(event);
   return {
     async picture(told) {
+      if (!face.sheet || face.sheet.source !== told.source || face.sheet.own !== told.own) face.forget();
       const opened = await Promise.all(Object.entries(told.cutouts).map(async ([kind, one]) => {
         const image = await createImageBitmap(new Blob([one.image], { type: "image/webp" }));
         const picture = new OffscreenCanvas(image.width, image.height);
@@ -140,9 +141,7 @@ export default explorer((stage) => {
         return [kind, { ...one, picture }];
       }));
       if (face.sheet && told.turn < face.sheet.turn) return;  // a newer one came first
-      const anew = !face.sheet || face.sheet.source !== told.source || face.sheet.own !== told.own;
       Object.assign(face, { sheet: told, fixed: Boolean(told.offline), cutouts: Object.fromEntries(opened) });
-      if (anew) face.forget();
       keepFocus(stage.root, furnish);
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
