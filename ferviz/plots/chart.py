@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import xarray as xr
 
+from ferviz.arguments import whole
 from ferviz.emotions import Emotion
 from ferviz.plots.colours import EMOTION_COLOURS, EMOTION_DASHES, GAP, INK, PAPER
 from ferviz.plots.figure import FONT
@@ -98,6 +99,8 @@ def probabilities(observation: xr.Dataset, *, frame: int | None = None, title: s
             f"observation must hold emotion_probability; it holds {', '.join(map(str, observation.data_vars))}"
         )
     probability = observation["emotion_probability"].transpose("frame", "emotion")
+    if frame is not None:
+        frame = whole("frame", frame, -len(probability), len(probability) - 1)
     if frame is not None or len(probability) == 1:
         return _bars(probability.isel(frame=frame or 0), title)
     return _lines(probability, title)

@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from ferviz.arguments import choice, whole
 from ferviz.clip import Clip
 from ferviz.emotions import Emotion
 from ferviz.plots.colours import GAP, INK, PAPER, SOFT
@@ -38,8 +39,7 @@ def filmstrip(
     """
     if not len(clip):
         raise ValueError(f"clip must have frames; {clip.source!r} has sound only")
-    if count < 1:
-        raise ValueError(f"count must be at least 1; got {count}")
+    whole("count", count)
     picked = _pick(clip, count)
     shape = clip.height / clip.width
     given, (figure, ax) = ax, figure_of(ax, (1.35 * len(picked), 1.35 * shape + 0.75 + 0.3 * bool(title)))
@@ -58,7 +58,9 @@ def filmstrip(
     ax.set_axis_off()
     headline(figure, title, given)
     if isinstance(figure, Figure):
-        figure.alt = _say_filmstrip(clip, picked)
+        labels = {} if observation is None else {frame: _label(observation, frame) for frame in picked}
+        said = "; ".join(f"{clip.times[frame]:.2f} s {label}" for frame, label in labels.items() if label)
+        figure.alt = _say_filmstrip(clip, picked) + (f" Strongest label: {said}." if said else "")
     return figure
 
 
@@ -82,6 +84,7 @@ def found(photo: Clip, faces: Clip, frame: int = 0, *, title: str = "", ax: Axes
         raise ValueError(
             "faces must be what ferviz.find_faces made of photo; it has no boxes, or another number of frames"
         )
+    frame = whole("frame", frame, -len(photo), len(photo) - 1)
     if ax is not None:
         figure, axes = figure_of(ax, (4, 4))[0], [ax]
     else:
@@ -149,6 +152,7 @@ def class_map(
     """
     if "class_map" not in observation:
         raise ValueError(f"observation must hold a class_map; it holds {', '.join(map(str, observation.data_vars))}")
+    frame = whole("frame", frame, -observation.sizes["frame"], observation.sizes["frame"] - 1)
     maps = observation["class_map"].isel(frame=frame)
     if not np.isfinite(maps.values).all():
         reason = str(observation["gap"].values[frame]) if "gap" in observation.coords else "unknown"
@@ -156,8 +160,9 @@ def class_map(
     limit = float(np.abs(maps.values).max()) if limit is None else limit
     if emotion is None:
         emotion = [str(name) for name in maps["emotion"].values]
-    several = [emotion] if isinstance(emotion, str) else list(emotion)
-    words = [str(Emotion(e)) for e in several]
+    several = [emotion] if isinstance(emotion, str) or not isinstance(emotion, Sequence) else list(emotion)
+    known = [str(name) for name in maps["emotion"].values]
+    words = [choice("emotion", str(Emotion(one)), known) for one in several]
     if len(words) > 1 and ax is not None:
         raise ValueError(f"ax takes one emotion; got {len(words)}")
     if ax is not None:

@@ -145,13 +145,30 @@ def test_the_filmstrip_writes_the_label_below_each_frame_and_none_in_a_gap():
     assert written[0] == "0.00 s"
     assert written[1].startswith(f"{best} 0.")
     assert written[3] == "blurred"
+    alt = plots.filmstrip(a_clip(3, (gap,)), observation=seen).alt
+    assert alt.startswith("3 of 3 frames of a test")
+    assert f"Strongest label: 0.00 s {written[1]}; " in alt
+
+
+@pytest.mark.parametrize("draw", [plots.class_map, plots.probabilities])
+def test_a_frame_that_is_not_there_is_named(draw):
+    with pytest.raises(ValueError, match="frame must be a whole number from -3 to 2; got 3"):
+        draw(an_observation(3), frame=3)
+
+
+def test_a_map_of_a_label_that_is_not_there_is_named():
+    for emotion in ("contempt", ["happiness", "contempt"]):
+        with pytest.raises(ValueError, match="emotion must be one of .*; got 'contempt'"):
+            plots.class_map(an_observation(3), emotion)
+    with pytest.raises(ValueError, match="3"):
+        plots.class_map(an_observation(3), 3)
 
 
 def test_the_filmstrip_refuses_sound_alone_and_a_count_below_one():
     sound = Clip(np.zeros((0, 1, 1, 3), np.uint8), np.zeros(0), np.zeros(9, np.float32), 9, source="a.wav")
     with pytest.raises(ValueError, match=r"clip must have frames; 'a.wav' has sound only"):
         plots.filmstrip(sound)
-    with pytest.raises(ValueError, match="count must be at least 1; got 0"):
+    with pytest.raises(ValueError, match="count must be a whole number of at least 1; got 0"):
         plots.filmstrip(a_clip(), count=0)
 
 

@@ -36,7 +36,7 @@ from ferviz.learning.recipes.common import (
     save_run,
     set_in_words,
 )
-from ferviz.learning.recipes.voices import ADAM, FRAMES, OPTIMISER, STREAM, train_audio
+from ferviz.learning.recipes.voices import ADAM, FRAMES, OPTIMISER, STREAM, TOLD, train_audio
 from ferviz.learning.sets import Examples, has_target
 from ferviz.models.audio_video import AudioVideo, Config, Variant, shipped
 from ferviz.models.frame_attention import Config as FrameConfig
@@ -256,6 +256,7 @@ def _save(
     size = read(clips, split="train", part=families[0]).settings["size"]
     films = set_in_words(clips, f"synthetic films of size {size}: {', '.join(families)}")
     fields = card_fields(recipe, history, fabric, *before)
+    fields["origin"] = fields["origin"].replace(TOLD, "") + TOLD  # of what it went on from too
     data = tuple(dict.fromkeys((*told, films)))
     if all(one.startswith("synthetic") for one in data):
         fields["licence"] = "MIT"  # it learned from nobody's face

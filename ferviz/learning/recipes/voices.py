@@ -26,11 +26,14 @@ from ferviz.models.audio_video import shipped
 from ferviz.prepared import read_clips
 from ferviz.weights import Card
 
-__all__ = ["ADAM", "FRAMES", "OPTIMISER", "STREAM", "audio_task", "held_out", "mean_recall", "train_audio"]
+__all__ = ["ADAM", "FRAMES", "OPTIMISER", "STREAM", "TOLD", "audio_task", "held_out", "mean_recall", "train_audio"]
 
 ADAM: Any = {"weight_decay": 0.0, "momentum": 0.0}  # those of gradient descent, which is not used here
 STREAM = Recipe(Schedule(epochs=20, batch=32, rate=2e-3, **ADAM))
-OPTIMISER = partial(torch.optim.AdamW, weight_decay=0.02)
+DECAY = 0.02
+OPTIMISER = partial(torch.optim.AdamW, weight_decay=DECAY)
+TOLD = f"; streams and what joins them: AdamW, weight decay {DECAY}, and no momentum of descent"
+"""What the cards of all that `OPTIMISER` moves add to how it was trained."""
 FRAMES = 3  # of each film that are learned at a time
 
 
@@ -99,6 +102,7 @@ def train_audio(
     history = fit(model, task, recipe.schedule, out / "audio", fabric=fabric, optimiser=OPTIMISER)
     people = [sorted(set(np.asarray(heard.about["person"])[at].tolist())) for at in (~apart, apart)]
     told = card_fields(recipe, history, fabric)
+    told["origin"] += TOLD
     told |= {"licence": f"what learned from this set is bound by its licence: {stored.licence}"}
     told |= {"limits": (NAMES_A_LABEL, f"It heard {len(people[0])} speakers; held out: {', '.join(people[1])}.")}
     card = Card(
