@@ -22,7 +22,7 @@ in 80 % ("power"). Fewer than five pairs have neither interval nor verdict.
 fbp" in one thing. "planted films not learned": its heads never saw a film of face_only or voice_only, so that these are
 families that the fusion was not trained on (the streams were: the face stream saw these faces). Other starts of the
 face stream ("face from …", `ferviz.measuring.starts`), with the first of ``--heads``: three of them learn as many faces
-as long, and need ``--faces``, prepared FER2013 with votes, and ``--stills``, a synthetic set with stills; "nothing" has
+as long (in the record that ships by a first schedule, of 3 epochs: "epochs on faces"), and need ``--faces``, prepared FER2013 with votes, and ``--stills``, a synthetic set with stills; "nothing" has
 first weights, and "fan-mean" the backbone of that network as it ships. Each goes on with the pair's seed on the films
 of ``--clips``, for ``--course`` epochs (those of av-face unless given), and is fused with the pair's voice.
 "spectrogram": another voice stream (`ferviz.measuring.spectrograms`) learned the voices of ``--voices``, the set of the
@@ -31,22 +31,22 @@ pair's own, from all frequencies in the place of the log-mel picture and its del
 
 Tables: "accuracy" by family (agree, face_only, voice_only, noisy_sound, covered_face, which were learned, "all" of
 these, and "planted", the second and third without neutral films); "difference", to "transformer, concatenation" and
-"mean, fbp"; "change", of each changed row to "transformer, fbp", and of each start to "nothing"; "noise", by the dB
-that the voice stands above it; "missing", the accuracy on "agree" with one stream alone, a stand-in for the other;
-"alone", that of each stream as it was trained; "alone change", of the changed voice stream to the pair's, and of
-the face stream of each start to that of "nothing"; "conflict", where face and voice contradict each other, the share of
-films in which the answer is the word of the face, of the voice, or another; "named", whether the stream that carries
-the label is named, by each rule of `ferviz.measuring.streams.NAMING`, with the learned stand-in and with the mean one;
-the claim is of "transformer, fbp" with the learned one ("no stream left out" has the mean one alone). Of these rules
-the claimed one alone is told the label, and of two streams its larger share is simply that of the stream which alone
-gives the label more; in the other stream of a planted film everything is neutral, and a rule that asks for just that
-needs no share. With ``--ships`` SEED, "shipped": the networks of RUNS/SEED as ``ferviz train`` left them, one training
-each, with intervals over people alone.
+"mean, fbp"; "change", of each changed row to "transformer, fbp", of each start to "nothing" and of FER+ to FER2013;
+"noise", by the dB that the voice stands above it; "missing", the accuracy on "agree" with one stream alone, a stand-in
+for the other; "alone", that of each stream as it was trained; "alone change", of the changed voice stream to the
+pair's, and of the face stream of each start the same way; "conflict", where face and voice contradict each other, the
+share of films in which the answer is the word of the face, of the voice, or another; "named", whether the stream that
+carries the label is named, by each rule of `ferviz.measuring.streams.NAMING`, with the learned stand-in and with the
+mean one; the claim is of "transformer, fbp" with the learned one ("no stream left out" has the mean one alone). Of
+these rules the claimed one alone is told the label, and of two streams its larger share is simply that of the stream
+which alone gives the label more; in the other stream of a planted film everything is neutral, and a rule that asks for
+just that needs no share. With ``--ships`` SEED, "shipped": the networks of RUNS/SEED as ``ferviz train`` left them, one
+training each, with intervals over people alone.
 
 Minutes of one core, reckoned from short runs: caching a pair 1, a head 0.15, so that five pairs with all rows, three
 heads and the two cheap changes take about 33 (60 on two old cores that did other things as well); a start, on such
-cores with ``--course 8``, 7 a pair (faces 4, films 2.5), and 1.5 for its vectors and its head; a voice stream of
-spectrograms about 31. Heads, starts and cached vectors are kept beside the pair, heads by the streams
+cores with ``--course 8``, 11 a pair (faces 8, films 2.5), and 1.5 for its vectors and its head; a voice stream of
+spectrograms 29. Heads, starts and cached vectors are kept beside the pair, heads by the streams
 under them, so that a call that was stopped goes on.
 """
 
