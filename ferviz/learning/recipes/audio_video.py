@@ -255,9 +255,8 @@ def _save(
     told, families = (each for card in before if card is not None for each in card.data), _families(variant)
     size = read(clips, split="train", part=families[0]).settings["size"]
     films = set_in_words(clips, f"synthetic films of size {size}: {', '.join(families)}")
-    fields = card_fields(recipe, history, fabric, *before)
+    fields, data = card_fields(recipe, history, fabric, *before), tuple(dict.fromkeys((*told, films)))
     fields["origin"] = fields["origin"].replace(TOLD, "") + TOLD  # of what it went on from too
-    data = tuple(dict.fromkeys((*told, films)))
     if all(one.startswith("synthetic") for one in data):
         fields["licence"] = "MIT"  # it learned from nobody's face
     card = Card(
