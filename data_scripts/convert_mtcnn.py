@@ -73,7 +73,8 @@ CARD = weights.Card(
     command="python data_scripts/convert_mtcnn.py --fetch",
 )
 
-BEFORE = """The network was trained by Kaipeng Zhang and others (github.com/kpzhang93/MTCNN_face_detection_alignment), and
+BEFORE = """\
+The network was trained by Kaipeng Zhang and others (github.com/kpzhang93/MTCNN_face_detection_alignment); it
 came to that package through David Sandberg's facenet (github.com/davidsandberg/facenet), both MIT License:
 
 Copyright (c) 2016 Kaipeng Zhang
