@@ -72,6 +72,7 @@ def take(out: Path, only: str | None = None, scale: float = 2.0) -> list[Path]:
                 raise SystemExit(f"{name}: {notebook.complaints + notebook.strangers}")
             context.close()
             lab.end_sessions()
+            lab.forget_theme()  # else the next one is shown in it
     return taken
 
 
