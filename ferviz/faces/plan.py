@@ -30,6 +30,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from ferviz.arguments import number, whole
 from ferviz.emotions import LABEL_SETS, Emotion
 from ferviz.faces import degrade
 from ferviz.faces.cover import KINDS, Cover, Kind, draw_cover
@@ -173,6 +174,10 @@ class Plan:
     noise: float | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.person, Person):
+            raise TypeError(f"person must be a Person; got {type(self.person).__name__}")
+        for name, lowest in (("seed", 0), ("frames", 0), ("size", 1)):
+            whole(name, getattr(self, name), lowest)
         object.__setattr__(self, "emotion", Emotion(self.emotion))
         if self.other is not None:
             object.__setattr__(self, "other", Emotion(self.other))
@@ -186,9 +191,8 @@ class Plan:
         if self.family == "neutral_spoiled" and self.emotion is not Emotion.NEUTRAL:
             raise ValueError(f"emotion of the family 'neutral_spoiled' must be neutral; got {self.emotion}")
         for name, (fits, wanted) in _NUMBERS.items():
-            value = getattr(self, name)
-            if value is not None and not fits(value):
-                raise ValueError(f"{name} must be {wanted}; got {value!r}")
+            if getattr(self, name) is not None:
+                number(name, getattr(self, name), wanted, fits)
         if self.family in ("off_label", "conflict") and self.other in (self.emotion, Emotion.NEUTRAL):
             raise ValueError(f"other must be an emotion that is neither the label nor neutral; got {self.other}")
         for name, kinds in (("covers", KINDS), ("faults", degrade.KINDS)):

@@ -128,6 +128,7 @@ def test_brows_are_painted_where_brows_are() -> None:
         ({"age": 5.0}, r"age must be 10 to 90 years; got 5.0"),
         ({"gender": 2.0}, r"gender must be 0 \(male\) to 1 \(female\); got 2.0"),
         ({"ethnicity": (0.5, 0.1, 0.1)}, r"ethnicity must be three shares that sum to 1"),
+        ({"ethnicity": (float("nan"), 0.0, 1.0)}, r"ethnicity must be three shares that sum to 1"),
     ],
 )
 def test_impossible_people_are_refused(values: dict, message: str) -> None:

@@ -444,10 +444,15 @@ def test_lids_close_however_wide_the_emotion_opens_them() -> None:
         ),
         ({"covers": ("veil",)}, "covers must be of glasses, .*; got 'veil'"),
         ({"emotion": "joyless"}, "emotion must be one of .*; got 'joyless'"),
+        ({"seed": -1}, "seed must be a whole number of at least 0; got -1"),
+        ({"frames": 2.5}, "frames must be a whole number of at least 0; got 2.5"),
+        ({"size": 32.0}, "size must be a whole number of at least 1; got 32.0"),
+        ({"rate": "a"}, "rate must be a number, 1 to 100 frames a second; got 'a'"),
+        ({"person": None}, "person must be a Person; got NoneType"),
     ],
 )
 def test_impossible_plans_are_named(change: dict, message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         replace(small("anger", frames=9), **change)
 
 
