@@ -108,22 +108,27 @@ def test_what_has_no_picture_to_wait_for_begins_where_the_code_says(alone: Open)
     expect(row).to_have_attribute("aria-label", re.compile(r"\d, after \d"))  # of the body that was tuned
 
 
-@pytest.mark.parametrize("make", [lambda: Frames("surprise-moving", seeded("mean")), statistics])
-def test_the_code_and_the_page_are_told_where_the_cursor_stands(alone: Open, make: Callable[[], Explorer]):
+@pytest.mark.parametrize(("make", "field"), [
+    (lambda: Frames("surprise-moving", seeded("mean")), "frame"), (statistics, "frame"),
+    (lambda: Regions("surprise-still", region_net()), "region"),
+])  # fmt: skip
+def test_the_code_and_the_page_are_told_where_the_cursor_stands(
+    alone: Open, make: Callable[[], Explorer], field: str
+):
     page = opened(alone, make())
     page.locator(".fv-stage").focus()
     for _ in range(2):
         page.keyboard.press("ArrowRight")
     page.wait_for_timeout(700)
-    assert sent(page) == []
+    assert not any(field in one.get("wish", {}) for one in sent(page))
     page.get_by_role("button", name="HTML page").click()
     told = sent(page)[-1]
-    assert (told["act"], told["wish"]["frame"]) == ("page", 2)
+    assert (told["act"], told["wish"][field]) == ("page", 2)
     page.locator(".fv-stage").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Show the code").click()
     page.wait_for_timeout(700)
-    assert sent(page)[-1]["wish"]["frame"] == 3
+    assert sent(page)[-1]["wish"][field] == 3
 
 
 def test_a_sheet_that_is_told_again_leaves_the_cursor(alone: Open):

@@ -284,7 +284,7 @@ def test_each_preset_shows_what_it_asks(explorer):
     explorer.preset(3)
     assert explorer.view.moved["max"] == 0 < explorer.view.moved["mean"]
     explorer.preset(4)
-    assert max(explorer.view.moved.values()) < 1e-5
+    assert max(explorer.view.moved.values()) == 0  # another order only rounds, and no bar is drawn of that
 
 
 def test_the_code_makes_the_same_view_again(explorer, model, svm):

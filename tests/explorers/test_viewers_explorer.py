@@ -141,6 +141,10 @@ def test_every_preset_is_a_view(viewers):
         viewers.preset(place)
         json.dumps(viewers.stage.answer, default=len, allow_nan=False)
     assert (viewers.state.voice_power, viewers.state.face_power) == (2.0, 2.0)
+    for place in (1, 2):  # as they open: nothing is left of another rule
+        viewers.preset(5)
+        viewers.preset(place)
+        assert (viewers.state.voice_power, viewers.state.face_power) == (1.0, 1.0)
 
 
 # ---- votes -----------------------------------------------------------------------------------------------------------

@@ -35,6 +35,7 @@ from ferviz.models.model import Model
 __all__ = ["Statistics", "StatisticsState", "StatisticsView"]
 
 STRIP = 4  # frames that a still shows
+ROUNDING = 1e-5  # what another order of the same sum rounds to is less
 FRESH: dict[str, Any] = {"frame": 0, "order": None, "dropped": (), "label": ""}
 
 
@@ -167,7 +168,7 @@ class Statistics(SourceExplorer, PageExplorer):
             before=before,
             now=now,
             bias=svm.bias,
-            moved={name: float(np.sqrt(np.mean(difference**2))) for name, difference in changed.items()},
+            moved={name: _unless_rounding(np.sqrt(np.mean(difference**2))) for name, difference in changed.items()},
             held=held(features, usable),
             fitted=fitted,
         )
@@ -261,3 +262,8 @@ def _told(found: Described) -> dict[str, Any]:
         "share": [[float(value) for value in row] for row in found.share],
         "decision": [float(value) for value in found.decision],
     }
+
+
+def _unless_rounding(moved: float) -> float:
+    """How far something has moved; another order of the same sum has not moved it, whatever it rounds to."""
+    return float(moved) if moved >= ROUNDING else 0.0

@@ -54,7 +54,7 @@ def _done(state: StatisticsState, view: StatisticsView) -> str:
 
 
 def _far(view: StatisticsView) -> bool:
-    return max(view.moved.values()) >= 1e-5  # another order of the same sum rounds to less
+    return max(view.moved.values()) > 0
 
 
 def _moved(state: StatisticsState, view: StatisticsView) -> str:

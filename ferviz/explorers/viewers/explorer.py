@@ -24,6 +24,8 @@ from ferviz.prepared import read_viewers
 
 __all__ = ["Viewers", "ViewersState", "ViewersView"]
 
+PRODUCT = {"voice_power": 1.0, "face_power": 1.0}
+
 
 @dataclass(frozen=True)
 class ViewersState:
@@ -90,10 +92,10 @@ class Viewers(PageExplorer):
         "graded: the tally stays in this page."
     )
     PRESETS = {
-        "Who wins?": {"part": "conflict", "clip": "", "seed": 0, "guess": ""},
-        "And in all clips?": {"part": "all", "clip": "", "seed": 0, "guess": ""},
+        "Who wins?": {**PRODUCT, "part": "conflict", "clip": "", "seed": 0, "guess": ""},
+        "And in all clips?": {**PRODUCT, "part": "all", "clip": "", "seed": 0, "guess": ""},
         "Always the face?": {"voice_power": 0.0, "face_power": 1.0},
-        "A plain product?": {"voice_power": 1.0, "face_power": 1.0},
+        "A plain product?": PRODUCT,
         "Sharper than people?": {"voice_power": 2.0, "face_power": 2.0},
     }
     State = ViewersState
