@@ -33,6 +33,12 @@ class Run:
     cpu_seconds: float
 
 
+def kernel_environment() -> dict[str, str]:
+    """Of a kernel that cannot leave the machine: this environment's own, never one that the home folder names."""
+    path_list = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH", "")]))
+    return os.environ | {"PYTHONPATH": path_list, "JUPYTER_PREFER_ENV_PATH": "1"}
+
+
 def execute(*paths: Path, timeout: int = 300, **variables: str) -> Run:
     """Run all cells of each notebook, one after the other in one kernel that cannot leave the machine.
 
@@ -43,9 +49,7 @@ def execute(*paths: Path, timeout: int = 300, **variables: str) -> Run:
         notebooks[0], timeout=timeout, kernel_name="python3", allow_errors=True, store_widget_state=True,
         shutdown_kernel="immediate", resources={"metadata": {"path": str(paths[0].parent)}},
     )  # fmt: skip
-    # JUPYTER_PREFER_ENV_PATH: this environment's own kernel, never one that the home folder names
-    path_list = os.pathsep.join(filter(None, [str(OFFLINE), os.environ.get("PYTHONPATH", "")]))
-    environment = os.environ | {"PYTHONPATH": path_list, "JUPYTER_PREFER_ENV_PATH": "1"} | variables
+    environment = kernel_environment() | variables
     errors: list[str] = []
     seconds, memory = [], []
     with client.setup_kernel(env=environment):

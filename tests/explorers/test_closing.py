@@ -18,6 +18,7 @@ from ferviz import explorers
 from ferviz.clip import Clip
 from ferviz.explorers.shared.closing import running_cell
 from tests.explorers.test_sources import SOURCES, own_picture
+from tests.notebook_runner import kernel_environment
 
 MADE = {
     **{name: lambda name=name: SOURCES[name](Clip(own_picture()[None], np.zeros(1))) for name in SOURCES},
@@ -79,7 +80,8 @@ def test_there_is_no_cell_in_a_test():
 
 @pytest.fixture
 def kernel() -> Iterator[BlockingKernelClient]:
-    manager, client = start_new_kernel(kernel_name="python3")
+    apart = ["--HistoryManager.hist_file=:memory:"]  # nothing of this stands in the person's own history
+    manager, client = start_new_kernel(kernel_name="python3", env=kernel_environment(), extra_arguments=apart)
     try:
         yield client
     finally:

@@ -20,6 +20,7 @@ from ferviz import explorers
 from ferviz.explorers.shared.still import NOTHING, TOUCH, Snapshot, as_page
 from tests.explorers.test_sources import SOURCES, SYNTHETIC, own_picture
 from tests.explorers.test_states import make
+from tests.notebook_runner import kernel_environment
 
 NAMES = [*SOURCES, *SYNTHETIC]
 IMAGE = re.compile(r"""src=['"]data:image/webp;base64,([^'"]+)['"]""")
@@ -108,7 +109,7 @@ def test_words_of_a_person_are_text_and_bars_without_a_number_are_left_out():
 
 def test_a_page_of_nbconvert_shows_the_still_and_the_file_is_small():
     notebook = new_notebook(cells=[new_code_cell("from ferviz import explorers\nexplorers.LBPStepper()")])
-    NotebookClient(notebook, kernel_name="python3", timeout=120).execute()
+    NotebookClient(notebook, kernel_name="python3", timeout=120).execute(env=kernel_environment())
     (cell,) = notebook.cells
     assert [sorted(output["data"]) for output in cell.outputs] == [
         ["application/vnd.jupyter.widget-view+json", "text/html", "text/plain"], ["text/html", "text/plain"],
