@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.npyio import NpzFile
 
-__all__ = ["DAMAGE", "MEMORY_LIMIT", "open_arrays"]
+__all__ = ["MEMORY_LIMIT", "open_arrays"]
 
 MEMORY_LIMIT = 2 * 1024**3
 """Bytes that one clip, or one archive of arrays, may take in memory: 2 GiB."""
 
-DAMAGE = (
+_DAMAGE = (
     zlib.error,  # of no kind but Exception
     zipfile.BadZipFile,
     EOFError,
@@ -30,7 +30,6 @@ DAMAGE = (
     OSError,
     ValueError,
 )
-"""What reading a damaged archive raises."""
 _HEADER = (ArithmeticError, TypeError, tokenize.TokenError)  # from numpy, of a header that is damaged
 
 
@@ -71,7 +70,7 @@ def open_arrays(source: Path | bytes) -> Iterator[Arrays]:
             if claimed > MEMORY_LIMIT:
                 raise ValueError(f"its arrays take {claimed:,} bytes; at most {MEMORY_LIMIT:,} are read")
             yield arrays
-    except DAMAGE as error:
+    except _DAMAGE as error:
         raise ValueError(str(error) or type(error).__name__) from error
 
 

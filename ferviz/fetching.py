@@ -9,16 +9,16 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-from ferviz.archives import DAMAGE
 
 __all__ = ["FetchError", "Wanted", "fetch", "is_whole"]
 
 _TIMEOUT = 600  # seconds for one package
 _LARGEST = 20_000_000  # bytes of one fetched file; the largest that is known has 7 million
+_DAMAGE = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 
 
 class FetchError(OSError):
@@ -87,7 +87,7 @@ def _unpack(archive: Path, one: Wanted, work: Path, target: Path) -> None:
     read: Callable[[Path, str], bytes] = _from_wheel if archive.suffix == ".whl" else _from_tar
     try:
         content = read(archive, one.member)
-    except (KeyError, OSError, tarfile.TarError, *DAMAGE) as error:
+    except (KeyError, OSError, *_DAMAGE) as error:
         raise FetchError(f"{archive.name} does not hold {one.member} ({error})") from error
     if hashlib.sha256(content).hexdigest() != one.sha256:
         raise FetchError(f"{one.member} of {archive.name} is not the known file (its hash differs); nothing is kept")

@@ -438,7 +438,7 @@ BAD_DESIGNS = {
     "unknown": (
         ten,
         ("self", "plain"),
-        "a row must be one of self, pool, mean, relation, permuted, other clip, oracle; got 'plain'.",
+        "a row must be one of self, pool, mean, relation, permuted, permuted, learned, .*, oracle; got 'plain'.",
     ),
     "itself": (ten, ("self", "self"), "self against itself gives 0, whatever the share."),
     "mean": (
