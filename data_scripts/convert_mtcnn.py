@@ -81,6 +81,7 @@ Copyright (c) 2016 Kaipeng Zhang
 Copyright (c) 2016 David Sandberg
 """
 
+
 def read_wheel(wheel: Path) -> tuple[dict[str, dict[str, torch.Tensor]], str]:
     """The three published networks' tensors by their names, and the licence's text."""
     published = {}

@@ -244,13 +244,11 @@ where = {"stream": "video", "family": ["agree", "face_only"]}
 title = "Accuracy of the face stream alone"
 plots.recorded(films, "alone", where, line=0.143, group="family", title=title)
 
-# %% [markdown]
-# Four of the five stand at chance after `films.about["epochs of other streams"]` epochs on the films, so **nothing can
-# be read here of FER2013 against FER+**, or of synthetic faces against real ones: the paper's question stays open. The
-# face is read where the start had learned longest; whether the films taught it, or the start had it before them, was
-# not measured. (*face* is the pair's own: in four pairs it began with fan-mean too, and is the same network. A longer
-# course of these faces stands in the code for the next measurement.) And fused with the voice of its pair, each less
-# the start from nothing:
+# %% [markdown] Four of the five stand at chance after `films.about["epochs of other streams"]` epochs on the films, so
+# **nothing can be read here of FER2013 against FER+**, or of synthetic faces against real ones: the paper's question
+# stays open. The face is read where the start had learned longest; whether the films taught it, or the start had it
+# before them, was not measured. (*face* is the pair's own: in four pairs it began with fan-mean too, and is the same
+# network.) And fused with the voice of its pair, each less the start from nothing:
 
 # %%
 where = {"than": "transformer, fbp, face from nothing", "family": ["agree", "face_only", "all"]}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ferviz.explorers import Annotator, CropLab, LBPStepper, Masks, Regions, Twins, TwoStreams, Viewers
 from ferviz.explorers.annotator.cards import Still
@@ -49,20 +49,32 @@ def masks(**state: Any) -> Masks:
 # ---- what is asked for -----------------------------------------------------------------------------------------------
 
 
+def asked_again(
+    page: Page, explorer: Explorer, field: str, button: Callable[[str], Locator], asked: list[str], act: str
+) -> None:
+    """Choose one after the other, and hear the act that works the last one out, which was there once."""
+    for value in asked:
+        page.evaluate(LISTEN)
+        button(value).click()
+        page.wait_for_function("() => window.sent.some((one) => one.wish)")
+        explorer.show(**{field: value})
+        answer(page, explorer)
+        page.evaluate(FRAMES)
+    page.wait_for_function(f"() => window.sent.some((one) => one.act === '{act}')", timeout=5_000)
+    assert act in [one.get("act") for one in page.evaluate("window.sent")]
+
+
 def test_maps_that_were_there_once_are_asked_for_again_when_others_have_taken_their_place(alone: Open):
     explorer = masks()
     explorer.attribute()
     explorer.show()
     page = alone(live(explorer))
     page.get_by_role("tab", name="Against the truth").click()
-    for method, name in (("grad_cam", "Grad-CAM"), ("integrated_gradients", "integrated"), ("grad_cam", "Grad-CAM")):
-        page.evaluate(LISTEN)
-        page.get_by_role("button", name=name).click()
-        page.wait_for_function("() => window.sent.some((one) => one.wish)")
-        explorer.show(method=method)
-        answer(page, explorer)
-        page.evaluate(FRAMES)
-    page.wait_for_function("() => window.sent.some((one) => one.act === 'attribute')", timeout=5_000)
+    names = {"grad_cam": "Grad-CAM", "integrated_gradients": "integrated"}
+    asked_again(
+        page, explorer, "method", lambda value: page.get_by_role("button", name=names[value]),
+        ["grad_cam", "integrated_gradients", "grad_cam"], "attribute",
+    )  # fmt: skip
 
 
 def test_labels_are_asked_for_again_too(alone: Open):
@@ -73,14 +85,8 @@ def test_labels_are_asked_for_again_too(alone: Open):
     page.get_by_role("tab", name="On the face").click()
     first = explorer.view.label
     other = next(label for label in explorer.view.labels if label != first)
-    for label in (other, first, other):
-        page.evaluate(LISTEN)
-        page.locator(".fv-answers button.fv-row", has_text=label).click()
-        page.wait_for_function("() => window.sent.some((one) => one.wish)")
-        explorer.show(label=label)
-        answer(page, explorer)
-        page.evaluate(FRAMES)
-    page.wait_for_function("() => window.sent.some((one) => one.act === 'explain')", timeout=5_000)
+    rows = page.locator(".fv-answers button.fv-row")
+    asked_again(page, explorer, "label", lambda value: rows.filter(has_text=value), [other, first, other], "explain")
 
 
 def test_a_preset_stops_the_audit(alone: Open):
