@@ -14,11 +14,11 @@ TEXT = {".json", ".txt", ".md"}
 
 
 def bundled_files(package: Path = PACKAGE) -> list[str]:
-    """Return the names, relative to ``package``, of all assets, sorted; the manifest left out.
+    """Return the names, relative to ``package``, of all assets and files of arrays, sorted; the manifest left out.
 
     Scripts and styles are code: git knows them in a checkout, and pip's record in an installation.
     """
-    found = (package / "assets").rglob("*")
+    found = [*(package / "assets").rglob("*"), *package.rglob("*.npz")]
     names = {path.relative_to(package).as_posix() for path in found if path.is_file() and path.suffix != ".part"}
     return sorted(names - {"assets/manifest.json"})
 

@@ -17,12 +17,14 @@ from ferviz.cli import app
 
 @pytest.fixture
 def package(tmp_path, monkeypatch):
-    """A small package with two bundled files and a manifest that fits."""
+    """A small package with three bundled files and a manifest that fits."""
     folder = tmp_path / "ferviz"
     (folder / "assets" / "weights").mkdir(parents=True)
     (folder / "assets" / "weights" / "a.safetensors").write_bytes(b"\x00\r\n\x01")
     (folder / "assets" / "measured").mkdir()
     (folder / "assets" / "measured" / "b.json").write_bytes(b"one\ntwo\n")
+    (folder / "faces").mkdir()
+    (folder / "faces" / "head.npz").write_bytes(b"arrays")
     (folder / "explorers").mkdir()
     (folder / "explorers" / "a.js").write_bytes(b"code")
     (folder / "assets" / "manifest.json").write_text(manifest_text(folder))
@@ -45,7 +47,8 @@ def test_the_manifest_is_in_step_with_the_bundled_files():
 
 
 def test_the_manifest_covers_assets_but_no_code_and_not_itself(package):
-    assert bundle.bundled_files(package) == ["assets/measured/b.json", "assets/weights/a.safetensors"]
+    files = ["assets/measured/b.json", "assets/weights/a.safetensors", "faces/head.npz"]
+    assert bundle.bundled_files(package) == files
 
 
 def test_all_well_in_this_environment(monkeypatch, package):
@@ -69,9 +72,11 @@ def test_exit_status_and_last_line(monkeypatch, oks, status, last):
 def test_a_changed_and_a_missing_file_are_named(package):
     (package / "assets" / "measured" / "b.json").write_text("changed")
     (package / "assets" / "weights" / "a.safetensors").unlink()
+    (package / "faces" / "head.npz").write_bytes(b"array")
     said = [problem(finding) for finding in doctor._bundled()]
     assert said[0].startswith(f"{package / 'assets/measured/b.json'} is changed: ")
     assert said[1].startswith(f"{package / 'assets/weights/a.safetensors'} is missing: ")
+    assert said[2].startswith(f"{package / 'faces/head.npz'} is changed: ")
 
 
 def test_an_installed_package_is_to_be_installed_again_and_a_clone_to_be_restored(package, monkeypatch):
