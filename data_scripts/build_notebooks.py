@@ -137,6 +137,8 @@ def _check_tags(name: str, cells: list[NotebookNode]) -> None:
         unknown = set(tags) - FOR_STUDENT - FOR_TEACHER
         if unknown:
             raise ValueError(f"{name}, cell {number} ({start!r}): unknown tag {', '.join(sorted(unknown))}")
+        if title := cell.metadata.get("title"):  # what stands on the line of the marker is in no notebook
+            raise ValueError(f"{name}, cell {number} ({start!r}): {title!r} must stand below its '# %%'")
         if "exercise" in before and "solution" not in tags:
             raise ValueError(f"{name}, cell {number} ({start!r}): the exercise before it has no solution")
         if "solution" in tags and "exercise" not in before:

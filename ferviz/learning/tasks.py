@@ -107,7 +107,9 @@ def _only(said: Answer, target: torch.Tensor) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class ClipTask:
-    """FAN as the paper trains it: ``frames`` random frames of every clip, all frames when it is scored.
+    """As the paper trains FAN: ``frames`` random frames of every clip, all frames when it is scored.
+
+    Not the paper's: labels are smoothed by .1, and the frames of a clip are turned, moved, scaled and flipped together.
 
     ``alone`` learns each of these frames by itself: how the variant mean is trained. ``rehearse`` are single faces, two
     for every clip, that are learned beside the clips, so that a backbone does not forget them.

@@ -9,8 +9,8 @@ frequency, is one item; each frame of the face through a face network is one ite
 (`ferviz.models.stream`) pools each stream to a vector, and the two are put in a row, or multiplied
 (`ferviz.models.fusion`).
 
-Where ours departs, or must choose: sizes of spectrogram and vectors, dropout, and how the attention called
-"transformer" weighs are not known, and are choices here. Frames and windows in gaps have no say, and a stream that is
+Where ours departs, or must choose: sizes of spectrogram and vectors, dropout, how wide the face is cut, whether scores
+have a bias (they do), and how the attention called "transformer" weighs are not known, and are choices here. Frames and windows in gaps have no say, and a stream that is
 not there has a stand-in, so that one network answers to face, voice, or both. A position of the published size sees all
 of our 64 bands and two seconds; the compact one is local.
 """
@@ -269,7 +269,8 @@ class AudioVideo(Model):
     def inputs(self, *raw: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """What ``forward`` takes, from what `pictures` gives, or a batch of such.
 
-        Gray goes from -1 to 1, colours from 0 to 1; decibels and their deltas to about -2 to 2.
+        Gray and colours go from -1 to 1, as IR-50's published weights want them; decibels and their deltas to about
+        -2 to 2.
         """
         streams = [name for name in ("video", "audio") if name in self.config.fusion.streams]
         halves = zip(streams, raw[::2], raw[1::2], strict=True)
@@ -277,8 +278,7 @@ class AudioVideo(Model):
 
     def _scaled(self, name: str, pictures: torch.Tensor, usable: torch.Tensor) -> Given:
         if name == "video":
-            coloured = self.config.eye.colours > 1
-            return {"frames": pictures.float() / 255 if coloured else pictures.float() / 127.5 - 1, "mask": usable}
+            return {"frames": pictures.float() / 127.5 - 1, "mask": usable}
         windows, ear = usable.bool(), self.config.ear
         return {"sound": ear.scaled(pictures, windows), "window_mask": windows, "position_mask": ear.usable(windows)}
 

@@ -10,7 +10,9 @@ of the crops outweighs it by a margin.
 
 Where ours departs: crops are cut inside the network, so that the pixels of the one face can be attributed to. The
 official code takes a softmax of the sigmoids (``squash="softmax"``) where the paper has the sigmoids alone, so that for
-six regions no μ or ν can leave [.069, .352], and no weight [.026, .596]; and it has the whole face last.
+six regions no μ or ν can leave [.069, .352], and no weight [.026, .596]; and it has the whole face last. Its scores
+have a bias, as here; the paper's formulas have none. Not established, and chosen here: how many crops "random" draws
+(5), where exactly the five fixed ones lie (`ferviz.models.regions`), and how wide the face is cut.
 """
 
 from __future__ import annotations

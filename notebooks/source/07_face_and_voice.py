@@ -451,7 +451,7 @@ plots.recorded(people, "half", where, axis="share of clips", title=title)
 # two rows.
 #
 # **No code was published.** The announced repository, Open-Debin/Emotion-FBP, holds a README and a licence. So which
-# attention, which fusion, which pre-training did what stands in two tables that nobody outside can make again. The
+# backbone, pre-training and attention did what stands in two tables that nobody outside can make again. The
 # review tells what was best: "transformer" in both streams, and faces by IR-50, pre-trained on AffectNet.
 #
 # ## 9 · What we measured

@@ -244,7 +244,8 @@ where = {"stream": "video", "family": ["agree", "face_only"]}
 title = "Accuracy of the face stream alone"
 plots.recorded(films, "alone", where, line=0.143, group="family", title=title)
 
-# %% [markdown] Four of the five stand at chance after `films.about["epochs of other streams"]` epochs on the films, so
+# %% [markdown]
+# Four of the five stand at chance after `films.about["epochs of other streams"]` epochs on the films, so
 # **nothing can be read here of FER2013 against FER+**, or of synthetic faces against real ones: the paper's question
 # stays open. The face is read where the start had learned longest; whether the films taught it, or the start had it
 # before them, was not measured. (*face* is the pair's own: in four pairs it began with fan-mean too, and is the same
@@ -384,7 +385,8 @@ for name, (table, where, sign, aim) in aims.items():
 # | weight of "transformer" attention | the inner product "taken as a power" [review] |
 # | is $\tilde f$ averaged, or $f$? | not said |
 # | no face found | one version of the review: *the whole frame is not used*; the other: *none of the frames are used* |
-# | attention × attention, concatenation against FBP | two tables that we had not |
+# | backbone × pre-training of the face; attention × attention | the paper's two tables, which we had not |
+# | concatenation against FBP | no figure |
 # | 62.48 % | stands for this paper *and* for the group's system of the year before; a chance, or a slip of a record |
 #
 # Where something is not known, ferviz has both readings where it can (`Attention(power=…, averages=…)`), and a choice

@@ -237,6 +237,9 @@ def test_published_shares_are_those_of_their_counts():
     told = {(one["row"], one["task"], one["loss"]): one.value for one in published(MULTI_TASK)}
     assert told["enet_b0_8_best_afew", "AFEW, videos with a face", ""] == 0.5989
     assert told["MobileNet (faces)", "AffectNet, 8 labels", "weighted"] == 0.604
+    assert told["enet_b2_7", "AffectNet, 7 labels, aligned faces", ""] == 0.6634  # the review's two
+    assert told["enet_b2_8", "AffectNet, 8 labels, aligned faces", ""] == 0.6242
+    assert told["EfficientNet-B3, recall of disgust", "AffectNet, 7 labels, one label", "plain"] == 0.334
     assert len(told) == len(MULTI_TASK)
     assert told["mobilenet_7", "AFEW, all videos", ""] == 0.5535
 

@@ -85,6 +85,7 @@ def test_a_built_notebook_is_the_same_each_time_and_names_its_kernel(tmp_path):
     ('# %% tags=["exercise"]\n1\n\n# %%\n2\n', "07_a_lesson.py, cell 2 ('2'): the exercise before it has no solution"),
     ('# %%\n1\n\n# %% tags=["solution"]\n2\n', "cell 2 ('2'): a solution must stand right after its exercise"),
     ('# %% tags=["excercise"]\n1\n', "07_a_lesson.py, cell 1 ('1'): unknown tag excercise"),
+    ("# %% [markdown] Lost words\n# kept\n", "07_a_lesson.py, cell 1 ('kept'): 'Lost words' must stand below its"),
     ("# %% [markdown]\n# {{link: no-such}}\n", "07_a_lesson.py: slug must name a paper with a lesson"),
     (
         "# %% [markdown]\n# A text {{optional}}\n",

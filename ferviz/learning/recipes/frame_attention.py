@@ -3,6 +3,9 @@
 A compact backbone first learns single faces, real ones and synthetic ones together: both gray, cut alike, 48 pixels a
 side and with the same prior of labels, so that nothing is gained by telling them apart. Then the four variants of FAN
 learn synthetic clips from it, end to end.
+
+Departures: the paper's backbones learned faces of other sets, its clips are films, and its rates and epochs are others.
+Here labels are smoothed, pictures are varied, and single faces are learned beside the clips.
 """
 
 from __future__ import annotations

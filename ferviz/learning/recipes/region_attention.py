@@ -8,6 +8,9 @@ face through the backbone each time, and keeps its own best epoch on the held-ou
 Covers of the generator are pasted onto a quarter of the real faces (`ferviz.faces.pasting`). ``ran-bare`` is ``ran``
 without them from the first step on: the row that says what they do. Synthetic faces, covered and turned ones among
 them, are learned beside the real ones where a set is named.
+
+Departures: the paper's backbone had learned to recognise people and sees colour faces of 224 pixels, and its weight
+decay, rates and epochs are others; here faces are flipped and covered too.
 """
 
 from __future__ import annotations
