@@ -17,7 +17,7 @@ __all__ = ["Claim", "Claims", "Outcome", "claim_of", "claims"]
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "claims"
 MOST, MOST_OF_A_FAMILY = 8, 4
 Direction = Literal["above", "below"]
-Outcome = Literal["confirmed", "refuted", "not shown", "no verdict"]
+Outcome = Literal["confirmed", "refuted", "ruled out", "not shown", "no verdict"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +80,11 @@ class Claim:
         """What the number that answers it makes of it. This is the only rule.
 
         "confirmed" where the number is clear of 0 on the claimed side (`Measured.clear`: p after Holm), "refuted" where
-        it is on the other side; and where its whole interval, widened for as many claims as may be adjusted together
-        (`MOST_OF_A_FAMILY`), lies short of ``matters`` on that side: then the data rule out a difference that would
-        matter. Else "not shown". Without an interval, or of fewer than five runs, "no verdict"; so also of a number
-        that answers no claim (`Measured.unclaimed`), as before all the runs that were announced are there.
+        it is on the other side. "ruled out" where it is clear of neither, and its whole interval, widened for as many
+        claims as may be adjusted together (`MOST_OF_A_FAMILY`), lies short of ``matters`` on the claimed side: a
+        difference is not shown, and one that would matter is ruled out. Else "not shown". Without an interval, or of
+        fewer than five runs, "no verdict"; so also of a number that answers no claim (`Measured.unclaimed`), as before
+        all the runs that were announced are there.
 
         Raises
         ------
@@ -95,7 +96,7 @@ class Claim:
             return "no verdict"
         if entry.clear():
             return "confirmed" if sides[0] > 0 else "refuted"
-        return "refuted" if wide(entry, sides)[1] < self.matters else "not shown"
+        return "ruled out" if wide(entry, sides)[1] < self.matters else "not shown"
 
     def sided(self, entry: Measured) -> tuple[float, float] | None:
         """The interval of that number, above 0 on the claimed side; None where it has none that a verdict is given of.

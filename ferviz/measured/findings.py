@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ferviz.measured.claims import claim_of, claims
 from ferviz.measured.files import Figures
@@ -12,6 +12,7 @@ from ferviz.measured.sentences import said
 
 __all__ = ["Findings", "found_on_masks", "told"]
 
+FEW = 3  # so many of what is missing are named in a sentence
 HARDLY = 0.25
 """A share whose whole interval lies below this is said to count hardly."""
 GAINS = {
@@ -21,14 +22,30 @@ GAINS = {
 """The rows of a mask, the one that acts first, and what each is called."""
 
 
+READ = (
+    "How to read this: p says how often chance alone would make a difference at least as large. Whoever asks several "
+    'questions must ask more of each: Holm raises every p for that. "Confirmed": after that the difference is clear '
+    'of 0 on the side that was claimed. "Refuted": on the other side. "Not shown": on neither, and nobody may say that '
+    "the two are equal."
+)
+"""What stands below sentences that tell a p after Holm."""
+
+
 class Findings(tuple[str, ...]):
-    """Sentences, shown as a list; the part of each between two ``**`` is what is said, the rest its figures."""
+    """Sentences, shown as a list; the part of each between two ``**`` is what is said, the rest its figures.
+
+    Below answers to claims stands how they are to be read (`READ`).
+    """
 
     def __repr__(self) -> str:
-        return "\n".join(self)
+        return "\n".join([*self, *self._read()])
 
     def _repr_markdown_(self) -> str:
-        return "\n".join(f"{place}. {sentence}" for place, sentence in enumerate(self, 1))
+        numbered = (f"{place}. {sentence}" for place, sentence in enumerate(self, 1))
+        return "\n".join([*numbered, *(f"\n*{one}*" for one in self._read())])
+
+    def _read(self) -> tuple[str, ...]:
+        return (READ,) if any("(Holm, over the claims" in sentence for sentence in self) else ()
 
 
 def found_on_masks(masks: Figures, ablation: Figures, zoo: Figures) -> Findings:
@@ -76,7 +93,7 @@ def _claimed(ablation: Figures) -> str:
     for one in asked:
         (entry,) = pick(ablation[one.table], row=one.row, than=one.than)
         outcome = one.outcome(entry)
-        how = "without a verdict" if outcome == "no verdict" else outcome
+        how = {"no verdict": "without a verdict", "ruled out": "too small to matter, if any"}.get(outcome, outcome)
         became.setdefault(how, {})[entry.name] = entry
     counted = ", ".join(f"{len(entries)} {how}" for how, entries in became.items())
     each = {name: entry for entries in became.values() for name, entry in entries.items()}
@@ -87,12 +104,22 @@ def _where(masks: Figures) -> str:
     row = _first(masks["rows"], GAINS)
     (own,) = pick(masks["rows"], set="stills", row=row, map="own", metric="ratio")
     against = pick(masks["difference"], set="stills", row=row, metric="ratio")
-    (gaussian,), (other,) = (pick(against, than=name) for name in ("gaussian", "other class"))
+    (gaussian,), (other,), (sobel,) = (pick(against, than=name) for name in ("gaussian", "other class", "sobel"))
+    (point,) = pick(masks["difference"], set="stills", row=row, metric="pointing", than="gaussian")
     words = f"Of {GAINS[row]}, " + side(
         gaussian,
         above="more lies on the changed pixels than of a Gaussian that knows no face",
         below="less lies on the changed pixels than of a Gaussian that knows no face",
         neither="neither more nor less is shown to lie on the changed pixels than of a Gaussian that knows no face",
+    )
+    words += side(
+        point,
+        above=", though its largest value lies there more often than the Gaussian's",
+        below=", and its largest value lies there less often than the Gaussian's",
+        neither="",
+    )
+    words += side(
+        sobel, above="; more than of plain edges", below="; less than of plain edges", neither="; no more than of edges"
     )
     words += "; " + side(
         other,
@@ -100,7 +127,8 @@ def _where(masks: Figures) -> str:
         below="less than of the same map of another face with another emotion",
         neither="no difference to the same map of another face with another emotion is shown",
     )
-    return finding(words, {f"{row}, times chance": own, "less the Gaussian": gaussian, "less the other's": other})
+    shown = {f"{row}, times chance": own, "less the Gaussian": gaussian, "largest value, less the Gaussian": point}
+    return finding(words, shown | {"less edges (Sobel)": sobel, "less the other's": other})
 
 
 def _attributed(masks: Figures) -> str:
@@ -158,6 +186,14 @@ def side(entry: Measured, *, above: str, below: str, neither: str, line: float =
     return above if entry.value > line else below
 
 
+def unmeasured(absent: Sequence[str], record: str) -> tuple[str, ...]:
+    """The sentence on what was announced of a record and is not in it; none where all is."""
+    if not absent:
+        return ()
+    named = "; ".join(absent[:FEW]) + (f"; {len(absent) - FEW} more" if len(absent) > FEW else "")
+    return (f'**Not all that was announced is measured** ({named}: `measured("{record}").about["missing"]`).',)
+
+
 def told(record: Figures, words: str, figures: Mapping[str, Measured], *answers: Measured) -> str:
     """The sentence with its figures; of an answer without a side, what is ruled out, or what would have been found."""
     if any(answer.few for answer in answers):
@@ -166,8 +202,9 @@ def told(record: Figures, words: str, figures: Mapping[str, Measured], *answers:
     more = dict(figures)
     for answer in answers:
         claim = claim_of(answer)
-        if claim.outcome(answer) == "refuted" and not answer.clear():
-            words += f"; that {answer.name} is {claim.matters:g} {claim.direction} 0 is ruled out"
+        if claim.outcome(answer) == "ruled out":
+            whose = f" ({answer.name})" if len(answers) > 1 else ""
+            words += f"; on that side a difference of {claim.matters:g}, which would matter, is ruled out{whose}"
         elif answer.clear() and max(abs(answer.low or 0), abs(answer.high or 0)) < claim.matters:
             words += f"; by less than would matter ({claim.matters:g})"
         elif not answer.clear():

@@ -95,6 +95,11 @@ def _intruder(fan: Figures, answers: Mapping[str | None, Measured]) -> str:
     (top,) = pick(fan["weights"], row="top", score="on intruder")
     shown = {"area of the weights": area, "against intruders at full intensity alone": full}
     shown |= {"weight·T of intruders": left, "the same of the highest probability": top}  # answers to no claim
+    rivals = {"top": "the highest probability", "not neutral": "what is not neutral"}
+    areas = {name: pick(fan["weights"], row=row, **known)[0] for row, name in rivals.items()}
+    if alike := [name for name, one in areas.items() if (one.high or 0) >= (area.low or 1)]:
+        words += f"; that it does so better than weights by {' or by '.join(alike)} is not shown"
+    shown |= {f"area of {name}": one for name, one in areas.items()}
     for row, name in (("self", "of what frames add to the label"), ("pool", "the same under the plain mean")):
         (shown[name],) = pick(fan["effect"], effect="contribution", row=row, **known)
     return told(fan, words, shown, answer)

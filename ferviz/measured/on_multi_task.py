@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
-from ferviz.measured.findings import Findings, finding, side, told
+from ferviz.measured.findings import Findings, finding, side, told, unmeasured
 from ferviz.measured.record import Measured, pick
 
 __all__ = ["found_on_multi_task"]
@@ -38,12 +38,12 @@ def found_on_multi_task(mtl: Figures) -> Findings:
         When the record misses a figure that stands beside an answer.
     """
     answers = {entry.claim: entry for entry in mtl.tables.get("claims", ())}
-    absent = mtl.about.get("missing", ())
-    so_far = (f"**Not all that was announced is measured** ({'; '.join(absent)}).",) if absent else ()
+    so_far = unmeasured(mtl.about.get("missing", ()), "mtl")
     if not answers:
         return Findings((*so_far, "**Not measured yet**: the claims stand, and no figure answers them."))
-    left = [one.id for one in claims(PAPER).claims if one.id not in answers]
-    open_ = (f"**Not measured yet**: the claims {', '.join(left)}.",) if left else ()
+    made = claims(PAPER).claims
+    left = [one.says for one in made if one.id not in answers]
+    open_ = (f"**{len(left)} of {len(made)} claims are not measured yet**: {' '.join(left)}",) if left else ()
     sentences = {
         "tuned-against-head": _tuned,
         "identity-against-random": _start,
@@ -85,6 +85,9 @@ def _start(mtl: Figures, answers: Answers) -> str:
         neither="That a body which has learned people is the better start, head first and then all, is not shown",
     )
     beside = _accuracies(mtl, "random, head then all", "random, all at once", COMMONEST)
+    other, floor = beside.get("random, head then all"), beside.get(COMMONEST)
+    if answer.clear() and other and floor and (other.low or 0) <= (floor.high or 1):
+        words += "; the start from nothing is not shown to be above always the commonest label"
     return told(mtl, words, {answer.name: answer, **beside}, answer)
 
 
@@ -173,4 +176,6 @@ def _identity(mtl: Figures, answers: Answers) -> str:
     alike = {one["row"]: one for one in mtl.tables.get("verification_alike", ())}
     shown = {name: there[row] for name, row in names.items() if row in there}
     shown |= {f"{name}, among look-alikes": alike[names[name]] for name in ("before", "after") if names[name] in alike}
+    if alike and not {"brightness", "pixels", "face hidden"} & set(alike):
+        words += "; among look-alikes no control was measured beside it"
     return told(mtl, words, {answer.name: answer, **shown}, answer)

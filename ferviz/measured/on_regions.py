@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
-from ferviz.measured.findings import Findings, finding, side, told
+from ferviz.measured.findings import Findings, finding, side, told, unmeasured
 from ferviz.measured.record import Measured, pick
 
 __all__ = ["found_on_regions"]
 
-PAPER = "region-attention"
+PAPER, NAMED = "region-attention", ("ran-face", "ran-mean")
 
 
 def found_on_regions(ran: Figures) -> Findings:
@@ -38,10 +38,8 @@ def found_on_regions(ran: Figures) -> Findings:
         stands beside one.
     """
     answers = {entry.claim: entry for entry in ran.tables.get("claims", ())}
-    against = [one for one in ran.tables.get("shipped_difference", ()) if one.than in ("ran-face", "ran-mean")]
-    ships = tuple(map(_ship, against))
-    absent = ran.about.get("missing", ())
-    so_far = (f"**Not all that was announced is measured** ({'; '.join(absent)}).",) if absent else ()
+    ships = _ship(ran.tables.get("shipped_difference", ()))
+    so_far = unmeasured(ran.about.get("missing", ()), "ran")
     if not answers:
         return Findings((*so_far, "**Not measured yet**: the claims stand, and no figure answers them.", *ships))
     missing = [one.id for one in claims(PAPER).claims if one.id not in answers]
@@ -51,16 +49,21 @@ def found_on_regions(ran: Figures) -> Findings:
     return Findings((*so_far, *found, *ships))
 
 
-def _ship(answer: Measured) -> str:
+def _ship(entries: Sequence[Measured]) -> tuple[str, ...]:
+    """Of the networks that ship, one training each: against which rows ran is clear, and where it was lower."""
     faces = {"whole": "whole faces", "turned": "the most turned quarter", "covered": "faces with a pasted cover"}
-    words = f"On {faces[answer['faces']]} the network that ships as ran " + side(
-        answer,
-        above=f"is right more often than {answer.than}",
-        below=f"is right less often than {answer.than}",
-        neither=f"is not told apart from {answer.than}",
-    )
-    adjusted = "" if answer.p_holm is None else f", p {answer.p_holm:.2f} after Holm"
-    return finding(words, {f"one training of each, over pictures alone{adjusted}": answer}, digits=3)
+    clear = [one for one in entries if one.clear()]
+    words = "Of the networks that ship, one training of each, ran is not told apart from any other"
+    if clear:
+        sides = {True: "more often than", False: "less often than"}
+        named = (f"{sides[(one.value or 0) > 0]} {one.than} on {faces[one['faces']]}" for one in clear)
+        words = f"Of the networks that ship, one training of each, ran is right {', '.join(named)}"
+    asked = {one.holm_over for one in entries if one.holm_over is not None}
+    words += f", after Holm over {len(entries)} questions" if asked else ""
+    shown = {f"{one.name}, {faces[one['faces']]}": one for one in entries if one.than in NAMED}
+    lower = {f"{one.name}, {faces[one['faces']]}": one for one in entries if (one.high or 0) < 0}
+    words += "; each interval asks alone, over pictures" if asked else "; intervals are over pictures"
+    return (finding(words, shown | lower, digits=3),) if entries else ()
 
 
 Answers = Mapping[str | None, Measured]
@@ -84,13 +87,22 @@ def _face(ran: Figures, answers: Answers) -> str:
         neither="That on photographs with a pasted cover region attention is right more often than the whole face is "
         "not shown",
     )
-    plain = {row: _less(ran, row, "ran-face", "covered") for row in ("ran-face, jitter", "ran-face, zoomed")}
-    shown = {answer.name: answer, **{one.name: one for one in plain.values()}}
-    above = [one for one in (_less(ran, "ran", row, "covered") for row in plain) if (one.low or 0) > 0]
-    if not answer.few and answer.clear() and len(above) < len(plain):
-        words += "; beside it stand two rows of the whole face without attention, asked six times, slightly shifted, "
-        words += "or once of a crop in the middle, and that region attention has more than these is not shown"
-        shown |= {one.name: one for one in (_less(ran, "ran", row, "covered") for row in plain)}
+    plain = {
+        "ran-face, jitter": "six times, slightly shifted",
+        "ran-face, zoomed": "once of a crop in the middle",
+        "ran-face, fusion": "once of each crop, the answers averaged",
+    }
+    gains = {row: _less(ran, row, "ran-face", "covered") for row in plain}
+    shown = {answer.name: answer, **{one.name: one for one in gains.values()}}
+    ahead = {one["row"]: one.turned() for one in ran["difference"] if one.than == "ran" and one["family"] == "covered"}
+    ahead |= {str(one.than): one for one in ran["difference"] if one["row"] == "ran" and one["family"] == "covered"}
+    alike = [row for row in plain if not (row in ahead and (ahead[row].low or 0) > 0)]
+    if alike and not answer.few and answer.clear():
+        words += "; the whole face without attention gains too where it is asked " + ", or ".join(map(plain.get, alike))
+        words += ": that region attention has more than these is not shown"
+        shown |= {ahead[row].name: ahead[row] for row in alike if row in ahead}
+    elsewhere = [one for one in ran["difference"] if one["row"] == "ran" and one.than == "ran-face, jitter"]
+    shown |= {f"{one.name} on whole faces": one for one in elsewhere if one["family"] == "whole"}
     others = {"under a pasted patch": "covered, patch", "on covered synthetic faces": "synthetic, covered"}
     shown |= {f"ran minus ran-face {words}": _less(ran, "ran", "ran-face", of) for words, of in others.items()}
     return told(ran, words, shown, answer)

@@ -12,7 +12,7 @@ from ferviz.measured.record import Measured, pick
 
 __all__ = ["found_on_streams"]
 
-PAPER = "audio-video"
+PAPER, OTHERS_VOICE = "audio-video", "product, another clip's voice"
 Shown = Callable[[Figures], Mapping[str, Measured]]
 
 
@@ -76,7 +76,11 @@ _SAID: Mapping[str, _Words] = {
         "On real actors the product of what voice and face say is right more often than the face alone",
         "On real actors the product of what voice and face say is right less often than the face alone",
         "That the product of voice and face is right more often than the face alone is not shown",
-        _of("accuracy", "voice", "face", "product", family="as they are"),
+        lambda record: {
+            **_of("accuracy", "voice", "face", "product", family="as they are")(record),
+            **_those(record, "accuracy", (OTHERS_VOICE, "concatenation", "weights"), "of", family="as they are"),
+        },
+        lambda record: _other_voice(record),  # which stands below
     ),
     "real-fbp-against-product": _Words(
         "On real actors FBP is right more often than the product",
@@ -174,6 +178,15 @@ def _longer(record: Figures) -> str:
     unclear = last.low is None or last.high is None or last.low <= 0 <= last.high
     gap = "no difference is shown" if unclear else f"it is {last.value:+.3f}"
     return f"; after {last['steps']:,} steps {gap}"
+
+
+def _other_voice(record: Figures) -> str:
+    """What the product makes of a voice that belongs to another clip of the same actor and word."""
+    rows = {one["row"]: one for one in pick(record["accuracy"], family="as they are")}
+    other, own = rows.get(OTHERS_VOICE), rows["product"]
+    if other is None or (other.high or 0) < (own.low or 1):
+        return ""
+    return "; with the voice of another clip of that actor and word it is not shown to be right less often"
 
 
 def _sentence(record: Figures, answer: Measured, words: _Words) -> str:

@@ -183,7 +183,9 @@ def _became(claim: Claim, entry: Measured) -> str:
     elif outcome == "confirmed" and sure >= claim.matters:
         more = f", and it is more than would matter ({claim.matters:g})"
     elif outcome == "refuted":
-        more = ": the reverse is clear" if entry.clear() else f": {claim.matters:g}, which would matter, is ruled out"
+        more = ": the reverse is clear"
+    elif outcome == "ruled out":
+        return f"not shown; a difference of {claim.matters:g}, which would matter, is ruled out"
     return f"{outcome}{more}"
 
 

@@ -129,8 +129,8 @@ def _rows() -> list[Published]:
 
 MULTI_TASK: tuple[Published, ...] = tuple(_rows())
 """Of what the author of the multi-task networks published: his log whole (mtl.md d-4), recalls (d-5), and a selection
-of the READMEs' and the notebooks' tables (d-1, d-2, (c)). Of the later README only networks and cuts that the paper may have
-had: enet_b2_8 is another file since December 2021. Nothing here was measured by us."""
+of the READMEs' and the notebooks' tables (d-1, d-2, (c)). Of the later README only networks and cuts that the paper may
+have had: enet_b2_8 is another file since December 2021. Nothing here was measured by us."""
 
 
 def published(rows: Iterable[Published]) -> list[Measured]:

@@ -57,6 +57,9 @@ def over_runs(
     labels : array (N,), optional
         Then the mean is taken over the labels' own means: of right or wrong, it is mean recall.
 
+    A share, of scores that are all 0 or 1, ends at 0 and 1; where all are equal its open end is that of the exact
+    interval of so many people (Clopper-Pearson), for nothing varies there to reckon an error from.
+
     Raises
     ------
     ValueError
@@ -73,10 +76,21 @@ def over_runs(
     each = _means(array[:, known], None if labels is None else np.asarray(labels)[known])
     told |= {"value": round(float(np.mean(each)), 4) if known.any() else None}
     if found is not None:
-        told |= {"low": round(found.low, 4), "high": round(found.high, 4)}
+        low, high = found.low, found.high
+        if than is None and less is None and np.isin(array[:, known], (0, 1)).all():
+            low, high = _of_share(found, len(np.unique(who[known])))
+        told |= {"low": round(low, 4), "high": round(high, 4)}
         told |= {"way": f"95 %, Student's t over runs and {drawn}"}
     told["seeds"] = {str(seed): round(one, 4) if known.any() else None for seed, one in zip(seeds, each, strict=True)}
     return Measured(what=what, of=of, unit=unit, than=than, **told)
+
+
+def _of_share(found: OverRuns, people: int) -> tuple[float, float]:
+    """The ends of a share's interval, which lie from 0 to 1."""
+    if found.low < found.high:
+        return max(found.low, 0.0), min(found.high, 1.0)
+    open_end = 0.025 ** (1 / people)
+    return (open_end, 1.0) if found.value == 1 else (0.0, 1 - open_end) if found.value == 0 else (found.low, found.high)
 
 
 def _means(array: Array, labels: Array | None) -> list[float]:

@@ -10,9 +10,9 @@ frequency, is one item; each frame of the face through a face network is one ite
 (`ferviz.models.fusion`).
 
 Where ours departs, or must choose: sizes of spectrogram and vectors, dropout, how wide the face is cut, whether scores
-have a bias (they do), and how the attention called "transformer" weighs are not known, and are choices here. Frames and windows in gaps have no say, and a stream that is
-not there has a stand-in, so that one network answers to face, voice, or both. A position of the published size sees all
-of our 64 bands and two seconds; the compact one is local.
+have a bias (they do), and how the attention called "transformer" weighs are not known, and are choices here. Frames
+and windows in gaps have no say, and a stream that is not there has a stand-in, so that one network answers to face,
+voice, or both. A position of the published size sees all of our 64 bands and two seconds; the compact one is local.
 """
 
 from __future__ import annotations

@@ -41,8 +41,9 @@ Variant = Literal["mean", "pool", "self", "relation"]
 class Config:
     """Sizes and variant of the network.
 
-    ``variant``: "mean" classifies each frame and takes the mean of the probabilities (the paper's score fusion,
-    as the code has it; the paper speaks of scores); "pool" takes the mean of the vectors (α is 1 everywhere); "self" has α; "relation" has α and β, the full network.
+    ``variant``: "mean" classifies each frame and takes the mean of the probabilities (the paper's score fusion, as the
+    code has it; the paper speaks of scores); "pool" takes the mean of the vectors (α is 1 everywhere); "self" has α;
+    "relation" has α and β, the full network.
     """
 
     variant: Variant = "relation"

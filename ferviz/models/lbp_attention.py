@@ -11,10 +11,10 @@ Dilated convolutions rework H into R, which is classified.
 What is known of the paper is its abstract and a review: two branches with VGG16's convolutions, a mask from both on
 the raw one, dilated convolutions, fully connected layers. Unknown, and chosen here: where the branches are tapped, how
 the two are combined (side by side), the layers of the mask, number, width and rates of the dilated layers, input size,
-how wide the face is cut, and the circle of the patterns (8 points, radius 1). `Config.paper` is one consistent network of that kind, not the
-paper's. Two departures more: `Config.compact` has residual branches, tapped at 12 × 12 since VGG16 leaves one place of
-48 pixels, and residual stages before the classifier; and the patterns come from whole gray levels of a picture that
-goes on beyond its border, because resampling noise and black borders are no texture.
+how wide the face is cut, and the circle of the patterns (8 points, radius 1). `Config.paper` is one consistent network
+of that kind, not the paper's. Two departures more: `Config.compact` has residual branches, tapped at 12 × 12 since
+VGG16 leaves one place of 48 pixels, and residual stages before the classifier; and the patterns come from whole gray
+levels of a picture that goes on beyond its border, because resampling noise and black borders are no texture.
 
 "ACNN" is also the usual name of another network: Li Y. et al., "Occlusion aware facial expression recognition using CNN
 with attention mechanism", IEEE TIP 2019 (pACNN, gACNN). Figures quoted for "ACNN" mostly mean that one.

@@ -24,14 +24,14 @@
 # 3. say what people do when voice and face disagree, and what a table without code is worth.
 #
 # **Time:** about {{minutes}} minutes, the four exercises among them. What goes beyond stands in
-# [07 · More](07_more_streams_and_votes.ipynb). **You need** no network, no camera, and headphones if you have them.
+# [07 · More](07_more_streams_and_votes.ipynb). **You need** headphones, if you have them.
 #
 # **Papers**
 #
 # - H. Zhou, D. Meng, Y. Zhang, X. Peng, J. Du, K. Wang, Y. Qiao, *Exploring emotion features and fusion strategies for
 #   audio-video emotion recognition*, ICMI 2019, [arXiv:2012.13912](https://arxiv.org/abs/2012.13912): the paper of this
 #   lesson. Its code was never published, and of its text we had the abstract alone.
-# - chaelin0722, a review of that paper in Korean, which came to us as the file `003_0512a83965b4139a.txt`, and its
+# - chaelin0722, a review of that paper in Korean, which is not available, and its
 #   later version in the history of that blog. Where this lesson says "the review", it is this one, marked [review].
 # - Z. Yu, J. Yu, J. Fan, D. Tao, *Multi-modal factorized bilinear pooling with co-attention learning for visual
 #   question answering*, ICCV 2017, [arXiv:1708.01471](https://arxiv.org/abs/1708.01471): the product.
@@ -231,6 +231,8 @@ print("product", (U.T @ a) * (V.T @ v))
 # %% [markdown]
 # ### Exercise 2: FBP
 #
+# Write the steps above as one function: product, sums of k neighbours, signed root, length 1.
+#
 # <details><summary>A hint</summary>
 #
 # `a @ U` is $\tilde U^\top a$. Reshape the product to (o, k) and sum over the second axis. `np.sign`, `np.abs`.
@@ -335,15 +337,15 @@ for name in (check.AGREE, check.VOICE_ONLY, check.CONFLICT):
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# The values are of the label's *logit*, less the mean over the labels. They say where the answer came from. They do not
-# say that the stream is right. Section 10 asks many films.
+# The values are of the label's *logit*, less the mean over the labels. They say where the answer came from, and not
+# that the stream is right.
 #
 # ### The explorer
 #
-# Play it with its sound. Mute a stream, cover the face, add noise, shift the sound, give it another clip's voice,
-# choose a *network* with another attention or fusion.
+# Play it with its sound. Take a stream away (*gone*), make the voice *silent*, cover the face (*Covered*), add *Noise*,
+# play the sound *Later*, give it another clip's voice, choose a *network*.
 #
-# > **Question.** The face says happiness, the voice another word. Which change leaves the answer to the voice alone: a
+# > **Question.** The face says happiness, the voice another word. After which change does the voice alone decide: a
 # > covered face, a face that is *gone*, or heavier voice weights? Write down your guess.
 
 # %%
@@ -377,8 +379,9 @@ people, title = measured("av_votes"), "Clips without ties: do all three words ag
 plots.recorded(people, "followed", {"family": "without ties"}, axis="share of clips", title=title)
 
 # %% [markdown]
-# (A tie counts as not met.) Careful: these clips are not dubbed. Voice and face are **one performance** by one
-# actor, and "conflict" means that people name two words, not that somebody meant two.
+# (Met: chosen most; a tie is not met.) Careful: these clips are not dubbed.
+# Voice and face are **one performance** by one actor, and "conflict" means that people name two words, not that
+# somebody meant two.
 #
 # > **Question.** Guess, clip by clip, what people said to both, before you open it. When do you miss?
 
@@ -389,7 +392,8 @@ explorers.Viewers()
 # ### Exercise 4: whom to follow
 #
 # "Always the face" is a rule. Write a better one: from the votes on the voice and on the face, the word that people
-# give to both. It must be ahead by a percentage point on each of two random halves of the actors.
+# give to both. Of the clips *in conflict* it must name a percentage point more, on each of two random halves of the
+# actors.
 #
 # <details><summary>A hint</summary>
 #
@@ -415,8 +419,8 @@ check.people(my_rule)
 
 # %% [markdown]
 # Now rules that *learn*: each clip is answered by a rule that saw no clip of its actor. *weights* is the product under
-# two learned powers, *concatenation* a linear rule, *mlp* a small net of two layers; *face* and *product* learn
-# nothing. The smaller the distance, the nearer to what people say; 0 is the same shares.
+# two learned powers, *concatenation* a linear rule, *fbp* that of section 5 on both votes, *mlp* a small net of two
+# layers; *face* and *product* learn nothing. The smaller the distance, the nearer to what people say.
 
 # %%
 rows = ["face", "face, learned", "product", "weights", "concatenation", "fbp", "mlp"]
@@ -425,8 +429,8 @@ axis = "Kullback-Leibler distance, nats"
 plots.recorded(people, "distance", {"row": rows, "family": "all"}, axis=axis, title=title)
 
 # %% [markdown]
-# *face, learned* never hears the voice: what it gains is habit, not joining. How well do people know each other? One
-# random half of the viewers answers to the other, and so do rules; ties go by lot. **No ceiling**: half are five
+# *face, learned* never hears the voice: its gain comes from learning which words people prefer. How well does one
+# random half of the viewers predict the other? Rules are asked the same; ties go by lot. **No ceiling**: half are five
 # people, and a rule that has all votes can be ahead.
 
 # %%
@@ -445,8 +449,8 @@ plots.recorded(people, "half", where, axis="share of clips", title=title)
 # | one model, with augmentation | 63.7 % | leaderboard rows |
 # | five models, with augmentation | 65.5 % | leaderboard rows |
 #
-# **The headline is an ensemble of five.** Whoever rebuilds one network must compare it with 61.1 or 63.7 (the rows
-# stand on hyper.ai, copied from Papers with Code; they do not say whether "one model" hears). AFEW's validation set
+# **The headline is an ensemble of five.** Whoever rebuilds one network must compare it with 61.1 or 63.7 (rows
+# of hyper.ai, copied from Papers with Code; they do not say whether "one model" hears). AFEW's validation set
 # has 383 clips: the standard error of one such figure is about 2.4 points, more than the 1.8 that lie between the last
 # two rows.
 #
@@ -457,8 +461,8 @@ plots.recorded(people, "half", where, axis="share of clips", title=title)
 # ## 9 · What we measured
 #
 # Eight **claims** were written down before their figures were worked out here. The first five were *nearly seen*: of
-# the same votes and voices simple means were known beforehand, from the notes beside the data. Of the last three
-# nothing was. What became of them (a row is "attention, fusion"):
+# these votes and voices simple means were known beforehand. Of the last three nothing was. What became of them (a row
+# is "attention, fusion"):
 
 # %%
 Findings(answers("audio-video"))
@@ -480,9 +484,9 @@ plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title
 # `planted` (the other stream is neutral; neutral labels are left out). Is the larger share of the label's logit that
 # stream's?
 #
-# **Careful.** That share is told the right label. And subtract the two values of exercise 3: *none* and *both* cancel.
-# **Of two streams, the larger share is that of the one which alone gives the label more**, whatever the fusion. Told
-# nothing are *shapley of the answer* and the *surer stream*; the *less neutral stream* knows that the other is neutral.
+# **Careful.** This rule is given the right label; a network in use is not. And subtract the two values of exercise 3:
+# *none* and *both* cancel. **So it only asks which stream alone gives the label the larger logit.** *Shapley of the
+# answer* and the *surer stream* are given nothing; the *less neutral stream* knows that the other is neutral.
 
 # %%
 films = measured("av_films")
@@ -523,5 +527,5 @@ found_on_streams(people, voices, films)
 #   streams and what stands for them, noise, frame × position pairs, when a product must fail, where the review slips.
 # - `ferviz.models.card("av")` says how the network was trained, on what, and what is known to go wrong.
 # - `ferviz train audio --voices FOLDER --out RUNS` learns real voices, if you have some.
-# - Something to try: an own film with its sound (*Your own photo, clip or sound*). It goes to the
-#   Python kernel, on your laptop or a shared server, and is not saved with the notebook.
+# - Something to try, never graded: an own film with its sound (*Your own photo, clip or sound*). It goes to the Python
+#   kernel and is not saved with the notebook; on a shared server, whoever runs it could see it.

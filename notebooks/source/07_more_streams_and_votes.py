@@ -260,9 +260,9 @@ plots.recorded(films, "change", where, line=0, axis="difference in accuracy", ti
 # **Is the carrier named by other rules?** *Shapley* alone is told the label, and heads of the second row never learned
 # a film of these families. *Removal* takes the size of the change of the answer's logit when a stream is taken away;
 # *integrated gradients* go straight from both stand-ins to both vectors; the *surer stream* has the larger probability,
-# alone; the *less neutral stream* knows that the other one is neutral by construction; *always* asks nothing. (Of two
-# players, whose Shapley share of a logit is larger, that one gives more of it alone, and without it the logit falls
-# more: one comparison in three ways.)
+# alone; the *less neutral stream* knows that the other one is neutral by construction; *always* asks nothing. (With two
+# streams, the one with the larger Shapley share of a logit also gives more of it alone, and is the one whose removal
+# costs more: three ways to make one comparison.)
 
 # %%
 rows = ["transformer, fbp", "transformer, fbp, planted films not learned"]
@@ -387,7 +387,7 @@ for name, (table, where, sign, aim) in aims.items():
 # | no face found | one version of the review: *the whole frame is not used*; the other: *none of the frames are used* |
 # | backbone × pre-training of the face; attention × attention | the paper's two tables, which we had not |
 # | concatenation against FBP | no figure |
-# | 62.48 % | stands for this paper *and* for the group's system of the year before; a chance, or a slip of a record |
+# | 62.48 % | stands for this paper *and* for the group's system of the year before; a chance, or a slip |
 #
 # Where something is not known, ferviz has both readings where it can (`Attention(power=…, averages=…)`), and a choice
 # that is marked as one. We drop a frame without a face, and keep the others.

@@ -130,7 +130,7 @@ def test_a_paper_without_claims_is_said():
 # ---- what became of a claim ----
 
 NEITHER = {"p": 0.3, "p_holm": 0.9}
-RULED_OUT = "Refuted: 0.01, which would matter, is ruled out."
+RULED_OUT = "Not shown; a difference of 0.01, which would matter, is ruled out."
 SURE = {"p": 0.001, "p_holm": 0.004}
 
 
@@ -151,13 +151,13 @@ def number(low: float | None, high: float | None, *, row="no attention", than="a
         (-0.03, -0.011, SURE, 10, "confirmed", "Confirmed."),  # more than would matter, but for the other claims
         (-0.009, -0.001, SURE, 10, "confirmed", "Confirmed, but it is less than would matter (0.01)."),
         (0.001, 0.02, SURE, 10, "refuted", "Refuted: the reverse is clear."),
-        (0.001, 0.02, {"p": 0.04, "p_holm": 0.16}, 10, "refuted", RULED_OUT),
-        (-0.003, 0.02, NEITHER, 10, "refuted", RULED_OUT),
+        (0.001, 0.02, {"p": 0.04, "p_holm": 0.16}, 10, "ruled out", RULED_OUT),
+        (-0.003, 0.02, NEITHER, 10, "ruled out", RULED_OUT),
         (-0.009, 0.02, NEITHER, 10, "not shown", "Not shown."),  # ruled out but for the other claims
         (-0.01, 0.02, NEITHER, 10, "not shown", "Not shown."),
         (-0.02, 0.001, NEITHER, 10, "not shown", "Not shown."),
         (-0.02, -0.001, {"p": 0.03, "p_holm": 0.12}, 10, "not shown", "Not shown."),  # clear but for the other claims
-        (-0.008, -0.001, {"p": 0.03, "p_holm": 0.12}, 10, "refuted", RULED_OUT),
+        (-0.008, -0.001, {"p": 0.03, "p_holm": 0.12}, 10, "ruled out", RULED_OUT),
         (None, None, {}, 10, "no verdict", "No verdict."),
         (-0.03, -0.005, SURE, 4, "no verdict", "No verdict."),
     ],

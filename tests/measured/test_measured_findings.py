@@ -19,9 +19,9 @@ def around(value: float, **more) -> Measured:
     return Measured(**({"what": "x", "value": value, "low": value - 0.02, "high": value + 0.02} | WAY | more))
 
 
-def masks(share=0.1, gaussian=0.5, other=0.5, photo=0.5, row="gain above its mean") -> Figures:
-    def ratio(of, map_="own"):
-        return {"set": "stills", "row": of, "map": map_, "metric": "ratio"}
+def masks(share=0.1, gaussian=0.5, other=0.5, photo=0.5, row="gain above its mean", sobel=0.5, point=0.5) -> Figures:
+    def ratio(of, map_="own", metric="ratio"):
+        return {"set": "stills", "row": of, "map": map_, "metric": metric}
 
     photos = "integrated_gradients, photo"
     return Figures("toy", {
@@ -30,6 +30,8 @@ def masks(share=0.1, gaussian=0.5, other=0.5, photo=0.5, row="gain above its mea
         "difference": (
             around(gaussian, of=ratio(row), than="gaussian"),
             around(other, of=ratio(row), than="other class"),
+            around(sobel, of=ratio(row), than="sobel"),
+            around(point, of=ratio(row, metric="pointing"), than="gaussian"),
             around(photo, of=ratio(photos), than="gaussian"),
         ),
     })  # fmt: skip
@@ -80,6 +82,8 @@ TURNS = {
     "mask, more": (2, {}, f"{ADDS} more lies on .* than of a Gaussian .*; more than of .*"),
     "mask, less": (2, {"masks": masks(gaussian=-0.5)}, f"{ADDS} less lies on .*"),
     "mask, open": (2, {"masks": masks(gaussian=0)}, f"{ADDS} neither more nor less is shown to lie on .*"),
+    "mask, pointing": (2, {"masks": masks(gaussian=-0.5)}, ".*, though its largest value lies there more often .*"),
+    "mask, edges": (2, {"masks": masks(sobel=-0.5)}, ".*; less than of plain edges; .*"),
     "mask, other less": (2, {"masks": masks(other=-0.5)}, ".*; less than of the same map of another face .*"),
     "mask, other open": (2, {"masks": masks(other=0.01)}, ".*; no difference to .* is shown"),
     "photo, more": (3, {}, "Of what integrated gradients .* more lies on .* that Gaussian"),
@@ -130,3 +134,9 @@ def test_the_shipped_records_give_three_to_six_sentences_shown_as_a_list():
     assert repr(found) == "\n".join(found)
     assert found._repr_markdown_().startswith(f"1. {found[0]}\n2. **")
     assert Findings(("**one**.",))._repr_markdown_() == "1. **one**."
+
+
+def test_below_answers_to_claims_stands_how_they_are_read():
+    found = Findings(("**one** (p 0.02 (Holm, over the claims on accuracy)).",))
+    assert "Not shown" in found._repr_markdown_().splitlines()[-1]
+    assert repr(found).splitlines()[-1].startswith("How to read this: p says")

@@ -104,7 +104,7 @@ def test_a_record_without_a_figure_is_refused():
 
 def test_what_would_matter_and_is_ruled_out_is_said_and_nothing_else_is_not_clear():
     sentences = found_on_frames(toy_fan({"relation-against-self": 0.0}))  # up to 0.02, and 0.05 would matter
-    assert "is not shown; that relation minus self is 0.05 above 0 is ruled out**" in sentences[1]
+    assert "is not shown; on that side a difference of 0.05, which would matter, is ruled out**" in sentences[1]
     assert "found in 80 %" not in sentences[1]
     assert not any("ruled out" in sentence for sentence in (sentences[0], *sentences[2:]))
 

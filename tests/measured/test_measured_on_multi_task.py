@@ -112,13 +112,13 @@ def test_fewer_than_five_runs_get_no_verdict():
 def test_a_claim_without_a_figure_is_named():
     whole, part = record(3.0), record(3.0, left=("tuning-spoils-age", "tuning-spoils-identity"))
     first, *rest = found_on_multi_task(part)
-    assert first == "**Not measured yet**: the claims tuning-spoils-age, tuning-spoils-identity."
+    assert first.startswith("**2 of 8 claims are not measured yet**: When the body is tuned for expressions, the head")
     assert list(rest) == list(found_on_multi_task(whole))[:-2]
 
 
 def test_what_is_missing_is_said_first_and_an_empty_record_says_so():
     absent = {"missing": ["head: 1 of 5 seeds"]}
     first, second = found_on_multi_task(Figures("nothing", {}, absent))
-    assert first == "**Not all that was announced is measured** (head: 1 of 5 seeds)."
+    assert first == "**Not all that was announced is measured** (head: 1 of 5 seeds: `measured(\"mtl\").about[\"missing\"]`)."
     assert second == "**Not measured yet**: the claims stand, and no figure answers them."
     assert len(found_on_multi_task(measured("mtl"))) > 5

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from ferviz.measured import Figures, Measured, claims, found_on_regions, measured
@@ -34,7 +32,7 @@ def plain(value, **of):
 
 def record(value, p=0.001, above=0.02, **more):
     rows = ("ran", "ran-mean", "ran-face")
-    plain_rows = ("ran-face, jitter", "ran-face, zoomed")
+    plain_rows = ("ran-face, jitter", "ran-face, zoomed", "ran-face, fusion")
     tables = {
         "claims": [answer(claim, value, p=p, **more) for claim in MADE],
         "power": [least(claim) for claim in MADE],
@@ -118,7 +116,8 @@ def test_what_was_announced_and_is_missing_is_said_first():
     whole = record(0.3, seeds={"0": 0.3})
     absent = {"missing": ["bodies: 1 of 5", "ran-bare, tuned"]}
     first, *rest = found_on_regions(Figures("in part", whole.tables, absent))
-    assert first == "**Not all that was announced is measured** (bodies: 1 of 5; ran-bare, tuned)."
+    told = 'bodies: 1 of 5; ran-bare, tuned: `measured("ran").about["missing"]`'
+    assert first == f"**Not all that was announced is measured** ({told})."
     assert list(rest) == list(found_on_regions(whole))
     first, second = found_on_regions(Figures("nothing", {}, absent))
     assert (first[:9], second[:20]) == ("**Not all", "**Not measured yet**")
@@ -131,19 +130,31 @@ def test_an_empty_record_says_so_and_the_house_s_own_can_be_told():
 
 
 @pytest.mark.parametrize(("value", "said"), [
-    (0.02, "is right more often than ran-face"), (-0.02, "is right less often than ran-face"),
-    (0.001, "is not told apart from ran-face"),
+    (0.02, "is right more often than ran-face on faces with a pasted cover"),
+    (-0.02, "is right less often than ran-face on faces with a pasted cover"),
+    (0.001, "is not told apart from any other"),
 ])  # fmt: skip
 def test_networks_that_ship_are_told_as_they_are(value, said):
     told = {"low": value - 0.01, "high": value + 0.01, "way": "95 %, exact", "p": 0.001}
     one = Measured(what="difference", of={"row": "ran", "faces": "covered"}, value=value, than="ran-face", **told)
+    start = "**Of the networks that ship, one training of each, ran"
     found = found_on_regions(Figures("one training", {"shipped_difference": (one,)}))
-    asked = replace(one, p_holm=0.072, holm_over="twelve")  # its line lies beside 0, and it is not told apart
-    (unclear,) = found_on_regions(Figures("one training", {"shipped_difference": (asked,)}))[1:]
-    assert "is not told apart from ran-face** (one training of each, over pictures" in unclear
-    assert "alone, p 0.07 after Holm: " in unclear
     assert found[0].startswith("**Not measured yet**")
-    assert found[1].startswith(f"**On faces with a pasted cover the network that ships as ran {said}** (one training")
+    assert found[1].startswith(f"{start} {said}; intervals are over pictures** (ran minus ran-face, faces with")
+
+
+def test_of_many_questions_the_networks_that_ship_are_told_in_one_sentence_with_all_rows_that_were_ahead():
+    known = {"way": "95 %, exact", "p": 0.01, "p_holm": 0.072, "holm_over": "all"}
+    rows = {"ran-face": 0.02, "ran-face, fusion": -0.02, "ran-face, zoomed": 0.001}
+    of = {"row": "ran", "faces": "covered"}
+    entries = tuple(
+        Measured(what="x", of=of, value=value, than=row, low=value - 0.01, high=value + 0.01, **known)
+        for row, value in rows.items()
+    )
+    (said,) = found_on_regions(Figures("one training", {"shipped_difference": entries}))[1:]
+    assert "is not told apart from any other, after Holm over 3 questions; each interval asks alone" in said
+    assert "fusion" in said.split("**")[2]
+    assert "zoomed" not in said
 
 
 def test_a_record_that_misses_an_answer_is_refused():

@@ -185,7 +185,7 @@ def test_all_claims_are_answered_and_nothing_else_has_a_p(told):
         assert (one["row"], one.than, one["score"], one["family"]) == (claim.row, claim.than, claim.score, claim.clips)
         assert (one.holm_over, claim.record, claim.table) == (claim.family, "ran", "claims")
         assert one.unit == ("faces" if claim.clips == "dealt" else "pictures")
-        assert claim.outcome(one) in ("confirmed", "refuted", "not shown")
+        assert claim.outcome(one) in ("confirmed", "refuted", "ruled out", "not shown")
     assert len(told["claims"]) == len(told["power"]) == len(made)
     apart = ("claims", "shipped_difference")
     others = [one for name, table in told.tables.items() if name not in apart for one in table]

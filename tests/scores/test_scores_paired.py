@@ -20,6 +20,11 @@ def test_the_interval_adds_one_to_each_count_and_two_to_all():
     assert turned.p == told.p
 
 
+def test_p_and_interval_are_of_one_quantity():
+    tables = [paired_gap(first, second, 327) for first in range(30) for second in range(30)]
+    assert {(one.p < 0.05) == (one.low > 0 or one.high < 0) for one in tables} == {True}
+
+
 @pytest.mark.parametrize("counts", [(2, 0, 327), (0, 0, 327), (1, 0, 1), (0, 3, 3)])
 def test_a_count_of_none_leaves_an_interval_with_the_gap_in_it(counts):
     told = paired_gap(*counts)
