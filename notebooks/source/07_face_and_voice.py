@@ -346,7 +346,7 @@ pd.DataFrame(rows).T
 # play the sound *Later*, give it another clip's voice, choose a *network*.
 #
 # > **Question.** The face says happiness, the voice another word. After which change does the voice alone decide: a
-# > covered face, a face that is *gone*, or heavier voice weights? Write down your guess.
+# > covered face, a face that is *gone*, or heavier voice weights? Guess first.
 
 # %%
 explorers.TwoStreams(check.CONFLICT)
