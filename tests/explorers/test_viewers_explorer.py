@@ -122,6 +122,16 @@ def test_a_rule_is_the_product_with_two_powers_and_its_score_the_library_s(viewe
     assert told in viewers.describe()
 
 
+def test_what_is_told_and_the_table_are_one_number_to_the_last_digit(viewers):
+    rows = set()
+    for power in np.arange(0, 3, 0.05):
+        wish(viewers, voice_power=round(float(power), 2))
+        row = viewers.stage.answer["rows"]["this rule"]["distance"]
+        assert f"{row:.3f} nats from people" in viewers.describe()
+        rows |= {row}
+    assert any(f"{round(row, 4):.3f}" != f"{row:.3f}" for row in rows)  # rounded twice, some would be told otherwise
+
+
 def test_named_rules_are_corners_of_the_map_and_the_best_powers_its_lowest_place(viewers):
     grid = np.frombuffer(viewers.stage.answer["map"], "<f4").reshape(CELLS, CELLS)
     steps = np.linspace(FEWEST, MOST, CELLS)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ferviz.clip import Truth
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.model import emotions_of
-from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.explorers.shared.picture import encode, known
 from ferviz.explorers.shared.voice import voice
 from ferviz.faces import studio
 from ferviz.faces.cover import KINDS
@@ -105,12 +105,12 @@ class Still:
         region, here = self.at(x, y)
         shades = np.rint(255 * np.clip(self.truth.relevance / LIMIT, 0, 1)).astype(np.uint8)
         return {
-            "intensity": rounded(self.expression.intensity),
+            "intensity": known(self.expression.intensity),
             "map": shades.tobytes(),
-            "top": rounded(float(self.truth.relevance.max())),
+            "top": known(float(self.truth.relevance.max())),
             "most": studio.moved_most(self.truth),
             "region": region,
-            "here": rounded(here),
+            "here": known(here),
             "hit": self.hit(x, y),
         }
 
@@ -182,17 +182,17 @@ class Moving:
     def reveal(self, frame: int) -> dict[str, Any]:
         """What is told after it."""
         return {
-            "intensity": rounded(float(self.intensity.max())),
+            "intensity": known(float(self.intensity.max())),
             "curves": {
-                "evidence": [rounded(float(value)) for value in self.evidence],
-                "intensity": [rounded(float(value)) for value in self.intensity],
-                "said": [rounded(float(value)) for value in self.said],
+                "evidence": [known(float(value)) for value in self.evidence],
+                "intensity": [known(float(value)) for value in self.intensity],
+                "said": [known(float(value)) for value in self.said],
             },
             "telling": [bool(value) for value in self.telling],
             "stretches": stretches(self.telling),
             "best": self.best,
             "surest": self.surest,
-            "here": rounded(float(self.evidence[frame])),
+            "here": known(float(self.evidence[frame])),
             "hit": bool(self.telling[frame]),
         }
 

@@ -16,7 +16,7 @@ from ferviz.emotions import Emotion
 from ferviz.explorers.annotator.cards import CLIPS, LIMIT, TELLING, Moving, Still, draw_still, open_moving
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.model import check_reader, emotions_of
-from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.picture import known
 from ferviz.explorers.shared.still import Snapshot, as_page
 from ferviz.models.model import Model
 from ferviz.scores.raters import RaterAgreement, rater_agreement
@@ -195,7 +195,7 @@ class Annotator(Explorer):
 
     def _reveal(self, card: Still | Moving) -> dict[str, Any]:
         word, *mark = self._state.answers[self._state.item]
-        probability = rounded(float(card.probability.max()))
+        probability = known(float(card.probability.max()))
         said = {"label": self._top(card), "probability": probability}
         return {**card.reveal(*mark), "emotion": card.emotion, "flat": card.flat, "answer": [word, *mark], **said}
 
@@ -253,4 +253,4 @@ def _marks(pairs: Sequence[tuple[Any, Any]]) -> Marks:
 
 def _row(pair: RaterAgreement) -> dict[str, Any]:
     numbers = {"low": pair.low, "high": pair.high, "kappa": pair.kappa}
-    return {"count": pair.count, "n": pair.n, **{name: rounded(value) for name, value in numbers.items()}}
+    return {"count": pair.count, "n": pair.n, **{name: known(value) for name, value in numbers.items()}}

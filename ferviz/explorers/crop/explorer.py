@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from ferviz.clip import Clip, Crop, Face
 from ferviz.explorers.shared.faces import Source, SourceState
 from ferviz.explorers.shared.model import check_reader, emotions_of
-from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.explorers.shared.picture import encode, known
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
@@ -208,7 +208,7 @@ class CropLab(SourceExplorer):
                     "align": align,
                     "interpolation": pixels,
                     "label": labels[int(answer.argmax())],
-                    "probability": rounded(answer.max()),
+                    "probability": known(answer.max()),
                 }
                 for (margin, align, pixels), answer in zip(self._rows(), self._looked.grid, strict=True)
             ],
@@ -221,7 +221,7 @@ class CropLab(SourceExplorer):
             "face": rgba.tobytes(),  # the very pixels: no copy that a codec has changed
             "side": side,
             "corners": [[round(float(at), 2) for at in corner] for corner in view.corners],
-            "probability": [rounded(value) for value in view.probability],
+            "probability": [known(value) for value in view.probability],
             "curve": floats(view.curve),
         }
 

@@ -19,7 +19,7 @@ from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.face_state import FaceState, dials
 from ferviz.explorers.shared.model import check_reader, emotions_of
-from ferviz.explorers.shared.picture import encode, rounded
+from ferviz.explorers.shared.picture import encode, known
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.voice import voice
@@ -126,7 +126,7 @@ class FaceLab(Explorer):
         return {
             "image": view.shown.image.tobytes(),
             "side": view.shown.size,
-            "probability": [rounded(value) for value in view.probability],
+            "probability": [known(value) for value in view.probability],
             "units": state.strengths,
             "person": {"age": person.age, "gender": person.gender, "ethnicity": list(person.ethnicity)},
             "overlay": self._overlay(view, state.overlay),
@@ -221,8 +221,8 @@ class FaceLab(Explorer):
             "frames": [encode(frame, 88) for frame in clip.frames],
             "times": [round(float(time), 4) for time in clip.times],
             "duration": round(clip.duration, 3),
-            "intensity": [rounded(float(value)) for value in truth.intensity],
-            "said": [rounded(float(value)) for value in said],
+            "intensity": [known(float(value)) for value in truth.intensity],
+            "said": [known(float(value)) for value in said],
             "top": [self.labels[int(row.argmax())] for row in seen],
             "sentence": truth.voice["sentence"],
             "voice": truth.voice["emotion"],

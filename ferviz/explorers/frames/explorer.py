@@ -20,7 +20,7 @@ from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.film import CELL, choices, reason, shuffled
 from ferviz.explorers.shared.items import ITEMS, check_items, drawn_measures
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import rounded, sprite
+from ferviz.explorers.shared.picture import known, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
@@ -220,8 +220,8 @@ class Frames(SourceExplorer, PageExplorer):
             "reasons": list(view.reasons),
             "label": view.label,
             "rows": {name: floats(values) for name, values in rows.items()},
-            "now": [rounded(value) for value in view.now.probability],
-            "before": [rounded(value) for value in view.before],
+            "now": [known(value) for value in view.now.probability],
+            "before": [known(value) for value in view.before],
             "measures": drawn_measures(view.measures),
             "words": text.words(self._state, view),
         }

@@ -10,7 +10,7 @@ from ferviz.explorers.heads.maps import Spread
 from ferviz.explorers.heads.state import BUDGETS, STAGES, HeadsState, HeadsView, Said
 from ferviz.explorers.shared.face_state import dials
 from ferviz.explorers.shared.one_face import SYNTHETIC, choices
-from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.picture import known
 from ferviz.explorers.shared.scripts import floats
 from ferviz.models.multi_task import SHAPES, MultiTask
 
@@ -51,7 +51,7 @@ def answer(state: HeadsState, view: HeadsView) -> dict[str, Any]:
         "maps": None if view.maps is None else {head: _spread(one) for head, one in view.maps.items()},
         "raised": None if view.raised is None else _spread(view.raised),
         "moves": {name: floats(values) for name, values in view.moves.items()},
-        "times": {name: rounded(value) for name, value in view.times.items()},
+        "times": {name: known(value) for name, value in view.times.items()},
         "units": state.strengths,
         "words": text.words(state, view),
     }
@@ -59,12 +59,12 @@ def answer(state: HeadsState, view: HeadsView) -> dict[str, Any]:
 
 def _said(said: Said) -> dict[str, Any]:
     return {
-        "emotion": [rounded(value) for value in said.emotion],
+        "emotion": [known(value) for value in said.emotion],
         "age": None if said.age is None else floats(said.age),
         "years": said.years,
         "two": [list(pair) for pair in said.two],
-        "gender": None if said.gender is None else rounded(said.gender),
-        "ethnicity": None if said.ethnicity is None else [rounded(value) for value in said.ethnicity],
+        "gender": None if said.gender is None else known(said.gender),
+        "ethnicity": None if said.ethnicity is None else [known(value) for value in said.ethnicity],
     }
 
 

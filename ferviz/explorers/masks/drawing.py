@@ -16,7 +16,7 @@ from ferviz.explorers.masks.state import MasksView, round_up, spread
 from ferviz.explorers.masks.truth import ATTRIBUTIONS, Scored
 from ferviz.explorers.shared.face_state import RANGES
 from ferviz.explorers.shared.one_face import SYNTHETIC, choices
-from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.picture import known
 from ferviz.explorers.shared.scripts import floats
 from ferviz.faces import studio
 from ferviz.faces.expression import UNITS
@@ -67,8 +67,8 @@ def maps(view: MasksView) -> dict[str, Any]:
         "maps": {name: floats(view.maps[name]) for name in shown},
         "limits": view.limits,
         "kind": view.kind,
-        "now": [rounded(value) for value in view.now.probability],
-        "before": [rounded(value) for value in view.own.probability],
+        "now": [known(value) for value in view.now.probability],
+        "before": [known(value) for value in view.own.probability],
         "label": view.label,
         "rates": list(view.rates),
         "reads": list(view.reads),
@@ -97,7 +97,7 @@ def against(face: Looked, view: MasksView) -> dict[str, Any] | None:
         "photo": found.photo and _scored(found.photo, limit, signed=signed),
         "texture": found.texture and _scored(found.texture, limit, signed=signed),
         "truth": None if truth is None else {**_map(truth, MOST_MM, signed=False), "words": text.moved(found)},
-        "error": rounded(found.error),
+        "error": known(found.error),
     }
 
 

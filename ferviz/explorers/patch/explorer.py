@@ -18,7 +18,7 @@ from ferviz.attribution.baselines import spelled
 from ferviz.clip import Clip
 from ferviz.explorers.shared.faces import Source, SourceState
 from ferviz.explorers.shared.model import check_reader, emotions_of
-from ferviz.explorers.shared.picture import encode, enlarge, gap_at, rounded
+from ferviz.explorers.shared.picture import encode, enlarge, gap_at, known
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
@@ -232,9 +232,9 @@ class Patch(SourceExplorer):
         limit = max(0.1, nice(np.abs(values).max())) if swept else self._look.scale
         return {
             "label": view.label,
-            "before": [rounded(value) for value in view.before],
-            "after": [rounded(value) for value in view.after],
-            "logit": rounded(view.logits[place]),
+            "before": [known(value) for value in view.before],
+            "after": [known(value) for value in view.after],
+            "logit": known(view.logits[place]),
             "map": floats(values),
             "rows": values.shape[0],
             "columns": values.shape[1],

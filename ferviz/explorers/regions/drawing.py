@@ -14,7 +14,7 @@ from ferviz.explorers.regions.maps import CELLS, Maps
 from ferviz.explorers.regions.state import LEAST, MARGINS, MOST, RANGES_SHOWN, RegionsState, RegionsView
 from ferviz.explorers.shared.items import drawn_measures
 from ferviz.explorers.shared.one_face import SYNTHETIC, choices
-from ferviz.explorers.shared.picture import rounded, shrunk
+from ferviz.explorers.shared.picture import known, shrunk
 from ferviz.explorers.shared.scripts import floats
 from ferviz.faces import studio
 from ferviz.faces.expression import UNITS
@@ -75,11 +75,11 @@ def answer(state: RegionsState, view: RegionsView, bare: npt.NDArray[np.uint8], 
         "reasons": list(view.reasons),
         "label": view.label,
         "rows": {name: floats(values) for name, values in rows.items()},
-        "now": [rounded(value) for value in now.probability],
-        "before": [rounded(value) for value in before.probability],
+        "now": [known(value) for value in now.probability],
+        "before": [known(value) for value in before.probability],
         "measures": drawn_measures(view.measures),
         "largest": view.largest,
-        "loss": None if view.loss is None else rounded(view.loss),
+        "loss": None if view.loss is None else known(view.loss),
         "changed": None if view.changed is None else floats(shrunk(view.changed, side)),
         "maps": _maps(view.maps),
         "units": state.synthetic.strengths,

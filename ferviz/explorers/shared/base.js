@@ -42,7 +42,10 @@ function el(kind, options = {}, ...children) {
 /** @type {(value: number, ...ends: number[]) => number} */
 const clamp = (value, ...[low, high]) => Math.min(high, Math.max(low, value));
 /** @type {(value: number, digits?: number) => string} */
-const number = (value, digits = 2) => (Number.isFinite(value) ? value.toFixed(digits).replace("-", "−") : "–");
+const number = (value, digits = 2) => {
+  const size = Math.abs(value).toFixed(digits);
+  return Number.isFinite(value) ? `${value < 0 && Number(size) ? "−" : ""}${size}` : "–";  // nothing has no sign
+};
 /** @type {(view: DataView) => Float32Array} */
 const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 

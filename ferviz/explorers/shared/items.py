@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.picture import known
 from ferviz.explorers.shared.scripts import floats
 from ferviz.scores.shares import Measure
 
@@ -152,7 +152,7 @@ def check_items(
 def drawn_measures(found: Sequence[Measure]) -> list[dict[str, Any]]:
     """Measures as the browser draws them."""
     return [
-        {"name": one.name, "values": floats(one.values), "tau": rounded(one.tau), "auc": rounded(one.auc)}
+        {"name": one.name, "values": floats(one.values), "tau": known(one.tau), "auc": known(one.auc)}
         | {"flat": one.flat}
         for one in found
     ]

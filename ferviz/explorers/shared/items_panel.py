@@ -21,7 +21,7 @@ from ferviz.explorers.shared.items import (
     drawn_measures,
     places,
 )
-from ferviz.explorers.shared.picture import rounded, sprite
+from ferviz.explorers.shared.picture import known, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.words import counted
@@ -171,8 +171,8 @@ class ItemsExplorer(Explorer):
             "reasons": list(view.reasons),
             "label": view.label,
             "rows": {name: floats(values) for name, values in rows.items()},
-            "now": [rounded(value) for value in now.probability],
-            "before": [rounded(value) for value in view.before],
+            "now": [known(value) for value in now.probability],
+            "before": [known(value) for value in view.before],
             "measures": drawn_measures(view.measures),
         }
 

@@ -13,7 +13,7 @@ from PIL import Image
 from ferviz.clip import Clip, Face
 from ferviz.intake import crop_matrix
 
-__all__ = ["encode", "enlarge", "gap_at", "resized", "rounded", "shrunk", "sprite"]
+__all__ = ["encode", "enlarge", "gap_at", "known", "resized", "shrunk", "sprite"]
 
 ACROSS = 16  # pictures in a row of a sprite
 
@@ -63,9 +63,9 @@ def gap_at(clip: Clip, frame: int) -> str:
     return next((gap.reason for gap in clip.gaps if gap.stream == "frames" and gap.start <= frame < gap.stop), "")
 
 
-def rounded(value: float) -> float | None:
-    """For JSON: four digits, and None for a gap's NaN."""
-    return round(float(value), 4) if np.isfinite(value) else None
+def known(value: float) -> float | None:
+    """For JSON: the number as it is, for it is rounded once, where it is shown; None for a gap's NaN."""
+    return float(value) if np.isfinite(value) else None
 
 
 def shrunk(values: npt.NDArray[Any], side: int) -> npt.NDArray[np.float32]:

@@ -20,7 +20,7 @@ from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.film import CELL, choices, faces_of, reason, shuffled
 from ferviz.explorers.shared.items import ITEMS, check_items
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import rounded, sprite
+from ferviz.explorers.shared.picture import known, sprite
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.source import SourceExplorer
 from ferviz.explorers.shared.still import Snapshot
@@ -204,7 +204,7 @@ class Statistics(SourceExplorer, PageExplorer):
             "held": floats(view.held),
             "now": _told(view.now),
             "before": _told(view.before),
-            "bias": [rounded(value) for value in view.bias],
+            "bias": [known(value) for value in view.bias],
             "moved": {name: float(value) for name, value in view.moved.items()},
             "words": text.words(self._state, view),
         }

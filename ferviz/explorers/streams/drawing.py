@@ -10,7 +10,7 @@ import torch
 
 from ferviz import audio
 from ferviz.clip import Clip
-from ferviz.explorers.shared.picture import gap_at, rounded
+from ferviz.explorers.shared.picture import gap_at, known
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.voice import voice
 from ferviz.explorers.streams import text
@@ -113,11 +113,11 @@ def answer(state: StreamsState, view: StreamsView, film: Film) -> dict[str, Any]
     return {
         "label": view.label,
         "rows": {name: floats(values) for name, values in rows.items()},
-        "said": {name: [rounded(value) for value in values] for name, values in view.said.items()},
-        "before": [rounded(value) for value in view.before],
+        "said": {name: [known(value) for value in values] for name, values in view.said.items()},
+        "before": [known(value) for value in view.before],
         "shares": None if view.shares is None else _shares(view),
         "steps": None if view.steps is None else steps(view.steps),
-        "added": None if view.added is None else [[rounded(value) for value in row] for row in view.added],
+        "added": None if view.added is None else [[known(value) for value in row] for row in view.added],
         "pairs": None if view.pairs is None else floats(view.pairs),
         "words": text.words(state, view, film),
     }
@@ -125,7 +125,7 @@ def answer(state: StreamsState, view: StreamsView, film: Film) -> dict[str, Any]
 
 def _shares(view: StreamsView) -> dict[str, dict[str, list[float | None]]]:
     def of(value: Shapley) -> list[float | None]:
-        return [rounded(float(part[view.place])) for part in value]
+        return [known(float(part[view.place])) for part in value]
 
     assert view.shares is not None
     return {absent: {scale: of(value) for scale, value in found.items()} for absent, found in view.shares.items()}

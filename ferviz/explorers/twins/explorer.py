@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ferviz.emotions import Emotion
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.model import check_reader, emotions_of
-from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.picture import known
 from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.shared.words import expression
 from ferviz.faces import studio
@@ -168,14 +168,14 @@ class Twins(Explorer):
             "versions": list(view.versions),
             "images": [image.tobytes() for image in view.images],
             "side": SIDE,
-            "probability": [[rounded(value) for value in row] for row in view.probability],
+            "probability": [[known(value) for value in row] for row in view.probability],
             "people": len(view.audit),
             "shifts": [
                 {
-                    "mean": rounded(shift.mean),
-                    "difference": rounded(shift.difference),
-                    "low": rounded(shift.low),
-                    "high": rounded(shift.high),
+                    "mean": known(shift.mean),
+                    "difference": known(shift.difference),
+                    "low": known(shift.low),
+                    "high": known(shift.high),
                     "other": shift.other,
                 }
                 for shift in view.shifts

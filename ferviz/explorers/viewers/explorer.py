@@ -13,7 +13,7 @@ from typing import Any, get_args
 import numpy as np
 
 from ferviz.explorers.shared.page import PageExplorer
-from ferviz.explorers.shared.picture import rounded
+from ferviz.explorers.shared.picture import known
 from ferviz.explorers.shared.scripts import floats
 from ferviz.explorers.shared.still import Snapshot
 from ferviz.explorers.viewers import text
@@ -160,7 +160,7 @@ class Viewers(PageExplorer):
         }
         if not self._state.guess:  # what is to be guessed is not in the page
             return told
-        said = [rounded(value) for value in view.said]
+        said = [known(value) for value in view.said]
         return {**told, "both": view.votes[2].tolist(), "said": said, "word": int(self.board.word[view.place])}
 
     def _missed(self, place: int) -> dict[str, str]:
@@ -206,7 +206,7 @@ class Viewers(PageExplorer):
 
 
 def _row(one: Judged) -> dict[str, Any]:
-    return {"distance": rounded(one.distance), "untied": one.untied, "misses": one.misses}
+    return {"distance": known(one.distance), "untied": one.untied, "misses": one.misses}
 
 
 def _opened(votes: object) -> Votes:
