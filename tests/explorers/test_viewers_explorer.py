@@ -99,6 +99,25 @@ def test_what_a_rule_misses_does_not_give_away_the_clip_that_is_to_be_guessed(vi
         assert (name in [one["clip"] for one in viewers.stage.answer["misses"]]) is shown
 
 
+def test_a_clip_whose_row_was_read_is_told_and_not_guessed(viewers):
+    worst = viewers.board.judged((1.0, 1.0), "conflict").worst[0]
+    name, people = str(viewers.board.people.clip[worst]), viewers.board.people
+    wish(viewers, clip=name, guess="", told=True)
+    told = viewers.stage.answer
+    assert (told["clip"], told["revealed"]) == (name, True)
+    assert told["both"] == people.both[worst].tolist()
+    said = viewers.describe()
+    assert f"Clip {name}: " in said
+    assert "The actor was asked for" in said
+    assert "guess" not in said.lower()
+    assert viewers.code().endswith(f"clip={name!r}, told=True)")
+    for after in (lambda: act(viewers, "another"), lambda: viewers.preset(1)):
+        wish(viewers, told=True)
+        after()
+        assert not viewers.stage.answer["revealed"]
+        assert "clip=" not in viewers.code()
+
+
 # ---- a rule ----------------------------------------------------------------------------------------------------------
 
 

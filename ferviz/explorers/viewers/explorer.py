@@ -30,12 +30,14 @@ PRODUCT = {"voice_power": 1.0, "face_power": 1.0}
 @dataclass(frozen=True)
 class ViewersState:
     """What the person chose: ``clip`` by its name in CREMA-D ("" is the one that ``seed`` draws from the ``part``, all
-    clips or those in "conflict"); the word of the ``guess`` ("" before it); and the rule's two powers."""
+    clips or those in "conflict"); the word of the ``guess`` ("" before it); whether what people said is ``told``
+    without one; and the rule's two powers."""
 
     clip: str = ""
     seed: int = 0
     part: Part = "conflict"
     guess: str = ""
+    told: bool = False
     voice_power: float = 1.0
     face_power: float = 1.0
 
@@ -47,6 +49,11 @@ class ViewersState:
         for name in ("voice_power", "face_power"):
             if not FEWEST <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie between {FEWEST:g} and {MOST:g}; got {getattr(self, name)}")
+
+    @property
+    def revealed(self) -> bool:
+        """Whether what people said to both is shown, and with it the clip's name."""
+        return self.told or bool(self.guess)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,8 +99,8 @@ class Viewers(PageExplorer):
         "graded: the tally stays in this page."
     )
     PRESETS = {
-        "Who wins?": {**PRODUCT, "part": "conflict", "clip": "", "seed": 0, "guess": ""},
-        "And in all clips?": {**PRODUCT, "part": "all", "clip": "", "seed": 0, "guess": ""},
+        "Who wins?": {**PRODUCT, "part": "conflict", "clip": "", "seed": 0, "guess": "", "told": False},
+        "And in all clips?": {**PRODUCT, "part": "all", "clip": "", "seed": 0, "guess": "", "told": False},
         "Always the face?": {"voice_power": 0.0, "face_power": 1.0},
         "A plain product?": PRODUCT,
         "Sharper than people?": {"voice_power": 2.0, "face_power": 2.0},
@@ -154,11 +161,11 @@ class Viewers(PageExplorer):
             "rows": {name: _row(one) for name, one in {"this rule": view.rule, **view.others}.items()},
             "best": list(view.best),
             "map": floats(view.map),
-            "misses": [self._missed(at) for at in view.rule.worst if self._state.guess or at != view.place],
+            "misses": [self._missed(at) for at in view.rule.worst if self._state.revealed or at != view.place],
             "words": text.words(self._state, view, self.board),
-            "revealed": bool(self._state.guess),
+            "revealed": self._state.revealed,
         }
-        if not self._state.guess:  # what is to be guessed is not in the page
+        if not self._state.revealed:  # what is to be guessed is not in the page
             return told
         said = [known(value) for value in view.said]
         return {**told, "both": view.votes[2].tolist(), "said": said, "word": int(self.board.word[view.place])}
@@ -195,7 +202,7 @@ class Viewers(PageExplorer):
         self.act("another")
 
     def _another(self) -> None:
-        self._move({"clip": "", "seed": self._state.seed + 1, "guess": ""})
+        self._move({"clip": "", "seed": self._state.seed + 1, "guess": "", "told": False})
 
     def fit(self) -> None:
         """Take the two powers that come nearest to people."""

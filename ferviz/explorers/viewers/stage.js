@@ -2,10 +2,10 @@
 
 export default explorer((stage) => {
   let [sheet, view, table] = [null, null, null];
-  const tally = new Map();  // clip → what was guessed: it stays in this page
+  const tally = new Map();  // clip → what was guessed, null where it was told: it stays in this page
   const { readout } = stage;
   const alone = () => Boolean(sheet?.offline);
-  const parts = choice("Which clips", ["conflict", "all"], (part) => stage.ask({ part, clip: "", guess: "" }));
+  const parts = choice("Which clips", ["conflict", "all"], (part) => stage.ask({ part, clip: "", guess: "", told: false }));
   const next = el("button.button", { type: "button", text: "Another clip", title: "Draw another clip (Enter)", onclick: () => alone() || stage.act("another") });
   const named = (text, ...nodes) => el("span.vw-pair", {}, el("span.vw-quiet", { text }), ...nodes);
   const files = exports(stage, "viewers", () => sheet, stage.root);
@@ -48,14 +48,15 @@ export default explorer((stage) => {
     const heads = ["", "nats from people", "words missed"].map((text) => el("th", { scope: "col", text }));
     const line = ([name, { distance, misses, untied }]) => el("tr", name === "this rule" ? { className: "fv-chosen" } : {}, ...cells("td", [name, number(distance, 3), `${misses} of ${untied}`]));
     board.replaceChildren(el("thead", {}, el("tr", {}, ...heads)), el("tbody", {}, ...Object.entries(view.rows).map(line)));
-    const open = (name) => (alone() ? name : el("button.cell", { type: "button", text: name, onclick: () => stage.ask({ clip: name, guess: "" }) }));
+    // its row has said what people said to both: that is no guess any more
+    const open = (name) => (alone() ? name : el("button.cell", { type: "button", text: name, onclick: () => stage.ask({ clip: name, guess: "", told: true }) }));
     const titles = ["clip", "voice", "face", "both", "rule"].map((text) => el("th", { scope: "col", text }));
     missed.replaceChildren(el("thead", {}, el("tr", {}, ...titles)), el("tbody", {}, ...view.misses.map((one) => el("tr", {}, ...cells("td", [open(one.clip), one.voice, one.face, one.both, one.rule])))));
   }
 
   /** How often the person, the face and the rule met what people said, over the clips that were guessed in this page. */
   function count() {
-    const all = [...tally.values()];
+    const all = [...tally.values()].filter(Boolean);
     if (!all.length) return "";
     const hits = (name) => all.filter((one) => one[name] === one.people).length;
     return `Of ${all.length} guessed without a tie: you ${hits("guess")}, always the face ${hits("face")}, the rule ${hits("rule")}.`;
@@ -77,7 +78,7 @@ export default explorer((stage) => {
       view = answer;
       map.set([...floats(answer.map)]);
       if (answer.revealed && answer.word >= 0 && !tally.has(answer.clip)) {
-        tally.set(answer.clip, { people: answer.word, guess: sheet ? sheet.labels.indexOf(answer.state.guess) : -1, face: first(answer.face), rule: first(answer.said) });
+        tally.set(answer.clip, answer.state.guess ? { people: answer.word, guess: sheet ? sheet.labels.indexOf(answer.state.guess) : -1, face: first(answer.face), rule: first(answer.said) } : null);
       }
     },
     draw() {

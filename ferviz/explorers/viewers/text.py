@@ -37,7 +37,7 @@ def _most(board: Board, place: int, kind: Kind) -> str:
 
 def name(state: ViewersState, view: ViewersView, board: Board) -> str:
     """The clip's name in CREMA-D; before the guess its number, for the name holds the word that the actor was given."""
-    return str(board.people.clip[view.place]) if state.guess else str(view.place + 1)
+    return str(board.people.clip[view.place]) if state.revealed else str(view.place + 1)
 
 
 def _clip(state: ViewersState, view: ViewersView, board: Board) -> str:
@@ -46,11 +46,11 @@ def _clip(state: ViewersState, view: ViewersView, board: Board) -> str:
 
 
 def _reveal(state: ViewersState, view: ViewersView, board: Board) -> str:
-    if not state.guess:
+    if not state.revealed:
         return "Guess what most people said to both."
     labels, word = board.people.labels, board.word[view.place]
     text = f"To both: {_most(board, view.place, 'both')}."
-    if word >= 0:
+    if word >= 0 and state.guess:
         text += " That was the guess." if labels[word] == state.guess else f" The guess: {state.guess}."
     intended, said = labels[int(board.people.intended[view.place])], labels[int(view.said.argmax())]
     text += f" The actor was asked for {intended}. "
