@@ -288,7 +288,7 @@ def test_a_flat_map_is_called_flat_and_not_scored():
     ("changes", "message"),
     [
         ({"texture": "canny"}, "texture must be one of '' .*, original, circle, .*; got 'canny'"),
-        ({"panel": "bars"}, "panel must be one of maps, field; got 'bars'"),
+        ({"panel": "bars"}, "panel must be one of switches, expression, field; got 'bars'"),
         ({"method": "lime"}, "method must be one of integrated_gradients, .*; got 'lime'"),
         ({"frame": -1}, "frame must be 0 or more; got -1"),
         ({"frame": 3}, "frame must be 0 to 0; got 3"),
@@ -345,10 +345,33 @@ def test_each_preset_switches_what_its_name_says(masks):
         masks._received(masks.stage, {"preset": number}, [])
         assert masks.error == ""
         assert {name: getattr(masks.state, name) for name in preset} == dict(preset)
-        gridding = ("field", (2, 2, 2)) if preset["panel"] == "field" else ("maps", None)
+        gridding = ("field", (2, 2, 2)) if preset["panel"] == "field" else ("switches", None)
         assert (masks.state.panel, masks.state.rates) == gridding  # it goes with its preset
     assert masks.stage.picture["source"] == "synthetic"
     assert masks.stage.picture["turn"] == masks.stage.answer["sheet"]
+
+
+def test_a_preset_leaves_the_dials_open_and_takes_the_place_of_the_field_alone(masks):
+    open_before = {"expression": ["expression", "field", "expression"], "field": ["switches", "field", "switches"]}
+    for panel, after in open_before.items():
+        found = []
+        for number in (2, 5, 6):  # no mask, gridding, against the truth
+            masks.show(panel=panel)
+            masks.preset(number)
+            found.append(masks.state.panel)
+        assert found == after
+    assert masks.state.tab == "truth"
+    masks.preset(1)
+    assert masks.state.tab == "network"
+
+
+def test_the_truth_is_there_wherever_it_may_be_seen(masks):
+    assert (masks.state.panel, masks.view.against) == ("field", None)
+    masks.show(tab="truth")
+    assert masks.view.against is not None
+    assert masks.stage.answer["words"]["truth"] in masks.describe()
+    masks.show(tab="network", panel="expression")
+    assert masks.view.against is not None
 
 
 def test_the_scale_of_the_features_stays_when_a_module_is_switched(masks):

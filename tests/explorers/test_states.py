@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from importlib.resources import files
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -94,6 +95,32 @@ def may_fit(hint: Any, wrong: str) -> bool:
     if get_origin(hint) is Mapping:
         return wrong == "mapping"
     return hint in FITS and wrong in FITS[hint]
+
+
+TABS = [(name, tab) for name, state in STATES.items() for tab in get_args(get_type_hints(state).get("tab"))]
+
+
+@pytest.mark.parametrize(("name", "tab"), TABS)
+def test_the_line_of_code_and_what_is_saved_name_the_tab_that_is_open(name, tab):
+    explorer = made(name)
+    before = explorer.state.tab
+    explorer.show(tab=tab)
+    assert (f"tab={tab!r}" in explorer.code()) is (tab != explorer.State.tab)
+    told = explorer._unsaved.get("answer") or explorer.stage.answer
+    assert told["state"]["tab"] == tab
+    explorer.show(tab=before)
+
+
+def test_every_explorer_with_views_has_its_tab_in_the_state():
+    with_views = {name for name in STATES if "keptTabs(" in script_of(CLASSES[name])}
+    assert with_views == {name for name, _ in TABS}
+    assert len(with_views) == 7
+
+
+def script_of(explorer: type[explorers.Explorer]) -> str:
+    """An explorer's own script."""
+    place = explorer.SCRIPT or f"{explorer.NAME}/stage"
+    return (files("ferviz.explorers") / f"{place}.js").read_text("utf-8")
 
 
 def test_every_explorer_has_its_states_looked_at():

@@ -51,11 +51,11 @@ export default explorer((stage) => {
   const caption = el("p.note.it-caption");
   const answers = el("div.answers");
   const head = el("div.it-head", { "data-tool": "" });
-  const panels = [rows, single, compare.node, other.node];
+  const views = keptTabs(stage, { field: "tab", label: "Views", fixed: () => film.fixed,
+    views: { cursor: ["Under the cursor", rows], alone: ["Alone", single], matters: ["Which frame matters?", compare.node], other: ["Same answer, other weights", other.node] } });
   const left = el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("div.it-name.it-play", {}, playing.node), slider), weight.node,
     el("div", { "data-tool": "" }, tools.node), below,
-    el("div", { "data-tool": "" }, tabs(["Under the cursor", "Alone", "Which frame matters?", "Same answer, other weights"], panels, "Views")),
-    ...panels);
+    el("div", { "data-tool": "" }, views.node), rows, single, compare.node, other.node);
   const right = el("div.column.it-side", {}, picture, caption, answers);
   const area = el("div.it-columns", {}, left, right);
   const files = exports(stage, "frames", () => film.sheet, stage.root);
@@ -156,6 +156,7 @@ export default explorer((stage) => {
       weight.words.textContent = film.fixed ? "" : "drag a bar";
       clips.value = stage.state.clip;
       variants.draw(stage.state.variant);
+      views.draw();
       tools.draw();
       playing.draw();
       say();

@@ -19,6 +19,7 @@ __all__ = ["FramesState", "FramesView"]
 
 Array = npt.NDArray[np.float32]
 Movable = Literal["weight", "alpha"]
+Tab = Literal["cursor", "alone", "matters", "other"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class FramesState(SourceState):
     places (None: as in the clip): repeated, shuffled, or, from the clip's length on, guests: stills of other people.
     ``dropped`` are places that get no weight. ``values``, one a place, replace what ``moves`` names ("weight" or
     "alpha"); None leaves the model its own. ``tolerance`` is how far a probability may move in the search for other
-    weights; ``seed`` that of the last shuffle.
+    weights; ``seed`` that of the last shuffle. ``tab`` is the view that is open: what is under the "cursor", frames
+    "alone", which of them "matters", or "other" weights with the same answer.
     """
 
     clip: str = "surprise-degraded"
@@ -43,12 +45,13 @@ class FramesState(SourceState):
     values: tuple[float, ...] | None = None
     tolerance: float = 0.01
     seed: int = 0
+    tab: Tab = "cursor"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", order_of(self.order))
         object.__setattr__(self, "dropped", tuple(sorted(set(places("dropped", self.dropped)))))
         object.__setattr__(self, "values", check_values(self.values))
-        for name, choices in (("variant", get_args(Variant)), ("moves", get_args(Movable))):
+        for name, choices in (("variant", get_args(Variant)), ("moves", get_args(Movable)), ("tab", get_args(Tab))):
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
         if self.frame < 0:

@@ -25,12 +25,12 @@ export default explorer((stage) => {
   const views = [mapsPanel(stage, heads), barcodePanel(stage, heads), coursePanel(stage, heads), bodiesPanel(stage, heads)];
   const [, , course, costs] = views;
   const nodes = views.map((one) => one.node);
-  const tabsOf = tabs(["On the face", "The feature", "What moves", "Bodies"], nodes, "Views");
-  for (const event of ["click", "keyup"]) tabsOf.addEventListener(event, () => stage.repaint());
+  const tabsOf = keptTabs(stage, { field: "tab", label: "Views", fixed: () => heads.fixed,
+    views: { face: ["On the face", nodes[0]], feature: ["The feature", nodes[1]], course: ["What moves", nodes[2]], bodies: ["Bodies", nodes[3]] } });
   const files = exports(stage, "heads", () => heads.sheet, stage.root);
   const bar = el("div.it-head.hd-bar-line", { "data-tool": "" });
   stage.body.append(bar, el("div.hd-columns", {}, el("div.hd-left", {}, el("div", {}, face, caption), dialsOf),
-    el("div.hd-right", {}, answers.node, el("div.hd-views", {}, el("div", { "data-tool": "" }, tabsOf), ...nodes))));
+    el("div.hd-right", {}, answers.node, el("div.hd-views", {}, el("div", { "data-tool": "" }, tabsOf.node), ...nodes))));
 
   function furnish() {
     const { sheet } = heads;
@@ -105,6 +105,7 @@ export default explorer((stage) => {
       sources.value = heads.sheet.source;
       bodies.draw(`${stage.state.trained} body`);
       frame.draw();
+      tabsOf.draw();
       say();
       answers.draw();
       views.forEach((one) => one.draw());

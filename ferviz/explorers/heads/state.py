@@ -22,6 +22,7 @@ __all__ = ["BUDGETS", "STAGES", "HeadsState", "HeadsView", "Said", "Stage"]
 
 Array = npt.NDArray[Any]
 Stage = Literal["identity", "final"]
+Tab = Literal["face", "feature", "course", "bodies"]
 
 STAGES: Mapping[str, str] = MappingProxyType({"identity": "identity body, with its heads", "final": "final body"})
 """How far the body was trained → in words."""
@@ -38,7 +39,9 @@ class HeadsState(HeadState, SourceState):
     ``trained``: "identity" is the body that tells people apart, frozen below its heads; "final" is the body that was
     tuned for expressions. ``label`` is the expression whose logit is looked at ("" follows the answer); ``channel`` the
     number of the feature under the cursor. ``step`` names a step of `TAKEN`, and ``body`` one of the bodies whose size
-    and time are compared with a ``budget`` in milliseconds. All else makes the synthetic face, as in `HeadState`.
+    and time are compared with a ``budget`` in milliseconds. ``tab`` is the view that is open: what of the "face" moves
+    each head, the "feature", what moves in the "course", or the "bodies". All else makes the synthetic face, as in
+    `HeadState`.
     """
 
     source: str = SYNTHETIC
@@ -49,10 +52,12 @@ class HeadsState(HeadState, SourceState):
     step: str = "head"
     body: str = "mobilenet, compact"
     budget: float = 20.0
+    tab: Tab = "face"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         choices = {"trained": get_args(Stage), "step": tuple(TAKEN), "body": tuple(BODIES_SHOWN)}
+        choices["tab"] = get_args(Tab)
         for name, words in choices.items():
             if getattr(self, name) not in words:
                 raise ValueError(f"{name} must be one of {'; '.join(words)}; got {getattr(self, name)!r}")

@@ -31,7 +31,8 @@ PLAIN: Mapping[str, Any] = {
     "texture": "",
     "attention": True,
     "reconstruction": True,
-    "panel": "maps",
+    "tab": "network",
+    "panel": "switches",
     "rates": None,
 }
 
@@ -79,7 +80,7 @@ class Masks(SourceExplorer, PageExplorer):
         "no texture": {**PLAIN, "texture": "flat"},
         "a texture it never learned": {**PLAIN, "texture": "sobel"},
         "gridding": {**PLAIN, "panel": "field", "rates": (2, 2, 2)},
-        "against the truth": {**PLAIN, "source": SYNTHETIC, "channel": None},
+        "against the truth": {**PLAIN, "source": SYNTHETIC, "channel": None, "tab": "truth"},
     }
     FIELD = "source"
     OTHERS = (SYNTHETIC,)
@@ -100,6 +101,12 @@ class Masks(SourceExplorer, PageExplorer):
         self.labels = tuple(str(label) for label in self.model.labels)
         self._last: tuple[Any, Looked] | None = None
         super().__init__(source, large=large, **state)
+
+    def _preset(self, number: object) -> Mapping[str, Any]:
+        # a hand's dials stay open: only the receptive field, which has a preset of its own, makes room
+        preset = super()._preset(number)
+        stays = preset["panel"] == "switches" and self._state.panel == "expression"
+        return {name: value for name, value in preset.items() if not (stays and name == "panel")}
 
     # ---- from state to view ------------------------------------------------------------------------------------------
 
@@ -129,7 +136,7 @@ class Masks(SourceExplorer, PageExplorer):
             channel=state.channel,
             rates=state.rates or self.model.config.rates,
             stretched=state.stretch,
-            against=against(self.model, face, state.method, label) if state.panel == "maps" else None,
+            against=against(self.model, face, state.method, label) if state.truthful else None,
         )
 
     def face(self, state: MasksState) -> Looked:
@@ -192,7 +199,7 @@ class Masks(SourceExplorer, PageExplorer):
         return {"attribute": self._attribute, **super().actions()}
 
     def attribute(self) -> None:
-        """Work out where the logit of the label comes from; it is drawn in the panel "maps"."""
+        """Work out where the logit of the label comes from; it is drawn in the tab "truth"."""
         self.act("attribute")
 
     def _attribute(self) -> None:

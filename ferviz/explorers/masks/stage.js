@@ -1,7 +1,5 @@
 // Masks: the face and every map of the network in one row, switches for its modules, and two panels below.
 
-const TRUTH = 6;  // the preset "against the truth"
-
 export default explorer((stage) => {
   const looked = { hovered: null };
   let charts = null;
@@ -9,7 +7,6 @@ export default explorer((stage) => {
     sheet: null, view: null, fixed: false,
     ready: () => Boolean(face.sheet && face.view && face.view.sheet === face.sheet.turn),
     cursor: () => looked.hovered ?? [stage.state.row, stage.state.column],
-    seen: (panel) => stage.state.panel === panel,
     hover(place) {
       if (`${looked.hovered}` === `${place}`) return;
       looked.hovered = place;
@@ -37,46 +34,20 @@ export default explorer((stage) => {
   const field = fieldPanel(stage, face);
   const truth = truthPanel(stage, face);
   // above: what is looked at; below: what a hand moves, or the receptive field
-  const views = tabs(["Inside the network", "Against the truth"], [row.node, truth.node], "Maps");
-  const panels = [switches.node, truth.dials, field.node];
-  const tools = tabs(["Switches", "Expression", "Receptive field"], panels, "Tools");
+  // the truth is worked out without the field: one makes room for the other
+  const alone = () => face.fixed;
+  const views = keptTabs(stage, { field: "tab", label: "Maps", fixed: alone, views: { network: ["Inside the network", row.node], truth: ["Against the truth", truth.node] },
+    also: (view) => (view === "truth" && stage.state.panel === "field" ? { panel: "expression" } : {}) });
+  const panels = { switches: ["Switches", switches.node], expression: ["Expression", truth.dials], field: ["Receptive field", field.node] };
+  const tools = keptTabs(stage, { field: "panel", label: "Tools", fixed: alone, views: panels, also: (panel) => (panel === "field" && stage.state.tab === "truth" ? { tab: "network" } : {}) });
   const answers = el("div.answers");
   const said = el("p.note.mk-said", { role: "status" });
   const maps = el("div.mk-maps", {}, row.inputs, el("div", {}, row.node, truth.node));
   const files = exports(stage, "masks", () => face.sheet, stage.root);
   stage.body.append(head, maps, el("div.mk-columns", {},
-    el("div", {}, el("div", { "data-tool": "" }, tools), ...panels, truth.line),
+    el("div", {}, el("div", { "data-tool": "" }, tools.node), switches.node, truth.dials, field.node, truth.line),
     el("div", {}, answers, numbers.node)));
   switches.node.append(said);
-
-  // the field is state, so that the line of code brings it back, and the truth is worked out without it: one makes room
-  // for the other; the arrow keys choose by the focus
-  const FIELD = panels.indexOf(field.node);
-  const open = (list, place) => list.children[place].getAttribute("aria-selected") === "true" || list.children[place].click();
-  const tell = () => {
-    const panel = field.node.hidden ? "maps" : "field";
-    if (panel !== stage.state.panel && !face.fixed) stage.ask({ panel });
-    stage.repaint();
-  };
-  const lookAtTruth = () => {
-    if (!face.fixed && !truth.node.hidden && !field.node.hidden) open(tools, panels.indexOf(truth.dials));
-    tell();
-  };
-  const chooseTool = () => {
-    if (!field.node.hidden) open(views, 0);
-    tell();
-  };
-  // the last preset asks for the truth, whose maps stand where the network's do
-  const shellPreset = stage.preset;
-  stage.preset = (place) => {
-    shellPreset(place);
-    open(views, place === TRUTH ? 1 : 0);
-  };
-  // told at once: a frame that is drawn before the state knows of the hand's tab would open the old one
-  for (const event of ["click", "focusin"]) {
-    views.addEventListener(event, lookAtTruth);
-    tools.addEventListener(event, chooseTool);
-  }
 
   // another clip may need its face found: that is said, and the old one stays until then
   const waiting = longWish(stage, "Looking for the face of another picture …");
@@ -87,14 +58,14 @@ export default explorer((stage) => {
     frame.node.hidden = sheet.frames < 2;
     frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
     head.replaceChildren(...(sheet.offline ? [el("span.quiet", { text: "Saved without its kernel: hovering reads the numbers, the switches rest." })] : [
-      el("label.mk-pair", {}, el("span.quiet", { text: "Face" }), sources), frame.node]), views, files.node);
+      el("label.mk-pair", {}, el("span.quiet", { text: "Face" }), sources), frame.node]), views.node, files.node);
     charts = bars(sheet.labels, { pick: sheet.offline ? null : (label) => stage.ask({ label }), caption: "Probability of each label; choose one to see where its logit comes from", heads: ["", "", "now", "trained"] });
     const note = sheet.own ? "Your picture. It is not saved with the notebook." : "A label is the word that annotators would choose for the picture, not what a person feels.";
     answers.replaceChildren(charts.node, el("p.note.help", { text: note }));
     switches.furnish();
     truth.furnish();
-    tools.hidden = Boolean(sheet.offline);
-    if (sheet.offline) open(tools, FIELD);
+    tools.node.hidden = Boolean(sheet.offline);
+    if (sheet.offline) tools.tab("field").click();  // it needs no kernel
   }
 
   function say() {
@@ -133,11 +104,9 @@ export default explorer((stage) => {
       if (!face.ready()) return;
       sources.value = face.sheet.source;
       frame.draw();
-      views.children[1].hidden = face.fixed && !face.view.against;  // it was not worked out when the page was saved
-      if (!face.fixed && stage.root.dataset.kernel !== "gone") {  // without a kernel no hand changes the state any more
-        if (stage.state.panel === "field") open(tools, FIELD);
-        else if (!field.node.hidden) open(tools, 0);
-      }
+      views.tab("truth").hidden = face.fixed && !face.view.against;  // it was not worked out when the page was saved
+      views.draw();
+      if (!face.fixed) tools.draw();
       numbers.node.hidden = row.node.hidden;
       truth.line.hidden = truth.node.hidden;
       said.hidden = !truth.node.hidden;  // the truth is about the network as trained

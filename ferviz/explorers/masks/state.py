@@ -21,7 +21,8 @@ from ferviz.models.lbp_attention import offsets
 __all__ = ["MasksState", "MasksView", "Place"]
 
 Array = npt.NDArray[np.float32]
-Panel = Literal["maps", "field"]
+Panel = Literal["switches", "expression", "field"]
+Tab = Literal["network", "truth"]
 
 LAYERS, FURTHEST = 5, 6
 
@@ -35,7 +36,9 @@ class MasksState(SourceState):
     ``reconstruction`` switch these modules. ``channel`` is drawn alone, or with None the mean of all. ``row`` and
     ``column`` are the place under the cursor. ``stretch`` gives the mask's colours to what occurs about its mean,
     and not to 0 to 1: a sigmoid starts at one half, and few masks go far from there. ``rates`` are those of the drawn
-    receptive field (None: the network's). ``panel`` is the one that is open: "maps" or "field". ``method`` finds where
+    receptive field (None: the network's). ``tab`` is what is seen of the maps: those inside the "network",
+    or those against the "truth"; ``panel`` what is open below: the "switches", the dials of the "expression", or the
+    receptive "field". ``method`` finds where
     the logit of ``label`` comes from ("" follows the answer).
     ``emotion``, ``way``, ``units``, ``intensity`` and ``seed`` make the synthetic face as in `FaceState`; ``quality``
     is "fast" while a hand moves.
@@ -51,7 +54,8 @@ class MasksState(SourceState):
     column: int = 6
     stretch: bool = True
     rates: tuple[int, ...] | None = None
-    panel: Panel = "maps"
+    tab: Tab = "network"
+    panel: Panel = "switches"
     method: str = "integrated_gradients"
     label: str = ""
     emotion: str = "happiness"
@@ -63,6 +67,7 @@ class MasksState(SourceState):
 
     def __post_init__(self) -> None:
         choices = {"texture": ("", *KINDS), "panel": get_args(Panel), "method": tuple(ATTRIBUTIONS)}
+        choices["tab"] = get_args(Tab)
         for name, words in choices.items():
             if getattr(self, name) not in words:
                 fits = ", ".join(word or "'' (what it was trained with)" for word in words)
@@ -93,6 +98,11 @@ class MasksState(SourceState):
         )
 
     @property
+    def truthful(self) -> bool:
+        """Whether the maps against the truth are there: the receptive field leaves no room for them."""
+        return self.tab == "truth" or self.panel != "field"
+
+    @property
     def switched(self) -> bool:
         """Whether anything is not as the network was trained."""
         return bool(self.texture) or not self.attention or not self.reconstruction
@@ -112,7 +122,7 @@ class Place:
 class MasksView:
     """What is drawn: ``picture`` (S, S, 3) as the network reads it; ``own``, what the network makes of it as it was
     trained; ``now``, with the switches; ``kind``, what its second branch reads now; the ``channel``; the ``rates`` of
-    the receptive field; ``label``, whose logit is attributed; ``against`` the truth, where that panel is open."""
+    the receptive field; ``label``, whose logit is attributed; ``against`` the truth, where they may be seen."""
 
     labels: tuple[str, ...]
     label: str

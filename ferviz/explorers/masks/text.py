@@ -18,7 +18,7 @@ __all__ = ["describe", "field", "moved", "score", "words"]
 def describe(state: MasksState, view: MasksView, trained: str) -> str:
     """The view in a few sentences, for a screen reader and for tests."""
     said = words(state, view, trained)
-    names = ("answer", "switches", "mask", "place", "field" if state.panel == "field" else "truth")
+    names = ("answer", "switches", "mask", "place", "truth" if state.truthful else "field")
     return " ".join(said[name] for name in names if said[name])
 
 

@@ -58,17 +58,17 @@ export default explorer((stage) => {
   [nu, covered, sum].forEach((one) => one.node.classList.add("fv-aside"));
   const rows = el("div.panel.rg-beside", {}, el("div", {}, mu.node, nu.node, contribution.node, covered.node), sum.node);
   const panels = [rows, compare.node, heat.node, margin.node, head];
-  const views = tabs(["Under the cursor", "Which matters?", "On the face", "RB-loss", "The head"], panels, "Views");
+  const views = keptTabs(stage, { field: "tab", label: "Views", fixed: () => face.fixed,
+    views: { cursor: ["Under the cursor", rows], matters: ["Which matters?", compare.node], face: ["On the face", heat.node], loss: ["RB-loss", margin.node], head: ["The head", head] } });
   const caption = el("p.note.rg-caption", { role: "status" });
   const answers = el("div.answers");
   const files = exports(stage, "regions", () => face.sheet, stage.root);
   const left = el("div.rg-left", {}, panel.canvas, tools.below, caption, files.node);
   const right = el("div.rg-right", {},
     el("div.column", {}, strip.node, weight.node, el("div", { "data-tool": "" }, tools.node)), answers,
-    el("div.rg-views", {}, el("div", { "data-tool": "" }, views), ...panels));
+    el("div.rg-views", {}, el("div", { "data-tool": "" }, views.node), ...panels));
   const bar = el("div.it-head.rg-bar-line", { "data-tool": "" });
   stage.body.append(bar, el("div.rg-columns", {}, left, right));
-  for (const event of ["click", "keyup"]) views.addEventListener(event, () => stage.repaint());
 
   function furnish() {
     const { sheet } = face;
@@ -92,8 +92,7 @@ export default explorer((stage) => {
 
   function furnishHead() {
     const { sheet } = face;
-    const tab = views.children[panels.indexOf(head)];
-    tab.hidden = face.fixed;
+    views.tab("head").hidden = face.fixed;  // its dials ask the kernel
     if (expression || face.fixed) return;
     const move = hand(stage);
     expression = expressionPanel(stage, sheet, move, now);
@@ -171,6 +170,7 @@ export default explorer((stage) => {
       squashes.draw(stage.state.squash || face.sheet.trained);
       squashes.node.parentElement?.toggleAttribute("hidden", !face.learned());
       frame.draw();
+      views.draw();
       strip.fit();
       nu.node.hidden = !face.view.rows.beta;
       mu.node.hidden = !face.learned();

@@ -27,6 +27,7 @@ __all__ = ["LEAST", "MARGINS", "MOST", "RegionsState", "RegionsView"]
 Array = npt.NDArray[Any]
 Box = tuple[float, float, float, float]
 Movable = Literal["weight", "alpha"]
+Tab = Literal["cursor", "matters", "face", "loss", "head"]
 
 MOST = 24
 """Boxes beside the whole face: what can be told apart on a screen."""
@@ -46,7 +47,8 @@ class RegionsState(SourceState):
     ``boxes`` are others than the scheme's: left, top, right, bottom, in shares of the face, the whole face not among
     them. ``region`` is under the cursor, 0 is the whole face; ``label`` the one whose logit is looked at ("" follows
     the answer). ``dropped`` regions get no weight. ``values``, one a region, replace what ``moves`` names ("weight" or
-    "alpha"); None leaves the network its own. ``margin`` is that of the RB-loss.
+    "alpha"); None leaves the network its own. ``margin`` is that of the RB-loss. ``tab`` is the view that is open: what
+    is under the "cursor", which region "matters", maps on the "face", the RB-"loss", or the dials of the "head".
     ``cover`` lies on the face, one of `COVERS` or "" for none: its middle at ``cover_x``, ``cover_y``, ``cover_size``
     wide, in shares of the face's side. ``emotion``, ``way``, ``units``, ``intensity``, ``seed``, ``yaw`` and ``pitch``
     make the synthetic face as in `FaceState`; ``quality`` is "fast" while a hand moves.
@@ -65,6 +67,7 @@ class RegionsState(SourceState):
     moves: Movable = "weight"
     values: tuple[float, ...] | None = None
     margin: float = 0.1
+    tab: Tab = "cursor"
     cover: str = ""
     cover_x: float = 0.5
     cover_y: float = 0.5
@@ -82,7 +85,7 @@ class RegionsState(SourceState):
         object.__setattr__(self, "dropped", tuple(sorted(set(places("dropped", self.dropped)))))
         object.__setattr__(self, "values", check_values(self.values))
         choices = {"variant": get_args(Variant), "squash": ("", *get_args(Squash)), "scheme": tuple(SCHEMES)}
-        choices |= {"moves": get_args(Movable), "cover": ("", *COVERS)}
+        choices |= {"moves": get_args(Movable), "cover": ("", *COVERS), "tab": get_args(Tab)}
         for name, words in choices.items():
             if getattr(self, name) not in words:
                 fits = ", ".join(word or "''" for word in words)

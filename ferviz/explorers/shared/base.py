@@ -26,6 +26,9 @@ What does not change with the state (frames, curves) goes to the browser once: `
 ``self.private = True`` first when it is somebody's own: then pictures and answers travel as messages that no notebook
 saves.
 
+What the line of code and a saved page bring back is state, and nothing else is: a chosen item or place, the tab that is
+open (``keptTabs`` in ``shared/dials.js`` tells it), and where the cursor rests (``here``; it goes along with the page).
+
 What a subclass holds (a model, clips, a view) is let go by `close`, and by the next run of the same cell.
 
 The drag protocol: the browser keeps the newest wish and sends it when none is on its way; every wish carries a sequence

@@ -75,6 +75,40 @@ function tabs(names, panels, label) {
   return el("div.tabs", { role: "tablist", "aria-label": label }, ...buttons);
 }
 
+/**
+ * Tabs of which the open one is state, so that the line of code, a saved page and a preset bring it back. `views`: what
+ * the state calls a tab → its name and its panel; `also(view)`: what else of the state goes with it.
+ * @param {ExplorerStage} stage
+ * @param {{field: string, views: Record<string, [string, HTMLElement]>, label: string, fixed: () => boolean, also?: (view: string) => Record<string, any>}} given
+ */
+function keptTabs(stage, { field, views, label, fixed, also = () => ({}) }) {
+  const names = Object.keys(views);
+  const panels = Object.values(views).map(([, panel]) => panel);
+  const node = tabs(Object.values(views).map(([name]) => name), panels, label);
+  const open = () => names[panels.findIndex((panel) => !panel.hidden)];
+  let opened = false;
+  // told at once: a frame that is drawn before the state knows of the hand's tab would open the old one; an arrow key
+  // moves the focus as it goes down
+  for (const event of ["click", "focusin"]) {
+    node.addEventListener(event, () => {
+      if (!fixed() && open() !== stage.state[field]) stage.ask({ [field]: open(), ...also(open()) });
+      stage.repaint();
+    });
+  }
+  return {
+    node,
+    open,
+    tab: (view) => node.children[names.indexOf(view)],
+    draw() {
+      // without a kernel no hand changes the state any more; a saved page opens at its own, if that is there
+      const follows = fixed() ? !opened : stage.root.dataset.kernel !== "gone";
+      opened = true;
+      const tab = /** @type {HTMLElement | undefined} */ (node.children[names.indexOf(stage.state[field])]);
+      if (follows && open() !== stage.state[field] && tab?.hidden === false) tab.click();
+    },
+  };
+}
+
 /** Buttons of which one is pressed. */
 function choice(label, options, pick) {
   const buttons = options.map((option) => el("button.button", { type: "button", text: option, "aria-pressed": "false", onclick: () => pick(option) }));

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -30,17 +30,21 @@ from ferviz.scores.shares import Measure, measures
 
 __all__ = ["ItemsExplorer", "ItemsState", "ItemsView"]
 
+Tab = Literal["cursor", "alone", "matters"]
+
 
 @dataclass(frozen=True)
 class ItemsState:
     """What the person chose: ``label`` whose contribution is drawn ("" follows the answer), ``item`` under the cursor,
-    the ``dropped`` ones, and the weights (``values``) that a hand has moved; None leaves the model its own."""
+    the ``dropped`` ones, and the weights (``values``) that a hand has moved; None leaves the model its own. ``tab`` is
+    the view that is open: what is under the "cursor", items "alone", or which of them "matters"."""
 
     label: str = ""
     item: int = 0
     dropped: tuple[int, ...] = ()
     moves: str = "weight"
     values: tuple[float, ...] | None = None
+    tab: Tab = "cursor"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dropped", tuple(sorted(set(places("dropped", self.dropped)))))
@@ -49,6 +53,8 @@ class ItemsState:
             raise ValueError(f"moves must be 'weight'; got {self.moves!r}")
         if self.item < 0:
             raise ValueError(f"item must be 0 or more; got {self.item}")
+        if self.tab not in get_args(Tab):
+            raise ValueError(f"tab must be one of {', '.join(get_args(Tab))}; got {self.tab!r}")
 
 
 @dataclass(frozen=True, eq=False)

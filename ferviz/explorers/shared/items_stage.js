@@ -17,7 +17,7 @@ export default explorer((stage) => {
   const reset = el("button.button", { type: "button", text: "Reset", title: "All items, with the model's own weights (Escape)", onclick: () => stage.act("reset") });
   const body = el("div");
   stage.body.append(body);
-  let [rows, charts] = [[], null];
+  let [rows, charts, tabsOf] = [[], null, null];
 
   function furnish() {
     const { sheet } = items;
@@ -36,15 +36,16 @@ export default explorer((stage) => {
     }[name] ?? "") });
     rows = [strip, weight, ...more, ...signed, ...map, compare];
     charts = bars(sheet.labels, { pick: (label) => stage.ask({ label }), caption: `Probability of each label; choose one to see what each ${sheet.axis} adds to it`, heads: ["", "", "now", "before"] });
-    const views = [
-      { name: "Under the cursor", parts: [...more, ...signed] },
-      { name: "Alone", parts: map },
-      { name: `Which ${sheet.axis} matters?`, parts: [compare] },
+    const all = [
+      { view: "cursor", name: "Under the cursor", parts: [...more, ...signed] },
+      { view: "alone", name: "Alone", parts: map },
+      { view: "matters", name: `Which ${sheet.axis} matters?`, parts: [compare] },
     ].filter(({ parts }) => parts.length);
-    const panels = views.map(({ parts }) => el("div.panel", {}, ...parts.map((one) => one.node)));
+    const views = Object.fromEntries(all.map(({ view, name, parts }) => [view, [name, el("div.panel", {}, ...parts.map((one) => one.node))]]));
+    tabsOf = keptTabs(stage, { field: "tab", label: "Views", views, fixed: () => false });
     body.replaceChildren(el("div.it-columns", {},
       el("div.column", {}, strip.node, weight.node, el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, reset),
-        tabs(views.map(({ name }) => name), panels, "Views"), ...panels),
+        tabsOf.node, ...Object.values(views).map(([, node]) => node)),
       el("div.column.it-side", {}, caption, el("div.answers", {}, charts.node))));
     map.forEach((one) => one.fit());
   }
@@ -81,6 +82,7 @@ export default explorer((stage) => {
     },
     draw() {
       if (!items.ready()) return;
+      tabsOf.draw();
       rows[0]?.fit();
       say();
       charts.set(items.view.now, items.view.before, items.view.label);

@@ -37,8 +37,8 @@ export default explorer((stage) => {
     tool("Shuffle", "Put the frames in another order (s)", hand.shuffle), reset, most);
   const views = [fourPanel(stage, film, numbers), sumPanel(stage, film), allPanel(stage, film, numbers)];
   const panels = views.map((one) => one.node);
-  const tabsOf = tabs(["Four statistics", "The sum", "All numbers"], panels, "Views");
-  for (const event of ["click", "keyup"]) tabsOf.addEventListener(event, () => stage.repaint());
+  const tabsOf = keptTabs(stage, { field: "tab", label: "Views", fixed: () => film.fixed,
+    views: { four: ["Four statistics", panels[0]], sum: ["The sum", panels[1]], all: ["All numbers", panels[2]] } });
   const picture = pictureOf(stage, film);
   const caption = el("p.note.it-caption");
   const answers = el("div.answers");
@@ -48,7 +48,7 @@ export default explorer((stage) => {
   let decisions = null;
   stage.body.append(head, el("div.it-columns.ss-columns", {},
     el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("div.it-name.it-play", {}, playing.node), slider), curve.node, extremes.node,
-      el("div", { "data-tool": "" }, tools), below, el("div", { "data-tool": "" }, tabsOf), ...panels),
+      el("div", { "data-tool": "" }, tools), below, el("div", { "data-tool": "" }, tabsOf.node), ...panels),
     el("div.column.it-side", {}, picture, caption, answers)));
 
   /** The number of which a statistic has moved most; of a clip as it came, the one that varies most. */
@@ -135,6 +135,7 @@ export default explorer((stage) => {
       strip.fit();
       clips.value = stage.state.clip;
       playing.draw();
+      tabsOf.draw();
       say();
       views.forEach((one) => one.draw());
       files.draw();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from ferviz.explorers.shared.items import places
 __all__ = ["Described", "StatisticsState", "StatisticsView"]
 
 Array = npt.NDArray[np.float64]
+Tab = Literal["four", "sum", "all"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class StatisticsState(SourceState):
     ``clip`` is a bundled sample; "" is one's own. ``frame`` is the place where the cursor stood, from 0, ``channel``
     the number of the feature that is looked at. ``order`` lists the frames in their places (None: as in the clip),
     repeated or shuffled; ``dropped`` are places that are left out. ``label`` is the one whose sum is told ("" follows
-    the answer); ``seed`` that of the last shuffle.
+    the answer); ``seed`` that of the last shuffle. ``tab`` is the view that is open: the "four" statistics, the "sum"
+    of a label, or "all" numbers.
     """
 
     clip: str = "surprise-degraded"
@@ -34,10 +37,13 @@ class StatisticsState(SourceState):
     dropped: tuple[int, ...] = ()
     label: str = ""
     seed: int = 0
+    tab: Tab = "four"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "order", order_of(self.order))
         object.__setattr__(self, "dropped", tuple(sorted(set(places("dropped", self.dropped)))))
+        if self.tab not in get_args(Tab):
+            raise ValueError(f"tab must be one of {', '.join(get_args(Tab))}; got {self.tab!r}")
         for name in ("frame", "channel"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be 0 or more; got {getattr(self, name)}")

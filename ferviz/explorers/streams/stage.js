@@ -1,7 +1,7 @@
 // Two streams: lanes under one cursor on the left, answers and shares on the right; the fusion in a tab of its own.
 
 export default explorer((stage) => {
-  let [table, played, dressed, second, opened] = [null, "", "", 0, false];
+  let [table, played, dressed, second] = [null, "", "", 0];
   const film = Object.assign(streamFilm(stage), { row: null });
   const hand = streamWeights(stage, film);
   const { readout } = stage;
@@ -64,17 +64,10 @@ export default explorer((stage) => {
   const pairing = pairPanel(stage, film);
   const streams = el("div.panel.st-columns", {}, left, right);
   const warning = el("p.note.keep.st-warning", { role: "note", hidden: "" });
-  const views = tabs(["Streams", "Fusion, step by step", "Pairs"], [streams, fusion.node, pairing.node], "Views");
-  const TABS = ["streams", "fusion", "pairs"];
-  const open = () => (fusion.open() ? "fusion" : pairing.open() ? "pairs" : "streams");
-  for (const event of ["click", "focusin"]) {  // an arrow key moves the focus as it goes down: no frame is drawn between
-    views.addEventListener(event, () => {
-      if (!film.fixed && open() !== stage.state.tab) stage.ask({ tab: open() });
-      stage.repaint();
-    });
-  }
+  const views = keptTabs(stage, { field: "tab", label: "Views", fixed: () => film.fixed,
+    views: { streams: ["Streams", streams], fusion: ["Fusion, step by step", fusion.node], pairs: ["Pairs", pairing.node] } });
   const network = named("Network", networks);
-  stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views, network, files.node), streams, fusion.node, pairing.node);
+  stage.body.append(head, warning, el("div.st-views", { "data-tool": "" }, views.node, network, files.node), streams, fusion.node, pairing.node);
 
   /** What goes with another sheet: its sound, and where it is another clip or network all that is chosen from. */
   function furnish() {
@@ -93,7 +86,7 @@ export default explorer((stage) => {
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: it plays, and nothing is computed anew.` })]
       : [named("Clip", clips), named("with the voice of", voices), named("Hear", plays.node)]));
     changes.hidden = film.fixed;
-    views.lastChild.hidden = film.fixed && !film.view.pairs;  // they were not seen when the page was saved
+    views.tab("pairs").hidden = film.fixed && !film.view.pairs;  // they were not seen when the page was saved
     warning.textContent = sheet.untrained;
     warning.hidden = !sheet.untrained;
     table = answerTable(stage, film);
@@ -176,10 +169,7 @@ export default explorer((stage) => {
     draw() {
       if (!film.ready()) return;
       const { state } = stage;
-      // the tab is state, which without a kernel no hand changes any more; a saved page opens at its own
-      const follows = film.fixed ? !opened : stage.root.dataset.kernel !== "gone";
-      if (follows && open() !== state.tab) views.children[TABS.indexOf(state.tab)].click();
-      opened = true;
+      views.draw();
       clips.value = state.clip;
       voices.value = state.voice_of;
       networks.value = film.sheet.network;
