@@ -128,6 +128,23 @@ def test_pairs_are_what_the_network_names_and_add_up_to_the_sum(attention):
     np.testing.assert_allclose(explorer.view.pairs.sum(), explorer.view.steps.pooled[2], atol=1e-4)
 
 
+def test_a_pair_that_is_chosen_is_said_kept_by_the_code_and_goes_with_its_clip(model):
+    explorer = TwoStreams(SAMPLE, model, tab="pairs", sum=2)
+    frames, columns = explorer.view.pairs.shape
+    at = next(cell for cell in ((1, 0), (1, 1)) if explorer.view.pairs[cell] != explorer.view.pairs.max())
+    assert "the largest pair is frame" in explorer.describe()
+    wish(explorer, pair=list(at))
+    said = f"the chosen pair is frame 1 with step {at[1]} of the sound, {explorer.view.pairs[at]:+.2g}."
+    assert said.replace("-", "−") in explorer.describe()
+    assert f"pair={at}" in explorer.code()
+    assert explorer.stage.answer["state"]["pair"] == at
+    for wrong in ((frames, 0), (0, columns), (-1, 0)):
+        with pytest.raises(ValueError, match=f"^pair must be None, or a frame from 0 to {frames - 1} and a step of"):
+            explorer.show(pair=wrong)
+    explorer.show(clip=AGREE)
+    assert explorer.state.pair is None
+
+
 def test_there_are_no_pairs_in_another_tab_without_a_stream_or_where_nothing_multiplies(streams):
     assert streams.view.pairs is None
     assert TwoStreams(SAMPLE, tiny_av("concatenation"), tab="pairs", sum=9).view.pairs is None

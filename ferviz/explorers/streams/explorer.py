@@ -93,7 +93,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
         "was touched last; p chooses the position under it, band after band. x takes the face away or brings it back, "
         "v the voice, s makes it silent, Escape resets; the numbers choose a preset. In the fusion and its pairs left "
         "and right go from sum to sum; up and down go in the fusion from product to product, in its pairs from frame "
-        "to frame (Shift with left and right: through the sound)."
+        "to frame (Shift with left and right: through the sound; a click keeps a pair)."
     )
     PRESETS = PRESETS
     ACCEPT = "video/*,audio/*,image/*"
@@ -102,6 +102,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
         "second": 0.0,
         "label": "",
         "position": None,
+        "pair": None,
         "voice_of": "",
         "frame_weights": None,
         "voice_weights": None,
@@ -206,15 +207,19 @@ class TwoStreams(SourceExplorer, PageExplorer):
         bands, columns = drawing.map_of(model, heard.record(name, model)[0].shape[3])
         if state.position is not None and not 0 <= state.position < bands * columns:
             raise ValueError(f"position must be 0 to {bands * columns - 1}; got {state.position}")
+        count = 0 if film.faces is None else len(film.faces)
+        if state.pair is not None and not (0 <= state.pair[0] < count and 0 <= state.pair[1] < columns):
+            fits = f"None, or a frame from 0 to {count - 1} and a step of the sound from 0 to {columns - 1}"
+            there = fits if count and columns else "None where there are no pairs"
+            raise ValueError(f"pair must be {there}; got {state.pair}")
         if model.config.fusion.kind == "fbp" and state.sum >= model.config.fusion.outputs:
             raise ValueError(f"sum must be 0 to {model.config.fusion.outputs - 1}; got {state.sum}")
         if state.plays == "position" and state.position is None:
             raise ValueError("plays must be 'sound' or 'kept' where no position is chosen; got 'position'")
-        counts = {"frame_weights": 0 if film.faces is None else len(film.faces), "voice_weights": columns}
-        for field, count in counts.items():
+        for field, places in {"frame_weights": count, "voice_weights": columns}.items():
             values = getattr(state, field)
-            if values is not None and len(values) != count:
-                raise ValueError(f"{field} must have {count} numbers, one a place; got {len(values)}")
+            if values is not None and len(values) != places:
+                raise ValueError(f"{field} must have {places} numbers, one a place; got {len(values)}")
             if values is not None and not any(values):
                 raise ValueError(f"{field} must be above 0 at some place")
 

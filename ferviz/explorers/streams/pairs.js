@@ -1,6 +1,6 @@
 // Two streams: which frame meets which step of the sound in one of FBP's sums, exactly, before the root.
 
-/** Frames downwards, the sound across: a cell is what the two add to the sum. */
+/** Frames downwards, the sound across: a cell is what the two add to the sum. A click keeps it, as it does a place of Masks. */
 function pairPanel(stage, film) {
   let spot = null;
   const values = () => (film.ready() ? film.view.pairs : null);
@@ -46,6 +46,12 @@ function pairPanel(stage, film) {
     spot = null;
     stage.repaint();
   });
+  map.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !values()) return;
+    keep(place(event));
+    stage.root.focus({ preventScroll: true });
+    event.preventDefault();
+  });
   const said = el("p.note.keep.st-formula", { role: "status" });
   const body = el("div", {}, el("div.st-pairs", {}, el("span"), wave, faces, map), bar, said);
   const other = el("p.note.keep");
@@ -57,13 +63,22 @@ function pairPanel(stage, film) {
     return { frame: Math.floor(at / film.sheet.columns), column: at % film.sheet.columns };
   }
 
-  /** That of the hand, while the clip has it. */
-  const cell = () => (spot && spot.frame < film.frames() && spot.column < film.sheet.columns ? spot : largest());
+  /** The cell that is pointed at, else the one that was chosen, while the clip has it. */
+  function chosen() {
+    const { pair } = stage.state;
+    const at = spot ?? (pair && { frame: pair[0], column: pair[1] });
+    return at && at.frame < film.frames() && at.column < film.sheet.columns ? at : null;
+  }
+  const cell = () => chosen() ?? largest();
+  const keep = ({ frame, column }) => {
+    spot = null;
+    film.tell({ pair: [frame, column] });
+  };
 
   function say() {
     const { frame, column } = cell();
     const value = values()[frame * film.sheet.columns + column];
-    const what = cell() === spot ? "Frame" : "The largest: frame";
+    const what = chosen() ? "Frame" : "The largest: frame";
     const middle = film.begins(column) + film.step() / 2;
     said.textContent = `${what} ${frame} (${number(film.sheet.times[frame])} s) with the voice at ${number(middle)} s adds ${signedShort(value)} to ${name()}. All ${values().length} cells add up to ${signedShort(total([...values()]))}, which is ${name()} before the root.`;
   }
@@ -75,8 +90,7 @@ function pairPanel(stage, film) {
     move(down, right) {
       if (!values()) return;
       const { frame, column } = cell();
-      spot = { frame: clamp(frame + down, 0, film.frames() - 1), column: clamp(column + right, 0, film.sheet.columns - 1) };
-      stage.repaint();
+      keep({ frame: clamp(frame + down, 0, film.frames() - 1), column: clamp(column + right, 0, film.sheet.columns - 1) });
     },
     step: (by) => film.fixed || !film.view.steps || stage.ask({ sum: clamp(stage.state.sum + by, 0, film.view.steps.pooled.length - 1) }),
     draw() {

@@ -11,6 +11,7 @@ PLAIN: Mapping[str, Any] = {
     "label": "",
     "second": 0.0,
     "position": None,
+    "pair": None,
     "video": "seen",
     "audio": "heard",
     "cover": 0.0,

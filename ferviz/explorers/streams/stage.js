@@ -22,8 +22,8 @@ export default explorer((stage) => {
     waiting.begin();
     stage.ask({ clip });
   });
-  const networks = select("Network", (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, plays: "sound", sum: 0 }));
-  const voices = select("Whose voice", (voice) => stage.ask({ voice_of: voice, voice_weights: null, position: null, plays: "sound" }));
+  const networks = select("Network", (network) => stage.ask({ network, frame_weights: null, voice_weights: null, position: null, pair: null, plays: "sound", sum: 0 }));
+  const voices = select("Whose voice", (voice) => stage.ask({ voice_of: voice, voice_weights: null, position: null, pair: null, plays: "sound" }));
   const files = exports(stage, "streams", () => film.sheet, stage.root);
   const head = el("div.it-head.st-head", { "data-tool": "" });
 
@@ -176,7 +176,7 @@ export default explorer((stage) => {
       face.draw(state.video);
       voice.draw(state.audio);
       plays.draw(HEAR[state.plays]);
-      back.disabled = !touched() && state.position === null && state.plays === "sound";
+      back.disabled = !touched() && state.position === null && !state.pair && state.plays === "sound";
       dials.forEach((one) => one.draw());
       playing.draw();
       table.draw(touched());

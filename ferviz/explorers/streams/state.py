@@ -50,7 +50,8 @@ class StreamsState(SourceState):
     "position" hears. ``scale`` and ``absent`` are those of the shares: of the "logit" or the "probability", with the
     "learned" stand-in or the "mean" of the training clips. ``tab``: what is seen, the "streams", the "fusion" step by
     step with the ``numbers`` of this "clip" or of a small "example", or the "pairs" of frames and steps of the sound
-    that make up one of FBP's sums, the one at the place ``sum``.
+    that make up one of FBP's sums, the one at the place ``sum``; ``pair`` is the frame and the step that are looked at
+    there (None: where the most is added).
     """
 
     clip: str = "happiness-voice-conflict"
@@ -72,6 +73,7 @@ class StreamsState(SourceState):
     tab: Tab = "streams"
     numbers: Numbers = "clip"
     sum: int = 0
+    pair: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         choices: dict[str, tuple[str, ...]] = {"video": get_args(Seen), "audio": get_args(Listened)}

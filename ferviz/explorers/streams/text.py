@@ -131,9 +131,11 @@ def _other(state: StreamsState, view: StreamsView) -> str:
 def _pairs(state: StreamsState, view: StreamsView) -> str:
     if view.pairs is None:
         return ""
-    frame, step = np.unravel_index(int(np.abs(view.pairs).argmax()), view.pairs.shape)
-    most = f"the largest pair is frame {frame} with step {step} of the sound, {view.pairs[frame, step]:+.2g}"
-    return f"Of FBP's sum {state.sum}, {view.pairs.sum():+.2g} before the root, {most}.".replace("-", "−")
+    largest = np.unravel_index(int(np.abs(view.pairs).argmax()), view.pairs.shape)
+    frame, step = largest if state.pair is None else state.pair
+    which = "the largest pair" if state.pair is None else "the chosen pair"
+    pair = f"{which} is frame {frame} with step {step} of the sound, {view.pairs[frame, step]:+.2g}"
+    return f"Of FBP's sum {state.sum}, {view.pairs.sum():+.2g} before the root, {pair}.".replace("-", "−")
 
 
 def _signed(value: float) -> str:
