@@ -37,11 +37,11 @@ export default explorer((stage) => {
   const heaviest = () => film.spread().reduce((best, value, at, all) => (value > (all[best] || 0) ? at : best), 0);
   const dials = [
     dial({ name: "Covered", ends: [0, 1], step: 0.05, show: (share) => `${Math.round(100 * share)} %`, read: () => stage.state.cover, write: (cover) => stage.ask({ cover }) }),
-    dial({ name: "Noise", ends: [-10, 30], step: 1, show: (level) => (level >= 30 ? "none" : fixed(0, " dB")(level)), read: () => stage.state.noise ?? 30, write: (level) => stage.ask({ noise: level >= 30 ? null : level }) }),
+    dial({ name: "Noise", ends: [-10, 30], step: 1, show: (level) => (level >= 30 ? "no noise" : fixed(0, " dB")(level)), read: () => stage.state.noise ?? 30, write: (level) => stage.ask({ noise: level >= 30 ? null : level }) }),
     dial({ name: "Later", ends: [-1, 1], step: 0.05, show: fixed(2, " s"), read: () => stage.state.shift, write: (shift) => stage.ask({ shift }) }),
   ];
-  dials[1].node.title = "How many decibels the voice stands above the noise";
-  const reset = () => film.fixed || stage.ask({ video: "seen", audio: "heard", cover: 0, voice_of: "", shift: 0, noise: null, frame_weights: null, voice_weights: null, plays: "sound", position: null });
+  dials[1].node.title = "How many decibels the voice stands above the noise. At the right end there is no noise at all: a longer way from 29 dB, where there still is some, than from one decibel to the next";
+  const reset = () => film.fixed || stage.ask({ video: "seen", audio: "heard", cover: 0, voice_of: "", shift: 0, noise: null, frame_weights: null, voice_weights: null, plays: "sound", position: null, pair: null });
   const back = el("button.button", { type: "button", text: "Reset", title: "The clip as it came, with the network's own weights (Escape)", onclick: reset });
   const named = (text, ...nodes) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...nodes);
   const changes = el("div.st-changes", { "data-tool": "", role: "group", "aria-label": "Changes" },
