@@ -84,7 +84,7 @@ FAULTS = """(root, whole) => {
   if (whole && frame.height > pane) found.push(`${Math.round(frame.height)} px tall in a pane of ${pane} px`);
   const name = (node) => node.nodeType === Node.TEXT_NODE ? `“${node.data.trim().slice(0, 40)}”`
     : node.getAttribute('aria-label') || node.className || node.tagName;
-  // What says that the kernel computes lies over the body, on a ground of its own; it comes when a machine is slow.
+  // What says that the kernel computes lies over the answer, on a ground of its own; it comes when a machine is slow.
   const unseen = (node) => node.closest('.fv-live, .fv-probe, .fv-silence, [hidden]')
     || node.matches('input[type=file]') || !node.checkVisibility({ visibilityProperty: true });
   const pieces = [];  // words, line by line, and whatever else a person sees as one thing

@@ -247,8 +247,8 @@ function shell(stage, setup, model, talk) {
   const choices = el("div.choices", {}, presets.length ? el("div.presets", { role: "group", "aria-label": "Presets", "data-tool": "" }, ...presets) : null);
   const live = el("p.live", { "aria-live": "polite", "data-tool": "" });
   stage.root.append(
-    el("div.head", {}, heading, stage.readout, el("div.tools", { "data-tool": "" }, question, code.open, large)), code.node, error,
-    choices, silence, stage.body, live,
+    el("div.head", {}, heading, el("div.headline", {}, stage.readout, silence), el("div.tools", { "data-tool": "" }, question, code.open, large)), code.node, error,
+    choices, stage.body, live,
   );
   return { large, code, error, silence, live, choices };
 }
