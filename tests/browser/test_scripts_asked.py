@@ -11,13 +11,29 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from ferviz.explorers import Annotator, CropLab, LBPStepper, Masks, Regions, Twins, TwoStreams, Viewers
+from ferviz.explorers import (
+    Annotator,
+    CropLab,
+    Frames,
+    Heads,
+    LBPStepper,
+    Masks,
+    Regions,
+    Statistics,
+    Twins,
+    TwoStreams,
+    Viewers,
+)
 from ferviz.explorers.annotator.cards import Still
 from ferviz.explorers.annotator.explorer import COUNT
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.page import _plain
 from ferviz.models.lbp_attention import Config, LBPAttention
 from tests.browser.test_scripts_alone import live
+from tests.explorers.test_sources import drawn_svm
+from tests.frame_nets import seeded as frame_net
+from tests.head_nets import seeded as heads
+from tests.head_nets import stages
 from tests.region_nets import seeded as regional
 from tests.tiny_av import tiny_av
 
@@ -65,11 +81,10 @@ def asked_again(
 
 
 def test_maps_that_were_there_once_are_asked_for_again_when_others_have_taken_their_place(alone: Open):
-    explorer = masks()
+    explorer = masks(tab="truth")
     explorer.attribute()
     explorer.show()
     page = alone(live(explorer))
-    page.get_by_role("tab", name="Against the truth").click()
     names = {"grad_cam": "Grad-CAM", "integrated_gradients": "integrated"}
     asked_again(
         page, explorer, "method", lambda value: page.get_by_role("button", name=names[value]),
@@ -78,11 +93,10 @@ def test_maps_that_were_there_once_are_asked_for_again_when_others_have_taken_th
 
 
 def test_labels_are_asked_for_again_too(alone: Open):
-    explorer = Regions("surprise-still", regional())
+    explorer = Regions("surprise-still", regional(), tab="face")
     explorer.explain()
     explorer.show()
     page = alone(live(explorer))
-    page.get_by_role("tab", name="On the face").click()
     first = explorer.view.label
     other = next(label for label in explorer.view.labels if label != first)
     rows = page.locator(".fv-answers button.fv-row")
@@ -168,6 +182,114 @@ def test_a_page_of_two_streams_opens_at_its_tab_and_then_follows_the_hand(alone:
     page.locator(".fv-stage").focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator(".fv-st-caption")).to_contain_text("frame 1")
+
+
+WITH_VIEWS = [
+    (lambda tab: Frames("surprise-moving", frame_net("mean"), tab=tab), "matters", "Which frame matters?", "Alone"),
+    (lambda tab: Heads("surprise-still", stages(), tab=tab), "course", "What moves", "The feature"),
+    (lambda tab: masks(tab=tab), "truth", "Against the truth", "Inside the network"),
+    (lambda tab: Regions("surprise-still", regional(), tab=tab), "loss", "RB-loss", "On the face"),
+    (lambda tab: Statistics("surprise-moving", heads(), drawn_svm(), tab=tab), "all", "All numbers", "The sum"),
+]
+
+
+@pytest.mark.parametrize(("make", "tab", "name", "other"), WITH_VIEWS)
+def test_a_page_opens_at_its_tab_and_then_follows_the_hand_and_a_live_view_tells_its_tab(
+    alone: Open, make: Callable[[str], Explorer], tab: str, name: str, other: str
+):
+    explorer = make(tab)
+    for html in (explorer.page(), live(explorer)):
+        page = alone(html)
+        page.wait_for_selector(".fv-stage[data-painted]")
+        expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+        expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+        page.evaluate(LISTEN)
+        page.get_by_role("tab", name=other).click()
+        page.evaluate(FRAMES)
+        expect(page.get_by_role("tab", name=other)).to_have_attribute("aria-selected", "true")
+    ((field, chosen),) = sent(page, "wish")[0].items()
+    explorer.show(**{field: chosen})
+    answer(page, explorer)
+    expect(page.get_by_role("tabpanel", name=other)).to_be_visible()
+    explorer.show(tab=tab)  # by the code, or by a preset
+    answer(page, explorer)
+    expect(page.get_by_role("tabpanel", name=name)).to_be_visible()
+
+
+def test_a_page_of_regions_has_no_dials_of_the_head_and_opens_at_what_it_has(alone: Open):
+    page = alone(Regions("surprise-still", regional(), tab="head").page())
+    expect(page.get_by_role("tabpanel", name="Under the cursor")).to_be_visible()
+
+
+def test_a_pair_that_is_clicked_is_wished_for_and_a_page_keeps_it(alone: Open):
+    explorer = TwoStreams("happiness-voice-agree", tiny_av(), tab="pairs", sum=2)
+    page = alone(live(explorer))
+    said = page.locator(".fv-st-pairing .fv-st-formula")
+    expect(said).to_contain_text("The largest: frame")
+    page.evaluate(LISTEN)
+    box = page.locator(".fv-st-pairing canvas.fv-it-scrub").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 2, box["y"] + box["height"] - 2)
+    (wish,) = sent(page, "wish")
+    last = len(explorer.stage.picture["times"]) - 1
+    assert wish == {"pair": [last, 0]}
+    page.mouse.move(2, 2)
+    expect(said).to_have_text(re.compile(f"^Frame {last} "))
+    page.keyboard.press("Shift+ArrowRight")
+    explorer.show(pair=(last, 1))
+    page = alone(explorer.page())
+    words = said.text_content()
+    expect(page.locator(".fv-st-pairing .fv-st-formula")).to_have_text(str(words))
+    page.locator(".fv-stage").focus()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".fv-st-pairing .fv-st-formula")).to_have_text(re.compile(f"^Frame {last - 1} "))
+
+
+def test_the_end_of_the_noise_says_that_there_is_none(alone: Open):
+    page = alone(live(TwoStreams("happiness-voice-agree", tiny_av())))
+    noise = page.get_by_role("slider", name="Noise")
+    expect(noise).to_have_attribute("aria-valuetext", "no noise")
+    expect(page.get_by_title("At the right end there is no noise at all")).to_be_visible()
+    noise.press("ArrowLeft")
+    expect(noise).to_have_attribute("aria-valuetext", "29 dB")
+
+
+def test_a_clip_that_is_chosen_from_the_misses_is_told_and_counts_as_no_guess(alone: Open):
+    explorer = Viewers()
+    page = alone(live(explorer))
+    page.wait_for_selector(".fv-vw-missed button")
+    page.evaluate(LISTEN)
+    chosen = page.locator(".fv-vw-missed button").first
+    name = chosen.text_content()
+    chosen.click()
+    (wish,) = sent(page, "wish")
+    assert wish == {"clip": name, "guess": "", "told": True}
+    explorer.show(**wish)
+    answer(page, explorer)
+    expect(page.locator(".fv-vw-reveal")).to_contain_text("The actor was asked for")
+    expect(page.get_by_text("guessed without a tie")).to_have_count(0)
+
+
+LIES_OVER = """() => {
+  const notice = document.querySelector(".fv-silence");
+  const box = notice.getBoundingClientRect();
+  const touches = (one) => one.left < box.right && one.right > box.left && one.top < box.bottom && one.bottom > box.top;
+  const found = [...document.querySelectorAll("button, input, select, canvas, summary, [role=tab]")]
+    .filter((one) => one.checkVisibility({ visibilityProperty: true }) && touches(one.getBoundingClientRect()));
+  const whole = box.height > 10 && notice.scrollHeight <= notice.clientHeight + 1;
+  return [whole, found.map((one) => one.ariaLabel || one.textContent)];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 560])
+def test_the_notice_of_a_silent_kernel_lies_over_no_control(alone: Open, width: int):
+    for explorer in (TwoStreams("happiness-voice-agree", tiny_av()), masks(), Regions("surprise-still", regional())):
+        page = alone(live(explorer).replace('"presets": []', f'"presets": {json.dumps(list(explorer.PRESETS))}'))
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_selector(".fv-stage[data-painted]")
+        page.locator(".fv-stage").press("1")  # whatever is asked, nobody answers
+        page.wait_for_selector(".fv-stage[data-kernel=quiet]")
+        assert page.evaluate(LIES_OVER) == [True, []], (explorer.NAME, width)
 
 
 @pytest.mark.parametrize(
