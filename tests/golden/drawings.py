@@ -207,8 +207,9 @@ def masks(desk: Desk) -> None:
     desk.show("saliency attributed", made, act="attribute")
     for texture in ("flat", "sobel"):
         desk.show(f"texture {texture}", made, texture=texture, reconstruction=False, channel=3, row=2, column=9)
-    desk.show("field", made, panel="field", rates=(1, 2, 3), texture="", reconstruction=True, channel=None)
-    desk.show("a sample", made, source="anger-mask", panel="maps", method="integrated_gradients")
+    looked = {"panel": "field", "tab": "network", "rates": (1, 2, 3)}
+    desk.show("field", made, **looked, texture="", reconstruction=True, channel=None)
+    desk.show("a sample", made, source="anger-mask", panel="switches", method="integrated_gradients")
     desk.show("a sample attributed", made, act="attribute")
     desk.show("the photo", made, source="astronaut", attention=False)
     desk.open("another network", "Masks", "fear-hand", "lbp-attention-ferplus")
