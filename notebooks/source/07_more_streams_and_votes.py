@@ -237,10 +237,10 @@ counts = [films.about[name] for name in ("faces of a start", "epochs on faces", 
 print("{:,} faces for {} epochs, then films for {} epochs".format(*counts))
 
 # %% [markdown]
-# This is a **second look**. In a first one faces were learned for 3 epochs of plain gradient descent, and no face stream
-# of these starts was shown to beat chance on the test films. The course that stands here was set by the training loss
-# of a run apart, and written into the code before any test film was asked of it. Nothing was claimed. The dashed line
-# is chance, one of seven:
+# This is a **second look**. In a first one faces were learned for 3 epochs of plain gradient descent, and no face
+# stream of these starts was shown to beat chance on the test films. The course that stands here was set by the training
+# loss of a run apart, and written into the code before any test film was asked of it. Nothing was claimed. The dashed
+# line is chance, one of seven:
 
 # %%
 where = {"stream": "video", "family": ["agree", "face_only"]}
