@@ -32,7 +32,7 @@ from ferviz.models.backbones.sound import ends
 from ferviz.models.declaration import Input, Items, Vectors
 from ferviz.models.fusion import STREAMS, Absent, Fusion, FusionConfig, Kind
 from ferviz.models.hearing import Hearing
-from ferviz.models.model import Model, gray, on_items, resize
+from ferviz.models.model import Model, gray, on_items, once, resize
 from ferviz.models.probe import probes
 from ferviz.models.stream import Attention, Pooled, Stream
 from ferviz.models.stream import Kind as AttentionKind
@@ -198,12 +198,12 @@ class AudioVideo(Model):
         encoded: Given = {}
         if "mask" in given:
             mask = given["mask"].bool()
-            video = given["video"] if "video" in given else self._seen(given["frames"], mask)
+            video = given["video"] if "video" in given else once(self._seen, given["frames"], mask)
             encoded |= {"mask": mask, "video": video}
         if "position_mask" in given:
             mask = given["position_mask"].bool()
             windows = given["window_mask"].bool()
-            sound = given["audio"] if "audio" in given else self._sounded(given["sound"], windows)
+            sound = given["audio"] if "audio" in given else once(self._sounded, given["sound"], windows)
             encoded |= {"position_mask": mask, "audio": sound}
         for name, place in MASKS.items():
             if name in encoded and encoded[name].shape[:2] != encoded[place].shape:

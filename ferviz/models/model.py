@@ -20,7 +20,7 @@ from ferviz.models.declaration import Input, Items
 from ferviz.models.probe import probes
 from ferviz.shown import table
 
-__all__ = ["Model", "gray", "imagenet", "on_items", "resize"]
+__all__ = ["Model", "gray", "imagenet", "on_items", "once", "resize"]
 
 _MOST = 12  # labels that are named one by one
 Raw = torch.Tensor | tuple[torch.Tensor, ...]
@@ -174,6 +174,17 @@ def on_items(net: nn.Module, items: torch.Tensor) -> torch.Tensor:
     """Run ``net`` once on all items of all clips: (B, N, …) → fold to (B·N, …) → ``net`` → unfold to (B, N, …)."""
     batch, count = items.shape[:2]
     return net(items.flatten(0, 1)).unflatten(0, (batch, count))
+
+
+def once(backbone: Callable[..., torch.Tensor], *inputs: torch.Tensor) -> torch.Tensor:
+    """What a backbone makes of a batch; of one clip that was expanded to a batch (B, …), it is made once and expanded.
+
+    So where items of one stream are taken away, each in a copy of the clip, the other stream is not computed anew.
+    """
+    if any(each.stride(0) for each in inputs):
+        return backbone(*inputs)
+    made = backbone(*(each[:1] for each in inputs))
+    return made.expand(len(inputs[0]), *made.shape[1:])
 
 
 def gray(pictures: torch.Tensor) -> torch.Tensor:

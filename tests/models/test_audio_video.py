@@ -386,6 +386,24 @@ def test_items_of_both_streams_can_be_removed():
         assert all(np.isfinite(found[name]).all() and np.abs(found[name]).max() > 0 for name in found)
 
 
+@pytest.mark.parametrize(("axis", "other"), [("frames.frame", "audio"), ("sound.position", "video")])
+def test_where_items_are_removed_the_other_stream_is_computed_once_a_call(axis, other):
+    model, clip, seen = tiny_av(), film(3), []
+    backbone = model.get_submodule(f"{other}.backbone")
+    backbone.register_forward_hook(lambda module, given, made: seen.append(len(given[0])))
+    removal(model, clip, axis=axis)
+    assert seen == [3 if other == "video" else 1] * 2  # the whole clip, and all clips with one item less
+
+
+def test_a_clip_that_is_expanded_to_a_batch_is_answered_like_copies_of_it():
+    model, inputs = tiny_av(), tiny_av().prepare(film(3))
+    expanded, copies = ([tensor.expand(4, *tensor.shape[1:]) for tensor in inputs] for _ in range(2))
+    close(model(*expanded), model(*(tensor.clone() for tensor in copies)))
+    mask = torch.eye(3, dtype=torch.bool).repeat(2, 1)[:4]  # clips that differ in their mask alone are no copies
+    expanded[1], copies[1] = mask, mask
+    close(model(*expanded), model(*(tensor.clone() for tensor in copies)))
+
+
 def test_the_weights_of_one_network_are_those_of_another():
     model, other = tiny_av(seed=0), tiny_av(seed=1)
     other.load_state_dict(model.state_dict())
