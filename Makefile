@@ -33,10 +33,10 @@ test quick: export PYTHONDONTWRITEBYTECODE :=
 lab: $(LAB)
 	@$(BIN)/ferviz lab $(if $(PORT),--port $(PORT)) $(if $(filter no false 0,$(BROWSER)),--no-browser)
 
-# The checks run beside the first tests: mypy has no use for a second core.
+# The checks run beside the browser's installation and the first tests: mypy has no use for a second core.
 test: $(TEST)
-	@CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || exit 1; export CHROMIUM; \
-	$(MAKE) --no-print-directory check & checks=$$!; \
+	@$(MAKE) --no-print-directory check & checks=$$!; \
+	CHROMIUM="$$($(BIN)/python data_scripts/chromium.py)" || { wait $$checks; exit 1; }; export CHROMIUM; \
 	$(BIN)/python -m pytest $(SHARED) 3 $(ARGS); status=$$?; \
 	wait $$checks || { echo "the checks failed: \`make check\` says what" >&2; exit 1; }; exit $$status
 
