@@ -25,7 +25,7 @@ CLOCKWISE: Places = ((0, 0), (0, 1), (0, 2), (1, 2), (2, 2), (2, 1), (2, 0), (1,
 ROW_BY_ROW: Places = tuple((row, column) for row in range(3) for column in range(3))
 STARTS = ("top left", "top", "top right", "right", "bottom right", "bottom", "bottom left", "left")
 ENOUGH = 0.1
-"""The share of codes that a clipped picture must change."""
+"""The share of codes that the limit at 255 must change."""
 
 
 # ---- exercise 1: the code of a patch --------------------------------------------------------------------------------
@@ -210,21 +210,24 @@ def clipping(change: Any, level: Any = None, *, generator: np.random.Generator) 
     brightness, contrast = _tone(change)
     if level is None or level is ...:
         raise NotYet("the level is still open: which gray level is the lowest that goes above 255?")
-    free, limited = _differing(brightness, contrast, False), _differing(brightness, contrast, True)
-    if limited < ENOUGH:
-        raise NotYet(f"this changes {limited:.1%} of the codes; change at least {ENOUGH:.0%} of them.")
     first = math.floor((255 - 128 - brightness) / contrast + 128) + 1
     while (first - 1 - 128) * contrast + 128 + brightness > 255:  # a division may round up past a whole number
         first -= 1
-    if first > 255:
-        raise NotYet("nothing goes above 255 with these: the codes change at the dark end. Make the picture brighter.")
+    if first > (brightest := int(_face().max())):
+        raise NotYet(
+            f"no pixel goes above 255 with these: the brightest of this face, {brightest}, becomes "
+            f"{(brightest - 128) * contrast + 128 + brightness:g}. Make the picture brighter."
+        )
+    free, limited = _differing(brightness, contrast, False), _differing(brightness, contrast, True)
+    if limited < ENOUGH:
+        raise NotYet(f"the limit at 255 changes {limited:.1%} of the codes; it must change {ENOUGH:.0%} or more.")
     given = number(level, "the level")
     if given != first:
         raise NotYet(_wrong_level(given, first, brightness, contrast))
     return (
         f"from level {first} on all pixels become 255, their differences are gone, and {limited:.1%} of the codes "
-        f"change. Without the limit {free:.1%} change: contrast and brightness keep the order of the levels, the clip "
-        "does not."
+        f"change by it. Without the limit {free:.1%} change: contrast and brightness keep the order of the levels, the "
+        "limit does not."
     )
 
 
@@ -255,11 +258,12 @@ def _wrong_level(given: float, first: int, brightness: float, contrast: float) -
     return f"{sum_of} is not above 255."
 
 
-def _differing(brightness: float, contrast: float, eight_bit: bool) -> float:
-    """The share of the astronaut's 3×3 codes that a change of tone changes."""
+def _differing(brightness: float, contrast: float, limit: bool) -> float:
+    """The share of the astronaut's 3×3 codes that a change of tone changes: without limits, or limited at 255 alone."""
     still = turned(_face(), 0)
-    grey, _ = tone(still, brightness, contrast, 1, eight_bit)
-    differ = codes_of(grey, "original") != codes_of(still, "original")
+    grey, _ = tone(still, brightness, contrast, 1, False)
+    limited = np.minimum(np.rint(grey), 255) if limit else grey
+    differ = codes_of(limited, "original") != codes_of(still, "original")
     return float(differ[inside()].mean())
 
 

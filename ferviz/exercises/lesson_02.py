@@ -94,7 +94,7 @@ def _units(answer: Any) -> dict[int, float]:
 
 @check
 def unit(answer: Any, *, generator: np.random.Generator) -> str:
-    """``answer``: the one unit of `FEAR` that, taken out, turns most faces towards surprise."""
+    """``answer``: the one unit of `FEAR` that, taken out, raises the mean probability of surprise most."""
     if not isinstance(answer, int | np.integer) or isinstance(answer, bool):
         raise NotYet(f"the unit must be one whole number, such as 12; got {show(answer)}.")
     name = str(int(answer))
@@ -111,7 +111,9 @@ def unit(answer: Any, *, generator: np.random.Generator) -> str:
     if means[name] < max(means.values()):
         raise NotYet(f"{told}, on {PEOPLE} fresh faces. Another unit does more.")
     said = [int((answer.argmax(1) == place).sum()) for answer in (with_it, answers[list(without).index(name)])]
-    return f"{told}; {said[1] - said[0]} of {PEOPLE} fresh faces change to label: surprise. One muscle, another word."
+    return (
+        f"{told}; {said[1] - said[0]} of {PEOPLE} fresh faces change to label: surprise. That is what one muscle does."
+    )
 
 
 def _labels() -> list[str]:
@@ -155,6 +157,11 @@ def _check_frame(function: Any, truth: Truth, label: Emotion) -> None:
             f"in frame {got} the face does most (intensity {intensity[got]:.2f}), but it is covered: evidence "
             f"{evidence[got]:.2f}. Ask what can be seen."
         )
+    if got == np.where(own, changed.max((1, 2)), -1).argmax():
+        raise NotYet(
+            f"in frame {got} one single pixel changes most. Evidence is the sum over the whole frame; here it is "
+            f"{evidence[got]:.2f}."
+        )
     if got in [int(np.where(own, moved.sum((1, 2)), -1).argmax()) for moved in (motion, relevance)]:
         raise NotYet(
             f"in frame {got} most millimetres move that no cover hides, but it is dark: evidence {evidence[got]:.2f}. "
@@ -173,14 +180,14 @@ def _place(answer: Any, count: int) -> int:
 
 
 def _clip(generator: np.random.Generator, count: int, start: int) -> Truth:
-    """A made-up truth: fear comes, is covered where it is strongest and dark where it is nearly so; surprise follows,
-    and a blink moves most."""
+    """A made-up truth: fear comes, is covered where it is strongest and dark where it is nearly so, and in its last
+    frame one pixel alone changes much; surprise follows, and a blink moves most."""
     intensity, evidence = np.zeros(count), np.zeros(count)
     shown = np.full(count, "neutral", dtype="<U9")
-    fear = np.arange(start, start + 4)
-    intensity[fear] = [0.5, 1.0, 0.9, 0.95]
-    evidence[fear] = np.array([0.4, 0.15, 0.7, 0.5]) + generator.uniform(-0.05, 0.05, 4)
-    other = np.arange(start + 5, start + 7)
+    fear = np.arange(start, start + 5)
+    intensity[fear] = [0.5, 1.0, 0.9, 0.95, 0.4]
+    evidence[fear] = np.array([0.4, 0.15, 0.7, 0.5, 0.3]) + generator.uniform(-0.05, 0.05, 5)
+    other = np.arange(start + 6, start + 8)
     intensity[other], evidence[other] = [0.8, 0.95], [0.9, 1.0]
     shown[fear], shown[other] = str(Emotion.FEAR), str(Emotion.SURPRISE)
     motion = intensity[:, None, None] * np.full((count, 8, 8), 3.0)
@@ -188,10 +195,15 @@ def _clip(generator: np.random.Generator, count: int, start: int) -> Truth:
     relevance = intensity[:, None, None] * np.full((count, 8, 8), 2.0)
     cover = np.zeros((count, 8, 8), bool)
     cover[start + 1] = True
+    spread = np.zeros((count, 8, 8))  # how each frame's change is shared out: none at the border
+    spread[:, 1:7, 1:7] = generator.uniform(0.2, 1, (count, 6, 6))
+    spread[start + 2, 3:5, 3:5] = 0  # the frame that is wanted changes around the middle
+    spread[fear[-1], 3, 5] = 40
+    spread /= spread.sum((1, 2), keepdims=True)
     return Truth(
         intensity=intensity,
         relevance=relevance * ~cover,
-        changed=evidence[:, None, None] * np.full((count, 8, 8), 0.2),
+        changed=evidence[:, None, None] * 4 * spread,
         motion=motion * ~cover,
         cover=cover,
         shown=shown,

@@ -25,14 +25,12 @@ CONFUSED = {
     "neither": "has no mask, no second branch and no reconstruction: too much differs",
     "no reconstruction": "says what the dilated convolutions add, not the texture",
     "sobel": "reads a texture too, only another one: that asks which texture, not whether one is needed",
-    "original": "reads local binary patterns too: that asks which kind",
-    "uniform": "reads local binary patterns too: that asks which kind",
-    "rates 1 1 1": "says what the rates do, not the texture",
-    "rates 1 2 5": "says what the rates do, not the texture",
-    "rates 2 2 2": "says what the rates do, not the texture",
+    **dict.fromkeys(("original", "uniform"), "reads local binary patterns too: that asks which kind"),
+    **dict.fromkeys(("rates 1 1 1", "rates 1 2 5", "rates 2 2 2"), "says what the rates do, not the texture"),
     "varied": "says what varying the pictures does, not the texture",
 }
 """Rows of the ablation that answer another question than exercise 3."""
+DRAWS = 20
 
 
 # ---- exercise 1 ------------------------------------------------------------------------------------------------------
@@ -167,11 +165,14 @@ def _check_attended(got: list[Array], t: Array, x: Array, a: float, b: float) ->
 @check
 def control(function: Any, rows: Any = None, *, generator: np.random.Generator) -> str:
     """``function`` takes a mask (D, h, w) and a generator, and gives the control; ``rows``: the two to compare."""
-    seeds = [int(seed) for seed in generator.integers(0, 10_000, 3)]
+    seeds = [int(seed) for seed in generator.integers(0, 10_000, DRAWS)]
     mask = generator.uniform(0.1, 0.9, (3, 4, 5)).round(4)
     found = [numbers(run(function, mask, np.random.default_rng(s)), "your mask", shape=mask.shape) for s in seeds]
     for one in found:
         _check_places(one, mask)
+    kept, places = float(np.mean([(one == mask).all(0).sum() for one in found])), mask[0].size
+    if kept > places / 2:
+        raise NotYet(f"on average {kept:.0f} of {places} places kept their value: move them all.")
     if all((one == found[0]).all() for one in found):
         raise NotYet("you always move the places in the same way, and one way may be odd. Draw it from the generator.")
     again = numbers(run(function, mask, np.random.default_rng(seeds[0])), "your mask", shape=mask.shape)
@@ -185,8 +186,6 @@ def control(function: Any, rows: Any = None, *, generator: np.random.Generator) 
 
 
 def _check_places(got: Array, mask: Array) -> None:
-    if np.array_equal(got, mask):
-        raise NotYet("this is the mask as it was: nothing has moved.")
     if not got.any():
         raise NotYet("a mask of 0 takes away its strength together with its places: two things differ.")
     if np.allclose(got, mask.mean((1, 2), keepdims=True)) or np.allclose(got, mask.mean()):

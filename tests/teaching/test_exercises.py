@@ -346,6 +346,8 @@ def test_the_patch_over_the_mouth_with_its_control_over_the_hair_passes():
             MOUTH | {"x": 0.6},
             "the control overlaps the patch: put it elsewhere, or it tests the same pixels again.",
         ),
+        (HAIR | {"y": 0.6}, HAIR, "under your patch it is still label: happiness"),  # the example of the stub
+        (MOUTH, HAIR | {"y": 0.6}, "the control overlaps the patch"),
         (HAIR, MOUTH, "under your patch it is still label: happiness 1.00. Try another place or fill."),
         (
             {"x": 0.5, "y": 0.7, "size": 0.1, "fill": "grey"},

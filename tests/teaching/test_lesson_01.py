@@ -238,6 +238,7 @@ def test_a_picture_that_clips_and_its_first_level_pass(brightness, contrast, lev
     assert "Without the limit 0.0% change" in result.message
 
 
+NO_PIXEL = "no pixel goes above 255 with these: the brightest of this face, 241, becomes"
 WRONG_CLIPS = {
     "open": (..., ..., OPEN),
     "level open": ({"brightness": 60, "contrast": 1}, ..., "the level is still open"),
@@ -263,12 +264,23 @@ WRONG_CLIPS = {
         255,
         "below contrast 1 rounding makes levels equal as well. Use 1 or more, so that only the clip acts.",
     ),
-    "too little": ({"brightness": 10, "contrast": 1}, 246, "of the codes; change at least 10% of them."),
-    "nothing": ({"brightness": 0, "contrast": 1}, 255, "this changes 0.0% of the codes; change at least 10% of them."),
+    "too little": ({"brightness": 10, "contrast": 1}, 246, NO_PIXEL + " 251. Make the picture brighter."),
+    "nothing": ({"brightness": 0, "contrast": 1}, 255, NO_PIXEL + " 241. Make the picture brighter."),
+    "the brightest only": (
+        {"brightness": 20, "contrast": 1},
+        236,
+        "% of the codes; it must change 10% or more.",
+    ),
+    "more at the dark end": (
+        {"brightness": -20, "contrast": 1.5},
+        227,
+        "% of the codes; it must change 10% or more.",
+    ),
+    "the dark end": ({"brightness": -50, "contrast": 1.5}, 247, NO_PIXEL + " 247.5. Make the picture brighter."),
     "darker": (
         {"brightness": -120, "contrast": 1},
         119,
-        "nothing goes above 255 with these: the codes change at the dark end. Make the picture brighter.",
+        NO_PIXEL + " 121. Make the picture brighter.",
     ),
     "one too low": (
         {"brightness": 60, "contrast": 1},

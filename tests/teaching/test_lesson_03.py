@@ -187,6 +187,25 @@ def test_a_sound_control_passes(answer, rows, seed):
     assert result, result.message
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_random_shift_has_few_ways_and_is_sound(seed):
+    def shifted(mask, generator):
+        return np.roll(mask, int(generator.integers(1, mask.shape[2])), 2)
+
+    def at_times_by_nothing(mask, generator):
+        return np.roll(mask, int(generator.integers(mask.shape[2])), 2)
+
+    assert check.control(shifted, RIGHT_ROWS, seed=seed)
+    assert check.control(at_times_by_nothing, RIGHT_ROWS, seed=seed)
+
+
+def two_places(mask, generator):
+    order = np.arange(mask[0].size)
+    first, second = generator.choice(order, 2, replace=False)
+    order[[first, second]] = second, first
+    return mask.reshape(len(mask), -1)[:, order].reshape(mask.shape)
+
+
 def each_channel(mask, generator):
     return generator.permuted(mask.reshape(len(mask), -1), axis=1).reshape(mask.shape)
 
@@ -206,7 +225,8 @@ def by_chance(mask, generator):
 ROWS = r"the mask is right\. The row '.*' "
 BAD_CONTROLS = {
     "open": (lambda m, g: ..., RIGHT_ROWS, re.escape(OPEN)),
-    "as it was": (lambda m, g: m, RIGHT_ROWS, "this is the mask as it was: nothing has moved."),
+    "as it was": (lambda m, g: m, RIGHT_ROWS, "on average 20 of 20 places kept their value: move them all."),
+    "two places": (two_places, RIGHT_ROWS, "on average 18 of 20 places kept their value: move them all."),
     "zero": (lambda m, g: 0 * m, RIGHT_ROWS, "a mask of 0 takes away its strength together with its places.*"),
     "mean": (lambda m, g: m.mean((1, 2), keepdims=True) + 0 * m, RIGHT_ROWS, "an even mask has the mean strength, .*"),
     "one mean": (lambda m, g: m.mean() + 0 * m, RIGHT_ROWS, "an even mask has the mean strength, .*"),
