@@ -84,8 +84,9 @@ plots.found(photo, face, title="The network gets the small picture on the right,
 # - From a face alone, feelings cannot be read reliably: people scowl when they are angry, and also when they think. L.
 #   F. Barrett et al., *Emotional Expressions Reconsidered* (2019), doi
 #   [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930).
-# - People disagree too. In CREMA-D, actors played an emotion; most viewers of the face alone named it in 66 % of the
-#   clips (`data_scripts/measure_av_votes.py`); the paper's abstract says 58.2 % (H. Cao et al. 2014, doi
+# - People disagree too. In CREMA-D, actors played an emotion. In 66 % of the clips, the word that viewers of the face
+#   alone chose most often was the intended one (`data_scripts/measure_av_votes.py`; a tie does not count). Of their
+#   single answers, about 57 % were the intended word; the paper's abstract says 58.2 % (H. Cao et al. 2014, doi
 #   [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244)).
 #
 # That is why you read "label: happiness" here, with a number, and never that somebody *is* happy.
@@ -169,12 +170,13 @@ check.logits(my_logits)
 # %% [markdown]
 # ### Exercise 2: from logits to probabilities
 #
-# A *softmax* turns the logits $z$ into probabilities: $p_k = e^{z_k} \, / \, \sum_j e^{z_j}$.
+# A *softmax* turns the logits $z$ into probabilities: $p_k = e^{z_k} \, / \, \sum_j e^{z_j}$. It must also work for
+# logits around 1000, whose exponential is too large for the computer.
 #
 # <details><summary>A hint</summary>
 #
-# `np.exp` works on the whole array at once. The check also tries very large logits; adding the same number to all of
-# them changes nothing, so you may take the largest away first.
+# `np.exp` works on the whole array at once. Adding the same number to all logits changes nothing, so you may subtract
+# the largest from all of them first.
 #
 # </details>
 
@@ -267,7 +269,7 @@ for name, result in {"as it is": seen, "mouth's places silenced": changed}.items
 # whether any patch will do. Use the explorer above; the text under it gives you the numbers (20% across is `"x": 0.2`).
 
 # %% tags=["exercise"]
-my_patch = ...  # for example {"x": 0.5, "y": 0.15, "size": 0.25, "fill": "gray"}
+my_patch = ...  # for example {"x": 0.5, "y": 0.6, "size": 0.25, "fill": "gray"}, which does not change the label
 my_control = ...
 
 # %% tags=["solution"]
@@ -283,7 +285,8 @@ check.patch(my_patch, my_control)
 # Nothing on the face changes now. Only the scissors do.
 #
 # > **Question.** Which changes the probability of the label most: the **margin** around the face, the **alignment**
-# > (box, or eyes made level), or the **interpolation** of the pixels? Write down your guess.
+# > (*Alignment*: *box*, or *similarity*, which makes the eyes level), or the **interpolation** (*Pixels*)? Write down
+# > your guess.
 
 # %%
 explorers.CropLab("astronaut", margin=model.crop.margin)
@@ -292,9 +295,9 @@ explorers.CropLab("astronaut", margin=model.crop.margin)
 # <details><summary>What we found</summary>
 #
 # The margin. At 0, as this model was trained, all ways of cutting agree. Widen it, and from some point the same photo
-# gets another label. At a margin of 0.25 with the eyes made level, the interpolation matters too: *nearest* halves the
-# probability that *bilinear* keeps. So the three knobs are not independent, and "the effect of interpolation" has no
-# answer until you say at which margin. That is why every model in ferviz states its whole `crop`.
+# gets another label. At a margin of 0.25 with *similarity*, *Pixels* matters too: *nearest* gives half the probability
+# that *bilinear* gives. So the three settings are not independent, and you cannot state "the effect of interpolation"
+# without the margin. That is why every model in ferviz states its whole `crop`.
 #
 # </details>
 #
@@ -328,8 +331,8 @@ card
 
 # %% [markdown]
 # The paper reports 66 % on FER2013. We measured the same weights on FER2013's PublicTest part, without the *twins*:
-# pictures that also stand in the training part. (Its authors chose the epoch by these pictures too.) The faces have 48
-# × 48 pixels and must become 64 × 64. How they are enlarged is part of the recipe; we ran three ways.
+# pictures that also stand in the training part. (Its authors also used these pictures to choose the epoch.) The faces
+# have 48 × 48 pixels and must become 64 × 64. How they are enlarged is part of the recipe; we ran three ways.
 
 # %%
 ways = ["bilinear", "bicubic", "nearest"]
@@ -346,16 +349,16 @@ title = "Measured below the published value, whichever way the faces are enlarge
 plots.forest(rows, published=0.66, source="arXiv:1710.07557, abstract", title=title)
 
 # %% [markdown]
-# Two things to take along. A figure without its interval and its number of pictures says little. And a figure needs the
+# Two things to remember. A figure without its interval and its number of pictures says little. And a figure needs the
 # whole recipe, down to the interpolation and the part of the data: from these numbers alone nobody can say why ours are
 # lower.
 #
 # ## 9 · Your own face {{optional}}
 #
 # Both explorers take a photo or a short clip: press *Your own photo or clip*. This is **optional and never graded**;
-# the bundled face always does. The file goes to the Python kernel and no further. On your laptop that is your laptop.
-# On a shared server it is that server, and whoever runs it could see it. Uploads are not saved with the notebook. Where
-# several faces are found, a row of them appears above: choose one with the mouse, or press *f*.
+# the bundled face is always enough. The file goes to the Python kernel and no further. On your laptop that is your
+# laptop. On a shared server it is that server, and whoever runs it could see it. Uploads are not saved with the
+# notebook. Where several faces are found, a row of them appears above: choose one with the mouse, or press *f*.
 #
 # ## 10 · One more exercise
 #
@@ -370,8 +373,8 @@ print("FER2013:", *fer)
 print("CK+:    ", *ck)
 
 # %% [markdown]
-# Turn FER2013's seven probabilities into CK+'s. What CK+ cannot say is lost: give back its share too, and scale the
-# rest so that it sums to 1.
+# Turn FER2013's seven probabilities into CK+'s, and scale these so that they sum to 1. CK+ has no *neutral*: its
+# probability is lost. Return this lost share as the second result.
 #
 # <details><summary>A hint</summary>
 #

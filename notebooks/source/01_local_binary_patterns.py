@@ -43,8 +43,8 @@
 #   comes a mask that says *where* the face branch counts. (The paper is not open; this is what its abstract and a
 #   review say.)
 # - A review of that paper, in Korean, unsigned and without a date, under the paper's own title: *Attention
-#   Mechanism-based CNN for Facial Expression Recognition (Neurocomputing, 2020)*. It came to us as the file
-#   `001_f83f14de7b88aed3.txt`. Where this lesson says "the review", it is this one.
+#   Mechanism-based CNN for Facial Expression Recognition (Neurocomputing, 2020)*. It is an unpublished note, and not
+#   available. Where this lesson says "the review", it means this one.
 
 # %%
 try:
@@ -113,9 +113,11 @@ print("ferviz.lbp.codes says", by_code, "too")
 # %% [markdown]
 # ### Exercise 1: the code of a patch
 #
+# Write the code of the centre: clockwise from the top left, weights 1, 2, 4 … 128, a tie counts as 1.
+#
 # <details><summary>A hint</summary>
 #
-# The ring is `patch[0, 0], patch[0, 1], patch[0, 2], patch[1, 2], …`. Mind the tie.
+# The ring is `patch[0, 0], patch[0, 1], patch[0, 2], patch[1, 2], …`.
 #
 # </details>
 
@@ -278,7 +280,7 @@ plots.gallery(pictures, tops=whites, title="The plain kinds keep the shading's d
 # > **Question.** Five changes: brighter, less contrast, gamma, a quarter turn, a turn by 30°. Which of them leave the
 # > *histogram* of the codes alone, for which kinds? Write down your guess. Then press 1 to 6.
 #
-# Hover over a pixel to see its neighbours, bits, code and bin. The rows on the lower right say, for each kind, how
+# Hover over a pixel to see its neighbours, bits, code and bin. The tab *What the change did* says, for each kind, how
 # far its histogram is from the unchanged picture's (0 = the same, 1 = nothing in common) and how many codes changed.
 
 # %%
@@ -291,8 +293,8 @@ explorers.LBPStepper("astronaut")
 #   255.
 # - **Less contrast** changes a quarter of the codes, and no pixel clips! Rounding to whole levels makes neighbours
 #   equal. Untick *Round and clip*: the square's change is gone, the circle's nearly (section 8 says why not quite).
-# - **Gamma**, unrounded, leaves the square alone, and moves the circle: a mixture of two bent values is not the bent
-#   mixture.
+# - **Gamma**, unrounded, leaves the square alone, and changes the circle: there the pixels are mixed, and gamma of a
+#   mixture is not the mixture of the gammas.
 # - **A quarter turn** moves pixels onto pixels. The rotation-invariant kinds keep their histogram exactly; the other
 #   three do not.
 # - **30°** needs new pixels between the old ones. The rotation-invariant kinds move a little, the others more than
@@ -368,9 +370,10 @@ for eight_bit, words in ((False, "no limit, no rounding"), (True, "rounded, 0 �
 #
 # ### Exercise 4: where it clips
 #
-# Find a brightness and a contrast (1 or more) that change at least 10 % of the square's codes of the astronaut's
-# face. Both keep the order of the levels, so why do codes change? Compute **the lowest gray level that goes above
-# 255**. The stepper computes: new = (old − 128) · contrast + 128 + brightness.
+# Find a brightness and a contrast (1 or more) so that pixels go above 255, and this limit alone (not the one at 0)
+# changes at least 10 % of the square's codes of the astronaut's face. Both keep the order of the levels, so why do
+# codes change? Compute **the lowest gray level that goes above 255**. The stepper computes: new = (old − 128) ·
+# contrast + 128 + brightness.
 
 # %% tags=["exercise"]
 my_change = ...  # for example {"brightness": 10, "contrast": 1.0}
@@ -463,7 +466,8 @@ plots.forest(rows, title="At half the light, gray levels fall to a coin's toss; 
 # %% [markdown]
 # A detector that is itself LBP: a chain of weak tests, each on the binary pattern of *blocks* of pixels, slid over
 # the photo at many sizes (S. Liao et al. 2007, doi
-# [10.1007/978-3-540-74549-5_87](https://doi.org/10.1007/978-3-540-74549-5_87)). Lesson 00 used MTCNN, a network.
+# [10.1007/978-3-540-74549-5_87](https://doi.org/10.1007/978-3-540-74549-5_87)). The detector in lesson 00 was MTCNN, a
+# network.
 
 # %%
 photo = ferviz.sample("astronaut")
@@ -478,9 +482,9 @@ plots.gallery(
 # %% [markdown]
 # ## 11 · Gabor filters beside it {{optional}}
 #
-# A Gabor filter is a small wave under a bell. It answers where the picture has stripes of its width and direction (J.
-# Daugman 1985, doi [10.1364/JOSAA.2.001160](https://doi.org/10.1364/JOSAA.2.001160)). Four directions, one width, 5
-# pixels:
+# A Gabor filter is a small wave that fades to all sides. It answers where the picture has stripes of its width and
+# direction (J. Daugman 1985, doi [10.1364/JOSAA.2.001160](https://doi.org/10.1364/JOSAA.2.001160)). Four directions,
+# one width, 5 pixels:
 
 # %%
 def gabor(picture, degrees):
@@ -503,8 +507,8 @@ print("LBP          at half the contrast:", "every code is the same" if same els
 
 # %% [markdown]
 # Gabor keeps **strength**, direction and width. LBP keeps the **order** of neighbours and loses the strength: an edge
-# of 2 levels and one of 200 have the same code. That is why LBP is calm under changing light, and nervous in flat
-# areas, where noise decides.
+# of 2 levels and one of 200 have the same code. That is why LBP hardly changes with the light, but changes easily in
+# flat areas, where noise decides.
 #
 # ## 12 · In time {{optional}}
 #
@@ -521,7 +525,7 @@ for plane, old, new in zip(("XY", "XT", "YT"), standing, moving):
     print(f"{plane}: histogram distance from the still clip {distance(old.flatten(), new.flatten()):.2f}")
 
 # %% [markdown]
-# XY hardly moves: it is the same photograph. XT and YT show the movement.
+# XY hardly changes: it is the same photograph. XT and YT show the movement.
 #
 # ## 13 · What it is not
 #
@@ -533,10 +537,9 @@ for plane, old, new in zip(("XY", "XT", "YT"), standing, moving):
 #
 # ### Your own photo {{optional}}
 #
-# The stepper takes a photo of yours: press its upload button. It is optional and never graded. The file goes to the
-# Python kernel and no further: on your laptop that is your laptop, on a shared server it is the server, and
-# its owner could see it. It is not saved with the notebook. A photo without a face works too: try cloth, wood, a
-# lawn.
+# The stepper takes a photo of yours: press *Your own photo or clip …*. It is optional and never graded. The file goes
+# to the Python kernel and no further: on your laptop that is your laptop, on a shared server it is the server, and its
+# owner could see it. It is not saved with the notebook. A photo without a face works too: try cloth, wood, a lawn.
 #
 # ## 14 · Where to go next
 #

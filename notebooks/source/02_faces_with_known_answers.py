@@ -13,13 +13,13 @@
 # %% [markdown]
 # # 02 · Faces with known answers
 #
-# Where on this face is the emotion? For a photograph nobody knows. So nobody can say whether a heat map is right. Here
-# you meet faces that know: every muscle, every millimetre, every frame.
+# Where on this face is the expression? For a photograph nobody knows. So nobody can say whether a heat map is right.
+# Here you meet faces that know: every muscle, every millimetre, every frame.
 #
 # **Afterwards you can**
 #
 # 1. say how a synthetic face is made, and compute one of its points by hand;
-# 2. tell apart what the emotion *moved*, what it *changed*, and what can still be *seen*;
+# 2. tell apart what the expression *moved*, what it *changed*, and what can still be *seen*;
 # 3. use a face with a known answer to test a model, with a control.
 #
 # **Time:** about {{minutes}} minutes, the four exercises among them. **You need** no network and no camera.
@@ -58,18 +58,18 @@ from ferviz.faces.render import render
 from ferviz.measured import measured, pick, said
 
 # %% [markdown] tags=["teacher"]
-# **For the teacher.** Sections 1 to 5 are the face, 6 is time, 7 to 10 the model. Let everybody write a guess before
-# each explorer. Three surprises carry the lesson. One single unit moves fear towards surprise for the baseline. The
-# face can do its most in a frame that shows far less of it. And the place where a class map stands highest need not be
-# where the emotion is: section 8 counts. What goes beyond, voices and *Be the annotator*, stands in a notebook of its
-# own, 02_more; labelling twenty faces there makes a good break. Open stubs do not stop the notebook: *Run All* always
-# works.
+# **For the teacher.** Sections 1 to 5 are the face, 6 is time, 7 to 10 the model. Let
+# everybody write a guess before each explorer. Three surprises carry the lesson. One single unit moves fear towards
+# surprise for the baseline. The face can do its most in a frame that shows far less of it. And the place where a class
+# map stands highest need not be where the expression is: section 8 counts. What goes beyond, voices and *Be the
+# annotator*, stands in a notebook of its own, 02_more; labelling twenty faces there makes a good break. Open stubs do
+# not stop the notebook: *Run All* always works.
 
 # %% [markdown]
 # ## 1 · Why a known answer?
 #
-# A photograph comes with a word that people chose for it. It does not come with the pixels that the emotion moved. When
-# a method paints a heat map over it, we can say "plausible", but not "right".
+# A photograph comes with a word that people chose for it. It does not come with the pixels that the expression moved.
+# When a method paints a heat map over it, we can say "plausible", but not "right".
 #
 # ferviz brings synthetic samples. Each is a clip with its `Truth`.
 
@@ -79,15 +79,16 @@ apex = int(clip.truth.evidence.argmax())  # the frame that shows most
 plots.truth_maps(clip, apex, title="One frame, and what only a synthetic face knows of it")
 
 # %% [markdown]
-# - **relevance**: by how many millimetres *the emotion alone* moved what this pixel sees. It is measured against a
-#   twin: the same person in the same moment, with the same blink, word and pose, without the emotion.
+# - **relevance**: by how many millimetres *the expression alone* moved what this pixel sees. It is measured against a
+#   twin: the same person in the same moment, with the same blink, word and pose, without the expression that
+#   the generator was told to show.
 # - **motion**: the same for *everything* that the face does.
 # - **changed**: how much the pixel's colour differs from the twin's.
 #
 # All samples are test people: no training set of ferviz holds one of them. But they were *chosen* because networks read
-# them: where a sample shows most, at least two of three give its label, or it is called *hard*. (The three are the
-# baseline of lesson 00 and two networks of lesson 03, and all learned from the same photographs.) So the samples are
-# no test of these networks.
+# them: where a sample shows most, at least two of three networks give its label; samples that fewer read have *hard* in
+# their description. (The three are the baseline of lesson 00 and two networks of lesson 03, and all learned from the
+# same photographs.) So the samples are no test of these networks.
 
 # %%
 known = [sample for sample in ferviz.samples() if sample.known]
@@ -99,7 +100,7 @@ for sample in known[::6]:
 # ## 2 · How the face is made, in one picture
 #
 # A head is a list of points, joined by triangles. Each person adds something to the mean head, and each expression adds
-# something more. **That is all: a sum** (but for sliding lids), so the emotion can be taken out again, and *that* is
+# something more. **That is all: a sum** (but for sliding lids), so the expression can be taken out again, and *that* is
 # why the answer is known.
 
 # %%
@@ -124,14 +125,13 @@ plots.composed(steps, skin, picture, title="A mean, what makes a person, and wha
 #
 # $p$: how much of each mean head (young or old, male or female, three ethnicities) · $z$: what makes this person differ
 # from it · $w$: how strongly each of 52 actions is done · $s$: the size of the head, so that a small head moves less.
-# *Age, gender and ethnicity are parameters of the generator.* They say nothing about people, and nothing here estimates
-# them from a real face.
+# *Age, gender and ethnicity are parameters of the generator*: they say nothing about people.
 #
 # ## 3 · The computation by hand
 #
 # One point: the left corner of the mouth. It has three coordinates, in millimetres from the middle between the eyes: x
 # to the side, y into the picture, z up. $E$ says for each of the 52 actions how far it moves each point along x, y and
-# z; of all that we need one point.
+# z; here we need one point only.
 
 # %%
 corner = shape.landmarks[54]  # the 68 landmarks have a fixed order; number 54 is the subject's left mouth corner
@@ -165,13 +165,18 @@ pictures = {name: render(person, moves, scene, 128).image for name, moves in alo
 plots.gallery(pictures, title="A neutral face, and six action units, each alone at full strength")
 
 # %% [markdown]
-# **EMFACS**, a table used with FACS, says which units go with which emotion. The prototype of surprise is
-# **1 + 2 + 5 + 26**; that of happiness 6 + 12. Remember: this is a *convention* that researchers made. It does not
-# tell what people who are surprised will show.
+# **EMFACS**, a table used with FACS, says which units go with which emotion: **6 + 12** with happiness. Remember: this
+# is a *convention* that researchers made. It does not tell what people who are happy will show.
 #
 # ### Exercise 1: build surprise
 #
-# Write it as a dict: unit → strength, from 0 to 1 (1.5 is a caricature).
+# Which units of the figure does surprise need? Write a dict: unit → strength, from 0.3 to 1 (1.5 is a caricature).
+#
+# <details><summary>A hint</summary>
+#
+# `studio.recipe("surprise")` looks it up.
+#
+# </details>
 
 # %% tags=["exercise"]
 my_surprise = ...  # happiness would be {6: 0.7, 12: 1.0}
@@ -198,8 +203,8 @@ explorers.FaceLab(emotion="fear", way=2, intensity=1.0, seed=4)
 # %% [markdown]
 # ### Exercise 2: one unit between two words
 #
-# One face is an example. The check asks for *the mean over twelve fresh faces*. Which one unit of fear, taken out,
-# moves most of them towards surprise?
+# One face is an example. The check takes *twelve fresh faces*. Which one unit of fear, taken out, raises the mean
+# probability of surprise most? (Units 1, 2, 5, 26 and 27 belong to surprise too and are not asked for.)
 #
 # <details><summary>A hint</summary>
 #
@@ -222,20 +227,20 @@ check.unit(my_unit)
 #
 # ### A blink is motion, and no relevance
 #
-# This face is neutral. It talks and blinks: it moves, and none of that is emotion.
+# This face is neutral. It talks and blinks: it moves, and none of that is an expression.
 
 # %%
 neutral = ferviz.sample("neutral-moving")
 blink = int(neutral.truth.motion.max((1, 2)).argmax())
 most = [getattr(neutral.truth, name)[blink].max() for name in ("motion", "relevance")]
-title = f"A blink and a word are no emotion: motion up to {most[0]:.1f} mm, relevance up to {most[1]:.1f} mm"
+title = f"A blink and a word are no expression: motion up to {most[0]:.1f} mm, relevance up to {most[1]:.1f} mm"
 plots.truth_maps(neutral, blink, ("picture", "motion", "relevance"), title=title)
 
 # %% [markdown]
 # ### A colour can change where nothing moved
 #
 # Brows that rise can throw another shadow; a cheek that lifts can make a wrinkle. And skin can slide without any change
-# of colour. So *moved* and *changed* are two answers to "where is the emotion?".
+# of colour. So *moved* and *changed* are two answers to "where is the expression?".
 
 # %%
 moved, changed = clip.truth.relevance[apex], clip.truth.changed[apex]
@@ -248,8 +253,8 @@ print(f"of all pixels that moved by more than 2 mm, {(changed[slid] < 0.02).mean
 # ### Intensity and evidence
 #
 # Now in time; frames are counted from 0. **Intensity** is what the face does. **Evidence** is what can be seen of the
-# label's emotion: `changed`, summed over the frame, as a share of the clip's largest. The clips come in families, each
-# with one known reason why frames differ in worth.
+# label's expression: `changed`, summed over the frame, as a share of the clip's largest. The clips come in families,
+# each with one known reason why some frames tell more than others.
 
 # %%
 easy = ferviz.sample("happiness-moving")
@@ -283,7 +288,7 @@ plots.course(mixed, title=title)
 # ### Exercise 3: which frame carries it?
 #
 # Write a function that takes a truth and a label and gives the number of the frame, counted from 0, in which the
-# label's *own* emotion is *best seen*. You have `truth.intensity`, `truth.motion`, `truth.shown` (the name of the
+# label's *own* expression is *best seen*. You have `truth.intensity`, `truth.motion`, `truth.shown` (the name of the
 # emotion that each frame shows), `truth.changed` (frames × rows × columns) and the others, but not `evidence` and
 # `intruder`: you are to find them. The check makes up clips that are strong, covered, off-label and blinking.
 #
@@ -336,25 +341,26 @@ title = f"Mini-Xception. Most often right: {best}, {recall[best]:.2f}; least oft
 plots.confusion(counts, labels, title=title)
 
 # %% [markdown]
-# No paper has a figure for this generator. And two readings of a label
-# that is read badly are possible: our faces show it badly, or the network knows it badly. One language model that
-# sees, asked twice, named other faces, larger and at full strength, as labelled: the last lines above. The networks
-# learned photographs in which *disgust* is rare; whether they seldom say it for that, these figures do not tell.
+# No paper has a figure for this generator. Where a label is seldom read right, there are two possible reasons: our
+# faces show it badly, or the network knows it badly. A language model that sees was asked twice about other faces,
+# larger and at full strength: the last lines above. The networks learned photographs in which *disgust* is rare;
+# whether this is why they seldom say it, these figures do not tell.
 #
 # ## 8 · Is it true?
 #
-# Lesson 00 showed the class map, and that "the evidence is high here" is not "the model looks here". Now we can ask the
-# next question: is the class map high *where the emotion is*?
+# Lesson 00 showed the class map, and that "the evidence is high here" is not "the model looks here". Now we can ask:
+# is the class map high *where the expression is*?
 
 # %%
 model = ferviz.load_model("mini-xception")
 seen = ferviz.observe(model, clip[apex])
-evidence = seen["class_map"].sel(frame=0, emotion="surprise").values  # (4, 4)
+label = str(clip.labels["emotion"])
+evidence = seen["class_map"].sel(frame=0, emotion=label).values  # (4, 4)
 relevance = moved.reshape(4, 28, 4, 28).mean((1, 3))  # the same 4 × 4 places, in mm
 place, top = (np.unravel_index(values.argmax(), (4, 4)) for values in (evidence, relevance))
 written = [f"row {row}, column {column}" for row, column in (place, top)]
-title = f"Most evidence for surprise: {written[0]}. What moved most: {written[1]}"
-plots.class_map(seen, "surprise", face=clip[apex], title=title)
+title = f"Most evidence for {label}: {written[0]}. What moved most: {written[1]}"
+plots.class_map(seen, label, face=clip[apex], title=title)
 
 # %%
 print("relevance in mm, mean of each place:")
@@ -363,9 +369,10 @@ rank = int((relevance > relevance[place]).sum()) + 1
 print(f"the place with the largest evidence has rank {rank} of 16 in relevance")
 
 # %% [markdown]
-# One face is an example. Over all bundled faces with an expression: how often does the largest evidence for the right
-# label stand at one of the four places that the emotion moved most? A place drawn at random does in one of four. The
-# bar is higher: the best *fixed* place, the same in every face. (These faces were chosen because networks read them.)
+# One face is an example. Over all bundled faces with an expression: how often does the largest evidence
+# for the right label stand at one of the four places that the expression moved most? A place drawn at random hits in
+# one of four. Harder to beat is the best *fixed* place, the same in every face. (These faces were chosen because
+# networks read them.)
 
 
 # %%
@@ -396,13 +403,12 @@ print(f"for this network {side} that place, chosen on these faces")
 
 # %% [markdown]
 # Where the largest evidence stands elsewhere, the label may be right all the same: the map says *where a number
-# stands*, not where the number comes from. Now you have seen it against a known answer. The lessons on attention ask
-# the same of every model: attention, attribution and removal, beside the truth.
+# stands*, not where the number comes from. The lessons on attention ask the same of every model.
 #
 # ## 9 · Twins: what moves the answer, with nothing else moved
 #
-# People who are old, or lit from above, differ in a thousand things. Twins differ in **one**. The same person, the same
-# muscles, the same light; only the age is another. What then moves the answer is the age, as the generator draws it.
+# People of two ages differ in a thousand things. Twins differ in **one**: the same person, muscles and light; only the
+# age is another. So what moves the answer is the age, as the generator draws it.
 #
 # > **Question.** Which moves the answer to a smile most: **age, skin tone, or light**? Write down your guess. Then
 # > press *Audit over 40 people* and watch the intervals shrink. (*Stop* ends it early, and counts the people done.)
@@ -425,10 +431,10 @@ for name in sorted(of, key=largest.get, reverse=True):
 HTML("<details><summary>What we found</summary><pre>" + "\n".join(lines) + "</pre></details>")
 
 # %% [markdown]
-# Open it after your guess. Each line asks its own question; none is adjusted for having asked them all, so be slow to
-# lean on a single one. A line that is *not clear of 0* tells of the mean alone; the labels at its end tell of each
-# face. Where some change *to* happiness and some *from* it, the mean hides both. (Of age: the wrinkles at the eyes that
-# our generator draws go with age, and with smiles. Whether they do it, these figures do not say.)
+# Open it after your guess. The intervals are not corrected for the number of questions: do not rely on a
+# single line. A line that is *not clear of 0* tells of the mean alone; the labels at its end tell of each face. Where
+# some change *to* happiness and some *from* it, the mean hides both. (Of age: the wrinkles at the eyes that our
+# generator draws go with age, and with smiles. Whether these wrinkles are the cause cannot be seen from these figures.)
 #
 # It is an audit of *this network on this generator*. It shows that a difference is caused, and by what; it says nothing
 # about groups of real people.
@@ -464,8 +470,8 @@ check.nuisance(my_change, my_control)
 #
 # - **The prototypes are a convention.** EMFACS says how an emotion is shown in a table. Real people show it in many
 #   other ways, or not at all (Barrett et al. 2019). A model that is right here agrees with our table.
-# - **The truth is the generator's.** "Relevance" is what *we* moved. It is the right answer to "where is the emotion in
-#   this picture?", not to "what would a person look at?".
+# - **The truth is the generator's.** "Relevance" is what *we* moved. It is the right answer to "where is the expression
+#   in this picture?", not to "what would a person look at?".
 # - **Known defects.** Hair is a shell with a frayed edge. There are no tears, no sweat, no blushing. Cloth does not
 #   follow the jaw. Children are blends of one shape. (`ferviz.faces.render` lists them.)
 # - **Age, gender and ethnicity are parameters of the generator**, with the names that MakeHuman gave its shapes. They
@@ -477,7 +483,7 @@ check.nuisance(my_change, my_control)
 # infer emotions at work or in education are prohibited, and so is inferring race from biometrics (AI Act, Article 5). A
 # lesson about the technique is not.
 #
-# **Your own face?** Not in this lesson: nobody knows the answer for it. Lessons 00 and 01 take one.
+# **Your own face?** In lessons 00 and 01: nobody knows the answer for it.
 #
 # ## 12 · Where to go next
 #
@@ -488,4 +494,5 @@ check.nuisance(my_change, my_control)
 # - More of these faces: `python data_scripts/make_synthetic.py --size small` builds a small set, with people that are
 #   disjoint between training and test, and *planted* clips in which one place alone carries the label.
 # - `ferviz.faces.clips.make_clip` makes one clip after a plan of your own.
-# - Something to try: choose another sample in section 8. Where does the class map part from the truth most?
+# - Something to try: write the name of another sample in section 1 (not of contempt), and choose *Run All*. Where in
+#   section 8 does the class map differ most from the truth?

@@ -110,21 +110,21 @@ explorers.Annotator()
 # <details><summary>A thought for afterwards</summary>
 #
 # Where you and the generator disagree, who is wrong? The generator says what it *wanted to show*. You say what you
-# *saw*. In CREMA-D, actors wanted to show an emotion, and people named it from the face alone: right in 58.2 %,
-# says the paper's abstract (H. Cao et al. 2014, doi
+# *saw*. In CREMA-D, actors wanted to show an emotion, and people named it from the face alone: 58.2 % of the answers
+# were the intended word, says the paper's abstract (H. Cao et al. 2014, doi
 # [10.1109/TAFFC.2014.2336244](https://doi.org/10.1109/TAFFC.2014.2336244)).
 #
 # Compare the marks with *by chance* before you praise anyone. Where half of a clip's frames show nearly all there is to
-# see, any frame hits every other time. And where a hand or a blur hides a face, *intensity* and
+# see, a frame drawn at random is right every second time. And where a hand or a blur hides a face, *intensity* and
 # *evidence* part: the muscles are still at work, and less is seen of it. Evidence is what is seen.
 #
 # </details>
 #
 # ## 3 · What these voices and labels cannot tell
 #
-# - **The voices are a choice between sources.** They agree that angry speech is loud and sad speech soft. They do not
-#   agree on fear: some report a wide range of pitch, some a narrow one, and ours is narrow. Contempt and surprise are
-#   little studied. (`ferviz.faces.voices.emotion` says where ours departs, and what we could not confirm.)
+# - **The voices are a choice between sources.** The sources agree that angry speech is loud and sad speech soft. They
+#   do not agree on fear: some report a wide range of pitch, some a narrow one, and ours is narrow. Contempt and
+#   surprise are little studied. (`ferviz.faces.voices.emotion` says where ours departs, and what we could not confirm.)
 # - **No listener has judged the voices.** Whether they carry what they should, people have not been asked.
 # - **A label is a word.** It is what annotators would choose for a picture, not what a person feels (L. F. Barrett et
 #   al. 2019, doi [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)).

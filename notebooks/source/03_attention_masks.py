@@ -15,7 +15,7 @@
 #
 # A network reads a face twice: as a photo, and as a picture of its *texture*, the local binary patterns of lesson 01.
 # From both it makes a **mask**, which says by how much each feature of the photo is made stronger. You compute this
-# mask by hand, switch it off, and hold it against a known answer.
+# mask by hand, switch it off, and compare it with a known answer.
 #
 # **Afterwards you can**
 #
@@ -33,7 +33,7 @@
 #   [10.1016/j.neucom.2020.06.014](https://doi.org/10.1016/j.neucom.2020.06.014): the paper of this lesson. It is not
 #   open. What we say of it comes from its abstract and a review; section 6 says what nobody outside can know.
 # - The review: in Korean, unsigned and without a date, under the paper's own title, *Attention Mechanism-based CNN for
-#   Facial Expression Recognition (Neurocomputing, 2020)*. It came to us as the file `001_f83f14de7b88aed3.txt`.
+#   Facial Expression Recognition (Neurocomputing, 2020)*. (An unpublished note, not available.)
 # - F. Wang et al., *Residual attention network for image classification*, CVPR 2017,
 #   [arXiv:1704.06904](https://arxiv.org/abs/1704.06904): the form $(1 + M) \circ T$.
 # - F. Yu, V. Koltun, *Multi-scale context aggregation by dilated convolutions*, ICLR 2016,
@@ -97,8 +97,8 @@ plots.mask_network(image[0, 0], texture[0, 0], seen, title=title)
 
 # %% [markdown]
 # These are the real maps of this face, each the mean over its channels; every channel has a mask of its own. T and H
-# share one scale. The mask is drawn about its own mean, orange above and blue below; the mean stands under it, with the
-# end of the colours.
+# share one scale. The mask is drawn around its own mean, orange above and blue below; the mean stands under it, with
+# the end of the colours.
 #
 # - **Feature extraction:** one branch makes the *trunk* T of the photo, another the *texture* L of its LBP picture.
 # - **Attention:** from T and L together comes the *mask* M, between 0 and 1. It acts on T alone: $H = (1 + M) \circ T$.
@@ -304,11 +304,12 @@ pd.DataFrame(rows).T
 
 # %% [markdown]
 # *mini-Xception* is the small network of lesson 00, with its authors' weights (O. Arriaga et al. 2017,
-# [arXiv:1710.07557](https://arxiv.org/abs/1710.07557)). Whose answers count decides: look at *lbp-attention-ferplus* by
-# both sets of labels. FER2013's labels come from search words, checked by few people; FER+ asked ten people about the
-# same pictures ([03 · More](03_more_training_and_patterns.ipynb) counts how often they agree, and tells how often this
-# test was read). There is one training of each, and mini-Xception's epoch was chosen by these very pictures: the
-# intervals say how other pictures would move a figure; of another training, or of the architectures, they say nothing.
+# [arXiv:1710.07557](https://arxiv.org/abs/1710.07557)). Which network is better depends on whose labels you count: look
+# at *lbp-attention-ferplus* by both sets of labels. FER2013's labels come from search words, checked by few people;
+# FER+ asked ten people about the same pictures ([03 · More](03_more_training_and_patterns.ipynb) counts how often they
+# agree, and tells how often this test was read). There is one training of each, and mini-Xception's epoch was chosen by
+# these very pictures: the intervals tell how much a figure would vary with other pictures; of another training, or of
+# the architectures, they tell nothing.
 
 # %% [markdown]
 # ## 5 · The explorer
@@ -337,10 +338,10 @@ explorers.Masks("happiness-still")
 # ### Exercise 3: design a control
 #
 # Does the answer depend on **where** the mask is strong, or only on how strong it is? Write a control: a mask in which
-# *nothing* differs but the places. And: the review says that all modules together were best. To credit the **texture**,
-# which two rows of our ablation (section 6) must be compared? Among them: `all`, `original`, `uniform`, `sobel`,
-# `raw twice` (the second branch reads the photo again), `mask from the trunk alone`, `no attention`,
-# `no reconstruction`, `neither`.
+# *nothing* differs but the places. And: the review says that all modules together were best. To know what the
+# **texture** adds, which two rows of our ablation (section 6) must be compared? Among them: `all`, `original`,
+# `uniform`, `sobel`, `raw twice` (the second branch reads the photo again), `mask from the trunk alone`,
+# `no attention`, `no reconstruction`, `neither`.
 #
 # <details><summary>A hint</summary>
 #
@@ -425,8 +426,8 @@ table.round(3)
 
 # %%
 ablation = measured("ablation")
-more = ablation["difference"]  # each row less the row "all"
-title = f"{len(more)} rows less the row with all modules: {tally(more)}"
+more = ablation["difference"]  # each row minus the row "all"
+title = f"{len(more)} rows minus the row with all modules: {tally(more)}"
 plots.forest(more, line=0, axis="difference in accuracy", title=title)
 
 # %%
@@ -439,19 +440,20 @@ matters = min(claim.matters for claim in claims("lbp-attention").claims)
 Findings([powered(ablation.tables.get("power", ()), matters)])
 
 # %% [markdown]
-# Two of the claims compare rows of unequal size, as exercise 3 would not; of its fair pair nothing was claimed. Each
-# row is a *narrow* network with a small, fixed budget (the data holds the schedule). All but the row *varied* learned
-# the pictures as they came. Each stroke is one training, less the mean of all trainings of *all*.
-# The strokes of one row lie as far apart as training scatters. So an interval must hold other trainings as well as
-# other pictures, and of fewer than five trainings only their values are told, one by one.
+# Three of the four claims compare networks of unequal size (only *original* has as many weights as *all*); exercise 3
+# would not, and of its fair pair nothing was claimed. Each row is a *narrow* network with a small, fixed budget (the
+# data holds the schedule). All but the row *varied* learned the pictures as they came. Each stroke is one training,
+# minus the mean of all trainings of *all*. The strokes of one row lie as far apart as training scatters. So an interval
+# must hold other trainings as well as other pictures, and of fewer than five trainings only their values are told, one
+# by one.
 #
-# *Confirmed* is a difference that is clear of 0 on the claimed side, with a p that bears having asked four questions
-# (Holm); *refuted* one whose interval, widened for four questions, leaves out as much as would matter. What lies
-# between is *not shown*: not refuted, and the two rows not shown to be equal.
+# *Confirmed* is a difference that is clear of 0 on the claimed side, whose p is small enough even after correcting for
+# four questions (Holm); *refuted* one whose interval, widened for four questions, leaves out as much as would matter.
+# What lies between is *not shown*: not refuted, and the two rows not shown to be equal.
 #
 # ### A test of the test
 #
-# Does our rule call rows clear too easily? Take networks that differ in **nothing but the seed**, deal them at random
+# Does our rule call rows clear too easily? Take networks that differ in **nothing but the seed**, divide them at random
 # into five rows, a thousand times, and ask of each table what we asked above. Now every *clear* is a false alarm. At
 # most 5 in 100 tables may have one, and 7 at the interval's end. (The tables share their runs; the interval is as if
 # they did not.)
@@ -459,7 +461,7 @@ Findings([powered(ablation.tables.get("power", ()), matters)])
 # %%
 alarms = [entry for entry in ablation.tables.get("false alarms", ()) if entry.unit in ("rows", "tables")]
 for one in (one for one in alarms if one.unit == "tables"):
-    print("kept" if one.value <= 0.05 and one.high <= 0.07 else "NOT kept: be slow to lean on a p near 0.05")
+    print("kept" if one.value <= 0.05 and one.high <= 0.07 else "NOT kept: do not rely on a p near 0.05")
 Findings(map(said, alarms) if alarms else ["Not yet measured."])
 
 # %% [markdown]
@@ -467,14 +469,14 @@ Findings(map(said, alarms) if alarms else ["Not yet measured."])
 #
 # - **Say** what it proposes, where that was read, and what you tested yourself, with intervals.
 # - **Do not** fill gaps from memory, or from another paper of the same short name.
-# - All its sets but FER2013 show few people: JAFFE has 213 pictures of 10 women. Where pictures are dealt out one by
+# - All its sets but FER2013 show few people: JAFFE has 213 pictures of 10 women. Where pictures are divided one by
 #   one, the same person stands in training and test, and a network may know the person. So a high figure there would
 #   prove little, even if we had it.
-# - The review misses a test *in the wild*, such as AffectNet (A. Mollahosseini et al. 2017,
+# - The review says that a test *in the wild* is missing, such as AffectNet (A. Mollahosseini et al. 2017,
 #   [arXiv:1708.03985](https://arxiv.org/abs/1708.03985)). Ours, on search results of 48 × 48 pixels and on synthetic
-#   faces, does not make up for it.
+#   faces, does not replace it.
 #
-# ## 7 · Where readings part
+# ## 7 · Where readings differ
 #
 # | the review, or common talk | what we found |
 # |---|---|
@@ -489,9 +491,9 @@ Findings(map(said, alarms) if alarms else ["Not yet measured."])
 # %% [markdown]
 # ## 8 · Is it true?
 #
-# A synthetic face, and the same moment *without the emotion*: same person, light, gaze, noise. What differs between the
-# two is the emotion, pixel by pixel (lesson 02). The network is the one that learned such faces; it never met this
-# person.
+# A synthetic face, and the same moment *without the expression*: same person, light, gaze, noise. What differs between
+# the two is the expression, pixel by pixel (lesson 02). The network is the one that learned such faces; it never met
+# this person.
 
 # %%
 person = sample_person(np.random.default_rng(5))
@@ -503,11 +505,11 @@ p = ferviz.observe(network, known)["emotion_probability"].isel(frame=0)
 print(f"label: {p.idxmax().item()} {p.max().item():.2f}")
 
 # %% [markdown]
-# What is held against that truth: the mask's **gain**, and M itself as it is mostly drawn, each above its mean (a
+# What is compared with that truth: the mask's **gain**, and M itself as it is mostly drawn, each above its mean (a
 # sigmoid starts at one half, so neither comes near 0). Beside them an *attribution*: **integrated gradients** add up
 # gradients on the way from a *baseline* to this face, for photo and texture together. As baseline we take the
-# **blurred** face: it makes no edges, and knows nothing of the truth. (The emotion-free twin would put the map on the
-# changed pixels *by construction*.)
+# **blurred** face: it makes no edges, and knows nothing of the truth. (The twin without the expression would put the
+# map on the changed pixels *by construction*.)
 
 # %%
 both = attribute(network, known, "integrated_gradients", baseline="blur", target="happiness", n_steps=200)
@@ -553,18 +555,18 @@ plots.forest(shown, group="map", line=1, axis="mass on changed pixels, times cha
 # %%
 than = ["gaussian", "other class"]
 apart = pick(over["difference"], set="stills", metric="ratio", row=maps_shown, than=than)
-title = f"The same, less other maps: {tally(apart)}"
+title = f"The same, minus other maps: {tally(apart)}"
 plots.forest(apart, group="set", line=0, axis="difference in mass, times chance", title=title)
 
 # %% [markdown]
 # Below 1, a map has *less* than its share there: it marks other places. *Other class* is the map of another person's
 # face with another emotion. A mask that is not shown to be better than
-# that one is not shown to know where *this* emotion is, however good it looks on one picture. *Sobel*, the picture's
+# that one is not shown to know where *this* expression is, however good it looks on one picture. *Sobel*, the picture's
 # edges, knows no network. All this is of *one* network, trained once: other faces are in the intervals, another
 # training is not. The table below the figure says over which questions a p was adjusted; without one, each interval
 # asks one question alone.
 #
-# And how much of the answer hangs on the texture? Take one input from the blurred face, and leave the other:
+# And how much of the answer depends on the texture? Take one input from the blurred face, and leave the other:
 
 # %%
 table = pick(over["texture_path"], set="stills", other="blur", replaced=["texture", "photo", "both"])
@@ -578,9 +580,9 @@ plots.forest(table, row="replaced", axis="how far the logits move", title=title)
 # ## 9 · Your own face {{optional}}
 #
 # The explorer of section 5 takes a photo: press *Your own photo or clip*. This is **optional and never graded**; the
-# bundled faces always do. The file goes to the Python kernel and no further: nothing leaves the machine that runs it.
-# On your laptop that is your laptop. On a shared server it is that server, and whoever runs it could see it. Uploads
-# are not saved with the notebook.
+# bundled faces are always enough. The file goes to the Python kernel and no further. On your laptop that is your
+# laptop. On a shared server it is that server, and whoever runs it could see it. Uploads are not saved with the
+# notebook.
 #
 # ## 10 · What this cannot tell
 #
@@ -604,8 +606,8 @@ plots.forest(table, row="replaced", axis="how far the logits move", title=title)
 found_on_masks(measured("masks"), ablation, zoo)
 
 # %% [markdown]
-# None of them is a figure of the paper. All but the second are of one training each. What would
-# change your mind about them? Name the row that you would add to section 6.
+# All but the second are of one training each. What would change your mind about them? Name the row that you would add
+# to section 6.
 #
 # ## 12 · Where to go next
 #

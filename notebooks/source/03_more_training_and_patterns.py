@@ -30,7 +30,7 @@
 # - J. Adebayo et al., *Sanity checks for saliency maps*, NeurIPS 2018,
 #   [arXiv:1810.03292](https://arxiv.org/abs/1810.03292).
 # - The review, in Korean, that lesson 03 argues with, under the paper's own title, *Attention Mechanism-based CNN for
-#   Facial Expression Recognition (Neurocomputing, 2020)*: the file `001_f83f14de7b88aed3.txt`.
+#   Facial Expression Recognition (Neurocomputing, 2020)* (an unpublished note, not available).
 #
 # As everywhere, a word that a network gives is **the label that annotators would choose for such a picture**, not what
 # a person feels (L. F. Barrett et al. 2019, doi [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)).
@@ -158,10 +158,10 @@ title = f"The same word: {few.value:.2f} at {few['votes']} votes of ten, {many.v
 plots.along(steps, "votes", axis="share of pictures", words="votes for the word with most votes, of ten", title=title)
 
 # %% [markdown]
-# Read the row of fear. A network that "gets fear wrong" on FER2013 may well agree with most of the ten. An
-# accuracy is agreement with *one set of labels*. *lbp-attention* and *lbp-attention-ferplus* have one architecture, and
-# the second went on from the first; which of them is "better" depends on who is asked. That is why two cards ship.
-# Neither set knows what anybody felt. (*first*, below: after the first of two courses.)
+# Read the row of fear. A network that "gets fear wrong" on FER2013 may well agree with most of the ten. An accuracy is
+# agreement with *one set of labels*. *lbp-attention* and *lbp-attention-ferplus* have one architecture, and the second
+# went on from the first; which of them is better depends on whose labels you count. That is why two cards ship. Neither
+# set knows what anybody felt. (*first*, below: after the first of two courses.)
 
 # %%
 zoo, rows = measured("zoo"), ["first", "lbp-attention", "lbp-attention-ferplus", "lbp-attention-synthetic"]
@@ -171,9 +171,9 @@ title = f"These networks minus mini-xception: {tally(apart)}"
 plots.forest(apart, group="by", names=asked, line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
-# Each network was trained once. The intervals say how other pictures would move a figure; of another training, or of
-# the architectures, they say nothing. Where the table gives no p, each interval asks one question alone, and none is
-# adjusted for having asked so many.
+# Each network was trained once. The intervals tell how much a figure would vary with other pictures; of another
+# training, or of the architectures, they tell nothing. Where the table gives no p, the intervals are not corrected for
+# the number of questions: do not rely on a single one.
 #
 # And how often was this test read? *lbp-attention* was trained in two courses; its weights are the mean of those that
 # both ended with. The *first* one alone was read on PublicTest, and because its figure was held to be too low, the
@@ -249,11 +249,11 @@ maps["CAM"] = attribute(network, known, "cam", target="happiness")["attribution"
 maps["Gaussian"] = scores.centred_gaussian(112, 112)
 
 # %% [markdown]
-# **Which baseline?** Integrated gradients add up to the difference between the logits of face and baseline. The
-# emotion-free twin is tempting, and would spoil the test: where it equals the face, the value is 0, so such a map lies
-# on the changed pixels *by construction*. Gray is full of ties, code 255. The blurred face makes no edges, and knows
-# nothing of the truth. (On its way the texture passes between codes, which name nothing. So what is attributed to it is
-# a fact about the network, not about patterns.)
+# **Which baseline?** Integrated gradients add up to the difference between the logits of face and baseline. The twin
+# without the expression is tempting, and would spoil the test: where it equals the face, the value is 0, so such a map
+# lies on the changed pixels *by construction*. Gray is full of ties, code 255. The blurred face makes no edges, and
+# knows nothing of the truth. (On its way the texture passes between codes, which name nothing. So what is attributed to
+# it is a fact about the network, not about patterns.)
 
 # %%
 against_calm = attribute(network, known, "integrated_gradients", baseline=calm, target="happiness")
@@ -293,8 +293,8 @@ plots.maps_beside(known.frames[0], {name: blocks(values) for name, values in mor
 # Over many people. The **pointing game**: does a map's highest place lie on the truth (the fewest pixels that hold half
 # of all change, or the planted place)? The *planted* sets: only the upper half of the face tells the label, or only the
 # lower one, or a coloured patch in a corner. Each has its own network, trained once on that set; how much it learned is
-# printed. Those of the halves went on from the network of synthetic faces, and there a map has little to miss, since
-# the truth is half of the picture. The one of the patch sees colours and learned from nothing.
+# printed. Those of the halves went on from the network of synthetic faces, and there a map can hardly miss, since
+# the truth is half of the picture. The one of the patch sees colours and started from random weights.
 
 # %%
 over = measured("masks")
@@ -309,16 +309,17 @@ for told in pick(over["rows"], row="chance", metric="area"):
 # %%
 sets = {told["set"]: f"{told['set']}: {told.value:.0%} labelled right" for told in over["accuracy"]}
 mass = pick(over["difference"], row=maps_shown[:3], than="other class", metric="ratio")  # stills, and planted sets
-title = f"Mass on the truth of their set, less the map of another class: {tally(mass)}"
+title = f"Mass on the truth of their set, minus the map of another class: {tally(mass)}"
 plots.forest(mass, group="set", names=sets, line=0, axis="difference in mass, times chance", title=title)
 
 # %%
 points = pick(over["difference"], row=maps_shown[:3], than="gaussian", metric="pointing")
-title = f"Pointing game, less a Gaussian: {tally(points)}"
+title = f"Pointing game, minus a Gaussian: {tally(points)}"
 plots.forest(points, group="set", names=sets, line=0, axis="difference in share of faces that are hit", title=title)
 
 # %% [markdown]
-# Other faces are in the intervals, another training is not. Without a p, each interval asks one question alone.
+# Other faces are in the intervals, another training is not. Without a p, they are not corrected for the number of
+# questions.
 #
 # ### Are M and H alike?
 #
@@ -332,8 +333,8 @@ for name in ("trunk", "mask"):
     print(f"H (attended) and {name}: rank correlation over places {alike:+.2f}")
 
 # %% [markdown]
-# The nearer the first number is to 1, the more does a picture of H show what was there before any attention. Who draws
-# it and calls it "where the attention goes" says more than it shows.
+# The nearer the first number is to 1, the more does a picture of H show what was there before any attention. Whoever
+# draws it and calls it "where the attention goes" says more than it shows.
 #
 # ## 5 · What the gradient on the photo cannot see
 #
@@ -404,15 +405,15 @@ print(f"patterns added to the intact photo {moves['the patterns alone']:+.2f}; a
 # %% [markdown]
 # The area under the deletion curve: small means that the label's probability falls soon. Read along a row: the *same*
 # map gets another mark for another filling. The last line tells what the patterns of a gray patch do, edge and ties
-# together: where its figures differ, that depends on whether the photo is patched too. With the
-# emotion-free face, what is taken away is the emotion and nothing else; that filling exists for synthetic faces only.
-# On real faces blur makes no edge. Over more faces, against a Gaussian that knows no network (below 0: the label falls
+# together: where its figures differ, that depends on whether the photo is patched too. With the face without the
+# expression, what is taken away is the expression and nothing else; that filling exists for synthetic faces only. On
+# real faces blur makes no edge. Over more faces, against a Gaussian that knows no network (below 0: the label falls
 # sooner than with the Gaussian's order):
 
 # %%
 fills = ["blur", "without emotion"]
 table = pick(over["curve_difference"], set="stills", curve="deletion", fill=fills, row=maps_shown[:3])
-title = f"Deletion, less a Gaussian's order: {tally(table)}"
+title = f"Deletion, minus a Gaussian's order: {tally(table)}"
 plots.forest(table, group="fill", line=0, axis="difference in area under the curve", title=title)
 
 # %% [markdown]
@@ -442,7 +443,7 @@ plots.forest(sanity, group="randomised", line=0, axis="rank correlation with the
 # that keeps much of its shape follows the *picture* more than what was learned; compare *everything* anew. One trap:
 # the mask stands *before* the classifier, so fresh weights in the classifier cannot change it at all. That 1 is no
 # failed check, it is the wrong question. *labels* is another check: two networks learned the same faces by heart, one
-# of them with the labels dealt out anew, so that nothing of expressions was left to learn. Compared are the maps of
+# of them with the labels shuffled, so that nothing of expressions was left to learn. Compared are the maps of
 # these two, on faces that neither has met. Had they learned?
 
 # %%
@@ -490,6 +491,8 @@ check.kernels(my_kernels)
 # faces with an expression from those without. It must do so for people whom it has *not* seen.
 #
 # ### Exercise 5: a split that does not leak
+#
+# Draw about half of the *people* with the generator. All pictures of a person go to the same side.
 
 # %% tags=["exercise"]
 def my_half(people, generator):
