@@ -448,8 +448,8 @@ Findings([powered(ablation.tables.get("power", ()), matters)])
 # by one.
 #
 # *Confirmed* is a difference that is clear of 0 on the claimed side, whose p is small enough even after correcting for
-# four questions (Holm); *refuted* one whose interval, widened for four questions, leaves out as much as would matter.
-# What lies between is *not shown*: not refuted, and the two rows not shown to be equal.
+# four questions (Holm); *refuted* one that is clear on the other side. All else is *not shown*: nor are the two rows
+# shown to be equal. Where the interval, widened for four questions, leaves out what would matter, that is said.
 #
 # ### A test of the test
 #
