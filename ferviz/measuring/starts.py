@@ -60,9 +60,9 @@ ON_STILLS = ("synthetic", "FER2013", "FER+")
 """Those that learn single faces first."""
 
 PICTURES = 8000
-# A second look, decided on after the first: with 3 epochs of gradient descent in batches of 128 no face stream was shown
-# to beat chance on the test films. This schedule was set by the training loss of a run apart (FER2013, seed 99, 4
-# epochs), before any test film was asked of it.
+# A second look, decided on after the first: with 3 epochs of gradient descent in batches of 128 no face stream was
+# shown to beat chance on the test films. This schedule was set by the training loss of a run apart (FER2013, seed 99,
+# 4 epochs), before any test film was asked of it.
 PRETRAINING = Recipe(Schedule(epochs=6, batch=32, rate=1e-3, **ADAM))
 
 

@@ -241,8 +241,8 @@ for budget in (20, 60, 100):
 
 # %% [markdown]
 # (The phone's fastest is 16 ± 5 ms: within 20 on average, and not surely. The accuracies are those of the months of the
-# paper, of faces cut at the box; the phone table is later, and its `enet_b2_8` another file.) Fewer bits make a file small. What they cost
-# in accuracy, of weights in 16 and in 8 bit, less the network as it was trained:
+# paper, of faces cut at the box; the phone table is later, and its `enet_b2_8` another file.) Fewer bits make a file
+# small. What they cost in accuracy, of weights in 16 and in 8 bit, less the network as it was trained:
 
 # %%
 print("kept in 16 bit, with nothing to lose by it: runs", *mtl.about.get("kept in 16 bit", ["not said"]))
@@ -370,8 +370,9 @@ title = "The author's log: best epochs, chosen by the faces that are reported"
 plots.recorded(mtl, "published", {"row": rows, "task": list(log)}, group="loss", title=title)
 
 # %% [markdown]
-# The intervals are of the counts alone: they know nothing of the choice of the epoch by the same faces. And what weights
-# do to each word: from one loss to the other the body changes too, so that this shows a trade, and not its cause.
+# The intervals are of the counts alone: they know nothing of the choice of the epoch by the same faces. And what
+# weights do to each word: from one loss to the other the body changes too, so that this shows a trade, and not its
+# cause.
 
 # %%
 words = ("happiness", "neutral", "surprise", "disgust")  # the four of which both were told

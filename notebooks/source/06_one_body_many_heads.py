@@ -306,7 +306,8 @@ for one in (*longer["strangers"], *longer["strangers_difference"]):
 
 # %% [markdown]
 # And the other two: the generator's **gender**, by its correlation with what was told and by how often the side of 0.5
-# is right (a coin: 0.5), asked of those faces alone whose number is below .25 or above .75; and its **ethnicity**, by how far the shares are from those told (from 0 to 1):
+# is right (a coin: 0.5), asked of those faces alone whose number is below .25 or above .75; and its **ethnicity**, by
+# how far the shares are from those told (from 0 to 1):
 
 # %%
 for score in ("gender correlation", "gender right", "ethnicity distance"):
