@@ -33,7 +33,7 @@
 #   2019, [arXiv:1907.00193](https://arxiv.org/abs/1907.00193): **FAN**, the paper of this lesson.
 # - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that
 #   paper in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/).
-#   It came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
+#   Where this lesson says "the review", it is this one.
 # - J. Yang et al., *Neural aggregation network for video face recognition*, CVPR 2017,
 #   [arXiv:1603.05474](https://arxiv.org/abs/1603.05474): **NAN**, learned weights of frames before FAN.
 # - S. E. Kahou et al., *EmoNets: multimodal deep learning approaches for emotion recognition in video*, J. Multimodal
@@ -228,8 +228,8 @@ title = f"The weight of frame {heaviest} is {share:.3f}, {share * len(clip):.1f}
 plots.weights(clip, seen, title=title)
 
 # %% [markdown]
-# *Weight · T* is 1 where all frames count the same. α is fixed only up to a factor, which cancels in Eqs. 2 and 4: so
-# compare weights with 1/T, and never α across clips.
+# *Weight · T* (T: the number of frames) is 1 where all frames count the same. α is fixed only up to a factor, which
+# cancels in Eqs. 2 and 4: so compare weights with 1/T, and never α across clips.
 #
 # ## 5 · Weight, contribution, removal
 #
@@ -293,8 +293,8 @@ three_answers(check.OFF_LABEL)
 # Now move the weights. Drag a bar; or drop, repeat, shuffle, insert a frame; switch the variant of the network.
 #
 # > **Question.** How much of all weight can be moved to other frames, so that no probability moves by more than 0.01?
-# > Write down a share. First try by hand. Then press *Same answer, other weights* (key *o*), which searches for the
-# > weights that differ most.
+# > Write down a share. First try by hand. Then open the tab *Same answer, other weights* and press *Look for other
+# > weights* (key *o*): it searches for those that differ most.
 
 # %%
 explorers.Frames(check.CLIP)
@@ -319,7 +319,8 @@ explorers.Frames(check.CLIP)
 # ### Exercise 2: other weights, the same answer
 #
 # For this clip and the shipped network: find weights that move at least 0.3 of all weight, so that the label stays and
-# no probability moves by more than 0.02. (By hand in the explorer, by its search, or by your own idea.)
+# no probability moves by more than 0.02. (By hand in the explorer, by its search, or by your own idea. The explorer's
+# button `</>` shows the line of its view; copy the numbers behind `values=`.)
 
 # %% tags=["exercise"]
 my_weights = ...  # 18 numbers that sum to 1
@@ -395,7 +396,8 @@ plots.forest(rows, group="differ", line=0, axis="difference in accuracy", title=
 # - **all tell**: in each clip with an expression all frames tell; others are neutral. **neutral, spoiled**: no frame
 #   shows anything, some are spoiled.
 # - **real**: ten *different* photographs, as a set. Truth is the share of FER+'s votes for the label. Heads of their
-#   own learned 104 such sets, none of disgust. FAN knows neither order nor person, so this is a fair input.
+#   own (a head: the last layers, trained anew) learned 104 such sets, none of disgust. FAN knows neither order nor
+#   person, so this is a fair input.
 #
 # **Frozen backbone.** All rows below learned on the vectors of five backbones that stay as they are (7 epochs each;
 # that of the network that ships had 12), three times on each (statistics of the vectors once: they have one solution).
@@ -446,8 +448,8 @@ plots.forest(claimed("accuracy"), group="score", runs=heads, line=0, axis="diffe
 
 # %% [markdown]
 # Filled: clear of 0, after Holm. A hollow one would mean that these clips do not tell. (*The numbers* say what became
-# of each claim.) And on which clips does attention pay? But for *self minus pool* on (b), which stands above, nothing
-# was claimed of that, so the points below have no verdict:
+# of each claim.) And on which clips does attention pay? No claim was made about this, except for *self minus pool* on
+# (b), so the points below have no verdict:
 
 # %%
 rows = ["mean", "self", "relation", "mean vector", "mean, max, std"]
@@ -463,8 +465,9 @@ plots.forest(gain, names=families, runs=heads, line=0, axis="difference in accur
 #
 # If every frame tells, there is nothing to attend to. If one in ten does, averaging drowns it. **At which share of
 # telling frames does attention begin to pay?** Plan it before you see our figures. Write the function that picks ten
-# frames of a clip, of which a given share tells (here: evidence at least 0.6) and the rest does not (at most 0.2). And
-# name the two rows that you would compare.
+# frames of a clip, of which a given share tells (here: evidence at least 0.6) and the rest does not (at most 0.2). Draw
+# with the generator, with replacement (a clip may have fewer such frames than you need); each frame of a kind must have
+# a chance. And name the two rows that you would compare.
 #
 # <details><summary>A hint</summary>
 #
@@ -541,12 +544,12 @@ plots.forest(areas, group="score", names=against, runs=heads, line=0.5, axis="ar
 
 # %% [markdown]
 # Controls: *position* has the weights of the frame's number, *profile* the mean of other people's: where these stand
-# above 0.5, the clips' build tells, not the network; what ends beyond the plan is printed above. If the length of a
-# vector alone tells frames apart, the backbone knew it already. *Spoiled* frames here are mostly dark, turned, cut off
-# or out of focus; a blink leaves too much evidence to count. And intruders come in at several strengths: a faint one is
-# told apart by its faintness alone, so look at those at *full intensity*. Four claims ask this, adjusted together;
-# *relation minus self* is the authors' own reading (the rule is a little too ready on spoiled frames:
-# [04 · More](04_more_frames_and_features.ipynb)):
+# above 0.5, the clips' build tells, not the network; what ends beyond the plan is printed above. *Sharpness* weighs by
+# how sharp the frame is. If the length of a vector alone tells frames apart, the backbone knew it already. *Spoiled*
+# frames here are mostly dark, turned, cut off or out of focus; a blink leaves too much evidence to count. And intruders
+# come in at several strengths: a faint one is told apart by its faintness alone, so look at those at *full intensity*.
+# Four claims ask this, adjusted together; *relation minus self* is the authors' own reading (on spoiled frames this
+# rule calls differences clear slightly too often: [04 · More](04_more_frames_and_features.ipynb)):
 
 # %%
 title = "Four claims on weights, frozen backbone"

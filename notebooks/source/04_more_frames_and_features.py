@@ -17,7 +17,7 @@
 # together keep, why FAN has sigmoids, what paper and code disagree on, features that know the order of the frames, the
 # networks that were tuned end to end, the pixels inside a frame, and a real film.
 #
-# **Time:** about {{minutes}} minutes, the two exercises among them. **You need** no network and no camera.
+# **Time:** about {{minutes}} minutes, exercises 4 and 5 among them. **You need** no network and no camera.
 #
 # **Papers**
 #
@@ -25,7 +25,7 @@
 #   2019, [arXiv:1907.00193](https://arxiv.org/abs/1907.00193), and its code, github.com/Open-Debin/Emotion-FAN.
 # - chaelin0722, *[논문정리📃] Frame Attention Networks for facial expression Recognition in videos*, a review of that
 #   paper in Korean, last changed 2 November 2021, [chaelin0722.github.io/fer/FAN](https://chaelin0722.github.io/fer/FAN/).
-#   It came to us as the file `000_0377fbb5231d31ba.txt`. Where this lesson says "the review", it is this one.
+#   Where this lesson says "the review", it is this one.
 # - S. E. Kahou et al., *EmoNets: multimodal deep learning approaches for emotion recognition in video*, J. Multimodal
 #   User Interfaces 10 (2016), [arXiv:1503.01800](https://arxiv.org/abs/1503.01800).
 # - J. Yang et al., *Neural aggregation network for video face recognition*, CVPR 2017,
@@ -101,7 +101,7 @@ pd.DataFrame(rows).T
 # ignored which frames matter. Weights drawn at random, as uneven as attention's, are the rows *dirichlet* of section
 # 6.)
 #
-# ### Exercise 1: a weighted mean with gaps
+# ### Exercise 4: a weighted mean with gaps
 #
 # Real films have gaps: frames without a face. They must get no weight, whatever their vectors hold, even NaN.
 
@@ -146,7 +146,7 @@ for name, result in {"as it is": seen, "every α halved": halved}.items():
 # Nothing changes: the factor cancels in Eq. 2 and in Eq. 4. So never compare α across clips. Compare *weights*, with
 # 1/T.
 #
-# ### Exercise 2: show a frame again
+# ### Exercise 5: show a frame again
 #
 # Shuffle the frames, and the answer stays; show the *whole* clip twice, and it stays too. But show **one** frame again?
 # Say it for self-attention (α only): a frame has weight $w_j$; now it is shown $k$ times in all. How much weight do its
@@ -268,8 +268,13 @@ plots.forest(areas, group="score", names=against, axis="area under the curve, 0.
 # | learning rate, AFEW | 4e-6 | 4e-3 |
 # | learning rate, CK+ | 0.1 | 0.01 |
 # | three frames of a CK+ film | one from each third | one from each of the first three *fifths*: never the peak |
+# | segments of a film | K | neighbours overlap by one frame |
 # | drawn anew | not stated | once, when the data set is built |
+# | draws of a film | not stated | as many as it has frames: long films weigh more |
 # | dropout, biases, flips | not mentioned | used |
+# | mean and spread of the pixels | not stated | left as they are |
+# | red and blue | | exchanged in faces that were found only after an odd number of equalising steps |
+# | does it run? | | no: `train` and `val` ask for a `logger` that `main` alone has (NameError) |
 #
 # The first is worth running. In training the code follows Eq. 4. In evaluation it computes
 # $\sum_i \alpha_i [f_i : f'_v] / \sum_i \alpha_i\beta_i$. On the three frames of lesson 04:
