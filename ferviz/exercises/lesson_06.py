@@ -129,6 +129,7 @@ _LOSSES: tuple[tuple[Callable[[Array, Any, Any], float], str], ...] = (
 # ---- what is frozen --------------------------------------------------------------------------------------------------
 
 _TINY = BodyConfig(MobileNetConfig(colours=1, channels=(4, 6, 6), strides=(1, 2)), 16)
+HEAD = "answers.emotion."  # how the names of its weights begin
 
 
 @check
@@ -142,16 +143,21 @@ def frozen(function: Any, *, generator: np.random.Generator) -> str:
     if not isinstance(model, MultiTask):
         raise NotYet(f"give the network itself back; got {show(model)}.")
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    moving = [one for one in model.parameters() if one.requires_grad]
-    if not all(one.requires_grad for one in model.answers["emotion"].parameters()):
+    moving = {name: one for name, one in model.named_parameters() if one.requires_grad}
+    if not {name for name, _ in model.named_parameters() if name.startswith(HEAD)} <= set(moving):
         raise NotYet("the head of expressions, `answers.emotion`, must ask for a gradient: it is the one that learns.")
-    optimiser = torch.optim.SGD(moving, lr=0.1, weight_decay=0.01)
+    optimiser = torch.optim.SGD(moving.values(), lr=0.1, weight_decay=0.01)
     for _ in range(10):
         optimiser.zero_grad()
         torch.nn.functional.cross_entropy(model(faces)["emotion"], label).backward()
         optimiser.step()
     moved = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
     _check_moved(moved)
+    if others := [name for name in moving if not name.startswith(HEAD)]:
+        raise NotYet(
+            f"the body holds still, and {len(others)} weights of other parts still ask for a gradient, {others[0]} "
+            "among them. The head of expressions learns alone: freeze the whole network first, then let that head go."
+        )
     return (
         "in ten steps nothing of the body moved by one bit, its batch norms' means and variances among it, and the "
         "head did. `requires_grad_(False)` holds weights; `eval()` holds what a batch norm counts by itself."
@@ -159,6 +165,7 @@ def frozen(function: Any, *, generator: np.random.Generator) -> str:
 
 
 def _check_moved(moved: set[str]) -> None:
+    """Stop where the body moved in a head's ten steps, or the head of expressions did not."""
     body = {name for name in moved if name.startswith("backbone")}
     norms = {name for name in body if "running" in name or "num_batches" in name}
     if body - norms:
@@ -171,6 +178,8 @@ def _check_moved(moved: set[str]) -> None:
             f"no weight of the body moved, and yet its answers did: {len(norms)} numbers of its batch norms, such as "
             f"{sorted(norms)[0]}, follow the faces that pass in training mode. Put the `backbone` into evaluation mode."
         )
+    if not any(name.startswith(HEAD) for name in moved):
+        raise NotYet("nothing of the body moved, and nothing of the head of expressions did: it must learn.")
 
 
 # ---- a leak ----------------------------------------------------------------------------------------------------------

@@ -95,6 +95,14 @@ def ready(*parts, still=True, model=None):
     return model
 
 
+def silent(model):
+    """Its head of expressions asks for a gradient, and gets one of 0."""
+    for one in model.answers["emotion"].parameters():
+        one.register_hook(torch.zeros_like)
+        one.data.zero_()  # or the decay would move it
+    return model
+
+
 def test_a_frozen_body_passes():
     assert check.frozen(lambda model: ready("answers.emotion", model=model))
     assert check.frozen(lambda model: ready("answers.emotion", model=model.train()), seed=3)
@@ -108,6 +116,18 @@ BAD_FREEZING = {
     "all": (lambda model: model.requires_grad_(False), "must ask for a gradient: it is the one that learns"),
     "norms": (lambda model: ready("answers.emotion", still=False, model=model), "follow the faces that pass in"),
     "other head": (lambda model: ready("answers.age", model=model), "`answers.emotion`, must ask for"),
+    "all heads": (
+        lambda model: ready("answers.emotion", "answers.age", model=model),
+        "weights of other parts still ask for a gradient, answers.age.* among them",
+    ),
+    "the body alone": (
+        lambda model: model.backbone.requires_grad_(False).eval() and model,
+        "the body holds still, and .* weights of other parts",
+    ),
+    "a head that gets no gradient": (
+        lambda model: silent(ready("answers.emotion", model=model)),
+        "nothing of the head of expressions did: it must learn",
+    ),
 }
 
 
