@@ -25,8 +25,8 @@
 #   expression recognition*, IEEE Transactions on Image Processing 2020,
 #   [arXiv:1905.04075](https://arxiv.org/abs/1905.04075), and its code,
 #   github.com/kaiwang960112/Challenge-condition-FER-dataset (commit e43d7a0).
-# - A review of that paper in Korean, which came to us as the file `004_938493b4313dfcc2.txt`. Where this lesson says
-#   "the review", it is this one.
+# - A review of that paper in Korean (an unpublished note, not available). Where this lesson says "the review", it is
+#   this one.
 # - A third-party version, github.com/PeiwenSun2000 (commit daca025).
 
 # %%
@@ -71,6 +71,11 @@ from ferviz.models.regions import SCHEMES, WHOLE, cut_clip, regions_of
 # | margin | not established | 0.1 (FER+), 0.03 (AffectNet) | |
 # | crops | five [reading notes] | FER+: ready files; AffectNet: seven, with .80 and .75 for .85 | |
 # | validation | | AffectNet, balanced: drawn with replacement, by label | |
+# | crops that vary | | `CaffeCrop` cuts at random, throws its crop away and takes the whole picture (issue 35) | |
+# | self-attention alone | | 512 numbers into a layer that expects 1,024: cannot run | |
+# | does it run? | | FER+: Python 2, stops at `pdb.set_trace()`, lacks an argument under `-e` and a file | |
+# | the lists | RAF-DB > 30°: 1,248 | 1,247; one face of the occluded stands twice, 735 lines for 734 (issue 47) | |
+# | FER+, > 45° | the README's link leads to the list of > 30° | | |
 #
 # Three of these change numbers. First the maximum. Here the face is ahead of every crop:
 
@@ -160,7 +165,8 @@ plots.recorded(ran, "margins", where, row="margin", group="squash", title=title)
 # %%
 names = {"whole face": "the whole face", "largest crop": "the crop that has most"}
 known = {"score": list(names), "row": ["ran", "no RB-loss", "softmax, 0.1", "softmax, no RB-loss"], "family": "covered"}
-title = "Weight of the whole face and of the largest crop; the line is 1/6"
+weight = {one["row"]: f"{one.value:.3f}" for one in pick(ran["attention"], **known | {"score": "whole face"})}
+title = f"Weight of the whole face: {weight['ran']} with the loss, {weight['no RB-loss']} without; the line is 1/6"
 plots.recorded(ran, "attention", known, group="score", names=names, line=round(1 / 6, 4), axis="weight", title=title)
 
 # %% [markdown]
