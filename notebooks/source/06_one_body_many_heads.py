@@ -50,7 +50,6 @@ except ImportError:
 fits("0.1")
 
 # %%
-from dataclasses import replace
 from textwrap import fill
 
 import numpy as np
@@ -457,12 +456,10 @@ explorers.Statistics("fear-one-frame")
 # %%
 families = {"intensity": "one expression", "off_label": "another one for some frames"}
 where = {"family": list(families)}
-described = pick(mtl["descriptor"], **where)
-fan = pick(measured("fan")["accuracy"], row="self", **where)
-described += [replace(one, of={**one.of, "row": "FAN"}) for one in fan]
+described = pick(mtl["descriptor"], **where) + pick(measured("fan")["accuracy"], row="self", **where)
 right = {one["row"]: f"{one.value:.2f}" for one in pick(described, family="intensity")}
 title = f"One expression: the mean {right['mean']}, all four {right['mean, std, min, max']}"
-plots.forest(described, names=families, title=title)
+plots.forest(described, names=families | {"self": "FAN"}, title=title)
 
 # %% [markdown]
 # (*FAN* is the network of lesson 04 that weighs frames, on the same clips. It has another body, so that the two do not
