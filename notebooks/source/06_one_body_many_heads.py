@@ -509,6 +509,8 @@ for name, found in ends.items():
         reached = one.value >= aim if sign == ">=" else one.value <= aim
         told = f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}], aim {sign} {aim:g}"
         print(f"  {one['score']}: {told}: {'reached' if reached else 'not reached'}")
+
+# %%
 tuned = {"row": "identity, head then all", "family": "PublicTest", "score": "accuracy"}
 for than, aim in (("identity, head only", 0.05), ("random, head then all", 0)):
     (one,) = pick(mtl["claims"], **tuned, than=than)
