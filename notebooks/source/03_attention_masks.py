@@ -448,7 +448,7 @@ Findings([powered(ablation.tables.get("power", ()), matters)])
 # by one.
 #
 # *Confirmed* is a difference that is clear of 0 on the claimed side, whose p is small enough even after correcting for
-# four questions (Holm); *refuted* one that is clear on the other side. All else is *not shown*: nor are the two rows
+# four questions (Holm); *refuted* one that is clear on the other side. All else is *not shown*: nor are the rows
 # shown to be equal. Where the widened interval leaves out what would matter, that is said.
 #
 # ### A test of the test
