@@ -8,20 +8,25 @@ fit and what came.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Iterable
 from numbers import Integral, Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["array", "choice", "flag", "number", "plain", "seed", "whole", "words"]
+__all__ = ["array", "choice", "flag", "number", "path", "place", "plain", "seed", "whole", "words"]
 
 _MOST_SEED = 2**32 - 1  # that all generators here take, NumPy's global one too, which Captum draws from
 
 
 def _said(name: str, fits: str, value: object) -> str:
-    return f"{name} must be {fits}; got {value!r:.200}"
+    try:
+        return f"{name} must be {fits}; got {value!r:.200}"
+    except ValueError:  # of a whole number that has more digits than Python writes
+        return f"{name} must be {fits}; got {type(value).__name__}, too long to be told"
 
 
 def whole(name: str, value: object, least: int = 1, most: int | None = None) -> int:
@@ -33,6 +38,23 @@ def whole(name: str, value: object, least: int = 1, most: int | None = None) -> 
     if found < least or (most is not None and found > most):
         raise ValueError(_said(name, fits, value))
     return found
+
+
+def place(name: str, value: object, count: int) -> int:
+    """A place among ``count``, from 0 or from the end (−1); IndexError for another one."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(_said(name, "a whole number", value))
+    found = int(value)
+    if not -count <= found < count:
+        raise IndexError(_said(name, f"a place among {count}, from 0 or from the end", value))
+    return found % count
+
+
+def path(name: str, value: object) -> Path:
+    """The path of a file or a folder."""
+    if not isinstance(value, str | os.PathLike):
+        raise TypeError(_said(name, "a path", value))
+    return Path(os.fsdecode(value))
 
 
 def number(name: str, value: object, fits: str = "finite", within: Callable[[float], bool] = math.isfinite) -> float:

@@ -43,7 +43,7 @@ def read_manifest(path: Path = MANIFEST) -> dict[str, str]:
     """
     try:
         manifest = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # bad JSON or bad UTF-8; nested too deep
         raise ValueError(f"{path} is not JSON ({error})") from None
     if not isinstance(manifest, dict) or not all(isinstance(value, str) for value in manifest.values()):
         raise ValueError(f"{path} must be one JSON object of names and hashes")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import sys
@@ -14,6 +13,7 @@ from packaging.requirements import Requirement
 
 from ferviz import bundle, lessons
 from ferviz.cache import cache_folder
+from ferviz.disk import read_json
 
 __all__ = ["Finding", "examine"]
 
@@ -117,7 +117,7 @@ def _lessons() -> Finding:
         folder = lessons.lessons_folder()
         found = sorted(folder.glob("*.ipynb"))
         for path in found:
-            json.loads(path.read_text("utf-8"))
+            read_json(path)
     except FileNotFoundError as error:
         return Finding(False, str(error))
     except ValueError as error:
@@ -191,6 +191,6 @@ def _own_extension(package: str, name: str) -> str | None:
 
 def _extension_version(path: Path) -> str:
     try:
-        return str(json.loads(path.read_text("utf-8")).get("version"))
+        return str(read_json(path).get("version"))
     except ValueError:
         return "unreadable"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ferviz import __version__
+from ferviz.disk import read_json, write_whole
 
 __all__ = [
     "FIRST",
@@ -142,7 +143,7 @@ def copy_lessons(folder: Path) -> list[Copied]:
         content = lesson.read_bytes()
         copied.append(_copy_one(content, folder / lesson.name, given.get(lesson.name)))
         given[lesson.name] = _digest(content)
-    _write(folder / RECORD, json.dumps(given, indent=1, sort_keys=True).encode())
+    write_whole(folder / RECORD, json.dumps(given, indent=1, sort_keys=True).encode())
     return copied
 
 
@@ -170,18 +171,18 @@ def lab_arguments(folder: Path, *, port: int | None = None, browser: bool = True
 
 def _copy_one(content: bytes, target: Path, given: str | None) -> Copied:
     if not target.exists():
-        _write(target, content)
+        write_whole(target, content)
         return Copied("new", target)
     there = _digest(target.read_bytes())
     if there == _digest(content):
         return Copied("unchanged", target)
     if there == given:
-        _write(target, content)
+        write_whole(target, content)
         return Copied("updated", target)
     if given == _digest(content):  # this lesson was offered before
         return Copied("kept", target)
     beside = next(path for path in _beside(target) if not path.exists())
-    _write(beside, content)
+    write_whole(beside, content)
     return Copied("beside", beside)
 
 
@@ -194,7 +195,7 @@ def _beside(target: Path) -> Iterator[Path]:
 
 def _read_record(path: Path) -> dict[str, str]:
     try:
-        record = json.loads(path.read_text("utf-8"))
+        record = read_json(path)
     except (FileNotFoundError, ValueError):  # no record, or a damaged one: then every difference counts as a change
         return {}
     return record if isinstance(record, dict) else {}
@@ -202,9 +203,3 @@ def _read_record(path: Path) -> dict[str, str]:
 
 def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(content)
-    os.replace(part, path)

@@ -15,10 +15,14 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import nn
 
+from ferviz import arguments
+from ferviz.disk import file_hash, read_json, write_whole
 from ferviz.measured import Measured, said
 from ferviz.measured.files import from_dict, to_dict
 
 __all__ = ["Card", "WeightsError", "bundled", "load", "read_card", "save"]
+_TEXTS = ("name", "model", "summary", "origin", "licence", "command", "sha256")  # in a card
+_LISTS: dict[str, type] = {"data": str, "limits": str, "seeds": int}
 _MAY_MISS = ("metrics", "limits", "seeds", "command", "shared")  # in a card
 __dir__ = __all__.copy  # completion offers what is public, not what this module imports
 
@@ -115,42 +119,33 @@ def save(path: str | Path, tensors: Mapping[str, torch.Tensor], card: Card) -> C
     ValueError
         For a path that does not end in .safetensors.
     """
-    path = Path(path)
+    path = arguments.path("path", path)
     if path.suffix != ".safetensors":
-        raise ValueError(f"path must end in .safetensors; got {path.name!r}")
+        raise ValueError(f"path must end in .safetensors; got {path.name!r:.200}")
     whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    half = path.with_name(f".{path.name}.half")
-    try:
-        half.write_bytes(to_bytes(whole, metadata={"model": card.model}))  # save_file would hide it from other users
-        card = replace(card, sha256=hashlib.sha256(half.read_bytes()).hexdigest())
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
+    data = to_bytes(whole, metadata={"model": card.model})  # save_file would hide it from other users
+    card = replace(card, sha256=hashlib.sha256(data).hexdigest())
+    write_whole(path, data)
     write_card(path, card)
     return card
 
 
 def write_card(path: str | Path, card: Card) -> None:
     """Write the card that belongs to the weights file ``path``, whole or not at all."""
-    target = Path(path).with_suffix(".json")
-    half = target.with_name(f".{target.name}.half")
+    target = arguments.path("path", path).with_suffix(".json")
     told = {f.name: getattr(card, f.name) for f in fields(card)} | {"metrics": [to_dict(one) for one in card.metrics]}
     if not card.shared:
         del told["shared"]
-    try:
-        half.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        half.replace(target)
-    finally:
-        half.unlink(missing_ok=True)
+    write_whole(target, (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
 
 
 def read_card(path: str | Path) -> Card:
     """The card beside a weights file. Raises FileNotFoundError or WeightsError, naming the file."""
-    target = Path(path).with_suffix(".json")
+    target = arguments.path("path", path).with_suffix(".json")
     if not target.is_file():
         raise FileNotFoundError(f"{target} does not exist: the weights need their card beside them")
     try:
-        entries = json.loads(target.read_text(encoding="utf-8"))
+        entries = read_json(target)
     except ValueError as error:
         raise WeightsError(f"{target.name} is not JSON text: {error}") from error
     if not isinstance(entries, dict):
@@ -161,8 +156,17 @@ def read_card(path: str | Path) -> Card:
         wrong = [f"misses {name}" for name in sorted(missing)]
         wrong += [f"has the unknown {name!r}" for name in sorted(set(entries) - known)]
         raise WeightsError(f"{target.name} is not a card: it {', '.join(wrong)}")
-    if not isinstance(entries.get("shared", {}), dict):
-        raise WeightsError(f"{target.name} must map names of tensors to files in shared; got {entries['shared']!r}")
+    shared = entries.get("shared", {})
+    if not isinstance(shared, dict):
+        raise WeightsError(f"{target.name} must map names of tensors to files in shared; got {shared!r:.200}")
+    for name in _TEXTS:
+        if not isinstance(entries.get(name, ""), str):
+            raise WeightsError(f"{target.name} must hold a text in {name}; got {entries[name]!r:.200}")
+    for name, kind in _LISTS.items():
+        listed = entries.get(name, [])
+        if not isinstance(listed, list) or any(type(one) is not kind for one in listed):
+            fits = "texts" if kind is str else "whole numbers"
+            raise WeightsError(f"{target.name} must list {fits} in {name}; got {listed!r:.200}")
     if not isinstance(entries.get("metrics", []), list):
         raise WeightsError(f"{target.name} must list figures in metrics; got {entries['metrics']!r:.200}")
     values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entries.items()}
@@ -174,7 +178,8 @@ def read_card(path: str | Path) -> Card:
 
 
 def load(path: str | Path, module: nn.Module) -> Card:
-    """Fill ``module`` from ``path``, strictly: every tensor must be there, none may be left over, all shapes must fit.
+    """Fill ``module`` from ``path``, strictly: every tensor must be there and finite, none may be left over, all shapes
+    and kinds of numbers must fit.
 
     Tensors that the card calls shared come from the file beside it that holds them (`Card.shared`). Nothing is changed
     in ``module`` unless everything fits.
@@ -184,9 +189,9 @@ def load(path: str | Path, module: nn.Module) -> Card:
     FileNotFoundError
         When the weights or their card do not exist, or those that they share tensors with.
     WeightsError
-        When a file is truncated, damaged, a pickle, of another model, or misses or adds a tensor.
+        When a file is truncated, damaged, a pickle, of another model, misses or adds a tensor, or one does not fit.
     """
-    path = Path(path)
+    path = arguments.path("path", path)
     card, header = _opened(path)
     expected = {name: tuple(t.shape) for name, t in module.state_dict().items()}
     if header.model != card.model or header.model != type(module).__name__:
@@ -213,10 +218,16 @@ def load(path: str | Path, module: nn.Module) -> Card:
             raise WeightsError(f"{path.name}: tensor {name} must have shape {shape}; got {shapes[name]}")
     tensors: dict[str, torch.Tensor] = {}
     for home in {*homes.values()}:
-        if hashlib.sha256(home.read_bytes()).hexdigest() != read_card(home).sha256:
+        if file_hash(home) != read_card(home).sha256:
             raise WeightsError(f"{home.name} is not the file that its card describes: the sha256 differs; get it again")
         with safe_open(home, framework="pt") as file:
             tensors |= {name: file.get_tensor(name) for name in expected if homes[name] == home}
+    own = module.state_dict()
+    for name, tensor in tensors.items():
+        if _kind(tensor) != _kind(own[name]):
+            raise WeightsError(f"{path.name}: tensor {name} must hold {_kind(own[name])}; got {tensor.dtype}")
+        if not torch.isfinite(tensor).all():
+            raise WeightsError(f"{path.name}: tensor {name} must be finite; got NaN or infinity")
     module.load_state_dict(tensors, strict=True)
     return card
 
@@ -245,6 +256,10 @@ def _read_header(path: Path) -> _Header:
             return _Header(model=(file.metadata() or {}).get("model", "unknown"), shapes=shapes)
     except (SafetensorError, OSError) as error:
         raise WeightsError(f"{path.name} is truncated or not a .safetensors file: {error}") from error
+
+
+def _kind(tensor: torch.Tensor) -> str:
+    return "complex numbers" if tensor.is_complex() else "floats" if tensor.is_floating_point() else "whole numbers"
 
 
 def _some(names: list[str]) -> str:

@@ -14,14 +14,14 @@ import multiprocessing
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import groupby
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from ferviz.disk import file_hash, write_whole
+from ferviz.disk import clear_left, file_hash, read_json, write_whole
 from ferviz.faces.clips import make_clip
 from ferviz.faces.dealing import Entry, plan_set
 from ferviz.faces.parts import VERSION
@@ -61,22 +61,22 @@ def _record(shard: Path) -> Path:
 def _whole(shard: Path, entries: Sequence[Entry]) -> bool:
     """Whether a shard is there as its record says, with the very clips that are planned."""
     try:
-        record = json.loads(_record(shard).read_text(encoding="utf-8"))
+        record = read_json(_record(shard))
         planned = [_row(e, row["hash"]) for e, row in zip(entries, record["clips"], strict=True)]
         same = json.loads(json.dumps(planned)) == record["clips"]
         return same and shard.is_file() and file_hash(shard) == record["sha256"]
-    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
+    except (FileNotFoundError, KeyError, TypeError, ValueError):
         return False
 
 
-def _prepare(folder: Path, settings: Mapping[str, Any]) -> None:
+def _prepare(folder: Path, settings: Mapping[str, Any], shards: Collection[str]) -> None:
     """Make the folder, or make sure that it holds this very set, and clear what a killed build left."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _SETTINGS
     if path.is_file():
         try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
+            found = read_json(path)
+        except ValueError as error:
             raise ValueError(f"{path} is damaged ({error}); choose another folder, or empty this one") from error
         if found != settings:
             raise ValueError(f"{folder} holds another set, {found}; wanted {dict(settings)}: choose another folder")
@@ -84,8 +84,8 @@ def _prepare(folder: Path, settings: Mapping[str, Any]) -> None:
         raise ValueError(f"{folder} is not empty and holds no synthetic set; choose another folder")
     else:
         write_whole(path, _json(settings))
-    for left in folder.glob(".*.tmp"):
-        left.unlink(missing_ok=True)
+    records = [_record(Path(file)).name for file in shards]
+    clear_left(folder, [_SETTINGS, MANIFEST, *shards, *records])
 
 
 def _check_space(folder: Path, entries: Sequence[Entry]) -> None:
@@ -139,9 +139,9 @@ def build(
     known = dict.fromkeys(entry.part for entry in every)
     for part in parts:
         if part not in known:
-            raise ValueError(f"parts must be of {', '.join(known)}; got {part!r}")
+            raise ValueError(f"parts must be of {', '.join(known)}; got {part!r:.200}")
     settings = {"version": VERSION, "size": size, "seed": seed}
-    _prepare(folder, settings)
+    _prepare(folder, settings, {entry.file for entry in every})
     # other parts that an earlier call has finished stay in the set
     unfinished = {e.part for e in every if parts and e.part not in parts and not _record(folder / e.file).is_file()}
     entries = [entry for entry in every if entry.part not in unfinished]
@@ -189,7 +189,7 @@ def _follow_parent() -> None:
 
 
 def _write_manifest(folder: Path, files: Sequence[str], settings: Mapping[str, Any]) -> Path:
-    records = {file: json.loads(_record(folder / file).read_text(encoding="utf-8")) for file in files}
+    records = {file: read_json(_record(folder / file)) for file in files}
     clips = [row for record in records.values() for row in record["clips"]]
     shards = {file: {"sha256": record["sha256"], "bytes": record["bytes"]} for file, record in records.items()}
     write_whole(folder / MANIFEST, _json({"settings": settings, "shards": shards, "clips": clips}))

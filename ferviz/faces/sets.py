@@ -23,9 +23,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ferviz import arguments
 from ferviz.archives import Arrays, open_arrays
 from ferviz.clip import Clip, Crop, Truth
-from ferviz.disk import file_hash
+from ferviz.disk import file_hash, parse_json, read_json
 from ferviz.emotions import Emotion
 from ferviz.faces.parts import VERSION
 
@@ -45,7 +46,7 @@ def pack(clip: Clip) -> dict[str, Array]:
     """A synthetic clip as arrays, its texts as one of JSON."""
     truth = clip.truth
     if truth is None or clip.crop is None:
-        raise ValueError(f"clip must be a synthetic one with truth and crop; got {clip!r}")
+        raise ValueError(f"clip must be a synthetic one with truth and crop; got {clip!r:.200}")
     arrays = {"frames": clip.frames, "times": clip.times, **{f"truth.{k}": v for k, v in truth.arrays().items()}}
     for name in (f"truth.{each}" for each in _HALF):
         if name in arrays:  # a voice without pictures has no maps
@@ -67,7 +68,7 @@ def pack(clip: Clip) -> dict[str, Array]:
 
 def unpack(arrays: Mapping[str, Array]) -> Clip:
     """The clip behind what `pack` gave."""
-    texts = json.loads(arrays["texts"].tobytes())
+    texts = parse_json(arrays["texts"].tobytes())
     known: dict[str, Any] = {name.removeprefix("truth."): v for name, v in arrays.items() if name.startswith("truth.")}
     known |= {name: known[name].astype(np.float32) for name in ("changed", *_HALF) if name in known}
     if "changed" in known:
@@ -123,8 +124,9 @@ class SyntheticSet(Sequence[Clip]):
         return (self[place] for place in range(len(self)))
 
     def __getitem__(self, place: int) -> Clip:  # type: ignore[override]
-        """Read one clip. Raises ValueError, naming its shard, when that is damaged."""
-        row = self.rows[place]
+        """Read one clip. Raises ValueError, naming its shard, when that is damaged; TypeError or IndexError for what is
+        no place of one (`read` chooses several)."""
+        row = self.rows[arguments.place("place", place, len(self))]
         names = self._names(row["file"]).get(row["place"], ())
         with self._opened(row["file"]) as stored:
             try:
@@ -197,7 +199,7 @@ def read(
         For a manifest that cannot be read or is of another version of the generator, a shard of another size, or a
         choice that nothing fits. A shard whose bytes have changed is named when a clip of it is asked for.
     """
-    folder = Path(folder)
+    folder = arguments.path("folder", folder)
     path = folder / MANIFEST
     if not path.is_file():
         raise FileNotFoundError(
@@ -226,7 +228,7 @@ def _told(path: Path) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
     """The rows, the settings and the shards of a manifest, which may come from anywhere."""
     again = "delete it and run make_synthetic.py on its folder again"
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path)
     except ValueError as error:  # bad JSON or bad UTF-8
         raise ValueError(f"{path} is damaged ({error}); {again}") from error
     if isinstance(manifest, dict) and "kind" in manifest:
@@ -263,5 +265,5 @@ def _amiss(told: object, needed: Mapping[str, type]) -> str:
     """What an entry lacks or has of another kind; empty where it is whole."""
     if not isinstance(told, dict):
         return f"{told!r:.60} is no object"
-    wrong = (name for name, form in needed.items() if not isinstance(told.get(name), form))
+    wrong = (name for name, form in needed.items() if type(told.get(name)) is not form)  # True is no place
     return next((f"{name!r} is missing or of another kind" for name in wrong), "")

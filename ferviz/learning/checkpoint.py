@@ -13,11 +13,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_bytes
 from torch import nn
 
-from ferviz.disk import write_whole
+from ferviz.disk import clear_left, parse_json, write_whole
 
 __all__ = ["Checkpoint", "Progress"]
 
-NAME, BEST = "checkpoint.safetensors", "best.safetensors"
+NAME, BEST, _HISTORY = "checkpoint.safetensors", "best.safetensors", "history.json"
 _MODEL, _OPTIMISER, _MOMENTUM = "model.", "optimiser.", "momentum."
 
 
@@ -70,7 +70,7 @@ class Checkpoint:
         told |= {"schedule": self.schedule, "items": self.items, "how": self.how, "optimiser": state}
         told |= {"moving": self.moving}
         history = json.dumps(progress.history, indent=1) + "\n"
-        write_whole(self.out / "history.json", history.encode())
+        write_whole(self.out / _HISTORY, history.encode())
         write_whole(self.path, to_bytes(tensors, metadata={"run": json.dumps(told)}))
 
     def resume(self) -> Progress:
@@ -84,8 +84,7 @@ class Checkpoint:
         ValueError
             When it is damaged, or of another schedule, set, model or optimiser.
         """
-        for left in self.out.glob(".*.tmp"):  # of a run that was killed while it wrote
-            left.unlink(missing_ok=True)
+        clear_left(self.out, [NAME, BEST, _HISTORY])
         if not self.path.is_file():
             return Progress()
         try:
@@ -136,7 +135,7 @@ class Checkpoint:
         if items != self.items:
             raise ValueError(f"{self.path} is of a run on {items} items; got {self.items}: choose another folder")
         own = self.model.state_dict()
-        if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
+        if {k: (v.shape, v.dtype) for k, v in weights.items()} != {k: (v.shape, v.dtype) for k, v in own.items()}:
             kind = type(self.model).__name__
             raise ValueError(f"{self.path} holds another model than {kind}; choose another folder")
         if moving != self.moving:
@@ -153,7 +152,7 @@ class Checkpoint:
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     with safe_open(path, framework="pt") as file:
-        told = json.loads(file.metadata()["run"])
+        told = parse_json(file.metadata()["run"])
         return told, {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
 
 

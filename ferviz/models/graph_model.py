@@ -5,12 +5,13 @@ Only names, shapes and numbers are read. The graph itself is not run: whoever re
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
 import numpy as np
 import torch
+
+from ferviz.disk import parse_json
 
 __all__ = ["tensors_of"]
 
@@ -39,7 +40,7 @@ def tensors_of(text: bytes, numbers: bytes, source: str) -> dict[str, torch.Tens
     for entry in _entries(text, source):
         name, shape, kind = _described(entry, source)
         if name in found:
-            raise ValueError(f"{source} must name each tensor once; got {name!r} twice")
+            raise ValueError(f"{source} must name each tensor once; got {name!r:.200} twice")
         size = math.prod(shape) * kind.itemsize
         if at + size > len(numbers):
             raise ValueError(f"{source} must be as long as its tensors; {name!r} ends behind {len(numbers)} bytes")
@@ -54,7 +55,7 @@ def tensors_of(text: bytes, numbers: bytes, source: str) -> dict[str, torch.Tens
 def _entries(text: bytes, source: str) -> list[Any]:
     """What the text says of each tensor, in the order of the numbers."""
     try:
-        told = json.loads(text)
+        told = parse_json(text)
     except ValueError as error:
         raise ValueError(f"{source} must be JSON text: {error}") from error
     if not isinstance(told, dict) or told.get("format") != "graph-model":

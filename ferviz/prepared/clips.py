@@ -16,16 +16,18 @@ from typing import Any
 
 import numpy as np
 
+from ferviz import arguments
 from ferviz.clip import Clip
 from ferviz.disk import file_hash, write_whole
 from ferviz.emotions import Emotion, LabelSet
-from ferviz.prepared.folder import ACCOUNT, SETTINGS, account_lines, claim, fingerprint, known, write_account
+from ferviz.prepared.folder import ACCOUNT, SETTINGS, account_lines, claim, fingerprint, finish, known, renew
 from ferviz.prepared.manifest import MANIFEST, VERSION, check_text, json_bytes
 from ferviz.prepared.packing import pack
 
 __all__ = ["CLIP_NAME", "LeftOut", "PlannedClip", "write_clips"]
 
 _RESERVED = [Path(name).stem for name in (MANIFEST, SETTINGS, ACCOUNT)]
+_LONGEST = 200
 CLIP_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_+-]*")
 
 
@@ -62,8 +64,20 @@ class PlannedClip:
     sources: Mapping[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not CLIP_NAME.fullmatch(self.name) or self.name in _RESERVED:
-            raise ValueError(f"name must be letters, digits, _, + and -, and no reserved word; got {self.name!r}")
+        for name in ("name", "identity", "split"):
+            if not isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} must be a text; got {getattr(self, name)!r:.200}")
+        if not CLIP_NAME.fullmatch(self.name) or self.name.lower() in _RESERVED or len(self.name) > _LONGEST:
+            fits = f"at most {_LONGEST} letters, digits, _, + and -, and no reserved word"
+            raise ValueError(f"name must be {fits}; got {self.name!r:.220}")
+        if not callable(self.make):
+            raise TypeError(f"make must be a function that gives the clip; got {self.make!r:.200}")
+        if not isinstance(self.sources, Mapping):
+            raise TypeError(f"sources must be a mapping of name to path; got {self.sources!r:.200}")
+        object.__setattr__(self, "sources", {
+            str(name): arguments.path(f"sources[{name!r:.60}]", path) for name, path in self.sources.items()
+        })
+        object.__setattr__(self, "fold", None if self.fold is None else arguments.whole("fold", self.fold, 0))
         object.__setattr__(self, "label", Emotion(self.label))
 
     def told(self) -> dict[str, Any]:
@@ -118,13 +132,14 @@ def write_clips(
 
     Raises
     ------
-    ValueError
-        When two clips have one name, a label is not in ``labels``, the folder holds something else, a clip cannot be
-        stored, or none could be used.
+    TypeError, ValueError
+        For another kind of argument; when nothing is planned, two clips have one name, a label is not in ``labels``,
+        the folder holds something else, a clip cannot be stored, or none could be used. A set that was whole before
+        stays so until a clip of it is made again; nothing that was made is deleted.
     OSError
         When the folder cannot be written; finished clips stay, for the next call.
     """
-    folder = Path(folder)
+    folder = arguments.path("folder", folder)
     _check_plan(planned, labels)
     said = {
         "version": VERSION,
@@ -132,9 +147,9 @@ def write_clips(
         "source": check_text("source", source),
         "licence": check_text("licence", licence),
         "labels": {"name": labels.name, "emotions": [str(e) for e in labels]},
-        "settings": json.loads(json_bytes(dict(settings))),
+        "settings": _as_json(settings),
     }
-    claim(folder, said)
+    claim(folder, said, [plan.name for plan in planned])
     rows: list[dict[str, Any]] = []
     kept = 0
     again: dict[str, str] = {}
@@ -155,13 +170,21 @@ def write_clips(
         raise ValueError(f"no clip of {source} could be used ({len(missed)} left out; {reasons})")
     if files is not None:
         files = _without(files, sum(row["sources"]["files"] for row in rows if "left_out" in row))
-        write_account(folder, files)
     manifest = {**said, "left_out": missed, "clips": clips}
-    write_whole(folder / MANIFEST, json_bytes(manifest))
+    path = finish(folder, manifest, files)
     if say:
-        for line in (*_lines(folder, manifest, kept, again), *account_lines(files or {}), str(folder / MANIFEST)):
+        for line in (*_lines(folder, manifest, kept, again), *account_lines(files or {}), str(path)):
             say(line)
-    return folder / MANIFEST
+    return path
+
+
+def _as_json(settings: object) -> Any:
+    if not isinstance(settings, Mapping):
+        raise TypeError(f"settings must be a mapping; got {settings!r:.200}")
+    try:
+        return json.loads(json_bytes(dict(settings)))
+    except (TypeError, ValueError) as error:  # what JSON does not know, or a ring
+        raise TypeError(f"settings must be what JSON knows; {error}") from error
 
 
 def _without(files: Mapping[str, Any], lost: int) -> Mapping[str, Any]:
@@ -191,6 +214,12 @@ def _lines(folder: Path, manifest: Mapping[str, Any], kept: int, again: Mapping[
 
 def _check_plan(planned: Sequence[PlannedClip], labels: LabelSet) -> None:
     names: set[str] = set()
+    if not isinstance(labels, LabelSet):
+        raise TypeError(f"labels must be a LabelSet; got {type(labels).__name__}")
+    if not isinstance(planned, Sequence) or not all(isinstance(plan, PlannedClip) for plan in planned):
+        raise TypeError(f"planned must be a list of PlannedClip; got {planned!r:.200}")
+    if not planned:  # a source that was emptied must not take a finished set with it
+        raise ValueError("planned must hold one clip at least; got none")
     for plan in planned:
         if plan.name.lower() in names:  # some file systems do not tell them apart
             raise ValueError(f"planned must name each clip once, whatever the case; got {plan.name} twice")
@@ -208,12 +237,11 @@ def _make(
     try:
         clip = plan.make()
     except unusable as error:
-        row["left_out"] = str(error)
-        path.unlink(missing_ok=True)
+        row["left_out"] = str(error)  # a clip made before stays: its source may come back
     else:
         stream = io.BytesIO()
         np.savez_compressed(stream, allow_pickle=False, **pack(clip))
-        write_whole(path, stream.getvalue())
+        renew(path, stream.getvalue())
         row |= {"file": path.name, "hash": file_hash(path), "gaps": [asdict(gap) for gap in clip.gaps]}
         row |= {"frames": len(clip), "usable": int(clip.usable().sum())}
     write_whole(folder / f"{plan.name}.json", json_bytes(row))

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ferviz import arguments
 from ferviz.archives import open_arrays
 from ferviz.disk import write_whole
 from ferviz.prepared.faces import ROWS, Faces
-from ferviz.prepared.folder import account_lines, claim, fingerprint, known, write_account
+from ferviz.prepared.folder import account_lines, claim, fingerprint, finish, known, renew
 from ferviz.prepared.manifest import MANIFEST, VERSION, check_file, check_text, json_bytes, read_labels, read_manifest
 
 __all__ = ["read_faces", "write_faces"]
@@ -59,12 +60,16 @@ def write_faces(
 
     Raises
     ------
-    ValueError
-        When a text is empty, or the folder holds something else.
+    TypeError, ValueError
+        For another kind of argument; when a text is empty, there are no faces, or the folder holds something else.
     OSError
         When it cannot be written.
     """
-    folder = Path(folder)
+    folder = arguments.path("folder", folder)
+    if not isinstance(faces, Faces):
+        raise TypeError(f"faces must be Faces; got {type(faces).__name__}")
+    if not len(faces):  # a source that was emptied must not take a finished set with it
+        raise ValueError("faces must hold one picture at least; got none")
     said = {
         "version": VERSION,
         "kind": "faces",
@@ -72,7 +77,7 @@ def write_faces(
         "licence": check_text("licence", licence),
         "labels": {"name": faces.labels.name, "emotions": [str(e) for e in faces.labels]},
     }
-    claim(folder, said)
+    claim(folder, said, [Path(_ARRAYS).stem])
     arrays = {name: getattr(faces, name) for name in ("images", *ROWS)}
     if faces.votes is not None:
         arrays["votes"] = faces.votes
@@ -82,7 +87,7 @@ def write_faces(
     record = {"sources": fingerprint(sources or {}), "hash": hashlib.sha256(data).hexdigest()}
     row, why = known(folder, Path(_ARRAYS).stem, record)
     if row is None:
-        write_whole(folder / _ARRAYS, data)
+        renew(folder / _ARRAYS, data)
         write_whole((folder / _ARRAYS).with_suffix(".json"), json_bytes(record))
     manifest = {
         **said,
@@ -91,14 +96,12 @@ def write_faces(
         "left_out": dict(left_out or {}),
         "sha256": record["hash"],
     }
-    if files is not None:
-        write_account(folder, files)
-    write_whole(folder / MANIFEST, json_bytes(manifest))
+    path = finish(folder, manifest, files)
     if say:
         lines = _lines(faces, manifest, row is not None, why)
-        for line in (*lines, *account_lines(files or {}), str(folder / MANIFEST)):
+        for line in (*lines, *account_lines(files or {}), str(path)):
             say(line)
-    return folder / MANIFEST
+    return path
 
 
 def _lines(faces: Faces, manifest: Mapping[str, Any], kept: bool, why: str) -> Iterator[str]:
@@ -132,7 +135,7 @@ def read_faces(folder: str | Path) -> Faces:
     ValueError
         When it is damaged or of another kind, naming the file.
     """
-    folder = Path(folder)
+    folder = arguments.path("folder", folder)
     needed = {"labels": dict, "vote_names": list, "sha256": str}
     manifest = read_manifest(folder, "faces", needed)
     path = folder / _ARRAYS

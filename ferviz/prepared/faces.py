@@ -123,9 +123,11 @@ class Faces:
 
         Raises
         ------
-        ValueError
-            When these faces carry no votes.
+        TypeError, ValueError
+            For a target that is no label set; when these faces carry no votes.
         """
+        if not isinstance(target, LabelSet):
+            raise TypeError(f"target must be a LabelSet; got {type(target).__name__}")
         if self.votes is None:
             raise ValueError(
                 "these faces carry no votes, so there is no distribution; their labels are in .label "
@@ -159,7 +161,7 @@ class Faces:
             Naming the argument, what came and what would fit.
         """
         if isinstance(count, bool) or not isinstance(count, int | np.integer):
-            raise TypeError(f"count must be a whole number of pictures; got {count!r}")
+            raise TypeError(f"count must be a whole number of pictures; got {count!r:.200}")
         if not 0 < count < len(self):
             raise ValueError(f"count must be from 1 to {len(self) - 1}, fewer than there are pictures; got {count}")
         if not isinstance(rng, np.random.Generator):

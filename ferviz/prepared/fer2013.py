@@ -46,7 +46,7 @@ def part_of(where: str, usage: str) -> str:
     for part in (*KEPT, APART):
         if usage.casefold() == part.casefold():
             return part
-    raise ValueError(f"{where}: Usage must be {', '.join(KEPT)} or {APART}; got {usage!r}")
+    raise ValueError(f"{where}: Usage must be {', '.join(KEPT)} or {APART}; got {usage!r:.200}")
 
 
 def small_numbers(where: str, what: str, cells: Sequence[str], count: int) -> Array:

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ferviz.disk import file_hash, write_whole
+from ferviz.disk import clear_left, file_hash, read_json, write_whole
 from ferviz.prepared.manifest import MANIFEST, json_bytes
 
-__all__ = ["ACCOUNT", "SETTINGS", "account_lines", "claim", "fingerprint", "known", "write_account"]
+__all__ = ["ACCOUNT", "SETTINGS", "account_lines", "claim", "fingerprint", "finish", "known", "renew"]
 
 SETTINGS, ACCOUNT = "settings.json", "account.json"
 _BEFORE = "an earlier version kept no record of its sources"
 
 
-def claim(folder: Path, said: Mapping[str, Any]) -> None:
+def claim(folder: Path, said: Mapping[str, Any], names: Collection[str]) -> None:
     """Make the folder, or make sure that it holds this very set, and clear what a killed run left.
+
+    A set that is whole stays whole: what it holds goes only when its like has been made (`renew`, `finish`).
 
     Parameters
     ----------
     folder : Path
     said : mapping
         What the set is, in JSON's terms: kind, source, licence, labels, settings.
+    names : collection of str
+        Of the files that will be written besides, without suffix.
 
     Raises
     ------
@@ -46,10 +49,27 @@ def claim(folder: Path, said: Mapping[str, Any]) -> None:
             raise ValueError(f"{folder} holds another set ({', '.join(different)} differ); choose another folder")
     if found != said or SETTINGS not in inside:
         write_whole(folder / SETTINGS, json_bytes(dict(said)))
-    (folder / MANIFEST).unlink(missing_ok=True)  # not finished any more, until all is there
-    (folder / ACCOUNT).unlink(missing_ok=True)
-    for left in folder.glob(".*.tmp"):
-        left.unlink(missing_ok=True)
+    own = [f"{name}{suffix}" for name in names for suffix in (".npz", ".json")]
+    clear_left(folder, [MANIFEST, SETTINGS, ACCOUNT, *own])
+
+
+def renew(path: Path, data: bytes) -> None:
+    """Write arrays of a set; its manifest, which tells of others, is true no more: it is unfinished until `finish`."""
+    write_whole(path, data)
+    (path.parent / MANIFEST).unlink(missing_ok=True)
+
+
+def finish(folder: Path, manifest: Mapping[str, Any], account: Mapping[str, Any] | None) -> Path:
+    """Write the manifest, and before it `Account.told`, if there is one; the path of the manifest.
+
+    The account has a file of its own, for the manifest's hash names a set whatever lay beside its source.
+    """
+    if account is None:
+        (folder / ACCOUNT).unlink(missing_ok=True)
+    else:
+        write_whole(folder / ACCOUNT, json_bytes(dict(account)))
+    write_whole(folder / MANIFEST, json_bytes(dict(manifest)))
+    return folder / MANIFEST
 
 
 def _said(folder: Path, names: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -57,17 +77,12 @@ def _said(folder: Path, names: Mapping[str, Any]) -> dict[str, Any] | None:
     for path in (folder / SETTINGS, folder / MANIFEST):
         if path.is_file():
             try:
-                found = json.loads(path.read_text(encoding="utf-8"))
+                found = read_json(path)
             except ValueError as error:
                 raise ValueError(f"{path} is damaged ({error}); choose another folder, or empty this one") from error
             found = found if isinstance(found, dict) else {}
             return {name: found[name] for name in names if name in found}
     return None
-
-
-def write_account(folder: Path, account: Mapping[str, Any]) -> None:
-    """Keep `Account.told` in a file of its own, for the manifest's hash names a set whatever lay beside its source."""
-    write_whole(folder / ACCOUNT, json_bytes(dict(account)))
 
 
 def account_lines(account: Mapping[str, Any]) -> Iterator[str]:
@@ -120,7 +135,7 @@ def known(folder: Path, name: str, told: Mapping[str, Any]) -> tuple[dict[str, A
     if not path.is_file():
         return None, ""
     try:
-        row = json.loads(path.read_text(encoding="utf-8"))
+        row = read_json(path)
     except ValueError:
         return None, "its record is damaged"
     if not isinstance(row, dict):

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ferviz.disk import file_hash
+from ferviz.disk import file_hash, read_json
 from ferviz.emotions import LABEL_SETS, LabelSet
 
-__all__ = ["MANIFEST", "VERSION", "check_file", "check_text", "json_bytes", "read_labels", "read_manifest"]
+__all__ = ["MANIFEST", "VERSION", "check_file", "check_text", "damaged", "json_bytes", "read_labels", "read_manifest"]
 
 MANIFEST = "manifest.json"
 VERSION = 1
@@ -24,7 +24,7 @@ def json_bytes(value: Any) -> bytes:
 def check_text(name: str, value: object) -> str:
     """``value``, which must be a text that says something."""
     if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"{name} must be a text that is not empty; got {value!r}")
+        raise ValueError(f"{name} must be a text that is not empty; got {value!r:.200}")
     return value
 
 
@@ -42,20 +42,26 @@ def read_manifest(folder: Path, kind: str, needed: Mapping[str, type]) -> dict[s
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there: no prepared set, or one that is not finished")
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest = read_json(path)
     except ValueError as error:  # bad JSON or bad UTF-8
-        raise ValueError(f"{path} is damaged ({error}); prepare the set again") from error
+        raise damaged(path, error) from error
     if not isinstance(manifest, dict):
-        raise ValueError(f"{path} is damaged (it is no object); prepare the set again")
+        raise damaged(path, "it is no object")
     found = manifest.get("kind"), manifest.get("version")
-    if found != (kind, VERSION):
+    if found != (kind, VERSION) or found[1] is True:
         raise ValueError(
-            f"{path} must be of kind {kind!r} and version {VERSION}; got kind {found[0]!r}, version {found[1]!r}"
+            f"{path} must be of kind {kind!r} and version {VERSION}; "
+            f"got kind {found[0]!r:.60}, version {found[1]!r:.60}"
         )
     for name, form in needed.items():
         if not isinstance(manifest.get(name), form):
-            raise ValueError(f"{path} is damaged ({name!r} is missing or of another kind); prepare the set again")
+            raise damaged(path, f"{name!r} is missing or of another kind")
     return manifest
+
+
+def damaged(path: Path, why: object) -> ValueError:
+    """The error of a manifest that cannot be read."""
+    return ValueError(f"{path} is damaged ({why}); prepare the set again")
 
 
 def read_labels(path: Path, entry: Mapping[str, Any]) -> LabelSet:
@@ -70,7 +76,7 @@ def read_labels(path: Path, entry: Mapping[str, Any]) -> LabelSet:
         labels = LabelSet(entry["name"], tuple(entry["emotions"]))
         known = LABEL_SETS.get(labels.name)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} is damaged ('labels': {error}); prepare the set again") from error
+        raise damaged(path, f"'labels': {error}") from error
     return known if known is not None and known == labels else labels
 
 

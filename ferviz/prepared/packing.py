@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz.clip import Clip, Crop, Face, Gap
+from ferviz.disk import parse_json
 from ferviz.emotions import Emotion
 
 __all__ = ["pack", "unpack"]
@@ -52,7 +53,7 @@ def pack(clip: Clip) -> dict[str, Array]:
 
 def unpack(arrays: Mapping[str, Array], label: Emotion) -> Clip:
     """The clip behind what `pack` gave."""
-    texts = json.loads(arrays["texts"].tobytes())
+    texts = parse_json(arrays["texts"].tobytes())
     others: tuple[tuple[Face, ...], ...] = ()
     if "others.frame" in arrays:
         frames = arrays["others.frame"]

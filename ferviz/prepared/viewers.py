@@ -14,8 +14,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
+from ferviz import arguments
 from ferviz.archives import open_arrays
-from ferviz.arguments import choice
 from ferviz.emotions import LABEL_SETS, LabelSet
 from ferviz.prepared.tables import read_table
 
@@ -29,6 +29,7 @@ CLIP = re.compile(r"(1\d\d\d)_[A-Z]{3}_([A-Z]{3})_[A-Z]{1,2}")
 _KINDS = {"1": "voice", "2": "face", "3": "both"}  # the first digit of a row's number in the project's table
 _WORDS = ("A", "D", "F", "H", "N", "S")  # its columns, in the order of the label set
 _ARRAYS = ("clip", "voice", "face", "both", "emotion_names")
+_MOST = 10**6  # votes for one word: more would be no count of people
 _ADDED = 0.5  # a vote for each word, so that none is impossible
 
 
@@ -52,7 +53,7 @@ class Viewers:
 
     def votes(self, kind: Kind) -> Array:
         """How many chose each word (N, 6), of one kind of viewing."""
-        return np.asarray(getattr(self, choice("kind", kind, get_args(Kind))))
+        return np.asarray(getattr(self, arguments.choice("kind", kind, get_args(Kind))))
 
     def shares(self, kind: Kind, *, smooth: bool = False) -> Array:
         """The share that each word got (N, 6); with half a vote more for each word where asked, so that none is 0."""
@@ -85,7 +86,7 @@ def read_viewers(path: str | Path = BUNDLED_VOTES) -> Viewers:
     ValueError
         When it is damaged or of another kind, naming what is wrong.
     """
-    path = Path(path)
+    path = arguments.path("path", path)
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not there: it must be tabulatedVotes.csv of CREMA-D, or its arrays (.npz)")
     names, votes, left_out = _of_arrays(path) if path.suffix.lower() == ".npz" else _of_table(path)
@@ -123,6 +124,8 @@ def _of_arrays(path: Path) -> tuple[Array, dict[str, Array], int]:
         if votes.shape != (len(names), len(words)) or votes.dtype.kind not in "iu":
             fits, got = (len(names), len(words)), f"{votes.dtype} of shape {votes.shape}"
             raise ValueError(f"{path.name}: {kind} must be whole numbers of shape {fits}; got {got}")
+        if votes.max(initial=0) > _MOST:
+            raise ValueError(f"{path.name}: {kind} must count at most {_MOST:,} votes for a word; got {votes.max()}")
     return names, {kind: votes[:, order].astype(int) for kind, votes in found.items()}, 0
 
 
@@ -134,6 +137,8 @@ def _of_table(path: Path) -> tuple[Array, dict[str, Array], int]:
             raise ValueError(f"{where}: must count votes, and a row begin with 1, 2 or 3; got {number!r:.20}")
         if name in found[kind]:
             raise ValueError(f"{where}: must tell each clip once of each kind; {name!r:.40} comes twice as {kind}")
+        if any(len(cell) > len(str(_MOST)) or int(cell) > _MOST for cell in cells):
+            raise ValueError(f"{where}: must count at most {_MOST:,} votes for a word; got {max(cells, key=len)!r:.20}")
         found[kind][name] = [int(cell) for cell in cells]
     every = sorted(set().union(*found.values()))
     names = [name for name in every if all(name in told for told in found.values())]

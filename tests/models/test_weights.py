@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 from dataclasses import asdict, replace
@@ -11,7 +12,7 @@ import pytest
 import torch
 
 import ferviz
-from ferviz import Card, weights
+from ferviz import Card, disk, weights
 from ferviz.measured import Measured
 from ferviz.models import MiniXception
 from ferviz.weights import WeightsError
@@ -86,9 +87,9 @@ def test_only_safetensors_are_written(tmp_path):
 
 def test_a_failed_write_leaves_nothing(tmp_path, monkeypatch):
     def full(*_):
-        raise OSError("no space left on device")
+        raise OSError(errno.ENOSPC, "no space left on device")
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(disk.os, "replace", full)
     with pytest.raises(OSError, match="no space left"):
         weights.save(tmp_path / "small.safetensors", Small().state_dict(), CARD)
     assert list(tmp_path.iterdir()) == []
@@ -148,6 +149,10 @@ def test_missing_extra_and_misshapen_tensors_are_named(tmp_path):
     refuse(path, r"holds 1 tensors \(more\), which Small does not have")
     weights.save(path, {**whole, "linear.bias": torch.ones(4)}, CARD)
     refuse(path, r"tensor linear.bias must have shape \(3,\); got \(4,\)")
+    weights.save(path, {**whole, "linear.bias": torch.ones(3, dtype=torch.int64)}, CARD)
+    refuse(path, r"tensor linear.bias must hold floats; got torch.int64")
+    weights.save(path, {**whole, "linear.bias": torch.tensor([0, torch.nan, 0])}, CARD)
+    refuse(path, r"tensor linear.bias must be finite; got NaN or infinity")
 
 
 def test_changed_numbers_are_noticed(saved):
@@ -161,9 +166,13 @@ def test_changed_numbers_are_noticed(saved):
     ("text", "message"),
     [
         ("{", "small.json is not JSON text"),
+        ("[" * 100_000, "small.json is not JSON text: it is nested too deep"),
         ("[]", "must hold one JSON object; got list"),
         ("{}", "is not a card: it misses data"),
         (json.dumps({**asdict(CARD), "colour": 1}), "has the unknown 'colour'"),
+        (json.dumps({**asdict(CARD), "licence": 5}), "small.json must hold a text in licence; got 5"),
+        (json.dumps({**asdict(CARD), "data": "none"}), "small.json must list texts in data; got 'none'"),
+        (json.dumps({**asdict(CARD), "seeds": [True]}), r"small.json must list whole numbers in seeds; got \[True\]"),
         *((json.dumps({**asdict(CARD), "metrics": one}), "small.json must list figures in met") for one in (5, None)),
         (json.dumps({**asdict(CARD), "metrics": [{"value": 1}]}), "small.json, metrics is no record of figures: it m"),
     ],
@@ -171,6 +180,12 @@ def test_changed_numbers_are_noticed(saved):
 def test_damaged_cards_are_refused(saved, text, message):
     saved.with_suffix(".json").write_text(text)
     refuse(saved, message)
+
+
+@pytest.mark.parametrize("ask", [lambda: weights.read_card(None), lambda: weights.load(5, Small())])
+def test_what_is_no_path_is_refused(ask):
+    with pytest.raises(TypeError, match="path must be a path; got"):
+        ask()
 
 
 def test_cards_show_themselves_in_a_notebook_without_running_their_text():

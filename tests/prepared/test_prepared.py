@@ -13,7 +13,7 @@ import pytest
 
 from ferviz import disk
 from ferviz.emotions import LABEL_SETS, Emotion, LabelSet
-from ferviz.prepared import VOTE_NAMES, Faces, find_repeats, read_faces, write_faces
+from ferviz.prepared import VOTE_NAMES, Faces, face_set, find_repeats, read_faces, write_faces
 from ferviz.prepared.manifest import MANIFEST
 
 FER2013 = LABEL_SETS["FER2013"]
@@ -97,6 +97,13 @@ def test_faces_without_votes_and_with_labels_of_their_own_come_back(tmp_path: Pa
     assert json.loads((tmp_path / MANIFEST).read_text())["counts"]["labels"] == {"no label": 40}
     with pytest.raises(ValueError, match=r"these faces carry no votes, so there is no distribution"):
         back.distribution(labels)
+    with pytest.raises(TypeError, match="target must be a LabelSet; got str"):
+        some_faces().distribution("x")
+    with pytest.raises(TypeError, match="faces must be Faces; got str"):
+        write_faces(tmp_path, "x", "made up", "free")
+    for ask in (lambda: read_faces(None), lambda: write_faces(None, faces, "made up", "free")):
+        with pytest.raises(TypeError, match="folder must be a path; got None"):
+            ask()
 
 
 def test_select_keeps_rows_together() -> None:
@@ -230,6 +237,8 @@ def test_arrays_that_are_not_faces_are_named_even_with_the_right_hash(faces_fold
         ("{", r"manifest.json is damaged \(.*\); prepare the set again"),
         ("[]", r"manifest.json is damaged \(it is no object\)"),
         ({"kind": "clips"}, r"must be of kind 'faces' and version 1; got kind 'clips', version 1"),
+        ("[" * 100_000, r"manifest.json is damaged \(it is nested too deep\); prepare the set again"),
+        ({"version": True}, r"must be of kind 'faces' and version 1; got kind 'faces', version True"),
         ({"version": 2}, r"must be of kind 'faces' and version 1; got kind 'faces', version 2"),
         ({"sha256": None}, r"manifest.json is damaged \('sha256' is missing or of another kind\)"),
         ({"labels": {"name": "x", "emotions": ["bored"]}}, r"manifest.json is damaged \('labels': emotion must be one"),
@@ -250,6 +259,11 @@ def test_a_set_whose_writing_was_cut_off_is_not_taken_for_a_whole_one(faces_fold
         patched.setattr(disk.os, "fsync", full)
         with pytest.raises(OSError, match=r"cannot write .*faces.npz \(\d+ bytes\): No space left on device"):
             write_faces(faces_folder, some_faces(30), "made up", "free")
+    assert len(read_faces(faces_folder)) == 40  # nothing of it has been touched yet
+    with monkeypatch.context() as patched:
+        patched.setattr(face_set, "finish", lambda *_: full(0))
+        with pytest.raises(OSError, match="No space left on device"):
+            write_faces(faces_folder, some_faces(30), "made up", "free")
     with pytest.raises(FileNotFoundError, match=r"manifest.json is not there: no prepared set, or one that is not fin"):
         read_faces(faces_folder)
     write_faces(faces_folder, some_faces(30), "made up", "free")
@@ -265,3 +279,24 @@ def test_writing_faces_needs_words_and_a_folder_of_its_own(tmp_path: Path) -> No
     with pytest.raises(ValueError, match=r"licence must be a text that is not empty; got None"):
         write_faces(tmp_path / "set", some_faces(), "made up", None)
     assert not (tmp_path / "set").exists()
+
+
+def test_no_faces_take_the_place_of_none(faces_folder: Path) -> None:
+    with pytest.raises(ValueError, match="faces must hold one picture at least; got none"):
+        write_faces(faces_folder, some_faces().select(np.zeros(40, bool)), "made up", "free")
+    assert len(read_faces(faces_folder)) == 40
+
+
+def test_a_file_is_whole_or_not_there_whatever_its_name_and_whoever_interrupts(tmp_path: Path, monkeypatch) -> None:
+    disk.write_whole(tmp_path / ("a" * 255), b"whole")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a" * 255, b"whole")]
+    with pytest.raises(NotADirectoryError, match=r"cannot write .*b \(1 bytes\): Not a directory"):
+        disk.write_whole(tmp_path / ("a" * 255) / "b", b"x")
+
+    def interrupted(handle: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(disk.os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        disk.write_whole(tmp_path / "c", b"x")
+    assert [path.name for path in tmp_path.iterdir()] == ["a" * 255]

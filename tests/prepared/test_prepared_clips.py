@@ -147,6 +147,21 @@ def test_clips_are_chosen_by_split_and_fold(clips_folder: Path) -> None:
     assert [row["fold"] for row in read_clips(clips_folder, fold={0, 2}).rows] == [0, 2, 2]
     with pytest.raises(ValueError, match=r"nothing in .*clips fits split 'test', fold None; it has {'split': \['tra"):
         read_clips(clips_folder, split="test")
+    for fold in ("1", 1.5, True, -1, {1, "2"}):
+        with pytest.raises((TypeError, ValueError), match=r"fold must be a whole number of at least 0; got"):
+            read_clips(clips_folder, fold=fold)
+    with pytest.raises(TypeError, match=r"split must be a text, such as 'train'; got 1"):
+        read_clips(clips_folder, split=1)
+
+
+@pytest.mark.parametrize("place", [slice(0, 1), "0", 0.0, True, None])
+def test_a_place_of_another_kind_is_refused(clips_folder: Path, place) -> None:
+    clips = read_clips(clips_folder)
+    with pytest.raises(TypeError, match="place must be a whole number; got"):
+        clips[place]
+    with pytest.raises(IndexError, match="place must be a place among 5, from 0 or from the end; got 5"):
+        clips[5]
+    np.testing.assert_array_equal(clips[-1].frames, clips[4].frames)
 
 
 def test_a_killed_run_goes_on_where_it_was_and_ends_with_the_same_bytes(clips_folder: Path, tmp_path: Path) -> None:
@@ -192,7 +207,7 @@ def test_a_clip_that_is_planned_otherwise_is_made_again_and_said(clips_folder: P
     assert told[-1] == str(clips_folder / MANIFEST)
 
 
-def test_a_clip_that_cannot_be_used_is_left_out_and_its_old_file_goes(tmp_path: Path) -> None:
+def test_a_clip_that_cannot_be_used_any_more_is_left_out_and_its_old_file_stays(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(b"a")
     maker = Maker()
@@ -202,9 +217,46 @@ def test_a_clip_that_cannot_be_used_is_left_out_and_its_old_file_goes(tmp_path: 
     source.write_bytes(b"b")
     with pytest.raises(ZeroDivisionError):
         write(tmp_path / "set", plans)
-    write(tmp_path / "set", plans, unusable=(ZeroDivisionError,))
+    before, told = (tmp_path / "set" / "S000_001.npz").read_bytes(), []
+    write(tmp_path / "set", plans, unusable=(ZeroDivisionError,), say=told.append)
     assert read_clips(tmp_path / "set").left_out["S000_001"] == "no face"
-    assert not (tmp_path / "set" / "S000_001.npz").exists()
+    assert any(line.startswith("not in the set any more: S000_001.npz, which stays in") for line in told)
+    assert (tmp_path / "set" / "S000_001.npz").read_bytes() == before
+    del maker.raises[0]
+    source.write_bytes(b"a")
+    write(tmp_path / "set", plans)
+    assert len(read_clips(tmp_path / "set")) == 5
+
+
+@pytest.mark.parametrize("fails", [LeftOut("its source is empty"), RuntimeError("a fault")])
+def test_a_finished_set_outlives_a_run_that_comes_to_nothing(clips_folder: Path, fails: Exception) -> None:
+    maker, before = Maker(), (clips_folder / MANIFEST).read_bytes()
+    maker.raises = dict.fromkeys(range(6), fails)
+    with pytest.raises((ValueError, RuntimeError), match=r"no clip of made up could be used|a fault"):
+        write(clips_folder, [replace(plan, fold=9) for plan in maker.plans()])
+    assert (clips_folder / MANIFEST).read_bytes() == before
+    assert [len(clip) for clip in read_clips(clips_folder)] == [5] * 5
+    with pytest.raises(ValueError, match="planned must hold one clip at least; got none"):
+        write(clips_folder, [])
+    assert len(read_clips(clips_folder)) == 5
+
+
+def test_a_set_of_which_a_clip_was_made_again_is_not_finished_until_all_is_there(clips_folder: Path) -> None:
+    maker = Maker()
+    maker.raises[1] = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        write(clips_folder, [replace(plan, fold=9) for plan in maker.plans()])
+    with pytest.raises(FileNotFoundError, match=r"manifest.json is not there: no prepared set, or one that is not fin"):
+        read_clips(clips_folder)
+
+
+def test_hidden_files_of_others_stay(clips_folder: Path) -> None:
+    for name in (".mine.tmp", ".thesis.docx.7.tmp", ".S009_002.npz.1.tmp", ".S000_001.npz.tmp"):
+        (clips_folder / name).write_text("mine")
+    (clips_folder / ".S000_001.npz.1.tmp").write_bytes(b"half a clip")
+    write(clips_folder, Maker().plans())
+    left = [".S000_001.npz.tmp", ".S009_002.npz.1.tmp", ".mine.tmp", ".thesis.docx.7.tmp"]
+    assert sorted(path.name for path in clips_folder.glob(".*")) == left
 
 
 def test_a_fingerprint_tells_names_sizes_contents_and_what_cannot_be_read(tmp_path: Path) -> None:
@@ -245,9 +297,15 @@ def test_a_file_that_is_no_clip_is_named_even_with_the_right_hash(clips_folder: 
         ({"file": None}, r"manifest.json is damaged \(file None is no name of a clip\)"),
         ({"file": "../x.npz", "name": "../x"}, r"manifest.json is damaged \(file '../x.npz' is no name of a clip\)"),
         (None, r"manifest.json is damaged \(a row of 'clips' lacks entries\)"),
+        ({"fold": [1]}, r"manifest.json is damaged \('fold' of S000_001 is \[1\]\)"),
+        ({"fold": True}, r"manifest.json is damaged \('fold' of S000_001 is True\)"),
+        ({"hash": 5}, r"manifest.json is damaged \('hash' of S000_001 is 5\)"),
+        ({"split": None}, r"manifest.json is damaged \('split' of S000_001 is None\)"),
+        ({"label": "neutral"}, r"\('label' of S000_001 is 'neutral', which CK\+ does not have\); prepare"),
+        ({"file": "S001_001.npz", "name": "S001_001"}, r"manifest.json is damaged \(S001_001 comes twice\)"),
     ],
 )
-def test_a_row_that_points_elsewhere_is_refused(clips_folder: Path, change, message) -> None:
+def test_a_row_that_cannot_be_is_refused(clips_folder: Path, change, message) -> None:
     manifest = json.loads((clips_folder / MANIFEST).read_text())
     manifest["clips"][0] = manifest["clips"][0] | change if change else {}
     (clips_folder / MANIFEST).write_text(json.dumps(manifest))
@@ -276,10 +334,45 @@ def test_settings_may_change_until_the_first_clip_is_made(tmp_path: Path) -> Non
     assert len(read_clips(tmp_path)) == 5
 
 
-@pytest.mark.parametrize("name", ["../x", "", "a b", ".hidden", "manifest", "settings", "account"])
+@pytest.mark.parametrize(
+    "name", ["../x", "", "a b", ".hidden", "manifest", "settings", "account", "Manifest", "a" * 201]
+)
 def test_a_name_that_cannot_be_a_file_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=r"name must be letters, digits, _, \+ and -, and no reserved word; got"):
+    with pytest.raises(ValueError, match=r"name must be at most 200 letters, digits, _, \+ and -, and no reserved word; got"):
         PlannedClip(name, Emotion.FEAR, lambda: a_clip(0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": 5}, "name must be a text; got 5"),
+        ({"identity": None}, "identity must be a text; got None"),
+        ({"split": 1}, "split must be a text; got 1"),
+        ({"fold": "1"}, "fold must be a whole number of at least 0; got '1'"),
+        ({"make": "x"}, "make must be a function that gives the clip; got 'x'"),
+        ({"sources": ["a"]}, r"sources must be a mapping of name to path; got \['a'\]"),
+    ],
+)
+def test_a_plan_of_other_kinds_is_refused(changes: dict, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        PlannedClip(**({"name": "a", "label": Emotion.FEAR, "make": lambda: a_clip(0)} | changes))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"folder": None}, "folder must be a path; got None"),
+        ({"plans": 5}, "planned must be a list of PlannedClip; got 5"),
+        ({"plans": ["a"]}, r"planned must be a list of PlannedClip; got \['a'\]"),
+        ({"labels": "CK+"}, "labels must be a LabelSet; got str"),
+        ({"settings": None}, "settings must be a mapping; got None"),
+        ({"settings": {"a": {1}}}, "settings must be what JSON knows; Object of type set is not JSON serializable"),
+    ],
+)
+def test_a_set_of_other_kinds_is_refused(tmp_path: Path, given: dict, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        write(**({"folder": tmp_path / "set", "plans": Maker().plans()} | given))
+    assert not (tmp_path / "set").exists()
 
 
 def test_a_plan_that_cannot_be_is_named(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def test_words_shares_and_conflicts(tmp_path):
         ((ROWS[0],), "must tell of voice, face and both"),
         ([row.replace("1001_DFA_ANG_XX", "film") for row in ROWS[:3]], "clips such as 1001_DFA_ANG_XX; got 'film'"),
         ([row.replace("ANG", "LOV") for row in ROWS[:3]], "got '1001_DFA_LOV_XX'"),
+        (('"100001",10000000000000000000000,0,0,0,0,0,"1001_DFA_ANG_XX",1',), "2: must count at most 1,000,000 vot"),
         ((*ROWS[:2], '"300001",0,0,0,0,0,0,"1001_DFA_ANG_XX",0'), "one vote or more for each clip; both does not"),
     ],
 )
@@ -105,6 +106,7 @@ def test_a_table_without_the_columns_is_refused(tmp_path):
             {"clip": [], **dict.fromkeys(("voice", "face", "both"), np.zeros((0, 6), int))},
             "must tell of voice, face and both for one clip at least",
         ),
+        ({"both": np.full((2, 6), 2**64 - 1, np.uint64)}, "both must count at most 1,000,000 votes for a word; got 18"),
         ({"both": [[-1] * 6] * 2}, "one vote or more for each clip; both does not"),
     ],
 )
