@@ -11,7 +11,9 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import tostring
 
+from ferviz import arguments
 from ferviz.disk import write_whole
 from ferviz.handouts.loads import guarded, would_load
 from ferviz.handouts.own import opens_files
@@ -30,6 +32,7 @@ ASKS = re.compile(
 MERMAID = re.compile(r"<script type=\"module\">(?:(?!</script>).)*cdnjs(?:(?!</script>).)*</script>", re.DOTALL)
 STILL = "class='ferviz-still"  # what an explorer leaves for a notebook without a kernel: here a page takes its place
 GONE = "<p>Here stood a widget, perhaps an explorer, that no page can keep: run this cell in JupyterLab to use it.</p>"
+SIGN = re.compile(r"&amp;(#x?[0-9A-Fa-f]+;)")
 NAMESPACE = ' xmlns="http://www.w3.org/1998/Math/MathML"'
 SIBLING = re.compile(r"<a href=\"(?!https?:|#)[^\"]*\.ipynb[^\"]*\"[^>]*>(.*?)</a>", re.DOTALL)  # not beside one page
 
@@ -53,14 +56,14 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
     FileNotFoundError, ValueError
         For a file that is not there, or no notebook.
     HandoutError
-        When a cell fails, with its number and its words.
+        When a cell fails, takes too long or ends its kernel, with its number and its words.
     """
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     from ferviz.explorers.shared.closing import KEEPS_ALL
 
-    path = Path(path)
+    path = arguments.path("path", path)
     notebook = _read(path)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -75,7 +78,11 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
             try:
                 client.execute_cell(cell, number)
             except CellExecutionError as error:
-                raise HandoutError(f"{path.name}, cell {number + 1}: {error.ename}: {error.evalue}") from error
+                raise HandoutError(f"{path.name}, cell {number + 1}: {error.ename}: {error.evalue:.1000}") from error
+            except CellTimeoutError as error:
+                raise HandoutError(f"{path.name}, cell {number + 1}: it took more than {timeout} seconds") from error
+            except DeadKernelError as error:
+                raise HandoutError(f"{path.name}, cell {number + 1}: the kernel died while it ran") from error
         kept = _explorers(client, notebook)
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
@@ -90,11 +97,13 @@ def _read(path: Path) -> NotebookNode:
     import nbformat
 
     if path.suffix != ".ipynb":
-        raise ValueError(f"path must be a notebook (.ipynb); got {path.name!r}")
+        raise ValueError(f"path must be a notebook (.ipynb); got {path.name!r:.200}")
     try:
-        return nbformat.reads(path.read_text("utf-8"), as_version=4)
+        notebook = nbformat.reads(path.read_text("utf-8"), as_version=4)
+        nbformat.validate(notebook)  # reading says what is amiss to nobody
+        return notebook
     # all that nbformat raises on text that is no JSON, JSON that is no notebook, or a notebook newer than it knows
-    except (ValueError, nbformat.ValidationError, AttributeError, TypeError, KeyError) as error:
+    except (ValueError, nbformat.ValidationError, AttributeError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(f"{path.name} is no notebook: {error}"[:300]) from error
 
 
@@ -107,11 +116,11 @@ def with_mathml(text: str) -> str:
     '`$x$` is <math display="inline"><mrow><mi>x</mi></mrow></math>'
     """
     from latex2mathml import exceptions
-    from latex2mathml.converter import convert
+    from latex2mathml.converter import convert_to_element
 
     # its exceptions have no common kind
     own = (kind for kind in vars(exceptions).values() if isinstance(kind, type) and issubclass(kind, Exception))
-    unshown: tuple[type[Exception], ...] = (*own, IndexError, KeyError)
+    unshown: tuple[type[Exception], ...] = (*own, IndexError, KeyError, RecursionError)
 
     def formula(match: re.Match[str]) -> str:
         if match[1] is not None:
@@ -119,9 +128,10 @@ def with_mathml(text: str) -> str:
         block = match[2] is not None
         words = " ".join((match[2] if block else match[3]).split())
         try:
-            made: str = convert(words, display="block" if block else "inline")
+            made = tostring(convert_to_element(words, display="block" if block else "inline"), "unicode")
         except unshown as error:
             raise HandoutError(f"the formula {words!r:.80} cannot be shown: {type(error).__name__}") from error
+        made = SIGN.sub(r"&\1", made)  # signs come as "&#x003B1;", and all else that a formula says stays words
         return made.replace(NAMESPACE, "")  # HTML needs none, and nbconvert would put prefixes into headings
 
     return FORMULA.sub(formula, text)
@@ -164,11 +174,12 @@ def hand_out(path: str | Path, out: str | Path | None = None, *, own: bool = Fal
 
     Raises
     ------
-    FileNotFoundError, ValueError, HandoutError
+    FileNotFoundError, TypeError, ValueError, HandoutError
         As `freeze` and `to_html`; ValueError too for a notebook that opens files of one's own, without ``own``.
     """
-    path = Path(path)
-    target = path.with_suffix(".html") if out is None else Path(out)
+    arguments.flag("own", own)
+    path = arguments.path("path", path)
+    target = path.with_suffix(".html") if out is None else arguments.path("out", out)
     if not target.parent.is_dir():  # said before the lesson runs, which takes minutes
         raise FileNotFoundError(f"{target} must lie in a folder that is there: make {target.parent} first")
     if target.is_dir() or target.resolve() == path.resolve():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from pathlib import Path
 
@@ -93,6 +94,34 @@ def test_a_cell_that_fails_is_named(tmp_path):
     assert not path.with_suffix(".html").exists()
 
 
+def test_a_cell_that_ends_its_kernel_or_takes_too_long_is_named(tmp_path):
+    path = notebook(tmp_path / "wrong.ipynb", "# A note", "import os; os._exit(1)")
+    with pytest.raises(HandoutError, match=r"wrong.ipynb, cell 2: the kernel died while it ran"):
+        hand_out(path)
+    with pytest.raises(HandoutError, match=r"slow.ipynb, cell 2: it took more than 1 seconds"):
+        freeze(notebook(tmp_path / "slow.ipynb", "# A note", "import time; time.sleep(9)"), timeout=1)
+
+
+@pytest.mark.parametrize("own", ["no", 1, None])
+def test_what_only_counts_as_true_writes_nothing_of_ones_own(tmp_path, own):
+    with pytest.raises(TypeError, match="own must be True or False; got"):
+        hand_out(notebook(tmp_path / "mine.ipynb", "text", "load_clip('me.jpg')"), own=own)
+    view = explorers.LBPStepper()
+    for write in (lambda: view.page(own=own), lambda: view.save_page(tmp_path / "a.html", own=own)):
+        with pytest.raises(TypeError, match="own must be True or False; got"):
+            write()
+    view.close()
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.ipynb"]
+
+
+def test_what_a_formula_says_is_no_markup():
+    cell = nbformat.v4.new_markdown_cell(with_mathml(r"$\text{<script>alert(1)</script>}$ and $a < \alpha$"))
+    page = to_html(nbformat.v4.new_notebook(cells=[cell]), "note")
+    assert "<script>alert" not in page
+    assert with_mathml(r"$\text{<b>}$") == '<math display="inline"><mrow><mtext>&lt;b&gt;</mtext></mrow></math>'
+    assert "<mo>&#x0003C;</mo><mi>&#x003B1;</mi>" in with_mathml(r"$< \alpha$")
+
+
 def test_ones_own_files_are_asked_for_first(tmp_path):
     path = notebook(tmp_path / "mine.ipynb", "load_clip('in words')", "# load_clip('me.jpg')", "x = 1; load_clip('a')")
     with pytest.raises(ValueError, match=r"mine.ipynb opens files of your own in cell 3, .* say own=True \(--own\)"):
@@ -121,6 +150,39 @@ OPENS = [
     "%%time\nfrom ferviz import load_clip as read\nread('me.jpg')",
     "%time load_clip('me.jpg')",
     "%timeit -n 1 load_clip('me.jpg')",
+    "from ferviz.prepared import read_clips\nread_clips('set')[0]",
+    "from ferviz import prepared\nprepared.read_faces('set')",
+    "import numpy as np, matplotlib.pyplot as plt\nplt.imshow(np.load('me.npy'))",
+    "from numpy import *\nload('me.npy')",
+    "import cv2\ncv2.VideoCapture('me.mp4')",
+    "import av\nav.open('me.mp4')",
+    "from torchvision.io import read_image as see\nsee('me.jpg')",
+    "import imageio.v3 as iio\niio.imiter('me.mp4')",
+    "import ferviz\ngetattr(ferviz, 'load_clip')('me.jpg')",
+    "import ferviz\nvars(ferviz)['load_clip']('me.jpg')",
+    "from PIL.Image import *\nopen('me.jpg')",
+    "show(open('me.jpg', 'rb').read())",
+    "show(open('me.jpg', mode='r+b').read())",
+    "from pathlib import Path\nshow(Path('me.jpg').read_bytes())",
+    "from pathlib import Path\nshow(Path('me.jpg').open('rb'))",
+    "import ipywidgets\nipywidgets.Image.from_file('me.jpg')",
+    "%run me.py",
+    "!base64 me.jpg",
+    "data = !cat me.jpg",
+    "!ls; base64 me.jpg",
+    "!echo $(base64 me.jpg)",
+    "%%bash\nls\nbase64 me.jpg",
+    "%sx base64 me.jpg",
+    "import os\nos.system('base64 me.jpg')",
+    "import subprocess\nsubprocess.check_output(['base64', 'me.jpg'])",
+    "from IPython.display import HTML\nHTML(filename='me.html')",
+    "from IPython.display import HTML\nHTML('me.html')",
+    "from IPython.display import SVG\nSVG('me.svg')",
+    "from IPython.display import Audio\nAudio('me.wav', rate=3)",
+    "from IPython.display import Audio\nAudio(f'{name}.wav', rate=3)",
+    "from IPython.display import Audio\nAudio(filename=name, rate=3)",
+    "from IPython.display import Audio\nAudio(Path(name), rate=3)",
+    "from IPython.display import Audio\nAudio(file.read(), rate=3)",
 ]
 """Cells that open files of one's own."""
 OTHERS = [
@@ -134,6 +196,14 @@ OTHERS = [
     "from ferviz import explorers, sample\nexplorers.Patch(sample('happiness-still'), x=0.5)\nexplorers.Frames(clip)",
     "from ferviz import explorers\nexplorers.Annotator('mini-xception')",
     "from IPython.display import Audio\nAudio(clip.audio, rate=clip.sample_rate)",
+    "from IPython.display import Audio\nAudio(sounds['low'], rate=8000)",
+    "from IPython.display import HTML\nHTML('<p>me.jpg</p>' + said)",
+    "from ferviz.prepared import read_viewers\nread_viewers()",
+    "open('words.txt', 'w').write('said')\nPath('words.txt').open('w')",
+    "!pip install -q ferviz\n%pip list",
+    "%%bash\nls\npwd",
+    "numbers['load'], getattr(clip, 'audio')",
+    "model.load(state)\nsystem('me')",
     "import plotly.graph_objects as go\ngo.Image(z=pixels)",
     "np.take(numbers, [1, 2])",
     "get_ipython().run_line_magic(name, line)",
@@ -250,6 +320,10 @@ def test_a_browser_is_told_to_load_nothing(page):
     assert page.count("default-src &#x27;none&#x27;") == 1  # pages within it have theirs, escaped once more
 
 
+BARE = {"nbformat": 4, "nbformat_minor": 4, "metadata": {}}
+CODE = {"cell_type": "code", "execution_count": None, "metadata": {}, "outputs": []}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
@@ -257,6 +331,8 @@ def test_a_browser_is_told_to_load_nothing(page):
         ("a.ipynb", "no json", "a.ipynb is no notebook: "),
         ("a.ipynb", "\x00\x01", "a.ipynb is no notebook: "),
         *(("a.ipynb", text, "a.ipynb is no notebook: ") for text in ("[]", "null", "5", '{"nbformat": "a"}')),
+        ("a.ipynb", "[" * 100_000, "a.ipynb is no notebook: "),
+        ("a.ipynb", json.dumps({**BARE, "cells": [{**CODE, "source": 5}]}), "a.ipynb is no notebook: 5 is not valid"),
         ("a.ipynb", '{"nbformat": 9, "nbformat_minor": 0, "metadata": {}, "cells": []}', "a.ipynb is no notebook: "),
     ],
 )
@@ -269,10 +345,10 @@ def test_what_is_no_notebook_is_said(tmp_path, name, text, says):
     assert done.output.startswith("ferviz: ")
 
 
-@pytest.mark.parametrize("formula", [r"\left( x", "x_", r"\sqrt", "x_a_b"])
+@pytest.mark.parametrize("formula", [r"\left( x", "x_", r"\sqrt", "x_a_b", "{" * 9000])
 def test_a_formula_that_cannot_be_shown_is_said_before_anything_runs(tmp_path, formula):
     path = notebook(tmp_path / "a.ipynb", f"so ${formula}$", "raise ValueError('ran')")
-    with pytest.raises(HandoutError, match=f"the formula {re.escape(repr(formula))} cannot be shown"):
+    with pytest.raises(HandoutError, match=f"the formula {re.escape(repr(formula)[:80])} cannot be shown"):
         freeze(path)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ferviz import arguments
 from ferviz.disk import write_whole
 from ferviz.explorers.shared.base import Explorer
 from ferviz.explorers.shared.scripts import Stage
@@ -120,10 +121,10 @@ class PageExplorer(Explorer):
 
         Raises
         ------
-        ValueError
-            For one's own picture or clip without ``own=True``.
+        TypeError, ValueError
+            For ``own`` that is no True or False; for one's own picture or clip without ``own=True``.
         """
-        if self.private and not own:
+        if not arguments.flag("own", own) and self.private:
             raise ValueError(f"the page would hold {self.OWN_DATA}: pass own=True if you want that")
         shown = {name: self._unsaved.get(name) or getattr(self.stage, name) for name in ("picture", "answer")}
         return write_page(self.stage, {**shown, "picture": {**shown["picture"], "offline": True}})
@@ -138,6 +139,6 @@ class PageExplorer(Explorer):
 
     def save_page(self, path: str | Path, *, own: bool = False) -> Path:
         """Write `page` to a file, whole or not at all; returns its path."""
-        path = Path(path)
+        path = arguments.path("path", path)
         write_whole(path, self.page(own=own).encode())
         return path
