@@ -19,5 +19,8 @@ def cache_folder() -> Path:
     """
     chosen = os.environ.get("FERVIZ_HOME", "").strip()
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        try:
+            return Path(chosen).expanduser().absolute()
+        except RuntimeError:  # nobody has such a home: the name stays, as a shell leaves it
+            return Path(chosen).absolute()
     return Path(platformdirs.user_cache_dir("ferviz", appauthor=False))

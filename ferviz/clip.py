@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from ferviz import arguments
 from ferviz.arguments import choice, plain
 from ferviz.streams import check_audio, check_frames, check_points
 
@@ -34,7 +36,14 @@ class Gap:
 
     def __post_init__(self) -> None:
         if self.stream not in ("frames", "audio"):
-            raise ValueError(f"stream must be 'frames' or 'audio'; got {self.stream!r}")
+            raise ValueError(f"stream must be 'frames' or 'audio'; got {self.stream!r:.200}")
+        for name in ("start", "stop"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Integral):
+                raise TypeError(f"{name} must be a whole number of frames or samples; got {value!r:.200}")
+            object.__setattr__(self, name, int(value))
+        if not isinstance(self.reason, str):
+            raise TypeError(f"reason must be a text; got {self.reason!r:.200}")
         if not 0 <= self.start < self.stop:
             raise ValueError(f"a gap needs 0 <= start < stop; got start {self.start}, stop {self.stop}")
         if not self.reason:
@@ -156,20 +165,38 @@ class Clip:
         for name in ("frames", "times", "audio", "boxes", "points"):
             plain(name, getattr(self, name))
         try:
-            object.__setattr__(self, "times", np.asarray(self.times, dtype=np.float64))
+            times = np.asarray(self.times)
         except (TypeError, ValueError) as error:
             raise TypeError(f"times must be numbers of seconds; got {self.times!r:.200}") from error
+        if times.dtype.kind not in "iuf":
+            raise TypeError(f"times must be numbers of seconds; got {self.times!r:.200}")
+        object.__setattr__(self, "times", times.astype(np.float64, copy=False))
         check_frames(self.frames, self.times)
         if min(self.frames.strides) < 0:  # a mirrored view, or BGR turned round, which torch does not take
             object.__setattr__(self, "frames", np.ascontiguousarray(self.frames))
         check_audio(self.audio, self.sample_rate)
+        for name, kind in (("truth", Truth), ("crop", Crop)):
+            if not isinstance(getattr(self, name), kind | None):
+                got = type(getattr(self, name)).__name__
+                raise TypeError(f"{name} must be a {kind.__name__} or None; got {got}")
+        if not isinstance(self.source, str):
+            raise TypeError(f"source must be a text; got {type(self.source).__name__}")
         if len(self) == 0 and self.audio is None:
             raise ValueError("a clip needs frames or audio; got neither")
+        if self.boxes is not None and not isinstance(self.boxes, np.ndarray):
+            object.__setattr__(self, "boxes", arguments.array("boxes", self.boxes))
         if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
             raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
         check_points(self.points, len(self))
         if not isinstance(self.labels, Mapping):
             raise TypeError(f"labels must be a mapping of head to value; got {type(self.labels).__name__}")
+        for name in ("others", "gaps"):
+            if not isinstance(getattr(self, name), tuple | list):
+                raise TypeError(f"{name} must be a tuple; got {type(getattr(self, name)).__name__}")
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for faces in self.others:
+            if not isinstance(faces, tuple | list) or not all(isinstance(face, Face) for face in faces):
+                raise TypeError(f"others must hold a tuple of Face objects for each frame; got {faces!r:.200}")
         if self.others and len(self.others) != len(self):
             raise ValueError(f"others must have one entry a frame ({len(self)}); got {len(self.others)}")
         for gap in self.gaps:
@@ -220,7 +247,7 @@ class Clip:
         """
         if not isinstance(frames, slice):
             if isinstance(frames, bool) or not isinstance(frames, int | np.integer):
-                raise TypeError(f"frames must be a whole number or a slice; got {frames!r}")
+                raise TypeError(f"frames must be a whole number or a slice; got {frames!r:.200}")
             place = int(frames)
             if not -len(self) <= place < len(self):
                 raise IndexError(f"frames must be a place among {len(self)}, from 0 or from the end; got {place}")

@@ -17,6 +17,7 @@ Array = npt.NDArray[Any]
 Align = Literal["box", "similarity"]
 Interpolation = Literal["nearest", "bilinear", "bicubic"]
 
+_MOST = 8192  # pixels of a face picture's side
 TEMPLATE_SIZE = 112
 TEMPLATE = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041))
 """Where the five points of an upright face lie in a tight picture of 112 × 112 pixels, as published with ArcFace (Deng
@@ -72,15 +73,17 @@ def crop_matrix(face: Face, crop: Crop) -> Array:
 def check_crop(size: int, margin: float, align: Align, interpolation: Interpolation) -> Crop:
     """The record of a crop, once every part of it is sound. Raises what `find_faces` raises."""
     if isinstance(size, bool) or not isinstance(size, int | np.integer):
-        raise TypeError(f"size must be a whole number of pixels; got {size!r}")
+        raise TypeError(f"size must be a whole number of pixels; got {size!r:.200}")
     if size < 1:
         raise ValueError(f"size must be at least 1 pixel; got {size}")
+    if size > _MOST:
+        raise ValueError(f"size must be at most {_MOST} pixels; got {size!r:.60}")
     if isinstance(margin, bool) or not isinstance(margin, int | float | np.integer | np.floating):
-        raise TypeError(f"margin must be a number; got {margin!r}")
+        raise TypeError(f"margin must be a number; got {margin!r:.200}")
     if not 0 <= margin <= 2:
         raise ValueError(f"margin must be from 0 to 2, a share of the box's side; got {margin}")
     if align not in get_args(Align):
-        raise ValueError(f"align must be one of {get_args(Align)}; got {align!r}")
+        raise ValueError(f"align must be one of {get_args(Align)}; got {align!r:.200}")
     if interpolation not in get_args(Interpolation):
-        raise ValueError(f"interpolation must be one of {get_args(Interpolation)}; got {interpolation!r}")
+        raise ValueError(f"interpolation must be one of {get_args(Interpolation)}; got {interpolation!r:.200}")
     return Crop(size=int(size), margin=float(margin), align=align, interpolation=interpolation)

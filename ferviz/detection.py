@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from numbers import Real
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -17,6 +18,7 @@ Array = npt.NDArray[Any]
 Detector = Literal["mtcnn", "lbp"]
 Thresholds = tuple[float, float, float]
 
+_MOST = 1_000_000  # pixels of a face's side
 THRESHOLDS: Thresholds = (0.6, 0.7, 0.7)
 SURE = {"mtcnn": 0.999, "lbp": 0.5}  # a face of this score, its eyes level, stands upright: no turn is tried
 LEVEL = 30.0  # degrees
@@ -65,8 +67,9 @@ def detect(
     """
     picture = _picture(image)
     minimum = check_minimum(minimum, detector, *picture.shape[:2])
-    if np.shape(thresholds) != (3,) or not all(0 <= t <= 1 for t in thresholds):
-        raise ValueError(f"thresholds must be three numbers from 0 to 1, one a network; got {thresholds}")
+    three = isinstance(thresholds, Sequence | np.ndarray) and len(thresholds) == 3
+    if not three or not all(isinstance(t, Real) and not isinstance(t, bool) and 0 <= t <= 1 for t in thresholds):
+        raise ValueError(f"thresholds must be three numbers from 0 to 1, one a network; got {thresholds!r:.200}")
     check_turn(turn)
 
     def at(number: int) -> tuple[Face, ...]:
@@ -175,13 +178,14 @@ def _picture(image: Array | Clip) -> Array:
 def check_minimum(minimum: float | None, detector: Detector, height: int, width: int) -> float:
     """The smallest side to look for in a picture of that size. Raises what `detect` raises."""
     if detector not in get_args(Detector):
-        raise ValueError(f"detector must be one of {get_args(Detector)}; got {detector!r}")
+        raise ValueError(f"detector must be one of {get_args(Detector)}; got {detector!r:.200}")
     if minimum is None:
         return 40.0 if detector == "mtcnn" else max(24.0, 0.1 * min(height, width))
     if isinstance(minimum, bool) or not isinstance(minimum, int | float | np.integer | np.floating):
-        raise TypeError(f"minimum must be a number; got {minimum!r}")
-    if not np.isfinite(minimum) or minimum < 12:
-        raise ValueError(f"minimum must be at least 12 pixels, the window of MTCNN's first network; got {minimum}")
+        raise TypeError(f"minimum must be a number; got {minimum!r:.200}")
+    if not 12 <= minimum <= _MOST:  # NaN is neither
+        fits = f"at least 12 pixels, the window of MTCNN's first network, and at most {_MOST:,}"
+        raise ValueError(f"minimum must be {fits}; got {minimum!r:.60}")
     return float(minimum)
 
 
@@ -190,6 +194,6 @@ def check_turn(turn: object) -> None:
     if turn is None:
         return
     if isinstance(turn, bool) or not isinstance(turn, int | np.integer):
-        raise TypeError(f"turn must be 0, 1, 2 or 3 quarter turns, or None; got {turn!r}")
+        raise TypeError(f"turn must be 0, 1, 2 or 3 quarter turns, or None; got {turn!r:.200}")
     if not 0 <= turn <= 3:
         raise ValueError(f"turn must be 0, 1, 2 or 3 quarter turns counter-clockwise, or None; got {turn}")

@@ -16,6 +16,7 @@ from ferviz.clip import Clip
 from ferviz.faces.parcel import open_parcel
 from ferviz.fetching import FetchError, Wanted, fetch, is_whole
 from ferviz.media import load_clip
+from ferviz.media.source import home
 from ferviz.shown import table
 
 __all__ = ["BUNDLED", "FetchError", "Sample", "fetch_samples", "sample", "samples"]
@@ -133,4 +134,4 @@ def fetch_samples(folder: str | Path | None = None) -> list[Path]:
 
 
 def _folder(folder: str | Path | None) -> Path:
-    return Path(folder).expanduser() if folder is not None else cache_folder() / "samples"
+    return home(folder, "folder") if folder is not None else cache_folder() / "samples"

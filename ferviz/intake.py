@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 from tqdm import tqdm
 
+from ferviz.arguments import flag
 from ferviz.clip import Clip, Crop, Face, check_clip
 from ferviz.cutting import TEMPLATE, Align, Interpolation, check_crop, crop_matrix, cut
 from ferviz.detection import Detector, as_it_lies, check_minimum, check_turn, detect, look, turned, upright
@@ -82,6 +83,7 @@ class Found:
         interpolation: Interpolation = "bilinear",
     ) -> Clip:
         """Cut one of the faces out, as `find_faces` does with the same arguments. Nothing is searched again."""
+        flag("track", track)
         crop = _check_cut(self.detector, size, margin, align, interpolation)
         follow = check_follow(follow)
         if track:
@@ -242,6 +244,7 @@ def find_faces(
     margin = own.margin if margin is None else margin
     align = own.align if align is None else align
     interpolation = own.interpolation if interpolation is None else interpolation
+    flag("track", track)
     _check_cut(detector, size, margin, align, interpolation)
     check_follow(follow)
     found = search(clip, detector=detector, minimum=minimum, turn=turn, exact=exact, progress=progress)
@@ -293,7 +296,7 @@ def _check_exact(exact: bool | None, clip: Clip, detector: Detector) -> bool:
     if exact is None:
         return len(clip) < LONG or detector == "lbp"
     if not isinstance(exact, bool):
-        raise TypeError(f"exact must be True, False or None; got {exact!r}")
+        raise TypeError(f"exact must be True, False or None; got {exact!r:.200}")
     if not exact and detector == "lbp":
         raise ValueError("exact=False needs MTCNN, whose last networks follow a face; detector='lbp' has none")
     return exact

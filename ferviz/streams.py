@@ -13,6 +13,7 @@ import numpy.typing as npt
 __all__ = ["check_audio", "check_frames", "check_points", "wav"]
 
 Array = npt.NDArray[Any]
+FASTEST = 10_000_000  # samples a second, above all that is recorded
 LOUDEST = 2.0  # resampling may overshoot 1 a little; whole numbers taken for shares go far beyond
 
 
@@ -55,7 +56,10 @@ def check_audio(audio: Array | None, sample_rate: int | None) -> None:
     if rate is not None and (isinstance(rate, bool) or not isinstance(rate, numbers.Real)):
         raise TypeError(f"sample_rate must be a number of samples a second; got {type(rate).__name__}")
     if sample_rate is None or sample_rate <= 0:
-        raise ValueError(f"sample_rate must be a positive number of samples a second; got {sample_rate!r}")
+        raise ValueError(f"sample_rate must be a positive number of samples a second; got {sample_rate!r:.200}")
+    if not (sample_rate <= FASTEST and sample_rate == int(sample_rate)):  # NaN is neither
+        fits = f"a positive number of samples a second, whole and at most {FASTEST:,}"
+        raise ValueError(f"sample_rate must be {fits}; got {sample_rate!r:.60}")
 
 
 def wav(audio: npt.NDArray[np.float32], sample_rate: float) -> bytes:

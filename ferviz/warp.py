@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.archives import MEMORY_LIMIT
 from ferviz.clip import Clip, Truth
 
 __all__ = ["similarity", "warp"]
@@ -66,9 +67,12 @@ def warp(
     if not len(clip):
         raise ValueError("clip needs frames to be warped; it has sound alone")
     if interpolation not in ("nearest", "bilinear", "bicubic"):
-        raise ValueError(f"interpolation must be 'nearest', 'bilinear' or 'bicubic'; got {interpolation!r}")
+        raise ValueError(f"interpolation must be 'nearest', 'bilinear' or 'bicubic'; got {interpolation!r:.200}")
     maps = _check_matrices(matrices, len(clip))
     size = _check_size(size) if size is not None else (clip.height, clip.width)
+    if len(clip) * size[0] * size[1] * 3 > MEMORY_LIMIT:
+        most = f"{MEMORY_LIMIT / 1e9:.1f} GB"
+        raise ValueError(f"size must be one of which {len(clip)} frames take at most {most}; got {size!r:.100}")
     moved = _resample(clip.frames, maps, size, interpolation, np.float32)
     frames = np.rint(np.clip(moved, 0, 255)).astype(np.uint8)
     truth = None if clip.truth is None else _move_truth(clip.truth, maps, size)
@@ -145,7 +149,7 @@ def _check_matrices(matrices: npt.ArrayLike, count: int) -> Array:
 def _check_size(size: Any) -> tuple[int, int]:
     whole = isinstance(size, tuple | list) and len(size) == 2 and all(isinstance(n, int | np.integer) for n in size)
     if not whole or min(size) < 1:
-        raise ValueError(f"size must be (height, width), two whole numbers of at least 1; got {size!r}")
+        raise ValueError(f"size must be (height, width), two whole numbers of at least 1; got {size!r:.200}")
     return int(size[0]), int(size[1])
 
 

@@ -192,6 +192,8 @@ def _main_view(name: str, image: Any) -> None:
 
 def _pixels(name: str, image: Image.Image) -> npt.NDArray[np.uint8]:
     """One picture upright, (H, W, 3)."""
+    if 0 in image.size:
+        raise ClipError(f"{name}: it holds no pixel; its size is {image.width}×{image.height}")
     deep, tags = _is_deep(image), dict(getattr(image, "tag_v2", {}))
     turned = _upright(image)
     if turned.mode.startswith("I") or turned.mode == "F":

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.arguments import number, whole
 from ferviz.media.source import ClipError
 
 __all__ = ["TOLERANCE", "Request", "make_request"]
@@ -17,6 +18,7 @@ TOLERANCE = 0.002
 """Seconds by which containers round their times (WebM counts in milliseconds)."""
 
 _MAX_FPS = 1000
+_MOST = 2**31  # frames, or pixels of a side
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def make_request(
         if count is not None:
             _whole(name, count)
     if seek not in ("key", "exact"):
-        raise ValueError(f"seek must be 'key' or 'exact'; got {seek!r}")
+        raise ValueError(f"seek must be 'key' or 'exact'; got {seek!r:.200}")
     return Request(
         fps=None if fps is None else float(fps),
         max_frames=None if max_frames is None else int(max_frames),
@@ -109,8 +111,7 @@ def make_request(
 def _number(name: str, value: Any) -> None:
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{name} must be a number; got {type(value).__name__}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be finite; got {value}")
+    number(name, value)
 
 
 def _whole(name: str, value: Any) -> None:
@@ -118,3 +119,4 @@ def _whole(name: str, value: Any) -> None:
         raise TypeError(f"{name} must be a whole number; got {type(value).__name__}")
     if value < 1:
         raise ValueError(f"{name} must be at least 1; got {value}")
+    whole(name, value, 1, _MOST)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ferviz import arguments
 from ferviz.archives import MEMORY_LIMIT
 
 __all__ = ["MEMORY_LIMIT", "ClipError", "Source", "UnreadableError", "check_memory", "find_source", "home", "warn"]
@@ -124,9 +125,12 @@ def _instead(source: Any) -> str:
     return "; give np.asarray(source)" if hasattr(source, "__array__") else ""
 
 
-def home(path: str | os.PathLike[str]) -> Path:
-    """A path with ``~`` read as the home folder, as a shell does; it stays where nobody has such a home."""
-    plain = Path(os.fsdecode(path))
+def home(path: str | os.PathLike[str], name: str = "path") -> Path:
+    """A path with ``~`` read as the home folder, as a shell does; it stays where nobody has such a home.
+
+    Raises TypeError, which calls the argument by its ``name``, for what is no path.
+    """
+    plain = arguments.path(name, path)
     try:
         return plain.expanduser()
     except RuntimeError:
@@ -165,23 +169,29 @@ def _from_path(path: Path) -> Source:
         exists, regular = path.exists(), path.is_file()
     except (OSError, ValueError) as error:  # a name too long for the file system, a zero byte, a locked folder
         why = getattr(error, "strerror", None) or error
-        raise FileNotFoundError(f"{str(path)[:200]}: cannot be looked up ({why})") from error
+        raise FileNotFoundError(f"{_printable(path)[:200]}: cannot be looked up ({why})") from error
     if not exists:
         hint = "; load_clip reads local files, no addresses" if re.match(r"\w+:/", str(path)) else ""
-        raise FileNotFoundError(f"{path}: there is no such file{hint}")
+        raise FileNotFoundError(f"{_printable(path)}: there is no such file{hint}")
+    name = _printable(path.name) or _printable(path)  # never the whole path: what is said here is kept in manifests
     if not regular:
-        raise ClipError(f"{path}: it is a folder or a device; load_clip takes one file")
+        raise ClipError(f"{name}: it is a folder or a device; load_clip takes one file")
     try:
         with path.open("rb") as stream:
             empty = not stream.read(1)
     except OSError as error:
-        raise ClipError(f"{path}: it cannot be read ({error.strerror})") from error
+        raise ClipError(f"{name}: it cannot be read ({error.strerror})") from error
     if empty:
-        raise ClipError(f"{path}: it is empty (0 bytes)")
-    return Source(path.name, path=path)
+        raise ClipError(f"{name}: it is empty (0 bytes)")
+    return Source(name, path=path)
 
 
 def _clean(name: object) -> str:
     """The last part of an untrusted name, printable and short."""
     last = re.split(r"[\\/]", name)[-1] if isinstance(name, str) else ""
-    return "".join(c for c in last if c.isprintable())[:80] or "upload"
+    return _printable(last)[:80] or "upload"
+
+
+def _printable(name: object) -> str:
+    """A name without line breaks, escapes and bytes that are no text."""
+    return "".join(sign for sign in str(name) if sign.isprintable())

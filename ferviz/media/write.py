@@ -38,7 +38,11 @@ class _Kind:
     rates: tuple[int, ...]
     ticks: int
     even: bool
+    side: int  # the longest, in pixels
 
+
+_LONGEST = 2**31  # ticks from one frame to the next that MP4 counts
+_LAST = 2**53  # ticks that a float counts one by one
 
 _BT601 = 6  # SMPTE 170M in the tables of H.264 and FFmpeg
 
@@ -50,6 +54,7 @@ _FILMS = {
         rates=(8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000),
         ticks=90_000,
         even=True,
+        side=16_384,
     ),
     ".webm": _Kind(
         video="libvpx-vp9",
@@ -58,6 +63,7 @@ _FILMS = {
         rates=(48000,),
         ticks=1000,
         even=False,
+        side=65_535,
     ),
 }
 
@@ -81,23 +87,26 @@ def save(clip: Clip, path: str | Path) -> Path:
 
     Raises
     ------
-    ValueError
-        An unknown suffix, or a clip without what that kind of file needs.
+    TypeError, ValueError
+        No path, an unknown suffix, a folder, or a clip without what that kind of file needs: its sides and the times
+        between its frames included.
     FileNotFoundError
         The folder does not exist.
     """
     path = home(path)
     suffix = path.suffix.lower()
     if suffix not in (*_FILMS, ".png", ".wav"):
-        raise ValueError(f"path must end in .mp4, .webm, .png or .wav; got {path.name!r}")
+        raise ValueError(f"path must end in .mp4, .webm, .png or .wav; got {path.name!r:.200}")
     if suffix in _FILMS and not len(clip):
         raise ValueError(f"{suffix} needs frames and this clip has none; .wav writes its sound")
     if suffix == ".png" and len(clip) != 1:
         raise ValueError(f".png holds one frame and this clip has {len(clip)}; pick one (clip[0]) or write .mp4")
     if suffix == ".wav" and clip.audio is None:
         raise ValueError(".wav needs sound and this clip has none")
-    if suffix in _FILMS and clip.times[0] < 0:
-        raise ValueError(f"{suffix} holds no times before 0; the first frame lies at {clip.times[0]:g} s")
+    if suffix in _FILMS:
+        _check_film(clip, suffix, _FILMS[suffix])
+    if path.is_dir():
+        raise ValueError(f"path must be a file's; {path} is a folder")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent}: there is no such folder to write {path.name} into")
     writers: dict[str, Callable[[Clip, Path], None]] = {".png": _png, ".wav": _wav}
@@ -105,12 +114,32 @@ def save(clip: Clip, path: str | Path) -> Path:
     handle, name = tempfile.mkstemp(prefix=".ferviz-", suffix=suffix, dir=path.parent)
     os.close(handle)
     try:
-        writer(clip, Path(name))
+        try:
+            writer(clip, Path(name))
+        except av.FFmpegError as error:
+            if isinstance(error, OSError):  # a full disk, named as such
+                raise
+            what = f"{len(clip)} frames of {clip.width}×{clip.height}"
+            raise ValueError(f"{suffix} cannot hold {what}: {error.strerror}") from error
         _usual_mode(name)
         Path(name).replace(path)
     finally:
         Path(name).unlink(missing_ok=True)
     return path
+
+
+def _check_film(clip: Clip, suffix: str, kind: _Kind) -> None:
+    """Raise ValueError for sides and times that such a film cannot hold, and would give back otherwise."""
+    if max(clip.width, clip.height) > kind.side:
+        raise ValueError(f"{suffix} holds sides of {kind.side} pixels at most; the clip has {clip.width}×{clip.height}")
+    if clip.times[0] < 0:
+        raise ValueError(f"{suffix} holds no times before 0; the first frame lies at {clip.times[0]:g} s")
+    steps = np.diff(clip.times)
+    if steps.max(initial=0) * kind.ticks >= _LONGEST - 1:
+        got = f"times has {steps.max():g} s behind frame {steps.argmax()}"
+        raise ValueError(f"{suffix} holds at most {_LONGEST / kind.ticks:.0f} s between two frames; {got}")
+    if clip.times[-1] * kind.ticks >= _LAST:
+        raise ValueError(f"{suffix} holds times below {_LAST / kind.ticks:.3g} s; got {clip.times[-1]:g} s")
 
 
 def _usual_mode(name: str) -> None:

@@ -24,6 +24,7 @@ from ferviz.arguments import whole
 from ferviz.cache import cache_folder
 from ferviz.clip import Crop
 from ferviz.fetching import Wanted, fetch, is_whole
+from ferviz.media.source import home
 from ferviz.models.backbones import MOBILENET
 from ferviz.models.given import OnGivenBody
 from ferviz.models.graph_model import tensors_of
@@ -132,7 +133,7 @@ def load_faceres(folder: str | Path | None = None, side: int = 224) -> FaceRes:
 
 
 def _folder(folder: str | Path | None) -> Path:
-    return Path(folder).expanduser() if folder is not None else cache_folder() / "faceres"
+    return home(folder, "folder") if folder is not None else cache_folder() / "faceres"
 
 
 def take(model: FaceRes, tensors: Mapping[str, torch.Tensor], source: str) -> None:

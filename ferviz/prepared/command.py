@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from ferviz.clip import Clip
 from ferviz.emotions import LabelSet
+from ferviz.media.source import home
 from ferviz.prepared.account import Account
 from ferviz.prepared.clips import PlannedClip, write_clips
 
@@ -68,8 +69,8 @@ def run(
         0 when the set is whole; 2 after an error, which is told.
     """
     parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("source", type=_path, metavar="SOURCE")
-    parser.add_argument("--out", type=_path, required=True, metavar="FOLDER")
+    parser.add_argument("source", type=home, metavar="SOURCE")
+    parser.add_argument("--out", type=home, required=True, metavar="FOLDER")
     for flag, told in options.items():
         parser.add_argument(flag, **told)
     chosen = parser.parse_args(arguments)
@@ -133,7 +134,3 @@ def run_clips(
             say(line)
 
     return run(name, text, arguments, prepare, _CROP)
-
-
-def _path(text: str) -> Path:
-    return Path(text).expanduser()

@@ -146,6 +146,8 @@ def test_what_is_no_picture_is_refused(image, error, message):
         ({"minimum": float("nan")}, "got nan"),
         ({"thresholds": (0.6, 0.7)}, r"thresholds must be three numbers from 0 to 1.*got \(0.6, 0.7\)"),
         ({"thresholds": (0.6, 0.7, 1.1)}, "1.1"),
+        ({"minimum": 10**400}, "minimum must be at least 12 pixels, .* and at most 1,000,000; got 1000"),
+        ({"thresholds": ("a", 0.5, 0.5)}, r"thresholds must be three numbers from 0 to 1.*got \('a', 0.5, 0.5\)"),
         ({"thresholds": 0.5}, "thresholds must be three numbers from 0 to 1.*got 0.5"),
         ({"thresholds": (0.6, float("nan"), 0.7)}, "nan"),
         ({"detector": "haar"}, r"detector must be one of \('mtcnn', 'lbp'\); got 'haar'"),

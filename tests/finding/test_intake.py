@@ -288,6 +288,8 @@ def test_what_is_no_clip_with_whole_pictures_is_refused(clip, error, message):
     [
         ({"size": 112.0}, TypeError, "size must be a whole number of pixels; got 112.0"),
         ({"size": True}, TypeError, "got True"),
+        ({"track": "no"}, TypeError, "track must be True or False; got 'no'"),
+        ({"size": 10**9}, ValueError, "size must be at most 8192 pixels; got 1000000000"),
         ({"size": 0}, ValueError, "size must be at least 1 pixel; got 0"),
         ({"margin": -0.1}, ValueError, "margin must be from 0 to 2, a share of the box's side; got -0.1"),
         ({"margin": float("nan")}, ValueError, "got nan"),

@@ -73,6 +73,15 @@ def test_an_untouched_lesson_is_brought_up_to_date(bundle, tmp_path):
     assert (target / lessons.FIRST).read_text() == '{"version": 2}'
 
 
+def test_a_file_of_ones_own_beside_a_lesson_stays(bundle, tmp_path):
+    own = tmp_path / f"{lessons.FIRST}.part"
+    own.write_text("mine")
+    lessons.copy_lessons(tmp_path)
+    assert own.read_text() == "mine"
+    (tmp_path / lessons.RECORD).write_text("[" * 100_000)  # damaged: every difference counts as a change
+    assert kinds(lessons.copy_lessons(tmp_path)) == ["unchanged", "unchanged"]
+
+
 def test_a_changed_lesson_is_kept(bundle, tmp_path):
     target = tmp_path / "mine"
     lessons.copy_lessons(target)
@@ -235,6 +244,8 @@ def test_the_cache_folder_is_the_chosen_one_or_the_platforms(tmp_path, monkeypat
     assert not (tmp_path / "here").exists()
     monkeypatch.setenv("FERVIZ_HOME", "~/there")
     assert cache_folder() == Path.home() / "there"
+    monkeypatch.setenv("FERVIZ_HOME", "~nobody-of-that-name/x")
+    assert cache_folder() == Path.cwd() / "~nobody-of-that-name" / "x"
     monkeypatch.setenv("FERVIZ_HOME", " ")
     assert cache_folder().is_absolute()
     assert "ferviz" in cache_folder().parts

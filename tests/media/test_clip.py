@@ -73,6 +73,22 @@ def test_a_clip_without_sound_may_say_why():
         ({"audio": SOUND + np.float32("nan"), "sample_rate": 8}, ValueError, "audio must be finite; got NaN"),
         ({"audio": SOUND}, ValueError, "sample_rate must be a positive number of samples a second; got None"),
         ({"audio": SOUND, "sample_rate": 0}, ValueError, "sample_rate must be a positive number .* got 0"),
+        *(
+            ({"audio": SOUND, "sample_rate": rate}, ValueError, "sample_rate must be a positive number of samples a s")
+            for rate in (np.nan, np.inf, 0.5, 1e12, 11025.5, 10**400)
+        ),
+        *(
+            ({"times": times}, TypeError, "times must be numbers of seconds; got")
+            for times in (list("01234"), TIMES + 1j, TIMES.astype("datetime64[s]"), TIMES > 0, None)
+        ),
+        ({"boxes": [[1.0], [2.0, 3.0]]}, TypeError, "boxes must be an array of numbers; got list"),
+        ({"truth": "x"}, TypeError, "truth must be a Truth or None; got str"),
+        ({"crop": "x"}, TypeError, "crop must be a Crop or None; got str"),
+        ({"source": None}, TypeError, "source must be a text; got NoneType"),
+        ({"others": 5}, TypeError, "others must be a tuple; got int"),
+        ({"others": (5,) * 5}, TypeError, "others must hold a tuple of Face objects for each frame; got 5"),
+        ({"others": (("x",),) * 5}, TypeError, "others must hold a tuple of Face objects for each frame; got"),
+        ({"gaps": None}, TypeError, "gaps must be a tuple; got NoneType"),
         ({"frames": FRAMES[:0], "times": []}, ValueError, "a clip needs frames or audio; got neither"),
         ({"boxes": np.zeros((4, 4))}, ValueError, r"boxes must have shape \(5, 4\), one a frame; got \(4, 4\)"),
         ({"others": ((),) * 4}, ValueError, r"others must have one entry a frame \(5\); got 4"),
@@ -106,6 +122,21 @@ def test_what_does_not_fit_is_refused_by_name(values, error, message):
 def test_a_gap_needs_a_place_and_a_reason(values, message):
     with pytest.raises(ValueError, match=message):
         Gap(*values)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (("frames", 0.5, 1.5, "x"), "start must be a whole number of frames or samples; got 0.5"),
+        (("frames", 0, "1", "x"), "stop must be a whole number of frames or samples; got '1'"),
+        (("frames", False, True, "x"), "start must be a whole number of frames or samples; got False"),
+        (("frames", 0, 1, 5), "reason must be a text; got 5"),
+    ],
+)
+def test_a_gap_of_other_kinds_is_refused(values, message):
+    with pytest.raises(TypeError, match=message):
+        Gap(*values)
+    assert type(Gap("frames", np.int64(0), np.int64(1), "x").stop) is int  # as JSON takes it
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from ferviz.clip import Clip, Gap
 from ferviz.media import ClipError, load_clip
 from ferviz.media import source as limits
 from ferviz.media.screen import Screen
+from ferviz.streams import wav
 
 PHOTO = picture("PNG", Image.fromarray(np.random.default_rng(0).integers(0, 256, (9, 7, 3), dtype=np.uint8)))
 ONE = np.zeros((4, 5, 3), np.uint8)
@@ -37,6 +38,9 @@ ONE = np.zeros((4, 5, 3), np.uint8)
         ({"fps": -5}, ValueError, "fps must be above 0 .* got -5"),
         ({"fps": 5000}, ValueError, "fps must be above 0 and at most 1000 .* got 5000"),
         ({"fps": float("nan")}, ValueError, "fps must be finite; got nan"),
+        ({"fps": 10**400}, ValueError, "fps must be finite; got 1000"),
+        ({"start": 10**5000}, ValueError, "start must be finite; got int, too long to be told"),
+        ({"max_side": 10**400}, ValueError, "max_side must be a whole number from 1 to 2147483648; got 1000"),
         ({"fps": "25"}, TypeError, "fps must be a number; got str"),
         ({"max_frames": 0}, ValueError, "max_frames must be at least 1; got 0"),
         ({"max_frames": 2.5}, TypeError, "max_frames must be a whole number; got float"),
@@ -129,6 +133,39 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
     monkeypatch.setattr(type(path), "open", refuse)  # rights do not stop the superuser, so they cannot be used here
     with pytest.raises(ClipError, match=r"locked.png: it cannot be read \(Permission denied\)"):
         load_clip(path)
+
+
+def test_what_is_said_of_a_file_is_its_name_alone_and_printable(tmp_path):
+    path = tmp_path / "a\nb\x1b[31m.png"
+    path.touch()
+    with pytest.raises(ClipError, match=r"^ab\[31m.png: it is empty \(0 bytes\)$"):
+        load_clip(path)
+    path.write_bytes(PHOTO)
+    assert load_clip(path).source == "ab[31m.png"
+    odd = os.fsdecode(b"\xff.png")
+    (tmp_path / odd).write_bytes(PHOTO)
+    assert load_clip(tmp_path / odd).source.encode() == b".png"
+    with pytest.raises(ClipError, match=rf"^{tmp_path.name}: it is a folder"):
+        load_clip(tmp_path)
+
+
+@pytest.mark.parametrize("cut", [100, 2000, 20_000, 31_000])
+def test_a_sound_file_that_is_cut_off_says_so(tmp_path, cut):
+    sound = (np.sin(np.arange(16_000) / 9) / 2).astype(np.float32)
+    whole = wav(sound, 16_000)
+    assert load_clip(whole).gaps == ()
+    clip = load_clip(whole[:-cut])
+    assert clip.gaps == (Gap("audio", 16_000 - cut // 2, 16_000, "the sound is cut off here"),)
+    np.testing.assert_allclose(clip.audio[: 16_000 - cut // 2], sound[: 16_000 - cut // 2], atol=1e-4)
+    assert not clip.audio[16_000 - cut // 2 :].any()
+    streamed = whole[:40] + b"\xff\xff\xff\xff" + whole[44:-cut]  # the length was not known as the head was written
+    assert load_clip(streamed).gaps == ()
+
+
+@pytest.mark.parametrize("size", [(0, 4), (4, 0), (0, 0)])
+def test_a_picture_without_pixels(size):
+    with pytest.raises(ClipError, match=rf"picture: it holds no pixel; its size is {size[0]}×{size[1]}"):
+        load_clip(Image.new("RGB", size))
 
 
 def test_an_empty_file(tmp_path):

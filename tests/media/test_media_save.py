@@ -135,6 +135,14 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, s
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+def lasting(*times: float) -> Clip:
+    return Clip(np.zeros((len(times), 16, 16, 3), np.uint8), np.array(times, float))
+
+
+def wide(width: int) -> Clip:
+    return Clip(np.zeros((1, 2, width, 3), np.uint8), np.zeros(1))
+
+
 NO_FRAMES = Clip(np.zeros((0, 0, 0, 3), np.uint8), np.zeros(0), tone(), RATE)
 
 
@@ -149,6 +157,13 @@ NO_FRAMES = Clip(np.zeros((0, 0, 0, 3), np.uint8), np.zeros(0), tone(), RATE)
         (film_clip(), "one.png", ValueError, r".png holds one frame and this clip has 40; pick one \(clip\[0\]\)"),
         (film_clip(**SILENT), "sound.wav", ValueError, r".wav needs sound and this clip has none"),
         (film_clip(times=np.arange(COUNT) - 1.0), "film.mp4", ValueError, r".mp4 holds no times before 0; .* at -1 s"),
+        (lasting(0, 24_000), "film.mp4", ValueError, r"holds at most 23861 s .*; times has 24000 s behind frame 0"),
+        (lasting(0, 1, 1e15), "film.webm", ValueError, r"holds at most 2147484 s .*; times has 1e\+15 s behind f"),
+        (lasting(1e15), "film.mp4", ValueError, r".mp4 holds times below 1e\+11 s; got 1e\+15 s"),
+        (wide(16_386), "film.mp4", ValueError, ".mp4 holds sides of 16384 pixels at most; the clip has 16386×2"),
+        (wide(70_000), "film.webm", ValueError, ".webm holds sides of 65535 pixels at most; the clip has 70000×2"),
+        (film_clip(), None, TypeError, "path must be a path; got None"),
+        (film_clip(), 5, TypeError, "path must be a path; got 5"),
         (
             film_clip(),
             "no/such/film.mp4",
@@ -159,8 +174,28 @@ NO_FRAMES = Clip(np.zeros((0, 0, 0, 3), np.uint8), np.zeros(0), tone(), RATE)
 )
 def test_what_cannot_be_written_is_refused(tmp_path, clip, name, error, message):
     with pytest.raises(error, match=message):
-        save(clip, tmp_path / name)
+        save(clip, tmp_path / name if isinstance(name, str) else name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_no_file_to_write(tmp_path):
+    (tmp_path / "film.mp4").mkdir()
+    with pytest.raises(ValueError, match=r"path must be a file's; .*film.mp4 is a folder"):
+        save(film_clip(), tmp_path / "film.mp4")
+    assert [one.name for one in tmp_path.rglob("*")] == ["film.mp4"]
+
+
+def test_a_long_gap_that_fits_is_kept(tmp_path):
+    assert load_clip(save(lasting(0, 23_000, 23_001), tmp_path / "a.mp4")).times.tolist() == [0, 23_000, 23_001]
+
+
+def test_what_the_encoder_says_is_said_in_words(tmp_path, monkeypatch):
+    def fail(*_):
+        raise av.error.ExternalError(542398533, "Generic error in an external library")
+
+    monkeypatch.setattr(writing, "_interleave", fail)
+    with pytest.raises(ValueError, match=r".mp4 cannot hold 1 frames of 16×16: Generic error in an external library"):
+        save(lasting(0), tmp_path / "a.mp4")
 
 
 def test_the_same_clip_gives_the_same_bytes(tmp_path):

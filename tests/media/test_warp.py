@@ -169,6 +169,7 @@ def test_a_thin_map_and_a_tiny_picture_do_not_hang():
         ({"size": (0, 5)}, ValueError, r"size must be \(height, width\), two whole numbers .* got \(0, 5\)"),
         ({"size": (5.0, 5)}, ValueError, "size must be"),
         ({"size": 112}, ValueError, "got 112"),
+        ({"size": (10**6, 10**6)}, ValueError, r"size must be one of which 3 frames take at most 2.1 GB; got \(100"),
         (
             {"interpolation": "cubic"},
             ValueError,
