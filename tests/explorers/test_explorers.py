@@ -214,6 +214,13 @@ def test_an_upload_out_of_order_or_too_large_is_refused():
     assert dial.error == "the upload has 600 MB; at most 300 MB fit. What was shown before stays."
 
 
+@pytest.mark.parametrize("part", [5, {}, {"id": 1}, {"id": 1, "name": "a", "total": None, "start": 0}])
+def test_what_is_no_part_of_an_upload_is_said(part):
+    dial = Dial()
+    dial._received_below(dial.foot, {"upload": part}, [b"a"])
+    assert dial.error == "the upload did not arrive whole; please choose it again. What was shown before stays."
+
+
 def test_a_file_that_is_chosen_while_another_is_on_its_way_arrives_alone():
     dial = Dial()
     messages = sent(dial)

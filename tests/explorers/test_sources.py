@@ -161,6 +161,56 @@ def test_every_kind_of_the_same_pixels_is_opened_as_the_same_clip(kind, tmp_path
     assert (clip.crop is None) == (kind != "Clip of faces")
 
 
+def closed() -> Image.Image:
+    image = Image.new("RGB", (4, 4))
+    image.close()
+    return image
+
+
+KINDS = {
+    "F": lambda: Image.new("F", (4, 4), 0.5),
+    "I": lambda: Image.new("I", (4, 4), 40_000),
+    "I;16": lambda: Image.new("I;16", (4, 4), 40_000),
+    "I;16B": lambda: Image.frombytes("I;16B", (4, 4), b"\x9c\x40" * 16),
+    "P": lambda: Image.new("P", (4, 4)),
+    "LAB": lambda: Image.new("LAB", (4, 4)),
+    "empty": lambda: Image.new("RGB", (0, 4)),
+    "closed": closed,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_explorer_reads_a_picture_as_load_clip_does(kind):
+    def answer(read: Callable[[Any], Clip]) -> Any:
+        try:
+            return read(KINDS[kind]()).frames.tolist()
+        except ClipError as error:
+            return str(error)
+
+    assert answer(lambda image: open_source(image, "clip")) == answer(ferviz.load_clip)
+
+
+def test_of_a_moving_picture_the_frame_that_it_is_at_is_opened():
+    file = io.BytesIO()
+    pages = [Image.new("L", (4, 4), gray) for gray in (0, 200)]
+    pages[0].save(file, "GIF", save_all=True, append_images=pages[1:])
+    with Image.open(file) as image:
+        image.seek(1)
+        assert (open_source(image, "clip").frames == 200).all()
+
+
+@pytest.mark.parametrize("name", ["Patch", "Frames"])
+def test_a_page_does_not_name_a_file_of_ones_own(name, tmp_path):
+    path = tmp_path / "jane-doe-at-home.png"
+    path.write_bytes(png())
+    explorer = SOURCES[name](path)
+    try:
+        assert explorer.sheet()["source"] == "your own clip"
+        assert "jane-doe" not in (explorer.page(own=True) if name == "Frames" else str(explorer._unsaved))
+    finally:
+        explorer.close()
+
+
 @pytest.mark.parametrize(("name", "kind"), TAKEN)
 def test_every_kind_of_source_is_taken_shown_and_not_saved(name, kind, tmp_path):
     explorer = SOURCES[name](RIGHT[kind](tmp_path))

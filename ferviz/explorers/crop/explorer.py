@@ -50,7 +50,7 @@ class CropState(SourceState):
         if not 0 <= self.margin <= WIDEST:
             raise ValueError(f"margin must lie between 0 and {WIDEST}; got {self.margin}")
         if self.align not in ALIGNS:
-            raise ValueError(f"align must be one of {', '.join(ALIGNS)}; got {self.align!r}")
+            raise ValueError(f"align must be one of {', '.join(ALIGNS)}; got {self.align!r:.200}")
         if self.interpolation not in INTERPOLATIONS:
             raise ValueError(f"interpolation must be one of {', '.join(INTERPOLATIONS)}; got {self.interpolation!r}")
 
@@ -191,7 +191,7 @@ class CropLab(SourceExplorer):
         """The photo, the face that was found in it, and the table of crops with the model's answers."""
         labels = emotions_of(self.model)
         return {
-            "source": self.clip.source,
+            "source": self.named(self.clip),
             "labels": labels,
             "photo": encode(self.clip.frames[0]),
             "side": self.model.crop.size,

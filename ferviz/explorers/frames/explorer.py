@@ -114,7 +114,7 @@ class Frames(SourceExplorer, PageExplorer):
     def model(self, variant: str) -> FrameAttention:
         """The network of a variant, loaded from the zoo when there is none yet."""
         if variant not in self.variants:
-            raise ValueError(f"variant must be one of {', '.join(self.variants)}; got {variant!r}")
+            raise ValueError(f"variant must be one of {', '.join(self.variants)}; got {variant!r:.200}")
         if variant not in self._models:
             self._models[variant] = _opened(ZOO[variant], ZOO[variant])
         return self._models[variant]
@@ -130,7 +130,7 @@ class Frames(SourceExplorer, PageExplorer):
         model, film = self.model(state.variant), self.looked(state)
         labels = tuple(str(label) for label in model.labels)
         if state.emotion and state.emotion not in labels:
-            raise ValueError(f"emotion must be one of {', '.join(labels)}; got {state.emotion!r}")
+            raise ValueError(f"emotion must be one of {', '.join(labels)}; got {state.emotion!r:.200}")
         order = state.order if state.order is not None else tuple(range(len(film.faces)))
         if max(order) >= len(film.faces) + len(GUESTS):
             raise ValueError(f"order must hold frames 0 to {len(film.faces) + len(GUESTS) - 1}; got {max(order)}")
@@ -188,7 +188,7 @@ class Frames(SourceExplorer, PageExplorer):
         return {
             "clip": self._state.clip,
             "clips": list(choices()),
-            "source": film.faces.source,
+            "source": self.named(film.faces),
             "variants": list(self.variants),
             "labels": [str(label) for label in self.model(self._state.variant).labels],
             "colours": {str(emotion): colour for emotion, colour in EMOTION_COLOURS.items()},
@@ -287,7 +287,7 @@ def open_models(given: object) -> dict[str, FrameAttention]:
     opened = {name: _opened(model, f"models[{name!r}]") for name, model in given.items()}
     for name, model in opened.items():
         if model.config.variant != name:
-            raise ValueError(f"models[{name!r}] must be of that variant; got {model.config.variant!r}")
+            raise ValueError(f"models[{name!r}] must be of that variant; got {model.config.variant!r:.200}")
     cut_alike("models", opened)
     return opened
 

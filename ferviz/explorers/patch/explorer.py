@@ -58,9 +58,9 @@ class PatchState(SourceState):
                 raise ValueError(f"{name} must lie between {low:g} and 1; got {getattr(self, name)}")
         object.__setattr__(self, "fill", spelled(self.fill))
         if self.fill not in FILLS:
-            raise ValueError(f"fill must be one of {', '.join(FILLS)}; got {self.fill!r}")
+            raise ValueError(f"fill must be one of {', '.join(FILLS)}; got {self.fill!r:.200}")
         if self.map not in ("class", "sweep"):
-            raise ValueError(f"map must be 'class' or 'sweep'; got {self.map!r}")
+            raise ValueError(f"map must be 'class' or 'sweep'; got {self.map!r:.200}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +169,7 @@ class Patch(SourceExplorer):
         if state.frame >= len(looked.faces):
             raise ValueError(f"frame must be 0 to {len(looked.faces) - 1}; got {state.frame}")
         if state.label and state.label not in labels:
-            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
+            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r:.200}")
         before = looked.seen["emotion_probability"].values[state.frame]
         gap = gap_at(looked.faces, state.frame)
         top = np.nanmean(looked.seen["emotion_probability"].values, 0) if gap else before
@@ -213,7 +213,7 @@ class Patch(SourceExplorer):
     def sheet(self) -> dict[str, Any]:
         """The face of every frame with its time and gap, and the labels."""
         return {
-            "source": self.clip.source,
+            "source": self.named(self.clip),
             "labels": list(emotions_of(self.model)),
             "times": [round(float(time), 3) for time in self.faces.times],
             "frames": [encode(frame) for frame in enlarge(self.clip, self.faces)],

@@ -103,7 +103,7 @@ class Explorer(Closing):
         self._turn, self._syncing, self._upload = 0, False, Upload()
         self._state = self.State(**self._fitting(state))
         if not isinstance(large, bool):
-            raise TypeError(f"large must be True or False; got {large!r}")
+            raise TypeError(f"large must be True or False; got {large!r:.200}")
         self.view = self.compute(self._state)  # before any widget is made: an error leaves none behind
         controls = self.controls()
         setup = {"title": self.TITLE, "presets": list(self.PRESETS)}
@@ -198,7 +198,7 @@ class Explorer(Closing):
 
     def _preset(self, number: object) -> Mapping[str, Any]:
         if isinstance(number, bool) or not isinstance(number, int):
-            raise TypeError(f"number must be a whole number; got {number!r}")
+            raise TypeError(f"number must be a whole number; got {number!r:.200}")
         if not 1 <= number <= len(self.PRESETS):
             fits = f"1 to {len(self.PRESETS)}" if self.PRESETS else f"none: {type(self).__name__} has no presets"
             raise ValueError(f"number must be {fits}; got {number}")
@@ -224,7 +224,7 @@ class Explorer(Closing):
         actions = self.actions()
         if not isinstance(name, str) or name not in actions:
             fits = f"one of {', '.join(actions)}" if actions else f"none: {type(self).__name__} has no actions"
-            raise ValueError(f"name must be {fits}; got {name!r}")
+            raise ValueError(f"name must be {fits}; got {name!r:.200}")
         actions[name]()
 
     # ---- callbacks: registered here and nowhere else ----------------------------------------------------------------
@@ -357,7 +357,7 @@ class Explorer(Closing):
                 self.opened(data, part["name"])
             self._answer()
         self.foot.own = self.private
-        self.foot.send({"done": None if part is None else part["id"]})
+        self.foot.send({"done": part.get("id") if isinstance(part, Mapping) else None})
 
     def _enlarge(self, large: bool) -> None:
         self.stage.large = large

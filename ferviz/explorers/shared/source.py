@@ -7,13 +7,12 @@ keeps, and brings the sample back.
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ferviz.clip import Clip
 from ferviz.explorers.shared.base import Explorer
@@ -63,8 +62,8 @@ def open_source(given: object, name: str, *, others: Sequence[str] = ()) -> str 
     if isinstance(given, Clip):
         return given
     if isinstance(given, Image.Image):
-        given = _file_of(given)
-    readable = isinstance(given, str | os.PathLike | bytes | bytearray | memoryview | np.ndarray)
+        given = _as_it_stands(given)
+    readable = isinstance(given, str | os.PathLike | bytes | bytearray | memoryview | np.ndarray | Image.Image)
     if not readable and not hasattr(given, "read") and not (isinstance(given, Mapping) and "content" in given):
         raise TypeError(f"{name} must be {', '.join([*map(repr, others), FITS])}; got {type(given).__name__}")
     try:
@@ -79,14 +78,9 @@ def _read(given: Any) -> Clip:
     return load_clip(given, max_frames=MAX_FRAMES, max_side=MAX_SIDE, seek="exact")
 
 
-def _file_of(image: Image.Image) -> bytes:
-    """A picture in memory as the bytes of a file, so that every kind of pixel is read in one place."""
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode not in ("1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"):
-        upright = upright.convert("RGBA" if upright.has_transparency_data else "RGB")
-    file = io.BytesIO()
-    upright.save(file, "PNG", compress_level=0)
-    return file.getvalue()
+def _as_it_stands(image: Image.Image) -> Image.Image:
+    """Of an animated picture the frame that it is at, alone."""
+    return image.copy() if getattr(image, "is_animated", False) else image
 
 
 class SourceExplorer(Explorer):
@@ -142,6 +136,10 @@ class SourceExplorer(Explorer):
     def describe_view(self) -> str:
         """What the view shows, in a sentence or two; which face that is, `describe` adds."""
         raise NotImplementedError(f"{type(self).__name__} must describe its view")
+
+    def named(self, clip: Clip) -> str:
+        """What a sheet, and with it a page, says of where a clip comes from: never the name of one's own file."""
+        return "your own clip" if self.source == OWN else clip.source
 
     def searched(self, clip: Clip) -> Clip:
         """What of a clip is looked through for faces: all of it."""

@@ -19,8 +19,11 @@ class Upload:
         self._id: object = None
 
     def takes(self, part: Mapping[str, Any]) -> bool:
-        """Whether a part begins a file or belongs to the newest one: any other file another was chosen over."""
-        return bool(part["start"] == 0 or part["id"] == self._id)
+        """Whether a part begins a file or belongs to the newest one: any other file another was chosen over.
+
+        What is no part is taken, for `add` to refuse.
+        """
+        return not _is_part(part) or bool(part["start"] == 0 or part["id"] == self._id)
 
     @property
     def size(self) -> int:
@@ -35,8 +38,10 @@ class Upload:
         Raises
         ------
         ValueError
-            When it is too large, or a part is missing before this one.
+            When it is too large, a part is missing before this one, or it is none.
         """
+        if not _is_part(part):
+            raise ValueError("the upload did not arrive whole; please choose it again")
         if part["total"] > MAX_UPLOAD:
             # the error is saved with the notebook, so it does not name the file
             raise ValueError(f"the upload has {part['total'] / 2**20:.0f} MB; at most {MAX_UPLOAD // 2**20} MB fit")
@@ -50,3 +55,7 @@ class Upload:
             return None
         data, self._coming = bytes(self._coming), bytearray()
         return data
+
+
+def _is_part(part: object) -> bool:
+    return isinstance(part, Mapping) and {"id", "start", "total", "name"} <= set(part) and type(part["total"]) is int

@@ -153,7 +153,7 @@ class Statistics(SourceExplorer, PageExplorer):
         check_items(len(order), usable, cursor=("frame", state.frame), dropped=state.dropped, values=None)
         svm, fitted = self.machine(width).answering(film.faces)
         if state.label and state.label not in svm.labels:
-            raise ValueError(f"label must be one of {', '.join(svm.labels)}; got {state.label!r}")
+            raise ValueError(f"label must be one of {', '.join(svm.labels)}; got {state.label!r:.200}")
         features = film.features[list(order)]
         before = described(film.features, np.asarray(film.faces.usable()), svm)
         now = described(features, usable, svm) if state.touched else before
@@ -181,7 +181,7 @@ class Statistics(SourceExplorer, PageExplorer):
         return {
             "clip": self._state.clip,
             "clips": list(choices()),
-            "source": film.faces.source,
+            "source": self.named(film.faces),
             "label": str(film.faces.labels.get("emotion", "")),
             "shown": [str(word) for word in shown],
             "times": [round(float(time), 3) for time in film.faces.times],

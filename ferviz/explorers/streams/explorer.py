@@ -134,7 +134,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
     def network(self, name: str) -> tuple[str, AudioVideo]:
         """A network by its name, "" the first; with its name."""
         if name and name not in self.networks:
-            raise ValueError(f"network must be one of {', '.join(self.networks)}; got {name!r}")
+            raise ValueError(f"network must be one of {', '.join(self.networks)}; got {name!r:.200}")
         found = name or self.networks[0]
         if found not in self._models:
             self._models[found] = opened(found, "network")
@@ -151,7 +151,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
     def heard(self, state: StreamsState) -> Heard:
         """The sound of a state, as it is changed; the newest few are kept."""
         if state.voice_of and state.voice_of not in choices():
-            raise ValueError(f"voice_of must be one of {', '.join(choices())}; got {state.voice_of!r}")
+            raise ValueError(f"voice_of must be one of {', '.join(choices())}; got {state.voice_of!r:.200}")
         if (key := self._sound_key(state)) not in self._heard:
             while len(self._heard) >= 4:
                 del self._heard[next(iter(self._heard))]
@@ -169,7 +169,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
         name, model = self.network(state.network)
         labels = tuple(str(label) for label in model.labels)
         if state.label and state.label not in labels:
-            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
+            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r:.200}")
         film, heard = self.looked(state), self.heard(state)
         self._check(state, film, heard, name, model)
         there: dict[str, bool] = {"video": state.video == "seen", "audio": state.audio != "gone"}
@@ -254,7 +254,7 @@ class TwoStreams(SourceExplorer, PageExplorer):
         state, film = self._state, self.looked()
         name, model = self.network(state.network)
         whose = f"{state.clip}, face {state.face}, upload {self._uploads}"  # sheets of one film have the same pictures
-        about = {"film": whose, "clip": state.clip, "clips": list(choices()), "source": film.clip.source}
+        about = {"film": whose, "clip": state.clip, "clips": list(choices()), "source": self.named(film.clip)}
         about |= {"networks": list(self.networks), "network": name, "kind": model.config.fusion.kind}
         about |= {"labels": [str(label) for label in model.labels]}
         about |= {"untrained": text.NO_WEIGHTS if name == UNTRAINED else "", "example": drawing.steps(worked_example())}
