@@ -59,7 +59,7 @@ def check_model(model: object) -> None:
     for vectors, axis in ((each.vectors, each.axis) for each in model.items if each.vectors is not None):
         for word, path in (("encode", vectors.encode), ("pool", vectors.pool)):
             if path is not None and not _is_method(model, path):
-                raise ValueError(f"{word} of items {axis!r} must be a part or a method of {kind}; got {path!r}")
+                raise ValueError(f"{word} of items {axis!r} must be a part or a method of {kind}; got {path!r:.200}")
 
 
 def _is_method(model: Model, path: str) -> bool:

@@ -54,7 +54,7 @@ class Emotion(StrEnum):
         for member in cls:
             if member.value == word:
                 return member
-        raise ValueError(f"emotion must be one of {', '.join(cls)}; got {value!r}")
+        raise ValueError(f"emotion must be one of {', '.join(cls)}; got {value!r:.200}")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class LabelSet:
         """The emotion behind a class code as the data set's files write it. Raises ValueError for an unknown code."""
         if code not in self.codes:
             known = ", ".join(f"{c!r}" for c in self.codes) or "none"
-            raise ValueError(f"code must be one that {self.name} uses ({known}); got {code!r}")
+            raise ValueError(f"code must be one that {self.name} uses ({known}); got {code!r:.200}")
         return self.codes[code]
 
     def to(self, other: LabelSet) -> Conversion:

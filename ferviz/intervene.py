@@ -54,7 +54,7 @@ def intervene(model: nn.Module, changes: Mapping[str, Change], /) -> Iterator[No
     for name in changes:
         if name not in named:
             fits = f"{type(model).__name__} ({', '.join(named)})"
-            raise ValueError(f"changes must name quantities of {fits}; got {name!r}")
+            raise ValueError(f"changes must name quantities of {fits}; got {name!r:.200}")
         if is_replaced(named[name]):
             raise ValueError(f"{name} is already changed by an intervene around this one")
     replacing = {name: _Replace(name, change) for name, change in changes.items()}

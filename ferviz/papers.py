@@ -255,6 +255,6 @@ def lesson_link(slug: str) -> str:
     row = PAPERS.get(slug)
     if row is None or not row.lesson:
         known = ", ".join(s for s, r in PAPERS.items() if r.lesson)
-        raise ValueError(f"slug must name a paper with a lesson ({known}); got {slug!r}")
+        raise ValueError(f"slug must name a paper with a lesson ({known}); got {slug!r:.200}")
     return f"**[{row.lesson_title}]({row.lesson}.ipynb)**"
 

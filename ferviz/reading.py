@@ -121,7 +121,7 @@ def watching(model: nn.Module, look: Look, paths: Sequence[str] | None = None, /
     with ExitStack() as hooks:
         for path in parts if paths is None else paths:
             if path not in parts:
-                raise ValueError(f"paths must be parts of {type(model).__name__}; got {path!r}")
+                raise ValueError(f"paths must be parts of {type(model).__name__}; got {path!r:.200}")
             hooks.callback(parts[path].register_forward_hook(_Look(path, look)).remove)
         yield
 
@@ -162,7 +162,7 @@ def _part(model: nn.Module, name: str, named: Mapping[str, nn.Module]) -> nn.Mod
     part = named[name] if name in named else dict(model.named_modules()).get(name)
     if part is None or not name:
         fits = f"{type(model).__name__} ({', '.join(named)}) or paths of its parts"
-        raise ValueError(f"names must be quantities of {fits}; got {name!r}")
+        raise ValueError(f"names must be quantities of {fits}; got {name!r:.200}")
     return part
 
 

@@ -41,7 +41,7 @@ def texture(name: str, side: int) -> Array:
     elif name == "flat":
         grey = np.full((side, side), 128.0)
     else:
-        raise ValueError(f"name must be one of {', '.join(TEXTURES)}; got {name!r}")
+        raise ValueError(f"name must be one of {', '.join(TEXTURES)}; got {name!r:.200}")
     return np.rint(grey).astype(np.uint8)
 
 

@@ -148,20 +148,20 @@ def check_follow(follow: object) -> Follow:
     kinds = "'largest', a whole number from the left, a point (x, y), a box (left, top, right, bottom) or a Face"
     if isinstance(follow, str):
         if follow != "largest":
-            raise ValueError(f"follow must be {kinds}; got {follow!r}")
+            raise ValueError(f"follow must be {kinds}; got {follow!r:.200}")
         return "largest"
     if isinstance(follow, int | np.integer) and not isinstance(follow, bool):
         return int(follow)
     if not isinstance(follow, Face | Sequence | np.ndarray) or isinstance(follow, bytes):
-        raise TypeError(f"follow must be {kinds}; got {follow!r}")
+        raise TypeError(f"follow must be {kinds}; got {follow!r:.200}")
     try:
         numbers = _numbers(follow)
     except (TypeError, ValueError) as error:
-        raise TypeError(f"follow must be {kinds}; got {follow!r}") from error
+        raise TypeError(f"follow must be {kinds}; got {follow!r:.200}") from error
     if numbers.shape not in ((2,), (4,)) or not np.isfinite(numbers).all():
-        raise ValueError(f"follow must be {kinds}, of finite numbers; got {follow!r}")
+        raise ValueError(f"follow must be {kinds}, of finite numbers; got {follow!r:.200}")
     if len(numbers) == 4 and not (numbers[:2] < numbers[2:]).all():
-        raise ValueError(f"a box to follow must have left < right and top < bottom; got {follow!r}")
+        raise ValueError(f"a box to follow must have left < right and top < bottom; got {follow!r:.200}")
     return numbers
 
 

@@ -119,4 +119,4 @@ def _unknown(name: str) -> ValueError:
     if name == "zero":
         fits = ", ".join(OF)
         return ValueError(f"baseline 'zero' is a vector, which this level or model does not take; {fits} would fit")
-    return ValueError(f"baseline must be one of {', '.join(BASELINES)}, or pictures; got {name!r}")
+    return ValueError(f"baseline must be one of {', '.join(BASELINES)}, or pictures; got {name!r:.200}")

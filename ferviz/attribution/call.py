@@ -83,7 +83,7 @@ def attribute(
     """
     check_clip(clip)
     if callable(target) and against is not None:
-        raise ValueError(f"against must be None where target is a function; got {str(against)!r}")
+        raise ValueError(f"against must be None where target is a function; got {str(against)!r:.200}")
     net = Net(model, clip, head, target)
     seed = arguments.seed(seed)
     frame = _check_words(clip, method, level, frame, baseline)

@@ -37,7 +37,7 @@ def to_grid(maps: npt.ArrayLike, size: tuple[int, int], *, keep: Literal["sum", 
     """
     values = array("maps", maps)
     if keep not in ("sum", "value"):
-        raise ValueError(f"keep must be 'sum' or 'value'; got {keep!r}")
+        raise ValueError(f"keep must be 'sum' or 'value'; got {keep!r:.200}")
     if values.ndim < 2 or not values.size:
         raise ValueError(f"maps must have shape (…, h, w); got {values.shape}")
     _check_size(size)
@@ -82,7 +82,7 @@ def _check_size(size: object) -> None:
     if not all(isinstance(side, Integral) for side in size):
         raise TypeError(f"size must be (H, W), two whole numbers; got {size!r:.200}")
     if len(size) != 2 or min(size) < 1:
-        raise ValueError(f"size must be (H, W), both at least 1; got {size!r}")
+        raise ValueError(f"size must be (H, W), both at least 1; got {size!r:.200}")
 
 
 def _spread(values: Array, pixels: int, axis: int) -> Array:

@@ -146,7 +146,7 @@ def _grad_cam(call: ForwardCall, model: nn.Module, options: Mapping[str, Any]) -
     path = options["layer"]
     layer = dict(model.named_modules()).get(path) if path else None
     if layer is None:
-        raise ValueError(f"layer must be the path of a layer of {type(model).__name__}; got {path!r}")
+        raise ValueError(f"layer must be the path of a layer of {type(model).__name__}; got {path!r:.200}")
     if is_replaced(layer):
         raise ValueError(f"layer {path!r} is replaced by an intervene, so its attribution is 0: name another layer")
     method = LayerGradCam(call.total, layer)

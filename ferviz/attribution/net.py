@@ -126,7 +126,7 @@ class Net:
         if to is not None:
             if to not in names or takes[names.index(to)].stream is None:
                 fits = ", ".join(each.name for each in takes if each.stream is not None)
-                raise ValueError(f"to must be one of the inputs {fits}; got {to!r}")
+                raise ValueError(f"to must be one of the inputs {fits}; got {to!r:.200}")
             return [names.index(to)]
         pictures = next((each for each in takes if each.pictured), takes[0])
         first = pictures if like is None else takes[names.index(like)]
@@ -153,12 +153,12 @@ class Net:
             return found[0]
         if frames and axis == "frame":
             return None
-        raise ValueError(f"axis must be one of {', '.join(names) or 'none'}, as {kind} declares; got {axis!r}")
+        raise ValueError(f"axis must be one of {', '.join(names) or 'none'}, as {kind} declares; got {axis!r:.200}")
 
     def place(self, label: Emotion | str, name: str = "target") -> int:
         """The place of a label on the output axis. Raises TypeError or ValueError, naming the argument."""
         if self.labels is None:
-            raise ValueError(f"{name} must be None: the head {self.head} is one plain number; got {str(label)!r}")
+            raise ValueError(f"{name} must be None: the head {self.head} is one plain number; got {str(label)!r:.200}")
         if not isinstance(label, str):
             raise TypeError(f"{name} must be one of {', '.join(self.labels)}; got {label!r:.200}")
         word = str(label)
@@ -166,7 +166,7 @@ class Net:
             with suppress(ValueError):
                 word = str(Emotion(word))
         if word not in self.labels:
-            raise ValueError(f"{name} must be one of {', '.join(self.labels)}; got {str(label)!r}")
+            raise ValueError(f"{name} must be one of {', '.join(self.labels)}; got {str(label)!r:.200}")
         return self.labels.index(word)
 
     def target(self, label: Target | None, frames: int, answer: Callable[[], torch.Tensor]) -> int | torch.Tensor:

@@ -54,17 +54,17 @@ def quantity_map(
     places = [word for word, found in seen.items() if {"frame", "y", "x"} <= set(found.dims)]
     if name not in places:
         fits = f"{', '.join(map(str, places))}, as {type(model).__name__} computes here" if places else "none"
-        raise ValueError(f"name must be a quantity with places ({fits}); got {name!r}")
+        raise ValueError(f"name must be a quantity with places ({fits}); got {name!r:.200}")
     values = seen[name].transpose("frame", ..., "y", "x")
     inner = [str(axis) for axis in values.dims[1:-2]]
     if len(inner) > 1 or (not inner and channel is not None):
         raise ValueError(f"channel must be None: {name} has axes {', '.join(map(str, values.dims))}; got {channel!r}")
     if inner and channel is not None:
         if isinstance(channel, bool | float):
-            raise TypeError(f"channel must be a whole number, a label or None; got {channel!r}")
+            raise TypeError(f"channel must be a whole number, a label or None; got {channel!r:.200}")
         labels: list[int | str] = values[inner[0]].values.tolist()  # xarray counts where there are no names
         if channel not in labels:
-            raise ValueError(f"channel must be one of {labels[0]} to {labels[-1]}; got {channel!r}")
+            raise ValueError(f"channel must be one of {labels[0]} to {labels[-1]}; got {channel!r:.200}")
         values = values[:, labels.index(channel)]
     elif inner:
         values = values.mean(inner[0])

@@ -82,7 +82,7 @@ class Request:
         self.target = net.target(target, len(clip), lambda: self._run[0])
         self.against = None if against is None else net.place(against, "against")
         if self.against is not None and target is not None and self.against == net.place(str(target)):
-            raise ValueError(f"against must be another label than the target; got {str(against)!r} for both")
+            raise ValueError(f"against must be another label than the target; got {str(against)!r:.200} for both")
         if self.against is not None and target is None:
             self._check_against(str(against))
 
@@ -113,10 +113,10 @@ class Request:
     def _along(self, axis: str | None) -> tuple[str | None, Items | None]:
         if self.level == "pixels":
             if axis is not None:
-                raise ValueError(f"axis must be None where level is 'pixels'; got {axis!r}")
+                raise ValueError(f"axis must be None where level is 'pixels'; got {axis!r:.200}")
             return None, None
         if self.level == "frames" and axis not in (None, "frame"):
-            raise ValueError(f"axis must be 'frame' where level is 'frames'; got {axis!r}")
+            raise ValueError(f"axis must be 'frame' where level is 'frames'; got {axis!r:.200}")
         items = self.net.items("frame" if self.level == "frames" else axis)
         return ("frame" if items is None else items.axis), items
 
@@ -132,7 +132,7 @@ class Request:
         if self.frame is not None and not self.rows.in_frames:
             raise ValueError(f"frame must be None: input {name} has no frames; got {self.frame}")
         if self.axis is not None and self.axis not in self.rows.dims:
-            raise ValueError(f"axis must be one of input {name} ({', '.join(self.rows.dims)}); got {self.axis!r}")
+            raise ValueError(f"axis must be one of input {name} ({', '.join(self.rows.dims)}); got {self.axis!r:.200}")
 
     def _check_against(self, label: str) -> None:
         """Refuse to hold an answer of the model's against itself: the difference of a logit and itself is 0."""

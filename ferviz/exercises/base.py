@@ -166,7 +166,7 @@ def two_rows(rows: Any, known: Collection[str], *, example: str, before: str, sa
         raise NotYet(f"name two rows, such as `{example}`; got {show(rows)}.")
     for row in rows:
         if row not in known:
-            raise NotYet(f"a row must be one of {', '.join(known)}; got {row!r}.")
+            raise NotYet(f"a row must be one of {', '.join(known)}; got {row!r:.200}.")
     if rows[0] == rows[1]:
         raise NotYet(f"{rows[0]} against itself gives 0{same}.")
 

@@ -259,7 +259,7 @@ def _setting(answer: Any, what: str) -> tuple[str, float]:
     if name in ("cover", "cover_x", "cover_y"):
         raise NotYet("a cover hides the expression: that is hiding, not fooling. Leave all of it to be seen.")
     if name not in FIELDS:
-        raise NotYet(f"{what} must move one of {', '.join(FIELDS)}; got {name!r}.")
+        raise NotYet(f"{what} must move one of {', '.join(FIELDS)}; got {name!r:.200}.")
     if not isinstance(value, int | float | np.number) or isinstance(value, bool):
         raise NotYet(f"{what} must give {name} a number; got {show(value)}.")
     value = number(value, f"{what}, {name},")

@@ -41,9 +41,9 @@ class Cover:
     def __post_init__(self) -> None:
         object.__setattr__(self, "place", tuple(self.place))
         if self.kind not in KINDS:
-            raise ValueError(f"cover must be one of {', '.join(KINDS)}; got {self.kind!r}")
+            raise ValueError(f"cover must be one of {', '.join(KINDS)}; got {self.kind!r:.200}")
         if not 0 <= self.size <= 1:
-            raise ValueError(f"size of a cover must be 0 to 1; got {self.size!r}")
+            raise ValueError(f"size of a cover must be 0 to 1; got {self.size!r:.200}")
 
 
 @dataclass(frozen=True, eq=False)

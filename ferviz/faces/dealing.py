@@ -173,7 +173,7 @@ def plan_set(size: str, seed: int) -> list[Entry]:
         For an unknown size or a negative seed.
     """
     if size not in SIZES:
-        raise ValueError(f"size must be one of {', '.join(SIZES)}; got {size!r}")
+        raise ValueError(f"size must be one of {', '.join(SIZES)}; got {size!r:.200}")
     if seed < 0:
         raise ValueError(f"seed must be 0 or more; got {seed}")
     chosen, entries = SIZES[size], []

@@ -154,7 +154,7 @@ def units_to_activations(units: Mapping[int | str, float]) -> Activations:
     for name, strength in units.items():
         number, side = _read_unit(name)
         if not 0 <= strength <= STRONGEST:
-            raise ValueError(f"strength of unit {name} must be 0 to {STRONGEST}; got {strength!r}")
+            raise ValueError(f"strength of unit {name} must be 0 to {STRONGEST}; got {strength!r:.200}")
         _add(total, number, float(strength) * (side != "R"), float(strength) * (side != "L"))
     return np.minimum(total, _LIMIT)
 
@@ -164,7 +164,7 @@ def _read_unit(name: int | str) -> tuple[int, str]:
     found = re.fullmatch(r"(?:AU)?(\d+)([LR]?)", str(name).strip(), re.IGNORECASE)
     if found is None or int(found[1]) not in UNITS:
         known = ", ".join(str(number) for number in UNITS)
-        raise ValueError(f"unit must be one of {known}, with L or R for one side; got {name!r}")
+        raise ValueError(f"unit must be one of {known}, with L or R for one side; got {name!r:.200}")
     return int(found[1]), found[2].upper()
 
 
@@ -221,9 +221,9 @@ def sample_expression(
     if intensity is None:
         intensity = 0.0 if emotion is Emotion.NEUTRAL else drawn
     if not 0 <= intensity <= 1:
-        raise ValueError(f"intensity must be 0 to 1; got {intensity!r}")
+        raise ValueError(f"intensity must be 0 to 1; got {intensity!r:.200}")
     if emotion is Emotion.NEUTRAL and intensity > 0:
-        raise ValueError(f"intensity of a neutral face must be 0; got {intensity!r}")
+        raise ValueError(f"intensity of a neutral face must be 0; got {intensity!r:.200}")
     units, push = _draw_units(rng, emotion, style)
     return Expression(
         emotion, intensity, {n: v * intensity for n, v in units.items()}, rest, push * np.float32(intensity)

@@ -76,12 +76,12 @@ class Person:
 
     def __post_init__(self) -> None:
         if not 10 <= self.age <= 90:
-            raise ValueError(f"age must be 10 to 90 years; got {self.age!r}")
+            raise ValueError(f"age must be 10 to 90 years; got {self.age!r:.200}")
         if not 0 <= self.gender <= 1:
-            raise ValueError(f"gender must be 0 (male) to 1 (female); got {self.gender!r}")
+            raise ValueError(f"gender must be 0 (male) to 1 (female); got {self.gender!r:.200}")
         shares = self.ethnicity
         if len(shares) != 3 or not (min(shares) >= 0 and abs(sum(shares) - 1) <= 1e-3):
-            raise ValueError(f"ethnicity must be three shares that sum to 1; got {shares!r}")
+            raise ValueError(f"ethnicity must be three shares that sum to 1; got {shares!r:.200}")
 
     def face(self) -> Floats:
         """The face at rest (V, 3), in metres."""

@@ -54,7 +54,7 @@ def rounded(clip: Clip) -> Clip:
 
 def _truth(clip: Clip) -> Truth:
     if clip.truth is None or clip.truth.shown is None:
-        raise ValueError(f"clip must be a synthetic one with truth of its pictures; got {clip!r}")
+        raise ValueError(f"clip must be a synthetic one with truth of its pictures; got {clip!r:.200}")
     return clip.truth
 
 

@@ -97,7 +97,7 @@ def cut_out(rng: np.random.Generator, kind: Kind, *, side: int = SIDE, crop: flo
         For a kind that hides nothing; see `ferviz.faces.plan.COVERING`. For a side or crop that does not fit.
     """
     if kind not in COVERING:
-        raise ValueError(f"kind must be one of {', '.join(COVERING)}; got {kind!r}")
+        raise ValueError(f"kind must be one of {', '.join(COVERING)}; got {kind!r:.200}")
     whole("side", side, 8)
     number("crop", crop, "above 0", lambda value: value > 0)
     person, cover = sample_person(rng), draw_cover(rng, kind)

@@ -182,7 +182,7 @@ class Plan:
         if self.other is not None:
             object.__setattr__(self, "other", Emotion(self.other))
         if self.family not in FAMILIES:
-            raise ValueError(f"family must be one of {', '.join(FAMILIES)}; got {self.family!r}")
+            raise ValueError(f"family must be one of {', '.join(FAMILIES)}; got {self.family!r:.200}")
         fixed = {"still": 1, "sound_only": 0}.get(self.family)
         least = SHORTEST if self.family == "off_label" else 2
         if self.frames != fixed if fixed is not None else self.frames < least:
@@ -198,7 +198,7 @@ class Plan:
         for name, kinds in (("covers", KINDS), ("faults", degrade.KINDS)):
             strangers = [kind for kind in getattr(self, name) or () if kind not in kinds]
             if strangers:
-                raise ValueError(f"{name} must be of {', '.join(kinds)}; got {strangers[0]!r}")
+                raise ValueError(f"{name} must be of {', '.join(kinds)}; got {strangers[0]!r:.200}")
 
     def luck(self, part: int) -> np.random.Generator:
         """A generator for one part of the clip, independent of all others and of the emotion."""

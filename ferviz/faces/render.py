@@ -128,9 +128,9 @@ def render(
         For a size, quality or activations out of range.
     """
     if not 16 <= size <= 1024:
-        raise ValueError(f"size must be 16 to 1024 pixels; got {size!r}")
+        raise ValueError(f"size must be 16 to 1024 pixels; got {size!r:.200}")
     if quality not in get_args(Quality):
-        raise ValueError(f"quality must be one of {', '.join(get_args(Quality))}; got {quality!r}")
+        raise ValueError(f"quality must be one of {', '.join(get_args(Quality))}; got {quality!r:.200}")
     acts = np.asarray(activations, np.float32)
     if not np.isfinite(acts).all():
         raise ValueError("activations must be finite; got NaN or infinity")

@@ -49,7 +49,7 @@ class Background:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(BackgroundKind):
-            raise ValueError(f"background must be one of {', '.join(get_args(BackgroundKind))}; got {self.kind!r}")
+            raise ValueError(f"background must be one of {', '.join(get_args(BackgroundKind))}; got {self.kind!r:.200}")
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Scene:
         for name, limit in LIMITS.items():
             angle = getattr(self, name)
             if not abs(angle) <= limit:
-                raise ValueError(f"{name} must be -{limit:g} to {limit:g} degrees; got {angle!r}")
+                raise ValueError(f"{name} must be -{limit:g} to {limit:g} degrees; got {angle!r:.200}")
         if sum(cover.kind in ("glasses", "sunglasses") for cover in self.covers) > 1:
             raise ValueError("covers may hold one pair of glasses or sunglasses; got more")
 

@@ -116,7 +116,7 @@ _COLOURS = {"mask": (0.62, 0.78, 0.88), "scarf": (0.45, 0.12, 0.14), "patch": (0
 
 def _cover(kind: str, place: tuple[float, float]) -> Cover:
     if kind not in KINDS:
-        raise ValueError(f"cover must be none or one of {', '.join(KINDS)}; got {kind!r}")
+        raise ValueError(f"cover must be none or one of {', '.join(KINDS)}; got {kind!r:.200}")
     known: Kind = KINDS[KINDS.index(kind)]
     return Cover(known, _COLOURS.get(kind, (0.06, 0.06, 0.07)), 0.6, place, turn=20.0 if kind == "hand" else 0.0)
 

@@ -201,7 +201,7 @@ def check(kind: str, points: int, radius: float = 1.0, radius_name: str = "radiu
     if not isinstance(kind, str):
         raise TypeError(f"kind must be a str; got {type(kind).__name__}")
     if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r:.200}")
     if not isinstance(points, int) or isinstance(points, bool):
         raise TypeError(f"points must be an int; got {type(points).__name__}")
     if not isinstance(radius, int | float) or isinstance(radius, bool):
@@ -247,7 +247,7 @@ def check_axes(images: torch.Tensor, axes: tuple[int, ...] | None, name: str, le
             )
         return
     if not (isinstance(axes, tuple) and len(axes) == count and all(type(axis) is int for axis in axes)):
-        raise TypeError(f"axes must be a tuple of {count} ints, the places of {', '.join(letters)}; got {axes!r}")
+        raise TypeError(f"axes must be a tuple of {count} ints, the places of {', '.join(letters)}; got {axes!r:.200}")
     if isinstance(images, torch.Tensor):
         places = {axis % images.ndim for axis in axes if -images.ndim <= axis < images.ndim}
         if len(places) != count:
@@ -261,7 +261,7 @@ def check_codes(codes: torch.Tensor, bins: int, grid: tuple[int, int]) -> None:
     if not isinstance(bins, int) or isinstance(bins, bool):
         raise TypeError(f"bins must be an int, as ferviz.lbp.bins(kind, points) returns; got {type(bins).__name__}")
     if not (isinstance(grid, tuple) and len(grid) == 2 and all(type(cells) is int for cells in grid)):
-        raise TypeError(f"grid must be a tuple of two ints, (rows, columns); got {grid!r}")
+        raise TypeError(f"grid must be a tuple of two ints, (rows, columns); got {grid!r:.200}")
     if bins < 1:
         raise ValueError(f"bins must be at least 1; got {bins}")
     if codes.ndim < 2:

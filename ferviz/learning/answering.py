@@ -53,7 +53,7 @@ class Answer:
     def of(self, head: str) -> torch.Tensor:
         """The output of a head. Raises ValueError for one that the model has not."""
         if head not in self.outputs:
-            raise ValueError(f"targets must be for heads of the model ({', '.join(self.outputs)}); got {head!r}")
+            raise ValueError(f"targets must be for heads of the model ({', '.join(self.outputs)}); got {head!r:.200}")
         return self.outputs[head]
 
 
@@ -160,7 +160,7 @@ def check_targets(model: nn.Module, targets: Mapping[str, torch.Tensor] | Mappin
         if head is None:
             head = Answer(dict.fromkeys(heads, target), {}).alone
         elif head not in heads:
-            raise ValueError(f"targets must be for heads of the model ({', '.join(heads)}); got {head!r}")
+            raise ValueError(f"targets must be for heads of the model ({', '.join(heads)}); got {head!r:.200}")
         labels = heads[head]
         check_target(head, target, (len(target),) if labels is None else (len(target), len(labels)))
 

@@ -32,7 +32,7 @@ def moving(model: nn.Module, parts: Sequence[str]) -> Iterator[None]:
     for name in chosen:
         if not name or name not in known:
             fits = ", ".join(path for path, _ in model.named_children())
-            raise ValueError(f"parts must be paths of parts of {type(model).__name__} ({fits}); got {name!r}")
+            raise ValueError(f"parts must be paths of parts of {type(model).__name__} ({fits}); got {name!r:.200}")
     moved = {one for name in chosen for one in known[name].parameters()}
     if not moved:
         raise ValueError(f"parts must have parameters to move; got {', '.join(chosen) or 'no part'}")

@@ -66,7 +66,7 @@ class HeadsTask:
             for head in given if name != "scores" else ():
                 if head not in self.train.targets:
                     fits = ", ".join(self.train.targets)
-                    raise ValueError(f"{name} must be for heads that have targets ({fits}); got {head!r}")
+                    raise ValueError(f"{name} must be for heads that have targets ({fits}); got {head!r:.200}")
         for head, scale in self.scales.items():
             number(f"scales[{head!r}]", scale, "0 or more", lambda value: value >= 0)
         functions: dict[str, object] = {f"losses[{head!r}]": loss for head, loss in self.losses.items()}

@@ -70,7 +70,7 @@ def make_fabric(
 
     whole("nodes", nodes)
     if precision not in _PRECISIONS:
-        raise ValueError(f"precision must be one of {', '.join(_PRECISIONS)}; got {precision!r}")
+        raise ValueError(f"precision must be one of {', '.join(_PRECISIONS)}; got {precision!r:.200}")
     try:
         fabric = Fabric(
             accelerator=accelerator, devices=devices, num_nodes=nodes, strategy=strategy, precision=precision
@@ -189,7 +189,7 @@ def best_epoch(history: Sequence[Mapping[str, float]], score: str) -> int:
     if not known:
         others = dict.fromkeys(name for row in history for name in row)
         fits = ", ".join(name for name in others if name not in ("epoch", "loss", "rate", "seconds"))
-        raise ValueError(f"best must be a score of the task ({fits}); got {score!r}")
+        raise ValueError(f"best must be a score of the task ({fits}); got {score!r:.200}")
     return values.index(max(known)) + 1
 
 

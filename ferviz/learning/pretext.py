@@ -85,7 +85,7 @@ def learn(
         For an unknown task, or other pictures.
     """
     if task not in ("open", "hidden"):
-        raise ValueError(f"task must be 'open' or 'hidden'; got {task!r}")
+        raise ValueError(f"task must be 'open' or 'hidden'; got {task!r:.200}")
     if pictures.dtype != torch.uint8 or pictures.ndim != 4 or pictures.shape[1] != 1 or pictures.shape[-1] % 8:
         fits = "a uint8 tensor (N, 1, S, S), S a multiple of 8"
         raise ValueError(f"pictures must be {fits}; got {pictures.dtype} of shape {tuple(pictures.shape)}")

@@ -115,7 +115,7 @@ class RegionTask:
         if len(self.crops) and self.views > 1:
             raise ValueError(f"views must be 1 where there are crops; got {self.views} with {len(self.crops)} crops")
         if self.margin is not None and not len(self.crops):
-            raise ValueError(f"margin needs crops that can outweigh the face; got {self.margin!r} and no crops")
+            raise ValueError(f"margin needs crops that can outweigh the face; got {self.margin!r:.200} and no crops")
         for name in ("squares", "erase"):
             number(name, getattr(self, name), "a share from 0 to 1", lambda value: 0 <= value <= 1)
         if self.covering is not None and len(self.covering.points) != len(self.train):

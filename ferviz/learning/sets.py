@@ -125,7 +125,7 @@ class Examples(_Set):
         for head, weight in self.weight.items():
             if head not in self.targets:
                 fits = ", ".join(self.targets)
-                raise ValueError(f"weight must be for heads that have targets ({fits}); got {head!r}")
+                raise ValueError(f"weight must be for heads that have targets ({fits}); got {head!r:.200}")
             check_weights(f"weight[{head!r}]", weight, (len(self),))
 
 

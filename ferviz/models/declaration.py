@@ -140,17 +140,17 @@ def check_declaration(takes: Sequence[Input], items: Sequence[Items], named: Map
         if each.axis not in inputs[each.of].axes and each.vectors is None:
             raise ValueError(f"input {each.of!r} must have the axis {each.axis!r}, or items {each.axis!r} need vectors")
         if each.mask is not None and (each.mask not in inputs or each.axis not in inputs[each.mask].axes):
-            raise ValueError(f"mask of items {each.axis!r} must be an input with that axis; got {each.mask!r}")
+            raise ValueError(f"mask of items {each.axis!r} must be an input with that axis; got {each.mask!r:.200}")
         if each.mask is not None:
             known = {*axes, *(axis for one in takes if one.name != each.mask for axis in one.axes)}
             for axis in inputs[each.mask].axes:
                 if axis not in known:
-                    raise ValueError(f"mask {each.mask!r} must lie over axes of items or inputs; got {axis!r}")
+                    raise ValueError(f"mask {each.mask!r} must lie over axes of items or inputs; got {axis!r:.200}")
         if each.vectors is not None:
             _check_vectors(each, each.vectors, named)
         for other in each.also:
             if other in axes:
-                raise ValueError(f"also of items {each.axis!r} must be no axis of items itself; got {other!r}")
+                raise ValueError(f"also of items {each.axis!r} must be no axis of items itself; got {other!r:.200}")
     for one in takes:
         inner = [place for place, axis in enumerate(one.axes) if axis in axes]
         if inner != list(range(len(inner))):

@@ -152,7 +152,7 @@ def check_statistics(of: Sequence[str]) -> list[str]:
     """Names of statistics, each once. Raises TypeError or ValueError for others."""
     found = [choice("each of the statistics", name, STATISTICS) for name in words("statistics", of)]
     if not found or len(set(found)) != len(found):
-        raise ValueError(f"statistics must be some of {', '.join(STATISTICS)}, each once; got {tuple(of)!r}")
+        raise ValueError(f"statistics must be some of {', '.join(STATISTICS)}, each once; got {tuple(of)!r:.200}")
     return found
 
 

@@ -56,7 +56,7 @@ class Config:
 
     def __post_init__(self) -> None:
         if self.variant not in get_args(Variant):
-            raise ValueError(f"variant must be one of {', '.join(get_args(Variant))}; got {self.variant!r}")
+            raise ValueError(f"variant must be one of {', '.join(get_args(Variant))}; got {self.variant!r:.200}")
 
     @classmethod
     def paper(cls, variant: Variant = "relation") -> Config:

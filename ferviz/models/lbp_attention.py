@@ -70,7 +70,7 @@ class Config:
         if self.texture not in (*get_args(Texture), None):
             raise ValueError(f"texture must be one of {', '.join(get_args(Texture))} or None; got {self.texture!r}")
         if not self.rates or not all(type(rate) is int and rate > 0 for rate in self.rates):
-            raise ValueError(f"rates must be whole numbers from 1, at least one; got {self.rates!r}")
+            raise ValueError(f"rates must be whole numbers from 1, at least one; got {self.rates!r:.200}")
 
     @classmethod
     def paper(cls) -> Config:

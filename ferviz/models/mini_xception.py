@@ -108,7 +108,7 @@ class MiniXception(Model):
         ``interpolation`` is how another size becomes 64: bilinear does best, and the others cost points (see the card).
         """
         if interpolation not in _RESIZE:
-            raise ValueError(f"interpolation must be one of {', '.join(_RESIZE)}; got {interpolation!r}")
+            raise ValueError(f"interpolation must be one of {', '.join(_RESIZE)}; got {interpolation!r:.200}")
         faces = gray(torch.from_numpy(clip.frames).permute(0, 3, 1, 2).float())  # (T, 1, H, W)
         if faces.shape[-2:] != (self.config.side,) * 2:
             faces = _RESIZE[interpolation](faces, self.config.side)

@@ -76,7 +76,7 @@ class Config:
         for head in words("heads", self.heads):
             choice("each of heads", head, HEADS)
         if not self.heads or len(set(self.heads)) != len(self.heads):
-            raise ValueError(f"heads must be one at least, each once; got {self.heads!r}")
+            raise ValueError(f"heads must be one at least, each once; got {self.heads!r:.200}")
         whole("hidden", self.hidden)
         number("dropout", self.dropout, "from 0 to below 1", lambda value: 0 <= value < 1)
 

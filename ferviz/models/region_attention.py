@@ -67,9 +67,9 @@ class Config:
         for name, known in (("variant", Variant), ("scheme", Scheme), ("squash", Squash)):
             value = getattr(self, name)
             if value not in get_args(known):
-                raise ValueError(f"{name} must be one of {', '.join(get_args(known))}; got {value!r}")
+                raise ValueError(f"{name} must be one of {', '.join(get_args(known))}; got {value!r:.200}")
         if self.count < 1:
-            raise ValueError(f"count must be at least 1; got {self.count!r}")
+            raise ValueError(f"count must be at least 1; got {self.count!r:.200}")
 
     @classmethod
     def paper(cls, variant: Variant = "relation") -> Config:
@@ -113,7 +113,7 @@ def region_biased_loss(
     if mu.ndim != 2 or mu.shape[1] < 2:
         raise ValueError(f"mu must be (faces, regions) with at least two regions; got {tuple(mu.shape)}")
     if not np.isfinite(margin):
-        raise ValueError(f"margin must be finite; got {margin!r}")
+        raise ValueError(f"margin must be finite; got {margin!r:.200}")
     usable = check_mask(mu, mask).clone()
     usable[:, face] = False
     largest = torch.where(usable, mu, -torch.inf).amax(1)

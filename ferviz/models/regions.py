@@ -63,7 +63,7 @@ def regions_of(scheme: Scheme, *, points: npt.ArrayLike | None = None, count: in
         return np.concatenate([corner, corner + side], 1)
     if scheme != "landmark":
         if scheme not in SCHEMES:
-            raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r}")
+            raise ValueError(f"scheme must be one of {', '.join(SCHEMES)}; got {scheme!r:.200}")
         return np.array(FIXED if scheme == "fixed" else CODE, float)
     at = np.full((0,), np.nan) if points is None else np.asarray(points, float)
     if at.ndim != 3 or at.shape[1:] != (5, 2):

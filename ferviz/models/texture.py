@@ -38,7 +38,7 @@ def texture_of(pictures: torch.Tensor, kind: str) -> torch.Tensor:
         For an unknown kind, another shape, or numbers outside 0 to 255.
     """
     if kind not in TEXTURES:
-        raise ValueError(f"kind must be one of {', '.join(TEXTURES)}; got {kind!r}")
+        raise ValueError(f"kind must be one of {', '.join(TEXTURES)}; got {kind!r:.200}")
     if pictures.ndim != 4 or pictures.shape[1] not in (1, 3) or 0 in pictures.shape:
         raise ValueError(f"pictures must have shape (N, 1 or 3, H, W), no side 0; got {tuple(pictures.shape)}")
     low, high = (float(end) for end in pictures.aminmax())

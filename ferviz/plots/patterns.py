@@ -33,7 +33,7 @@ def square_steps(step: Explanation, *, title: str = "") -> Figure:
         For another kind, whose neighbours do not form a square.
     """
     if step.kind != "original":
-        raise ValueError(f"step must be of kind 'original', the 3×3 square; got {step.kind!r}")
+        raise ValueError(f"step must be of kind 'original', the 3×3 square; got {step.kind!r:.200}")
     figure, axes = subplots(1, 4, size=(9.6, 2.75))
     cells = {(round(n.row) - step.row, round(n.column) - step.column): n for n in step.neighbours}
     top = max(step.centre, *(n.value for n in step.neighbours)) or 1  # of a black patch

@@ -88,7 +88,7 @@ def holm(p_values: npt.ArrayLike) -> Array:
     """
     p = numbers("p_values", p_values)
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
-        raise ValueError(f"p_values must be numbers (N,) from 0 to 1; got {p_values!r}")
+        raise ValueError(f"p_values must be numbers (N,) from 0 to 1; got {p_values!r:.200}")
     order = np.argsort(p, kind="stable")
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)

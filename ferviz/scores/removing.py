@@ -80,7 +80,7 @@ def removal(
     items = _items(net, axis)
     choice("how", how, get_args(How))
     if how == "drop" and fill is not None:
-        raise ValueError(f"fill must be None: what is dropped is filled with nothing; got {name_of(fill)!r}")
+        raise ValueError(f"fill must be None: what is dropped is filled with nothing; got {name_of(fill)!r:.200}")
     with evaluating(model), torch.no_grad():
         inputs = net.read(clip, about)
         whole, vectors = net.run(inputs, items)

@@ -73,7 +73,7 @@ def randomise(model: Model, layers: int | Sequence[str] | None = None, *, seed: 
     named = dict(model.named_modules())
     for path in chosen:
         if not path or path not in named:
-            raise ValueError(f"layers must be paths of parts of {type(model).__name__}; got {path!r}")
+            raise ValueError(f"layers must be paths of parts of {type(model).__name__}; got {path!r:.200}")
     changed = copy.deepcopy(model)
     with torch.random.fork_rng([]):
         torch.default_generator.manual_seed(seed)

@@ -59,7 +59,7 @@ def _checked(answer: Sequence[Any]) -> Answer:
         if not (0 <= x <= 1 and 0 <= y <= 1):
             raise ValueError(f"place of an answer must lie between 0 and 1; got {x}, {y} for {word!r}")
         return str(word), float(x), float(y)
-    raise ValueError(f"an answer must be (word, x, y) for a still or (word, frame) for a clip; got {answer!r}")
+    raise ValueError(f"an answer must be (word, x, y) for a still or (word, frame) for a clip; got {answer!r:.200}")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Annotator(Explorer):
     def _check(self, seed: int, item: int, answer: Answer) -> None:
         word, *mark = answer
         if word not in self.labels:
-            raise ValueError(f"an answer's word must be one of {', '.join(self.labels)}; got {word!r}")
+            raise ValueError(f"an answer's word must be one of {', '.join(self.labels)}; got {word!r:.200}")
         name = deal(self.labels, seed)[item][1]
         if len(mark) != (1 if name else 2):
             kind = "a clip: (word, frame)" if name else "a still: (word, x, y)"

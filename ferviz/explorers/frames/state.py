@@ -53,7 +53,7 @@ class FramesState(SourceState):
         object.__setattr__(self, "values", check_values(self.values))
         for name, choices in (("variant", get_args(Variant)), ("moves", get_args(Movable)), ("tab", get_args(Tab))):
             if getattr(self, name) not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r:.200}")
         if self.frame < 0:
             raise ValueError(f"frame must be 0 or more; got {self.frame}")
         if not 0 < self.tolerance <= 0.5:

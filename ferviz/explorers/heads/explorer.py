@@ -129,11 +129,11 @@ class Heads(SourceExplorer, PageExplorer):
     def compute(self, state: HeadsState) -> HeadsView:
         """What the heads make of the face, by the body that was chosen and by the other one of the course."""
         if state.trained not in self.models:
-            raise ValueError(f"trained must be one of {', '.join(self.models)}; got {state.trained!r}")
+            raise ValueError(f"trained must be one of {', '.join(self.models)}; got {state.trained!r:.200}")
         model = self.models[state.trained]
         labels = tuple(map(str, model.heads()["emotion"] or ()))
         if state.label and state.label not in labels:
-            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
+            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r:.200}")
         if state.channel >= model.body.backbone.width:
             raise ValueError(f"channel must be 0 to {model.body.backbone.width - 1}; got {state.channel}")
         face = self.face(state)

@@ -60,7 +60,7 @@ class HeadsState(HeadState, SourceState):
         choices["tab"] = get_args(Tab)
         for name, words in choices.items():
             if getattr(self, name) not in words:
-                raise ValueError(f"{name} must be one of {'; '.join(words)}; got {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {'; '.join(words)}; got {getattr(self, name)!r:.200}")
         for name in ("frame", "channel"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be 0 or more; got {getattr(self, name)}")

@@ -116,7 +116,7 @@ class Masks(SourceExplorer, PageExplorer):
         if state.channel is not None and state.channel >= width:
             raise ValueError(f"channel must be 0 to {width - 1}, or None for their mean; got {state.channel}")
         if state.label and state.label not in self.labels:
-            raise ValueError(f"label must be one of {', '.join(self.labels)}; got {state.label!r}")
+            raise ValueError(f"label must be one of {', '.join(self.labels)}; got {state.label!r:.200}")
         face = self.face(state)
         own = self._respond(face, self.trained, True, True)
         kind = state.texture or self.trained

@@ -71,7 +71,7 @@ class MasksState(SourceState):
         for name, words in choices.items():
             if getattr(self, name) not in words:
                 fits = ", ".join(word or "'' (what it was trained with)" for word in words)
-                raise ValueError(f"{name} must be one of {fits}; got {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {fits}; got {getattr(self, name)!r:.200}")
         for name in ("frame", "row", "column", "channel"):
             value = getattr(self, name)
             if value is not None and value < 0:

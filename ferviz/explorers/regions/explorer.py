@@ -118,7 +118,7 @@ class Regions(SourceExplorer, PageExplorer):
     def model(self, variant: str) -> RegionAttention:
         """The network of a variant, loaded from the zoo when there is none yet."""
         if variant not in self.variants:
-            raise ValueError(f"variant must be one of {', '.join(self.variants)}; got {variant!r}")
+            raise ValueError(f"variant must be one of {', '.join(self.variants)}; got {variant!r:.200}")
         if variant not in self._models:
             self._models[variant] = opened(ZOO[variant], "variant")
         return self._models[variant]
@@ -150,7 +150,7 @@ class Regions(SourceExplorer, PageExplorer):
         trained = self.model(state.variant)
         labels = tuple(str(label) for label in trained.labels)
         if state.label and state.label not in labels:
-            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
+            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r:.200}")
         face = self.face(state)
         count = trained.config.count
         boxes = boxes_of(state.scheme, state.variant, face, own=state.boxes, count=count, seed=state.draw)

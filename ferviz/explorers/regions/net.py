@@ -149,7 +149,7 @@ def open_models(given: object) -> dict[str, RegionAttention]:
     found = {str(name): opened(model, f"model[{name!r}]") for name, model in given.items()}
     for name, model in found.items():
         if model.config.variant != name:
-            raise ValueError(f"model[{name!r}] must be of that variant; got {model.config.variant!r}")
+            raise ValueError(f"model[{name!r}] must be of that variant; got {model.config.variant!r:.200}")
     cut_alike("model", found)
     return found
 

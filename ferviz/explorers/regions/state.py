@@ -89,7 +89,7 @@ class RegionsState(SourceState):
         for name, words in choices.items():
             if getattr(self, name) not in words:
                 fits = ", ".join(word or "''" for word in words)
-                raise ValueError(f"{name} must be one of {fits}; got {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {fits}; got {getattr(self, name)!r:.200}")
         for name in ("frame", "region", "draw"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must be 0 or more; got {getattr(self, name)}")

@@ -94,7 +94,7 @@ class HeadState:
             object.__setattr__(self, "ethnicity", tuple(float(share) for share in self.ethnicity))
         for name, choices in (("cover", ("none", *KINDS)), ("quality", get_args(Quality))):
             if getattr(self, name) not in choices:
-                raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {', '.join(choices)}; got {getattr(self, name)!r:.200}")
 
     @property
     def strengths(self) -> dict[str, float]:
@@ -135,4 +135,4 @@ class FaceState(HeadState):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.overlay not in OVERLAYS:
-            raise ValueError(f"overlay must be one of {', '.join(OVERLAYS)}; got {self.overlay!r}")
+            raise ValueError(f"overlay must be one of {', '.join(OVERLAYS)}; got {self.overlay!r:.200}")

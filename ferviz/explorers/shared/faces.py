@@ -127,7 +127,7 @@ class Source:
 def check_face(face: object, source: Source | None) -> None:
     """Raise TypeError or ValueError, unless the source has such a face; one that draws its own face has number 0."""
     if isinstance(face, bool) or not isinstance(face, int):
-        raise TypeError(f"face must be a whole number; got {face!r}")
+        raise TypeError(f"face must be a whole number; got {face!r:.200}")
     count = len(source.choices) if source else 0
     if not 0 <= face < max(1, count):
         fits = f"0 to {count - 1}" if count > 1 else "0 where there are no several faces to choose from"

@@ -62,10 +62,10 @@ def items_of(
     if weight not in own or own[weight].dims != (axis,):
         along = [str(name) for name, values in own.data_vars.items() if values.dims == (axis,)]
         fits = f"one of {', '.join(along)}" if along else f"named along {axis!r} alone, and no quantity is"
-        raise ValueError(f"weight must be {fits}; got {weight!r}")
+        raise ValueError(f"weight must be {fits}; got {weight!r:.200}")
     if f"{head}_probability" not in own:
         fits = ", ".join(each for each in model.heads() if f"{each}_probability" in own)
-        raise ValueError(f"head must be one with labels that says something of the clip ({fits}); got {head!r}")
+        raise ValueError(f"head must be one with labels that says something of the clip ({fits}); got {head!r:.200}")
     own_weight = np.nan_to_num(own[weight].values)
 
     def ask(usable: npt.NDArray[np.bool_], moved: Array | None, /) -> Answer:

@@ -50,7 +50,7 @@ class ItemsState:
         object.__setattr__(self, "dropped", tuple(sorted(set(places("dropped", self.dropped)))))
         object.__setattr__(self, "values", check_values(self.values))
         if self.moves != "weight":
-            raise ValueError(f"moves must be 'weight'; got {self.moves!r}")
+            raise ValueError(f"moves must be 'weight'; got {self.moves!r:.200}")
         if self.item < 0:
             raise ValueError(f"item must be 0 or more; got {self.item}")
         if self.tab not in get_args(Tab):
@@ -108,7 +108,7 @@ class ItemsExplorer(Explorer):
         """What the model makes of the items, by itself and with what the hand moved."""
         items, labels = self.items, tuple(self.items.labels)
         if state.label and state.label not in labels:
-            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r}")
+            raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r:.200}")
         usable = self._usable & ~np.isin(np.arange(len(items)), state.dropped)
         check_items(
             len(items), usable, cursor=("item", state.item), dropped=state.dropped, values=state.values

@@ -81,7 +81,7 @@ class StreamsState(SourceState):
         choices |= {"scale": SCALES, "absent": ABSENT, "tab": get_args(Tab), "numbers": get_args(Numbers)}
         for name, fits in choices.items():
             if getattr(self, name) not in fits:
-                raise ValueError(f"{name} must be one of {', '.join(fits)}; got {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {', '.join(fits)}; got {getattr(self, name)!r:.200}")
         for name in ("frame_weights", "voice_weights"):
             with called(name, within="values"):
                 object.__setattr__(self, name, check_values(getattr(self, name)))

@@ -67,7 +67,7 @@ class TwinsState:
         if not 0 <= self.intensity <= 1:
             raise ValueError(f"intensity must lie between 0 and 1; got {self.intensity}")
         if self.vary not in VERSIONS:
-            raise ValueError(f"vary must be one of {', '.join(VERSIONS)}; got {self.vary!r}")
+            raise ValueError(f"vary must be one of {', '.join(VERSIONS)}; got {self.vary!r:.200}")
         if not 0 <= self.reference < len(VERSIONS[self.vary]):
             raise ValueError(f"reference must be 0 to {len(VERSIONS[self.vary]) - 1}; got {self.reference}")
         if self.seed < 0:
@@ -132,7 +132,7 @@ class Twins(Explorer):
         """The twins and, for ``people`` others, the audit. Raises ValueError for an emotion without a label."""
         if state.emotion not in self.labels:
             labels = ", ".join(self.labels)
-            raise ValueError(f"emotion must be one of the model's labels, {labels}; got {state.emotion!r}")
+            raise ValueError(f"emotion must be one of the model's labels, {labels}; got {state.emotion!r:.200}")
         images, probability = self._shown(state)
         people = [self._person(state, FIRST + place) for place in range(state.people)]
         audit = np.stack(people) if people else np.zeros((0, *images.shape[:1], len(self.labels)), np.float32)

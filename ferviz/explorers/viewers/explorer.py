@@ -45,7 +45,7 @@ class ViewersState:
         if self.seed < 0:
             raise ValueError(f"seed must be 0 or more; got {self.seed}")
         if self.part not in get_args(Part):
-            raise ValueError(f"part must be one of {', '.join(get_args(Part))}; got {self.part!r}")
+            raise ValueError(f"part must be one of {', '.join(get_args(Part))}; got {self.part!r:.200}")
         for name in ("voice_power", "face_power"):
             if not FEWEST <= getattr(self, name) <= MOST:
                 raise ValueError(f"{name} must lie between {FEWEST:g} and {MOST:g}; got {getattr(self, name)}")
@@ -119,9 +119,9 @@ class Viewers(PageExplorer):
         """The clip's votes, and the rule over the part. Raises ValueError for a clip or word that there is not."""
         if state.clip and state.clip not in self._names:
             fits = f"one of {len(self._names)} names such as 1001_DFA_ANG_XX"
-            raise ValueError(f"clip must be {fits}; got {state.clip!r}")
+            raise ValueError(f"clip must be {fits}; got {state.clip!r:.200}")
         if state.guess and state.guess not in self.labels:
-            raise ValueError(f"guess must be one of {', '.join(self.labels)}; got {state.guess!r}")
+            raise ValueError(f"guess must be one of {', '.join(self.labels)}; got {state.guess!r:.200}")
         board, place = self.board, self.place(state)
         powers = (state.voice_power, state.face_power)
         said = board.said(powers, np.array([place]))

@@ -118,14 +118,14 @@ def read_aloud(sentence: str, base: str, pitch: int) -> Reading:
         try:
             # espeak takes an unknown variant in silence
             if base not in {"", *(path.name for path in Path(data, "voices", "!v").iterdir())}:
-                raise ValueError(f"base must be a voice variant of espeak-ng; got {base!r}")
+                raise ValueError(f"base must be a voice variant of espeak-ng; got {base!r:.200}")
             _synthesise(library, sentence, f"en-us+{base}" if base else "en-us", pitch)
         finally:
             library.espeak_Terminate()
     samples = np.concatenate(blocks).astype(np.float64) / 32768 if blocks else np.zeros(0)
     phones = _phones(samples, marks, longest=int(_CLOSURE * rate))
     if all(p.symbol == PAUSE for p in phones):
-        raise ValueError(f"sentence must hold at least one word that can be spoken; got {sentence!r}")
+        raise ValueError(f"sentence must hold at least one word that can be spoken; got {sentence!r:.200}")
     samples.flags.writeable = False
     return Reading(samples, rate, float(pitch), phones)
 

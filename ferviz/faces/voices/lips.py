@@ -109,7 +109,7 @@ def _parts(symbol: str) -> list[str]:
     parts = [letter for letter in symbol if letter not in "ː\u0329"]  # length, and the mark of a syllabic consonant
     unknown = [letter for letter in parts if letter not in VISEMES]
     if unknown or not parts:
-        raise ValueError(f"phonemes must be English IPA symbols or {PAUSE!r}; got {symbol!r}")
+        raise ValueError(f"phonemes must be English IPA symbols or {PAUSE!r}; got {symbol!r:.200}")
     return parts
 
 

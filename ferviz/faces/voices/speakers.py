@@ -108,7 +108,7 @@ def sample_speaker(rng: np.random.Generator, gender: float, name: str = "sampled
     Stockholm University 1995, call typical), with a spread between speakers of 2 semitones, which is ours.
     """
     if not 0 <= gender <= 1:
-        raise ValueError(f"gender must be between 0 (male) and 1 (female); got {gender!r}")
+        raise ValueError(f"gender must be between 0 (male) and 1 (female); got {gender!r:.200}")
     variants = _WOMEN if gender > 0.5 else _MEN
     base = variants[int(rng.integers(len(variants)))]
     semitones, tract, tilt, breath, rate, lively = rng.normal(size=6)

@@ -189,7 +189,7 @@ def _amount(intensity: object) -> float:
         raise TypeError(f"intensity must be a number between 0 and 1; got {type(intensity).__name__}")
     amount = float(intensity)
     if not 0 <= amount <= 1:
-        raise ValueError(f"intensity must be between 0 and 1; got {intensity!r}")
+        raise ValueError(f"intensity must be between 0 and 1; got {intensity!r:.200}")
     return amount
 
 
@@ -207,7 +207,7 @@ def _known(speaker: object) -> Speaker:
     if isinstance(speaker, Speaker):
         return speaker
     if not isinstance(speaker, str) or speaker not in SPEAKERS:
-        raise ValueError(f"speaker must be one of {', '.join(SPEAKERS)}, or a Speaker; got {speaker!r}")
+        raise ValueError(f"speaker must be one of {', '.join(SPEAKERS)}, or a Speaker; got {speaker!r:.200}")
     return SPEAKERS[speaker]
 
 

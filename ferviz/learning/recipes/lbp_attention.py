@@ -126,7 +126,7 @@ def train_lbp(
         For an unknown kind; when a set is not named, missing or damaged, or a folder holds another run.
     """
     if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}")
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}; got {kind!r:.200}")
     chosen = KINDS[kind]
     recipe = chosen.recipe.changed(epochs=epochs, seed=seed)
     config = replace(Config.compact(), labels=chosen.labels)

@@ -166,7 +166,7 @@ def train_ran(
         For an unknown variant; when a set is not named, missing or damaged, or a folder holds another run.
     """
     if variant not in RAN.values():
-        raise ValueError(f"variant must be one of {', '.join(RAN.values())}; got {variant!r}")
+        raise ValueError(f"variant must be one of {', '.join(RAN.values())}; got {variant!r:.200}")
     name = next(name for name, of in RAN.items() if of == variant)
     name = name if covers else name.replace("ran", "ran-bare", 1)
     faces, body = needed(faces, "faces", name), out / _body(covers) / WEIGHTS

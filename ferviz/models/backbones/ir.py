@@ -31,7 +31,7 @@ class IRConfig:
             counts = f"{len(self.channels)} channels and {len(self.units)} units"
             raise ValueError(f"channels and units must name the same stages, at least one; got {counts}")
         if self.side < 1 or self.side % 2 ** len(self.channels):
-            raise ValueError(f"side must be a multiple of {2 ** len(self.channels)}; got {self.side!r}")
+            raise ValueError(f"side must be a multiple of {2 ** len(self.channels)}; got {self.side!r:.200}")
 
 
 IR50 = IRConfig()

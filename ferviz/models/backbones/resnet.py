@@ -33,7 +33,7 @@ class ResNetConfig:
 
     def __post_init__(self) -> None:
         if self.stem not in ("wide", "narrow"):
-            raise ValueError(f"stem must be 'wide' or 'narrow'; got {self.stem!r}")
+            raise ValueError(f"stem must be 'wide' or 'narrow'; got {self.stem!r:.200}")
         if not self.channels or len(self.channels) != len(self.blocks):
             counts = f"{len(self.channels)} channels and {len(self.blocks)} blocks"
             raise ValueError(f"channels and blocks must name the same stages, at least one; got {counts}")
