@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from numbers import Integral
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ferviz import arguments
-from ferviz.arguments import choice, plain
-from ferviz.streams import check_audio, check_frames, check_points
+from ferviz.streams import check_audio, check_frames, check_points, seconds
 
 __all__ = ["Clip", "Crop", "Face", "Gap", "Truth", "check_clip"]
 
@@ -38,16 +36,11 @@ class Gap:
         if self.stream not in ("frames", "audio"):
             raise ValueError(f"stream must be 'frames' or 'audio'; got {self.stream!r:.200}")
         for name in ("start", "stop"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, Integral):
-                raise TypeError(f"{name} must be a whole number of frames or samples; got {value!r:.200}")
-            object.__setattr__(self, name, int(value))
-        if not isinstance(self.reason, str):
-            raise TypeError(f"reason must be a text; got {self.reason!r:.200}")
-        if not 0 <= self.start < self.stop:
+            object.__setattr__(self, name, arguments.whole(name, getattr(self, name), 0))
+        if self.start >= self.stop:
             raise ValueError(f"a gap needs 0 <= start < stop; got start {self.start}, stop {self.stop}")
-        if not self.reason:
-            raise ValueError("reason must say why the stretch cannot be used; got an empty text")
+        if not isinstance(self.reason, str) or not self.reason:
+            raise ValueError(f"reason must say why the stretch cannot be used; got {self.reason!r:.200}")
 
 
 @dataclass(frozen=True)
@@ -114,6 +107,11 @@ class Truth:
         return {f.name: v for f in fields(self) if isinstance(v := getattr(self, f.name), np.ndarray)}
 
 
+_KINDS: dict[str, tuple[Any, str]] = {"source": (str, "a text"), "labels": (Mapping, "a mapping of head to value")}
+_KINDS |= {"truth": (Truth | None, "a Truth or None"), "crop": (Crop | None, "a Crop or None")}
+_KINDS |= dict.fromkeys(("others", "gaps"), (tuple | list, "a tuple"))
+
+
 @dataclass(frozen=True, eq=False)
 class Clip:
     """Pictures in time with their sound.
@@ -163,24 +161,15 @@ class Clip:
 
     def __post_init__(self) -> None:
         for name in ("frames", "times", "audio", "boxes", "points"):
-            plain(name, getattr(self, name))
-        try:
-            times = np.asarray(self.times)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"times must be numbers of seconds; got {self.times!r:.200}") from error
-        if times.dtype.kind not in "iuf":
-            raise TypeError(f"times must be numbers of seconds; got {self.times!r:.200}")
-        object.__setattr__(self, "times", times.astype(np.float64, copy=False))
+            arguments.plain(name, getattr(self, name))
+        object.__setattr__(self, "times", seconds(self.times))
         check_frames(self.frames, self.times)
         if min(self.frames.strides) < 0:  # a mirrored view, or BGR turned round, which torch does not take
             object.__setattr__(self, "frames", np.ascontiguousarray(self.frames))
         check_audio(self.audio, self.sample_rate)
-        for name, kind in (("truth", Truth), ("crop", Crop)):
-            if not isinstance(getattr(self, name), kind | None):
-                got = type(getattr(self, name)).__name__
-                raise TypeError(f"{name} must be a {kind.__name__} or None; got {got}")
-        if not isinstance(self.source, str):
-            raise TypeError(f"source must be a text; got {type(self.source).__name__}")
+        for name, (kind, fits) in _KINDS.items():
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name} must be {fits}; got {type(getattr(self, name)).__name__}")
         if len(self) == 0 and self.audio is None:
             raise ValueError("a clip needs frames or audio; got neither")
         if self.boxes is not None and not isinstance(self.boxes, np.ndarray):
@@ -188,11 +177,7 @@ class Clip:
         if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
             raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
         check_points(self.points, len(self))
-        if not isinstance(self.labels, Mapping):
-            raise TypeError(f"labels must be a mapping of head to value; got {type(self.labels).__name__}")
         for name in ("others", "gaps"):
-            if not isinstance(getattr(self, name), tuple | list):
-                raise TypeError(f"{name} must be a tuple; got {type(getattr(self, name)).__name__}")
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for faces in self.others:
             if not isinstance(faces, tuple | list) or not all(isinstance(face, Face) for face in faces):
@@ -232,7 +217,7 @@ class Clip:
 
     def usable(self, stream: Literal["frames", "audio"] = "frames") -> npt.NDArray[np.bool_]:
         """Which items of a stream lie in no gap: bool (T,) for frames, (N,) for audio. ValueError for another one."""
-        choice("stream", stream, ("frames", "audio"))
+        arguments.choice("stream", stream, ("frames", "audio"))
         length = len(self) if stream == "frames" else len(self.audio if self.audio is not None else ())
         mask = np.ones(length, dtype=bool)
         for gap in self.gaps:

@@ -284,9 +284,7 @@ def _crop_of(model: object) -> Crop:
     )
 
 
-def _check_cut(
-    detector: Detector, size: int, margin: float, align: Align, interpolation: Interpolation
-) -> Crop:
+def _check_cut(detector: Detector, size: int, margin: float, align: Align, interpolation: Interpolation) -> Crop:
     if align == "similarity" and detector == "lbp":
         raise ValueError("align='similarity' needs five points, which detector='lbp' does not give; take 'mtcnn'")
     return check_crop(size, margin, align, interpolation)

@@ -10,11 +10,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["check_audio", "check_frames", "check_points", "wav"]
+__all__ = ["check_audio", "check_frames", "check_points", "seconds", "wav"]
 
 Array = npt.NDArray[Any]
 FASTEST = 10_000_000  # samples a second, above all that is recorded
 LOUDEST = 2.0  # resampling may overshoot 1 a little; whole numbers taken for shares go far beyond
+
+
+def seconds(times: Any) -> npt.NDArray[np.float64]:
+    """Times as floats; TypeError for what are no numbers: texts, dates, complex ones."""
+    try:
+        found = np.asarray(times)
+    except (TypeError, ValueError):
+        found = np.asarray(None)
+    if found.dtype.kind not in "iuf":
+        raise TypeError(f"times must be numbers of seconds; got {times!r:.200}")
+    return found.astype(np.float64, copy=False)
 
 
 def check_frames(frames: Array, times: Array) -> None:

@@ -338,7 +338,7 @@ def test_settings_may_change_until_the_first_clip_is_made(tmp_path: Path) -> Non
     "name", ["../x", "", "a b", ".hidden", "manifest", "settings", "account", "Manifest", "a" * 201]
 )
 def test_a_name_that_cannot_be_a_file_is_refused(name: str) -> None:
-    with pytest.raises(ValueError, match=r"name must be at most 200 letters, digits, _, \+ and -, and no reserved word; got"):
+    with pytest.raises(ValueError, match=r"name must be at most 200 letters, digits, _, .* and no reserved word; got"):
         PlannedClip(name, Emotion.FEAR, lambda: a_clip(0))
 
 
