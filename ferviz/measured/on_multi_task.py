@@ -177,5 +177,5 @@ def _identity(mtl: Figures, answers: Answers) -> str:
     shown = {name: there[row] for name, row in names.items() if row in there}
     shown |= {f"{name}, among look-alikes": alike[names[name]] for name in ("before", "after") if names[name] in alike}
     if alike and not {"brightness", "pixels", "face hidden"} & set(alike):
-        words += "; among look-alikes no control was measured beside it"
+        words += "; among look-alikes this record has no control beside it"
     return told(mtl, words, {answer.name: answer, **shown}, answer)
