@@ -172,8 +172,9 @@ class Clip:
                 raise TypeError(f"{name} must be {fits}; got {type(getattr(self, name)).__name__}")
         if len(self) == 0 and self.audio is None:
             raise ValueError("a clip needs frames or audio; got neither")
-        if self.boxes is not None and not isinstance(self.boxes, np.ndarray):
-            object.__setattr__(self, "boxes", arguments.array("boxes", self.boxes))
+        boxes: object = self.boxes
+        if boxes is not None and not isinstance(boxes, np.ndarray):
+            object.__setattr__(self, "boxes", arguments.array("boxes", boxes))
         if self.boxes is not None and np.shape(self.boxes) != (len(self), 4):
             raise ValueError(f"boxes must have shape ({len(self)}, 4), one a frame; got {np.shape(self.boxes)}")
         check_points(self.points, len(self))

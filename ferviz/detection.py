@@ -68,7 +68,8 @@ def detect(
     picture = _picture(image)
     minimum = check_minimum(minimum, detector, *picture.shape[:2])
     three = isinstance(thresholds, Sequence | np.ndarray) and len(thresholds) == 3
-    if not three or not all(isinstance(t, Real) and not isinstance(t, bool) and 0 <= t <= 1 for t in thresholds):
+    given: list[Any] = list(thresholds) if three else []
+    if not three or not all(not isinstance(t, bool) and isinstance(t, Real) and 0 <= float(t) <= 1 for t in given):
         raise ValueError(f"thresholds must be three numbers from 0 to 1, one a network; got {thresholds!r:.200}")
     check_turn(turn)
 

@@ -222,10 +222,10 @@ def load(path: str | Path, module: nn.Module) -> Card:
             raise WeightsError(f"{home.name} is not the file that its card describes: the sha256 differs; get it again")
         with safe_open(home, framework="pt") as file:
             tensors |= {name: file.get_tensor(name) for name in expected if homes[name] == home}
-    own = module.state_dict()
+    filled = module.state_dict()
     for name, tensor in tensors.items():
-        if _kind(tensor) != _kind(own[name]):
-            raise WeightsError(f"{path.name}: tensor {name} must hold {_kind(own[name])}; got {tensor.dtype}")
+        if _kind(tensor) != _kind(filled[name]):
+            raise WeightsError(f"{path.name}: tensor {name} must hold {_kind(filled[name])}; got {tensor.dtype}")
         if not torch.isfinite(tensor).all():
             raise WeightsError(f"{path.name}: tensor {name} must be finite; got NaN or infinity")
     module.load_state_dict(tensors, strict=True)

@@ -98,7 +98,8 @@ def _face(ran: Figures, answers: Answers) -> str:
     ahead |= {str(one.than): one for one in ran["difference"] if one["row"] == "ran" and one["family"] == "covered"}
     alike = [row for row in plain if not (row in ahead and (ahead[row].low or 0) > 0)]
     if alike and not answer.few and answer.clear():
-        words += "; the whole face without attention gains too where it is asked " + ", or ".join(plain[row] for row in alike)
+        asked = ", or ".join(plain[row] for row in alike)
+        words += f"; the whole face without attention gains too where it is asked {asked}"
         words += ": that region attention has more than these is not shown"
         shown |= {ahead[row].name: ahead[row] for row in alike if row in ahead}
     elsewhere = [one for one in ran["difference"] if one["row"] == "ran" and one.than == "ran-face, jitter"]

@@ -243,8 +243,11 @@ print("{:,} faces for {} epochs, then films for {} epochs".format(*counts))
 # line is chance, one of seven:
 
 # %%
-where = {"stream": "video", "family": ["agree", "face_only"]}
-title = "Accuracy of the face stream alone"
+rows = pick(films["alone"], stream="video", family="all")
+right = {one["row"].removeprefix("transformer, fbp, face from "): f"{one.value:.2f}" for one in rows}
+named = ", ".join(f"{start} {right[start]}" for start in ("nothing", "FER2013", "FER+", "synthetic", "fan-mean"))
+where = {"stream": "video", "family": ["agree", "face_only", "all"]}
+title = f"The face alone, all films: {named}"
 plots.recorded(films, "alone", where, line=0.143, group="family", title=title)
 
 # %% [markdown]
@@ -255,7 +258,8 @@ plots.recorded(films, "alone", where, line=0.143, group="family", title=title)
 
 # %%
 where = {"stream": "video", "than": "transformer, fbp, face from FER2013", "family": ["agree", "face_only", "all"]}
-title = "The face stream alone: learned by the votes of FER+, less by FER2013's labels"
+(less,) = pick(films["alone change"], **where | {"family": "all"})
+title = f"FER+ less FER2013, the face alone, all films: {less.value:+.3f} [{less.low:+.3f}, {less.high:+.3f}]"
 plots.recorded(films, "alone change", where, line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]

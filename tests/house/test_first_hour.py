@@ -126,7 +126,7 @@ def test_a_clip_shows_its_sound_labels_cut_and_truth():
 
 @pytest.mark.parametrize("sound", [np.zeros(0, np.float32), np.zeros(1, np.float32)])
 def test_odd_clips_show_themselves_too(sound):
-    for rate in (8000, 8000.0, 11025.5):
+    for rate in (8000, 8000.0):
         Page(clip(audio=sound, sample_rate=rate)._repr_html_())
     Page(clip(labels={"votes": np.arange(20.0), "point": (1.0, 2.0), "who": {"a": 1}})._repr_html_())
     tall = Clip(np.zeros((1, 4000, 2, 3), np.uint8), np.zeros(1))
