@@ -245,9 +245,9 @@ print("{:,} faces for {} epochs, then films for {} epochs".format(*counts))
 # %%
 rows = pick(films["alone"], stream="video", family="all")
 right = {one["row"].removeprefix("transformer, fbp, face from "): f"{one.value:.2f}" for one in rows}
-named = ", ".join(f"{start} {right[start]}" for start in ("nothing", "FER2013", "FER+", "synthetic", "fan-mean"))
+named = ", ".join(f"{start} {right[start]}" for start in ("nothing", "FER2013", "FER+", "synthetic"))
 where = {"stream": "video", "family": ["agree", "face_only", "all"]}
-title = f"The face alone, all films: {named}"
+title = f"All films, from {named}"
 plots.recorded(films, "alone", where, line=0.143, group="family", title=title)
 
 # %% [markdown]
@@ -257,10 +257,13 @@ plots.recorded(films, "alone", where, line=0.143, group="family", title=title)
 # that likeness too. *FER2013* against *FER+* does not: the same pictures, and other labels.
 
 # %%
-where = {"stream": "video", "than": "transformer, fbp, face from FER2013", "family": ["agree", "face_only", "all"]}
+than = "transformer, fbp, face from FER2013"
+where = {"stream": "video", "than": than, "family": ["agree", "face_only", "all"]}
+names = {f"{family} minus {than}": family for family in where["family"]}
 (less,) = pick(films["alone change"], **where | {"family": "all"})
 title = f"FER+ less FER2013, the face alone, all films: {less.value:+.3f} [{less.low:+.3f}, {less.high:+.3f}]"
-plots.recorded(films, "alone change", where, line=0, axis="difference in accuracy", title=title)
+told = {"names": names, "line": 0, "axis": "difference in accuracy", "title": title}
+plots.recorded(films, "alone change", where, row="family", **told)
 
 # %% [markdown]
 # And fused with the voice of its pair, each less the start from nothing:
