@@ -269,9 +269,12 @@ plots.recorded(films, "alone change", where, row="family", **told)
 # And fused with the voice of its pair, each less the start from nothing:
 
 # %%
-where = {"than": "transformer, fbp, face from nothing", "family": ["agree", "face_only", "all"]}
+than = "transformer, fbp, face from nothing"
+where = {"than": than, "family": ["agree", "face_only", "all"]}
+names = {f"transformer, fbp, face from {start} minus {than}": start for start in films.about["starts"]}
 title = "Voice and face fused, less the face from nothing"
-plots.recorded(films, "change", where, line=0, axis="difference in accuracy", title=title)
+told = {"names": names, "line": 0, "axis": "difference in accuracy", "title": title}
+plots.recorded(films, "change", where, **told)
 
 # %% [markdown]
 # **Is the carrier named by other rules?** *Shapley* alone is told the label, and heads of the second row never learned
