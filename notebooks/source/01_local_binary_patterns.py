@@ -43,8 +43,8 @@
 #   comes a mask that says *where* the face branch counts. (The paper is not open; this is what its abstract and a
 #   review say.)
 # - A review of that paper, in Korean, unsigned and without a date, under the paper's own title: *Attention
-#   Mechanism-based CNN for Facial Expression Recognition (Neurocomputing, 2020)*. It is an unpublished note, and not
-#   available. Where this lesson says "the review", it means this one.
+#   Mechanism-based CNN for Facial Expression Recognition (Neurocomputing, 2020)*
+#   (an unpublished note, not available). Where this lesson says "the review", it means this one.
 
 # %%
 try:

@@ -33,7 +33,7 @@
 #   [10.1016/j.neucom.2020.06.014](https://doi.org/10.1016/j.neucom.2020.06.014): the paper of this lesson. It is not
 #   open. What we say of it comes from its abstract and a review; section 6 says what nobody outside can know.
 # - The review: in Korean, unsigned and without a date, under the paper's own title, *Attention Mechanism-based CNN for
-#   Facial Expression Recognition (Neurocomputing, 2020)*. (An unpublished note, not available.)
+#   Facial Expression Recognition (Neurocomputing, 2020)* (an unpublished note, not available).
 # - F. Wang et al., *Residual attention network for image classification*, CVPR 2017,
 #   [arXiv:1704.06904](https://arxiv.org/abs/1704.06904): the form $(1 + M) \circ T$.
 # - F. Yu, V. Koltun, *Multi-scale context aggregation by dilated convolutions*, ICLR 2016,

@@ -31,7 +31,7 @@
 # - H. Zhou, D. Meng, Y. Zhang, X. Peng, J. Du, K. Wang, Y. Qiao, *Exploring emotion features and fusion strategies for
 #   audio-video emotion recognition*, ICMI 2019, [arXiv:2012.13912](https://arxiv.org/abs/2012.13912): the paper of this
 #   lesson. Its code was never published, and of its text we had the abstract alone.
-# - chaelin0722, a review of that paper in Korean (to us an unpublished note, not available), and its
+# - chaelin0722, a review of that paper in Korean (an unpublished note, not available), and its
 #   later version in the history of that blog. Where this lesson says "the review", it is this one, marked [review].
 # - Z. Yu, J. Yu, J. Fan, D. Tao, *Multi-modal factorized bilinear pooling with co-attention learning for visual
 #   question answering*, ICCV 2017, [arXiv:1708.01471](https://arxiv.org/abs/1708.01471): the product.
@@ -527,5 +527,5 @@ found_on_streams(people, voices, films)
 #   streams and what stands for them, noise, frame × position pairs, when a product must fail, where the review slips.
 # - `ferviz.models.card("av")` says how the network was trained, on what, and what is known to go wrong.
 # - `ferviz train audio --voices FOLDER --out RUNS` learns real voices, if you have some.
-# - Something to try, if you like: an own film with its sound (*Your own photo, clip or sound*). It goes to the Python
+# - Something to try: an own film with its sound (*Your own photo, clip or sound*). It goes to the Python
 #   kernel and is not saved with the notebook; on a shared server, whoever runs it could see it.
