@@ -287,7 +287,7 @@ def strangers_in(clips: Path, side: int) -> Strangers:
     return Strangers(part, hidden, emotion, TaskBoard(group), float(np.median(ages)))
 
 
-def claimed(boards: Iterable[TaskBoard], seeds: Sequence[int]) -> dict[str, list[Measured]]:
+def claimed(boards: Iterable[TaskBoard], seeds: Sequence[int], paper: str = PAPER) -> dict[str, list[Measured]]:
     """What became of the paper's claims, and how small a difference would have been found."""
     known = {board.group.name: board for board in boards}
 
@@ -296,4 +296,4 @@ def claimed(boards: Iterable[TaskBoard], seeds: Sequence[int]) -> dict[str, list
         runs = board.values(claim.score, claim.row, claim.than)
         return {**board.told(claim.score), "seeds": seeds if runs is None else runs[1]}
 
-    return answers(PAPER, lambda claim: known[str(claim.clips)].asked(claim), seeds, about=about)
+    return answers(paper, lambda claim: known[str(claim.clips)].asked(claim), seeds, about=about)
