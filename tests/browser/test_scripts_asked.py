@@ -45,6 +45,8 @@ ANSWER = """(answer) => {
   heard["change:answer"]();
 }"""  # as if it answered the newest message
 FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+UNHEARD = "heard['msg:custom']({ pong: { ping: 1e6, client: window.sent.findLast((one) => one.client).client } }, [])"
+"""The kernel has dealt with all, and has no answer to the newest wish."""
 NOBODY = "model.widget_manager = { kernel: null }"  # a page whose kernel is gone
 
 
@@ -155,6 +157,39 @@ def test_the_place_of_a_cursor_goes_with_the_wish_for_a_page(
     ((place,),) = [wish.values() for wish in sent(page, "wish")]
     explorer.show(**{field: place})  # the end of a clip is a place of it
     assert place == 2 if field == "region" else place > explorer.stage.picture["times"][-1]
+
+
+READ = "document.querySelector('.fv-body').innerText"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Heads(model=stages(), tab="feature"),
+        lambda: Regions("surprise-still", regional()),
+        lambda: Frames("fear-one-frame", frame_net("relation")),
+        lambda: Statistics("fear-one-frame", heads()),
+    ],
+)
+def test_a_cursor_stays_where_the_hand_took_it_though_nobody_heard_and_an_older_answer_comes(
+    alone: Open, make: Callable[[], Explorer]
+):
+    explorer = make()
+    page = alone(live(explorer))
+    page.wait_for_selector(".fv-stage[data-painted]")
+    page.evaluate(LISTEN)
+    page.evaluate(FRAMES)
+    first = page.evaluate(READ)
+    page.locator(".fv-stage").press("ArrowRight")
+    page.evaluate(FRAMES)
+    moved = page.evaluate(READ)
+    assert moved != first
+    page.get_by_role("button", name="HTML page").click()  # it tells of the cursor, as a hand at rest does elsewhere
+    page.wait_for_function("() => window.sent.some((one) => one.wish)")
+    page.evaluate(UNHEARD)
+    answer(page, explorer)
+    page.evaluate(FRAMES)
+    assert page.evaluate(READ) == moved
 
 
 # ---- tabs and places -------------------------------------------------------------------------------------------------

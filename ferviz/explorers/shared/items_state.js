@@ -3,7 +3,8 @@
 /** Items of one axis. `noun` is what one is called; `field` holds the cursor in the state; the view has `reasons` and `rows`. */
 function itemsOf(stage, { noun, field }) {
   const scales = {};
-  let [at, hovered, frozen, told] = [0, null, null, null];  // told: where the cursor stands for all that the kernel knows
+  let [at, hovered, frozen] = [0, null, null];
+  let [told, asked] = [null, null];  // where the cursor stands by the last answer, and by the last wish, heard or not
   const within = (place) => clamp(place, 0, items.count() - 1);
   const items = {
     noun, field, view: null, fixed: false,
@@ -32,13 +33,18 @@ function itemsOf(stage, { noun, field }) {
     start(place) { [at, hovered] = [place, null]; },
     /** For every answer: the cursor goes where the state has it when that is news, else it stays where the hand has taken it. */
     follow() {
-      if (stage.state[field] !== told) items.start((told = stage.state[field]));
+      const now = stage.state[field];
+      const news = now !== told && now !== asked;
+      told = now;
+      if (!news) return;
+      asked = null;
+      items.start(now);
     },
     /** The next answer is news: it belongs to another sheet, or to a preset. */
-    forget() { told = null; },
-    strayed: () => items.at() !== told,
-    /** What a wish says of the cursor; its answer is then no news. */
-    here(place = items.at()) { return { [field]: (told = place) }; },
+    forget() { [told, asked] = [null, null]; },
+    strayed: () => items.at() !== stage.state[field],
+    /** What a wish says of the cursor; its answer is then no news, and nor is an older one where nobody heard it. */
+    here(place = items.at()) { return { [field]: (asked = place) }; },
     go(place) {
       items.start(within(place));
       stage.repaint();
