@@ -162,8 +162,8 @@ _ROWS = (
         lesson_title="06 · One body, many heads",
         lesson_about="a light network that learns people first and expressions then, and what tuning it for one head "
         "does to the others",
-        measured=("mtl", "mtl_longer", "costs"),
-        commands=("measure_mtl.py", "measure_longer.py", "measure_costs.py"),
+        measured=("mtl", "mtl_small", "mtl_longer", "costs"),
+        commands=("measure_mtl.py", "measure_mtl_small.py", "measure_longer.py", "measure_costs.py"),
     ),
     Paper(
         slug="audio-video",
@@ -257,4 +257,3 @@ def lesson_link(slug: str) -> str:
         known = ", ".join(s for s, r in PAPERS.items() if r.lesson)
         raise ValueError(f"slug must name a paper with a lesson ({known}); got {slug!r:.200}")
     return f"**[{row.lesson_title}]({row.lesson}.ipynb)**"
-

@@ -12,16 +12,22 @@ from ferviz.measured.record import Measured, pick
 __all__ = ["found_on_multi_task"]
 
 PAPER, COMMONEST, END = "multi-task", "always the commonest label", "end of the course"
+SMALL = "small-"
+"""What claims of multi-task-small are called before the name of the claim that says the same of the full grid."""
+ON_SMALL = "From the body that ships, on 6,000 faces. "
 Answers = Mapping[str | None, Measured]
 
 
-def found_on_multi_task(mtl: Figures) -> Findings:
+def found_on_multi_task(mtl: Figures, small: Figures | None = None) -> Findings:
     """What the measurements say of the multi-task network.
 
     Parameters
     ----------
     mtl : Figures
         ``measured("mtl")``.
+    small : Figures, optional
+        ``measured("mtl_small")``: the claims that were asked of a smaller grid too, each behind a sentence that says
+        so.
 
     Returns
     -------
@@ -37,10 +43,15 @@ def found_on_multi_task(mtl: Figures) -> Findings:
     ValueError
         When the record misses a figure that stands beside an answer.
     """
+    return Findings((*_full(mtl), *(() if small is None else _small(small))))
+
+
+def _full(mtl: Figures) -> tuple[str, ...]:
+    """The questions of the full grid, and what of it is not there."""
     answers = {entry.claim: entry for entry in mtl.tables.get("claims", ())}
     so_far = unmeasured(mtl.about.get("missing", ()), "mtl")
     if not answers:
-        return Findings((*so_far, "**Not measured yet**: the claims stand, and no figure answers them."))
+        return (*so_far, "**Not measured yet**: the claims stand, and no figure answers them.")
     made = claims(PAPER).claims
     left = [one.says for one in made if one.id not in answers]
     open_ = (f"**{len(left)} of {len(made)} claims are not measured yet**: {' '.join(left)}",) if left else ()
@@ -54,7 +65,7 @@ def found_on_multi_task(mtl: Figures) -> Findings:
         "tuning-spoils-identity": _identity,
     }
     found = (make(mtl, answers) for claim, make in sentences.items() if claim in answers)
-    return Findings((*so_far, *open_, *found, *_gender(mtl)))
+    return (*so_far, *open_, *found, *_gender(mtl))
 
 
 def _accuracies(mtl: Figures, *rows: str) -> dict[str, Measured]:
@@ -91,15 +102,29 @@ def _start(mtl: Figures, answers: Answers) -> str:
     return told(mtl, words, {answer.name: answer, **beside}, answer)
 
 
-def _steps(mtl: Figures, answers: Answers) -> str:
+def _small(small: Figures) -> tuple[str, ...]:
+    """The two questions of the smaller grid, and its row without a claim, run by run."""
+    answers = {(entry.claim or "").removeprefix(SMALL): entry for entry in small.tables.get("claims", ())}
+    found = [make(small, answers, ON_SMALL) for make in (_steps, _weights)] if answers else []
+    for one in small.tables.get("accuracy_difference", ()):
+        if one["row"] != "sharpness-aware":
+            continue
+        values = ", ".join(f"{value:+.3f}" for value in (one.seeds or {}).values())
+        found.append(f"**{ON_SMALL}No verdict of {len(one.seeds or {})} runs** on sharpness-aware steps: accuracy less "
+                     f"that of plain ones {values}.")  # fmt: skip
+    return tuple(found)
+
+
+def _steps(mtl: Figures, answers: Answers, first: str = "") -> str:
     answer = answers["two-steps-against-one"]
-    words = side(
+    words = first + side(
         answer,
         above="The head first and then all is better than all at once",
         below="The head first and then all is worse than all at once",
         neither="That the head first and then all is better than all at once is not shown",
     )
-    return told(mtl, words, {answer.name: answer, **_accuracies(mtl, "identity, all at once")}, answer)
+    other = answer.than or ""
+    return told(mtl, words, {answer.name: answer, **_accuracies(mtl, other)}, answer)
 
 
 def _baseline(mtl: Figures, answers: Answers) -> str:
@@ -116,9 +141,9 @@ def _baseline(mtl: Figures, answers: Answers) -> str:
     return told(mtl, words, shown, answer)
 
 
-def _weights(mtl: Figures, answers: Answers) -> str:
+def _weights(mtl: Figures, answers: Answers, first: str = "") -> str:
     recall, accuracy = answers["weights-raise-mean-recall"], answers["weights-cost-accuracy"]
-    words = "Weights of the labels: " + side(
+    words = f"{first}Weights of the labels: " + side(
         recall,
         above="the mean recall rises",
         below="the mean recall falls",

@@ -182,9 +182,9 @@ def _longer(record: Figures) -> str:
 
 def _other_voice(record: Figures) -> str:
     """What the product makes of a voice that belongs to another clip of the same actor and word."""
-    rows = {one["row"]: one for one in pick(record["accuracy"], family="as they are")}
-    other, own = rows.get(OTHERS_VOICE), rows["product"]
-    if other is None or (other.high or 0) < (own.low or 1):
+    of = (OTHERS_VOICE, "as they are", "product")
+    less = [one for one in record.tables.get("difference", ()) if (one["row"], one["family"], one.than) == of]
+    if not less or less[0].high is None or less[0].high < 0:
         return ""
     return "; with the voice of another clip of that actor and word it is not shown to be right less often"
 

@@ -57,8 +57,9 @@ def over_runs(
     labels : array (N,), optional
         Then the mean is taken over the labels' own means: of right or wrong, it is mean recall.
 
-    A share, of scores that are all 0 or 1, ends at 0 and 1; where all are equal its open end is that of the exact
-    interval of so many people (Clopper-Pearson), for nothing varies there to reckon an error from.
+    A mean of scores that all lie from 0 to 1, such as of right answers, or of those of several heads, ends there; where
+    all are 0, or all 1, its open end is that of the exact interval of so many people (Clopper-Pearson), for nothing
+    varies there to reckon an error from.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def over_runs(
     told |= {"value": round(float(np.mean(each)), 4) if known.any() else None}
     if found is not None:
         low, high = found.low, found.high
-        if than is None and less is None and np.isin(array[:, known], (0, 1)).all():
+        if than is None and less is None and ((array[:, known] >= 0) & (array[:, known] <= 1)).all():
             low, high = _of_share(found, len(np.unique(who[known])))
         told |= {"low": round(low, 4), "high": round(high, 4)}
         told |= {"way": f"95 %, Student's t over runs and {drawn}"}
@@ -86,7 +87,7 @@ def over_runs(
 
 
 def _of_share(found: OverRuns, people: int) -> tuple[float, float]:
-    """The ends of a share's interval, which lie from 0 to 1."""
+    """The ends of the interval of a mean of scores from 0 to 1, which lie there too."""
     if found.low < found.high:
         return max(found.low, 0.0), min(found.high, 1.0)
     open_end = 0.025 ** (1 / people)
@@ -102,9 +103,7 @@ def _means(array: Array, labels: Array | None) -> list[float]:
     return found
 
 
-def _found(
-    array: Array, who: Array, less: Array | None = None, labels: npt.ArrayLike | None = None
-) -> OverRuns | None:
+def _found(array: Array, who: Array, less: Array | None = None, labels: npt.ArrayLike | None = None) -> OverRuns | None:
     """Of items that all runs have; None of fewer than five runs or two people."""
     rows = [array] if less is None else [array, less]
     known = np.isfinite(np.concatenate(rows)).all(0)

@@ -150,9 +150,7 @@ class Lab:
 
 
 @contextmanager
-def start_lab(
-    home: Path, *options: str, chosen: Mapping[str, Mapping[str, object]] = SETTINGS
-) -> Iterator[Lab]:
+def start_lab(home: Path, *options: str, chosen: Mapping[str, Mapping[str, object]] = SETTINGS) -> Iterator[Lab]:
     """A plain JupyterLab on a free port of this machine, with its own settings below ``home``, and more options.
 
     ``chosen`` are the settings that a person has made.

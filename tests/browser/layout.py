@@ -135,7 +135,8 @@ FAULTS = """(root, whole) => {
   return found;
 }"""
 
-FAULTS_OF_TABS = """async (root, whole) => {
+FAULTS_OF_TABS = (
+    """async (root, whole) => {
   const [faults, drawn, top] = [FAULTS, DRAWN, TOP];
   const stage = root.querySelector('.fv-stage');
   const waits = () => Number(stage.dataset.asked ?? 0) > Number(stage.dataset.painted);  // a tab may ask the kernel
@@ -152,7 +153,10 @@ FAULTS_OF_TABS = """async (root, whole) => {
     found.push(...all.map((fault) => `${tab.innerText}: ${fault}`));
   }
   return found;
-}""".replace("FAULTS", FAULTS).replace("DRAWN", DRAWN).replace("TOP", TOP)
+}""".replace("FAULTS", FAULTS)
+    .replace("DRAWN", DRAWN)
+    .replace("TOP", TOP)
+)
 
 
 def open_all(lab: Lab, browser: Browser, theme: str = "JupyterLab Light", cells: dict[str, str] = CELLS) -> Notebook:

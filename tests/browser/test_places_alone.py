@@ -112,9 +112,7 @@ def test_what_has_no_picture_to_wait_for_begins_where_the_code_says(alone: Open)
     (lambda: Frames("surprise-moving", seeded("mean")), "frame"), (statistics, "frame"),
     (lambda: Regions("surprise-still", region_net()), "region"),
 ])  # fmt: skip
-def test_the_code_and_the_page_are_told_where_the_cursor_stands(
-    alone: Open, make: Callable[[], Explorer], field: str
-):
+def test_the_code_and_the_page_are_told_where_the_cursor_stands(alone: Open, make: Callable[[], Explorer], field: str):
     page = opened(alone, make())
     page.locator(".fv-stage").focus()
     for _ in range(2):

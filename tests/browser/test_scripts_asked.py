@@ -169,6 +169,7 @@ READ = "document.querySelector('.fv-body').innerText"
         lambda: Regions("surprise-still", regional()),
         lambda: Frames("fear-one-frame", frame_net("relation")),
         lambda: Statistics("fear-one-frame", heads()),
+        lambda: TwoStreams("happiness-voice-agree", tiny_av()),
     ],
 )
 def test_a_cursor_stays_where_the_hand_took_it_though_nobody_heard_and_an_older_answer_comes(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ferviz.measured import Figures, Measured, claims, found_on_multi_task, measured
 
 WAY = "95 %, Student's t over runs and people"
 MADE = {one.id: one for one in claims("multi-task").claims}
+SMALL = {one.id: one for one in claims("multi-task-small").claims}
 
 
 def answer(claim, value, half, p, seeds):
-    made = MADE[claim]
+    made = (MADE | SMALL)[claim]
     told = {"way": WAY, "items": 300, "unit": "pictures", "seeds": seeds or dict.fromkeys("01234", value)}
     of = {"row": made.row, "score": made.score, "family": made.clips}
     sure = {"low": value - half, "high": value + half, "p": p, "p_holm": p, "holm_over": made.family}
@@ -19,7 +22,7 @@ def answer(claim, value, half, p, seeds):
 
 
 def least(claim):
-    made = MADE[claim]
+    made = (MADE | SMALL)[claim]
     of = {"row": made.row, "score": made.score, "family": made.clips}
     return Measured(what="smallest", of=of, than=made.than, value=0.02)
 
@@ -122,3 +125,34 @@ def test_what_is_missing_is_said_first_and_an_empty_record_says_so():
     assert first.startswith("**Not all that was announced is measured** (head: 1 of 5 seeds: `measured(")
     assert second == "**Not measured yet**: the claims stand, and no figure answers them."
     assert len(found_on_multi_task(measured("mtl"))) > 5
+
+
+@pytest.mark.parametrize(("value", "steps", "weights"), [(3.0, *ABOVE[2:5:2]), (-3.0, *BELOW[2:5:2])])
+def test_what_was_asked_of_the_smaller_grid_says_so_and_stands_behind_the_rest(value, steps, weights):
+    tables = {
+        "claims": tuple(answer(claim, value, 0.01, 0.001, None) for claim in SMALL),
+        "power": tuple(least(claim) for claim in SMALL),
+        "accuracy": (plain(0.5, row="all at once"), plain(0.5, row="head then all")),
+        "accuracy_difference": (
+            plain(0.01, row="plain loss"),
+            replace(plain(0.01, row="sharpness-aware"), seeds={"0": 0.02, "1": -0.01}),
+        ),
+    }
+    first, *rest = found_on_multi_task(Figures("nothing", {}), Figures("small", tables))
+    assert first.startswith("**Not measured yet**")
+    where = "**From the body that ships, on 6,000 faces. "
+    assert [one.split(" (")[0] for one in rest[:2]] == [f"{where}{words}**" for words in (steps, weights)]
+    assert "; all at once: 0.500 " in rest[0]
+    assert (
+        rest[2]
+        == f"{where}No verdict of 2 runs** on sharpness-aware steps: accuracy less that of plain ones +0.020, -0.010."
+    )
+    assert found_on_multi_task(record(3.0), Figures("small", tables))[-3:] == tuple(rest)
+    assert len(found_on_multi_task(record(3.0), Figures("small", {}))) == len(ABOVE)
+
+
+def test_a_claim_of_the_smaller_grid_says_what_one_of_the_full_grid_says():
+    for name, one in SMALL.items():
+        full = MADE[name.removeprefix("small-")]
+        assert one.says.endswith(full.says[0].lower() + full.says[1:])
+        assert (one.score, one.direction, one.matters) == (full.score, full.direction, full.matters)

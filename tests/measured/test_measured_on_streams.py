@@ -100,6 +100,17 @@ def test_controls_of_the_record_stand_beside_the_claims():
     assert "; after 1,000 steps it is +0.003" in nearer.split("**")[1]
 
 
+@pytest.mark.parametrize(("high", "told"), [(-0.001, False), (0.016, True)])
+def test_another_clips_voice_is_asked_by_its_paired_difference_from_the_product(high, told):
+    """Both intervals alone may overlap where the difference is clear."""
+    votes, voices, films = records(0.3)
+    row = "product, another clip's voice"
+    other = replace(plain(-0.01, row=row, family="as they are"), than="product", low=-0.02, high=high)
+    voices = Figures("voices", {**voices.tables, "difference": (other,)})
+    (product,) = [one for one in found_on_streams(votes, voices, films) if one.startswith("**On real actors the prod")]
+    assert ("; with the voice of another clip of that actor and word it is not shown to be right" in product) == told
+
+
 def test_what_the_pairs_of_streams_began_with_is_counted():
     """Runs that went on from one network are not independent of it, whatever else they learned."""
     votes, voices, films = records(0.3)

@@ -35,14 +35,14 @@ SIDE, FACES = 16, 60  # of PublicTest; four of them are twins
 TINY = BodyConfig(MobileNetConfig(colours=1, channels=(4, 6, 6), strides=(1, 2)), SIDE)
 
 
-def write_public(folder):
+def write_public(folder, training=14):
     """Noise: 14 Training faces, 60 of PublicTest, two by two of one group."""
     luck = np.random.default_rng(0)
-    count = 14 + FACES
+    count = training + FACES
     images = luck.integers(0, 256, (count, 48, 48), dtype=np.uint8)
     twin = np.zeros(count, bool)
     twin[-4:] = True
-    part = np.array(["Training"] * 14 + ["PublicTest"] * FACES)
+    part = np.array(["Training"] * training + ["PublicTest"] * FACES)
     label, group, name = np.arange(count) % 7, np.arange(count) // 2, np.array([str(i) for i in range(count)])
     write_faces(folder, Faces(images, LABEL_SETS["FER2013"], label, group, part, twin, name), "noise", "none")
     return folder
@@ -253,4 +253,3 @@ def test_a_call_that_wants_nothing_is_an_error(capsys):
 def test_a_step_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="weights.safetensors is not there: ferviz train mtl leaves it"):
         multi_task_study.course_in(tmp_path, 0, "again")
-

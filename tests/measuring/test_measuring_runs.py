@@ -115,6 +115,21 @@ def test_a_claim_of_too_few_runs_counts_in_its_family_like_one_without_an_answer
     assert few[1].p is None
 
 
+@pytest.mark.parametrize("heads", [1, 3])
+def test_a_mean_of_scores_from_0_to_1_ends_there_whatever_heads_are_averaged(heads):
+    """A mean of three heads' right answers is a third as well, and no more likely to lie above 1."""
+    luck = np.random.default_rng(0)
+    right = (luck.random((5, heads, len(PEOPLE))) < 0.99).mean(1)
+    right[:, :2] = 1 / 3 if heads > 1 else 0  # one person is hard
+    told = {"what": "accuracy", "of": {}, "seeds": SEEDS}
+    plain, less = over_runs(right, PEOPLE, **told), over_runs(1 - right, PEOPLE, **told)
+    beyond, open_end = mean_of_runs(right, PEOPLE), over_runs(right + 0.5, PEOPLE, **told)
+    assert beyond.high > 1
+    assert (plain.high, plain.low) == (1, pytest.approx(beyond.low, abs=1e-4))
+    assert (less.low, less.high) == (0, pytest.approx(1 - beyond.low, abs=1e-4))
+    assert open_end.high == pytest.approx(beyond.high + 0.5, abs=1e-4)
+
+
 # ---- two rows whose runs share nothing, and rows that are alike ----
 
 

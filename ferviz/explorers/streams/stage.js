@@ -1,7 +1,8 @@
 // Two streams: lanes under one cursor on the left, answers and shares on the right; the fusion in a tab of its own.
 
 export default explorer((stage) => {
-  let [table, played, dressed, second] = [null, "", "", 0];
+  let [table, played, dressed] = [null, "", ""];
+  let [stood, asked] = [0, null];  // the second by the last answer, and by the last wish, heard or not
   const film = Object.assign(streamFilm(stage), { row: null });
   const hand = streamWeights(stage, film);
   const { readout } = stage;
@@ -153,7 +154,7 @@ export default explorer((stage) => {
       const shades = [mel.reduce((low, value) => Math.min(low, value), 255), mel.reduce((high, value) => Math.max(high, value), 0)];
       const sheet = { columns: 0, ...told, mel, seen, example, shades, outline: told.rows ? floats(told.outline) : [] };
       if (film.come({ sheet, image })) keepFocus(stage.root, furnish);
-      if (!same && film.ready()) film.go((second = stage.state.second ?? 0));
+      if (!same && film.ready()) film.go((stood = stage.state.second ?? 0));
       stage.root.dataset.sheet = told.turn;
       stage.repaint();
     },
@@ -164,7 +165,13 @@ export default explorer((stage) => {
       const said = Object.fromEntries(Object.entries(answer.said).map(([who, values]) => [who, known(values)]));
       const pairs = answer.pairs && floats(answer.pairs);
       if (film.come({ view: { ...answer, rows, steps, pairs, said, before: known(answer.before) } })) keepFocus(stage.root, furnish);
-      if (film.ready() && stage.state.second !== second) film.go((second = stage.state.second));
+      if (!film.ready()) return;
+      const now = stage.state.second;
+      if (now !== stood && now !== asked) {
+        asked = null;
+        film.go(now);
+      }
+      stood = now;
     },
     draw() {
       if (!film.ready()) return;
@@ -188,8 +195,8 @@ export default explorer((stage) => {
     },
     here() {
       if (film.fixed || !film.ready() || Math.abs(film.second() - stage.state.second) < 0.01) return null;
-      second = film.second();  // its answer is no news
-      return { second };
+      asked = film.second();  // its answer is no news, and nor is an older one where nobody heard it
+      return { second: asked };
     },
     stop: () => playing.load(null),
     keys: {
