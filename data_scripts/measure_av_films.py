@@ -46,7 +46,7 @@ training each, with intervals over people alone.
 
 Minutes of one core, reckoned from short runs: caching a pair 1, a head 0.15, so that five pairs with all rows, three
 heads and the two cheap changes take about 33 (60 on two old cores that did other things as well); a start, on such
-cores with ``--course 8``, 14 a pair (faces 10, films 4), and 1.5 for its vectors and its head; a voice stream of
+cores with ``--course 8``, 12 a pair (faces 8, films 4), and 1.5 for its vectors and its head; a voice stream of
 spectrograms 29. Heads, starts and cached vectors are kept beside the pair, heads by the streams under them, so that a
 call that was stopped goes on.
 """

@@ -27,18 +27,16 @@ def write_whole(path: Path, data: bytes) -> None:
     """
     temporary = path.with_name(f".{_short(path.name)}.{os.getpid()}.tmp")
     try:
-        try:
-            with temporary.open("wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, path)
-        except BaseException:  # Ctrl-C, too, leaves nothing behind
-            with suppress(OSError):  # where its parent is a file, nothing was written
-                temporary.unlink(missing_ok=True)
-            raise
+        with temporary.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
     except OSError as error:
         raise type(error)(error.errno, f"cannot write {path} ({len(data)} bytes): {error.strerror}") from error
+    finally:  # after Ctrl-C, too, nothing is left behind
+        with suppress(OSError):  # where its parent is a file, nothing was written
+            temporary.unlink(missing_ok=True)
 
 
 def clear_left(folder: Path, names: Collection[str]) -> None:

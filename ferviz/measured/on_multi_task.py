@@ -14,7 +14,7 @@ __all__ = ["found_on_multi_task"]
 PAPER, COMMONEST, END = "multi-task", "always the commonest label", "end of the course"
 SMALL = "small-"
 """What claims of multi-task-small are called before the name of the claim that says the same of the full grid."""
-ON_SMALL = "From the body that ships, on 6,000 faces. "
+ON_SMALL = "From the body of mtl-head, on 6,000 faces. "
 Answers = Mapping[str | None, Measured]
 
 
@@ -91,9 +91,11 @@ def _start(mtl: Figures, answers: Answers) -> str:
     more, steps = "Head first and then all, a body that has learned synthetic people", "further steps of learning"
     words = side(
         answer,
-        above=f"{more} is the better start; that people made it so, and not its {steps}, is not shown",
-        below=f"{more} is the worse start",
-        neither="That a body which has learned people is the better start, head first and then all, is not shown",
+        above=f"{more} labels more faces right than one that starts from nothing; that people made it so, and not its "
+        f"{steps}, is not shown",
+        below=f"{more} labels fewer faces right than one that starts from nothing",
+        neither="That a body which has learned people labels more faces right, head first and then all, than one that "
+        "starts from nothing is not shown",
     )
     beside = _accuracies(mtl, "random, head then all", "random, all at once", COMMONEST)
     other, floor = beside.get("random, head then all"), beside.get(COMMONEST)
@@ -105,7 +107,9 @@ def _start(mtl: Figures, answers: Answers) -> str:
 def _small(small: Figures) -> tuple[str, ...]:
     """The two questions of the smaller grid, and its row without a claim, run by run."""
     answers = {(entry.claim or "").removeprefix(SMALL): entry for entry in small.tables.get("claims", ())}
-    found = [make(small, answers, ON_SMALL) for make in (_steps, _weights)] if answers else []
+    makes = {"two-steps-against-one": _steps, "weights-raise-mean-recall": _weights}
+    found = list(unmeasured(small.about.get("missing", ()), "mtl_small"))
+    found += [make(small, answers, ON_SMALL) for claim, make in makes.items() if claim in answers]
     for one in small.tables.get("accuracy_difference", ()):
         if one["row"] != "sharpness-aware":
             continue
@@ -119,9 +123,9 @@ def _steps(mtl: Figures, answers: Answers, first: str = "") -> str:
     answer = answers["two-steps-against-one"]
     words = first + side(
         answer,
-        above="The head first and then all is better than all at once",
-        below="The head first and then all is worse than all at once",
-        neither="That the head first and then all is better than all at once is not shown",
+        above="The head first and then all labels more faces right than all at once",
+        below="The head first and then all labels fewer faces right than all at once",
+        neither="That the head first and then all labels more faces right than all at once is not shown",
     )
     other = answer.than or ""
     return told(mtl, words, {answer.name: answer, **_accuracies(mtl, other)}, answer)

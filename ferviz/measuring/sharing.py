@@ -49,7 +49,8 @@ Array = npt.NDArray[Any]
 SHAPE, EXPRESSION = "shape alone", "expression"
 MOVED = (*VERSIONS, SHAPE, EXPRESSION)
 """What twins differ in: the properties of `ferviz.scores.twins` and what the generator lets follow from them (from
-ethnicity the tone of the skin), the ethnicity's shape with all that is painted kept, and the expression."""
+gender hair, beard and make-up, from ethnicity skin, hair and iris), the ethnicity's shape with all that is painted
+kept, and the expression."""
 PAIRS = tuple(combinations(HEADS, 2))
 AS_DRAWN = (EXPRESSION, EMOTIONS.index(Emotion.NEUTRAL))  # the twin that is a person as drawn, with a neutral face
 FIRST = 9_000_000  # numbers of people beyond all sets

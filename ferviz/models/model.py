@@ -42,8 +42,8 @@ class Model(nn.Module):
         How the faces were cut that the model was trained on; a network that takes any picture has none.
     synthetic_heads : tuple of str
         Heads that learned the parameters of the generator of synthetic faces, such as an age. Of a clip that no
-        generator made (``clip.truth`` is None) they say nothing: they are left out of observations, and refused by
-        whatever asks for a head.
+        generator made (``clip.truth`` knows no person) they say nothing: they are left out of observations, and
+        refused by whatever asks for a head.
     takes, items : tuple of Input, tuple of Items
         What ``forward`` takes, and what that is made of; see `ferviz.models.declaration`. One picture a frame, each
         answered by itself, unless declared.
@@ -116,8 +116,9 @@ class Model(nn.Module):
         return {head: None if labels is None else tuple(map(str, labels)) for head, labels in named.items()}
 
     def silent(self, clip: Clip) -> tuple[str, ...]:
-        """The heads that say nothing of a clip: those of a generator's parameters, where no generator made it."""
-        return tuple(self.synthetic_heads) if clip.truth is None else ()
+        """The heads that say nothing of a clip: those of a generator's parameters, where it made no person of it."""
+        made = clip.truth is not None and clip.truth.person
+        return () if made else tuple(self.synthetic_heads)
 
     def silence(self, heads: Iterable[str]) -> str:
         """Why these heads say nothing of a clip, in words."""

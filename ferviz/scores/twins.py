@@ -25,7 +25,7 @@ from ferviz.models.model import Model
 from ferviz.observe import observe
 from ferviz.scores.chance import bootstrap_people
 
-__all__ = ["SIDE", "VERSIONS", "Shift", "draw_twins", "read_heads", "shift_of", "twin"]
+__all__ = ["SIDE", "VERSIONS", "Shift", "as_clip", "draw_twins", "read_heads", "shift_of", "twin"]
 
 Array = npt.NDArray[np.float32]
 
@@ -70,11 +70,26 @@ def read_heads(model: Model, images: Sequence[npt.NDArray[np.uint8]]) -> Array:
     """Probabilities (N, E) of pictures made with `ferviz.faces.studio.make_scene`."""
     if not len(images):
         raise ValueError("images must hold one picture at least; got 0")
-    faces = studio.cut(np.stack(images))
-    crop, truth = Crop(faces.shape[1], 0.0), Truth()
-    clip = Clip(faces, np.arange(len(faces), dtype=float), crop=crop, truth=truth, source="synthetic")
-    probability: Array = observe(model, clip)["emotion_probability"].values
+    probability: Array = observe(model, as_clip(images, ()))["emotion_probability"].values
     return probability
+
+
+def as_clip(images: Sequence[npt.NDArray[np.uint8]], people: Sequence[int]) -> Clip:
+    """Pictures of drawn heads, such as those of `draw_twins`, as one clip, cut as networks want their faces.
+
+    Parameters
+    ----------
+    images : sequence of uint8 (H, W, 3)
+        Made with `ferviz.faces.studio.make_scene`.
+    people : sequence of int
+        The seeds that their people were drawn with: what the clip's truth knows of them. Without any, heads of the
+        generator's parameters say nothing (`ferviz.models.Model.silent`).
+    """
+    faces = studio.cut(np.stack(images))
+    seeds = [arguments.seed(one) for one in people]
+    truth = Truth(person={"seeds": seeds}) if seeds else Truth()
+    times = np.arange(len(faces), dtype=float)
+    return Clip(faces, times, crop=Crop(faces.shape[1], 0.0), truth=truth, source="synthetic")
 
 
 def twin(seed: int, vary: str, value: Any) -> Person:

@@ -11,7 +11,7 @@ import pytest
 import ferviz
 from ferviz.explorers import Twins
 from ferviz.explorers.twins.explorer import AUDIT, TwinsState
-from ferviz.scores.twins import VERSIONS, draw_twins, read_heads, shift_of, twin
+from ferviz.scores.twins import VERSIONS, as_clip, draw_twins, read_heads, shift_of, twin
 
 
 @pytest.fixture(scope="module")
@@ -188,3 +188,12 @@ def test_an_emotion_that_the_model_has_no_label_for_is_said_and_the_twins_stay(t
         "got 'contempt'"
     )
     assert twins.view is before
+
+
+def test_twins_as_a_clip_are_of_people_and_pictures_of_nobody_are_silent():
+    model, images = ferviz.load_model("mtl"), draw_twins(8, "age", "neutral")
+    seen = ferviz.observe(model, as_clip(images, [8]))
+    assert seen["expected_age"].shape == (len(VERSIONS["age"]),)
+    assert "expected_age" not in ferviz.observe(model, as_clip(images, ()))
+    with pytest.raises(ValueError, match="seed must be"):
+        as_clip(images, people=[-1])

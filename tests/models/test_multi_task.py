@@ -36,7 +36,7 @@ def tiny(branches="deep", **more) -> MultiTask:
 @pytest.fixture
 def made() -> Clip:
     frames = np.random.default_rng(0).integers(0, 256, (3, 24, 24, 3), dtype=np.uint8)
-    return Clip(frames, np.arange(3.0), crop=TINY.crop, truth=Truth())
+    return Clip(frames, np.arange(3.0), crop=TINY.crop, truth=Truth(person={"age": 30.0}))
 
 
 @pytest.fixture
@@ -199,6 +199,8 @@ def test_of_a_real_face_nothing_is_said_but_the_expression(real, branches):
     kept = {"emotion_logits", "emotion_probability", "feature", "emotion_contribution"}
     assert set(seen.data_vars) == kept | ({"hidden"} if branches == "shared" else set())
     assert set(seen.coords) == {"emotion", "frame", "time", "gap"}
+    forged = replace(real, truth=Truth(intensity=np.zeros(len(real.frames))))  # of whom it shows it knows nothing
+    assert ferviz.observe(tiny(branches), forged).attrs == seen.attrs
     assert seen.attrs["left_out"] == (
         "age, gender, ethnicity of MultiTask learned a generator's parameters: nothing is said of a face that no "
         "generator made (the clip has no truth)"

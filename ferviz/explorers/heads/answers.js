@@ -10,9 +10,10 @@ function answersPanel(stage, heads) {
   const shapes = el("div.hd-drawn");
   const silence = el("p.note.keep.hd-silence");
   const means = el("p.note.keep.hd-means");
+  const beside = el("p.note.keep.hd-beside");
   const title = (text) => el("h5.sub", { text });
   const three = el("div", {}, el("h5.sub", {}, "Age ", sum), years, shapes);
-  const node = el("div.hd-answers", {}, el("div", {}, title("Expression: its label"), emotion), three, silence, means);
+  const node = el("div.hd-answers", {}, el("div", {}, title("Expression: its label"), emotion), three, beside, silence, means);
 
   function paintAges(context, width, height) {
     if (!heads.ready() || !heads.view.now.age) return;
@@ -69,6 +70,8 @@ function answersPanel(stage, heads) {
       const heading = emotion.querySelector(".fv-heads");
       heading.lastChild.textContent = other ? (stage.state.trained === "final" ? "before" : "after") : "";
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
+      beside.textContent = view.words.other;
+      beside.hidden = !view.words.other;
       const silent = !now.age;
       [three.hidden, means.hidden, silence.hidden] = [silent, silent, !silent];
       silence.textContent = silent ? view.silence : "";
