@@ -85,7 +85,7 @@ plots.gallery(dict(zip(read, aged.frames, strict=True)), title="One person at fi
 
 # %%
 mtl = measured("mtl")
-known = {"draw": plots.matrix, "column": "head", "words": "move, over that between two people"}
+known = {"draw": plots.matrix, "column": "head", "limit": 4, "words": "move, over that between two people"}
 known |= {"down": "what changes", "across": "head"}
 plots.recorded(mtl, "sharing", {"body": "identity"}, title="What moves which head, before tuning", **known)
 

@@ -31,8 +31,8 @@
 # - H. Zhou, D. Meng, Y. Zhang, X. Peng, J. Du, K. Wang, Y. Qiao, *Exploring emotion features and fusion strategies for
 #   audio-video emotion recognition*, ICMI 2019, [arXiv:2012.13912](https://arxiv.org/abs/2012.13912): the paper of this
 #   lesson. Its code was never published, and of its text we had the abstract alone.
-# - chaelin0722, a review of that paper in Korean (an unpublished note, not available), and its
-#   later version in the history of that blog. Where this lesson says "the review", it is this one, marked [review].
+# - chaelin0722, a review of that paper in Korean, begun on a blog and completed in its history (an unpublished note,
+#   not available). Where this lesson says "the review", it is this one, marked [review].
 # - Z. Yu, J. Yu, J. Fan, D. Tao, *Multi-modal factorized bilinear pooling with co-attention learning for visual
 #   question answering*, ICCV 2017, [arXiv:1708.01471](https://arxiv.org/abs/1708.01471): the product.
 # - H. Cao et al., *CREMA-D: crowd-sourced emotional multimodal actors dataset*, IEEE Transactions on Affective
@@ -58,7 +58,7 @@ from IPython.display import Audio
 import ferviz
 from ferviz import audio, explorers, plots, scores
 from ferviz.exercises import lesson_07 as check
-from ferviz.measured import Findings, answers, found_on_streams, measured
+from ferviz.measured import Findings, answers, found_on_streams, measured, pick
 from ferviz.models.fusion import FBP
 from ferviz.models.stream import Attention, Stream
 from ferviz.prepared import read_viewers
@@ -85,15 +85,15 @@ title = f"The face shows {known['face']}, the voice {known['emotion']}"
 plots.filmstrip(conflict, title=title)
 
 # %% [markdown]
-# The words below are **what the generator was told to show and say**; whether annotators would choose them nobody has
-# asked. A label does not say what a person feels (L. F. Barrett et al. 2019, doi
+# The words in the title, and all below, are **what the generator was told to show and say**; whether annotators would
+# choose them nobody has asked. A label does not say what a person feels (L. F. Barrett et al. 2019, doi
 # [10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930)). This person, made by a computer, feels nothing.
 #
 # ## 2 · From sound to a picture
 #
 # A network for pictures can read sound once sound is a picture. The paper cuts **windows of 40 ms, 10 ms apart**, under
-# Hamming's curve. One of its two pictures is "log-mel": the logarithm of the power in bands of the *mel* scale
-# [review]. How many bands, and at which rate, could not be established; ours are 64 at 16,000 samples a second.
+# Hamming's curve [review]. One of its two pictures is "log-mel": the logarithm of the power in bands of the *mel* scale
+# (abstract). How many bands, and at which rate, could not be established; ours are 64 at 16,000 samples a second.
 #
 # ### Exercise 1: a window and a band
 #
@@ -149,7 +149,7 @@ np.testing.assert_allclose(mel[:, start // 160], by_hand, atol=1e-3)
 print(f"window {start // 160} of {mel.shape[1]}: equal, {by_hand.min():.0f} to {by_hand.max():.0f} dB")
 
 # %% [markdown]
-# Beside it lie two more pictures, **Δ and ΔΔ**: how fast each band rises or falls, and how that changes [review].
+# Beside it lie two more pictures, **Δ and ΔΔ**: how fast each band rises or falls, and how that changes (abstract).
 #
 # ## 3 · The idea in one picture
 #
@@ -337,13 +337,14 @@ for name in (check.AGREE, check.VOICE_ONLY, check.CONFLICT):
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# The values are of the label's *logit*, less the mean over the labels. They say where the answer came from, and not
-# that the stream is right.
+# The values are of the label's *logit*, less the mean over the labels. (Of the film in conflict, which has no one
+# label, it is the face's word.) They say where the answer came from, and not that the stream is right.
 #
 # ### The explorer
 #
 # Play it with its sound. Take a stream away (*gone*), make the voice *silent*, cover the face (*Covered*), add *Noise*,
-# play the sound *Later*, give it another clip's voice, choose a *network*.
+# play the sound *Later*, give it another clip's voice, choose a *network* (*av*: the attention called transformer, and
+# FBP; *av-self* and *av-mean*: another attention; *av-concatenation*: another fusion).
 #
 # > **Question.** The face says happiness, the voice another word. After which change does the voice alone decide: a
 # > covered face, a face that is *gone*, or heavier voice weights? Guess first.
@@ -429,9 +430,9 @@ axis = "Kullback-Leibler distance, nats"
 plots.recorded(people, "distance", {"row": rows, "family": "all"}, axis=axis, title=title)
 
 # %% [markdown]
-# *face, learned* never hears the voice: its gain comes from learning which words people prefer. How well does one
-# random half of the viewers predict the other? Rules are asked the same; ties go by lot. **No ceiling**: half are five
-# people, and a rule that has all votes can be ahead.
+# *face, learned* never hears the voice: its gain comes from learning how votes on a face go over into votes on both.
+# How well does one random half of the viewers predict the other? Rules are asked the same; ties go by lot. **No
+# ceiling**: half are five people, and a rule that has all votes can be ahead.
 
 # %%
 where = {"score": "agreement", "family": ["all", "conflict"]}
@@ -473,7 +474,7 @@ Findings(answers("audio-video"))
 
 # %%
 voices = measured("av_voices")
-rows = ["voice", "face", "product", "concatenation", "fbp", "mlp"]
+rows = ["voice", "face", "mean", "product", "weights", "concatenation", "fbp", "mlp"]
 title = "Eight words, real actors, each answered without a clip of the same actor"
 plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title=title)
 
@@ -490,9 +491,16 @@ plots.recorded(voices, "accuracy", {"row": rows, "family": "as they are"}, title
 
 # %%
 films = measured("av_films")
-where = {"row": "transformer, fbp", "absent": "learned", "family": ["face_only", "voice_only", "planted"]}
+rules = ["shapley", "shapley of the answer", "surer stream", "less neutral stream"]
+where = {"row": "transformer, fbp", "absent": "learned", "family": ["face_only", "voice_only", "planted"], "by": rules}
 title = "How often the stream that carries the label is named"
 plots.recorded(films, "named", where, row="by", axis="share of films", title=title)
+
+# %%
+unseen = {"row": "transformer, fbp, planted films not learned", "by": "shapley of the answer", "absent": "learned"}
+(one,) = pick(films["named"], **unseen, family="planted")
+print(f"heads that never learned such films, by their answer: {one.value:.3f} [{one.low:.3f}, {one.high:.3f}];")
+print("whoever always names the face has 0.500")
 
 # %%
 where = {"row": ["transformer, fbp", "transformer, concatenation", "mean, fbp"]}

@@ -23,8 +23,8 @@
 #
 # - H. Zhou, D. Meng, Y. Zhang, X. Peng, J. Du, K. Wang, Y. Qiao, *Exploring emotion features and fusion strategies for
 #   audio-video emotion recognition*, ICMI 2019, [arXiv:2012.13912](https://arxiv.org/abs/2012.13912).
-# - A review of that paper in Korean, which came to us as the file `003_0512a83965b4139a.txt`, and its later version in
-#   the history of that blog. Where this lesson says "the review", it is this one, marked [review].
+# - chaelin0722, a review of that paper in Korean, begun on a blog and completed in its history (an unpublished note,
+#   not available). Where this lesson says "the review", it is this one, marked [review].
 # - D. Griffin, J. Lim, *Signal estimation from modified short-time Fourier transform*, IEEE Trans. ASSP 32, 1984.
 # - S. R. Livingstone, F. A. Russo, *The Ryerson audio-visual database of emotional speech and song (RAVDESS)*, PLoS ONE
 #   13(5), 2018, doi [10.1371/journal.pone.0196391](https://doi.org/10.1371/journal.pone.0196391).
@@ -140,9 +140,9 @@ pd.DataFrame(rows).T
 
 # %% [markdown]
 # What adds up in logits (below 1e-6 is rounding) does not add up in probabilities, because of the softmax; the mean of
-# two probabilities adds up in these and not in logits; FBP multiplies, and adds up in neither. And learned together, as
-# here, *product* and *weights* are *concatenation* with another beginning: behind a softmax, sums of log probabilities
-# are one linear layer over both vectors.
+# two probabilities adds up in these and not in logits; FBP multiplies, and adds up in neither. And where both streams'
+# answers are learned together, as in the record of films, *product* and *weights* are *concatenation* with another
+# beginning: behind a softmax, sums of log probabilities are one linear layer over both vectors.
 #
 # ## 4 · What stands for a missing stream
 #
@@ -168,10 +168,10 @@ plots.recorded(films, "missing", where, row="stream", group="absent", title=titl
 # %% [markdown]
 # ## 5 · Noise, and a cover
 #
-# The same test films, asked again and again while a pink noise in their sound grows: what do both networks together
-# say, and each alone? The dashed line is chance. Face and voice agree in these films, so the face alone could answer
-# every one of them, and the line of `av-face` is level: it hears nothing. `av, no voice` is the network of both with
-# the learned stand-in in the voice's place.
+# The same test films, asked again and again while a pink noise in their sound grows: what does the network of both
+# streams say, and what does each stream's own? The dashed line is chance. Face and voice agree in these films, so the
+# face alone could answer every one of them, and the line of `av-face` is level: it hears nothing. `av, no voice` is the
+# network of both with the learned stand-in in the voice's place.
 
 # %%
 conditions = measured("av_conditions")
@@ -181,7 +181,8 @@ plots.recorded(conditions, "noise", {"family": "agree"}, title="Accuracy as nois
 
 # %% [markdown]
 # Where `av` lies below `av, no voice`, look at how many films that is: there are 49 in all, of one network. And now the
-# face: an even gray grows over it from the chin upwards.
+# face: an even gray grows over it from the chin upwards. (The explorer's *Covered* is another cover: a square in the
+# middle.)
 
 # %%
 lines |= {"x": "covered", "words": "share of the face's crop that is covered"}
@@ -197,11 +198,26 @@ plots.recorded(conditions, "missing", {"family": ["agree", "face_only", "voice_o
 
 # %% [markdown]
 # These three pictures are of networks as they were trained; `python data_scripts/measure_av_conditions.py` makes their
-# record. On films that had noise or a cover when they were made, and by family:
+# record. On films that had noise or a cover when they were made, and by family (*av* was tuned on films
+# after its fusion was learned; *av-self*, *av-mean* and *av-concatenation* were not):
 
 # %%
 title = "The networks as they ship, one training of each"
 plots.recorded(films, "shipped", group="family", title=title)
+
+# %% [markdown]
+# **Attentions and fusions.** What the paper's tables would tell, here for synthetic films: heads on frozen streams,
+# five pairs, less *transformer, concatenation*. The name of a row is "attention, fusion"; of two attentions the voice's
+# stands first. Two of these rows were claimed (lesson 07, section 9), the others have no verdict:
+
+# %%
+where = {"than": "transformer, concatenation", "family": "all"}
+mixed = [one for one in pick(films["difference"], **where) if one["row"].count(",") == 1]
+less = [one.value for one in mixed]
+title = f"All films, less transformer, concatenation: {min(less):+.2f} to {max(less):+.2f}"
+names = {f"{one['row']} minus {one.than}": one["row"] for one in mixed}
+told = {"row": "row", "names": names, "line": 0, "axis": "difference in accuracy"}
+plots.forest(mixed, **told, title=title)
 
 # %% [markdown]
 # **One change at a time.** Nothing was claimed of these beforehand. Heads on frozen streams again: without leaving a
@@ -240,7 +256,8 @@ print("{:,} faces for {} epochs, then films for {} epochs".format(*counts))
 # This is a **second look**. In a first one faces were learned for 3 epochs of plain gradient descent, and no face
 # stream of these starts was shown to beat chance on the test films. The course that stands here was set by the training
 # loss of a run apart, and written into the code before any test film was asked of it. Nothing was claimed. The dashed
-# line is chance, one of seven:
+# line is chance, one of seven. (In 48 of all films the face is neutral and the voice carries the word: there a face
+# alone is right only by luck.)
 
 # %%
 rows = pick(films["alone"], stream="video", family="all")
@@ -278,11 +295,12 @@ plots.recorded(films, "change", where, **told)
 
 # %% [markdown]
 # **Is the carrier named by other rules?** *Shapley* alone is told the label, and heads of the second row never learned
-# a film of these families. *Removal* takes the size of the change of the answer's logit when a stream is taken away;
-# *integrated gradients* go straight from both stand-ins to both vectors; the *surer stream* has the larger probability,
-# alone; the *less neutral stream* knows that the other one is neutral by construction; *always* asks nothing. (With two
-# streams, the one with the larger Shapley share of a logit also gives more of it alone, and is the one whose removal
-# costs more: three ways to make one comparison.)
+# a film of these families (their face stream did learn what these faces show). *Removal* takes the size of the change
+# of the answer's logit when a stream is taken away; *integrated gradients* go straight from both stand-ins to both
+# vectors (not to sound and pixels: that is `ferviz.attribute(model, clip, to="sound")`); the *surer stream* has the
+# larger probability, alone; the *less neutral stream* knows that the other one is neutral by construction; *always*
+# asks nothing. (With two streams, the one with the larger Shapley share of a logit also gives more of it alone, and is
+# the one whose removal costs more: three ways to make one comparison.)
 
 # %%
 rows = ["transformer, fbp", "transformer, fbp, planted films not learned"]
@@ -331,6 +349,11 @@ rules = ["voice", "face", "concatenation", "fbp", "mlp", "weights", "product, an
 where = {"row": rules, "than": "product"}
 title = "Each rule less the product, as they are and with each actor's own mean and spread taken out"
 plots.recorded(voices, "difference", where, line=0, axis="difference in accuracy", title=title)
+
+# %%
+title = "Real actors, evened: what the product answers to each word"
+told = {"row": "shown", "column": "said", "down": "shown", "across": "answered", "words": "share of the word's clips"}
+plots.recorded(voices, "confusion", {"row": "product", "family": "evened"}, draw=plots.matrix, title=title, **told)
 
 # %% [markdown]
 # "Evened" takes each actor's mean and spread from *all* clips of that actor, those asked about among them, without
@@ -393,7 +416,10 @@ for name, (table, where, sign, aim) in aims.items():
     one = pick(table, **where)[0]
     value = one.low if name.endswith("lower end") else one.value
     reached = value >= aim if sign == ">=" else value <= aim
-    print(f"{name}:\n  {value:.3f}, aim {sign} {aim:.2f}: {'reached' if reached else 'not reached'}")
+    span = "" if one.low is None else f" [{one.low:.3f}, {one.high:.3f}]"
+    told = "reached" if reached else "not reached"
+    unsure = one.low is not None and one.low < aim < one.high
+    print(f"{name}:\n  {value:.3f}{span}, aim {sign} {aim:.2f}: {told}{', inside the interval' if unsure else ''}")
 
 # %% [markdown]
 # ## 8 · What nobody can know

@@ -132,7 +132,9 @@ def test_the_fusion_is_seen_step_by_step_and_a_recording_of_ones_own_is_heard(no
     expect(formula).to_contain_text(re.compile(r"^z₁ = "))
     page.get_by_role("button", name="this clip").click()
     page.get_by_label("Network", exact=True).select_option("product")
-    expect(page.locator(".fv-st-fusion")).to_contain_text("joins its streams by product, where nothing multiplies")
+    expect(page.locator(".fv-st-fusion")).to_contain_text(
+        "joins its streams by product, where no two vectors are multiplied"
+    )
     page.get_by_role("tab", name="Pairs").click()
     expect(page.locator(".fv-st-pairing")).to_contain_text("there are no pairs")
     page.get_by_label("Network", exact=True).select_option("fbp")

@@ -102,7 +102,7 @@ function pairPanel(stage, film) {
       body.hidden = !values();
       other.hidden = Boolean(values());
       if (values()) say();
-      else other.textContent = kind !== "fbp" ? `${network} joins its streams by ${kind}, where nothing multiplies: there are no pairs.` : film.view.shares ? "" : "Pairs need both streams: one is missing.";
+      else other.textContent = kind !== "fbp" ? `${network} joins its streams by ${kind}, where no two vectors are multiplied: there are no pairs.` : film.view.shares ? "" : "Pairs need both streams: one is missing.";
     },
   };
 }

@@ -143,7 +143,7 @@ function stepPanel(stage, film) {
     const { added, label } = film.view;
     const at = film.sheet.labels.indexOf(label);
     const what = kind === "mean" ? "the probability" : kind === "concatenation" ? "the logit (the bias is the rest)" : "the logit, before it is normalised";
-    other.textContent = `${network} joins its streams by ${kind}, where nothing multiplies: what each adds to ${what} of ${label} is exact. Voice ${signedNumber(added[0][at])}, face ${signedNumber(added[1][at])}.`;
+    other.textContent = `${network} joins its streams by ${kind}, where no two vectors are multiplied: what each adds to ${what} of ${label} is exact. Voice ${signedNumber(added[0][at])}, face ${signedNumber(added[1][at])}.`;
     chart.replaceChildren();
   }
 }
