@@ -351,9 +351,11 @@ title = "Each rule less the product, as they are and with each actor's own mean 
 plots.recorded(voices, "difference", where, line=0, axis="difference in accuracy", title=title)
 
 # %%
-title = "Real actors, evened: what the product answers to each word"
-told = {"row": "shown", "column": "said", "down": "shown", "across": "answered", "words": "share of the word's clips"}
-plots.recorded(voices, "confusion", {"row": "product", "family": "evened"}, draw=plots.matrix, title=title, **told)
+told = pick(voices["confusion"], row="product", family="evened")
+spoken = list(dict.fromkeys(one["shown"] for one in told))
+counts = [one.value * one.items for one in told]  # over ten seeds: means; their intervals stand in the record
+title = "Real actors, evened: what the product answers"
+plots.confusion(np.reshape(counts, (len(spoken),) * 2), spoken, title=title)
 
 # %% [markdown]
 # "Evened" takes each actor's mean and spread from *all* clips of that actor, those asked about among them, without
