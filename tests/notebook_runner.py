@@ -47,6 +47,7 @@ def execute(*paths: Path, timeout: int = 300, **variables: str) -> Run:
     notebooks = tuple(nbformat.read(path, as_version=4) for path in paths)
     client = NotebookClient(
         notebooks[0], timeout=timeout, kernel_name="python3", allow_errors=True, store_widget_state=True,
+        extra_arguments=["--HistoryManager.hist_file=:memory:"],  # no file that kernels of other workers write too
         shutdown_kernel="immediate", resources={"metadata": {"path": str(paths[0].parent)}},
     )  # fmt: skip
     environment = kernel_environment() | variables

@@ -69,8 +69,8 @@ def freeze(path: str | Path, *, timeout: int = 600) -> NotebookNode:
         if cell.cell_type == "markdown":
             with_mathml(cell.source)  # a formula that cannot be shown is said before the minutes that cells take
     where = {"metadata": {"path": str(path.parent)}}
-    # a kernel of this machine alone need not warn that others could listen
-    quiet = ["--IPKernelApp.log_level=ERROR"]
+    # a kernel of this machine alone need not warn that others could listen; what it ran belongs in no history
+    quiet = ["--IPKernelApp.log_level=ERROR", "--HistoryManager.hist_file=:memory:"]
     client = NotebookClient(notebook, timeout=timeout, kernel_name="python3", resources=where, extra_arguments=quiet)
     # this environment's own kernel, never one that the home folder names
     with client.setup_kernel(env=os.environ | {"JUPYTER_PREFER_ENV_PATH": "1", KEEPS_ALL: "1"}):

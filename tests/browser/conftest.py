@@ -36,7 +36,7 @@ def run(lab: Lab, browser: Browser) -> Iterator[Callable[..., Notebook]]:
     page.set_default_timeout(PATIENCE)
     opened: list[Notebook] = []
 
-    def start(path: Path, seconds: float = 120) -> Notebook:
+    def start(path: Path, seconds: float = 600) -> Notebook:
         book = Notebook(lab, page)
         opened.append(book)
         book.open(path)

@@ -178,7 +178,10 @@ def start_lab(home: Path, *options: str, chosen: Mapping[str, Mapping[str, objec
             yield lab
         finally:
             server.terminate()
-            server.wait(timeout=20)
+            try:
+                server.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                server.kill()
 
 
 def _command(port: int, root: Path) -> list[str]:
@@ -199,7 +202,7 @@ def _wait(lab: Lab, server: subprocess.Popen[bytes], log: Path, seconds: float =
         try:
             lab.call("GET", "api/status")
             return
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # a refusal, an error of urllib's, or a read that took too long
             time.sleep(0.2)
     raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-3000:]}")
 
@@ -299,7 +302,7 @@ class Notebook:
         file = self.path
         before = file.stat().st_mtime_ns
         self.command("docmanager:save")
-        end = time.monotonic() + 30
+        end = time.monotonic() + 180
         while True:  # the server empties the file before it fills it
             text = file.read_text() if file.stat().st_mtime_ns != before else ""
             if text.rstrip().endswith("}") or time.monotonic() > end:

@@ -146,7 +146,7 @@ FAULTS_OF_TABS = (
   for (const tab of [...tabs, ...first]) {
     if (!tab.checkVisibility({ visibilityProperty: true })) continue;
     tab.click();
-    for (let frames = 0; waits() && frames < 600; frames += 1) await drawn(1);
+    for (const end = performance.now() + 120000; waits() && performance.now() < end;) await drawn(1);
     top(root);
     await drawn(4);
     const all = [...(waits() ? ['the kernel has not answered'] : []), ...faults(root, whole)];
@@ -165,7 +165,7 @@ def open_all(lab: Lab, browser: Browser, theme: str = "JupyterLab Light", cells:
     book.page.set_default_timeout(90_000)
     book.open(lab.write("layout.ipynb", ["import ferviz", *cells.values()]), files=True)
     book.theme(theme)
-    book.run()
+    book.run(900)
     drawn = "(count) => document.querySelectorAll('.fv-stage[data-painted][data-turn]').length === count"
     book.page.wait_for_function(drawn, arg=len(cells), timeout=600_000)  # two dozen explorers in one page
     return book

@@ -172,7 +172,7 @@ def test_twins_are_compared_and_the_audit_starts_and_stops(notebook: Open) -> No
     assert np.ptp(pixels(page, "The audit")[..., 3]) > 0
     people = int(kernel_says(book, "explorer.state.people"))
     assert 3 <= people < 40
-    assert f"{people} of 40 people (a part of the audit)" in page.locator(".fv-live").text_content()
+    expect(page.locator(".fv-live")).to_contain_text(f"{people} of 40 people (a part of the audit)")
     page.locator("button.fv-version", has_text="tone 3.5").click()
     settled(page)
     page.wait_for_function("() => document.querySelector('.fv-status').textContent.includes('against “tone 3.5”')")

@@ -42,7 +42,7 @@ CAPTION = ".fv-it-caption"
 
 def opened(alone: Open, explorer: Explorer, presets: Sequence[str] = ()) -> Page:
     page = alone(live(explorer).replace('"presets": []', f'"presets": {json.dumps(presets)}'))
-    page.wait_for_selector(".fv-stage[data-painted]")
+    page.wait_for_selector(".fv-stage[data-painted]" if isinstance(explorer, FaceLab) else ".fv-stage[data-sheet]")
     page.wait_for_timeout(300)
     page.evaluate(HEAR)
     return page
@@ -62,7 +62,7 @@ def test_two_views_have_one_number_and_what_is_asked_is_asked_once(alone: Open):
     expect(value).to_have_text(re.compile("^17: "))
     page.locator(".fv-stage").focus()
     page.keyboard.press("ArrowDown")
-    page.wait_for_timeout(700)
+    page.wait_for_function("() => sent.some((one) => one.wish)")
     assert sent(page) == [{"wish": {"channel": 18}}]
     ours = page.evaluate("sent[0]")
     page.evaluate(TELL, {"client": ours["client"], "sequence": ours["sequence"], "state": {"channel": 18}})
@@ -125,8 +125,7 @@ def test_the_code_and_the_page_are_told_where_the_cursor_stands(alone: Open, mak
     page.locator(".fv-stage").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_role("button", name="Show the code").click()
-    page.wait_for_timeout(700)
-    assert sent(page)[-1]["wish"][field] == 3
+    page.wait_for_function("(field) => sent.at(-1)?.wish?.[field] === 3", arg=field)
 
 
 def test_a_sheet_that_is_told_again_leaves_the_cursor(alone: Open):
@@ -211,8 +210,11 @@ def test_a_clip_that_nobody_makes_is_not_waited_for_and_a_view_that_is_closed_le
     expect(page.locator(".fv-status")).to_be_empty()
 
     page = opened(alone, Frames("happiness-voice-agree", seeded("mean")))
-    page.evaluate("() => { window.other = stage.render({ model, el: document.createElement('div') }); }")
-    page.wait_for_timeout(500)
+    page.evaluate("""() => {
+      window.beside = document.createElement("div");
+      window.other = stage.render({ model, el: window.beside });
+    }""")
+    page.wait_for_function("() => window.beside.querySelector('audio[src]')")
     dropped = """() => {
       const dropped = [];
       const revoke = URL.revokeObjectURL;

@@ -69,7 +69,7 @@ def first(lab: Lab, browser: Browser) -> Iterator[Notebook]:
     """Every explorer was run and saved with its widgets' state, in a copy as well; its page is open."""
     book = Notebook(lab, new_page(browser, 1280, 1000))
     book.open(lab.write("lesson.ipynb", [*map(cell, NAMES), OWN]))
-    book.run(300)
+    book.run(900)
     there = painted(book.page)
     assert len(there) == book.page.locator(".ferviz-still").count()
     assert not [one for one in book.page.locator(".ferviz-still").all() if one.is_visible()]

@@ -177,7 +177,7 @@ def test_a_cursor_stays_where_the_hand_took_it_though_nobody_heard_and_an_older_
 ):
     explorer = make()
     page = alone(live(explorer))
-    page.wait_for_selector(".fv-stage[data-painted]")
+    page.wait_for_selector(".fv-stage[data-sheet]")
     page.evaluate(LISTEN)
     page.evaluate(FRAMES)
     first = page.evaluate(READ)
@@ -191,6 +191,26 @@ def test_a_cursor_stays_where_the_hand_took_it_though_nobody_heard_and_an_older_
     answer(page, explorer)
     page.evaluate(FRAMES)
     assert page.evaluate(READ) == moved
+
+
+def test_a_wish_that_was_kept_goes_along_with_a_preset_and_does_not_come_after_it(alone: Open):
+    """While one wish is on its way the newest one waits; sent after a reset it would undo it."""
+    explorer = TwoStreams("happiness-voice-agree", tiny_av())
+    page = alone(live(explorer))
+    page.wait_for_selector(".fv-stage[data-sheet]")
+    page.evaluate(LISTEN)
+    slider = page.get_by_role("slider", name="Noise")
+    slider.fill("5")
+    slider.fill("6")
+    page.get_by_role("button", name="HTML page").click()
+    page.evaluate(FRAMES)
+    first, last = page.evaluate("window.sent.filter((one) => one.wish || one.act)")
+    assert ("act" in first, last["act"]) == (False, "page")
+    (field,) = [name for name in first["wish"] if name in last["wish"]]
+    assert first["wish"][field] != last["wish"][field]
+    answer(page, explorer)
+    page.evaluate(FRAMES)
+    assert len(sent(page, "wish")) == 2
 
 
 # ---- tabs and places -------------------------------------------------------------------------------------------------

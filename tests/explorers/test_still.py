@@ -109,7 +109,9 @@ def test_words_of_a_person_are_text_and_bars_without_a_number_are_left_out():
 
 def test_a_page_of_nbconvert_shows_the_still_and_the_file_is_small():
     notebook = new_notebook(cells=[new_code_cell("from ferviz import explorers\nexplorers.LBPStepper()")])
-    NotebookClient(notebook, kernel_name="python3", timeout=120).execute(env=kernel_environment())
+    alone = ["--HistoryManager.hist_file=:memory:"]  # no file that kernels of other workers write too
+    client = NotebookClient(notebook, kernel_name="python3", timeout=120, extra_arguments=alone)
+    client.execute(env=kernel_environment())
     (cell,) = notebook.cells
     assert [sorted(output["data"]) for output in cell.outputs] == [
         ["application/vnd.jupyter.widget-view+json", "text/html", "text/plain"], ["text/html", "text/plain"],

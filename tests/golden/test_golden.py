@@ -147,6 +147,7 @@ def test_only_another_machine_may_round_otherwise(changes, line):
         ("nets/fan/fear-moving/a", 8e-6, 2e-5),
         ("moved/fan/degraded/alpha half/a", 8e-6, 2e-5),
         ("nets/fan/film/a", 8e-4, 2e-3),
+        ("sounding/av/removal frames.frame/a", 8e-4, 2e-3),
         ("moved/fan/film/alpha half/a", 8e-4, 2e-3),
         ("attribution/fan/saliency pixels/few/a", 8e-4, 2e-3),
         ("worth/fan/removal few/a", 8e-4, 2e-3),

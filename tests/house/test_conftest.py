@@ -94,8 +94,8 @@ def test_every_test_that_is_called_slow_is_there():
 
 def test_a_slow_test_is_long_and_another_is_added(copied):
     ours = (copied.path / "conftest.py").read_text("utf-8")
-    copied.makeconftest(ours.replace("SECONDS = 0.4", "SECONDS = 0.01"))
-    slow = "def test_{}(): __import__('time').sleep(0.02)\n"
+    copied.makeconftest(ours.replace("SECONDS = 0.4", "SECONDS = 0.3"))
+    slow = "def test_{}(): __import__('time').sleep(0.35)\n"
     copied.makepyfile(slow.format("a") + slow.format("b") + "def test_c(): pass")
     name = "test_a_slow_test_is_long_and_another_is_added.py"
     (copied.path / "slow.txt").write_text(f"{name}::test_a\n", "utf-8")

@@ -154,7 +154,8 @@ out = Path(sys.argv[1])
 step = torch.optim.SGD.step
 def slow(self, *rest, **more):
     (out / "begun").write_bytes((out / "begun").read_bytes() + b".")
-    time.sleep(0.05)
+    if (out / "begun").stat().st_size == int(sys.argv[2]):
+        time.sleep(600)  # the step in which it is killed
     return step(self, *rest, **more)
 torch.optim.SGD.step = slow
 run(out)
@@ -166,7 +167,9 @@ def test_a_killed_process_is_resumed_to_the_same_weights(unbroken, tmp_path, at)
     (tmp_path / "begun").write_bytes(b"")
     paths = [str(ROOT), str(ROOT / "tests" / "learning"), str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    process = subprocess.Popen([sys.executable, "-c", CHILD, str(tmp_path)], env=environment, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(tmp_path), str(at)], env=environment, stderr=subprocess.PIPE
+    )
     while (tmp_path / "begun").stat().st_size < at:
         assert process.poll() is None, process.communicate()
         time.sleep(0.002)

@@ -82,9 +82,9 @@ for line in sys.stdin:
 
 def test_a_crash_a_hang_and_another_error_are_seen_and_the_rest_is_read(tmp_path, monkeypatch, capsys):
     (tmp_path / "child.py").write_text(CHILD)
-    monkeypatch.setattr(fuzz, "PATIENCE", 1.0)
+    monkeypatch.setattr(fuzz, "PATIENCE", 30.0)
     files = [("clip", 0), ("crash", 1), ("ClipError", 2), ("hang", 3), ("KeyError", 4), ("clip", 5)]
-    report = fuzz.run(files, seconds=0.5, command=[sys.executable, str(tmp_path / "child.py")])
+    report = fuzz.run(files, seconds=2.0, command=[sys.executable, str(tmp_path / "child.py")])
     assert sum(report.outcomes.values()) == 6
     assert report.outcomes["clip"] == 2
     assert [words.split()[0] for words in report.bad] == ["crash:1", "hang:3", "KeyError:4"]

@@ -4,6 +4,7 @@ export default explorer((stage) => {
   let told = null;
   let view = null;
   let draft = { word: "", place: null, frame: null };
+  const summed = news();
   let words = null;
   const { readout } = stage;
   const face = stage.canvas({ label: "The face", paint: paintFace });
@@ -36,6 +37,7 @@ export default explorer((stage) => {
   function go() {
     const { item, answers } = stage.state;
     if (answered()) {
+      if (!view.reveal) return;  // the second of two quick keys does not skip what the first asked for
       fresh();
       stage.ask({ item: item + 1 });
     } else if (ready()) stage.ask({ answers: [...answers, [draft.word, ...(view.frames ? [draft.frame] : draft.place)]] });
@@ -181,8 +183,8 @@ export default explorer((stage) => {
       summary.hidden = !view.summary;
       [...dots.children].forEach((dot, at) => { dot.className = at === item ? "fv-here" : at < answers.length ? "fv-done" : ""; });
       readout.replaceChildren(...(view.summary ? ["Twenty faces, three readers"] : [`Face ${item + 1} of ${told.count}`, el("span.quiet", { text: view.reveal ? " what the generator knows" : view.frames ? " a moving clip: a word and a frame, then the reveal" : " a word and a place, then the reveal" })]));
-      if (view.summary) saySummary();
-      else sayFace();
+      if (!view.summary) sayFace();
+      else if (summed(view)) saySummary();  // a repaint leaves what is open, and the focus
     },
     stop: reel.close,
     keys: { ArrowLeft: nudge(-1, 0), ArrowRight: nudge(1, 0), ArrowUp: nudge(0, -1), ArrowDown: nudge(0, 1), Enter: () => view.summary || go(), p: () => view.frames && reel.toggle(), m: () => view.frames && reel.mute(), ...digits },

@@ -136,7 +136,12 @@ function line(model, changed) {
     tell(content) {
       asked += 1;
       awaited = asked;
-      beat.send({ ...content, client, sequence: asked });
+      let told = content;
+      if (waiting) {  // a wish that was kept goes along: sent later, it would undo a reset or a preset
+        told = { ...content, wish: { ...waiting, ...content.wish } };
+        [flying, waiting, sent] = [{ ...flying, ...waiting }, null, asked];
+      }
+      beat.send({ ...told, client, sequence: asked });
       return asked;
     },
     /** Is anybody there? A control of ipywidgets was touched, whose own message nobody need have heard. */

@@ -53,6 +53,7 @@ function pulse(model, changed, knock = null) {
   let timer = 0;
   let knocked = 0;
   let sent = 0;
+  let calm = 0;  // looks in a row at which the kernel was not at work: between two messages it is not either
   let unheard = false;  // the kernel has dealt with our newest message, and nothing of ours has answered it
   let work = null;
   let stopped = false;
@@ -71,7 +72,8 @@ function pulse(model, changed, knock = null) {
       work = kernel && workOf(kernel);
     }
     if (unheard || kernel?.connectionStatus !== "connected") return "gone";
-    return work.busy() ? "busy" : "gone";
+    calm = work.busy() ? 0 : calm + 1;
+    return calm > 1 ? "gone" : state || "busy";
   };
   const look = () => {
     clearTimeout(timer);
@@ -98,9 +100,11 @@ function pulse(model, changed, knock = null) {
       model.send(content, { iopub: { status } }, buffers);
     } catch {  // the line to the kernel is closed: nobody will answer
       since ||= Date.now() - PATIENCE;
+      unheard = true;
     }
   };
   judge();  // the account of the kernel's work begins here
+  calm = 0;
   return {
     send(content, buffers) {
       send(content, buffers);
@@ -109,7 +113,7 @@ function pulse(model, changed, knock = null) {
     whisper: send,  // wants no answer
     waits,
     heard() {
-      since = 0;
+      since = calm = 0;
       unheard = false;
       clearTimeout(timer);
       timer = 0;

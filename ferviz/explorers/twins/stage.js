@@ -151,8 +151,9 @@ export default explorer((stage) => {
     answer(answer) {
       const pictures = answer.images.map((bytes) => toImage(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), answer.side));
       view = { ...answer, pictures };
-      if (running && view.people >= told.audit) running = false;
-      else if (running) stage.ask({ people: view.people + 1 });
+      if (!running || stage.state.people !== view.people) return;  // an older answer: the newest wish is on its way
+      if (view.people >= told.audit) running = false;
+      else stage.ask({ people: view.people + 1 });
     },
     draw() {
       if (!view || !told) return;

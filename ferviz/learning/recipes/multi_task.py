@@ -275,8 +275,8 @@ LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "Its heads of age, gender and ethnicity learned the parameters of a generator of synthetic faces. Of real "
             "people they know nothing, and say nothing.",
             "Its body learned who synthetic people are: it is not made to recognise real ones.",
-            "Multi-task networks were measured on PublicTest seven times, as rows were added; none was chosen by it, but "
-            "that mtl learned on was decided after the course's accuracy there, .522, was known.",
+            "Multi-task networks were measured on PublicTest seven times, as rows were added; none was chosen by it, "
+            "but that mtl learned on was decided after the course's accuracy there, .522, was known.",
         ),
     )
 )
