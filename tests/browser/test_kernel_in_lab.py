@@ -29,7 +29,7 @@ def cell(name: str) -> str:
 def restart(book: Notebook) -> None:
     """As a person does, by the menu."""
     book.command("kernelmenu:restart")
-    with book.page.expect_response(lambda one: one.url.endswith("/restart")):  # before it, "idle" is the old kernel's
+    with book.page.expect_response(lambda one: "/restart" in one.url):  # before it, "idle" is the old kernel's
         book.page.locator(".jp-Dialog button.jp-mod-accept").click()
     book.page.wait_for_function("() => document.querySelector('.jp-Dialog') === null")
     end = time.monotonic() + 60
