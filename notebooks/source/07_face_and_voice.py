@@ -162,13 +162,13 @@ seen = ferviz.observe(model, agree)
 plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their weights, positions with theirs")
 
 # %% [markdown]
-# A dot is the middle of what a position sees. The frame shows *all* that one of them sees: 0.46 s and 18 of 64 bands.
-# At the paper's size, AlexNet, **a position sees all of our 64 bands and about 2 s**,
-# by the arithmetic of its layers: there a "place in the sound" is hardly a place.
+# A dot is the middle of what a position sees, the frame *all* that one of them sees: 0.46 s and 18 of 64 bands.
+# At the paper's size, AlexNet, **a position sees all of our 64 bands and about 2 s**: there a "place in the sound" is
+# hardly a place.
 #
 # ## 4 · Three attentions
 #
-# Each stream may have its own. Let $f_i$ be the items.
+# Let $f_i$ be a stream's items.
 #
 # | attention | weight of item $i$ | its vector |
 # |---|---|---|
@@ -191,8 +191,7 @@ for power, weight in weights.items():
 
 # %% [markdown]
 # Look at the last item: its inner product is 0. Under exp it keeps its share; under the square it has none, and the
-# item with the most *negative* product leads. Two readings of one word, two networks. The same through the model's
-# code:
+# item with the most *negative* product leads. Two readings of one word. Through the model's code:
 
 # %%
 for power, weight in weights.items():
@@ -337,14 +336,14 @@ for name in (check.AGREE, check.VOICE_ONLY, check.CONFLICT):
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# The values are of the label's *logit*, less the mean over the labels. (Of the film in conflict, which has no one
-# label, it is the face's word.) They say where the answer came from, and not that the stream is right.
+# The values are of the label's *logit* (in conflict: of the face's word), less the mean over the labels. They say where
+# the answer came from, and not that the stream is right.
 #
 # ### The explorer
 #
 # Play it with its sound. Take a stream away (*gone*), make the voice *silent*, cover the face (*Covered*), add *Noise*,
-# play the sound *Later*, give it another clip's voice, choose a *network* (*av*: the attention called transformer, and
-# FBP; *av-self* and *av-mean*: another attention; *av-concatenation*: another fusion).
+# play the sound *Later*, give it another clip's voice, choose a *network* (*av-self*, *av-mean*: another attention;
+# *av-concatenation*: another fusion).
 #
 # > **Question.** The face says happiness, the voice another word. After which change does the voice alone decide: a
 # > covered face, a face that is *gone*, or heavier voice weights? Guess first.
@@ -380,9 +379,8 @@ people, title = measured("av_votes"), "Clips without ties: do all three words ag
 plots.recorded(people, "followed", {"family": "without ties"}, axis="share of clips", title=title)
 
 # %% [markdown]
-# (Met: chosen most; a tie is not met.) Careful: these clips are not dubbed.
-# Voice and face are **one performance** by one actor, and "conflict" means that people name two words, not that
-# somebody meant two.
+# (Met: chosen most; a tie is not met.) These clips are not dubbed. Voice and face are **one performance**: "conflict"
+# means that people name two words, not that somebody meant two.
 #
 # > **Question.** Guess, clip by clip, what people said to both, before you open it. When do you miss?
 
@@ -494,13 +492,11 @@ films = measured("av_films")
 rules = ["shapley", "shapley of the answer", "surer stream", "less neutral stream"]
 where = {"row": "transformer, fbp", "absent": "learned", "family": ["face_only", "voice_only", "planted"], "by": rules}
 title = "How often the stream that carries the label is named"
-plots.recorded(films, "named", where, row="by", axis="share of films", title=title)
-
-# %%
 unseen = {"row": "transformer, fbp, planted films not learned", "by": "shapley of the answer", "absent": "learned"}
 (one,) = pick(films["named"], **unseen, family="planted")
 print(f"heads that never learned such films, by their answer: {one.value:.3f} [{one.low:.3f}, {one.high:.3f}];")
 print("whoever always names the face has 0.500")
+plots.recorded(films, "named", where, row="by", axis="share of films", title=title)
 
 # %%
 where = {"row": ["transformer, fbp", "transformer, concatenation", "mean, fbp"]}
