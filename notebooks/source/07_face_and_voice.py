@@ -162,7 +162,7 @@ seen = ferviz.observe(model, agree)
 plots.two_streams(agree, seen, title="Two sets, two poolings: frames with their weights, positions with theirs")
 
 # %% [markdown]
-# A dot is the middle of what a position sees, the frame *all* that one of them sees: 0.46 s and 18 of 64 bands.
+# A dot is the middle of what a position sees, the frame *all* that one sees: 0.46 s and 18 of 64 bands.
 # At the paper's size, AlexNet, **a position sees all of our 64 bands and about 2 s**: there a "place in the sound" is
 # hardly a place.
 #
@@ -336,7 +336,7 @@ for name in (check.AGREE, check.VOICE_ONLY, check.CONFLICT):
 pd.DataFrame(rows).T
 
 # %% [markdown]
-# The values are of the label's *logit* (in conflict: of the face's word), less the mean over the labels. They say where
+# The values are of the label's *logit* (in conflict the face's), less the mean over the labels. They say where
 # the answer came from, and not that the stream is right.
 #
 # ### The explorer
