@@ -97,7 +97,9 @@ class Found:
             self.clip, self.faces, followed, self.minimum, self.detector, turn=self.turn, every=every, small=self._small
         )  # fmt: skip
         faces = cut(self.clip, replace(crop, turn=self.turn), self.faces, followed)
-        return replace(faces, gaps=tuple(sorted((*self.clip.gaps, *missing), key=lambda gap: (gap.stream, gap.start))))
+        return replace(
+            faces, gaps=tuple(sorted((*self.clip.gaps, *missing), key=lambda gap: (gap.stream, gap.start)))
+        )
 
 
 def search(

@@ -28,7 +28,9 @@ NOTHING = 1e-4
 """Logits: a map that is worth less is rounding, and called flat."""
 
 
-def dataset(request: Request, method: str, calls: Sequence[ForwardCall], found: Sequence[torch.Tensor]) -> xr.Dataset:
+def dataset(
+    request: Request, method: str, calls: Sequence[ForwardCall], found: Sequence[torch.Tensor]
+) -> xr.Dataset:
     """Put what a method ``found`` at its places, with NaN in gaps. See `ferviz.attribution` for the variables."""
     adds_up, rows, clip = method in ADDS_UP, request.rows, request.clip
     arrays = [maps.detach().double().cpu().numpy() for maps in found]

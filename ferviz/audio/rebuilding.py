@@ -60,7 +60,9 @@ def griffin_lim(
 
 
 @torch.no_grad()
-def sound_of(mel: torch.Tensor, spectrum: Spectrum | None = None, *, rounds: int = 32, seed: int = 0) -> torch.Tensor:
+def sound_of(
+    mel: torch.Tensor, spectrum: Spectrum | None = None, *, rounds: int = 32, seed: int = 0
+) -> torch.Tensor:
     """What a log-mel picture keeps, as a sound: (…, bands, windows) in decibels → (…, samples) at ``spectrum.rate``.
 
     First the power of each frequency is found, none negative, that the filters turn into the given bands (by the

@@ -248,7 +248,7 @@ def chosen(function: Any, *, generator: np.random.Generator) -> str:
             raise NotYet(_why_body(got, right, bodies, budget))
     return (
         "the most accurate body that stays within the budget with its spread. A published 16 ± 5 ms does not promise "
-        '20 ms; and where nothing fits, the honest answer is "none".'
+        "20 ms; and where nothing fits, the honest answer is \"none\"."
     )
 
 

@@ -174,9 +174,9 @@ def build(person: Person, paint: Paint, covers: tuple[Cover, ...]) -> Body:
         hides=np.array([s[2] for s in builder.surfaces]),
         one_sided=np.concatenate(builder.one_sided),
         cut=np.concatenate(builder.cut),
-        uv=np.concatenate([_head_uv(), shape.canonical[scalp], sheet_uv, *(p.coordinates() for p in fitted)]).astype(
-            np.float32
-        ),
+        uv=np.concatenate(
+            [_head_uv(), shape.canonical[scalp], sheet_uv, *(p.coordinates() for p in fitted)]
+        ).astype(np.float32),
         gaze=np.concatenate([shape.gaze, np.zeros((nothing, 3), np.float32)]),
         inside=np.concatenate([shape.inside, np.zeros(nothing, np.float32)]),
         turn=np.concatenate([_head_turn(), _head_turn()[scalp], loose, np.ones(len(stiff) - len(loose), np.float32)]),

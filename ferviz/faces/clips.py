@@ -171,7 +171,9 @@ def make_clip(plan: Plan) -> Clip:
 def _heard(plan: Plan) -> Clip:
     """A voice without pictures."""
     speech = _speak(plan)
-    truth = Truth(person=plan.person.to_dict(), phonemes=speech.phonemes, voice=speech.told(plan), family=plan.family)
+    truth = Truth(
+        person=plan.person.to_dict(), phonemes=speech.phonemes, voice=speech.told(plan), family=plan.family
+    )
     return Clip(
         frames=np.zeros((0, plan.size, plan.size, 3), np.uint8),
         times=np.zeros(0),

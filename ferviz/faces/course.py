@@ -98,7 +98,9 @@ def _envelopes(plan: Plan, luck: np.random.Generator, phase: float) -> npt.NDArr
     return np.stack(courses, 1)
 
 
-def _around(pulses: Sequence[motion.Pulse], seconds: npt.NDArray[np.float64], whole: float) -> npt.NDArray[np.float64]:
+def _around(
+    pulses: Sequence[motion.Pulse], seconds: npt.NDArray[np.float64], whole: float
+) -> npt.NDArray[np.float64]:
     """How far the expression is (T,) when time goes round after ``whole`` seconds."""
     return np.max([pulse.at(seconds + turn * whole) for pulse in pulses for turn in (-1, 0, 1)], 0)
 

@@ -74,7 +74,9 @@ def facts(shown: Render, twin: Render) -> Facts:
     )
 
 
-def evidence(changed: npt.NDArray[np.floating], shown: npt.NDArray[np.str_], emotion: str) -> tuple[Floats, Floats]:
+def evidence(
+    changed: npt.NDArray[np.floating], shown: npt.NDArray[np.str_], emotion: str
+) -> tuple[Floats, Floats]:
     """How much of an emotion each frame lets see, and how much of any other: (T,) and (T,).
 
     Each is the mean visible change a pixel, as a share of the largest one of its own kind of frames; so a strong

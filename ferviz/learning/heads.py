@@ -144,7 +144,9 @@ def _number(found: object, what: str) -> float | None:
     return None if found is None else number(f"scores[{what!r}]", found)
 
 
-def _known(said: Answer, head: str, target: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _known(
+    said: Answer, head: str, target: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Outputs and targets of the items that have a target, and which those are: NaN must not reach a gradient."""
     output, there = said.of(head), has_target(target)
     check_target(head, target, tuple(output.shape))

@@ -73,7 +73,9 @@ class Schedule:
         )
 
 
-def check_run(model: Any, task: Any, schedule: Any, fabric: Any, groups: Any, optimiser: Any, sharpness: Any) -> None:
+def check_run(
+    model: Any, task: Any, schedule: Any, fabric: Any, groups: Any, optimiser: Any, sharpness: Any
+) -> None:
     """Refuse arguments of `fit` that are of another kind, and a model that the task cannot teach."""
     from lightning_fabric import Fabric
 

@@ -75,3 +75,4 @@ def by_answers(model: MultiTask, features: torch.Tensor, clips: Clips) -> Array:
 
 def _batches(features: torch.Tensor, clips: Clips) -> Any:
     return zip(features.split(_BATCH), clips.mask.split(_BATCH), strict=True)
+

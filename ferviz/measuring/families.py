@@ -29,7 +29,10 @@ def sets_in(folder: Path) -> dict[str, list[SyntheticSet]]:
         Where a part of the set is missing, or of another version.
     """
     families = {"train": FAMILIES, "validation": FAMILIES, "test": TESTED}
-    return {split: [read(folder, split=split, part=family) for family in named] for split, named in families.items()}
+    return {
+        split: [read(folder, split=split, part=family) for family in named]
+        for split, named in families.items()
+    }
 
 
 def families_of(clips: Clips) -> dict[str, npt.NDArray[Any]]:

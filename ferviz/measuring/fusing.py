@@ -36,7 +36,9 @@ class _Net(nn.Module):
         super().__init__()
         self.small = rule == "mlp"
         if self.small:
-            self.net: nn.Module = nn.Sequential(nn.Linear(sum(widths), _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, labels))
+            self.net: nn.Module = nn.Sequential(
+                nn.Linear(sum(widths), _HIDDEN), nn.ReLU(), nn.Linear(_HIDDEN, labels)
+            )
         else:
             config = FusionConfig(_KINDS[rule], FACTORS, OUTPUTS, dropout=0.0)
             self.net = Fusion(config, dict(zip(("audio", "video"), widths, strict=True)), labels)

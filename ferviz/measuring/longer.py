@@ -80,8 +80,7 @@ def on_strangers(clips: Path, before: MultiTask) -> dict[str, list[Measured]]:
             *(one for row, scores in fixed.items() for one in _of_strangers(scores, group, row)),
         ],
         "strangers_difference": [
-            replace(one, p=None)
-            for one in _of_strangers(less, group, MTL, seeds, BEFORE)  # they answer no claim
+            replace(one, p=None) for one in _of_strangers(less, group, MTL, seeds, BEFORE)  # they answer no claim
         ],
     }
 

@@ -102,7 +102,9 @@ class TaskBoard:
         less = 0 if than is None else self.board.values(than, own, runs)
         return self.board.values(row, own, runs) - less, runs
 
-    def table(self, score: str, what: str, rows: Iterable[str], than: str | None = None, **of: Any) -> list[Measured]:
+    def table(
+        self, score: str, what: str, rows: Iterable[str], than: str | None = None, **of: Any
+    ) -> list[Measured]:
         """A score of each row, less that of another one; a row that was not measured is left out."""
         found = []
         for row in rows:

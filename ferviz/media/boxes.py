@@ -35,6 +35,7 @@ class Index:
         """The last property of a kind that an item has."""
         return next((body for name, body in reversed(self.properties.get(item, [])) if name == kind), None)
 
+
     def colours(self, item: int) -> tuple[int, int, int, bool] | None:
         """Primaries, curve and matrix of an item by their numbers in ITU-T H.273, and whether its range is full."""
         named = [body for name, body in self.properties.get(item, []) if name == b"colr" and body[:4] == b"nclx"]

@@ -32,7 +32,9 @@ class Screen:
     ``width`` and ``height`` are those of the picture before it is turned upright.
     """
 
-    def __init__(self, name: str, width: int, height: int, *, upright: tuple[bool, bool, bool] | None = None) -> None:
+    def __init__(
+        self, name: str, width: int, height: int, *, upright: tuple[bool, bool, bool] | None = None
+    ) -> None:
         self.name, self.width, self.height = name, width, height
         self.colours = VideoReformatter()  # one for all frames: its tables for wide colours take seconds to make
         self.upright = upright

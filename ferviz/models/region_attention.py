@@ -180,7 +180,9 @@ class RegionAttention(Model):
         say = "what a region adds to each logit"
         self.contribution = Probe("region", "emotion", symbol="c", equation="derived", meaning=say)
 
-    def forward(self, face: torch.Tensor, boxes: torch.Tensor, region_mask: torch.Tensor | None = None) -> torch.Tensor:
+    def forward(
+        self, face: torch.Tensor, boxes: torch.Tensor, region_mask: torch.Tensor | None = None
+    ) -> torch.Tensor:
         """Logits (B, 8). Raises ValueError for other shapes, pixels that are not finite, or boxes that show nothing."""
         colours, side = self.config.backbone.colours, self.config.side
         if face.ndim != 4 or face.shape[1:] != (colours, side, side):

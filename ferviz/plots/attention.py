@@ -151,7 +151,9 @@ def _film(ax: Axes, clip: Clip) -> None:
     place = step * box.width / len(clip)
     scale = min(0.94 * place / clip.width, box.height / clip.height)  # dots a pixel
     half, tall = scale * clip.width / place * step / 2, scale * clip.height / box.height
-    reasons = {frame: gap.reason for gap in clip.gaps if gap.stream == "frames" for frame in range(gap.start, gap.stop)}
+    reasons = {
+        frame: gap.reason for gap in clip.gaps if gap.stream == "frames" for frame in range(gap.start, gap.stop)
+    }
     for frame in range(0, len(clip), step):
         middle = frame + (step - 1) / 2
         left, right = middle - half, middle + half

@@ -87,7 +87,8 @@ def _in_both_themes(drawn: str) -> str:
         drawn = re.sub(colour, f"var({name})", drawn, flags=re.IGNORECASE)
     light, dark = (";".join(f"{name}:{PAGES[colour][at]}" for colour, name in names.items()) for at in (0, 1))
     style = (
-        f"<style>svg{{{light};fill:var({names[INK]})}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}</style><defs>"
+        f"<style>svg{{{light};fill:var({names[INK]})}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}</style>"
+        "<defs>"
     )
     drawn = re.sub(r"font-family: [^;\"]+", f"font-family: {FONT}", drawn)
     return drawn.replace("font-weight: 700", "font-weight: 600").replace("<defs>", style, 1)

@@ -83,7 +83,9 @@ def _answer(ax: Axes, head: str, observation: xr.Dataset) -> str:
     return f"{head}: {values[0]:.2f}" if head == "gender" else f"{head}: {names[best]} {values[best]:.2f}"
 
 
-def feature_plane(features: npt.ArrayLike, kinds: Sequence[Any], *, title: str = "", ax: Axes | None = None) -> Figure:
+def feature_plane(
+    features: npt.ArrayLike, kinds: Sequence[Any], *, title: str = "", ax: Axes | None = None
+) -> Figure:
     """Faces (N, D) in the plane of their two largest principal components, marked by what ``kinds`` (N,) says.
 
     The title says how much of the variance lies between the kinds, over all components: 0 where the means of the kinds

@@ -74,11 +74,9 @@ class PlannedClip:
             raise TypeError(f"make must be a function that gives the clip; got {self.make!r:.200}")
         if not isinstance(self.sources, Mapping):
             raise TypeError(f"sources must be a mapping of name to path; got {self.sources!r:.200}")
-        object.__setattr__(
-            self,
-            "sources",
-            {str(name): arguments.path(f"sources[{name!r:.60}]", path) for name, path in self.sources.items()},
-        )
+        object.__setattr__(self, "sources", {
+            str(name): arguments.path(f"sources[{name!r:.60}]", path) for name, path in self.sources.items()
+        })
         object.__setattr__(self, "fold", None if self.fold is None else arguments.whole("fold", self.fold, 0))
         object.__setattr__(self, "label", Emotion(self.label))
 

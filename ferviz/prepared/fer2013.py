@@ -142,3 +142,5 @@ def _vote_columns(path: Path, table: dict[str, Array]) -> Array | None:
     if ((votes < 0) | (votes > 255)).any():
         raise ValueError(f"{path}: votes must be from 0 to 255; got {votes.min()} to {votes.max()}")
     return votes[:, [names.index(name) for name in VOTE_NAMES]].astype(np.uint8)
+
+

@@ -128,7 +128,9 @@ def attribution(
     return out, float(np.nansum(out)) - float(ends[1] - ends[0])
 
 
-def _run(model: Pooling, features: torch.Tensor, mask: torch.Tensor, moved: Moved | None) -> dict[str, torch.Tensor]:
+def _run(
+    model: Pooling, features: torch.Tensor, mask: torch.Tensor, moved: Moved | None
+) -> dict[str, torch.Tensor]:
     """All named quantities of features (B, T, D), and the logits."""
 
     def change(value: torch.Tensor) -> torch.Tensor:

@@ -122,7 +122,9 @@ def test_scores_margin_heat_and_a_turned_head(notebook: Open) -> None:
     assert kernel_says(book, "explorer.state.yaw, explorer.state.quality, repr(explorer.error)") == "-30 full ''"
 
 
-def test_the_page_by_itself_shows_each_box_and_moves_nothing(notebook: Open, browser: Browser, tmp_path: Path) -> None:
+def test_the_page_by_itself_shows_each_box_and_moves_nothing(
+    notebook: Open, browser: Browser, tmp_path: Path
+) -> None:
     page = notebook(CELL.format("cover='mask', cover_y=0.76, cover_size=0.8, "), "pass").page
     stage(page)
     with page.expect_download() as coming:

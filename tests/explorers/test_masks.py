@@ -401,6 +401,7 @@ def test_the_end_of_a_scale_reads_well():
     assert [round_up(value) for value in (0.0, 0.03, 1.0, 3.1, 7.0)] == pytest.approx([1, 0.05, 1, 5, 10])
 
 
+
 def test_an_action_there_is_not_is_said(masks):
     act(masks, "dance")
     assert masks.error == "name must be one of attribute, page, own page, sample; got 'dance'"

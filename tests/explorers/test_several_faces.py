@@ -128,7 +128,9 @@ def test_the_frames_of_the_chosen_face_are_followed_through_the_film():
 @pytest.mark.parametrize("name", SOURCES)
 def test_faces_are_searched_once_for_a_source_and_looked_at_once_each(name, monkeypatch):
     searched, looked = [], []
-    monkeypatch.setattr("ferviz.explorers.shared.faces.search", lambda clip: searched.append(clip) or search(clip))
+    monkeypatch.setattr(
+        "ferviz.explorers.shared.faces.search", lambda clip: searched.append(clip) or search(clip)
+    )
     explorer = SOURCES[name](film_of_two())
     own = type(explorer).look
     monkeypatch.setattr(type(explorer), "look", lambda *given: looked.append(given[2]) or own(*given))

@@ -57,9 +57,9 @@ FITS: dict[type, tuple[str, ...]] = {
     str: ("word",),
 }
 """Which of these are of the declared kind, so that the explorer's own check of the value decides."""
-STATES = {name: one.State for name, one in CLASSES.items() if hasattr(one, "State") and name != "ItemsExplorer"} | {
-    "ItemsExplorer": ItemsState
-}
+STATES = {
+    name: one.State for name, one in CLASSES.items() if hasattr(one, "State") and name != "ItemsExplorer"
+} | {"ItemsExplorer": ItemsState}
 CASES = [(name, field.name) for name, state in STATES.items() for field in fields(state)]
 MADE: dict[str, explorers.Explorer] = {}
 

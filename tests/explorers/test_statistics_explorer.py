@@ -132,7 +132,9 @@ def test_a_frame_that_is_dropped_takes_its_extremes_with_it(explorer, model):
     np.testing.assert_allclose(view.now.statistics["max"], left.max(0), atol=1e-6)
     np.testing.assert_allclose(view.now.statistics["mean"], left.mean(0), atol=1e-6)
     np.testing.assert_allclose(view.now.statistics["std"], left.std(0), atol=1e-5)
-    changed = sum(int((view.now.statistics[name] != first.now.statistics[name]).sum()) for name in ("min", "max"))
+    changed = sum(
+        int((view.now.statistics[name] != first.now.statistics[name]).sum()) for name in ("min", "max")
+    )
     assert changed == first.held[place] > 0
     assert np.isnan(view.held[place])
     assert "1 frame dropped by hand. How far the numbers of each statistic moved" in explorer.describe()

@@ -479,7 +479,6 @@ def test_a_still_shows_frames_and_the_answer(streams):
 
 # ---- what does not fit -----------------------------------------------------------------------------------------------
 
-
 @pytest.mark.parametrize(("changes", "message"), [
     ({"network": "relation"}, "network must be one of fbp; got 'relation'"),
     ({"label": "joy"}, "label must be one of anger, .*; got 'joy'"),

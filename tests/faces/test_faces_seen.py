@@ -199,7 +199,9 @@ def test_hair_is_cut_between_texels() -> None:
     uv = np.array([[0.25, 0.25], [0.75, 0.25], [0.75, 0.75], [0.25, 0.75]], np.float32)
     buffers = Buffers.empty(64, 64)
     alpha = np.array([[0, 0], [1, 1]], np.float32)
-    rasterise(square, np.array([[0, 1, 2], [0, 2, 3]], np.int32), buffers, cut=np.ones(2, np.bool_), uv=uv, alpha=alpha)
+    rasterise(
+        square, np.array([[0, 1, 2], [0, 2, 3]], np.int32), buffers, cut=np.ones(2, np.bool_), uv=uv, alpha=alpha
+    )
     seen = buffers.triangle >= 0
     assert seen[33:].all(), "more than a half"
     assert not seen[:31].any()

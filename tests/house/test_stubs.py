@@ -14,7 +14,9 @@ from types import ModuleType
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-STUBS = {".".join(path.parent.relative_to(TOP).parts): path for path in sorted((TOP / "ferviz").rglob("__init__.pyi"))}
+STUBS = {
+    ".".join(path.parent.relative_to(TOP).parts): path for path in sorted((TOP / "ferviz").rglob("__init__.pyi"))
+}
 
 
 def listed(stub: Path) -> list[str]:

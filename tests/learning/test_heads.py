@@ -162,7 +162,9 @@ def test_the_losses_by_themselves():
     logits, shares = torch.tensor([[1.0, 2.0], [0.0, 3.0]]), torch.tensor([[0.0, 1.0], [1.0, 0.0]])
     places = shares.argmax(1)
     for smoothing in (0.0, 0.2):
-        torch.testing.assert_close(cross_entropy(logits, places, smoothing), cross_entropy(logits, shares, smoothing))
+        torch.testing.assert_close(
+            cross_entropy(logits, places, smoothing), cross_entropy(logits, shares, smoothing)
+        )
     assert cross_entropy(logits, places)[0].item() == pytest.approx(np.log(1 + np.exp(-1)))
     assert squared_error(torch.tensor([1.0, 3.0]), torch.tensor([2.0, 1.0])).tolist() == [1.0, 4.0]
     assert mean_loss(torch.tensor([1.0, 3.0]), torch.tensor([1.0, 2.0])).item() == 3.5

@@ -83,7 +83,7 @@ def test_a_rival_without_a_claim_is_told_without_a_verdict(row):
 
 def test_fewer_than_five_runs_have_no_verdict_and_their_values_stand_one_by_one():
     for sentence in found_on_frames(toy_fan(runs=3)):
-        assert sentence.startswith('**No verdict of fewer than 5 runs** on "')
+        assert sentence.startswith("**No verdict of fewer than 5 runs** on \"")
         assert "; seeds " in sentence
     neutral = found_on_frames(toy_fan(runs=3))[4]
     assert "self minus pool, recall of neutral: -0.100, 700 clips of 160 people; seeds -0.101 -0.100 -0.099" in neutral

@@ -127,7 +127,7 @@ def test_over_runs_the_interval_and_p_decide_and_not_each_seed():
     assert not replace(CLAIMED, p_holm=0.06).clear()
     assert not replace(CLAIMED, seeds=FEW.seeds).clear()
     unkept = replace(CLAIMED, seeds=dict.fromkeys("01234"))
-    assert said(unkept, line=0).endswith("; clearly below 0; what was claimed: confirmed")
+    assert said(unkept, line=0).endswith('; clearly below 0; what was claimed: confirmed')
 
 
 def test_of_what_nothing_was_claimed_over_runs_no_verdict_is_given():

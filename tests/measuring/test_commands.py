@@ -9,7 +9,9 @@ import data_scripts
 from ferviz.measuring.commands import status_of
 
 WRITING = sorted(
-    path.stem for path in Path(data_scripts.__path__[0]).glob("measure_*.py") if '"--out"' in path.read_text("utf-8")
+    path.stem
+    for path in Path(data_scripts.__path__[0]).glob("measure_*.py")
+    if '"--out"' in path.read_text("utf-8")
 )
 
 

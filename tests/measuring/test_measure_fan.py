@@ -154,7 +154,9 @@ def test_too_few_that_are_alike_are_refused(capsys):
 
 def test_differences_are_taken_on_each_backbone(told):
     for one in told["difference"]:
-        row, than = (pick(told["accuracy"], row=name, family=one["family"])[0].seeds for name in (one["row"], one.than))
+        row, than = (
+            pick(told["accuracy"], row=name, family=one["family"])[0].seeds for name in (one["row"], one.than)
+        )
         assert list(one.seeds.values()) == pytest.approx([row[run] - than[run] for run in row], abs=2e-4)
     assert {one.than for one in told["difference"]} == set(script.BASES)
 

@@ -195,7 +195,9 @@ def test_all_claims_are_answered_and_nothing_else_has_a_p(told):
 def test_differences_are_taken_on_each_body(told):
     assert {one.than for one in told["difference"]} == {*region_tables.BASES, *region_tables.PLAIN}
     for one in told["difference"]:
-        row, than = (pick(told["accuracy"], row=name, family=one["family"])[0].seeds for name in (one["row"], one.than))
+        row, than = (
+            pick(told["accuracy"], row=name, family=one["family"])[0].seeds for name in (one["row"], one.than)
+        )
         assert list(one.seeds.values()) == pytest.approx([row[run] - than[run] for run in row], abs=2e-4)
 
 

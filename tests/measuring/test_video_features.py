@@ -91,7 +91,9 @@ def test_histograms_are_the_mean_of_the_frames_that_are_there():
     assert both.reshape(2, 6, 59).sum(-1) == pytest.approx(torch.ones(2, 6))
     alone = torch.ones(1, 1, dtype=torch.bool)
     each = [
-        known.lbp_histograms(toy(frame[None, None], alone, torch.zeros(1, dtype=torch.long)).clips["test"], (2, 3))
+        known.lbp_histograms(
+            toy(frame[None, None], alone, torch.zeros(1, dtype=torch.long)).clips["test"], (2, 3)
+        )
         for frame in (*frames[0], frames[1, 0])
     ]
     assert torch.allclose(both[0], torch.cat(each[:3]).mean(0))

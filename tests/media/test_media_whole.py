@@ -272,7 +272,9 @@ def written(pixels: np.ndarray, container: str = "mp4", change=lambda stream: No
 @pytest.mark.parametrize("container", ["mp4", "mov"])
 def test_all_of_a_display_matrix_counts(lies, container):
     a, b, c, d = (part * 65536 for part in MATRICES[lies])
-    data = written(COLOURS, container, lambda stream: stream.set_display_matrix([a, b, 0, c, d, 0, 0, 0, 2**30]))
+    data = written(
+        COLOURS, container, lambda stream: stream.set_display_matrix([a, b, 0, c, d, 0, 0, 0, 2**30])
+    )
     assert near(silently(data).frames[0], LIES[lies](COLOURS), 12)
     small = silently(data, max_side=90).frames[0]
     assert small.shape[:2] == ((90, 50) if lies > 4 else (50, 90))

@@ -40,10 +40,7 @@ class PhotoAndTexture(Model):
 
 
 MAP = np.random.default_rng(0).random((4, 24, 24))
-QUICK = {
-    "integrated_gradients": {"n_steps": 2},
-    "gradient_shap": {"n_samples": 2},
-}
+QUICK = {"integrated_gradients": {"n_steps": 2}, "gradient_shap": {"n_samples": 2}, }
 
 ASK_PHOTO = {
     "observe": ferviz.observe,

@@ -275,7 +275,7 @@ LOADS = [
     ("<svg><use xlink:href='https://example.org/a.svg#b'/></svg>", "https://example.org/a.svg#b"),
     ("<link rel='stylesheet' href='https://example.org/a.css'>", "https://example.org/a.css"),
     ("<p style='background: url(https://example.org/a.png)'>a</p>", "https://example.org/a.png"),
-    ('<style>p { background: URL( "//example.org/a.png") }</style>', "//example.org/a.png"),
+    ("<style>p { background: URL( \"//example.org/a.png\") }</style>", "//example.org/a.png"),
     ("<style>@import 'https://example.org/a.css';</style>", "https://example.org/a.css"),
     ("<style>@import url(https://example.org/a.css);</style>", "https://example.org/a.css"),
     ("<script>fetch('https://example.org/a.json')</script>", "https://example.org/a.json"),

@@ -46,7 +46,6 @@ __all__ = ["Regions", "RegionsState", "RegionsView"]
 SIDE = 128  # pixels of a face, as the drawn one has them
 OUTSIDE = "it shows nothing of the face"
 
-
 class Regions(SourceExplorer, PageExplorer):
     """*Regions*: boxes and a cover to drag over a face, the weight of every region, and what it does to the answer.
 
@@ -292,3 +291,5 @@ def _loss(model: RegionAttention, now: Pooled, usable: Array, margin: float) -> 
         return None
     mu, mask = torch.from_numpy(np.nan_to_num(now.alpha)), torch.from_numpy(usable)
     return float(region_biased_loss(mu[None], margin, mask=mask[None])[0])
+
+

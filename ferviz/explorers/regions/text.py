@@ -12,7 +12,6 @@ from ferviz.explorers.shared.words import counted, expression
 
 __all__ = ["describe", "names", "words"]
 
-
 def names(boxes: npt.NDArray[np.floating]) -> tuple[str, ...]:
     """Regions in words (N,): their place, by thirds of the face, and their width."""
     return ("the whole face", *(_name(*box) for box in boxes[1:]))

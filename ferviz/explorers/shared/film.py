@@ -73,7 +73,9 @@ def reason(faces: Clip, frame: int, dropped: bool) -> str:
     return gap or (DROPPED if dropped else "")
 
 
-def shuffled(order: tuple[int, ...], dropped: tuple[int, ...], seed: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def shuffled(
+    order: tuple[int, ...], dropped: tuple[int, ...], seed: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Frames in another order, and the places of those that were dropped: they stay so."""
     drawn = np.random.default_rng(seed).permutation(len(order))
     kept = tuple(int(np.flatnonzero(drawn == place)[0]) for place in dropped)
