@@ -31,8 +31,8 @@
 # - H. Zhou, D. Meng, Y. Zhang, X. Peng, J. Du, K. Wang, Y. Qiao, *Exploring emotion features and fusion strategies for
 #   audio-video emotion recognition*, ICMI 2019, [arXiv:2012.13912](https://arxiv.org/abs/2012.13912): the paper of this
 #   lesson. Its code was never published, and of its text we had the abstract alone.
-# - chaelin0722, a review of that paper in Korean, begun on a blog and completed in its history (an unpublished note,
-#   not available). Where this lesson says "the review", it is this one, marked [review].
+# - chaelin0722, a review of that paper in Korean (an unpublished note, not available), begun on a blog and completed
+#   in its history. Where this lesson says "the review", it is this one, marked [review].
 # - Z. Yu, J. Yu, J. Fan, D. Tao, *Multi-modal factorized bilinear pooling with co-attention learning for visual
 #   question answering*, ICCV 2017, [arXiv:1708.01471](https://arxiv.org/abs/1708.01471): the product.
 # - H. Cao et al., *CREMA-D: crowd-sourced emotional multimodal actors dataset*, IEEE Transactions on Affective

@@ -23,8 +23,8 @@
 #
 # - H. Zhou, D. Meng, Y. Zhang, X. Peng, J. Du, K. Wang, Y. Qiao, *Exploring emotion features and fusion strategies for
 #   audio-video emotion recognition*, ICMI 2019, [arXiv:2012.13912](https://arxiv.org/abs/2012.13912).
-# - chaelin0722, a review of that paper in Korean, begun on a blog and completed in its history (an unpublished note,
-#   not available). Where this lesson says "the review", it is this one, marked [review].
+# - chaelin0722, a review of that paper in Korean (an unpublished note, not available), begun on a blog and completed
+#   in its history. Where this lesson says "the review", it is this one, marked [review].
 # - D. Griffin, J. Lim, *Signal estimation from modified short-time Fourier transform*, IEEE Trans. ASSP 32, 1984.
 # - S. R. Livingstone, F. A. Russo, *The Ryerson audio-visual database of emotional speech and song (RAVDESS)*, PLoS ONE
 #   13(5), 2018, doi [10.1371/journal.pone.0196391](https://doi.org/10.1371/journal.pone.0196391).
@@ -414,6 +414,8 @@ aims = {
     "CREMA-D, conflict: FBP less the face, lower end": (votes["claims"], {"row": "fbp", "family": "conflict"}, ">=", 0),
     "films: the carrier is named": (films["named"], planted, ">=", 0.90),
 }
+
+# %%
 for name, (table, where, sign, aim) in aims.items():
     one = pick(table, **where)[0]
     value = one.low if name.endswith("lower end") else one.value
