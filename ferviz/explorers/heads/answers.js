@@ -10,10 +10,9 @@ function answersPanel(stage, heads) {
   const shapes = el("div.hd-drawn");
   const silence = el("p.note.keep.hd-silence");
   const means = el("p.note.keep.hd-means");
-  const beside = el("p.note.keep.hd-beside");
   const title = (text) => el("h5.sub", { text });
   const three = el("div", {}, el("h5.sub", {}, "Age ", sum), years, shapes);
-  const node = el("div.hd-answers", {}, el("div", {}, title("Expression: its label"), emotion), three, beside, silence, means);
+  const node = el("div.hd-answers", {}, el("div", {}, title("Expression: its label"), emotion), three, silence, means);
 
   function paintAges(context, width, height) {
     if (!heads.ready() || !heads.view.now.age) return;
@@ -61,23 +60,23 @@ function answersPanel(stage, heads) {
       };
       emotion.replaceChildren(charts.emotion.node);
       shapes.replaceChildren(charts.shapes.node);
-      means.textContent = sheet.means;
     },
     draw() {
       const { view } = heads;
       if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
       const heading = emotion.querySelector(".fv-heads");
-      heading.lastChild.textContent = other ? (stage.state.trained === "final" ? "before" : "after") : "";
+      const when = stage.state.trained === "final" ? "before" : "after";
+      heading.lastChild.textContent = other ? when : "";
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
-      beside.textContent = view.words.other;
-      beside.hidden = !view.words.other;
       const silent = !now.age;
       [three.hidden, means.hidden, silence.hidden] = [silent, silent, !silent];
       silence.textContent = silent ? view.silence : "";
       if (silent) return;
       charts.shapes.set([now.gender, ...now.ethnicity], person && [person.gender, ...person.ethnicity]);
       sum.replaceChildren(el("b", { text: number(now.years, 1) }), ` = ${view.words.age.split(" = ")[0]}${person ? `; drawn ${number(person.age, 0)}` : ""}`);
+      const beside = other?.age ? `${when === "before" ? "Before" : "After"} the tuning ${number(other.years, 0)} years, gender ${number(other.gender)}. ` : "";
+      means.textContent = beside + heads.sheet.means;
       years.setAttribute("aria-label", `The probability of each age, 1 to 100. ${view.words.age}${person ? `; drawn: ${number(person.age, 0)} years` : ""}.`);
     },
   };
