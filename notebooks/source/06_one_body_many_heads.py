@@ -376,7 +376,7 @@ plots.forest(alike, names=names, line=0.5, axis="share of comparisons", title=ti
 #
 # ## 6 · Play
 #
-# One face, dials, four heads, and a switch between the body that tells people apart and the tuned one.
+# One face, dials, four heads, and a switch (key t) between the body that tells people apart and the tuned one.
 #
 # > **Question.** Find a dial that should not matter to a head and moves it all the same. Does it move it before the
 # > tuning, after it, or both?

@@ -60,14 +60,14 @@ function answersPanel(stage, heads) {
       };
       emotion.replaceChildren(charts.emotion.node);
       shapes.replaceChildren(charts.shapes.node);
+      means.textContent = sheet.means;
     },
     draw() {
       const { view } = heads;
       if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
       const heading = emotion.querySelector(".fv-heads");
-      const when = stage.state.trained === "final" ? "before" : "after";
-      heading.lastChild.textContent = other ? when : "";
+      heading.lastChild.textContent = other ? (stage.state.trained === "final" ? "before" : "after") : "";
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const silent = !now.age;
       [three.hidden, means.hidden, silence.hidden] = [silent, silent, !silent];
@@ -75,8 +75,6 @@ function answersPanel(stage, heads) {
       if (silent) return;
       charts.shapes.set([now.gender, ...now.ethnicity], person && [person.gender, ...person.ethnicity]);
       sum.replaceChildren(el("b", { text: number(now.years, 1) }), ` = ${view.words.age.split(" = ")[0]}${person ? `; drawn ${number(person.age, 0)}` : ""}`);
-      const beside = other?.age ? `${when === "before" ? "Before" : "After"} the tuning ${number(other.years, 0)} years, gender ${number(other.gender)}. ` : "";
-      means.textContent = beside + heads.sheet.means;
       years.setAttribute("aria-label", `The probability of each age, 1 to 100. ${view.words.age}${person ? `; drawn: ${number(person.age, 0)} years` : ""}.`);
     },
   };
