@@ -106,7 +106,8 @@ def _start(mtl: Figures, answers: Answers) -> str:
 
 def _small(small: Figures) -> tuple[str, ...]:
     """The two questions of the smaller grid, and its row without a claim, run by run."""
-    answers = {(entry.claim or "").removeprefix(SMALL): entry for entry in small.tables.get("claims", ())}
+    found_in = small.tables.get("claims", ())
+    answers: dict[str | None, Measured] = {(entry.claim or "").removeprefix(SMALL): entry for entry in found_in}
     makes = {"two-steps-against-one": _steps, "weights-raise-mean-recall": _weights}
     found = list(unmeasured(small.about.get("missing", ()), "mtl_small"))
     found += [make(small, answers, ON_SMALL) for claim, make in makes.items() if claim in answers]

@@ -187,7 +187,9 @@ def train_row(
     fabric = fabric or make_fabric()
     model, task = _built(row, seed), _task(row, seed, faces, clips, count)
     before = _start(model, row, seed, runs, task, clips, fabric)
-    model.backbone.to(memory_format=torch.channels_last)  # a core takes a quarter less time so
+    for one in model.backbone.parameters():
+        if one.ndim == 4:  # a core takes a quarter less time so
+            one.data = one.data.contiguous(memory_format=torch.channels_last)
     told = {}
     for step in row.epochs:
         known = row.step(step, seed)
@@ -237,7 +239,9 @@ def _start(
         model.eval()
         return None
     if row.start == "shipped":
-        model.backbone.load_state_dict(load_model("mtl-head").backbone.state_dict())
+        shipped = load_model("mtl-head")
+        assert isinstance(shipped, MultiTask)
+        model.backbone.load_state_dict(shipped.backbone.state_dict())
         return card("mtl-head")
     folder = body_of(runs, seed, row.body)
     if not (folder / WEIGHTS).is_file():
