@@ -213,6 +213,40 @@ def test_a_wish_that_was_kept_goes_along_with_a_preset_and_does_not_come_after_i
     assert len(sent(page, "wish")) == 2
 
 
+SAID = """() => {
+  window.said = [];
+  const stage = document.querySelector(".fv-stage");
+  const kernel = { connectionStatus: "connected", status: "idle" };
+  model.widget_manager = { kernel };
+  const watch = new MutationObserver(() => window.said.push(stage.dataset.kernel));
+  watch.observe(stage, { attributeFilter: ["data-kernel"] });
+}"""
+
+
+def test_a_kernel_that_rests_between_two_messages_is_not_gone_at_the_first_look(alone: Open):
+    page = alone(live(Regions("surprise-still", regional())))
+    page.wait_for_selector(".fv-stage[data-sheet]")
+    page.evaluate(LISTEN)
+    page.evaluate(SAID)
+    page.get_by_role("button", name="HTML page").click()
+    page.wait_for_selector(".fv-stage[data-kernel=gone]")
+    assert page.evaluate("window.said") == ["busy", "gone"]
+
+
+def test_the_second_of_two_quick_keys_does_not_skip_the_reveal(alone: Open):
+    explorer = Annotator()
+    page = alone(live(explorer))
+    page.wait_for_selector(".fv-stage[data-painted]")
+    page.evaluate(LISTEN)
+    for key in ("1", "ArrowRight", "Enter", "Enter"):
+        page.locator(".fv-stage").press(key)
+    (wish,) = sent(page, "wish")
+    explorer.show(**wish)
+    answer(page, explorer)  # what was kept while the first was on its way would be sent now
+    page.evaluate(FRAMES)
+    assert [[*one] for one in sent(page, "wish")] == [["answers"]]
+
+
 # ---- tabs and places -------------------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,12 @@ def found(tmp_path_factory):
 
         nothing = record("nothing.json", "0")
         call("--only-train", "--seeds", "0", "3")
-        yield runs, faces, nothing, record("record.json", "0", "1", "2", "3", "4")
+        found = record("record.json", "0", "1", "2", "3", "4")
+        asked = [f"--faces={faces}", f"--runs={runs}", "--out", str(folder / "other.json")]
+        with pytest.raises(ValueError, match=r"its card tells of .*: delete it"):  # rows that learned another number
+            script.main([*asked, "--learn", "13"])
+        assert not (folder / "other.json").exists()
+        yield runs, faces, nothing, found
 
 
 def test_rows_differ_from_their_reference_in_one_thing():
