@@ -1,16 +1,14 @@
-"""Measure the multi-task network that ships beside the end of the course, from which it learned on.
+"""Measure the multi-task network that ships beside the one that it went on from.
 
-    python data_scripts/measure_longer.py --faces FOLDER --clips FOLDER --before FILE --out FILE
+    python data_scripts/measure_longer.py --faces FOLDER --clips FOLDER --out FILE
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` a synthetic set with the part "identities"
-(data_scripts/make_synthetic.py --size standard), ``--before`` the weights that the step "again" of ``ferviz train mtl``
-left. What the course does is measured with five seeds (data_scripts/measure_mtl.py); ``mtl`` as it ships is one
-training, so that its intervals are over groups of identical pictures, or people, alone, and nothing has a p or a
-verdict.
+(data_scripts/make_synthetic.py --size standard). What the course does is measured with five seeds
+(data_scripts/measure_mtl.py); ``mtl`` as it ships left it after the step "head" and learned for longer, once, so that
+its intervals are over groups of identical pictures, or people, alone, and nothing has a p or a verdict.
 
 Tables: "shipped": accuracy and mean recall on PublicTest without twins, by the labels of FER2013;
-"shipped_difference": less the end of the course ("mtl-again") and less mini-Xception, whose authors chose it by
-PublicTest; "recall" of each label; "strangers": on synthetic test people, how often faces of one person are nearer than
+"shipped_difference": less "mtl-head" and less mini-Xception, whose authors chose it by PublicTest; "recall" of each label; "strangers": on synthetic test people, how often faces of one person are nearer than
 those of two, among all and among look-alikes, and what the heads read, before and after, beside the median guess of the
 age and what pixels and brightness tell of people without any training; "strangers_difference": after less before, face
 by face. Each call reads PublicTest. A minute of one core.
@@ -23,36 +21,32 @@ from pathlib import Path
 
 import torch
 
-from ferviz import weights
 from ferviz.disk import write_whole
 from ferviz.measured import Figures
 from ferviz.measuring.commands import command_of, record_file, status_of
 from ferviz.measuring.entries import figures
 from ferviz.measuring.longer import on_real_faces, on_strangers
 from ferviz.measuring.multi_task_study import real_faces
-from ferviz.models.multi_task import Config, MultiTask
+from ferviz.models.identity import COMPACT
 
 
-def measure(faces: Path, clips: Path, before: Path, command: str | None = None) -> Figures:
+def measure(faces: Path, clips: Path, command: str | None = None) -> Figures:
     """All tables."""
-    model = MultiTask(Config.compact())
-    weights.load(before, model)
-    real = real_faces(faces, model.body.side)
-    tables = {**on_real_faces(real, model.eval()), **on_strangers(clips, model)}
+    real = real_faces(faces, COMPACT["mobilenet"].side)
+    tables = {**on_real_faces(real), **on_strangers(clips)}
     about = {"faces": len(real.pictures), "left out of PublicTest": {"twins": real.twins}}
-    return figures("The multi-task network that ships, which learned on after the course", command, tables, about)
+    return figures("The multi-task network that ships, which learned for longer than the course", command, tables, about)
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, required=True, help="prepared FER2013")
     parser.add_argument("--clips", type=Path, required=True, help="a synthetic set with the part identities")
-    parser.add_argument("--before", type=Path, required=True, help="the weights of the step again")
     parser.add_argument("--out", type=record_file, required=True)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     chosen = parser.parse_args(arguments)
     torch.set_num_threads(chosen.threads)
-    found = measure(chosen.faces, chosen.clips, chosen.before, command_of(__file__, chosen))
+    found = measure(chosen.faces, chosen.clips, command_of(__file__, chosen))
     write_whole(chosen.out, found.to_json().encode())
     print(chosen.out)
     return 0

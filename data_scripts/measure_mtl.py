@@ -24,7 +24,7 @@ announced and is not there is named in the record ("missing").
 Tables, on PublicTest without twins by the labels of FER2013: "accuracy", "mean_recall" and "recall" of the course's
 networks, of the grid ("grid_…"), what differs from its reference in one thing ("grid_…_difference"), and fewer "bits"
 (not 16 of a network that was kept in 16: "about" names those); beside accuracies that of one label for every face.
-"mtl" is the end of the course; what ships learned on (data_scripts/measure_longer.py).
+"mtl" is the end of the course; what ships took another road (data_scripts/measure_longer.py).
 On synthetic test people: "verification" (against a network that saw all but the face, pixels with and without the face,
 and one number, how bright the middle is), "verification_alike" (other people of about the same age, gender and
 ethnicity alone: what tells people apart beside these), "attributes"

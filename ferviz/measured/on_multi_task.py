@@ -141,7 +141,7 @@ def _baseline(mtl: Figures, answers: Answers) -> str:
         neither="That the network of several heads labels more faces right than mini-Xception is not shown",
     )
     beside = _accuracies(mtl, "mtl", "mini-xception", "mtl-head", COMMONEST)
-    named = {"mtl": END}  # in the record; the network that ships by that name learned on
+    named = {"mtl": END}  # in the record; the network that ships by that name took another road
     shown = {f"{END} minus mini-xception": answer} | {named.get(row, row): one for row, one in beside.items()}
     return told(mtl, words, shown, answer)
 

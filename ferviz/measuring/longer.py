@@ -1,4 +1,4 @@
-"""The multi-task network that ships beside the course's end, from which it learned on: one training, asked once."""
+"""The multi-task network that ships beside the one that it went on from: one training, asked once."""
 
 from __future__ import annotations
 
@@ -15,26 +15,21 @@ from ferviz.measuring.entries import PEOPLE, entry
 from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, said_of, stranger_scores
 from ferviz.measuring.multi_task_study import BASELINE, MTL, OF_ALIKE, RealFaces, strangers_in
 from ferviz.models import card, load_model
-from ferviz.models.model import Model
-from ferviz.models.multi_task import MultiTask
+from ferviz.models.identity import COMPACT
 
 __all__ = ["BEFORE", "on_real_faces", "on_strangers"]
 
 Array = npt.NDArray[Any]
-BEFORE = "mtl-again"
-"""The end of the course: what `mtl` went on from."""
+BEFORE = "mtl-head"
+"""What `mtl` went on from: its body tells people apart, and under a head alone it has seen real faces."""
 KNOWN = "how often another face of the same person is nearer than one of somebody else"
 WORDS = {"verification": KNOWN, ALIKE: f"{KNOWN} {OF_ALIKE}", **ATTRIBUTES}
 
 
-def _models(before: MultiTask) -> dict[str, Model]:
-    return {MTL: load_model(MTL), BEFORE: before}
-
-
-def on_real_faces(real: RealFaces, before: MultiTask) -> dict[str, list[Measured]]:
-    """PublicTest without twins, by its labels: accuracy, mean recall and recalls; and less the course's end and
-    mini-Xception. ``before`` is the end of the course."""
-    models, seeds = {**_models(before), BASELINE: load_model(BASELINE)}, card(MTL).seeds
+def on_real_faces(real: RealFaces) -> dict[str, list[Measured]]:
+    """PublicTest without twins, by its labels: accuracy, mean recall and recalls; and less `BEFORE` and
+    mini-Xception."""
+    models, seeds = {row: load_model(row) for row in (MTL, BEFORE, BASELINE)}, card(MTL).seeds
     group = real.board.group
     assert group.label is not None
     right = {
@@ -62,15 +57,16 @@ def on_real_faces(real: RealFaces, before: MultiTask) -> dict[str, list[Measured
     return found
 
 
-def on_strangers(clips: Path, before: MultiTask) -> dict[str, list[Measured]]:
+def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     """Synthetic test people: who is known again, and what the heads read, before and after, and what differs, face by
     face; beside them the median guess, and how people are known again without any training.
 
     Raises FileNotFoundError or ValueError where the set is missing or damaged.
     """
-    strangers = strangers_in(clips, before.body.side)
+    strangers = strangers_in(clips, COMPACT["mobilenet"].side)
     group, seeds, rows = strangers.board.group, card(MTL).seeds, dict[str, Any]()
-    for row, model in _models(before).items():
+    for row in (MTL, BEFORE):
+        model = load_model(row)
         rows[row] = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
     less = {name: rows[MTL][name] - rows[BEFORE][name] for name in WORDS if name != "gender correlation"}
     fixed = {"median guess": {"age error": strangers.guess}, **strangers.untrained()}

@@ -158,8 +158,8 @@ class RealFaces:
         ]
 
     def shipped(self, run: int) -> list[Measured]:
-        """The network of one run that ships as the course leaves it, over pictures alone; mtl itself learned on
-        (data_scripts/measure_longer.py)."""
+        """The network of one run that ships as the course leaves it, over pictures alone; mtl itself took
+        another road (data_scripts/measure_longer.py)."""
         if run not in self.board.board.runs_of("mtl-head", score="accuracy"):
             return []
         group, of = self.board.group, {"row": "mtl-head", "score": "accuracy"}

@@ -87,7 +87,9 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     page.get_by_role("button", name="efficientnet, compact").click()
     says(page, ".fv-hd-table .fv-hd-chosen", "efficientnet, compact")
     page.wait_for_function("/[0-9]/.test(document.querySelector('.fv-hd-chosen td:nth-last-child(2)').textContent)")
-    for key in ("t", "w", "b", "e", "n", "+", "7"):
+    page.keyboard.press("t")
+    says(page, ".fv-readout", "tuned body, old heads")
+    for key in ("t", "w", "b", "e", "n", "+", "8"):
         page.keyboard.press(key)
         settled(page)
     says(page, ".fv-hd-silence", "No answer on age, gender and ethnicity.")

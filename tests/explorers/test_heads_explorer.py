@@ -94,6 +94,31 @@ def test_every_answer_is_what_observe_says(heads, nets, stage):
     assert f"{now.years:.0f} years" in heads.describe()
 
 
+def test_between_the_two_the_old_heads_stand_on_the_tuned_body(heads, nets):
+    wish(heads, trained="tuned")
+    now, first, last = heads.view.now, heads.models["identity"], nets["final"]
+    seen = ferviz.observe(last, shown(heads)).isel(frame=0)
+    np.testing.assert_array_equal(now.feature, seen["feature"].values)
+    np.testing.assert_array_equal(now.emotion, seen["emotion_probability"].values)
+    feature = torch.from_numpy(now.feature)[None]
+    with torch.no_grad():
+        age = first.answers["age"](first.hidden_layers["age"](feature)[-1]).softmax(-1)[0]
+    np.testing.assert_allclose(now.age, age, atol=1e-6)
+    assert not np.allclose(now.age, seen["age_probability"].values, atol=1e-3)
+    before = ferviz.observe(nets["identity"], shown(heads)).isel(frame=0)
+    np.testing.assert_array_equal(heads.view.other.age, before["age_probability"].values)
+    assert "by the tuned body, old heads, for " in heads.describe()
+    assert "The identity body, with its heads: " in heads.describe()
+
+
+def test_a_network_between_the_two_may_be_given(nets):
+    explorer = Heads(SAMPLE, {**nets, "tuned": nets["identity"]}, trained="tuned")
+    assert list(explorer.models) == ["identity", "tuned", "final"]
+    assert explorer.models["tuned"] is nets["identity"]
+    other = seeded(branches="shared")
+    assert list(Heads(SAMPLE, {"identity": other, "final": nets["final"]}).models) == ["identity", "final"]
+
+
 def test_age_is_read_out_of_the_two_most_probable_years(heads):
     now = heads.view.now
     (first, share), (second, rest) = now.two
@@ -338,8 +363,9 @@ def test_the_course_goes_to_the_browser_with_its_schedule(heads):
     assert [one["name"] for one in steps["all"]["parts"] if one["moves"]] == ["body", "emotion"]
     assert steps["head"]["epochs"] == TAKEN["head"].recipe.schedule.epochs
     assert (steps["head"]["sharp"], steps["again"]["sharp"]) == (True, False)
+    assert {name for name, one in steps.items() if one["learns"] == "emotion" and one["weighted"]} == {"head", "all"}
     assert steps["all"]["rate"] == steps["head"]["rate"] / 2  # as the panel says in words
-    assert (steps["longer"]["epochs"], steps["longer"]["rate"], steps["longer"]["before"]) == (18, 1e-3, "again")
+    assert (steps["longer"]["epochs"], steps["longer"]["rate"], steps["longer"]["before"]) == (40, 2e-3, "head")
 
 
 def test_bodies_have_their_size_at_once_and_their_time_when_it_is_asked_for(heads, monkeypatch):
@@ -365,7 +391,7 @@ def test_bodies_have_their_size_at_once_and_their_time_when_it_is_asked_for(head
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"trained": "middle"}, "trained must be one of identity; final; got 'middle'"),
+        ({"trained": "middle"}, "trained must be one of identity; tuned; final; got 'middle'"),
         ({"step": "next"}, "step must be one of identity; attributes; head; all; again; longer; last; got 'next'"),
         ({"body": "vgg"}, "body must be one of mobilenet, compact; efficientnet, compact; mobilenet; .*; got 'vgg'"),
         ({"label": "joy"}, "label must be one of .*; got 'joy'"),
@@ -393,7 +419,7 @@ def test_a_network_that_does_not_fit_is_named(nets):
         Heads(model="mini-xception")
     with pytest.raises(ValueError, match="model must hold at least one network; got none"):
         Heads(model={})
-    with pytest.raises(ValueError, match="model must hold networks by identity and final; got middle"):
+    with pytest.raises(ValueError, match="model must hold networks by identity, tuned, final; got middle"):
         Heads(model={"middle": nets["final"]})
     with pytest.raises(ValueError, match="model must be one of mini-xception, .*; got 'no-such'"):
         Heads(model="no-such")

@@ -1,4 +1,4 @@
-"""The network that ships beside the end of the course: each figure against one worked out by hand."""
+"""The network that ships beside the one that it went on from: each figure against one worked out by hand."""
 
 from __future__ import annotations
 
@@ -7,28 +7,23 @@ import pytest
 import torch
 
 from data_scripts import measure_longer as script
-from ferviz import weights
-from ferviz.learning.recipes import WEIGHTS, fresh
 from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.measured import Figures, pick
 from ferviz.measuring.multi_task_study import real_faces
 from ferviz.models import load_model
-from ferviz.models.multi_task import Config, MultiTask
-from tests.measuring.test_measure_mtl import keep, write_public
+from tests.measuring.test_measure_mtl import write_public
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory, tiny_set):
-    """The record with an end of the course that has learned nothing, its faces, and that network."""
+    """The record, and its faces."""
     folder = tmp_path_factory.mktemp("longer")
-    before = fresh(lambda: MultiTask(Config.compact()), 3)
-    keep(before, folder / "again")
     given = ["--faces", str(write_public(folder / "faces")), "--clips", str(tiny_set)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sets, "PEOPLE", "stills")
-        given += ["--before", str(folder / "again" / WEIGHTS), "--out", str(folder / "out.json")]
+        given += ["--out", str(folder / "out.json")]
         assert script.main(given) == 0
-    return Figures.from_json((folder / "out.json").read_text("utf-8")), folder / "faces", before
+    return Figures.from_json((folder / "out.json").read_text("utf-8")), folder / "faces"
 
 
 @torch.no_grad()
@@ -38,18 +33,18 @@ def right(model, faces):
 
 
 def test_accuracy_recalls_and_their_differences_are_those_of_the_answers(told):
-    record, faces, before = told
+    record, faces = told
     own, real = right(load_model("mtl"), faces)
-    other, label = right(before, faces)[0], real.board.group.label
+    other, label = right(load_model("mtl-head"), faces)[0], real.board.group.label
     (accuracy,) = pick(record["shipped"], score="accuracy")
     (mean,) = pick(record["shipped"], score="mean recall")
     recalls = [own[label == place].mean() for place in range(7)]
     assert (accuracy["row"], accuracy.value, accuracy.items) == ("mtl", pytest.approx(own.mean(), abs=1e-4), 56)
     assert mean.value == pytest.approx(np.mean(recalls), abs=1e-4)
     assert [one.value for one in pick(record["recall"], row="mtl")] == pytest.approx(recalls, abs=1e-4)
-    (less,) = [one for one in pick(record["shipped_difference"], score="accuracy") if one.than == "mtl-again"]
+    (less,) = [one for one in pick(record["shipped_difference"], score="accuracy") if one.than == "mtl-head"]
     assert less.value == pytest.approx(own.mean() - other.mean(), abs=1e-4)
-    assert {one.than for one in record["shipped_difference"]} == {"mtl-again", "mini-xception"}
+    assert {one.than for one in record["shipped_difference"]} == {"mtl-head", "mini-xception"}
     assert [one.p for one in record["shipped_difference"]] == [None] * 4
 
 
@@ -58,7 +53,7 @@ def test_strangers_are_asked_before_and_after(told):
     rows = {(one["row"], one["score"]) for one in record["strangers"]}
     known = ("verification", "verification among look-alikes")
     scores = (*known, "age error", "gender correlation", "gender right", "ethnicity distance")
-    wanted = {(row, score) for row in ("mtl", "mtl-again") for score in scores}
+    wanted = {(row, score) for row in ("mtl", "mtl-head") for score in scores}
     wanted |= {(row, score) for row in ("pixels", "pixels, face hidden", "brightness") for score in known}
     assert rows == wanted | {("median guess", "age error")}
 
@@ -81,10 +76,3 @@ def test_one_training_gets_no_verdict(told):
     assert {tuple(one.seeds) for one in trained} == {("0",)}
     assert not [one for one in trained if one.than and one.clear()]
     assert record.about == {"faces": 56, "left out of PublicTest": {"twins": 4}}
-
-
-def test_weights_of_another_network_are_refused(tmp_path, tiny_set):
-    given = ["--faces", "f", "--clips", str(tiny_set), "--out", str(tmp_path / "out.json"), "--before"]
-    with pytest.raises(ValueError, match="mini-xception"):
-        script.main([*given, str(weights.bundled("mini-xception"))])
-    assert not (tmp_path / "out.json").exists()

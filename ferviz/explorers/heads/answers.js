@@ -67,7 +67,7 @@ function answersPanel(stage, heads) {
       if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
       const heading = emotion.querySelector(".fv-heads");
-      heading.lastChild.textContent = other ? (stage.state.trained === "final" ? "before" : "after") : "";
+      heading.lastChild.textContent = other ? (stage.state.trained === "identity" ? "after" : "before") : "";
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const silent = !now.age;
       [three.hidden, means.hidden, silence.hidden] = [silent, silent, !silent];

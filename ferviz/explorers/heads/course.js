@@ -18,7 +18,7 @@ function coursePanel(stage, heads) {
   const said = el("p.note.keep");
   const order = el("div");
   const node = el("div.panel", {}, order, parts, said,
-    el("p.note.help", { text: "Frozen is a schedule, not a state for ever: a new head first learns on a body that stands still, then both move, in “all” at half the rate. Frozen means every weight and every statistic of a batch norm. What follows “all” is ours: the paper's networks are separate files." }));
+    el("p.note.help", { text: "Frozen is a schedule, not a state for ever: a new head first learns on a body that stands still, then both move, in “all” at half the rate. Frozen means every weight and every statistic of a batch norm. “again” is ours: the paper's networks are separate files. So are “longer” and “last”, the road from “head” to the network that ships." }));
   const step = () => heads.sheet.course.find((one) => one.name === stage.state.step);
 
   return {
@@ -41,7 +41,7 @@ function coursePanel(stage, heads) {
       parts.replaceChildren(block(body), el("span.hd-arrow", { text: `→ ${heads.sheet.width} →`, "aria-hidden": "true" }), el("div.hd-heads", {}, ...others.map(block)));
       const [all, moving] = [now.parts, now.parts.filter((one) => one.moves)].map((some) => some.reduce((sum, one) => sum + one.count, 0));
       said.textContent = `Step “${now.name}”${now.before ? `, after “${now.before}”` : ", from nothing"}: it learns ${now.learns === "emotion" ? "expressions" : now.learns === "identity" ? "who people are" : "the generator's parameters"}. `
-        + `${millions(moving)} of ${millions(all)} weights move (${number((100 * moving) / all, moving < 0.1 * all ? 1 : 0)} %), ${now.epochs} epochs at a rate of ${now.rate}${now.sharp ? ", sharpness-aware" : ""}. `
+        + `${millions(moving)} of ${millions(all)} weights move (${number((100 * moving) / all, moving < 0.1 * all ? 1 : 0)} %), ${now.epochs} epochs at a rate of ${now.rate}${now.sharp ? ", sharpness-aware" : ""}${now.learns !== "emotion" ? "" : now.weighted ? ", labels weighted" : ", every face alike"}. `
         + (body.moves ? "" : "The body's batch norms keep their statistics.");
     },
   };

@@ -43,6 +43,7 @@ def _step(name: str, step: Step, model: Identity | MultiTask) -> dict[str, Any]:
         "epochs": schedule.epochs,
         "rate": schedule.rate,
         "sharp": step.sharp,
+        "weighted": step.weighted,
         "parts": _parts(model, moving_parts(model, step)),
     }
 

@@ -1,9 +1,10 @@
 """*Heads*: one light body, four small heads. What does each make of a face, and what did training do to it?
 
 A synthetic face with dials, whose age, gender and ethnicity are known since they were set; the answers of four heads by
-the body that tells people apart and by the one that was tuned for expressions; what of the face moves each head; every
-number of the feature they share, with what raises it and what it adds to each head; which weights move in each step of
-the course; and what other bodies would cost. Of a real face the heads of age, gender and ethnicity say nothing.
+the body that tells people apart and by the one that was tuned for expressions, under the old heads of the other three
+and under new ones; what of the face moves each head; every number of the feature they share, with what raises it and
+what it adds to each head; which weights move in each step of the course; and what other bodies would cost. Of a real
+face the heads of age, gender and ethnicity say nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ferviz.explorers.heads.course import BODIES_SHOWN
 from ferviz.explorers.heads.maps import head_map, moved, raised
 from ferviz.explorers.heads.net import ZOO, Looked, drawn, face_at, open_stages, said_of
 from ferviz.explorers.heads.presets import PRESETS
-from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView
+from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView, beside
 from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.one_face import SYNTHETIC, usable_faces
 from ferviz.explorers.shared.page import PageExplorer
@@ -41,8 +42,8 @@ class Heads(SourceExplorer, PageExplorer):
         which a face is found. Your own is treated like an upload: it is not saved with the notebook, and only its
         expression is read.
     model : str, MultiTask, or mapping of stage to either
-        The final network, or the networks of the stages "identity" and "final", by name or object, used in evaluation
-        mode. With "mtl" both of the zoo are there.
+        The final network, or those of the stages "identity", "tuned" and "final", by name or object, used in
+        evaluation mode. "tuned" is made of the two others unless it is given. With "mtl" all are there.
     large : bool
         Large type, for a lecture.
     **state
@@ -72,8 +73,8 @@ class Heads(SourceExplorer, PageExplorer):
     )
     TITLE = "Heads"
     KEYS = (
-        "Left and right arrow go from number to number of the feature (Shift: ten). t switches the body before and "
-        "after its tuning, w goes to the next step of the course, b to the next body. + and − change the intensity, e "
+        "Left and right arrow go from number to number of the feature (Shift: ten). t goes to the next stage of "
+        "training, w goes to the next step of the course, b to the next body. + and − change the intensity, e "
         "the emotion, n brings another person, Escape the face as it came; the numbers choose a preset. Tab reaches "
         "every slider."
     )
@@ -97,7 +98,7 @@ class Heads(SourceExplorer, PageExplorer):
         named = f"model={model!r}" if isinstance(model, str) else "model=model"
         self._model_argument = "" if model == self.MODEL else named
         if "final" not in self.models:
-            state.setdefault("trained", "identity")
+            state.setdefault("trained", next(iter(self.models)))
         self._first = next(iter(self.models.values()))
         self._last: tuple[Any, Looked] | None = None
         self._times: dict[str, float] = {}
@@ -120,14 +121,14 @@ class Heads(SourceExplorer, PageExplorer):
         return self._last[1]
 
     def _preset(self, number: object) -> Mapping[str, Any]:
-        # with one network there is no other body to go to
-        preset = super()._preset(number)
-        return preset if len(self.models) > 1 else {name: preset[name] for name in preset if name != "trained"}
+        preset = super()._preset(number)  # where its stage is not there, the one that is shown stays
+        there = preset["trained"] in self.models
+        return preset if there else {name: preset[name] for name in preset if name != "trained"}
 
     # ---- from state to view ------------------------------------------------------------------------------------------
 
     def compute(self, state: HeadsState) -> HeadsView:
-        """What the heads make of the face, by the body that was chosen and by the other one of the course."""
+        """What the heads make of the face, by the network that was chosen and by the one beside it."""
         if state.trained not in self.models:
             raise ValueError(f"trained must be one of {', '.join(self.models)}; got {state.trained!r:.200}")
         model = self.models[state.trained]
@@ -137,8 +138,10 @@ class Heads(SourceExplorer, PageExplorer):
         if state.channel >= model.body.backbone.width:
             raise ValueError(f"channel must be 0 to {model.body.backbone.width - 1}; got {state.channel}")
         face = self.face(state)
-        for name, one in self.models.items():
-            whole = name == state.trained  # of the other one no contribution is shown
+        for name in (state.trained, beside(state.trained)):
+            whole, one = name == state.trained, self.models.get(name)  # of the other one no contribution is shown
+            if one is None:
+                continue
             if name not in face.said or (whole and not face.said[name].contribution):
                 face.said[name] = said_of(one, face.clip, whole=whole)
         now = face.said[state.trained]
@@ -149,7 +152,7 @@ class Heads(SourceExplorer, PageExplorer):
             label=label,
             picture=face.clip.frames[0],
             now=now,
-            other=next((said for name, said in face.said.items() if name != state.trained), None),
+            other=face.said.get(beside(state.trained)),
             person=truth.person if truth is not None and "age" in truth.person else {},
             silence=text.silence(silent) if silent else "",
             maps=face.maps.get((state.trained, label)),

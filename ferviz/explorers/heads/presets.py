@@ -33,6 +33,7 @@ PLAIN: Mapping[str, Any] = {
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "Four answers?": PLAIN,
     "Before tuning?": {**PLAIN, "trained": "identity"},
+    "Old heads?": {**PLAIN, "trained": "tuned"},
     "No smile?": {**PLAIN, "emotion": "neutral"},
     "At 80 years?": {**PLAIN, "age": 80.0},
     "Gender 0.5?": {**PLAIN, "gender": 0.5},

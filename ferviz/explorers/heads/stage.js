@@ -32,13 +32,15 @@ export default explorer((stage) => {
   stage.body.append(bar, el("div.hd-columns", {}, el("div.hd-left", {}, el("div", {}, face, caption), dialsOf),
     el("div.hd-right", {}, answers.node, el("div.hd-views", {}, el("div", { "data-tool": "" }, tabsOf.node), ...nodes))));
 
+  const short = (words) => words.replace(/, (with|heads).*/, "");
+
   function furnish() {
     const { sheet } = heads;
     offer(sources, sheet.sources, { shown: sheet.source, own: sheet.held && "your own picture" });
     frame.node.hidden = sheet.frames < 2;
     frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
-    const words = Object.keys(sheet.stages).map((name) => `${name} body`);
-    bodies = choice("The body, before and after it was tuned", words, (word) => stage.ask({ trained: word.split(" ")[0] }));
+    const words = Object.values(sheet.stages).map(short);
+    bodies = choice("The network, before and after its body was tuned", words, (word) => stage.ask({ trained: Object.keys(sheet.stages)[words.indexOf(word)] }));
     const pair = (text, ...all) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...all);
     bar.replaceChildren(...(heads.fixed ? [el("span.it-quiet", { text: "Saved without its kernel: the cursor moves, the face does not." })]
       : [pair("Face", sources), frame.node, ...(words.length > 1 ? [pair("Read by the", bodies.node)] : [])]), files.node);
@@ -103,7 +105,7 @@ export default explorer((stage) => {
       if (!heads.ready()) return;
       const synthetic = heads.sheet.source === "synthetic";
       sources.value = heads.sheet.source;
-      bodies.draw(`${stage.state.trained} body`);
+      bodies.draw(short(heads.sheet.stages[stage.state.trained]));
       frame.draw();
       tabsOf.draw();
       say();

@@ -18,14 +18,25 @@ from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.learning.recipes.multi_task import TAKEN
 from ferviz.models.multi_task import SHAPES
 
-__all__ = ["BUDGETS", "STAGES", "HeadsState", "HeadsView", "Said", "Stage"]
+__all__ = ["BUDGETS", "STAGES", "HeadsState", "HeadsView", "Said", "Stage", "beside"]
 
 Array = npt.NDArray[Any]
-Stage = Literal["identity", "final"]
+Stage = Literal["identity", "tuned", "final"]
 Tab = Literal["face", "feature", "course", "bodies"]
 
-STAGES: Mapping[str, str] = MappingProxyType({"identity": "identity body, with its heads", "final": "final body"})
-"""How far the body was trained → in words."""
+STAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "identity": "identity body, with its heads",
+        "tuned": "tuned body, old heads",
+        "final": "final body, heads fitted again",
+    }
+)
+"""How far the network was trained → in words."""
+def beside(trained: str) -> str:
+    """The stage whose answers stand beside those of a stage: the first one, and beside that the last."""
+    return "final" if trained == "identity" else "identity"
+
+
 BUDGETS = (1.0, 200.0)
 """Milliseconds for a face: the ends of the slider."""
 _DRAWN = tuple(field.name for field in fields(HeadState))
@@ -36,8 +47,9 @@ class HeadsState(HeadState, SourceState):
     """What the person chose.
 
     ``source`` is a bundled sample, "synthetic", or "" for one's own; ``frame`` counts its frames that have a face.
-    ``trained``: "identity" is the body that tells people apart, frozen below its heads; "final" is the body that was
-    tuned for expressions. ``label`` is the expression whose logit is looked at ("" follows the answer); ``channel`` the
+    ``trained``: "identity" is the body that tells people apart, frozen below its heads; "tuned" is the body that was
+    tuned for expressions, under the heads of age, gender and ethnicity as they were before; "final" the same body, to
+    which those heads were fitted again. ``label`` is the expression whose logit is looked at ("" follows the answer); ``channel`` the
     number of the feature under the cursor. ``step`` names a step of `TAKEN`, and ``body`` one of the bodies whose size
     and time are compared with a ``budget`` in milliseconds. ``tab`` is the view that is open: what of the "face" moves
     each head, the "feature", what moves in the "course", or the "bodies". All else makes the synthetic face, as in
@@ -96,8 +108,8 @@ class Said:
 
 @dataclass(frozen=True, eq=False)
 class HeadsView:
-    """What is drawn: ``picture`` (S, S, 3); ``now``, what the chosen network says, and ``other``, what the other one of
-    the course says, where there is one; ``label``, the expression that is looked at; ``person``, who was drawn, empty
+    """What is drawn: ``picture`` (S, S, 3); ``now``, what the chosen network says, and ``other``, what another one of
+    the course says (`beside`), where there is one; ``label``, the expression that is looked at; ``person``, who was drawn, empty
     where that is not known; ``silence``, why heads say nothing, or "". Where they were worked out: ``maps`` of the
     heads, and for the number under the cursor ``raised``, its map, and ``moves``, how far dials move the feature (D,).
     ``times``: milliseconds of the bodies that were measured.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView, Said
+from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView, Said, beside
 from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.explorers.shared.source import OWN
 from ferviz.explorers.shared.words import expression
@@ -75,15 +75,11 @@ def _age(view: HeadsView) -> str:
 def _other(state: HeadsState, view: HeadsView) -> str:
     if view.other is None:
         return ""
-    top, body = int(view.other.emotion.argmax()), _another(state.trained)
+    top, body = int(view.other.emotion.argmax()), beside(state.trained)
     text = f"The {STAGES[body]}: {view.labels[top]} {view.other.emotion[top]:.2f}"
     if view.other.years is not None and view.now.years is not None:
         text += f", {view.other.years:.0f} years, gender {view.other.gender:.2f}"
     return f"{text}."
-
-
-def _another(trained: str) -> str:
-    return next(name for name in STAGES if name != trained)
 
 
 def _feature(state: HeadsState, view: HeadsView) -> str:
