@@ -7,11 +7,12 @@
 (data_scripts/measure_mtl.py); ``mtl`` as it ships left it after the step "head" and learned for longer, once, so that
 its intervals are over groups of identical pictures, or people, alone, and nothing has a p or a verdict.
 
-Tables: "shipped": accuracy and mean recall on PublicTest without twins, by the labels of FER2013;
-"shipped_difference": less "mtl-head" and less mini-Xception, whose authors chose it by PublicTest; "recall" of each label; "strangers": on synthetic test people, how often faces of one person are nearer than
-those of two, among all and among look-alikes, and what the heads read, before and after, beside the median guess of the
-age and what pixels and brightness tell of people without any training; "strangers_difference": after less before, face
-by face. Each call reads PublicTest. A minute of one core.
+Tables: "shipped": accuracy and mean recall on PublicTest without twins, by the labels of FER2013; "shipped_difference":
+less "mtl-head" and less mini-Xception, whose authors chose it by PublicTest; "recall" of each label; "strangers": on
+synthetic test people, how often faces of one person are nearer than those of two, among all and among look-alikes, and
+what the heads read, before and after, beside the median guess of the age and what pixels and brightness tell of people
+without any training; "strangers_difference": after less before, face by face. Each call reads PublicTest. A minute of
+one core.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def measure(faces: Path, clips: Path, command: str | None = None) -> Figures:
     real = real_faces(faces, COMPACT["mobilenet"].side)
     tables = {**on_real_faces(real), **on_strangers(clips)}
     about = {"faces": len(real.pictures), "left out of PublicTest": {"twins": real.twins}}
-    return figures("The multi-task network that ships, which learned for longer than the course", command, tables, about)
+    return figures("The multi-task network that ships, beside what it went on from", command, tables, about)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -376,8 +376,8 @@ plots.forest(alike, names=names, line=0.5, axis="share of comparisons", title=ti
 #
 # ## 6 · Play
 #
-# One face, dials, four heads, and a switch (key t) between the body that tells people apart, the tuned one under the old
-# heads (of age, gender and ethnicity), and the tuned one with these fitted again.
+# One face, dials, four heads, and a switch (key t) between the body that tells people apart, the tuned one under the
+# old heads (of age, gender and ethnicity), and the tuned one with these fitted again.
 #
 # > **Question.** Find a dial that should not matter to a head and moves it all the same. Does it move it before the
 # > tuning, after it, or both?

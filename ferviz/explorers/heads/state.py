@@ -49,11 +49,11 @@ class HeadsState(HeadState, SourceState):
     ``source`` is a bundled sample, "synthetic", or "" for one's own; ``frame`` counts its frames that have a face.
     ``trained``: "identity" is the body that tells people apart, frozen below its heads; "tuned" is the body that was
     tuned for expressions, under the heads of age, gender and ethnicity as they were before; "final" the same body, to
-    which those heads were fitted again. ``label`` is the expression whose logit is looked at ("" follows the answer); ``channel`` the
-    number of the feature under the cursor. ``step`` names a step of `TAKEN`, and ``body`` one of the bodies whose size
-    and time are compared with a ``budget`` in milliseconds. ``tab`` is the view that is open: what of the "face" moves
-    each head, the "feature", what moves in the "course", or the "bodies". All else makes the synthetic face, as in
-    `HeadState`.
+    which those heads were fitted again. ``label`` is the expression whose logit is looked at ("" follows the answer);
+    ``channel`` the number of the feature under the cursor. ``step`` names a step of `TAKEN`, and ``body`` one of the
+    bodies whose size and time are compared with a ``budget`` in milliseconds. ``tab`` is the view that is open: what of
+    the "face" moves each head, the "feature", what moves in the "course", or the "bodies". All else makes the synthetic
+    face, as in `HeadState`.
     """
 
     source: str = SYNTHETIC
@@ -109,10 +109,10 @@ class Said:
 @dataclass(frozen=True, eq=False)
 class HeadsView:
     """What is drawn: ``picture`` (S, S, 3); ``now``, what the chosen network says, and ``other``, what another one of
-    the course says (`beside`), where there is one; ``label``, the expression that is looked at; ``person``, who was drawn, empty
-    where that is not known; ``silence``, why heads say nothing, or "". Where they were worked out: ``maps`` of the
-    heads, and for the number under the cursor ``raised``, its map, and ``moves``, how far dials move the feature (D,).
-    ``times``: milliseconds of the bodies that were measured.
+    the course says (`beside`), where there is one; ``label``, the expression that is looked at; ``person``, who was
+    drawn, empty where that is not known; ``silence``, why heads say nothing, or "". Where they were worked out:
+    ``maps`` of the heads, and for the number under the cursor ``raised``, its map, and ``moves``, how far dials move
+    the feature (D,). ``times``: milliseconds of the bodies that were measured.
     """
 
     labels: tuple[str, ...]

@@ -10,9 +10,9 @@ The last step is ours: the paper's networks are separate files, and each keeps t
 Every step is Adam's, those of the body and of expressions with sharpness-aware minimisation of radius .05. What was
 measured with several seeds ends there. The network that ships takes another road from "head" on (`LONGER`): "longer" is
 as "all", but for 40 epochs at four times its rate, with every face counting alike, and without sharpness, which costs
-two passes a step; "last" is as "again". Departures: the first body starts from nothing instead of ImageNet, so that it has no step of the head alone;
-"all" has half the rate of "head", where the author takes a tenth; the heads of age, gender and ethnicity learn
-together, since each synthetic face has all three; and faces are varied.
+two passes a step; "last" is as "again". Departures: the first body starts from nothing instead of ImageNet, so that it
+has no step of the head alone; "all" has half the rate of "head", where the author takes a tenth; the heads of age,
+gender and ethnicity learn together, since each synthetic face has all three; and faces are varied.
 """
 
 from __future__ import annotations
