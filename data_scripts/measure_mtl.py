@@ -8,13 +8,14 @@
 trained, a folder for each seed: the course, as ``ferviz train mtl --out RUNS/SEED --seed SEED`` leaves it, and in
 RUNS/SEED/grid what ``--only-train`` leaves, a folder for each row of `ferviz.measuring.multi_task_rows.ROWS` and for
 the control "face hidden", or for those of ``--rows``: weights and card. A row that is done is left alone, one that was
-stopped goes on. Rows that start from "identity" start from a body of their own, RUNS/SEED/grid/mobilenet-body, which
-has learned people by another schedule: 50 epochs in batches of 256 at a rate of 3e-3, the course's 20 in batches of 96
-at 2e-3, about 2,100 steps against 2,200. The record calls that body "longer body": it saw the faces more often, and did
-not take more steps. Rows on bodies that others trained lie in RUNS/SEED/given (`ferviz.measuring.given_rows`). They are
-trained where they are named: once ``ferviz fetch-faceres`` has brought the author's own, and with what
-data_scripts/convert_imagenet.py wrote as ``--imagenet``. Rows may be trained by several processes at once; those that
-start from one body that is not there yet must not, since the first of them trains it.
+stopped goes on; one that learned other faces, or another number, is refused. Rows that start from "identity" start from
+a body of their own, RUNS/SEED/grid/mobilenet-body, which has learned people by another schedule: 50 epochs in batches
+of 256 at a rate of 3e-3, the course's 20 in batches of 96 at 2e-3, about 2,100 steps against 2,200. The record calls
+that body "longer body": it saw the faces more often, and did not take more steps. Rows on bodies that others trained
+lie in RUNS/SEED/given (`ferviz.measuring.given_rows`). They are trained where they are named: once ``ferviz
+fetch-faceres`` has brought the author's own, and with what data_scripts/convert_imagenet.py wrote as ``--imagenet``.
+Rows may be trained by several processes at once; those that start from one body that is not there yet must not, since
+the first of them trains it.
 
 Seeds and groups of identical pictures (on synthetic faces and clips, people) are both replications; rows of one seed
 share their faces and are a pair. p-values have only the claims of assets/claims/multi-task.json, adjusted by Holm's
@@ -69,7 +70,7 @@ from ferviz.measuring.given_rows import FACES as MANY
 from ferviz.measuring.given_rows import FEWER, GIVEN, given_missing, of_given, train_given
 from ferviz.measuring.leaking import PEOPLE_SHARED, folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard
-from ferviz.measuring.multi_task_rows import FACES, ROWS, identity_in, train_row
+from ferviz.measuring.multi_task_rows import FACES, ROWS, folder_of, identity_in, train_row
 from ferviz.measuring.multi_task_study import Strangers, claimed, course_in, missing, real_faces, strangers_in
 from ferviz.measuring.published import MULTI_TASK, published
 from ferviz.measuring.runs import by_part
@@ -178,6 +179,8 @@ def measure(chosen: argparse.Namespace) -> Figures:
     side = COMPACT["mobilenet"].side
     real, strangers = real_faces(chosen.faces, side), strangers_in(chosen.clips, side)
     for seed in chosen.seeds:
+        for name in (one for one in ROWS if (folder_of(chosen.runs, seed, one) / WEIGHTS).is_file()):
+            train_row(name, seed, chosen.runs, faces=chosen.faces, count=chosen.learn or FACES)  # says if it is another
         real.add(seed, chosen.runs)
         strangers.add(seed, chosen.runs)
         print(f"faces, seed {seed}", flush=True)

@@ -1,13 +1,15 @@
 """Measure what two steps, weights of the labels and sharpness do, on a grid that two cores train in an evening.
 
-    python data_scripts/measure_mtl_small.py --faces FOLDER --runs FOLDER --only-train [--seeds 0 2 4]
+    python data_scripts/measure_mtl_small.py --faces FOLDER --clips FOLDER --runs FOLDER --only-train [--seeds 0 2 4]
     python data_scripts/measure_mtl_small.py --faces FOLDER --runs FOLDER --out FILE
 
-``--faces`` is what data_scripts/prepare_fer2013.py wrote. Each row of `ferviz.measuring.multi_task_rows.SMALL` starts
-from the body of ``mtl-head``, as it ships, and is trained in RUNS/SEED/grid; one that is done is left alone, one that
-was stopped goes on, and processes may share the seeds (never one row at a time). One that learned other faces, or
-another number, is refused. The same three claims are made of data_scripts/measure_mtl.py's
-rows, which have 12,000 faces, a body of their own for each seed and sharpness-aware steps, and want a GPU.
+``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` a synthetic set with the part "identities", for
+"joint loss" alone (data_scripts/make_synthetic.py --size standard --parts identities). Each row of
+`ferviz.measuring.multi_task_rows.SMALL` starts from the body of ``mtl-head``, as it ships, and is trained in
+RUNS/SEED/grid; one that is done is left alone, one that was stopped goes on, and processes may share the seeds (never
+one row at a time). One that learned other faces, or another number, is refused. The same three claims are made of
+data_scripts/measure_mtl.py's rows, which have 12,000 faces, a body of their own for each seed and sharpness-aware
+steps, and want a GPU.
 
 Seeds and groups of identical pictures are both replications; rows of one seed share their faces and are a pair. The
 body is one, so intervals say nothing of other bodies. p-values have only the claims of
@@ -16,8 +18,8 @@ seeds have neither. "missing" names what was announced and is not there.
 
 Tables, on PublicTest without twins by the labels of FER2013: "accuracy" and "mean_recall" of each row, beside one label
 for every face; "recall" of each label; "…_difference": less "head then all". Each call without ``--only-train`` reads
-PublicTest. A row takes a core 10 to 12 minutes (measured on two that did other things as well), "sharpness-aware" some
-16 (reckoned); the rest 10 seconds a row.
+PublicTest. A row takes a core 10 to 12 minutes (measured on two that did other things as well), "sharpness-aware" and
+"joint loss" some 16 (reckoned); the rest 10 seconds a row.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ def train(chosen: argparse.Namespace) -> None:
     for name in chosen.rows:
         for seed in (one for one in chosen.seeds if one < SMALL[name].runs):
             began = time.monotonic()
-            path = train_row(name, seed, chosen.runs, faces=chosen.faces, count=chosen.learn)
+            path = train_row(name, seed, chosen.runs, faces=chosen.faces, clips=chosen.clips, count=chosen.learn)
             print(f"seed {seed}, {name}: {time.monotonic() - began:.0f} s, {path}", flush=True)
 
 
@@ -96,7 +98,7 @@ def measure(chosen: argparse.Namespace) -> Figures:
     }
     return figures(
         "A light body that has learned synthetic people, and real faces: schedules and weights of the labels",
-        command_of(__file__, chosen, rows=None, learn=None),
+        command_of(__file__, chosen, rows=None, learn=None, clips=None),
         {name: entries for name, entries in tables(real, chosen.seeds).items() if entries},
         about,
     )
@@ -105,6 +107,7 @@ def measure(chosen: argparse.Namespace) -> Figures:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faces", type=Path, required=True, help="prepared FER2013")
+    parser.add_argument("--clips", type=Path, help="a synthetic set with the part identities, for joint loss")
     parser.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     told = {"choices": tuple(SMALL), "default": list(SMALL), "metavar": "ROW", "help": "; ".join(SMALL)}

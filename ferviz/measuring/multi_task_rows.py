@@ -23,6 +23,7 @@ from ferviz.learning.recipes import WEIGHTS, fresh, train_step
 from ferviz.learning.recipes.common import card_fields, faces_in_words, needed, save_run
 from ferviz.learning.recipes.multi_task import STEPS, Step, adam, tune
 from ferviz.learning.recipes.multi_task_sets import attribute_task, by_label, emotion_task, joint_task
+from ferviz.learning.sets import Examples
 from ferviz.measuring.keeping import same_run
 from ferviz.models import card, load_model
 from ferviz.models.identity import COMPACT, Identity
@@ -106,6 +107,7 @@ SMALL: Mapping[str, Row] = MappingProxyType(
         "small: all at once": Row("shipped", _SCHEDULES["all at once"], sharp=False),
         "small: plain loss": Row("shipped", sharp=False, weighted=False),
         "small: sharpness-aware": Row("shipped", runs=3),
+        "small: joint loss": Row("shipped", sharp=False, joint=True, runs=3),
     }
 )
 """What two cores can train in an evening: all from one body, the one that ships, on half of the faces, and, but for the
@@ -168,7 +170,8 @@ def train_row(
     runs : Path
         What was trained, a folder for each seed.
     faces, clips : Path
-        Prepared FER2013, and a synthetic set with the part "identities", which rows of `SMALL` do without.
+        Prepared FER2013, and a synthetic set with the part "identities", which rows of `SMALL` do without but for
+        "joint loss".
     count : int
         Training faces to learn from.
     fabric : Fabric, optional
@@ -217,13 +220,20 @@ def _built(row: Row, seed: int) -> MultiTask:
 
 
 def _task(row: Row, seed: int, faces: Path, clips: Path | None, count: int) -> HeadsTask:
-    """What a row learns: so many real faces, or all where there are fewer."""
+    """What a row learns: so many real faces, by a joint loss as many synthetic ones too; all where there are fewer."""
     side = COMPACT[row.body].side
     task = emotion_task(faces, side, weighted=False)
-    order = torch.randperm(len(task), generator=luck(seed, 11))
-    chosen = task.train[order[:count].sort().values]
+    chosen = _some(task.train, count, luck(seed, 11))
     task = replace(task, train=by_label(chosen) if row.weighted else chosen)
-    return joint_task(task, attribute_task(needed(clips, "clips", "a joint loss"), side)) if row.joint else task
+    if not row.joint:
+        return task
+    made = attribute_task(needed(clips, "clips", "a joint loss"), side)
+    return joint_task(task, replace(made, train=_some(made.train, count, luck(seed, 12))))
+
+
+def _some(faces: Examples, count: int, luck: torch.Generator) -> Examples:
+    order = torch.randperm(len(faces), generator=luck)
+    return faces[order[:count].sort().values]
 
 
 def _start(

@@ -14,6 +14,7 @@ from ferviz import weights
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.recipes import FAMILIES, WEIGHTS, fresh
 from ferviz.learning.recipes import multi_task_sets as sets
+from ferviz.learning.recipes.common import faces_in_words
 from ferviz.learning.recipes.multi_task import STEPS
 from ferviz.measured import Figures, claims, found_on_multi_task, pick
 from ferviz.measuring import families, multi_task_study
@@ -31,7 +32,7 @@ from ferviz.models.multi_task import HEADS, Config, MultiTask
 from ferviz.prepared import Faces, write_faces
 from ferviz.weights import Card
 
-SIDE, FACES = 16, 60  # of PublicTest; four of them are twins
+SIDE, FACES, LEARNED = 16, 60, 14  # of PublicTest, four of them twins; and of Training
 TINY = BodyConfig(MobileNetConfig(colours=1, channels=(4, 6, 6), strides=(1, 2)), SIDE)
 
 
@@ -48,13 +49,13 @@ def write_public(folder, training=14):
     return folder
 
 
-def keep(model, folder):
+def keep(model, folder, summary="made up", *data):
     folder.mkdir(parents=True, exist_ok=True)
-    known = dict.fromkeys(("name", "summary", "origin", "licence"), "made up")
-    weights.save(folder / WEIGHTS, model.state_dict(), Card(model=type(model).__name__, data=(), **known))
+    known = dict.fromkeys(("name", "origin", "licence"), "made up") | {"summary": summary}
+    weights.save(folder / WEIGHTS, model.state_dict(), Card(model=type(model).__name__, data=data, **known))
 
 
-def fill(runs, seed):
+def fill(runs, seed, faces):
     """Everything that is trained with a seed, untrained."""
     keep(fresh(lambda: Identity(4, TINY), seed), runs / str(seed) / "identity")
     keep(fresh(lambda: Identity(4, TINY), seed + 25), body_of(runs, seed))
@@ -64,7 +65,9 @@ def fill(runs, seed):
     for place, (name, row) in enumerate(ROWS.items()):
         if seed < row.runs:
             config = replace(Config.compact(row.body), heads=row.heads)
-            keep(fresh(lambda: MultiTask(config), 100 * seed + place), folder_of(runs, seed, name))  # noqa: B023
+            summary = f"A row of the measurement of multi-task networks, {name}: {LEARNED} Training faces."
+            model = fresh(lambda: MultiTask(config), 100 * seed + place)  # noqa: B023
+            keep(model, folder_of(runs, seed, name), summary, faces_in_words(faces))
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +83,15 @@ def runs(tmp_path_factory, tiny_set):
         patch.setattr("ferviz.measuring.bodies.BODIES", MappingProxyType({}))
 
         def measure(name, *more):
-            asked = [f"--{option}={path}" for option, path in named.items()]
+            asked = [f"--learn={LEARNED}", *(f"--{option}={path}" for option, path in named.items())]
             assert script.main([*asked, "--out", str(folder / name), "--people", "2", "--timed", "2", *more]) == 0
             return Figures.from_json((folder / name).read_text("utf-8"))
 
         found = {"nothing": measure("nothing.json")}
-        fill(folder / "runs", 0)
+        fill(folder / "runs", 0, named["faces"])
         found["one"] = measure("one.json", "--seeds", "0")
         for seed in range(1, 5):
-            fill(folder / "runs", seed)
+            fill(folder / "runs", seed, named["faces"])
         study = folder / "runs" / "0" / "study"
         before = {path: path.stat().st_mtime_ns for path in study.rglob("*.safetensors")}
         found["whole"] = measure("whole.json", "--films", str(tiny_set))
@@ -122,6 +125,17 @@ def test_seeds_of_films_are_those_that_are_there(tmp_path):
     assert script.film_seeds(chosen) == [0]
     chosen.films = None
     assert script.film_seeds(chosen) == []
+
+
+def test_a_row_of_other_faces_is_refused_when_it_is_measured(tmp_path, monkeypatch):
+    for body in COMPACT:
+        monkeypatch.setitem(COMPACT, body, TINY)
+    faces, (name, *_) = write_public(tmp_path / "faces"), ROWS
+    keep(MultiTask(Config.compact()), folder_of(tmp_path, 0, name), "A row of 13 faces.", faces_in_words(faces))
+    monkeypatch.setattr(script, "strangers_in", lambda *_: None)
+    chosen = script.parser().parse_args([f"--faces={faces}", "--clips=none", f"--runs={tmp_path}", "--learn=14"])
+    with pytest.raises(ValueError, match=r"must hold a run on .*: 14 Training faces\.; its card tells of .*13 faces"):
+        script.measure(chosen)
 
 
 def test_one_seed_is_told_one_by_one(runs):

@@ -11,21 +11,25 @@ import torch
 from data_scripts import measure_mtl_small as script
 from ferviz import weights
 from ferviz.learning.recipes import WEIGHTS, common
+from ferviz.learning.recipes import multi_task_sets as sets
+from ferviz.learning.sets import has_target
 from ferviz.measured import Figures, claims, pick
 from ferviz.measuring import multi_task_rows as rows
 from ferviz.measuring.multi_task_rows import SMALL, SMALL_REFERENCE, folder_of, row_in, train_row
 from ferviz.measuring.multi_task_study import COMMONEST
 from ferviz.models import load_model
+from ferviz.models.multi_task import HEADS
 from tests.measuring.test_measure_mtl import write_public
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def found(tmp_path_factory, tiny_set):
     """All rows by the script, of one epoch a step: where, of what, and the records of none and of two seeds."""
     folder = tmp_path_factory.mktemp("small")
     faces, runs = write_public(folder / "faces", training=56), folder / "runs"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(common, "HELD_OUT", 21)
+        patch.setattr(sets, "PEOPLE", "stills")
         short = {name: replace(row, epochs=dict.fromkeys(row.epochs, 1)) for name, row in SMALL.items()}
         for module in (rows, script):
             patch.setattr(module, "SMALL", MappingProxyType(short))
@@ -39,7 +43,7 @@ def found(tmp_path_factory):
             return Figures.from_json((folder / name).read_text("utf-8"))
 
         nothing = record("nothing.json", "0")
-        call("--only-train", "--seeds", "0", "3")
+        call("--only-train", "--seeds", "0", "3", f"--clips={tiny_set}")
         found = record("record.json", "0", "1", "2", "3", "4")
         asked = [f"--faces={faces}", f"--runs={runs}", "--out", str(folder / "other.json")]
         with pytest.raises(ValueError, match=r"its card tells of .*: delete it"):  # rows that learned another number
@@ -76,6 +80,17 @@ def test_rows_start_from_the_body_that_ships_and_know_where_it_is_from(found):
         settings.add(card.summary)
     assert len(settings) == len(SMALL)
     assert not folder_of(runs, 3, "small: sharpness-aware").exists()  # announced with three seeds
+
+
+def test_as_many_synthetic_faces_as_real_ones_learn_by_a_joint_loss(found, tiny_set, monkeypatch):
+    runs, faces, *_ = found
+    monkeypatch.setattr(common, "HELD_OUT", 21)
+    monkeypatch.setattr(sets, "PEOPLE", "stills")
+    train = rows._task(SMALL["small: joint loss"], 0, faces, tiny_set, 14).train
+    assert [int(has_target(train.targets[head]).sum()) for head in HEADS] == [14] * 4
+    assert tuple(row_in(runs, 0, "small: joint loss").labels) == HEADS
+    with pytest.raises(ValueError, match="clips must name a synthetic set: a joint loss learns from it; got None"):
+        rows._task(SMALL["small: joint loss"], 0, faces, None, 14)
 
 
 def test_the_record_names_what_is_missing_and_gives_no_verdict_of_two_seeds(found):
