@@ -274,8 +274,10 @@ plots.recorded(costs, "networks", draw=plots.costs, against=words, line=commones
 # First the **small grid** of lesson 06, section 3: 6,000 faces and the body of `mtl-head`, head then all, weighted,
 # by plain steps of Adam. Each row changes one thing; of *all at once* it is the schedule, by which the body also moves
 # for 15 epochs instead of 12. *Sharpness-aware*: g is the gradient at w; a second one is taken at w + ρ g/‖g‖ (ρ =
-# .05), where to first order the loss is worst near by, and the step goes from w along that. It costs two passes. What
-# was announced and is not there is named; fewer than five seeds have no verdict, and their values stand one by one.
+# .05), where to first order the loss is worst near by, and the step goes from w along that. It costs two passes. *Joint
+# loss*: as many synthetic faces stand in the same batches and teach the heads of age, gender and ethnicity, by the sum
+# of all losses: "multi-task" as most people mean it. What was announced and is not there is named; fewer than five
+# seeds have no verdict, and their values stand one by one.
 
 # %%
 small = measured("mtl_small")
@@ -294,9 +296,8 @@ plots.recorded(small, "mean_recall_difference", line=0, axis="difference in mean
 
 # %% [markdown]
 # The **full grid** has twice the faces, and a body of its own for each seed. From its reference (start *identity*, head
-# then all, weighted, sharpness-aware, MobileNet) each row changes one thing too. *Joint loss* learns expressions of
-# real faces and the generator's parameters of synthetic ones at once: "multi-task" as most people mean it. It wants a
-# GPU, and rows that stand in the list of lesson 06, section 3, are not trained.
+# then all, weighted, sharpness-aware, MobileNet) each row changes one thing too. It wants a GPU, and rows that stand in
+# the list of lesson 06, section 3, are not trained.
 
 # %%
 changes = ["plain loss", "Adam", "joint loss", "efficientnet", "efficientnet, equal time"]
