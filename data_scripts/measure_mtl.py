@@ -5,7 +5,7 @@
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote; ``--clips`` a synthetic set with the part "identities",
 ``--films`` one with families of clips (data_scripts/make_synthetic.py --size standard). ``--runs`` holds what was
-trained, a folder for each seed: the course, as ``ferviz train mtl --out RUNS/SEED --seed SEED`` leaves it, and in
+trained, a folder for each seed: the course, as ``ferviz train mtl-again --out RUNS/SEED --seed SEED`` leaves it, and in
 RUNS/SEED/grid what ``--only-train`` leaves, a folder for each row of `ferviz.measuring.multi_task_rows.ROWS` and for
 the control "face hidden", or for those of ``--rows``: weights and card. A row that is done is left alone, one that was
 stopped goes on; one that learned other faces, or another number, is refused. Rows that start from "identity" start from

@@ -81,7 +81,8 @@ def measure(chosen: argparse.Namespace) -> Figures:
         if (folder_of(chosen.runs, seed, name) / WEIGHTS).is_file()
     ]
     for name, seed in there:
-        train_row(name, seed, chosen.runs, faces=chosen.faces, count=chosen.learn)  # says if it learned other faces
+        known = {"faces": chosen.faces, "clips": chosen.clips, "count": chosen.learn}
+        train_row(name, seed, chosen.runs, **known)  # says if it learned other faces
         real.label(seed, plain(name), row_in(chosen.runs, seed, name), chosen.runs / str(seed) / "study")
         print(f"{name}, seed {seed}", flush=True)
     counts = {name: sum(row == name for row, _ in there) for name in SMALL}

@@ -10,18 +10,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ferviz.learning.recipes.multi_task import with_old_heads
 from ferviz.measured import Measured
 from ferviz.measuring.entries import PEOPLE, entry
 from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, said_of, stranger_scores
 from ferviz.measuring.multi_task_study import BASELINE, MTL, OF_ALIKE, RealFaces, strangers_in
 from ferviz.models import card, load_model
 from ferviz.models.identity import COMPACT
+from ferviz.models.multi_task import MultiTask
 
 __all__ = ["BEFORE", "on_real_faces", "on_strangers"]
 
 Array = npt.NDArray[Any]
 BEFORE = "mtl-head"
 """What `mtl` went on from: its body tells people apart, and under a head alone it has seen real faces."""
+OLD = "mtl, old heads"
+"""The body of `mtl` under the heads of `BEFORE`."""
 KNOWN = "how often another face of the same person is nearer than one of somebody else"
 WORDS = {"verification": KNOWN, ALIKE: f"{KNOWN} {OF_ALIKE}", **ATTRIBUTES}
 
@@ -58,8 +62,9 @@ def on_real_faces(real: RealFaces) -> dict[str, list[Measured]]:
 
 
 def on_strangers(clips: Path) -> dict[str, list[Measured]]:
-    """Synthetic test people: who is known again, and what the heads read, before and after, and what differs, face by
-    face; beside them the median guess, and how people are known again without any training.
+    """Synthetic test people: who is known again, and what the heads read, before and after, and after by the old heads
+    (`OLD`), and what differs, face by face; beside them the median guess, and how people are known again without any
+    training.
 
     Raises FileNotFoundError or ValueError where the set is missing or damaged.
     """
@@ -68,7 +73,9 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     for row in (MTL, BEFORE):
         model = load_model(row)
         rows[row] = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
+    old = stranger_scores(said_of(_old(), strangers.pictures, None, ("feature",)), strangers.part)
     less = {name: rows[MTL][name] - rows[BEFORE][name] for name in WORDS if name != "gender correlation"}
+    rows[OLD] = {name: old[name] for name in ATTRIBUTES}  # the body is mtl's, and so are distances of its features
     fixed = {"median guess": {"age error": strangers.guess}, **strangers.untrained()}
     return {
         "strangers": [
@@ -79,6 +86,13 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
             replace(one, p=None) for one in _of_strangers(less, group, MTL, seeds, BEFORE)  # they answer no claim
         ],
     }
+
+
+def _old() -> MultiTask:
+    first, last = load_model(BEFORE), load_model(MTL)
+    assert isinstance(first, MultiTask)
+    assert isinstance(last, MultiTask)
+    return with_old_heads(first, last)
 
 
 def _of_strangers(

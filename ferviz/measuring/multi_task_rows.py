@@ -20,7 +20,7 @@ from ferviz.disk import write_whole
 from ferviz.learning.heads import HeadsTask
 from ferviz.learning.loop import make_fabric
 from ferviz.learning.recipes import WEIGHTS, fresh, train_step
-from ferviz.learning.recipes.common import card_fields, faces_in_words, needed, save_run
+from ferviz.learning.recipes.common import card_fields, faces_in_words, needed, save_run, set_in_words
 from ferviz.learning.recipes.multi_task import STEPS, Step, adam, tune
 from ferviz.learning.recipes.multi_task_sets import attribute_task, by_label, emotion_task, joint_task
 from ferviz.learning.sets import Examples
@@ -76,12 +76,15 @@ class Row:
         known = STEPS[name]
         moves = (*known.moves, *SYNTHETIC) if self.joint else known.moves
         recipe = known.recipe.changed(epochs=self.epochs[name], seed=seed)
+        if self.joint:  # as many steps, and as many real faces in each
+            recipe = replace(recipe, schedule=replace(recipe.schedule, batch=2 * recipe.schedule.batch))
         return replace(known, recipe=recipe, moves=moves, sharp=self.sharp, weighted=self.weighted)
 
 
 EQUAL_TIME: Mapping[str, int] = MappingProxyType({"head": 2, "all": 9})
-"""Epochs of the compact EfficientNet that take a core as long as those of the reference: a step takes it 1.3 times as
-long (.58 s against .44 s for 96 faces, one thread), and without the body's gradient 1.5 times."""
+"""Epochs of the compact EfficientNet that take a core as long as those of the reference: a step took it 1.3 times as
+long (.58 s against .44 s for 96 faces, one thread), and without the body's gradient 1.5 times. That was before a
+MobileNet's maps lay channels last in training: to be measured again before the row is trained."""
 
 
 def _rows() -> dict[str, Row]:
@@ -184,9 +187,10 @@ def train_row(
     """
     row, out = _KNOWN[choice("name", name, _KNOWN)], folder_of(runs, seed, name)
     summary = f"A row of the measurement of multi-task networks, {name}: {count} Training faces."
-    data = faces_in_words(faces)
+    data = [faces_in_words(faces)]
+    data += [set_in_words(clips, "synthetic people")] if row.joint and clips is not None else []
     if (out / WEIGHTS).is_file():
-        return same_run(out / WEIGHTS, summary, data)
+        return same_run(out / WEIGHTS, summary, *data)
     fabric = fabric or make_fabric()
     model, task = _built(row, seed), _task(row, seed, faces, clips, count)
     before = _start(model, row, seed, runs, task, clips, fabric)
@@ -198,7 +202,7 @@ def train_row(
         name=f"mtl-grid: {name}",
         model=type(model).__name__,
         summary=summary,
-        data=(data,),
+        data=tuple(data),
         command=f"python data_scripts/{script_of(name)} --only-train --rows {name!r} --seeds {seed}",
         **card_fields(known.recipe, told[step], fabric, before),
     )
@@ -215,8 +219,13 @@ def _there(folder: Path, who: str) -> Path:
 
 
 def _built(row: Row, seed: int) -> MultiTask:
-    config = replace(Config.compact(row.body), heads=row.heads)
-    return fresh(lambda: MultiTask(config), seed)
+    def one(heads: tuple[str, ...]) -> MultiTask:
+        return fresh(lambda: MultiTask(replace(Config.compact(row.body), heads=heads)), seed)
+
+    model = one(row.heads)
+    if row.joint:  # rows of a seed share the first weights of the head of expressions
+        model.answers["emotion"].load_state_dict(one(HEADS[:1]).answers["emotion"].state_dict())
+    return model
 
 
 def _task(row: Row, seed: int, faces: Path, clips: Path | None, count: int) -> HeadsTask:

@@ -63,7 +63,7 @@ def course_in(runs: Path, seed: int, step: str) -> MultiTask:
     """The network that a step of the course left. Raises FileNotFoundError where there is none."""
     path = runs / str(seed) / step / WEIGHTS
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there: ferviz train mtl leaves it")
+        raise FileNotFoundError(f"{path} is not there: ferviz train mtl-again leaves it")
     model = MultiTask(Config.compact())
     weights.load(path, model)
     return model.eval()

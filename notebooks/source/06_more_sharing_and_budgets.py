@@ -271,13 +271,13 @@ plots.recorded(costs, "networks", draw=plots.costs, against=words, line=commones
 # %% [markdown]
 # ## 5 · One change at a time
 #
-# First the **small grid** of lesson 06, section 3: 6,000 faces and the body of `mtl-head`, head then all, weighted,
-# by plain steps of Adam. Each row changes one thing; of *all at once* it is the schedule, by which the body also moves
-# for 15 epochs instead of 12. *Sharpness-aware*: g is the gradient at w; a second one is taken at w + ρ g/‖g‖ (ρ =
-# .05), where to first order the loss is worst near by, and the step goes from w along that. It costs two passes. *Joint
-# loss*: as many synthetic faces stand in the same batches and teach the heads of age, gender and ethnicity, by the sum
-# of all losses: "multi-task" as most people mean it. What was announced and is not there is named; fewer than five
-# seeds have no verdict, and their values stand one by one.
+# First the **small grid** of lesson 06, section 3: 6,000 faces and the body of `mtl-head`, head then all, weighted, by
+# plain steps of Adam. Each row changes one thing; of *all at once* it is the schedule, by which the body also moves for
+# 15 epochs instead of 12. *Sharpness-aware*: g is the gradient at w; a second one is taken at w + ρ g/‖g‖ (ρ = .05),
+# where to first order the loss is worst near by, and the step goes from w along that. It costs two passes. *Joint
+# loss*: as many synthetic faces stand in the same batches, which are twice as large, and teach the heads of age, gender
+# and ethnicity, by the sum of all losses: "multi-task" as most people mean it. What was announced and is not there is
+# named; fewer than five seeds have no verdict, and their values stand one by one.
 
 # %%
 small = measured("mtl_small")

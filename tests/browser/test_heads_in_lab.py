@@ -88,7 +88,7 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     says(page, ".fv-hd-table .fv-hd-chosen", "efficientnet, compact")
     page.wait_for_function("/[0-9]/.test(document.querySelector('.fv-hd-chosen td:nth-last-child(2)').textContent)")
     page.keyboard.press("t")
-    says(page, ".fv-readout", "tuned body, old heads")
+    says(page, ".fv-readout", "tuned body, other heads as before")
     for key in ("t", "w", "b", "e", "n", "+", "8"):
         page.keyboard.press(key)
         settled(page)

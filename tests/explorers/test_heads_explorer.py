@@ -21,7 +21,7 @@ from ferviz.clip import Clip
 from ferviz.explorers import Heads
 from ferviz.explorers.heads.course import BODIES_SHOWN, course
 from ferviz.explorers.heads.maps import MOVES, WAY
-from ferviz.explorers.heads.state import HeadsState
+from ferviz.explorers.heads.state import STAGES, HeadsState
 from ferviz.explorers.shared.picture import shrunk
 from ferviz.learning.freezing import moving
 from ferviz.learning.recipes.multi_task import TAKEN, moving_parts
@@ -107,7 +107,7 @@ def test_between_the_two_the_old_heads_stand_on_the_tuned_body(heads, nets):
     assert not np.allclose(now.age, seen["age_probability"].values, atol=1e-3)
     before = ferviz.observe(nets["identity"], shown(heads)).isel(frame=0)
     np.testing.assert_array_equal(heads.view.other.age, before["age_probability"].values)
-    assert "by the tuned body, old heads, for " in heads.describe()
+    assert "by the tuned body, other heads as before, for " in heads.describe()
     assert "The identity body, with its heads: " in heads.describe()
 
 
@@ -115,6 +115,10 @@ def test_a_network_between_the_two_may_be_given(nets):
     explorer = Heads(SAMPLE, {**nets, "tuned": nets["identity"]}, trained="tuned")
     assert list(explorer.models) == ["identity", "tuned", "final"]
     assert explorer.models["tuned"] is nets["identity"]
+    two = Heads(SAMPLE, {"tuned": nets["identity"], "final": nets["final"]})
+    assert (two.view.other_stage, two.stage.answer["beside"]) == ("tuned", "tuned")
+    two.show(trained="tuned")
+    assert two.view.other_reader == "tuned body, other heads fitted again"
     other = seeded(branches="shared")
     assert list(Heads(SAMPLE, {"identity": other, "final": nets["final"]}).models) == ["identity", "final"]
 
@@ -166,8 +170,10 @@ def test_the_dials_set_who_is_drawn_and_that_is_the_truth(synthetic):
 # ---- real faces ------------------------------------------------------------------------------------------------------
 
 
-def test_of_a_real_face_three_heads_say_nothing(nets):
-    explorer = Heads("astronaut", nets)
+@pytest.mark.parametrize("stage", STAGES)
+def test_of_a_real_face_three_heads_say_nothing(nets, stage):
+    explorer = Heads("astronaut", nets, trained=stage)
+    assert (explorer.view.other.age, explorer.view.other.years, explorer.view.other.gender) == (None, None, None)
     view = explorer.view
     assert (view.now.age, view.now.years, view.now.gender, view.now.ethnicity) == (None, None, None, None)
     assert view.told == {"emotion": view.label}
@@ -445,7 +451,8 @@ def test_the_zoo_is_asked_by_name(nets, monkeypatch):
     assert asked == ["mtl-head", "mtl"]
     one = Heads(SAMPLE, "mtl-head")
     assert one.code() == f"ferviz.explorers.Heads('{SAMPLE}', model='mtl-head')"
-    assert list(one.stage.picture["stages"]) == ["final"]
+    assert one.stage.picture["stages"] == {"final": ["network", "network given"]}
+    assert "by the network given, for" in one.describe()
 
 
 def test_one_network_has_nothing_beside_it(nets):

@@ -73,6 +73,10 @@ def test_faces_count_by_their_label(faces):
     torch.testing.assert_close(mass, mass.mean().expand(7))
     assert weight.mean().item() == pytest.approx(1)
     assert not plain.train.weight
+    known = {"side": SIDE, "labels": "FER2013", "faces": faces, "clips": None}
+    tasks = {name: recipes._task(name, EVERY[name], **known)[0] for name in ("head", "all", "longer")}
+    counted = {name: bool(one.train.weight) for name, one in tasks.items()}
+    assert counted == {"head": True, "all": True, "longer": False}
     assert set(task.score(built().eval())) == {"held-out mean recall", "held-out emotion accuracy"}
 
 
@@ -189,8 +193,16 @@ def test_the_last_step_trains_all_before_it_and_keeps_the_expression(faces, tiny
     assert "it went on from mtl-longer, " in card.origin
     assert "it went on from mtl-head, " in card.origin
     assert "mtl-all" not in card.origin
-    assert card.origin.endswith("; Adam, sharpness-aware, radius 0.05; Adam, plain; Adam, plain")
+    assert card.origin.endswith("; labels weighted; Adam, plain; every face alike; Adam, plain")
     assert "it went on from mtl-all, " in weights.read_card(ends["again"]).origin
+
+
+def test_what_another_road_has_led_to_is_refused(faces, tiny_set, tmp_path):
+    known = {"faces": faces, "clips": tiny_set, "epochs": 1}
+    train_step("again", tmp_path, **known)
+    (tmp_path / "again").rename(tmp_path / "longer")
+    with pytest.raises(ValueError, match=r"must have gone on from mtl-head; its card tells of mtl-all: delete its f"):
+        train_step("last", tmp_path, **known)
 
 
 @pytest.mark.parametrize("name", ["identity", "all"])

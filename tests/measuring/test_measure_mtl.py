@@ -265,5 +265,5 @@ def test_a_call_that_wants_nothing_is_an_error(capsys):
 
 
 def test_a_step_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="weights.safetensors is not there: ferviz train mtl leaves it"):
+    with pytest.raises(FileNotFoundError, match="weights.safetensors is not there: ferviz train mtl-again leaves it"):
         multi_task_study.course_in(tmp_path, 0, "again")

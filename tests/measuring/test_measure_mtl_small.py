@@ -87,6 +87,11 @@ def test_as_many_synthetic_faces_as_real_ones_learn_by_a_joint_loss(found, tiny_
     monkeypatch.setattr(common, "HELD_OUT", 21)
     monkeypatch.setattr(sets, "PEOPLE", "stills")
     train = rows._task(SMALL["small: joint loss"], 0, faces, tiny_set, 14).train
+    assert SMALL["small: joint loss"].step("all", 0).recipe.schedule.batch == 192
+    both = (rows._built(SMALL[name], 0) for name in ("small: joint loss", SMALL_REFERENCE))
+    assert torch.equal(*(one.answers["emotion"].weight for one in both))
+    card = weights.read_card(folder_of(runs, 0, "small: joint loss") / WEIGHTS)
+    assert [one.split(" (")[0] for one in card.data if one.startswith("synthetic")] == ["synthetic people"]
     assert [int(has_target(train.targets[head]).sum()) for head in HEADS] == [14] * 4
     assert tuple(row_in(runs, 0, "small: joint loss").labels) == HEADS
     with pytest.raises(ValueError, match="clips must name a synthetic set: a joint loss learns from it; got None"):

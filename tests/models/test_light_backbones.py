@@ -30,6 +30,20 @@ def as_keras_counts(net) -> int:
     return sum(value.numel() for name, value in net.state_dict().items() if not name.endswith("num_batches_tracked"))
 
 
+def test_in_training_maps_lie_channels_last_and_are_the_same():
+    net, faces = MobileNet(MOBILENET_COMPACT), torch.rand(4, 1, 32, 32)
+    for part in net.modules():
+        if isinstance(part, torch.nn.BatchNorm2d):
+            part.momentum = None  # of this batch alone
+    trained = net.train().maps(faces)
+    assert trained.is_contiguous(memory_format=torch.channels_last)
+    plain = faces
+    for name, part in net.named_children():
+        plain = part(plain).contiguous()
+        plain = torch.nn.functional.relu6(plain) if name.endswith("_bn") else plain
+    torch.testing.assert_close(trained, plain, atol=1e-5, rtol=1e-5)
+
+
 def test_the_published_mobilenet():
     """The layer list that the author's notebook prints (train_emotions.ipynb): 3,228,864 before global pooling.
 

@@ -1,6 +1,6 @@
-// Heads: what each of the four heads says, beside what was drawn, and what the other body of the course says.
+// Heads: what each of the four heads says, beside what was drawn, and what another network of the course says.
 
-/** The four answers. The thin mark on an expression is the other body's; on a parameter of the generator what was drawn. */
+/** The four answers. The thin mark on an expression is the other network's; on a parameter of the generator what was drawn. */
 function answersPanel(stage, heads) {
   let charts = null;
   const emotion = el("div");
@@ -67,7 +67,7 @@ function answersPanel(stage, heads) {
       if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
       const heading = emotion.querySelector(".fv-heads");
-      heading.lastChild.textContent = other ? (stage.state.trained === "identity" ? "after" : "before") : "";
+      heading.lastChild.textContent = !other ? "" : view.beside === "identity" ? "before" : stage.state.trained === "identity" ? "after" : "other";
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const silent = !now.age;
       [three.hidden, means.hidden, silence.hidden] = [silent, silent, !silent];

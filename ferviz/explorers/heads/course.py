@@ -24,7 +24,8 @@ _PEOPLE = 2  # the classifier of people has a row for each: how many does not ch
 
 
 def course(model: MultiTask) -> list[dict[str, Any]]:
-    """Each step to the network that ships, as the browser draws it: words, schedule, and the parts that move in it.
+    """Each step of the course, and of the road to the network that ships, as the browser draws it: words, schedule,
+    and the parts that move in it.
 
     A step that learns people has another network, of the same body: its classifier of people is thrown away later.
     """

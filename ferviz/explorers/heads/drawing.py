@@ -7,7 +7,7 @@ from typing import Any
 from ferviz.explorers.heads import text
 from ferviz.explorers.heads.course import bodies, course
 from ferviz.explorers.heads.maps import Spread
-from ferviz.explorers.heads.state import BUDGETS, STAGES, HeadsState, HeadsView, Said
+from ferviz.explorers.heads.state import BUDGETS, HeadsState, HeadsView, Said, called
 from ferviz.explorers.shared.face_state import dials
 from ferviz.explorers.shared.one_face import SYNTHETIC, choices
 from ferviz.explorers.shared.picture import known
@@ -22,7 +22,7 @@ def names(model: MultiTask, stages: tuple[str, ...]) -> dict[str, Any]:
     return {
         **dials(),
         "sources": [SYNTHETIC, *choices()],
-        "stages": {name: STAGES[name] for name in stages},
+        "stages": {name: list(words) for name, words in called(stages).items()},
         "labels": list(map(str, model.heads()["emotion"] or ())),
         "shapes": list(SHAPES),
         "width": model.body.backbone.width,
@@ -44,6 +44,7 @@ def answer(state: HeadsState, view: HeadsView) -> dict[str, Any]:
         "told": view.told,
         "now": _said(view.now),
         "other": None if view.other is None else _said(view.other),
+        "beside": view.other_stage,
         "feature": floats(view.now.feature),
         "fed": {head: floats(values) for head, values in view.fed.items()},
         "person": {name: person[name] for name in ("age", "gender", "ethnicity")} if person else None,

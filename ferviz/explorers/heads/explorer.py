@@ -18,7 +18,7 @@ from ferviz.explorers.heads.course import BODIES_SHOWN
 from ferviz.explorers.heads.maps import head_map, moved, raised
 from ferviz.explorers.heads.net import ZOO, Looked, drawn, face_at, open_stages, said_of
 from ferviz.explorers.heads.presets import PRESETS
-from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView, beside
+from ferviz.explorers.heads.state import HeadsState, HeadsView, beside, called
 from ferviz.explorers.shared.faces import Source
 from ferviz.explorers.shared.one_face import SYNTHETIC, usable_faces
 from ferviz.explorers.shared.page import PageExplorer
@@ -43,7 +43,8 @@ class Heads(SourceExplorer, PageExplorer):
         expression is read.
     model : str, MultiTask, or mapping of stage to either
         The final network, or those of the stages "identity", "tuned" and "final", by name or object, used in
-        evaluation mode. "tuned" is made of the two others unless it is given. With "mtl" all are there.
+        evaluation mode. "tuned" is made of the two others unless it is given. With "mtl" all are there. Of one alone no
+        stage is told.
     large : bool
         Large type, for a lecture.
     **state
@@ -137,13 +138,12 @@ class Heads(SourceExplorer, PageExplorer):
             raise ValueError(f"label must be one of {', '.join(labels)}; got {state.label!r:.200}")
         if state.channel >= model.body.backbone.width:
             raise ValueError(f"channel must be 0 to {model.body.backbone.width - 1}; got {state.channel}")
-        face = self.face(state)
-        for name in (state.trained, beside(state.trained)):
-            whole, one = name == state.trained, self.models.get(name)  # of the other one no contribution is shown
-            if one is None:
-                continue
+        face, stages = self.face(state), tuple(self.models)
+        words, other = called(stages), beside(state.trained, stages)
+        for name in filter(None, (state.trained, other)):
+            whole = name == state.trained  # of the other one no contribution is shown
             if name not in face.said or (whole and not face.said[name].contribution):
-                face.said[name] = said_of(one, face.clip, whole=whole)
+                face.said[name] = said_of(self.models[name], face.clip, whole=whole)
         now = face.said[state.trained]
         label = state.label or labels[int(now.emotion.argmax())]
         silent, truth = model.silent(face.clip), face.clip.truth
@@ -152,7 +152,10 @@ class Heads(SourceExplorer, PageExplorer):
             label=label,
             picture=face.clip.frames[0],
             now=now,
-            other=face.said.get(beside(state.trained)),
+            reader=words[state.trained][1],
+            other=face.said[other] if other else None,
+            other_stage=other,
+            other_reader=words[other][1] if other else "",
             person=truth.person if truth is not None and "age" in truth.person else {},
             silence=text.silence(silent) if silent else "",
             maps=face.maps.get((state.trained, label)),
@@ -175,7 +178,7 @@ class Heads(SourceExplorer, PageExplorer):
     def still(self) -> Snapshot:
         said = self.view.now
         bars = dict(zip(self.view.labels, said.emotion, strict=True))
-        pictures = {f"The face, read by the {STAGES[self._state.trained]}": self.view.picture}
+        pictures = {f"The face, read by the {self.view.reader}": self.view.picture}
         return Snapshot(pictures, {name: float(value) for name, value in bars.items()})
 
     def describe_view(self) -> str:

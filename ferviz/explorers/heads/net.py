@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +16,7 @@ from ferviz.explorers.heads.maps import Spread
 from ferviz.explorers.heads.state import STAGES, HeadsState, Said
 from ferviz.explorers.shared.one_face import shot
 from ferviz.explorers.shared.words import called, cut_alike
-from ferviz.learning.recipes.multi_task import LONGER, moving_parts
+from ferviz.learning.recipes.multi_task import with_old_heads
 from ferviz.models import load_model
 from ferviz.models.multi_task import HEADS, MultiTask
 from ferviz.models.zoo import MODELS
@@ -87,8 +86,7 @@ def _first(values: torch.Tensor) -> Array:
 
 def open_stages(given: object) -> dict[str, MultiTask]:
     """Networks by how far they were trained: those of the zoo for their name, one that is given as the final one, or a
-    mapping. Where it has the first and the last one alone, the one between is made of them: the body and the head of
-    expressions of the last, the other heads of the first, which is what ``ferviz train mtl-longer`` leaves.
+    mapping. Where it has the first and the last one alone, the one between is made of them (`with_old_heads`).
 
     Raises
     ------
@@ -111,16 +109,8 @@ def open_stages(given: object) -> dict[str, MultiTask]:
         raise ValueError("model must hold networks of one body and the same labels; got two that differ")
     cut_alike("model", found)
     if set(found) == {"identity", "final"} and found["identity"].config == found["final"].config:
-        found["tuned"] = _between(found["identity"], found["final"])
+        found["tuned"] = with_old_heads(found["identity"], found["final"])
     return {name: found[name] for name in STAGES if name in found}
-
-
-def _between(first: MultiTask, last: MultiTask) -> MultiTask:
-    """The last network before what `LONGER` fitted again was fitted: that is the first one's still."""
-    model, again = deepcopy(last), moving_parts(last, LONGER["last"])
-    for path in again:
-        model.get_submodule(path).load_state_dict(first.get_submodule(path).state_dict())
-    return model
 
 
 def _opened(given: object, what: str) -> MultiTask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -18,28 +18,35 @@ from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.learning.recipes.multi_task import TAKEN
 from ferviz.models.multi_task import SHAPES
 
-__all__ = ["BUDGETS", "STAGES", "HeadsState", "HeadsView", "Said", "Stage", "beside"]
+__all__ = ["BUDGETS", "STAGES", "HeadsState", "HeadsView", "Said", "Stage", "beside", "called"]
 
 Array = npt.NDArray[Any]
 Stage = Literal["identity", "tuned", "final"]
 Tab = Literal["face", "feature", "course", "bodies"]
 
-STAGES: Mapping[str, str] = MappingProxyType(
+STAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "identity": "identity body, with its heads",
-        "tuned": "tuned body, old heads",
-        "final": "final body, heads fitted again",
+        "identity": ("identity body", "identity body, with its heads"),
+        "tuned": ("tuned, old heads", "tuned body, other heads as before"),
+        "final": ("tuned, new heads", "tuned body, other heads fitted again"),
     }
 )
-"""How far the network was trained → in words."""
-def beside(trained: str) -> str:
-    """The stage whose answers stand beside those of a stage: the first one, and beside that the last."""
-    return "final" if trained == "identity" else "identity"
-
-
+"""How far the network was trained → the word on its button, and in a sentence."""
 BUDGETS = (1.0, 200.0)
 """Milliseconds for a face: the ends of the slider."""
 _DRAWN = tuple(field.name for field in fields(HeadState))
+
+
+def called(stages: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """The words of the stages that are there: of one network alone nothing is known."""
+    return {name: STAGES[name] for name in stages} if len(stages) > 1 else {stages[0]: ("network", "network given")}
+
+
+def beside(trained: str, stages: Sequence[str]) -> str:
+    """The stage whose answers stand beside those of a stage: the first that is there, and beside that the last; ""
+    where there is no other."""
+    first, last = stages[0], stages[-1]
+    return "" if first == last else last if trained == first else first
 
 
 @dataclass(frozen=True)
@@ -48,12 +55,12 @@ class HeadsState(HeadState, SourceState):
 
     ``source`` is a bundled sample, "synthetic", or "" for one's own; ``frame`` counts its frames that have a face.
     ``trained``: "identity" is the body that tells people apart, frozen below its heads; "tuned" is the body that was
-    tuned for expressions, under the heads of age, gender and ethnicity as they were before; "final" the same body, to
-    which those heads were fitted again. ``label`` is the expression whose logit is looked at ("" follows the answer);
-    ``channel`` the number of the feature under the cursor. ``step`` names a step of `TAKEN`, and ``body`` one of the
-    bodies whose size and time are compared with a ``budget`` in milliseconds. ``tab`` is the view that is open: what of
-    the "face" moves each head, the "feature", what moves in the "course", or the "bodies". All else makes the synthetic
-    face, as in `HeadState`.
+    tuned for expressions, with its head of expressions, and with the heads of age, gender and ethnicity of "identity";
+    "final" is that body too, with its own heads. ``label`` is the expression whose logit is looked at ("" follows the
+    answer); ``channel`` the number of the feature under the cursor. ``step`` names a step of `TAKEN`, and ``body`` one
+    of the bodies whose size and time are compared with a ``budget`` in milliseconds. ``tab`` is the view that is open:
+    what of the "face" moves each head, the "feature", what moves in the "course", or the "bodies". All else makes the
+    synthetic face, as in `HeadState`.
     """
 
     source: str = SYNTHETIC
@@ -108,18 +115,22 @@ class Said:
 
 @dataclass(frozen=True, eq=False)
 class HeadsView:
-    """What is drawn: ``picture`` (S, S, 3); ``now``, what the chosen network says, and ``other``, what another one of
-    the course says (`beside`), where there is one; ``label``, the expression that is looked at; ``person``, who was
-    drawn, empty where that is not known; ``silence``, why heads say nothing, or "". Where they were worked out:
-    ``maps`` of the heads, and for the number under the cursor ``raised``, its map, and ``moves``, how far dials move
-    the feature (D,). ``times``: milliseconds of the bodies that were measured.
+    """What is drawn: ``picture`` (S, S, 3); ``now``, what the chosen network says, and ``other``, what that of the
+    stage ``other_stage`` says, where there is another; both networks in words, ``reader`` and ``other_reader``;
+    ``label``, the expression that is looked at; ``person``, who was drawn, empty where that is not known; ``silence``,
+    why heads say nothing, or "". Where they were worked out: ``maps`` of the heads, and for the number under the cursor
+    ``raised``, its map, and ``moves``, how far dials move the feature (D,). ``times``: milliseconds of the bodies that
+    were measured.
     """
 
     labels: tuple[str, ...]
     label: str
     picture: npt.NDArray[np.uint8]
     now: Said
+    reader: str
     other: Said | None
+    other_stage: str
+    other_reader: str
     person: Mapping[str, Any]
     silence: str
     maps: Mapping[str, Spread] | None

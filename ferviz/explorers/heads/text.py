@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ferviz.explorers.heads.state import STAGES, HeadsState, HeadsView, Said, beside
+from ferviz.explorers.heads.state import HeadsState, HeadsView, Said
 from ferviz.explorers.shared.one_face import SYNTHETIC
 from ferviz.explorers.shared.source import OWN
 from ferviz.explorers.shared.words import expression
@@ -35,7 +35,7 @@ def words(state: HeadsState, view: HeadsView) -> dict[str, str]:
         "answer": _answer(state, view),
         "attributes": _attributes(view),
         "age": _age(view),
-        "other": _other(state, view),
+        "other": _other(view),
         "feature": _feature(state, view),
         "maps": _maps(view),
     }
@@ -45,7 +45,7 @@ def _answer(state: HeadsState, view: HeadsView) -> str:
     top = int(view.now.emotion.argmax())
     synthetic = f"a synthetic face, {expression(state.emotion, state.intensity, units=state.units)}"
     what = {SYNTHETIC: synthetic, OWN: "your own picture"}.get(state.source, f"the sample {state.source}")
-    return f"label: {view.labels[top]} {view.now.emotion[top]:.2f}, by the {STAGES[state.trained]}, for {what}."
+    return f"label: {view.labels[top]} {view.now.emotion[top]:.2f}, by the {view.reader}, for {what}."
 
 
 def _attributes(view: HeadsView) -> str:
@@ -72,11 +72,11 @@ def _age(view: HeadsView) -> str:
     return f"{share:.2f} · {first} + {rest:.2f} · {second} = {view.now.years:.1f} years"
 
 
-def _other(state: HeadsState, view: HeadsView) -> str:
+def _other(view: HeadsView) -> str:
     if view.other is None:
         return ""
-    top, body = int(view.other.emotion.argmax()), beside(state.trained)
-    text = f"The {STAGES[body]}: {view.labels[top]} {view.other.emotion[top]:.2f}"
+    top = int(view.other.emotion.argmax())
+    text = f"The {view.other_reader}: {view.labels[top]} {view.other.emotion[top]:.2f}"
     if view.other.years is not None and view.now.years is not None:
         text += f", {view.other.years:.0f} years, gender {view.other.gender:.2f}"
     return f"{text}."
