@@ -183,6 +183,7 @@ def heads(desk: Desk) -> None:
         desk.show(f"map of {head}", made, act="maps")
     desk.show("raised", made, act="raise", channel=7)
     desk.show("before tuning", made, trained="identity", label="fear")
+    desk.show("old heads", made, trained="tuned")
     desk.show("the course", made, step="all", body="mobilenet, compact", budget=2.5)
     desk.show("own", desk.open("one network", "Heads", _own(film()), net("mtl-head"), frame=1), act="maps")
 
