@@ -234,14 +234,11 @@ Findings(answers("multi-task-small"))
 
 # %% [markdown]
 # The course is short. The network that this notebook loads took another road from *head* on: body and head of
-# expressions for 40 epochs, every face counting alike, at four times the rate of *all* and with an ordinary optimiser
-# in place of the sharpness-aware one ([06 · More](06_more_sharing_and_budgets.ipynb), section 5), then the other heads
-# once more. That was decided when answers on these faces were known: the course's, the small grid's, and the .578 of an
-# earlier *mtl*, which had learned on from the course's end. **One training, so no verdict**: the intervals are over
-# pictures alone, and say nothing of what another training would give. Less what it went on from, and less
-# mini-Xception. (*mtl-head* is a head on the frozen body, so that the first difference holds the tuning as well; beside
-# the course's end *mtl* stands in section 9, unpaired. Both networks of the second are favoured here: mini-Xception was
-# chosen by these faces, and of *mtl* the loss was.)
+# expressions for 40 epochs, every face counting alike, at four times the rate of *all*, without sharpness-aware steps
+# ([06 · More](06_more_sharing_and_budgets.ipynb), section 5); then the other heads once more. That was decided when
+# answers on these faces were known: the course's, the small grid's, and .578 of an earlier *mtl*. **One training, so no
+# verdict**: the intervals are over pictures alone. Less what it went on from (a head on the frozen body), and less
+# mini-Xception (both favoured here: one was chosen by these faces, of the other the loss was):
 
 # %%
 longer = measured("mtl_longer")
@@ -380,8 +377,8 @@ plots.forest(alike, names=names, line=0.5, axis="share of comparisons", title=ti
 #
 # ## 6 · Play
 #
-# One face, dials, four heads, and a switch (key t) between the body that tells people apart, the tuned one under the
-# old heads (of age, gender and ethnicity), and the tuned one with these fitted again.
+# One face, dials, four heads, and a switch (key t): the body that tells people apart, the tuned one under the old heads
+# of age, gender and ethnicity, and with these fitted again.
 #
 # > **Question.** Find a dial that should not matter to a head and moves it all the same. Does it move it before the
 # > tuning, after it, or both?
@@ -546,4 +543,4 @@ for than, aim in (("identity, head only", 0.05), ("random, head then all", 0)):
 #   code and review disagree.
 # - `ferviz.models.card("mtl")` says how the network was trained, on what, and what is known to go wrong.
 # - `ferviz train mtl …` trains your own; `data_scripts/measure_mtl.py`, `measure_mtl_small.py` and
-#   `measure_longer.py` make the tables above again. (*mtl* leaves the course after *head*: its end is *mtl-again*.)
+#   `measure_longer.py` make the tables above again.
