@@ -70,12 +70,10 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     """
     strangers = strangers_in(clips, COMPACT["mobilenet"].side)
     group, seeds, rows = strangers.board.group, card(MTL).seeds, dict[str, Any]()
-    for row in (MTL, BEFORE):
-        model = load_model(row)
+    for row, model in {BEFORE: load_model(BEFORE), OLD: _old(), MTL: load_model(MTL)}.items():
         rows[row] = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
-    old = stranger_scores(said_of(_old(), strangers.pictures, None, ("feature",)), strangers.part)
     less = {name: rows[MTL][name] - rows[BEFORE][name] for name in WORDS if name != "gender correlation"}
-    rows[OLD] = {name: old[name] for name in ATTRIBUTES}  # the body is mtl's, and so are distances of its features
+    rows[OLD] = {name: rows[OLD][name] for name in ATTRIBUTES}  # its features, and their distances, are mtl's
     fixed = {"median guess": {"age error": strangers.guess}, **strangers.untrained()}
     return {
         "strangers": [
