@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ferviz.learning.recipes.multi_task import with_old_heads
+from ferviz.learning.old_heads import with_old_heads
 from ferviz.measured import Measured
 from ferviz.measuring.entries import PEOPLE, entry
 from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, said_of, stranger_scores

@@ -201,7 +201,7 @@ def test_what_another_road_has_led_to_is_refused(faces, tiny_set, tmp_path):
     known = {"faces": faces, "clips": tiny_set, "epochs": 1}
     train_step("again", tmp_path, **known)
     (tmp_path / "again").rename(tmp_path / "longer")
-    with pytest.raises(ValueError, match=r"must have gone on from mtl-head; its card tells of mtl-all: delete its f"):
+    with pytest.raises(ValueError, match=r"must be after mtl-head; its card tells of mtl-all: delete its f"):
         train_step("last", tmp_path, **known)
 
 

@@ -16,7 +16,7 @@ from ferviz.explorers.heads.maps import Spread
 from ferviz.explorers.heads.state import STAGES, HeadsState, Said
 from ferviz.explorers.shared.one_face import shot
 from ferviz.explorers.shared.words import called, cut_alike
-from ferviz.learning.recipes.multi_task import with_old_heads
+from ferviz.learning.old_heads import with_old_heads
 from ferviz.models import load_model
 from ferviz.models.multi_task import HEADS, MultiTask
 from ferviz.models.zoo import MODELS
