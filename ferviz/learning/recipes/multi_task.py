@@ -292,7 +292,7 @@ LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "mtl-head": _LIMITS,
         "mtl": (
             *_LIMITS,
-            "How mtl learned, by every face alike and for longer, was decided when answers on PublicTest were known: the "
+            "How mtl learned (every face alike, for longer) was decided when answers on PublicTest were known: the "
             "course's .522, an earlier mtl's .578, and that weights of the labels cost accuracy there.",
         ),
     }
