@@ -526,7 +526,7 @@ for name, found in ends.items():
         sign, aim = aims[one["score"]]
         reached = one.value >= aim if sign == ">=" else one.value <= aim
         told = f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}], aim {sign} {aim:g}"
-        held = ", and the interval holds the aim" if one.low < aim < one.high else ""
+        held = " (the interval holds it)" if one.low < aim < one.high else ""
         print(f"  {one['score']}: {told}: {'reached' if reached else 'not reached'}{held}")
 
 # %%
