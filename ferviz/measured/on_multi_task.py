@@ -139,9 +139,9 @@ def _baseline(mtl: Figures, answers: Answers) -> str:
     answer = answers["mtl-against-mini-xception"]
     words = side(
         answer,
-        above="The network of several heads labels more faces right than mini-Xception",
-        below="The network of several heads labels fewer faces right than mini-Xception",
-        neither="That the network of several heads labels more faces right than mini-Xception is not shown",
+        above="The network at the end of the course labels more faces right than mini-Xception",
+        below="The network at the end of the course labels fewer faces right than mini-Xception",
+        neither="That the network at the end of the course labels more faces right than mini-Xception is not shown",
     )
     beside = _accuracies(mtl, "mtl", "mini-xception", "mtl-head", COMMONEST)
     named = {"mtl": END}  # in the record; the network that ships by that name took another road

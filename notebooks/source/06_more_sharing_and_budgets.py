@@ -55,8 +55,8 @@ from ferviz.scores.twins import VERSIONS, as_clip, draw_twins
 
 # %% [markdown] tags=["teacher"]
 # **For the teacher.** Each section stands alone. Section 1 suits a class that asks what "multi-task" shares, section 3
-# one that builds data sets, section 4 one that builds products. All figures are read from the record, so that they stay
-# true when the networks are trained again.
+# one that builds data sets, section 4 one that builds products. What we measured is read from the record, so that it
+# stays true when the networks are trained again.
 
 # %% [markdown]
 # ## 1 · What moves which head?
@@ -90,7 +90,8 @@ known |= {"down": "what changes", "across": "head"}
 plots.recorded(mtl, "sharing", {"body": "identity"}, title="What moves which head, before tuning", **known)
 
 # %%
-plots.recorded(mtl, "sharing", {"body": "tuned"}, title="The same on the tuned body, heads fitted again", **known)
+title = "The same at the end of the course, heads fitted again"
+plots.recorded(mtl, "sharing", {"body": "tuned"}, title=title, **known)
 
 # %% [markdown]
 # The row *light* is pure nuisance. *Skin* is one for all heads but that of ethnicity: in the generator its tone goes
@@ -234,19 +235,19 @@ for budget in (20, 60, 100):
 # %% [markdown]
 # (The phone's fastest is 16 ± 5 ms: within 20 on average, and not surely. The accuracies are those of the months of the
 # paper, of faces cut at the box; the phone table is later, and its `enet_b2_8` another file.) Fewer bits make a file
-# small. What weights in 8 bit cost in accuracy, less the network as it was kept, in 16 bit (what 16 bit cost cannot be
-# told: no run was kept in 32):
+# small. What weights in 8 bit cost at the end of the course, less the network as it was kept, in 16 bit (what 16 bit
+# cost cannot be told: no run was kept in 32):
 
 # %%
 print("runs kept in 16 bit:", *mtl.about.get("kept in 16 bit", ["not said"]))
 plots.recorded(mtl, "bits", group="score", line=0, axis="difference", title="Fewer bits for each weight")
 
 # %% [markdown]
-# That is rounding alone: the sums stay in 32 bit. Here the body of `mtl` *computes* in 8 bit (torch's static
-# quantisation), on held-out Training faces; and beside it the time of a face on one core. The first two do the same
-# sums, with other weights: what they differ by is the error of the clock. **Times compare within one record only.**
-# These and the last figure's are of another run than the bodies above, maybe of another machine, at the load that is
-# printed, and of the whole network with its heads, where above stands the body alone.
+# That is rounding alone: the sums stay in 32 bit. Here the body of `mtl` as it ships *computes* in 8 bit (torch's
+# static quantisation), on held-out Training faces; and beside it the time of a face on one core. The first two do the
+# same sums, with other weights: what they differ by is the error of the clock. **Times compare within one figure
+# only.** These and the last figure's are of another run than the bodies above, maybe of another machine, at the load
+# that is printed, and of the whole network with its heads, where above stands the body alone.
 
 # %%
 costs = measured("costs")
@@ -257,10 +258,11 @@ title = "mtl in 8 bit, less mtl as it ships"
 plots.recorded(costs, "eight_bit_difference", line=0, axis="difference in accuracy", title=title)
 
 # %% [markdown]
-# Right against cost, of the networks here that label one face: up is better, left is cheaper. The times are of that
-# record too, with what is made of a face before it goes in. (`lbp-attention-ferplus` learned the
-# votes of FER+, not these labels. mini-Xception's authors chose it by these very faces: it is favoured. Each network
-# enlarges them itself here, in lesson 06 all get the same, rounded to bytes: the third digit may differ.)
+# Right against cost, of the networks here that label one face: up is better, left is cheaper. The times are of another
+# pass (where `mtl` and `mtl-head`, one network, differ by the clock), with what is made of a face before it goes in.
+# (`lbp-attention-ferplus` learned the votes of FER+, not these labels. mini-Xception's authors chose it by these very
+# faces: it is favoured. Each network enlarges them itself here, in lesson 06 all get the same, rounded to bytes: the
+# third digit may differ.)
 
 # %%
 words = {"ms": "ms of CPU time a face", "MB": "MB of the file"}

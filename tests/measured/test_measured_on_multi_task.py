@@ -50,7 +50,7 @@ ABOVE = (
     "Head first and then all, a body that has learned synthetic people labels more faces right than one that starts "
     "from nothing; that people made it so, and not its further steps of learning, is not shown",
     "The head first and then all labels more faces right than all at once",
-    "The network of several heads labels more faces right than mini-Xception",
+    "The network at the end of the course labels more faces right than mini-Xception",
     "Weights of the labels: the mean recall rises, and accuracy rises too",
     "Tuned for expressions, the body leaves the head of age in error by more years",
     "Tuned for expressions, the body tells strangers apart better",
@@ -60,7 +60,7 @@ BELOW = (
     "Head first and then all, a body that has learned synthetic people labels fewer faces right than one that starts "
     "from nothing",
     "The head first and then all labels fewer faces right than all at once",
-    "The network of several heads labels fewer faces right than mini-Xception",
+    "The network at the end of the course labels fewer faces right than mini-Xception",
     "Weights of the labels: the mean recall falls, and accuracy falls",
     "Tuned for expressions, the body leaves the head of age in error by fewer years",
     "Tuned for expressions, the body tells strangers apart less well",

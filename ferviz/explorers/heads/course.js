@@ -18,7 +18,7 @@ function coursePanel(stage, heads) {
   const said = el("p.note.keep");
   const order = el("div");
   const node = el("div.panel", {}, order, parts, said,
-    el("p.note.help", { text: "Frozen is a schedule, not a state for ever: a new head first learns on a body that stands still, then both move, in “all” at half the rate, in “longer” at twice the rate. Frozen means every weight and every statistic of a batch norm. “again” is ours: the paper's networks are separate files. So are “longer” and “last”, the road from “head” to the network that ships." }));
+    el("p.note.help", { text: "Frozen is a schedule, not a state for ever: a new head first learns on a body that stands still, then both move, in “all” at half the rate, in “longer” at twice the rate. Frozen means every weight and every statistic of a batch norm. “again” is ours (the paper's networks are separate files), and so are “longer” and “last”, the road from “head” to the network that ships." }));
   const step = () => heads.sheet.course.find((one) => one.name === stage.state.step);
 
   return {
