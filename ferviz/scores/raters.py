@@ -42,6 +42,6 @@ def rater_agreement(first: Sequence[str], second: Sequence[str]) -> RaterAgreeme
         raise ValueError(f"both must rate the same items, at least one; got {len(first)} and {len(second)}")
     n, count = len(first), sum(a == b for a, b in zip(first, second, strict=True))
     interval = binomtest(count, n).proportion_ci(0.95, method="wilson")
-    chance = sum((list(first).count(word) / n) * (list(second).count(word) / n) for word in set(first))
+    chance = sum((list(first).count(word) / n) * (list(second).count(word) / n) for word in dict.fromkeys(first))
     kappa = (count / n - chance) / (1 - chance) if chance < 1 else float("nan")
     return RaterAgreement(count, n, float(interval.low), float(interval.high), float(kappa))
