@@ -283,7 +283,8 @@ plots.recorded(costs, "networks", draw=plots.costs, against=words, line=commones
 
 # %%
 small = measured("mtl_small")
-print("not measured yet:", *small.about.get("missing", ["the record is empty"]) or ["nothing that was planned"])
+missing = small.about.get("missing", ["the record is empty"])
+print("not measured yet:", "; ".join(missing) or "nothing that was planned")
 for one in small["accuracy_difference"] + small["mean_recall_difference"]:
     values = " ".join(f"{value:+.3f}" for value in one.seeds.values())
     print(f"{one['row']}, {one['score']}: {one.value:+.3f}, run by run {values}")
