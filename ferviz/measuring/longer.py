@@ -9,15 +9,24 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from ferviz.learning.old_heads import with_old_heads
 from ferviz.measured import Measured
 from ferviz.measuring.entries import PEOPLE, entry
-from ferviz.measuring.multi_task_boards import ALIKE, ATTRIBUTES, LABELS, Group, said_of, stranger_scores
+from ferviz.measuring.multi_task_boards import (
+    ALIKE,
+    ATTRIBUTES,
+    LABELS,
+    Group,
+    attribute_scores,
+    said_of,
+    stranger_scores,
+)
 from ferviz.measuring.multi_task_study import BASELINE, MTL, OF_ALIKE, RealFaces, strangers_in
 from ferviz.models import card, load_model
 from ferviz.models.identity import COMPACT
-from ferviz.models.multi_task import MultiTask
+from ferviz.models.multi_task import SHAPES, MultiTask
 
 __all__ = ["BEFORE", "on_real_faces", "on_strangers"]
 
@@ -63,8 +72,8 @@ def on_real_faces(real: RealFaces) -> dict[str, list[Measured]]:
 
 def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     """Synthetic test people: who is known again, and what the heads read, before and after, and after by the old heads
-    (`OLD`), and what differs, face by face; beside them the median guess, and how people are known again without any
-    training.
+    (`OLD`), and what differs, face by face; beside them the median guess, one
+    gender and the same shares for all, and how people are known again without any training.
 
     Raises FileNotFoundError or ValueError where the set is missing or damaged.
     """
@@ -74,7 +83,15 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
         rows[row] = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
     less = {name: rows[MTL][name] - rows[BEFORE][name] for name in WORDS if name != "gender correlation"}
     rows[OLD] = {name: rows[OLD][name] for name in ATTRIBUTES}  # its features, and their distances, are mtl's
-    fixed = {"median guess": {"age error": strangers.guess}, **strangers.untrained()}
+    count = len(strangers.pictures)
+    flat = {"age": torch.zeros(count, 100), "gender": torch.ones(count), "ethnicity": torch.zeros(count, len(SHAPES))}
+    blind = attribute_scores(flat, strangers.part)
+    fixed = {
+        "median guess": {"age error": strangers.guess},
+        "always female": {"gender right": blind["gender right"]},
+        "the same shares for all": {"ethnicity distance": blind["ethnicity distance"]},
+        **strangers.untrained(),
+    }
     return {
         "strangers": [
             *(one for row, scores in rows.items() for one in _of_strangers(scores, group, row, seeds)),

@@ -56,6 +56,7 @@ def test_strangers_are_asked_before_and_after(told):
     wanted = {(row, score) for row in ("mtl", "mtl-head") for score in scores}
     wanted |= {(row, score) for row in ("pixels", "pixels, face hidden", "brightness") for score in known}
     wanted |= {("mtl, old heads", score) for score in scores if score not in known}
+    wanted |= {("always female", "gender right"), ("the same shares for all", "ethnicity distance")}
     assert rows == wanted | {("median guess", "age error")}
 
 
