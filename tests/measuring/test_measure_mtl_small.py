@@ -15,11 +15,22 @@ from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.learning.sets import has_target
 from ferviz.measured import Figures, claims, pick
 from ferviz.measuring import multi_task_rows as rows
-from ferviz.measuring.multi_task_rows import SMALL, SMALL_REFERENCE, folder_of, row_in, train_row
+from ferviz.measuring.multi_task_rows import (
+    EQUAL_BODY,
+    SMALL,
+    SMALL_REFERENCE,
+    body_of,
+    folder_of,
+    identity_in,
+    row_in,
+    train_row,
+)
 from ferviz.measuring.multi_task_study import COMMONEST
 from ferviz.models import load_model
 from ferviz.models.multi_task import HEADS
 from tests.measuring.test_measure_mtl import write_public
+
+EQUAL = "small: efficientnet, equal time"
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +45,7 @@ def found(tmp_path_factory, tiny_set):
         for module in (rows, script):
             patch.setattr(module, "SMALL", MappingProxyType(short))
         patch.setattr(rows, "_KNOWN", MappingProxyType(short))
+        patch.setattr(rows, "EQUAL_BODY", 1)
 
         def call(*more):
             assert script.main([f"--faces={faces}", f"--runs={runs}", "--learn", "14", *more]) == 0
@@ -56,8 +68,10 @@ def test_rows_differ_from_their_reference_in_one_thing():
     for name, row in SMALL.items():
         names = ("start", "epochs", "body", "weighted", "sharp", "joint")
         changed = [one for one in names if getattr(row, one) != getattr(SMALL[SMALL_REFERENCE], one)]
-        assert len(changed) == (name != SMALL_REFERENCE), name
-    assert len({sum(row.epochs.values()) for row in SMALL.values()}) == 1
+        assert changed == (["epochs", "body"] if name == EQUAL else changed[:1]), name
+        assert bool(changed) == (name != SMALL_REFERENCE), name
+    assert {sum(row.epochs.values()) for name, row in SMALL.items() if name != EQUAL} == {15}
+    assert (EQUAL_BODY, SMALL[EQUAL].epochs) == (14, {"head": 3, "all": 9})  # 20, 3 and 12 in 1.4 times the time
     for one in claims(script.PAPER).claims:
         assert (f"small: {one.row}", f"small: {one.than}", one.record) == (
             SMALL_REFERENCE,
@@ -69,10 +83,14 @@ def test_rows_differ_from_their_reference_in_one_thing():
 
 def test_rows_start_from_the_body_that_ships_and_know_where_it_is_from(found):
     runs, *_ = found
-    own, settings = load_model("mtl-head").backbone.state_dict(), set()
+    shipped, settings = load_model("mtl-head").backbone.state_dict(), set()
+    folder = body_of(runs, 0, "shipped-efficientnet")
+    other = identity_in(folder, "efficientnet").backbone.state_dict()
+    assert "--epochs 1" in weights.read_card(folder / WEIGHTS).command
     for name in SMALL:
         card = weights.read_card(folder_of(runs, 0, name) / WEIGHTS)
-        assert "it went on from mtl-head" in card.origin
+        own, whose = (other, "mtl-identity") if name == EQUAL else (shipped, "mtl-head")
+        assert f"it went on from {whose}" in card.origin
         assert card.command == f"python data_scripts/measure_mtl_small.py --only-train --rows {name!r} --seeds 0"
         moved = row_in(runs, 0, name).backbone.state_dict()
         assert any(not torch.equal(moved[part], own[part]) for part in own)
