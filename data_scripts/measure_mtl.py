@@ -11,11 +11,9 @@ the control "face hidden", or for those of ``--rows``: weights and card. A row t
 stopped goes on; one that learned other faces, or another number, is refused. Rows that start from "identity" start from
 a body of their own, RUNS/SEED/grid/mobilenet-body, which has learned people by another schedule: 50 epochs in batches
 of 256 at a rate of 3e-3, the course's 20 in batches of 96 at 2e-3, about 2,100 steps against 2,200. The record calls
-that body "longer body": it saw the faces more often, and did not take more steps. Rows on bodies that others trained
-lie in RUNS/SEED/given (`ferviz.measuring.given_rows`). They are trained where they are named: once ``ferviz
-fetch-faceres`` has brought the author's own, and with what data_scripts/convert_imagenet.py wrote as ``--imagenet``.
-Rows may be trained by several processes at once; those that start from one body that is not there yet must not, since
-the first of them trains it.
+that body "longer body": it saw the faces more often, and did not take more steps. Rows may be trained by several
+processes at once; those that start from one body that is not there yet must not, since the first of them trains it.
+Bodies that others trained are measured by data_scripts/measure_mtl_given.py.
 
 Seeds and groups of identical pictures (on synthetic faces and clips, people) are both replications; rows of one seed
 share their faces and are a pair. p-values have only the claims of assets/claims/multi-task.json, adjusted by Holm's
@@ -34,10 +32,8 @@ parameter of the generator × how far each head moves, in shares of how far two 
 "sharing_raw"); "gradients": the cosine of two heads' gradients on the feature that they share, and of those of two
 faces; "leak": the age by ridge regression on the body's features, where the people of training and test are the same
 and where they are apart. On clips: "descriptor", and in "descriptor_share" what each statistic and the bias add to how
-far the answer's decision is ahead of the mean decision. "given": bodies
-that others trained, by two schedules, of another size and on more faces; "given_recall", and "given_network", of one
-network over pictures alone. "speed" of every body, the published times on a "phone", and "published" shares with the
-intervals of their counts.
+far the answer's decision is ahead of the mean decision. "speed" of every body, the published times on a "phone", and
+"published" shares with the intervals of their counts.
 
 **It can be stopped.** What a network says of faces and clips is kept in RUNS/SEED/study. Choices are made on held-out
 Training pictures, never here: each call reads PublicTest. Minutes of one core: 2 for each seed of the course, 10 for
@@ -53,21 +49,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from ferviz.disk import write_whole
 from ferviz.learning.loop import make_fabric
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.learning.sets import Clips, clips_of
 from ferviz.measured import Figures, Measured
 from ferviz.measuring.bodies import phone, speed
-from ferviz.measuring.commands import command_of, record_file, status_of
+from ferviz.measuring.commands import command_of, rows_asked, status_of, train_or_measure
 from ferviz.measuring.descriptors import BIAS, OF, by_answers, by_statistics
 from ferviz.measuring.entries import figures
 from ferviz.measuring.families import families_of, sets_in
 from ferviz.measuring.frozen import features_kept
-from ferviz.measuring.given_rows import FACES as MANY
-from ferviz.measuring.given_rows import FEWER, GIVEN, given_missing, of_given, train_given
 from ferviz.measuring.leaking import PEOPLE_SHARED, folds, held_out_errors
 from ferviz.measuring.multi_task_boards import Group, TaskBoard
 from ferviz.measuring.multi_task_rows import FACES, ROWS, folder_of, identity_in, train_row
@@ -92,18 +84,13 @@ def train(chosen: argparse.Namespace) -> None:
     fabric = make_fabric(chosen.accelerator)
     for seed in chosen.seeds:
         for name in chosen.rows:
-            announced = {**ROWS, **GIVEN}.get(name)
-            if announced is not None and seed >= announced.runs:
+            if name in ROWS and seed >= ROWS[name].runs:
                 continue
             began = time.monotonic()
-            if name in GIVEN:
-                file = chosen.faceres if GIVEN[name].body == "FaceRes" else chosen.imagenet
-                known = {"faces": chosen.faces, "file": file, "count": chosen.learn, "fabric": fabric}
-                path = train_given(name, seed, chosen.runs, **known)
-            elif name == HIDDEN:
+            if name == HIDDEN:
                 path = train_hidden(seed, chosen.runs, clips=chosen.clips, fabric=fabric)
             else:
-                known = {"faces": chosen.faces, "clips": chosen.clips, "count": chosen.learn or FACES, "fabric": fabric}
+                known = {"faces": chosen.faces, "clips": chosen.clips, "count": chosen.learn, "fabric": fabric}
                 path = train_row(name, seed, chosen.runs, **known)
             print(f"seed {seed}, {name}: {time.monotonic() - began:.0f} s, {path}", flush=True)
 
@@ -180,18 +167,17 @@ def measure(chosen: argparse.Namespace) -> Figures:
     real, strangers = real_faces(chosen.faces, side), strangers_in(chosen.clips, side)
     for seed in chosen.seeds:
         for name in (one for one in ROWS if (folder_of(chosen.runs, seed, one) / WEIGHTS).is_file()):
-            train_row(name, seed, chosen.runs, faces=chosen.faces, count=chosen.learn or FACES)  # says if it is another
+            train_row(name, seed, chosen.runs, faces=chosen.faces, count=chosen.learn)  # says if it is another
         real.add(seed, chosen.runs)
         strangers.add(seed, chosen.runs)
         print(f"faces, seed {seed}", flush=True)
     found = claimed([real.board, strangers.board], chosen.seeds) | real.tables() | strangers.tables()
     found |= of_sharing(strangers, chosen) | {"leak": of_leak(strangers, chosen)}
     on_clips, of_films = of_clips(chosen)
-    found |= of_given(chosen.faces, chosen.runs, chosen.seeds)
     found |= on_clips | {"shipped": real.shipped(chosen.seeds[0])}
     found |= {"speed": speed(chosen.timed), "phone": phone(), "published": published(MULTI_TASK)}
     films = len(film_seeds(chosen))
-    absent = missing(chosen.runs, chosen.seeds) + given_missing(chosen.runs, chosen.seeds)
+    absent = missing(chosen.runs, chosen.seeds)
     absent += [f"clips: {films} of 5 seeds"] if films < 5 else []
     about = {
         "faces": len(real.pictures),
@@ -205,47 +191,21 @@ def measure(chosen: argparse.Namespace) -> Figures:
     }
     return figures(
         "A light body and several heads: real faces, synthetic strangers, twins and clips",
-        command_of(__file__, chosen, rows=None, learn=None, accelerator=None, faceres=None, imagenet=None),
+        command_of(__file__, chosen, rows=None, learn=None, accelerator=None),
         {name: entries for name, entries in found.items() if entries},
         about,
     )
 
 
-def parser() -> argparse.ArgumentParser:
-    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("--faces", type=Path, required=True, help="prepared FER2013")
+def main(arguments: list[str] | None = None) -> int:
+    asked = rows_asked(__doc__, TRAINED, seeds=range(5), learn=FACES)
     asked.add_argument("--clips", type=Path, required=True, help="a synthetic set with the part identities")
-    asked.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
-    asked.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    rows = (*TRAINED, *GIVEN)
-    told = {"choices": rows, "default": list(TRAINED), "metavar": "ROW", "help": "; ".join(rows)}
-    asked.add_argument("--rows", nargs="+", **told)
-    given = f"{FACES}; on given bodies {MANY} or {FEWER}"
-    asked.add_argument("--learn", type=int, help=f"Training faces that a row learns ({given})")
-    asked.add_argument("--faceres", type=Path, help="what ferviz fetch-faceres brought (where it puts it)")
-    asked.add_argument("--imagenet", type=Path, help="what data_scripts/convert_imagenet.py wrote")
     asked.add_argument("--films", type=Path, help="a synthetic set with families of clips")
     asked.add_argument("--film-seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="those asked of clips")
-    asked.add_argument("--out", type=record_file, help="the record")
     asked.add_argument("--people", type=int, default=60, help="of whom twins are drawn")
     asked.add_argument("--timed", type=int, default=20, help="how often each body is timed")
-    asked.add_argument("--only-train", action="store_true", help="train the rows, measure nothing")
     asked.add_argument("--accelerator", default="cpu", help="that rows are trained on")
-    asked.add_argument("--threads", type=int, default=torch.get_num_threads())
-    return asked
-
-
-def main(arguments: list[str] | None = None) -> int:
-    chosen = parser().parse_args(arguments)
-    if not chosen.only_train and chosen.out is None:
-        parser().error("name --out, or --only-train")
-    torch.set_num_threads(chosen.threads)
-    if chosen.only_train:
-        train(chosen)
-    else:
-        write_whole(chosen.out, measure(chosen).to_json().encode())
-        print(chosen.out)
-    return 0
+    return train_or_measure(asked, arguments, train, measure)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@
     python data_scripts/measure_mtl_small.py --faces FOLDER --runs FOLDER --out FILE
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote, ``--clips`` a synthetic set with the part "identities", for
-"joint loss" alone (data_scripts/make_synthetic.py --size standard --parts identities). Each row of
+"joint loss" and for the body of "efficientnet, equal time" (data_scripts/make_synthetic.py --size standard --parts
+identities). Each row of
 `ferviz.measuring.multi_task_rows.SMALL` starts from the body of ``mtl-head``, as it ships, and is trained in
 RUNS/SEED/grid; one that is done is left alone, one that was stopped goes on, and processes may share the seeds (never
 one row at a time). One that learned other faces, or another number, is refused. The same three claims are made of
@@ -29,15 +30,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from ferviz.disk import write_whole
 from ferviz.learning.recipes import WEIGHTS
 from ferviz.measured import Figures
-from ferviz.measuring.commands import command_of, record_file, status_of
-from ferviz.measuring.entries import entry, figures
+from ferviz.measuring.commands import command_of, rows_asked, status_of, train_or_measure
+from ferviz.measuring.entries import figures
 from ferviz.measuring.multi_task_rows import SMALL, SMALL_FACES, SMALL_REFERENCE, folder_of, row_in, train_row
-from ferviz.measuring.multi_task_study import COMMONEST, RealFaces, claimed, real_faces
+from ferviz.measuring.multi_task_study import RealFaces, claimed, real_faces
 from ferviz.models.identity import COMPACT
 
 PAPER = "multi-task-small"
@@ -59,15 +57,12 @@ def train(chosen: argparse.Namespace) -> None:
 
 def tables(real: RealFaces, seeds: list[int]) -> dict[str, list[Any]]:
     """All that was found."""
-    board, group, rows = real.board, real.board.group, [plain(name) for name in SMALL]
-    assert group.label is not None
+    board, rows = real.board, [plain(name) for name in SMALL]
     found = claimed([board], seeds, PAPER)
     for score, table in {"accuracy": "accuracy", "mean recall": "mean_recall"}.items():
         found[table] = board.table(score, score, rows)
         found[f"{table}_difference"] = board.table(score, score, rows, plain(SMALL_REFERENCE))
-    of = {"row": COMMONEST, "score": "accuracy", "family": group.name}
-    told: dict[str, Any] = {"what": "accuracy", "unit": group.unit, "drawn": group.drawn}
-    found["accuracy"].append(entry((group.label == real.commonest).astype(float), group.whose, of=of, **told))
+    found["accuracy"].append(real.of_commonest())
     return found | {"recall": board.recalls(rows), "recall_difference": board.recalls(rows, plain(SMALL_REFERENCE))}
 
 
@@ -106,27 +101,10 @@ def measure(chosen: argparse.Namespace) -> Figures:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--faces", type=Path, required=True, help="prepared FER2013")
-    parser.add_argument("--clips", type=Path, help="a synthetic set with the part identities, for joint loss")
-    parser.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
-    told = {"choices": tuple(SMALL), "default": list(SMALL), "metavar": "ROW", "help": "; ".join(SMALL)}
-    parser.add_argument("--rows", nargs="+", **told)
-    parser.add_argument("--learn", type=int, default=SMALL_FACES, help=f"Training faces a row ({SMALL_FACES})")
-    parser.add_argument("--out", type=record_file, help="the record")
-    parser.add_argument("--only-train", action="store_true", help="train the rows, measure nothing")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    chosen = parser.parse_args(arguments)
-    if not chosen.only_train and chosen.out is None:
-        parser.error("name --out, or --only-train")
-    torch.set_num_threads(chosen.threads)
-    if chosen.only_train:
-        train(chosen)
-    else:
-        write_whole(chosen.out, measure(chosen).to_json().encode())
-        print(chosen.out)
-    return 0
+    asked = rows_asked(__doc__, tuple(SMALL), seeds=range(5), learn=SMALL_FACES)
+    told = "a synthetic set with the part identities, for joint loss and another body"
+    asked.add_argument("--clips", type=Path, help=told)
+    return train_or_measure(asked, arguments, train, measure)
 
 
 if __name__ == "__main__":

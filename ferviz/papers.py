@@ -162,8 +162,14 @@ _ROWS = (
         lesson_title="06 · One body, many heads",
         lesson_about="a light network that learns people first and expressions then, and what tuning it for one head "
         "does to the others",
-        measured=("mtl", "mtl_small", "mtl_longer", "costs"),
-        commands=("measure_mtl.py", "measure_mtl_small.py", "measure_longer.py", "measure_costs.py"),
+        measured=("mtl", "mtl_small", "mtl_given", "mtl_longer", "costs"),
+        commands=(
+            "measure_mtl.py",
+            "measure_mtl_small.py",
+            "measure_mtl_given.py",
+            "measure_longer.py",
+            "measure_costs.py",
+        ),
     ),
     Paper(
         slug="audio-video",

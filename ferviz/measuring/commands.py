@@ -5,11 +5,16 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["command_of", "record_file", "status_of"]
+import torch
+
+from ferviz.disk import write_whole
+from ferviz.measured import Figures
+
+__all__ = ["command_of", "record_file", "rows_asked", "status_of", "train_or_measure"]
 
 APART = ("threads",)  # changes nothing in the figures
 
@@ -65,6 +70,55 @@ def record_file(word: str) -> Path:
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"{word} must be a file; it is a folder")
     return path
+
+
+def rows_asked(
+    doc: str | None, rows: Sequence[str], *, seeds: Sequence[int], learn: int | None
+) -> argparse.ArgumentParser:
+    """What scripts that train rows of a grid, and measure them, are all asked.
+
+    Parameters
+    ----------
+    doc : str
+        The script's own words.
+    rows : sequence of str
+        All rows, which are trained where none is named.
+    seeds : sequence of int
+        Those that are meant where none is named.
+    learn : int or None
+        How many Training faces a row learns unless ``--learn`` says so; None, as many as the row has.
+    """
+    asked = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--faces", type=Path, required=True, help="prepared FER2013")
+    asked.add_argument("--runs", type=Path, required=True, help="what was trained, a folder for each seed")
+    asked.add_argument("--seeds", type=int, nargs="+", default=list(seeds))
+    told: dict[str, Any] = {"choices": tuple(rows), "default": list(rows), "metavar": "ROW"}
+    asked.add_argument("--rows", nargs="+", **told, help="; ".join(rows))
+    many = learn or "as many as the row has"
+    asked.add_argument("--learn", type=int, default=learn, help=f"Training faces that a row learns ({many})")
+    asked.add_argument("--out", type=record_file, help="the record")
+    asked.add_argument("--only-train", action="store_true", help="train the rows, measure nothing")
+    asked.add_argument("--threads", type=int, default=torch.get_num_threads())
+    return asked
+
+
+def train_or_measure(
+    asked: argparse.ArgumentParser,
+    arguments: list[str] | None,
+    train: Callable[[argparse.Namespace], None],
+    measure: Callable[[argparse.Namespace], Figures],
+) -> int:
+    """Do what a script made by `rows_asked` is asked for; its exit status."""
+    chosen = asked.parse_args(arguments)
+    if not chosen.only_train and chosen.out is None:
+        asked.error("name --out, or --only-train")
+    torch.set_num_threads(chosen.threads)
+    if chosen.only_train:
+        train(chosen)
+    else:
+        write_whole(chosen.out, measure(chosen).to_json().encode())
+        sys.stdout.write(f"{chosen.out}\n")
+    return 0
 
 
 def status_of(main: Callable[[], int]) -> int:

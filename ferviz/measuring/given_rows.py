@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import torch
 from lightning_fabric import Fabric
@@ -28,7 +28,6 @@ from ferviz.learning.recipes.common import card_fields, faces_in_words, save_run
 from ferviz.learning.recipes.multi_task import STEPS, adam, tune
 from ferviz.learning.recipes.multi_task_sets import by_label, emotion_task
 from ferviz.measured import Measured
-from ferviz.measuring.entries import entry
 from ferviz.measuring.keeping import same_run
 from ferviz.measuring.multi_task_study import real_faces
 from ferviz.models.faceres import CARD, FaceRes, load_faceres
@@ -93,7 +92,7 @@ def given_in(runs: Path, seed: int, name: str) -> OnGivenBody:
     """The network of a row, trained. Raises FileNotFoundError where it is not."""
     path = given_folder(runs, seed, name) / WEIGHTS
     if not path.is_file():
-        raise FileNotFoundError(f"{path} is not there: measure_mtl.py --only-train --rows {name!r} leaves it")
+        raise FileNotFoundError(f"{path} is not there: measure_mtl_given.py --only-train --rows {name!r} leaves it")
     model = GIVEN[name].build()
     weights.load(path, model)
     return model.eval()
@@ -148,11 +147,13 @@ def train_given(
         For an unknown row; when the set or the file is missing or damaged, or a folder holds another run.
     """
     row, out = GIVEN[choice("name", name, GIVEN)], given_folder(runs, seed, name)
+    count = count or row.faces
+    summary = f"{row.body} on {count} Training faces of {row.side} pixels, tuned: {', then '.join(row.epochs)}."
     if (out / WEIGHTS).is_file():
-        return same_run(out / WEIGHTS, faces_in_words(faces))
+        return same_run(out / WEIGHTS, summary, faces_in_words(faces))
     fabric = fabric or make_fabric()
     model, before = _start(row, file)
-    task, told = _task(seed, faces, row.faces if count is None else count), {}
+    task, told = _task(seed, faces, count), {}
     model.to(fabric.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # it is thrice as quick
     settle(model, task.train.raw["pictures"][:_SETTLED].to(fabric.device))
     for part, many in row.epochs.items():
@@ -161,9 +162,9 @@ def train_given(
     card = Card(
         name=name,
         model=type(model).__name__,
-        summary=f"{row.body} on {len(task)} Training faces of {row.side} pixels, tuned: {', then '.join(row.epochs)}.",
+        summary=summary,
         data=(*before.data, faces_in_words(faces)),
-        command=f"python data_scripts/measure_mtl.py --only-train --rows {name!r} --seeds {seed}",
+        command=f"python data_scripts/measure_mtl_given.py --only-train --rows {name!r} --seeds {seed}",
         **card_fields(step.recipe, told[part], fabric, before),
     )
     if fabric.is_global_zero:
@@ -178,27 +179,32 @@ def _task(seed: int, faces: Path, count: int) -> HeadsTask:
     return replace(task, train=by_label(task.train[order[:count].sort().values]))
 
 
-def of_given(faces: Path, runs: Path, seeds: Sequence[int]) -> dict[str, list[Measured]]:
-    """What the rows that are there say of PublicTest without twins.
+def of_given(faces: Path, runs: Path, seeds: Sequence[int]) -> tuple[dict[str, list[Measured]], dict[str, Any]]:
+    """What the rows that are there say of PublicTest without twins, and what of it was looked at.
 
-    "given": accuracy and mean recall over runs, and of each body the second schedule less the first. "given_recall": a
-    word at a time. "given_network": the accuracy of the first network of each row, over pictures alone.
+    "given": accuracy and mean recall over runs, beside one label for every face, and of each body the second schedule
+    less the first. "given_recall": a word at a time. "given_network": the accuracy of the first network of each row,
+    and the second schedule less the first, over pictures alone.
     """
     there = [(seed, name) for seed in seeds for name in GIVEN if (given_folder(runs, seed, name) / WEIGHTS).is_file()]
-    if not there:
-        return {}
     real = real_faces(faces, _SIDE)
-    board, group, first = real.board, real.board.group, {name: seed for seed, name in reversed(there)}
+    board, first = real.board, {name: seed for seed, name in reversed(there)}
+    about = {"faces": len(real.pictures), "left out of PublicTest": {"twins": real.twins}}
     for seed, name in there:
         real.label(seed, name, given_in(runs, seed, name), runs / str(seed) / "study")
     found: dict[str, list[Measured]] = {"given": [], "given_recall": board.recalls(GIVEN), "given_network": []}
+    pairs = tuple(zip(list(GIVEN)[1::2], list(GIVEN)[::2], strict=True))
     for score in ("accuracy", "mean recall"):
         found["given"] += board.table(score, score, GIVEN)
-        for tuned, head in zip(list(GIVEN)[1::2], list(GIVEN)[::2], strict=True):
+        for tuned, head in pairs:
             found["given"] += board.table(score, score, [tuned], head)
-    for name, seed in first.items():
-        (values,) = board.board.values(name, "accuracy", [seed])
-        of = {"row": name, "score": "accuracy", "family": group.name, "seed": seed}
-        what, unit = "accuracy of one network", group.unit
-        found["given_network"].append(entry(values, group.whose, what=what, of=of, unit=unit, drawn=group.drawn))
-    return found
+    found["given"].append(real.of_commonest())
+    right = {name: board.board.values(name, "accuracy", [first[name]])[0] for name in GIVEN if name in first}
+    what = "accuracy of one network"
+    for name, values in right.items():
+        found["given_network"].append(real.alone(name, values, what=what))
+    for tuned, head in pairs:
+        if first.get(tuned, -1) == first.get(head, -2):
+            less = real.alone(tuned, right[tuned] - right[head], what=what, than=head)
+            found["given_network"].append(replace(less, p=None))  # of one training: no verdict
+    return found, about

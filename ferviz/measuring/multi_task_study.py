@@ -148,14 +148,19 @@ class RealFaces:
         """What no training here has a part in, over pictures alone: mini-Xception, and one label for every face."""
         if BASELINE not in self.board.rows("accuracy"):
             return []
-        group = self.board.group
-        assert group.label is not None
-        given = {BASELINE: self.board.board.values(BASELINE, "accuracy")[0], COMMONEST: group.label == self.commonest}
-        told: dict[str, Any] = {"what": "accuracy", "unit": group.unit, "drawn": group.drawn}
-        return [
-            entry(values, group.whose, of={"row": row, "score": "accuracy", "family": group.name}, **told)
-            for row, values in given.items()
-        ]
+        return [self.alone(BASELINE, self.board.board.values(BASELINE, "accuracy")[0]), self.of_commonest()]
+
+    def of_commonest(self) -> Measured:
+        """How many faces have the label that is the commonest in Training."""
+        assert self.board.group.label is not None
+        return self.alone(COMMONEST, self.board.group.label == self.commonest)
+
+    def alone(self, row: str, right: Array, **about: Any) -> Measured:
+        """The accuracy of what no training here has a part in, or of one network, over pictures alone."""
+        group, of = self.board.group, {"row": row, "score": "accuracy"}
+        of["family"] = group.name
+        told: dict[str, Any] = {"what": "accuracy", "unit": group.unit, "drawn": group.drawn} | about
+        return entry(right, group.whose, of=of, **told)
 
     def shipped(self, run: int) -> list[Measured]:
         """The network of one run that ships as the course leaves it, over pictures alone; mtl itself took

@@ -8,20 +8,21 @@ from types import MappingProxyType
 
 import pytest
 import torch
-from tiny_lbp import write_noise
 
-from data_scripts import measure_mtl as script
+from data_scripts import measure_mtl_given as script
 from ferviz import weights
 from ferviz.learning.recipes import WEIGHTS, common
-from ferviz.measured import pick
+from ferviz.measured import Figures, pick
 from ferviz.measuring import given_rows as rows
-from ferviz.measuring.given_rows import GIVEN, given_folder, given_in, given_missing, of_given, train_given
+from ferviz.measuring.given_rows import GIVEN, given_folder, given_in, train_given
+from ferviz.measuring.multi_task_study import COMMONEST
 from ferviz.models.backbones import EfficientNetConfig, MobileNetConfig
 from ferviz.models.backbones.efficientnet import Stage
 from ferviz.models.faceres import CARD, FaceRes
 from ferviz.models.identity import BodyConfig
 from ferviz.models.imagenet_lite import ImageNetLite
 from ferviz.weights import Card
+from tests.measuring.test_measure_mtl import write_public
 
 SIDE = 16
 MOBILE = BodyConfig(MobileNetConfig(channels=(4, 6, 8), strides=(1, 2)), SIDE)
@@ -40,7 +41,7 @@ def trained(tmp_path_factory):
     """Every row with seed 0, of one epoch a step, by the script; and what it trained from."""
     folder = tmp_path_factory.mktemp("given")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(common, "HELD_OUT", 7)
+        patch.setattr(common, "HELD_OUT", 21)
         patch.setattr(rows, "load_faceres", faceres)
         patch.setattr(rows, "load_imagenet", lambda path, side: ImageNetLite(LITE).eval())
         patch.setattr(rows, "FaceRes", lambda body: FaceRes(MOBILE, 5))
@@ -50,15 +51,22 @@ def trained(tmp_path_factory):
             patch.setattr(module, "GIVEN", MappingProxyType(short))
         known = dict.fromkeys(("name", "summary", "origin", "licence"), "made up")
         weights.save(folder / "imagenet.safetensors", {"x": torch.ones(1)}, Card(model="", data=("things",), **known))
-        faces = write_noise(folder / "faces")
-        named = {"faces": faces, "clips": folder, "runs": folder / "runs", "imagenet": folder / "imagenet.safetensors"}
-        asked = [f"--{name}={path}" for name, path in named.items()]
+        faces = write_public(folder / "faces", training=42)
+        asked = [f"--faces={faces}", f"--runs={folder / 'runs'}", "--learn", "14"]
+
+        def call(*more):
+            assert script.main([*asked, *more]) == 0
 
         def train(*more):
-            assert script.main([*asked, "--only-train", "--learn", "14", *more]) == 0
+            call("--only-train", f"--imagenet={folder / 'imagenet.safetensors'}", *more)
 
-        train("--rows", *GIVEN, "--seeds", "0")
-        yield folder / "runs", faces, train
+        def record(name, *more):
+            call("--out", str(folder / name), *more)
+            return Figures.from_json((folder / name).read_text("utf-8"))
+
+        nothing = record("nothing.json")
+        train("--seeds", "0")
+        yield folder / "runs", faces, train, nothing, record
 
 
 def test_each_body_has_two_rows_of_each_size_and_the_head_alone_learns_as_long():
@@ -102,37 +110,49 @@ def test_a_head_alone_leaves_the_body_and_the_hidden_layer_as_they_were_given(tr
 
 
 def test_what_is_done_is_left_alone_and_no_more_is_trained_than_is_announced(trained):
-    runs, _, train = trained
+    runs, _, train, *_ = trained
     before = {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()}
-    train("--rows", *GIVEN, "--seeds", "0", "3")
+    train("--seeds", "0", "3")
     assert {path: path.stat().st_mtime_ns for path in runs.rglob("*") if path.is_file()} == before
 
 
-def test_the_tables_hold_each_row_its_gain_and_one_network_over_pictures(trained):
-    runs, faces, _ = trained
-    found = of_given(faces, runs, [0, 1])
+def test_the_record_holds_each_row_its_gain_and_one_network_over_pictures(trained):
+    *_, record = trained
+    found = record("record.json", "--seeds", "0", "1")
+    names = list(GIVEN)
+    gains = [f'"{tuned}" minus "{head}"' for head, tuned in zip(names[::2], names[1::2], strict=True)]
     for score in ("accuracy", "mean recall"):
         entries = pick(found["given"], score=score)
-        names = list(GIVEN)
-        gains = [f'"{tuned}" minus "{head}"' for head, tuned in zip(names[::2], names[1::2], strict=True)]
         assert [one.name for one in entries if one.than] == gains
-        assert [one["row"] for one in entries if not one.than] == list(GIVEN)
-    assert all(list(one.seeds) == ["0"] and one.low is None for one in found["given"])
+        rows = [one["row"] for one in entries if not one.than]
+        assert rows == [*GIVEN, *([COMMONEST] if score == "accuracy" else [])]
+    assert all(list(one.seeds) == ["0"] and one.low is None for one in found["given"] if one["row"] != COMMONEST)
+    assert [one.name for one in found["given_network"]] == [*GIVEN, *gains]
     for one in found["given_network"]:
-        (same,) = [two for two in pick(found["given"], row=one["row"], score="accuracy") if not two.than]
-        assert one.value == pytest.approx(same.value, abs=1e-4)
-        assert (one["seed"], one.low is not None) == (0, True)
+        (same,) = [two for two in pick(found["given"], score="accuracy") if two.name == one.name]
+        assert one.value == pytest.approx(same.value, abs=2e-4)
+        assert one.low <= one.value <= one.high
+        assert one.p is None
     assert {one["row"] for one in found["given_recall"]} == set(GIVEN)
-    assert given_missing(runs, [0, 1]) == [f"{name}: 1 of 3 seeds" for name in list(GIVEN)[:4]]
+    assert found.about["missing"] == [f"{name}: 1 of 3 seeds" for name in list(GIVEN)[:4]]
+    assert found.about["faces"] > 0
 
 
-def test_where_nothing_is_trained_there_is_no_table(trained, tmp_path):
-    assert of_given(trained[1], tmp_path, [0]) == {}
-    assert given_missing(tmp_path, [0]) == [f"{name}: 0 of {row.runs} seeds" for name, row in GIVEN.items()]
+def test_where_nothing_is_trained_only_the_commonest_label_stands(trained):
+    *_, nothing, _ = trained
+    assert [one["row"] for table in nothing.tables.values() for one in table] == [COMMONEST]
+    assert nothing.about["missing"] == [f"{name}: 0 of {row.runs} seeds" for name, row in GIVEN.items()]
+
+
+def test_rows_of_another_number_are_refused(trained, tmp_path):
+    runs, faces, *_ = trained
+    with pytest.raises(ValueError, match=r"must hold a run on FaceRes on 13 Training faces .*: delete it"):
+        script.main([f"--faces={faces}", f"--runs={runs}", "--learn=13", f"--out={tmp_path / 'other.json'}"])
+    assert not (tmp_path / "other.json").exists()
 
 
 def test_what_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="not there: measure_mtl.py --only-train --rows 'FaceRes, head only'"):
+    with pytest.raises(FileNotFoundError, match=r"_given\.py --only-train --rows 'FaceRes, head only'"):
         given_in(tmp_path, 0, HEAD)
     with pytest.raises(ValueError, match=r"name must be one of FaceRes, head only, .*; got 'no such row'"):
         train_given("no such row", 0, tmp_path, faces=tmp_path)

@@ -133,9 +133,9 @@ def test_a_row_of_other_faces_is_refused_when_it_is_measured(tmp_path, monkeypat
     faces, (name, *_) = write_public(tmp_path / "faces"), ROWS
     keep(MultiTask(Config.compact()), folder_of(tmp_path, 0, name), "A row of 13 faces.", faces_in_words(faces))
     monkeypatch.setattr(script, "strangers_in", lambda *_: None)
-    chosen = script.parser().parse_args([f"--faces={faces}", "--clips=none", f"--runs={tmp_path}", "--learn=14"])
+    asked = [f"--faces={faces}", "--clips=none", f"--runs={tmp_path}", "--learn=14", f"--out={tmp_path / 'a.json'}"]
     with pytest.raises(ValueError, match=r"must hold a run on .*: 14 Training faces\.; its card tells of .*13 faces"):
-        script.measure(chosen)
+        script.main(asked)
 
 
 def test_one_seed_is_told_one_by_one(runs):
@@ -164,7 +164,7 @@ def test_all_claims_are_answered_and_nothing_else_has_a_p(told):
         assert (one.unit, list(one.seeds)) == ("faces" if claim.clips == "strangers" else "pictures", list("01234"))
     assert len(told["power"]) == len(told["claims"])
     assert all(one.p is None for name, table in told.tables.items() if name != "claims" for one in table)
-    assert found_on_multi_task(told)[0].startswith("**Not all that was announced is measured** (FaceRes")
+    assert found_on_multi_task(told)[0].startswith("**Not all that was announced is measured** (the descriptor")
     assert len(found_on_multi_task(told)) == 9
 
 
@@ -253,8 +253,8 @@ def test_published_shares_have_the_intervals_of_their_counts(told):
 
 
 def test_the_command_makes_it_again(told):
-    assert told.command.startswith("python data_scripts/measure_mtl.py --faces FACES --clips CLIPS --runs RUNS --seeds")
-    assert "--films FILMS" in told.command
+    assert told.command.startswith("python data_scripts/measure_mtl.py --faces FACES --runs RUNS --seeds")
+    assert "--clips CLIPS --films FILMS" in told.command
     assert "--out OUT" in told.command
 
 
