@@ -12,7 +12,7 @@ less "mtl-head" and less mini-Xception, whose authors chose it by PublicTest; "r
 synthetic test people, how often faces of one person are nearer than those of two, among all and among look-alikes, and
 what the heads read, before and after, beside the median guess of the age, "always female", the same shares of shapes
 for all, and what pixels and brightness tell of people without any training; "strangers_difference": after less before,
-face by face. Each call reads PublicTest. A minute of one core.
+and after less those rules, face by face. Each call reads PublicTest. A minute of one core.
 """
 
 from __future__ import annotations

@@ -168,6 +168,8 @@ def measure(chosen: argparse.Namespace) -> Figures:
     for seed in chosen.seeds:
         for name in (one for one in ROWS if (folder_of(chosen.runs, seed, one) / WEIGHTS).is_file()):
             train_row(name, seed, chosen.runs, faces=chosen.faces, count=chosen.learn)  # says if it is another
+        if (folder_of(chosen.runs, seed, HIDDEN) / WEIGHTS).is_file():
+            train_hidden(seed, chosen.runs, clips=chosen.clips)  # so does this
         real.add(seed, chosen.runs)
         strangers.add(seed, chosen.runs)
         print(f"faces, seed {seed}", flush=True)

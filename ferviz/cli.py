@@ -16,8 +16,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 DEFAULT_FOLDER = Path("ferviz-notebooks")
 
 _NAMES = ", ".join(network.name for paper in PAPERS.values() for network in paper.networks)
-_BEFORE = "backbone, lbp-attention-first, ran-body, mtl-identity, mtl-attributes, mtl-all, mtl-again, mtl-longer"
-_TO_COME = "ran-bare, after ran-bare-body, without pasted covers; audio, of real voices, which never ships"
+_BEFORE = "backbone, lbp-attention-first, ran-body, mtl-identity, mtl-attributes, mtl-longer"
+_TO_COME = (
+    "ran-bare, after ran-bare-body, without pasted covers; mtl-all and mtl-again, the end of the paper's course; "
+    "audio, of real voices, which never ships"
+)
 
 Faces = Annotated[
     Path | None, typer.Option(help="Prepared FER2013 (data_scripts/prepare_fer2013.py), for all that learn from it.")

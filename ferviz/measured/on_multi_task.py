@@ -114,6 +114,7 @@ def _small(small: Figures) -> tuple[str, ...]:
     unclaimed = {
         "sharpness-aware": "sharpness-aware steps: accuracy less that of plain ones",
         "joint loss": "learning the generator's parameters beside the expressions: accuracy less that of these alone",
+        "efficientnet, equal time": "the compact EfficientNet, in as much time: accuracy less that of the MobileNet",
     }
     for one in small.tables.get("accuracy_difference", ()):
         if one["row"] in unclaimed:

@@ -72,8 +72,8 @@ def on_real_faces(real: RealFaces) -> dict[str, list[Measured]]:
 
 def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     """Synthetic test people: who is known again, and what the heads read, before and after, and after by the old heads
-    (`OLD`), and what differs, face by face; beside them the median guess, one
-    gender and the same shares for all, and how people are known again without any training.
+    (`OLD`); beside them the median guess, one gender and the same shares for all, and how people are known again
+    without any training. What differs, face by face, is after less before, and after less what has learned nothing.
 
     Raises FileNotFoundError or ValueError where the set is missing or damaged.
     """
@@ -86,19 +86,24 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     count = len(strangers.pictures)
     flat = {"age": torch.zeros(count, 100), "gender": torch.ones(count), "ethnicity": torch.zeros(count, len(SHAPES))}
     blind = attribute_scores(flat, strangers.part)
-    fixed = {
+    rules = {
         "median guess": {"age error": strangers.guess},
         "always female": {"gender right": blind["gender right"]},
         "the same shares for all": {"ethnicity distance": blind["ethnicity distance"]},
-        **strangers.untrained(),
     }
+    against = {BEFORE: less} | {
+        rule: {name: rows[MTL][name] - values for name, values in scores.items()} for rule, scores in rules.items()
+    }
+    fixed = rules | strangers.untrained()
     return {
         "strangers": [
             *(one for row, scores in rows.items() for one in _of_strangers(scores, group, row, seeds)),
             *(one for row, scores in fixed.items() for one in _of_strangers(scores, group, row)),
         ],
         "strangers_difference": [
-            replace(one, p=None) for one in _of_strangers(less, group, MTL, seeds, BEFORE)  # they answer no claim
+            replace(one, p=None)  # they answer no claim
+            for than, scores in against.items()
+            for one in _of_strangers(scores, group, MTL, seeds, than)
         ],
     }
 

@@ -69,7 +69,11 @@ def test_what_differs_between_strangers_is_taken_face_by_face(told):
         else:
             assert less.value == pytest.approx(now.value - then.value, abs=2e-4)
         assert less.p is None
-    assert len(record["strangers_difference"]) == 5
+    rules = {"median guess": "age error", "always female": "gender right"}
+    rules |= {"the same shares for all": "ethnicity distance"}
+    found = record["strangers_difference"]
+    assert {one.than: one["score"] for one in found if one.than != "mtl-head"} == rules
+    assert len(found) == 5 + 3
 
 
 def test_one_training_gets_no_verdict(told):

@@ -14,7 +14,7 @@ from ferviz import weights
 from ferviz.emotions import LABEL_SETS
 from ferviz.learning.recipes import FAMILIES, WEIGHTS, fresh
 from ferviz.learning.recipes import multi_task_sets as sets
-from ferviz.learning.recipes.common import faces_in_words
+from ferviz.learning.recipes.common import faces_in_words, set_in_words
 from ferviz.learning.recipes.multi_task import STEPS
 from ferviz.measured import Figures, claims, found_on_multi_task, pick
 from ferviz.measuring import families, multi_task_study
@@ -55,11 +55,12 @@ def keep(model, folder, summary="made up", *data):
     weights.save(folder / WEIGHTS, model.state_dict(), Card(model=type(model).__name__, data=data, **known))
 
 
-def fill(runs, seed, faces):
+def fill(runs, seed, faces, clips):
     """Everything that is trained with a seed, untrained."""
     keep(fresh(lambda: Identity(4, TINY), seed), runs / str(seed) / "identity")
     keep(fresh(lambda: Identity(4, TINY), seed + 25), body_of(runs, seed))
-    keep(fresh(lambda: Identity(4, TINY), seed + 50), folder_of(runs, seed, HIDDEN))
+    hidden = fresh(lambda: Identity(4, TINY), seed + 50)
+    keep(hidden, folder_of(runs, seed, HIDDEN), "made up", set_in_words(clips, "synthetic people"))
     for place, step in enumerate(list(STEPS)[1:]):
         keep(fresh(lambda: MultiTask(Config.compact()), 10 * seed + place), runs / str(seed) / step)
     for place, (name, row) in enumerate(ROWS.items()):
@@ -88,10 +89,10 @@ def runs(tmp_path_factory, tiny_set):
             return Figures.from_json((folder / name).read_text("utf-8"))
 
         found = {"nothing": measure("nothing.json")}
-        fill(folder / "runs", 0, named["faces"])
+        fill(folder / "runs", 0, named["faces"], tiny_set)
         found["one"] = measure("one.json", "--seeds", "0")
         for seed in range(1, 5):
-            fill(folder / "runs", seed, named["faces"])
+            fill(folder / "runs", seed, named["faces"], tiny_set)
         study = folder / "runs" / "0" / "study"
         before = {path: path.stat().st_mtime_ns for path in study.rglob("*.safetensors")}
         found["whole"] = measure("whole.json", "--films", str(tiny_set))
