@@ -44,6 +44,7 @@ ANSWER = """(answer) => {
   traits.answer = { ...revive(answer), client, sequence };
   heard["change:answer"]();
 }"""  # as if it answered the newest message
+OLDER = ANSWER.replace("client, sequence };", "client, sequence: sequence - 1 };")
 FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 UNHEARD = "heard['msg:custom']({ pong: { ping: 1e6, client: window.sent.findLast((one) => one.client).client } }, [])"
 """The kernel has dealt with all, and has no answer to the newest wish."""
@@ -118,6 +119,22 @@ def test_a_preset_stops_the_audit(alone: Open):
     answer(page, explorer)
     assert (sent(page, "wish"), sent(page, "preset")) == ([{"people": 1}], [2])
     expect(page.locator(".fv-audit")).to_have_text("Go on")
+
+
+def test_an_older_answer_neither_stops_the_audit_nor_asks_twice(alone: Open):
+    explorer = Twins()
+    page = alone(live(explorer))
+    page.wait_for_selector(".fv-stage[data-painted]")
+    page.evaluate(LISTEN)
+    page.get_by_role("button", name="Audit over").click()
+    page.evaluate(OLDER, _plain(explorer.stage.answer))  # of no people: it was on its way
+    page.evaluate(FRAMES)
+    expect(page.locator(".fv-audit")).to_have_text("Stop")
+    assert sent(page, "wish") == [{"people": 1}]
+    explorer.show(people=1)
+    answer(page, explorer)
+    page.evaluate(FRAMES)
+    assert sent(page, "wish") == [{"people": 1}, {"people": 2}]
 
 
 def test_a_frame_marked_on_the_slider_is_revealed_by_the_next_enter(alone: Open):
