@@ -15,6 +15,8 @@ PAPER, COMMONEST, END = "multi-task", "always the commonest label", "end of the 
 SMALL = "small-"
 """What claims of multi-task-small are called before the name of the claim that says the same of the full grid."""
 ON_SMALL = "From the body of mtl-head, on 6,000 faces. "
+EQUAL_TIME = "efficientnet, equal time"
+FROM_OWN = "From bodies that learned the same synthetic people, on 6,000 faces. "
 Answers = Mapping[str | None, Measured]
 
 
@@ -114,13 +116,14 @@ def _small(small: Figures) -> tuple[str, ...]:
     unclaimed = {
         "sharpness-aware": "sharpness-aware steps: accuracy less that of plain ones",
         "joint loss": "learning the generator's parameters beside the expressions: accuracy less that of these alone",
-        "efficientnet, equal time": "the compact EfficientNet, in as much time: accuracy less that of the MobileNet",
+        EQUAL_TIME: "the compact EfficientNet, in as much time: accuracy less that of the MobileNet",
     }
     for one in small.tables.get("accuracy_difference", ()):
         if one["row"] in unclaimed:
             seeds = one.seeds or {}
             values = ", ".join(f"{value:+.3f}" for value in seeds.values())
-            found.append(f"**{ON_SMALL}No verdict of {len(seeds)} runs** on {unclaimed[one['row']]} {values}.")
+            where = FROM_OWN if one["row"] == EQUAL_TIME else ON_SMALL
+            found.append(f"**{where}No verdict of {len(seeds)} runs** on {unclaimed[one['row']]} {values}.")
     return tuple(found)
 
 

@@ -329,12 +329,15 @@ plots.forest(ages, names=steps | ships, axis="years", title=title)
 # rows at the end are of one training, with intervals over people alone: no verdict. And the other two heads: the
 # generator's **gender**, by its correlation with what was told and by how often the side of 0.5 is right (always
 # *female*: .60), asked of those faces alone whose number is below .25 or above .75; and its **ethnicity**, by how far
-# the shares are from those told (from 0 to 1, the less the better; a third each, for everybody, would be .39 away):
+# the shares are from those told (from 0 to 1, the less the better; a third each, for everybody, would be .39 away).
+# Printed: `mtl` as it ships, less the rules that learned nothing.
 
 # %%
 where = {"score": ["gender correlation", "gender right", "ethnicity distance"], "row": list(steps)}
 right = ", ".join(f"{one.value:.2f}" for one in pick(mtl["attributes"], **where | {"score": "gender right"}))
 title = f"Gender right: {right}, before tuning, after, and fitted again"
+for one in (one for one in longer["strangers_difference"] if one.than != "mtl-head"):
+    print(f"{one.name}, {one['score']}: {one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}]")
 plots.recorded(mtl, "attributes", where, group="score", names=steps, axis="from 0 to 1", title=title)
 
 # %%
