@@ -152,7 +152,8 @@ def test_what_was_asked_of_the_smaller_grid_says_so_and_stands_behind_the_rest(v
     )
     joint = "learning the generator's parameters beside the expressions: accuracy less that of these alone +0.030."
     assert rest[3] == f"{where}No verdict of 1 runs** on {joint}"
-    assert rest[4].startswith("**From bodies that learned the same synthetic people, on 6,000 faces. No verdict of 1 runs")
+    other = "**From bodies that learned the same synthetic people, on 6,000 faces. No verdict of 1 runs"
+    assert rest[4].startswith(other)
     assert rest[4].endswith("the compact EfficientNet, in as much time: accuracy less that of the MobileNet -0.040.")
     assert found_on_multi_task(record(3.0), Figures("small", tables))[-5:] == tuple(rest)
     part = Figures(
