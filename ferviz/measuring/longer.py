@@ -20,13 +20,14 @@ from ferviz.measuring.multi_task_boards import (
     LABELS,
     Group,
     attribute_scores,
+    correlated,
     said_of,
     stranger_scores,
 )
 from ferviz.measuring.multi_task_study import BASELINE, MTL, OF_ALIKE, RealFaces, strangers_in
 from ferviz.models import card, load_model
 from ferviz.models.identity import COMPACT
-from ferviz.models.multi_task import SHAPES, MultiTask
+from ferviz.models.multi_task import SHAPES, MultiTask, read_age
 
 __all__ = ["BEFORE", "on_real_faces", "on_strangers"]
 
@@ -36,7 +37,15 @@ BEFORE = "mtl-head"
 OLD = "mtl, old heads"
 """The body of `mtl` under the heads of `BEFORE`."""
 KNOWN = "how often another face of the same person is nearer than one of somebody else"
-WORDS = {"verification": KNOWN, ALIKE: f"{KNOWN} {OF_ALIKE}", **ATTRIBUTES}
+COMMON = (22, 24)
+"""Years, both among them: where the commonest ages of the training people lie, and most of what `mtl` reads."""
+AGES = {
+    "age correlation": "Pearson's correlation of the read-out with the generator's parameter",
+    "age error by the mean": "distance of the mean over all 100 ages from the generator's parameter, in years",
+    "read as 22 to 24": "share of faces whose read-out lies from 22 to 24 years",
+}
+"""What the age's mean error hides, which stays beside that of one answer for all."""
+WORDS = {"verification": KNOWN, ALIKE: f"{KNOWN} {OF_ALIKE}", **ATTRIBUTES, **AGES}
 
 
 def on_real_faces(real: RealFaces) -> dict[str, list[Measured]]:
@@ -79,10 +88,12 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     """
     strangers = strangers_in(clips, COMPACT["mobilenet"].side)
     group, seeds, rows = strangers.board.group, card(MTL).seeds, dict[str, Any]()
+    years = np.asarray(strangers.part.about["years"], float)
     for row, model in {BEFORE: load_model(BEFORE), OLD: _old(), MTL: load_model(MTL)}.items():
-        rows[row] = stranger_scores(said_of(model, strangers.pictures, None, ("feature",)), strangers.part)
-    less = {name: rows[MTL][name] - rows[BEFORE][name] for name in WORDS if name != "gender correlation"}
-    rows[OLD] = {name: rows[OLD][name] for name in ATTRIBUTES}  # its features, and their distances, are mtl's
+        said = said_of(model, strangers.pictures, None, ("feature",))
+        rows[row] = stranger_scores(said, strangers.part) | _ages(said["age"], years)
+    less = {name: rows[MTL][name] - rows[BEFORE][name] for name in WORDS if "correlation" not in name}
+    rows[OLD] = {name: rows[OLD][name] for name in (*ATTRIBUTES, *AGES)}  # its features, and their distances, are mtl's
     count = len(strangers.pictures)
     flat = {"age": torch.zeros(count, 100), "gender": torch.ones(count), "ethnicity": torch.zeros(count, len(SHAPES))}
     blind = attribute_scores(flat, strangers.part)
@@ -94,7 +105,7 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     against = {BEFORE: less} | {
         rule: {name: rows[MTL][name] - values for name, values in scores.items()} for rule, scores in rules.items()
     }
-    fixed = rules | strangers.untrained()
+    fixed = rules | {"as told": {"read as 22 to 24": _common(years)}} | strangers.untrained()
     return {
         "strangers": [
             *(one for row, scores in rows.items() for one in _of_strangers(scores, group, row, seeds)),
@@ -106,6 +117,17 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
             for one in _of_strangers(scores, group, MTL, seeds, than)
         ],
     }
+
+
+def _ages(logits: torch.Tensor, years: Array) -> dict[str, Array]:
+    """The scores `AGES` of each face (N,), from the logits of 100 ages (N, 100) and the years that were told (N,)."""
+    read = read_age(logits).double().numpy()
+    mean = logits.double().softmax(1).numpy() @ np.arange(1, 101)
+    return dict(zip(AGES, (correlated(read, years), np.abs(mean - years), _common(read)), strict=True))
+
+
+def _common(years: Array) -> Array:
+    return ((years >= COMMON[0]) & (years <= COMMON[1])).astype(float)
 
 
 def _old() -> MultiTask:

@@ -9,6 +9,8 @@ import torch
 from data_scripts import measure_longer as script
 from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.measured import Figures, pick
+from ferviz.measuring import longer
+from ferviz.measuring.longer import AGES
 from ferviz.measuring.multi_task_study import real_faces
 from ferviz.models import load_model
 from tests.measuring.test_measure_mtl import write_public
@@ -52,12 +54,12 @@ def test_strangers_are_asked_before_and_after(told):
     record = told[0]
     rows = {(one["row"], one["score"]) for one in record["strangers"]}
     known = ("verification", "verification among look-alikes")
-    scores = (*known, "age error", "gender correlation", "gender right", "ethnicity distance")
+    scores = (*known, "age error", "gender correlation", "gender right", "ethnicity distance", *AGES)
     wanted = {(row, score) for row in ("mtl", "mtl-head") for score in scores}
     wanted |= {(row, score) for row in ("pixels", "pixels, face hidden", "brightness") for score in known}
     wanted |= {("mtl, old heads", score) for score in scores if score not in known}
     wanted |= {("always female", "gender right"), ("the same shares for all", "ethnicity distance")}
-    assert rows == wanted | {("median guess", "age error")}
+    assert rows == wanted | {("median guess", "age error"), ("as told", "read as 22 to 24")}
 
 
 def test_what_differs_between_strangers_is_taken_face_by_face(told):
@@ -73,7 +75,18 @@ def test_what_differs_between_strangers_is_taken_face_by_face(told):
     rules |= {"the same shares for all": "ethnicity distance"}
     found = record["strangers_difference"]
     assert {one.than: one["score"] for one in found if one.than != "mtl-head"} == rules
-    assert len(found) == 5 + 3
+    assert len(found) == 5 + 2 + 3
+
+
+def test_ages_are_read_by_two_classes_and_by_the_mean_of_all():
+    logits = torch.full((3, 100), -30.0)
+    for face, (first, second) in enumerate([(22, 23), (40, 41), (22, 80)]):
+        logits[face, [first - 1, second - 1]] = 0.0
+    logits[2, 21] = np.log(3)  # three to one: 36.5 years
+    found = longer._ages(logits, np.array([22.5, 50.5, 36.5]))
+    assert found["age error by the mean"] == pytest.approx([0, 10, 0], abs=1e-6)
+    assert found["read as 22 to 24"].tolist() == [1, 0, 0]
+    assert found["age correlation"].mean() == pytest.approx(np.corrcoef([22.5, 40.5, 36.5], [22.5, 50.5, 36.5])[0, 1])
 
 
 def test_one_training_gets_no_verdict(told):
