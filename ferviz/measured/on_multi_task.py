@@ -102,7 +102,7 @@ def _start(mtl: Figures, answers: Answers) -> str:
     beside = _accuracies(mtl, "random, head then all", "random, all at once", COMMONEST)
     other, floor = beside.get("random, head then all"), beside.get(COMMONEST)
     if answer.clear() and other and floor and (other.low or 0) <= (floor.high or 1):
-        words += "; the start from nothing is not shown to be above always the commonest label"
+        words += "; the accuracy of the start from nothing is not shown to be above that of always the commonest label"
     return told(mtl, words, {answer.name: answer, **beside}, answer)
 
 
