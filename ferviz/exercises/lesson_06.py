@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 
 FACE = "happiness-still"
 """The face that the lesson leads with."""
-TWIN = 7
+TWIN = 3
 """The person whose twins it shows."""
 
 
@@ -42,7 +42,7 @@ def described(function: Any, *, generator: np.random.Generator) -> str:
         raise NotYet(f"{case}{': ' + why if why else '.'}")
     return (
         "[mean; std; min; max] over the frames, divided by its length. The std divides by the number of frames, not by "
-        "one less, so that a clip of one frame has a std of 0 and not of nothing."
+        "one less, so that a clip of one frame has a std of 0; divided by one less, it would have none."
     )
 
 

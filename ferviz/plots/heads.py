@@ -165,7 +165,7 @@ def matrix(
     for one in kept:
         table[rows.index(str(one[row])), columns.index(str(one[column]))] = one.value
     signed, most = bool((table < 0).any()), float(limit or np.nanmax(np.abs(table)) or 1.0)
-    given, (figure, ax) = ax, figure_of(ax, (1.9 + 1.3 * len(columns), 1.2 + 0.55 * len(rows)))
+    given, (figure, ax) = ax, figure_of(ax, (1.9 + 1.55 * len(columns), 1.2 + 0.55 * len(rows)))
     drawn = heat(ax, table, limit=most, signed=signed)
     for one in kept:
         at = columns.index(str(one[column])), rows.index(str(one[row]))

@@ -192,10 +192,10 @@ check.frozen(my_freezing)
 # ## 3 · Two steps, and where one starts
 #
 # All on PublicTest, FER2013's own part for testing, without the pictures that also stand in Training. First the course
-# itself, five trainings, beside mini-Xception, the network of lesson 00. Then a grid of start and schedule: 12,000 real faces, the
-# same for all rows of a run; *random* starts from nothing, *identity* from the body that learned to tell synthetic
-# people apart. mini-Xception is favoured: its authors chose it by these very faces; nothing of the course was. A rule
-# that gives every face the commonest label also has an accuracy, although it has learned nothing.
+# itself, five trainings, beside mini-Xception, the network of lesson 00. Then a grid of start and schedule: 12,000 real
+# faces, the same for all rows of a run; *random* starts from nothing, *identity* from the body that learned to tell
+# synthetic people apart. mini-Xception is favoured: its authors chose it by these very faces; nothing of the course
+# was. A rule that gives every face the commonest label also has an accuracy, although it has learned nothing.
 
 # %%
 mtl = measured("mtl")
