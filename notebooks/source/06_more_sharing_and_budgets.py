@@ -284,7 +284,7 @@ plots.recorded(costs, "networks", draw=plots.costs, against=words, line=commones
 # where to first order the loss is worst near by, and the step goes from w along that. It costs two passes. *Joint
 # loss*: as many synthetic faces stand in the same batches, which are twice as large, and teach the heads of age, gender
 # and ethnicity, by the sum of all losses: "multi-task" as most people mean it. *Efficientnet, equal time*: the other
-# compact body, which learned the same synthetic people and then these faces for as many minutes, so for fewer epochs,
+# compact body, which learned the same synthetic people and then these faces for as long, so in fewer epochs,
 # since a step takes it 1.4 times as long. What was announced and is not there is named; fewer than five seeds have no
 # verdict, and their values stand one by one. *All at once* and *plain loss* are claims of lesson 06, section 3, with
 # the sign turned: their verdicts stand there.
@@ -320,7 +320,7 @@ plots.recorded(small, "mean_recall_difference", line=0, axis="difference in mean
 
 # %%
 given = measured("mtl_given")
-print("not measured yet:", "; ".join(given.about["missing"]))
+print(fill(f"not measured yet: {'; '.join(given.about['missing'])}", 79))
 alone = pick(given["given_network"], than=None)
 alone += pick(given["given"], row="always the commonest label")
 title = "Given bodies at 96 pixels, one training each"

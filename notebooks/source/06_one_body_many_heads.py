@@ -207,7 +207,7 @@ right = {one["row"]: f"{one.value:.2f}" for one in pick(mtl["accuracy"], **where
 told = f"Head alone {right['mtl-head']}, then all {right['mtl']}; mini-Xception {right['mini-xception']}"
 title = f"{told}, the commonest label {right['always the commonest label']}"
 mean = ", ".join(f"{course[one['row']]} {one.value:.2f}" for one in pick(mtl["mean_recall"], row=list(course)))
-print(f"mean recall: {mean}; one label for every face {1 / 7:.2f}")
+print(fill(f"mean recall: {mean}; one label for every face {1 / 7:.2f}", 79))
 plots.recorded(mtl, "accuracy", where, names=course, title=title)
 
 # %%
