@@ -167,6 +167,7 @@ def matrix(
     signed, most = bool((table < 0).any()), float(limit or np.nanmax(np.abs(table)) or 1.0)
     given, (figure, ax) = ax, figure_of(ax, (1.9 + 1.55 * len(columns), 1.2 + 0.55 * len(rows)))
     drawn = heat(ax, table, limit=most, signed=signed)
+    ax.set_aspect("auto")  # room for intervals
     for one in kept:
         at = columns.index(str(one[column])), rows.index(str(one[row]))
         colour = ink_of(float(one.value or 0) / most, signed=signed)
