@@ -292,7 +292,8 @@ _OF_MTL = (
     "How mtl learned (every face alike, for longer) was decided when answers on PublicTest were known: the course's "
     ".522, an earlier mtl's .578, and that weights of the labels cost accuracy there.",
     "Tuning took most of what its body knew of synthetic people: how bright a picture's middle is tells them apart "
-    "better. The median guess of their age errs by 15.5 years; to say female always is right of .60.",
+    "better. The median guess of their age errs by 15.5 years; to say female always is right of .60. "
+    "Whatever their age, most are read as 22 to 24 years.",
 )
 LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType({"mtl-head": _LIMITS, "mtl": (*_LIMITS, *_OF_MTL)})
 """What the card of a network that ships says it must not be trusted with."""
