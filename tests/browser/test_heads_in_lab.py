@@ -81,11 +81,15 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert kernel_says(book, "explorer.state.channel, explorer.state.trained, repr(explorer.error)") == "6 identity ''"
 
     page.get_by_role("tab", name="What moves").click()
+    page.get_by_role("button", name="identity", exact=True).click()
+    says(page, ".fv-hd-parts ~ .fv-note", "The classifier of its 1,500 people is thrown away afterwards")
     page.get_by_role("button", name="all", exact=True).click()
     expect(page.locator(".fv-hd-part.fv-hd-moving")).to_have_count(2)
     page.get_by_role("tab", name="Bodies").click()
     page.get_by_role("button", name="efficientnet, compact").click()
     says(page, ".fv-hd-table .fv-hd-chosen", "efficientnet, compact")
+    drawn = "(all) => all.map((one) => getComputedStyle(one).textDecorationLine)"
+    assert set(page.locator(".fv-hd-table .fv-cell").evaluate_all(drawn)) == {"none"}  # no body is left out
     page.wait_for_function("/[0-9]/.test(document.querySelector('.fv-hd-chosen td:nth-last-child(2)').textContent)")
     page.keyboard.press("t")
     says(page, ".fv-readout", "tuned body, other heads as before")

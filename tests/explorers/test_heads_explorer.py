@@ -19,7 +19,7 @@ import ferviz
 from ferviz.attribution import attribute
 from ferviz.clip import Clip
 from ferviz.explorers import Heads
-from ferviz.explorers.heads.course import BODIES_SHOWN, course
+from ferviz.explorers.heads.course import BODIES_SHOWN, PEOPLE, course
 from ferviz.explorers.heads.maps import MOVES, WAY
 from ferviz.explorers.heads.state import STAGES, HeadsState
 from ferviz.explorers.shared.picture import shrunk
@@ -349,7 +349,7 @@ def test_the_parts_that_are_said_to_move_are_those_that_ask_for_a_gradient(step,
     model: MultiTask | Identity = seeded(branches=branches)
     told = next(one for one in course(model) if one["name"] == step)
     if step == "identity":
-        model = Identity(2, TINY)
+        model = Identity(PEOPLE, TINY)
     names = {"people": ["classify"], "body": ["backbone"], "hidden": ["hidden_layers.shared"]}
     with moving(model, moving_parts(model, TAKEN[step])):
         known = dict(model.named_modules())
@@ -371,6 +371,10 @@ def test_the_course_goes_to_the_browser_with_its_schedule(heads):
     assert (steps["head"]["sharp"], steps["again"]["sharp"]) == (True, False)
     assert {name for name, one in steps.items() if one["learns"] == "emotion" and one["weighted"]} == {"head", "all"}
     assert steps["all"]["rate"] == steps["head"]["rate"] / 2  # as the panel says in words
+    assert PEOPLE == steps["identity"]["people"] == 10_500 / 7  # seven faces each
+    people = next(part for part in steps["identity"]["parts"] if part["name"] == "people")
+    assert people["count"] == 1500 * (TINY.backbone.width + 1)
+    assert not any(one["people"] for name, one in steps.items() if name != "identity")
     assert (steps["longer"]["epochs"], steps["longer"]["rate"], steps["longer"]["before"]) == (40, 2e-3, "head")
 
 
