@@ -62,7 +62,8 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert shows_anew(page, "The face as the network gets it", face)
     assert shows_anew(page, "The probability of each age", ages)
     page.get_by_role("button", name="identity body").click()
-    says(page, ".fv-readout", "identity body, with its heads")
+    says(page, ".fv-readout", " years identity body")
+    says(page, ".fv-hd-answers", "Expression: its label; the mark: tuned, new heads")
     page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: its mean, ']", timeout=60_000)
     assert shows_anew(page, AGE_MAP, maps)
 
@@ -92,7 +93,7 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert set(page.locator(".fv-hd-table .fv-cell").evaluate_all(drawn)) == {"none"}  # no body is left out
     page.wait_for_function("/[0-9]/.test(document.querySelector('.fv-hd-chosen td:nth-last-child(2)').textContent)")
     page.keyboard.press("t")
-    says(page, ".fv-readout", "tuned body, other heads as before")
+    says(page, ".fv-readout", "tuned, old heads")
     for key in ("t", "w", "b", "e", "n", "+", "8"):
         page.keyboard.press(key)
         settled(page)
