@@ -14,7 +14,7 @@ function answersPanel(stage, heads) {
   const read = el("p.note.help.hd-read");
   const beside = el("span.hd-sum");
   const three = el("div", {}, el("h5.sub", {}, "Age ", sum), mean, years, shapes);
-  const node = el("div.hd-answers", {}, el("div", {}, el("h5.sub", {}, "Expression: its label", beside), emotion), three, silence, means, read);
+  const node = el("div.hd-answers", {}, el("div", {}, el("h5.sub", {}, "Label", beside), emotion), three, silence, means, read);
 
   function paintAges(context, width, height) {
     if (!heads.ready() || !heads.view.now.age) return;
@@ -70,7 +70,7 @@ function answersPanel(stage, heads) {
       if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
       const name = other ? heads.sheet.stages[view.beside] : "";
-      beside.textContent = name && `; the mark: ${name}`;
+      beside.textContent = name && `the mark: ${name}`;
       emotion.querySelector(".fv-heads").lastChild.textContent = name && "mark";
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const silent = !now.age;

@@ -31,6 +31,7 @@ def names(model: MultiTask, stages: tuple[str, ...]) -> dict[str, Any]:
         "bodies": bodies(),
         "budgets": list(BUDGETS),
         "means": text.MEANS,
+        "one": text.ONE,
         "read": text.READ,
     }
 

@@ -41,7 +41,7 @@ export default explorer((stage) => {
     bodies = choice("The network: before its body was tuned, after, and with heads fitted again", words, (word) => stage.ask({ trained: Object.keys(sheet.stages).find((name) => sheet.stages[name] === word) }));
     const pair = (text, ...all) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...all);
     bar.replaceChildren(...(heads.fixed ? [el("span.it-quiet", { text: "Saved without its kernel: the cursor moves, the face does not." })]
-      : [pair("Face", sources), frame.node, ...(words.length > 1 ? [pair("Read by the", bodies.node)] : [])]), files.node);
+      : [pair("Face", sources), frame.node, ...(words.length > 1 ? [pair("Read by", bodies.node)] : [])]), files.node);
     answers.furnish();
     course.furnish();
     costs.furnish();
@@ -52,6 +52,7 @@ export default explorer((stage) => {
     if (panels.length || heads.fixed) return;
     panels = [expressionPanel(stage, heads.sheet, move, now), personPanel(stage, heads.sheet, move, now), scenePanel(stage, heads.sheet, move)];
     const all = panels.map((panel) => panel.node);
+    panels[1].node.append(el("p.note.hd-one", { text: heads.sheet.one }));
     const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
     dialsOf.replaceChildren(el("div.hd-take", {}, take, el("p.note.keep", { text: "It has dials, and who it shows is known." })), el("div", {}, tabs(["Person", "Expression", "Scene"], [all[1], all[0], all[2]], "Dials"), all[1], all[0], all[2]));
   }
