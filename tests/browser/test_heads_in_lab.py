@@ -138,6 +138,9 @@ def test_frames_are_dropped_repeated_and_shuffled(notebook: Open, browser: Brows
     book = notebook(STATISTICS.format("'fear-one-frame', "), "pass")
     page = book.page
     stage(page)
+    says(page, ".fv-readout", ": the clip's label is fear")
+    says(page, ".fv-ss-machine", "bundled clips of other people: to see how it decides, not to be trusted. The highest")
+    expect(page.get_by_role("button", name="Number that varies most")).to_be_enabled()
     untouched = pixels(page, "One number of the feature over the frames")
     page.locator(".fv-stage").focus()
     for _ in range(8):
@@ -164,6 +167,12 @@ def test_frames_are_dropped_repeated_and_shuffled(notebook: Open, browser: Brows
     page.locator(".fv-stage").focus()
     page.keyboard.press("4")
     says(page, ".fv-it-moved", "The frames stand in another order: no statistic moves.")
+    expect(page.get_by_role("button", name="Number that moved most")).to_be_disabled()
+    stands = page.locator(".fv-ss-curve .fv-it-value").text_content()
+    page.keyboard.press("j")
+    page.wait_for_timeout(600)
+    settled(page)
+    assert page.locator(".fv-ss-curve .fv-it-value").text_content() == stands  # what is only rounded anew is not gone to
     page.get_by_role("tab", name="All numbers").click()
     light = pixels(page, "All numbers of the feature")
     book.theme("JupyterLab Dark")
