@@ -62,7 +62,7 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert shows_anew(page, "The face as the network gets it", face)
     assert shows_anew(page, "The probability of each age", ages)
     page.get_by_role("button", name="identity body").click()
-    says(page, ".fv-readout", " years identity body")
+    says(page, ".fv-readout", "identity body")
     says(page, ".fv-hd-answers", "the mark: tuned, new heads")
     page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: its mean, ']", timeout=60_000)
     assert shows_anew(page, AGE_MAP, maps)

@@ -12,7 +12,7 @@ function answersPanel(stage, heads) {
   const silence = el("p.note.keep.hd-silence");
   const means = el("p.note.keep.hd-means");
   const read = el("p.note.help.hd-read");
-  const beside = el("span.hd-sum");
+  const beside = el("span.hd-beside");
   const three = el("div", {}, el("h5.sub", {}, "Age ", sum), mean, years, shapes);
   const node = el("div.hd-answers", {}, el("div", {}, el("h5.sub", {}, "Label", beside), emotion), three, silence, means, read);
 

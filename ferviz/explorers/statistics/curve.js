@@ -61,10 +61,11 @@ function curveRow(stage, film, numbers) {
     context.font = `${0.78 * colours.size}px ${colours.font}`;
     [context.textAlign, context.textBaseline, context.fillStyle] = ["left", "middle", colours.quiet];
     const line = 0.85 * colours.size;
-    const mean = clamp(up(now.mean), up(now.max) + line, Math.max(up(now.max) + line, height - 1.5 * line));
+    const max = Math.max(up(now.max), 0.5 * line);
+    const mean = clamp(up(now.mean), max + line, Math.max(max + line, height - 1.5 * line));
     const min = Math.max(up(now.min), mean + line);
     const low = Math.max(0, min + 0.5 * line - height);
-    for (const [text, y] of Object.entries({ max: up(now.max), mean, min })) context.fillText(text, 0, y - low);
+    for (const [text, y] of Object.entries({ max, mean, min })) context.fillText(text, 0, y - low);
   } });
   names.setAttribute("aria-hidden", "true");
   names.classList.add("fv-ss-names");
