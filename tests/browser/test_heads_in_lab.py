@@ -62,7 +62,8 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert shows_anew(page, "The face as the network gets it", face)
     assert shows_anew(page, "The probability of each age", ages)
     page.get_by_role("button", name="identity body").click()
-    says(page, ".fv-readout", "identity body, with its heads")
+    says(page, ".fv-readout", "identity body")
+    says(page, ".fv-hd-answers", "the mark: tuned, new heads")
     page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: its mean, ']", timeout=60_000)
     assert shows_anew(page, AGE_MAP, maps)
 
@@ -81,14 +82,18 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert kernel_says(book, "explorer.state.channel, explorer.state.trained, repr(explorer.error)") == "6 identity ''"
 
     page.get_by_role("tab", name="What moves").click()
+    page.get_by_role("button", name="identity", exact=True).click()
+    says(page, ".fv-hd-parts ~ .fv-note", "The classifier of its 1,500 people is thrown away afterwards")
     page.get_by_role("button", name="all", exact=True).click()
     expect(page.locator(".fv-hd-part.fv-hd-moving")).to_have_count(2)
     page.get_by_role("tab", name="Bodies").click()
     page.get_by_role("button", name="efficientnet, compact").click()
     says(page, ".fv-hd-table .fv-hd-chosen", "efficientnet, compact")
+    drawn = "(all) => all.map((one) => getComputedStyle(one).textDecorationLine)"
+    assert set(page.locator(".fv-hd-table .fv-cell").evaluate_all(drawn)) == {"none"}  # no body is left out
     page.wait_for_function("/[0-9]/.test(document.querySelector('.fv-hd-chosen td:nth-last-child(2)').textContent)")
     page.keyboard.press("t")
-    says(page, ".fv-readout", "tuned body, other heads as before")
+    says(page, ".fv-readout", "tuned, old heads")
     for key in ("t", "w", "b", "e", "n", "+", "8"):
         page.keyboard.press(key)
         settled(page)
@@ -133,6 +138,9 @@ def test_frames_are_dropped_repeated_and_shuffled(notebook: Open, browser: Brows
     book = notebook(STATISTICS.format("'fear-one-frame', "), "pass")
     page = book.page
     stage(page)
+    says(page, ".fv-readout", ": the clip's label is fear")
+    says(page, ".fv-ss-machine", "bundled clips of other people: to see how it decides, not to be trusted. The highest")
+    expect(page.get_by_role("button", name="Number that varies most")).to_be_enabled()
     untouched = pixels(page, "One number of the feature over the frames")
     page.locator(".fv-stage").focus()
     for _ in range(8):
@@ -159,6 +167,12 @@ def test_frames_are_dropped_repeated_and_shuffled(notebook: Open, browser: Brows
     page.locator(".fv-stage").focus()
     page.keyboard.press("4")
     says(page, ".fv-it-moved", "The frames stand in another order: no statistic moves.")
+    expect(page.get_by_role("button", name="Number that moved most")).to_be_disabled()
+    stands = page.locator(".fv-ss-curve .fv-it-value").text_content()
+    page.keyboard.press("j")
+    page.wait_for_timeout(600)
+    settled(page)
+    assert page.locator(".fv-ss-curve .fv-it-value").text_content() == stands  # what is only rounded anew is not gone to
     page.get_by_role("tab", name="All numbers").click()
     light = pixels(page, "All numbers of the feature")
     book.theme("JupyterLab Dark")

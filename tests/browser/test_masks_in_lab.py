@@ -194,7 +194,7 @@ def test_an_upload_is_shown_and_files_ask_first(notebook: Open) -> None:
     page.wait_for_selector(".fv-stage[data-own=yes]", timeout=60_000)
     waits_for(page, ".fv-readout", "your own picture")
     page.get_by_role("button", name="HTML page").click()
-    waits_for(page, ".fv-exports", "It will hold your own clip")
+    waits_for(page, ".fv-exports", "It will hold your own picture")
     assert "me.png" not in str(book.save())
     page.get_by_role("button", name="Back to the sample").click()
     page.wait_for_selector(".fv-stage[data-own=no]")

@@ -170,7 +170,7 @@ def test_a_sample_that_is_not_offered_is_named_and_can_be_gone_back_to(alone: Op
     expect(source).to_have_value("astronaut")
     if select == "Face" and page.locator(".fv-hd-four").count():
         age = page.locator("canvas[aria-label^='What of the face moves the head of age']")
-        expect(age).to_have_attribute("aria-label", re.compile("No answer for a real face"))
+        expect(age).to_have_attribute("aria-label", re.compile("No answer for this picture"))
     other = {"turn": 71, "source": "surprise-still", "clip": "surprise-still"}
     page.evaluate(TELL, {"picture": other, "state": {"source": "surprise-still", "clip": "surprise-still"}})
     expect(source).to_have_value("surprise-still")

@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import ipywidgets
 import numpy as np
@@ -19,7 +19,7 @@ import ferviz
 from ferviz.attribution import attribute
 from ferviz.clip import Clip
 from ferviz.explorers import Heads
-from ferviz.explorers.heads.course import BODIES_SHOWN, course
+from ferviz.explorers.heads.course import BODIES_SHOWN, PEOPLE, course
 from ferviz.explorers.heads.maps import MOVES, WAY
 from ferviz.explorers.heads.state import STAGES, HeadsState
 from ferviz.explorers.shared.picture import shrunk
@@ -91,7 +91,10 @@ def test_every_answer_is_what_observe_says(heads, nets, stage):
     np.testing.assert_array_equal(heads.view.other.emotion, other["emotion_probability"].values)
     contribution = seen["emotion_contribution"].values
     np.testing.assert_array_equal(now.contribution["emotion"], contribution)  # whichever was read first
-    assert f"{now.years:.0f} years" in heads.describe()
+    mean = float((now.age * np.arange(1.0, 101.0)).sum())
+    assert f"{now.years:.1f} years (mean over all ages {mean:.1f}), gender " in heads.describe()
+    assert (heads.stage.answer["now"]["years"], heads.stage.answer["now"]["mean"]) == (now.years, now.mean)
+    assert now.mean == pytest.approx(mean, abs=1e-3)
 
 
 def test_between_the_two_the_old_heads_stand_on_the_tuned_body(heads, nets):
@@ -107,8 +110,8 @@ def test_between_the_two_the_old_heads_stand_on_the_tuned_body(heads, nets):
     assert not np.allclose(now.age, seen["age_probability"].values, atol=1e-3)
     before = ferviz.observe(nets["identity"], shown(heads)).isel(frame=0)
     np.testing.assert_array_equal(heads.view.other.age, before["age_probability"].values)
-    assert "by the tuned body, other heads as before, for " in heads.describe()
-    assert "The identity body, with its heads: " in heads.describe()
+    assert " (tuned, old heads), for " in heads.describe()
+    assert "Beside it, identity body: " in heads.describe()
 
 
 def test_a_network_between_the_two_may_be_given(nets):
@@ -118,7 +121,7 @@ def test_a_network_between_the_two_may_be_given(nets):
     two = Heads(SAMPLE, {"tuned": nets["identity"], "final": nets["final"]})
     assert (two.view.other_stage, two.stage.answer["beside"]) == ("tuned", "tuned")
     two.show(trained="tuned")
-    assert two.view.other_reader == "tuned body, other heads fitted again"
+    assert two.view.other_reader == "tuned, new heads"
     other = seeded(branches="shared")
     assert list(Heads(SAMPLE, {"identity": other, "final": nets["final"]}).models) == ["identity", "final"]
 
@@ -178,8 +181,8 @@ def test_of_a_real_face_three_heads_say_nothing(nets, stage):
     assert (view.now.age, view.now.years, view.now.gender, view.now.ethnicity) == (None, None, None, None)
     assert view.told == {"emotion": view.label}
     assert list(view.fed) == ["emotion"]
-    why = "No answer on age, gender and ethnicity. They learned the parameters of a generator of faces; of a face that "
-    assert explorer.stage.answer["silence"] == f"{why}it did not make they know nothing."
+    why = "No answer on age, gender and ethnicity. They learned the parameters of a generator of faces; of a "
+    assert explorer.stage.answer["silence"] == f"{why}picture that is not known here to be its work they say nothing."
     assert why in explorer.describe()
     assert "years" not in explorer.describe()
     act(explorer, "maps")
@@ -349,7 +352,7 @@ def test_the_parts_that_are_said_to_move_are_those_that_ask_for_a_gradient(step,
     model: MultiTask | Identity = seeded(branches=branches)
     told = next(one for one in course(model) if one["name"] == step)
     if step == "identity":
-        model = Identity(2, TINY)
+        model = Identity(PEOPLE, TINY)
     names = {"people": ["classify"], "body": ["backbone"], "hidden": ["hidden_layers.shared"]}
     with moving(model, moving_parts(model, TAKEN[step])):
         known = dict(model.named_modules())
@@ -371,6 +374,10 @@ def test_the_course_goes_to_the_browser_with_its_schedule(heads):
     assert (steps["head"]["sharp"], steps["again"]["sharp"]) == (True, False)
     assert {name for name, one in steps.items() if one["learns"] == "emotion" and one["weighted"]} == {"head", "all"}
     assert steps["all"]["rate"] == steps["head"]["rate"] / 2  # as the panel says in words
+    assert PEOPLE == steps["identity"]["people"] == 10_500 / 7  # seven faces each
+    people = next(part for part in steps["identity"]["parts"] if part["name"] == "people")
+    assert people["count"] == 1500 * (TINY.backbone.width + 1)
+    assert not any(one["people"] for name, one in steps.items() if name != "identity")
     assert (steps["longer"]["epochs"], steps["longer"]["rate"], steps["longer"]["before"]) == (40, 2e-3, "head")
 
 
@@ -451,8 +458,8 @@ def test_the_zoo_is_asked_by_name(nets, monkeypatch):
     assert asked == ["mtl-head", "mtl"]
     one = Heads(SAMPLE, "mtl-head")
     assert one.code() == f"ferviz.explorers.Heads('{SAMPLE}', model='mtl-head')"
-    assert one.stage.picture["stages"] == {"final": ["network", "network given"]}
-    assert "by the network given, for" in one.describe()
+    assert one.stage.picture["stages"] == {"final": "network given"}
+    assert " (network given), for " in one.describe()
 
 
 def test_one_network_has_nothing_beside_it(nets):
@@ -479,6 +486,24 @@ def test_each_preset_shows_what_it_asks(synthetic):
         assert {name: getattr(synthetic.state, name) for name in preset} == dict(preset)
     assert all(name.endswith("?") for name in Heads.PRESETS)
     synthetic.preset(1)
+
+
+def test_the_face_of_the_presets_goes_the_way_of_the_mean_over_strangers():
+    """As section 5 of the lesson has it: nearest before tuning, farthest under the old heads, in between under new."""
+    explorer = Heads()
+    assert explorer.state == replace(explorer.state, **Heads.PRESETS["Four answers?"])
+    said = {stage: (explorer.show(trained=stage), explorer.view.now)[1] for stage in STAGES}
+    person = explorer.view.person
+    assert person["gender"] > 0.75
+    for far in (
+        {stage: abs(one.gender - person["gender"]) for stage, one in said.items()},
+        {stage: abs(one.mean - person["age"]) for stage, one in said.items()},
+    ):
+        assert sorted(far, key=far.get) == ["identity", "final", "tuned"]
+    assert all(one.gender > 0.5 for one in said.values())
+    years = {stage: abs(one.years - person["age"]) for stage, one in said.items()}
+    assert years["identity"] < min(years["tuned"], years["final"])
+    assert "One face is one face: section 5 of lesson 06" in explorer.stage.picture["one"]
 
 
 def test_each_preset_of_a_drawn_face_changes_one_thing_of_the_first():

@@ -208,6 +208,29 @@ def test_without_a_machine_one_is_fitted_on_other_people_than_the_clips(fitted, 
     assert anybody is not machine
 
 
+def test_the_answer_stands_beside_the_label_that_is_known(model, svm):
+    one = Statistics("fear-one-frame", model, svm)
+    said = {label: "right" if label == "fear" else "wrong" for label in one.view.labels}
+    told = f"{said[one.view.label]}: the clip's label is fear"
+    assert one.stage.answer["words"]["truth"] == told
+    assert f"; {told}. 18 frames." in one.describe()
+    assert "The highest decision is the answer; all may be below 0." in one.describe()
+    always = ClipSVM(svm.weight * 0, np.array([-2.0, -1.0, -3.0]), svm.labels)
+    said = {"fear-one-frame": "right: the clip's label is fear", SAMPLE: "wrong: the clip's label is surprise"}
+    for clip, told in said.items():
+        assert f"label: fear, decision −1.00; {told}" in Statistics(clip, model, always).describe()
+    of_face = Statistics("sadness-voice-only", model, svm)  # its voice alone is sad
+    assert of_face.stage.answer["words"]["truth"].endswith(": its face's label is neutral")
+    assert Statistics(own_clip(), model, svm)._unsaved["answer"]["words"]["truth"] == ""
+
+
+def test_the_first_preset_is_answered_as_its_clip_is_labelled():
+    one = Statistics()
+    one.preset(1)
+    assert one.stage.answer["words"]["truth"] == "right: the clip's label is happiness"
+    assert one.stage.answer["words"]["fitted"].startswith("The linear machine was fitted on 16 bundled clips of other")
+
+
 def test_a_clip_whose_voice_and_face_differ_is_learned_by_its_face(fitted):
     assert str(fitted._bundled()["sadness-voice-conflict"][1]) == "sadness"
     assert str(fitted._bundled()["sadness-voice-only"][1]) == "neutral"

@@ -7,12 +7,14 @@ function answersPanel(stage, heads) {
   const years = stage.canvas({ label: "The probability of each age", aspect: "auto", of: () => [heads.ready() && heads.view], paint: paintAges });
   years.classList.add("fv-hd-ages");
   const sum = el("span.hd-sum");
+  const mean = el("p.note.keep.hd-mean");
   const shapes = el("div.hd-drawn");
   const silence = el("p.note.keep.hd-silence");
   const means = el("p.note.keep.hd-means");
-  const title = (text) => el("h5.sub", { text });
-  const three = el("div", {}, el("h5.sub", {}, "Age ", sum), years, shapes);
-  const node = el("div.hd-answers", {}, el("div", {}, title("Expression: its label"), emotion), three, silence, means);
+  const read = el("p.note.help.hd-read");
+  const beside = el("span.hd-beside");
+  const three = el("div", {}, el("h5.sub", {}, "Age ", sum), mean, years, shapes);
+  const node = el("div.hd-answers", {}, el("div", {}, el("h5.sub", {}, "Label", beside), emotion), three, silence, means, read);
 
   function paintAges(context, width, height) {
     if (!heads.ready() || !heads.view.now.age) return;
@@ -38,6 +40,7 @@ function answersPanel(stage, heads) {
       context.setLineDash([]);
     };
     if (person) line(person.age, colours.quiet, [4, 3]);
+    line(now.mean, colours.ink, [1, 3]);
     line(now.years, colours.ink, []);
     context.fillStyle = context.strokeStyle = colours.quiet;
     context.fillRect(across(1) - 1, floor, across(100) - across(1) + 2, 1);
@@ -60,21 +63,23 @@ function answersPanel(stage, heads) {
       };
       emotion.replaceChildren(charts.emotion.node);
       shapes.replaceChildren(charts.shapes.node);
-      means.textContent = sheet.means;
+      [means.textContent, read.textContent] = [sheet.means, sheet.read];
     },
     draw() {
       const { view } = heads;
       if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
-      const heading = emotion.querySelector(".fv-heads");
-      heading.lastChild.textContent = !other ? "" : view.beside === "identity" ? "before" : stage.state.trained === "identity" ? "after" : "other";
+      const name = other ? heads.sheet.stages[view.beside] : "";
+      beside.textContent = name && `the mark: ${name}`;
+      emotion.querySelector(".fv-heads").lastChild.textContent = name && "mark";
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const silent = !now.age;
-      [three.hidden, means.hidden, silence.hidden] = [silent, silent, !silent];
+      [three.hidden, means.hidden, read.hidden, silence.hidden] = [silent, silent, silent, !silent];
       silence.textContent = silent ? view.silence : "";
       if (silent) return;
       charts.shapes.set([now.gender, ...now.ethnicity], person && [person.gender, ...person.ethnicity]);
       sum.replaceChildren(el("b", { text: number(now.years, 1) }), ` = ${view.words.age.split(" = ")[0]}${person ? `; drawn ${number(person.age, 0)}` : ""}`);
+      mean.textContent = `mean over all ages ${number(now.mean, 1)} (dotted)`;
       years.setAttribute("aria-label", `The probability of each age, 1 to 100. ${view.words.age}${person ? `; drawn: ${number(person.age, 0)} years` : ""}.`);
     },
   };

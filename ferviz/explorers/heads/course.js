@@ -42,7 +42,8 @@ function coursePanel(stage, heads) {
       const [all, moving] = [now.parts, now.parts.filter((one) => one.moves)].map((some) => some.reduce((sum, one) => sum + one.count, 0));
       said.textContent = `Step “${now.name}”${now.before ? `, after “${now.before}”` : ", from nothing"}: it learns ${now.learns === "emotion" ? "expressions" : now.learns === "identity" ? "who people are" : "the generator's parameters"}. `
         + `${millions(moving)} of ${millions(all)} weights move (${number((100 * moving) / all, moving < 0.1 * all ? 1 : 0)} %), ${now.epochs} epochs at a rate of ${now.rate}${now.sharp ? ", sharpness-aware" : ""}${now.learns !== "emotion" ? "" : now.weighted ? ", labels weighted" : ", every face alike"}. `
-        + (body.moves ? "" : "The body's batch norms keep their statistics.");
+        + (body.moves ? "" : "The body's batch norms keep their statistics.")
+        + (now.people ? `The classifier of its ${now.people.toLocaleString("en")} people is thrown away afterwards: no network that ships has it.` : "");
     },
   };
 }

@@ -8,19 +8,21 @@ from typing import Any
 
 import torch
 
+from ferviz.faces.parts import SIZES
 from ferviz.learning.recipes.multi_task import TAKEN, Step, moving_parts
 from ferviz.measuring.bodies import size_of
 from ferviz.models.identity import COMPACT, BodyConfig, Identity
 from ferviz.models.multi_task import BODIES, MultiTask
 
-__all__ = ["BODIES_SHOWN", "bodies", "course"]
+__all__ = ["BODIES_SHOWN", "PEOPLE", "bodies", "course"]
 
 BODIES_SHOWN: Mapping[str, BodyConfig] = MappingProxyType(
     {f"{name}, compact": body for name, body in COMPACT.items()} | dict(BODIES)
 )
 """The compact bodies and the paper's, by name."""
 BITS = (32, 16, 8)
-_PEOPLE = 2  # the classifier of people has a row for each: how many does not change what moves
+PEOPLE = SIZES["standard"].identities[0]
+"""Whom the step "identity" tells apart: its classifier has a row for each."""
 
 
 def course(model: MultiTask) -> list[dict[str, Any]]:
@@ -30,7 +32,7 @@ def course(model: MultiTask) -> list[dict[str, Any]]:
     A step that learns people has another network, of the same body: its classifier of people is thrown away later.
     """
     with torch.device("meta"):
-        people = Identity(_PEOPLE, model.body)
+        people = Identity(PEOPLE, model.body)
     return [_step(name, step, people if step.learns == "identity" else model) for name, step in TAKEN.items()]
 
 
@@ -41,6 +43,7 @@ def _step(name: str, step: Step, model: Identity | MultiTask) -> dict[str, Any]:
         "said": step.said,
         "learns": step.learns,
         "before": step.before or "",
+        "people": PEOPLE if step.learns == "identity" else 0,
         "epochs": schedule.epochs,
         "rate": schedule.rate,
         "sharp": step.sharp,

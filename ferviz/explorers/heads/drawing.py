@@ -22,7 +22,7 @@ def names(model: MultiTask, stages: tuple[str, ...]) -> dict[str, Any]:
     return {
         **dials(),
         "sources": [SYNTHETIC, *choices()],
-        "stages": {name: list(words) for name, words in called(stages).items()},
+        "stages": called(stages),
         "labels": list(map(str, model.heads()["emotion"] or ())),
         "shapes": list(SHAPES),
         "width": model.body.backbone.width,
@@ -31,6 +31,8 @@ def names(model: MultiTask, stages: tuple[str, ...]) -> dict[str, Any]:
         "bodies": bodies(),
         "budgets": list(BUDGETS),
         "means": text.MEANS,
+        "one": text.ONE,
+        "read": text.READ,
     }
 
 
@@ -63,6 +65,7 @@ def _said(said: Said) -> dict[str, Any]:
         "emotion": [known(value) for value in said.emotion],
         "age": None if said.age is None else floats(said.age),
         "years": said.years,
+        "mean": said.mean,
         "two": [list(pair) for pair in said.two],
         "gender": None if said.gender is None else known(said.gender),
         "ethnicity": None if said.ethnicity is None else [known(value) for value in said.ethnicity],

@@ -152,10 +152,10 @@ class Heads(SourceExplorer, PageExplorer):
             label=label,
             picture=face.clip.frames[0],
             now=now,
-            reader=words[state.trained][1],
+            reader=words[state.trained],
             other=face.said[other] if other else None,
             other_stage=other,
-            other_reader=words[other][1] if other else "",
+            other_reader=words[other] if other else "",
             person=truth.person if truth is not None and "age" in truth.person else {},
             silence=text.silence(silent) if silent else "",
             maps=face.maps.get((state.trained, label)),
@@ -178,7 +178,7 @@ class Heads(SourceExplorer, PageExplorer):
     def still(self) -> Snapshot:
         said = self.view.now
         bars = dict(zip(self.view.labels, said.emotion, strict=True))
-        pictures = {f"The face, read by the {self.view.reader}": self.view.picture}
+        pictures = {f"The face, read by: {self.view.reader}": self.view.picture}
         return Snapshot(pictures, {name: float(value) for name, value in bars.items()})
 
     def describe_view(self) -> str:

@@ -42,7 +42,7 @@ function mapsPanel(stage, heads) {
   const waiting = () => (heads.fixed ? "Not worked out before this page was saved." : "Worked out when the hand rests …");
   const figures = NAMES.map((name) => {
     const spread = () => heads.view.maps?.[name] ?? null;
-    const empty = () => (name in heads.view.told ? waiting() : "No answer for a real face.");
+    const empty = () => (name in heads.view.told ? waiting() : "No answer for this picture.");
     const canvas = spreadCanvas(stage, heads, { label: `What of the face moves the head of ${name}`, spread, scale, empty });
     const of = el("span.it-quiet");
     return { name, canvas, of, empty, node: el("figure.hd-figure", {}, el("figcaption", {}, el("b", { text: name }), of), canvas) };

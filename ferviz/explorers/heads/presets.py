@@ -1,4 +1,9 @@
-"""The questions that the explorer *Heads* poses: each changes one thing of the first view, and asks what follows it."""
+"""The questions that the explorer *Heads* poses: each changes one thing of the first view, and asks what follows it.
+
+One face is one face. This one was chosen since what the heads of `mtl` make of it goes the way of the mean over people
+of no training, which lesson 06 has: gender and the mean age are nearest to the drawn ones before the body was tuned,
+farthest under the old heads, and in between under new ones.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ PLAIN: Mapping[str, Any] = {
     "way": 1,
     "units": None,
     "intensity": 0.8,
-    "seed": 8,
+    "seed": 20,
     "age": None,
     "gender": None,
     "ethnicity": None,
@@ -35,7 +40,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "Before tuning?": {**PLAIN, "trained": "identity"},
     "Old heads?": {**PLAIN, "trained": "tuned"},
     "No smile?": {**PLAIN, "emotion": "neutral"},
-    "At 80 years?": {**PLAIN, "age": 80.0},
+    "At 20 years?": {**PLAIN, "age": 20.0},
     "Gender 0.5?": {**PLAIN, "gender": 0.5},
     "Hard light?": {**PLAIN, "light": 75.0, "height": 10.0, "direct": 1.0},
     "A photo?": {"source": REAL, "trained": "final", "label": ""},

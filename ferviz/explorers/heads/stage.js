@@ -27,7 +27,7 @@ export default explorer((stage) => {
   const nodes = views.map((one) => one.node);
   const tabsOf = keptTabs(stage, { field: "tab", label: "Views", fixed: () => heads.fixed,
     views: { face: ["On the face", nodes[0]], feature: ["The feature", nodes[1]], course: ["What moves", nodes[2]], bodies: ["Bodies", nodes[3]] } });
-  const files = exports(stage, "heads", () => heads.sheet, stage.root);
+  const files = exports(stage, "heads", () => heads.sheet, stage.root, "your own picture");
   const bar = el("div.it-head.hd-bar-line", { "data-tool": "" });
   stage.body.append(bar, el("div.hd-columns", {}, el("div.hd-left", {}, el("div", {}, face, caption), dialsOf),
     el("div.hd-right", {}, answers.node, el("div.hd-views", {}, el("div", { "data-tool": "" }, tabsOf.node), ...nodes))));
@@ -37,11 +37,11 @@ export default explorer((stage) => {
     offer(sources, sheet.sources, { shown: sheet.source, own: sheet.held && "your own picture" });
     frame.node.hidden = sheet.frames < 2;
     frame.node.querySelector("input").max = String(Math.max(1, sheet.frames - 1));
-    const words = Object.values(sheet.stages).map(([button]) => button);
-    bodies = choice("The network: before its body was tuned, after, and with heads fitted again", words, (word) => stage.ask({ trained: Object.keys(sheet.stages).find((name) => sheet.stages[name][0] === word) }));
+    const words = Object.values(sheet.stages);
+    bodies = choice("The network: before its body was tuned, after, and with heads fitted again", words, (word) => stage.ask({ trained: Object.keys(sheet.stages).find((name) => sheet.stages[name] === word) }));
     const pair = (text, ...all) => el("span.it-pair", {}, el("span.it-quiet", { text }), ...all);
     bar.replaceChildren(...(heads.fixed ? [el("span.it-quiet", { text: "Saved without its kernel: the cursor moves, the face does not." })]
-      : [pair("Face", sources), frame.node, ...(words.length > 1 ? [pair("Read by the", bodies.node)] : [])]), files.node);
+      : [pair("Face", sources), frame.node, ...(words.length > 1 ? [pair("Read by", bodies.node)] : [])]), files.node);
     answers.furnish();
     course.furnish();
     costs.furnish();
@@ -52,6 +52,7 @@ export default explorer((stage) => {
     if (panels.length || heads.fixed) return;
     panels = [expressionPanel(stage, heads.sheet, move, now), personPanel(stage, heads.sheet, move, now), scenePanel(stage, heads.sheet, move)];
     const all = panels.map((panel) => panel.node);
+    panels[1].node.append(el("p.note.hd-one", { text: heads.sheet.one }));
     const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
     dialsOf.replaceChildren(el("div.hd-take", {}, take, el("p.note.keep", { text: "It has dials, and who it shows is known." })), el("div", {}, tabs(["Person", "Expression", "Scene"], [all[1], all[0], all[2]], "Dials"), all[1], all[0], all[2]));
   }
@@ -63,9 +64,9 @@ export default explorer((stage) => {
     const does = expressed(stage.state);
     if (!changed(sheet, view, trained, does, waiting.said())) return;
     const top = view.now.emotion.indexOf(Math.max(...view.now.emotion));
-    const years = view.now.age ? `, ${number(view.now.years, 0)} years` : "";
+    const years = view.now.age ? `, ${number(view.now.years, 1)} years` : "";
     readout.replaceChildren("label: ", el("b", { text: `${sheet.labels[top]} ${number(view.now.emotion[top])}` }), years,
-      el("span.quiet", { text: ` ${sheet.stages[trained]?.[1] ?? ""}` }));
+      el("span.quiet", { text: ` ${sheet.stages[trained] ?? ""}` }));
     const shown = sheet.own ? "Your picture. It is not saved with the notebook." : sheet.source === "synthetic" ? `A synthetic face, ${does}.` : `The sample ${sheet.source}.`;
     caption.textContent = waiting.said() || shown;
     face.setAttribute("aria-label", `The face as the network gets it. ${shown}`);
@@ -103,7 +104,7 @@ export default explorer((stage) => {
       if (!heads.ready()) return;
       const synthetic = heads.sheet.source === "synthetic";
       sources.value = heads.sheet.source;
-      bodies.draw(heads.sheet.stages[stage.state.trained]?.[0]);
+      bodies.draw(heads.sheet.stages[stage.state.trained]);
       frame.draw();
       tabsOf.draw();
       say();

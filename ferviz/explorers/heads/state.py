@@ -24,22 +24,18 @@ Array = npt.NDArray[Any]
 Stage = Literal["identity", "tuned", "final"]
 Tab = Literal["face", "feature", "course", "bodies"]
 
-STAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "identity": ("identity body", "identity body, with its heads"),
-        "tuned": ("tuned, old heads", "tuned body, other heads as before"),
-        "final": ("tuned, new heads", "tuned body, other heads fitted again"),
-    }
+STAGES: Mapping[str, str] = MappingProxyType(
+    {"identity": "identity body", "tuned": "tuned, old heads", "final": "tuned, new heads"}
 )
-"""How far the network was trained → the word on its button, and in a sentence."""
+"""How far the network was trained → its name, the same on its button, in the answer and in a sentence."""
 BUDGETS = (1.0, 200.0)
 """Milliseconds for a face: the ends of the slider."""
 _DRAWN = tuple(field.name for field in fields(HeadState))
 
 
-def called(stages: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """The words of the stages that are there: of one network alone nothing is known."""
-    return {name: STAGES[name] for name in stages} if len(stages) > 1 else {stages[0]: ("network", "network given")}
+def called(stages: Sequence[str]) -> dict[str, str]:
+    """The names of the stages that are there: of one network alone nothing is known."""
+    return {name: STAGES[name] for name in stages} if len(stages) > 1 else {stages[0]: "network given"}
 
 
 def beside(trained: str, stages: Sequence[str]) -> str:
@@ -64,6 +60,7 @@ class HeadsState(HeadState, SourceState):
     """
 
     source: str = SYNTHETIC
+    seed: int = 20
     frame: int = 0
     trained: Stage = "final"
     label: str = ""
@@ -98,9 +95,9 @@ class Said:
     """What one network makes of a face, as `ferviz.observe` says it; None where a head says nothing of it.
 
     ``emotion`` (E,) and ``age`` (100,) are probabilities, ``ethnicity`` (3,) shares, ``gender`` a number from 0 (male)
-    to 1 (female), ``years`` what is read out of the two most probable ages ``two``, each with its share of the both.
-    ``feature`` (D,); ``contribution``: head → what each number of it adds to each logit (D, K), for age of those two;
-    empty where it was not asked for.
+    to 1 (female), ``years`` what is read out of the two most probable ages ``two``, each with its share of the both;
+    ``mean``, in years, is over all ages. ``feature`` (D,); ``contribution``: head → what each number of it adds to each
+    logit (D, K), for age of those two; empty where it was not asked for.
     """
 
     emotion: Array
@@ -112,11 +109,16 @@ class Said:
     gender: float | None = None
     ethnicity: Array | None = None
 
+    @property
+    def mean(self) -> float | None:
+        """The mean over all ages, in years: unlike what is read out of two, each of the 100 has a say in it."""
+        return None if self.age is None else float(self.age @ np.arange(1, len(self.age) + 1))
+
 
 @dataclass(frozen=True, eq=False)
 class HeadsView:
     """What is drawn: ``picture`` (S, S, 3); ``now``, what the chosen network says, and ``other``, what that of the
-    stage ``other_stage`` says, where there is another; both networks in words, ``reader`` and ``other_reader``;
+    stage ``other_stage`` says, where there is another; what both are called, ``reader`` and ``other_reader``;
     ``label``, the expression that is looked at; ``person``, who was drawn, empty where that is not known; ``silence``,
     why heads say nothing, or "". Where they were worked out: ``maps`` of the heads, and for the number under the cursor
     ``raised``, its map, and ``moves``, how far dials move the feature (D,). ``times``: milliseconds of the bodies that

@@ -13,6 +13,11 @@ from ferviz.models.multi_task import SHAPES
 __all__ = ["describe", "silence", "words"]
 
 MEANS = "A generator's parameters: they say nothing of real people."
+ONE = "One face is one face: section 5 of lesson 06 has the mean over strangers."
+READ = (
+    "The networks that ship read most faces as 22 to 24 years, the commonest ages of the training people: the read-out "
+    "is the two most probable ages of 100."
+)
 
 
 def describe(state: HeadsState, view: HeadsView) -> str:
@@ -26,7 +31,7 @@ def silence(heads: Sequence[str]) -> str:
     """Why some heads say nothing of a face."""
     named = f"{', '.join(heads[:-1])} and {heads[-1]}" if len(heads) > 1 else heads[0]
     learned = "They learned the parameters of a generator of faces"
-    return f"No answer on {named}. {learned}; of a face that it did not make they know nothing."
+    return f"No answer on {named}. {learned}; of a picture that is not known here to be its work they say nothing."
 
 
 def words(state: HeadsState, view: HeadsView) -> dict[str, str]:
@@ -45,7 +50,7 @@ def _answer(state: HeadsState, view: HeadsView) -> str:
     top = int(view.now.emotion.argmax())
     synthetic = f"a synthetic face, {expression(state.emotion, state.intensity, units=state.units)}"
     what = {SYNTHETIC: synthetic, OWN: "your own picture"}.get(state.source, f"the sample {state.source}")
-    return f"label: {view.labels[top]} {view.now.emotion[top]:.2f}, by the {view.reader}, for {what}."
+    return f"label: {view.labels[top]} {view.now.emotion[top]:.2f} ({view.reader}), for {what}."
 
 
 def _attributes(view: HeadsView) -> str:
@@ -62,7 +67,8 @@ def _three(said: Said) -> str:
     if said.years is None or said.ethnicity is None:
         return ""
     shares = ", ".join(f"{name} {share:.2f}" for name, share in zip(SHAPES, said.ethnicity, strict=True))
-    return f"The generator's age {said.years:.0f} years, gender {said.gender:.2f} (0 male, 1 female), {shares}."
+    age = f"{said.years:.1f} years (mean over all ages {said.mean:.1f})"
+    return f"The generator's age {age}, gender {said.gender:.2f} (0 male, 1 female), {shares}."
 
 
 def _age(view: HeadsView) -> str:
@@ -76,9 +82,9 @@ def _other(view: HeadsView) -> str:
     if view.other is None:
         return ""
     top = int(view.other.emotion.argmax())
-    text = f"The {view.other_reader}: {view.labels[top]} {view.other.emotion[top]:.2f}"
+    text = f"Beside it, {view.other_reader}: {view.labels[top]} {view.other.emotion[top]:.2f}"
     if view.other.years is not None and view.now.years is not None:
-        text += f", {view.other.years:.0f} years, gender {view.other.gender:.2f}"
+        text += f", {view.other.years:.1f} years, gender {view.other.gender:.2f}"
     return f"{text}."
 
 

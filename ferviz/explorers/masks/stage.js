@@ -43,7 +43,7 @@ export default explorer((stage) => {
   const answers = el("div.answers");
   const said = el("p.note.mk-said", { role: "status" });
   const maps = el("div.mk-maps", {}, row.inputs, el("div", {}, row.node, truth.node));
-  const files = exports(stage, "masks", () => face.sheet, stage.root);
+  const files = exports(stage, "masks", () => face.sheet, stage.root, "your own picture");
   stage.body.append(head, maps, el("div.mk-columns", {},
     el("div", {}, el("div", { "data-tool": "" }, tools.node), switches.node, truth.dials, field.node, truth.line),
     el("div", {}, answers, numbers.node)));

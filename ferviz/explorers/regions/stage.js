@@ -62,7 +62,7 @@ export default explorer((stage) => {
     views: { cursor: ["Under the cursor", rows], matters: ["Which matters?", compare.node], face: ["On the face", heat.node], loss: ["RB-loss", margin.node], head: ["The head", head] } });
   const caption = el("p.note.rg-caption", { role: "status" });
   const answers = el("div.answers");
-  const files = exports(stage, "regions", () => face.sheet, stage.root);
+  const files = exports(stage, "regions", () => face.sheet, stage.root, "your own picture");
   const left = el("div.rg-left", {}, panel.canvas, tools.below, caption, files.node);
   const right = el("div.rg-right", {},
     el("div.column", {}, strip.node, weight.node, el("div", { "data-tool": "" }, tools.node)), answers,

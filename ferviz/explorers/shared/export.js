@@ -47,8 +47,8 @@ function words(context, node) {
   }
 }
 
-/** Buttons that write files, named after the explorer; `sheet()` is what it was told, and with one's own clip they ask first. */
-function exports(stage, name, sheet, area) {
+/** Buttons that write files, named after the explorer; `sheet()` is what it was told, and with one's `own` clip or picture they ask first. */
+function exports(stage, name, sheet, area, own = "your own clip") {
   const ask = (button, words, go) => {
     let asked = 0;
     button.onclick = () => {
@@ -59,7 +59,7 @@ function exports(stage, name, sheet, area) {
         go();
         return;
       }
-      button.textContent = "It will hold your own clip: press again";
+      button.textContent = `It will hold ${own}: press again`;
       asked = setTimeout(() => {
         asked = 0;
         button.textContent = words;

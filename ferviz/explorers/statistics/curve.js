@@ -2,22 +2,37 @@
 
 /** The number under the cursor, frame by frame, with its mean, its deviation, its minimum and its maximum. */
 function curveRow(stage, film, numbers) {
-  const paint = (context, width, height) => {
-    const { colours } = stage;
-    const grid = backdrop(context, width, height, film, colours);
-    const values = film.curve(numbers.cursor());
+  /** What the number is now and was before, and how high a value lies. */
+  function levels(height) {
     const [now, before] = [film.view.now, film.view.before].map((one) => film.of(one, numbers.cursor()));
     const ends = [now.min, now.max, before.min, before.max];
     const [low, high] = [Math.min(...ends), Math.max(...ends)];
     const spread = Math.max(high - low, 1e-6);
-    const up = (value) => 6 + ((high - value) / spread) * (height - 12);
+    return { now, before, up: (value) => 6 + ((high - value) / spread) * (height - 12) };
+  }
+
+  const paint = (context, width, height) => {
+    const { colours } = stage;
+    const grid = backdrop(context, width, height, film, colours);
+    const values = film.curve(numbers.cursor());
+    const { now, before, up } = levels(height);
+    const line = (y, ink, dash) => {
+      context.strokeStyle = ink;
+      context.lineWidth = 1.4;
+      context.setLineDash(dash);
+      context.beginPath();
+      context.moveTo(0, y);
+      context.lineTo(width, y);  // to its name, which stands beside
+      context.stroke();
+      context.setLineDash([]);
+    };
     context.globalAlpha = 0.16;
     context.fillStyle = colours.bar;
     context.fillRect(0, up(now.mean + now.std), grid.end, up(now.mean - now.std) - up(now.mean + now.std));
     context.globalAlpha = 1;
-    if (film.touched()) for (const name of ["min", "max"]) line(context, grid, up(before[name]), colours.quiet, [2, 3]);
-    line(context, grid, up(now.mean), colours.bar, []);
-    for (const name of ["min", "max"]) line(context, grid, up(now[name]), colours.accent, [5, 3]);
+    if (film.touched()) for (const name of ["min", "max"]) line(up(before[name]), colours.quiet, [2, 3]);
+    line(up(now.mean), colours.bar, []);
+    for (const name of ["min", "max"]) line(up(now[name]), colours.accent, [5, 3]);
     context.strokeStyle = context.fillStyle = colours.ink;
     context.lineWidth = 1.6;
     context.beginPath();
@@ -36,39 +51,29 @@ function curveRow(stage, film, numbers) {
       context.arc(grid.middle(place), up(value), end ? 4 : 2.2, 0, 7);
       context.fill();
     });
-    names(context, [["max", up(now.max)], ["mean", up(now.mean)], ["min", up(now.min)]], width, grid.end, colours);
   };
 
-  function line(context, grid, y, ink, dash) {
-    context.strokeStyle = ink;
-    context.lineWidth = 1.4;
-    context.setLineDash(dash);
-    context.beginPath();
-    context.moveTo(0, y);
-    context.lineTo(grid.end, y);
-    context.stroke();
-    context.setLineDash([]);
-  }
-
-  function names(context, all, width, end, colours) {
+  /** The names of the three lines, beside their ends and not over the curve. */
+  const names = stage.canvas({ label: "", aspect: "auto", paint: (context, width, height) => {
+    if (!film.ready()) return;
+    const { colours } = stage;
+    const { now, up } = levels(height);
     context.font = `${0.78 * colours.size}px ${colours.font}`;
-    [context.textAlign, context.textBaseline] = ["right", "middle"];
-    let last = -Infinity;
-    for (const [text, y] of all) {
-      const at = Math.max(y, last + 0.85 * colours.size);
-      last = at;
-      const wide = context.measureText(text).width + 6;
-      context.globalAlpha = 0.75;
-      context.fillStyle = colours.paper;
-      context.fillRect(end - wide, at - 0.45 * colours.size, wide, 0.9 * colours.size);
-      context.globalAlpha = 1;
-      context.fillStyle = colours.quiet;
-      context.fillText(text, end - 3, at);
-    }
-  }
+    [context.textAlign, context.textBaseline, context.fillStyle] = ["left", "middle", colours.quiet];
+    const line = 0.85 * colours.size;
+    const max = Math.max(up(now.max), 0.5 * line);
+    const mean = clamp(up(now.mean), max + line, Math.max(max + line, height - 1.5 * line));
+    const min = Math.max(up(now.min), mean + line);
+    const low = Math.max(0, min + 0.5 * line - height);
+    for (const [text, y] of Object.entries({ max, mean, min })) context.fillText(text, 0, y - low);
+  } });
+  names.setAttribute("aria-hidden", "true");
+  names.classList.add("fv-ss-names");
 
   const made = row(stage, film, { name: "number", label: "One number of the feature over the frames, with its mean, deviation, minimum and maximum", tall: "7.6em", paint, text: (place) => `${numbers.cursor()}: ${number(film.curve(numbers.cursor())[place], 3)}` });
   made.node.classList.add("fv-ss-curve");
+  names.style.height = made.canvas.style.height;
+  made.node.append(names);
   return made;
 }
 

@@ -89,11 +89,11 @@ class Statistics(SourceExplorer, PageExplorer):
     KEYS = (
         "Left and right arrow, Home and End go from frame to frame (Shift: five), up and down from number to number of "
         "the feature (Shift: ten); the space bar plays and stops, m mutes a clip's voice. x drops the frame or takes "
-        "it back, r repeats it, s shuffles, j goes to the number that has moved most, Escape resets; the numbers "
-        "choose a preset."
+        "it back, r repeats it, s shuffles, j goes to the number that has moved most (in a clip as it came, varies "
+        "most), Escape resets; the numbers choose a preset."
     )
     PRESETS = {
-        "One expression?": {**FRESH, "clip": "surprise-moving"},
+        "One expression?": {**FRESH, "clip": "happiness-moving"},
         "One frame less?": {**FRESH, "clip": "fear-one-frame", "frame": 8, "dropped": (8,)},
         "One frame twice?": {**FRESH, "clip": "fear-one-frame", "frame": 9, "order": (*range(9), *range(8, 18))},
         "Another order?": {**FRESH, "clip": "surprise-moving", "order": tuple(reversed(range(18)))},
@@ -171,6 +171,7 @@ class Statistics(SourceExplorer, PageExplorer):
             moved={name: _unless_rounding(np.sqrt(np.mean(difference**2))) for name, difference in changed.items()},
             held=held(features, usable),
             fitted=fitted,
+            truth=_truth(film.faces),
         )
 
     def sheet(self) -> dict[str, Any]:
@@ -182,7 +183,6 @@ class Statistics(SourceExplorer, PageExplorer):
             "clip": self._state.clip,
             "clips": list(choices()),
             "source": self.named(film.faces),
-            "label": str(film.faces.labels.get("emotion", "")),
             "shown": [str(word) for word in shown],
             "times": [round(float(time), 3) for time in film.faces.times],
             "guests": [],
@@ -253,6 +253,12 @@ def held(features: npt.NDArray[np.float32], usable: npt.NDArray[np.bool_]) -> np
     out = np.full(len(features), np.nan)
     out[usable] = count
     return out
+
+
+def _truth(clip: Clip) -> tuple[str, ...]:
+    """What the label is called that a machine of faces should give to a clip, and that label; nothing where none is."""
+    named = {"face": "its face's label", "emotion": "the clip's label"}
+    return next(((named[kind], str(clip.labels[kind])) for kind in named if clip.labels.get(kind)), ())
 
 
 def _told(found: Described) -> dict[str, Any]:

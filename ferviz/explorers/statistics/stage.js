@@ -23,6 +23,7 @@ export default explorer((stage) => {
     stage.ask({ clip: clips.value });
   } });
   const { readout } = stage;
+  const machine = el("p.note.keep.ss-machine");
   const below = el("p.note.it-moved", { role: "status" });
   const playing = player(film);
   const slider = el("input", { type: "range", min: "0", step: "1", value: "0", "aria-label": "Frame" });
@@ -32,7 +33,7 @@ export default explorer((stage) => {
   const tool = (text, title, onclick) => el("button.button", { type: "button", text, title, onclick });
   const drop = tool("Drop", "", hand.drop);
   const reset = tool("Reset", "Back to the clip as it came (Escape)", hand.reset);
-  const most = tool("Number that moved most", "Go to the number of which a statistic has moved most (j)", () => film.ready() && jump());
+  const most = tool("", "", () => film.ready() && jump());
   const tools = el("div.choice.it-tools", { role: "group", "aria-label": "Tools" }, drop, tool("Repeat", "Put this frame in once more (r)", hand.repeat),
     tool("Shuffle", "Put the frames in another order (s)", hand.shuffle), reset, most);
   const views = [fourPanel(stage, film, numbers), sumPanel(stage, film), allPanel(stage, film, numbers)];
@@ -42,7 +43,7 @@ export default explorer((stage) => {
   const picture = pictureOf(stage, film);
   const caption = el("p.note.it-caption");
   const answers = el("div.answers");
-  const head = el("div.it-head.ss-head", { "data-tool": "" });
+  const head = el("div.it-head.ss-head");
   const files = exports(stage, "statistics", () => film.sheet, stage.root);
   const moved = signedBars({ caption: "How far the numbers of each statistic have moved, root mean square", text: fixed(3) });
   let decisions = null;
@@ -51,17 +52,23 @@ export default explorer((stage) => {
       el("div", { "data-tool": "" }, tools), below, el("div", { "data-tool": "" }, tabsOf.node), ...panels),
     el("div.column.it-side", {}, picture, caption, answers)));
 
-  /** The number of which a statistic has moved most; of a clip as it came, the one that varies most. */
-  function jump() {
-    const { now, before } = film.view;
-    const far = Array(film.view.width).fill(0);
+  /** The number of which a statistic has moved most; of a clip as it came, the one that varies most; -1 where none does. */
+  function farthest() {
+    const { now, before, moved: far } = film.view;
+    const sizes = Array(film.view.width).fill(0);
     for (const name of film.sheet.statistics) {
+      if (film.touched() ? !far[name] : name !== "std") continue;  // one that has only been rounded anew has not moved
       now.statistics[name].forEach((value, at) => {
-        const size = film.touched() ? Math.abs(value - before.statistics[name][at]) : name === "std" ? value : 0;
-        far[at] = Math.max(far[at], size);
+        sizes[at] = Math.max(sizes[at], film.touched() ? Math.abs(value - before.statistics[name][at]) : value);
       });
     }
-    numbers.go(far.indexOf(Math.max(...far)));
+    const size = Math.max(...sizes);
+    return size > 0 ? sizes.indexOf(size) : -1;
+  }
+
+  function jump() {
+    const place = farthest();
+    if (place >= 0) numbers.go(place);
   }
 
   slider.oninput = () => {
@@ -73,8 +80,8 @@ export default explorer((stage) => {
     const { sheet } = film;
     offer(clips, sheet.clips, { shown: sheet.clip, own: sheet.held && "your own clip" });
     tools.replaceChildren(...(film.fixed ? [most] : [drop, ...[...tools.children].filter((one) => ![drop, reset, most].includes(one)), reset, most]));
-    head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the frames do not.` }), files.node]
-      : [el("label.it-pair", {}, el("span.it-quiet", { text: "Clip" }), clips), files.node]));
+    head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the frames do not.`, "data-tool": "" }), machine, files.node]
+      : [el("label.it-pair", { "data-tool": "" }, el("span.it-quiet", { text: "Clip" }), clips), machine, files.node]));
     decisions ??= signedBars({ caption: "The decision for each label; choose one to see its sum", pick: film.fixed ? null : (label) => stage.ask({ label }) });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
     answers.replaceChildren(el("h5.sub", { text: "The machine's decisions" }), decisions.node, el("div.ss-moved", {}, el("h5.sub", { text: "How far each statistic moved" }), moved.node), el("p.note.help", { text: note }));
@@ -86,7 +93,8 @@ export default explorer((stage) => {
     const best = (one) => one.decision.indexOf(Math.max(...one.decision));
     const [first, then] = [best(view.before), best(view.now)];
     readout.replaceChildren("label: ", ...(film.touched() && first !== then ? [`${view.labels[first]} → `] : []), el("b", { text: `${view.labels[then]} ${signedNumber(view.now.decision[then])}` }),
-      el("span.quiet", { text: ` ${sheet.own ? "your own clip" : sheet.clip}${sheet.label ? `; the clip's label: ${sheet.label}` : ""}` }));
+      el("span.ss-truth", { text: view.words.truth && `; ${view.words.truth}` }), el("span.quiet", { text: ` ${sheet.own ? "your own clip" : sheet.clip}` }));
+    machine.textContent = view.words.fitted;
     const reason = view.reasons[place];
     caption.textContent = `Frame ${place}: ${originOf(sheet, view.order[place])}. ${reason ? `Not used: ${reason}.` : `It alone holds ${number(view.rows.held[place], 0)} of ${2 * view.width} extremes.`}`;
     slider.value = String(place);
@@ -96,6 +104,9 @@ export default explorer((stage) => {
     below.hidden = !below.textContent;
     hand.offer(drop, "Leave this frame out (x)");
     reset.disabled = !film.touched();
+    most.disabled = farthest() < 0;
+    [most.textContent, most.title] = film.touched() ? ["Number that moved most", "Go to the number of which a statistic has moved most (j)"]
+      : ["Number that varies most", "Go to the number with the largest standard deviation (j)"];
     [strip, curve, extremes].forEach((one) => one.say(place));
     const was = (value) => (film.touched() ? value : null);
     decisions.set(view.labels.map((name, at) => ({ name, value: view.now.decision[at], before: was(view.before.decision[at]), strong: at === then })), view.label);

@@ -72,7 +72,8 @@ class StatisticsView:
     ``frames`` of the clip as it came; ``order`` (N,) which of them stands where; ``reasons`` why a place is not used,
     or ""; ``features`` (N, D), NaN in gaps; ``before``, the clip as it came, and ``now``, of what there is; ``bias``
     (K,); ``moved``: statistic → how far its numbers have moved, root mean square; ``held`` (N,): of how many minima and
-    maxima a place is the only holder. ``fitted``: what the linear machine learned from, in words.
+    maxima a place is the only holder. ``fitted``: what the linear machine learned from, in words; ``truth``: the label
+    that it should give, after what that is called; empty where none is known.
     """
 
     labels: tuple[str, ...]
@@ -87,6 +88,7 @@ class StatisticsView:
     moved: Mapping[str, float]
     held: Array
     fitted: str
+    truth: tuple[str, ...] = ()
 
     @property
     def usable(self) -> npt.NDArray[np.bool_]:

@@ -5,9 +5,8 @@ function sumPanel(stage, film) {
   const bars = signedBars({ caption: "What each statistic adds to the decision" });
   const table = el("table.table.it-table.ss-table");
   const title = el("h5.sub");
-  const said = el("p.note.keep");
-  const node = el("div.panel", {}, el("div.ss-sum", {}, el("div", {}, title, bars.node), table), said,
-    el("p.note.help", { text: "The decision of a linear machine is a sum over the numbers of the descriptor, so what a statistic adds is exact: no method of attribution stands in between. One decision a label, that label against all others; the highest is the answer. The colours of the table share one scale." }));
+  const node = el("div.panel", {}, el("div.ss-sum", {}, el("div", {}, title, bars.node), table),
+    el("p.note.help", { text: "The decision of a linear machine is a sum over the numbers of the descriptor, so what a statistic adds is exact: no method of attribution stands in between. One decision a label, that label against all others. The colours of the table share one scale." }));
   let told = "";
 
   function cells(values, limit) {
@@ -40,7 +39,6 @@ function sumPanel(stage, film) {
       const was = (value) => (film.touched() ? value : null);
       const parts = film.sheet.statistics.map((name, at) => ({ name, value: view.now.share[at][place], before: was(view.before.share[at][place]) }));
       bars.set([...parts, { name: "bias", value: view.bias[place] }, { name: "sum", value: view.now.decision[place], before: was(view.before.decision[place]), strong: true }]);
-      said.textContent = view.fitted ?? view.words.fitted;
       const now = `${view.turn} ${stage.colours.dark} ${stage.colours.size}`;
       if (now === told) return;
       told = now;

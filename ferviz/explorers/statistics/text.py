@@ -10,23 +10,35 @@ from ferviz.models.descriptor import STATISTICS
 
 __all__ = ["describe", "words"]
 
+RULE = "The highest decision is the answer; all may be below 0."
+
 
 def describe(state: StatisticsState, view: StatisticsView) -> str:
     """The view in a few sentences, for a screen reader and for tests."""
     said = words(state, view)
-    return " ".join(said[name] for name in ("answer", "moved", "held", "sum", "fitted") if said[name])
+    return " ".join(said[name] for name in ("answer", "fitted", "moved", "held", "sum") if said[name])
 
 
 def words(state: StatisticsState, view: StatisticsView) -> dict[str, str]:
     """The sentences that stand below the parts of the picture."""
     return {
         "answer": _answer(state, view),
+        "truth": _truth(view),
         "done": _done(state, view),
         "moved": _moved(state, view),
         "held": _held(state, view),
         "sum": _sum(view),
-        "fitted": view.fitted,
+        "fitted": f"{view.fitted} {RULE}",
     }
+
+
+def _truth(view: StatisticsView) -> str:
+    """Whether the answer is the label that is known, and which that is."""
+    if not view.truth:
+        return ""
+    called, label = view.truth
+    said = view.labels[int(view.now.decision.argmax())]
+    return f"{'right' if said == label else 'wrong'}: {called} is {label}"
 
 
 def _answer(state: StatisticsState, view: StatisticsView) -> str:
@@ -34,6 +46,8 @@ def _answer(state: StatisticsState, view: StatisticsView) -> str:
     text = f"label: {view.labels[now]}, decision {view.now.decision[now]:+.2f}"
     if state.touched:
         text += f"; before: {view.labels[before]} {view.before.decision[before]:+.2f}"
+    if view.truth:
+        text += f"; {_truth(view)}"
     usable = int(view.usable.sum())
     text += f". {counted(len(view.order), 'frame')}"
     text += f", of which {usable} can be used." if usable < len(view.order) else "."
