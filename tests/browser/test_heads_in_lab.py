@@ -172,7 +172,7 @@ def test_frames_are_dropped_repeated_and_shuffled(notebook: Open, browser: Brows
     page.keyboard.press("j")
     page.wait_for_timeout(600)
     settled(page)
-    assert page.locator(".fv-ss-curve .fv-it-value").text_content() == stands  # what is only rounded anew is not gone to
+    assert page.locator(".fv-ss-curve .fv-it-value").text_content() == stands  # rounded anew is not moved
     page.get_by_role("tab", name="All numbers").click()
     light = pixels(page, "All numbers of the feature")
     book.theme("JupyterLab Dark")

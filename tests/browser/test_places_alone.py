@@ -105,7 +105,7 @@ def test_what_has_no_picture_to_wait_for_begins_where_the_code_says(alone: Open)
     page.get_by_role("tab", name="The feature").click()
     expect(page.locator(".fv-hd-number .fv-sub")).to_contain_text("Number 20 of")
     row = page.locator("button.fv-row").first
-    expect(row).to_have_attribute("aria-label", re.compile(r"\d, after \d"))  # of the body that was tuned
+    expect(row).to_have_attribute("aria-label", re.compile(r"\d, tuned, new heads \d"))
 
 
 @pytest.mark.parametrize(("make", "field"), [

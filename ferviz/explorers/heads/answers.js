@@ -71,7 +71,7 @@ function answersPanel(stage, heads) {
       const { now, other, person } = view;
       const name = other ? heads.sheet.stages[view.beside] : "";
       beside.textContent = name && `the mark: ${name}`;
-      emotion.querySelector(".fv-heads").lastChild.textContent = name && "mark";
+      Object.assign(emotion.querySelector(".fv-heads").lastChild, { textContent: name && "mark", title: name });
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const silent = !now.age;
       [three.hidden, means.hidden, read.hidden, silence.hidden] = [silent, silent, silent, !silent];

@@ -99,8 +99,9 @@ function bars(labels, { pick = null, caption = "", heads = null }) {
       el("span.label", { text: label }), el("span.track", {}, fill, ghost), now, before);
     return { label, row, fill, ghost, now, before };
   });
-  const word = () => head?.lastChild.textContent || "before";
   const head = heads ? el("div.row.heads", { "aria-hidden": "true" }, ...heads.map((text) => el("span", { text }))) : null;
+  const last = head && /** @type {HTMLElement} */ (head.lastChild);
+  const word = () => last?.title || last?.textContent || "before";
   const node = el("div.bars", { role: "group", "aria-label": caption }, head, ...rows.map((row) => row.row));
   const set = (now, before = null, chosen = "") => rows.forEach((row, place) => {
     const usable = Number.isFinite(now[place]);
