@@ -489,7 +489,7 @@ def test_each_preset_shows_what_it_asks(synthetic):
 
 
 def test_the_face_of_the_presets_goes_the_way_of_the_mean_over_strangers():
-    """As section 5 of the lesson has it: nearest before tuning, farthest under the old heads, in between under new."""
+    """Nearest before tuning, farthest under the old heads, in between under new ones."""
     explorer = Heads()
     assert explorer.state == replace(explorer.state, **Heads.PRESETS["Four answers?"])
     said = {stage: (explorer.show(trained=stage), explorer.view.now)[1] for stage in STAGES}

@@ -1,8 +1,8 @@
 """The questions that the explorer *Heads* poses: each changes one thing of the first view, and asks what follows it.
 
-One face is one face. This one was chosen since what the heads of `mtl` make of it goes the way of the mean over people
-of no training, which lesson 06 has: gender and the mean age are nearest to the drawn ones before the body was tuned,
-farthest under the old heads, and in between under new ones.
+One face is one face. This one was chosen since the heads of `mtl` err on it in the order in which they err on average
+over people of no training, as lesson 06 has it: least before the body was tuned, most under the old heads. That holds
+of gender, and of age by the mean over all ages; what is read out of two ages is the same under old heads and new ones.
 """
 
 from __future__ import annotations
