@@ -61,7 +61,7 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     settled(page)
     assert shows_anew(page, "The face as the network gets it", face)
     assert shows_anew(page, "The probability of each age", ages)
-    page.get_by_role("button", name="identity body").click()
+    page.get_by_role("button", name="identity body", exact=True).click()
     says(page, ".fv-readout", "identity body")
     says(page, ".fv-hd-answers", "the mark: tuned, new heads")
     page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: its mean, ']", timeout=60_000)

@@ -140,7 +140,7 @@ function allPanel(stage, film, numbers) {
     const y = ((numbers.at() + 0.5) / wide) * height;
     context.strokeRect(0, y - 1.5, grid.end, 3);
   };
-  const made = row(stage, film, { name: "all", label: "All numbers of the feature, downwards, in each frame, across. A click chooses a number.", tall: "8.4em", paint, text: () => `${film.view.width} numbers` });
+  const made = row(stage, film, { name: "all", label: "All numbers of the feature, downwards, in each frame, across. A click chooses a number.", tall: "7.4em", paint, text: () => `${film.view.width} numbers` });
   made.node.classList.add("fv-ss-all");
   made.canvas.addEventListener("click", (event) => {
     const box = made.canvas.getBoundingClientRect();
