@@ -1,7 +1,7 @@
 """Measure bodies that others trained: a head alone, and a head, then all of it.
 
     python data_scripts/measure_mtl_given.py --faces FOLDER --runs FOLDER --imagenet FILE --only-train [--rows ROW …]
-    python data_scripts/measure_mtl_given.py --faces FOLDER --runs FOLDER --out FILE
+    python data_scripts/measure_mtl_given.py --faces FOLDER --runs FOLDER --imagenet FILE --out FILE
 
 ``--faces`` is what data_scripts/prepare_fer2013.py wrote. The rows are those of `ferviz.measuring.given_rows`: FaceRes,
 the author's own, once ``ferviz fetch-faceres`` has brought it, and ImageNet, which data_scripts/convert_imagenet.py
@@ -11,9 +11,10 @@ on, and one that learned other faces, or another number, is refused. Rows of 224
 Tables, on PublicTest without twins by the labels of FER2013: "given", accuracy and mean recall over runs, beside one
 label for every face, and of each body the second schedule less the first; "given_recall", a label at a time; and
 "given_network", the accuracy of the first network of each row and what the second schedule adds to it, over groups of
-identical pictures alone: nothing is said of other trainings, and there is no verdict. "missing" names what was
-announced and is not there. Each call without ``--only-train`` reads PublicTest. At 96 pixels a row takes a core 7 to 20
-minutes.
+identical pictures alone: nothing is said of other trainings, and there is no verdict; "given_frozen", a linear
+classifier of each body as it was given and of networks that learned nothing (`ferviz.measuring.given_frozen`),
+likewise. "missing" names what was announced and is not there. Each call without ``--only-train`` reads PublicTest. At
+96 pixels a row takes a core 7 to 20 minutes, at 160 an hour; the classifiers half an hour, the first time.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ from ferviz.learning.recipes import WEIGHTS
 from ferviz.measured import Figures
 from ferviz.measuring.commands import command_of, rows_asked, status_of, train_or_measure
 from ferviz.measuring.entries import figures
-from ferviz.measuring.given_rows import GIVEN, given_folder, given_missing, of_given, train_given
+from ferviz.measuring.given_frozen import of_frozen
+from ferviz.measuring.given_rows import GIVEN, SIDE, Whose, given_folder, given_missing, of_given, train_given
+from ferviz.measuring.multi_task_study import real_faces
 
 
 def train(chosen: argparse.Namespace) -> None:
@@ -44,10 +47,14 @@ def measure(chosen: argparse.Namespace) -> Figures:
     for name in GIVEN:
         for seed in (one for one in chosen.seeds if (given_folder(chosen.runs, one, name) / WEIGHTS).is_file()):
             train_given(name, seed, chosen.runs, faces=chosen.faces, count=chosen.learn)  # says if it learned others
-    found, about = of_given(chosen.faces, chosen.runs, chosen.seeds)
-    about |= {"missing": given_missing(chosen.runs, chosen.seeds), "seeds": list(chosen.seeds)}
-    what = "Bodies that others trained, and real faces: two schedules"
-    command = command_of(__file__, chosen, rows=None, faceres=None, imagenet=None)
+    real = real_faces(chosen.faces, SIDE)
+    found = of_given(real, chosen.runs, chosen.seeds)
+    files: dict[Whose, Path | None] = {"FaceRes": chosen.faceres, "ImageNet": chosen.imagenet}
+    found["given_frozen"], absent = of_frozen(chosen.faces, chosen.runs / "frozen", real, files, learned=chosen.learn)
+    about = {"faces": len(real.pictures), "left out of PublicTest": {"twins": real.twins}}
+    about |= {"missing": [*given_missing(chosen.runs, chosen.seeds), *absent], "seeds": list(chosen.seeds)}
+    what = "Bodies that others trained, and real faces: frozen, and by two schedules"
+    command = command_of(__file__, chosen, rows=None, faceres=None)
     return figures(what, command, {name: entries for name, entries in found.items() if entries}, about)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import torch
 from lightning_fabric import Fabric
@@ -29,7 +29,7 @@ from ferviz.learning.recipes.multi_task import STEPS, adam, tune
 from ferviz.learning.recipes.multi_task_sets import by_label, emotion_task
 from ferviz.measured import Measured
 from ferviz.measuring.keeping import same_run
-from ferviz.measuring.multi_task_study import real_faces
+from ferviz.measuring.multi_task_study import RealFaces
 from ferviz.models.faceres import CARD, FaceRes, load_faceres
 from ferviz.models.given import OnGivenBody, settle
 from ferviz.models.imagenet_lite import BODY as LITE
@@ -38,7 +38,8 @@ from ferviz.models.multi_task import BODIES
 from ferviz.seeds import luck
 from ferviz.weights import Card
 
-__all__ = ["FACES", "GIVEN", "Given", "given_folder", "given_in", "given_missing", "of_given", "train_given"]
+__all__ = ["FACES", "GIVEN", "SIDE", "Given", "Whose", "drawn_faces", "given_folder", "given_in", "given_missing"]
+__all__ += ["of_given", "start_of", "train_given"]
 
 Whose = Literal["FaceRes", "ImageNet"]
 FACES, FEWER = 20_000, 10_000
@@ -85,7 +86,8 @@ The last asks what FaceRes comes to in an hour of a core: as many faces as on a 
 had been seen: a linear classifier of the feature is right of .573 of held-out Training faces at 160 pixels, of .575 at
 224 and of .445 at 96."""
 _SETTLED = 1000  # faces that batch norms get their means and variances from
-_SIDE = 48  # of the faces of FER2013, which the network enlarges itself
+SIDE = 48
+"""Of the faces of FER2013, in pixels, which the network enlarges itself."""
 _RECIPES = MappingProxyType({"head": adam(3, 64, 2e-3), "all": adam(6, 64, 2e-4)})
 """The author's rates for 32 faces, 1e-3 and 1e-4, grown with the batch."""
 
@@ -111,13 +113,19 @@ def given_missing(runs: Path, seeds: Sequence[int]) -> list[str]:
     return [f"{name}: {there[name]} of {row.runs} seeds" for name, row in GIVEN.items() if there[name] < row.runs]
 
 
-def _start(row: Given, file: Path | None) -> tuple[OnGivenBody, Card]:
-    """The network that a row starts from, and the card of its body."""
-    if row.body == "FaceRes":
-        return load_faceres(file, row.side), CARD
+def start_of(body: Whose, side: int, file: Path | None) -> tuple[OnGivenBody, Card]:
+    """A body that others trained under a head of zeros, for faces of so many pixels, and its card.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        When the file is missing or damaged.
+    """
+    if body == "FaceRes":
+        return load_faceres(file, side), CARD
     if file is None:
-        raise ValueError("file must be what data_scripts/convert_imagenet.py wrote; got None")
-    return load_imagenet(file, row.side), weights.read_card(file)
+        raise FileNotFoundError("file must be what data_scripts/convert_imagenet.py wrote; got None")
+    return load_imagenet(file, side), weights.read_card(file)
 
 
 def train_given(
@@ -160,8 +168,10 @@ def train_given(
     if (out / WEIGHTS).is_file():
         return same_run(out / WEIGHTS, summary, faces_in_words(faces))
     fabric = fabric or make_fabric()
-    model, before = _start(row, file)
-    task, told = _task(row, seed, faces, count), {}
+    model, before = start_of(row.body, row.side, file)
+    task, told = drawn_faces(faces, seed, count), {}
+    if row.weighted:
+        task = replace(task, train=by_label(task.train))
     model.to(fabric.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # it is thrice as quick
     settle(model, task.train.raw["pictures"][:_SETTLED].to(fabric.device))
     for part, many in row.epochs.items():
@@ -180,25 +190,22 @@ def train_given(
     return save_run(model, out, card, fabric)
 
 
-def _task(row: Given, seed: int, faces: Path, count: int) -> HeadsTask:
-    """So many real faces, or all where there are fewer."""
-    task = emotion_task(faces, _SIDE, weighted=False)
+def drawn_faces(faces: Path, seed: int, count: int) -> HeadsTask:
+    """So many real faces, or all where there are fewer, drawn by a seed, each alike; a smaller count is part of it."""
+    task = emotion_task(faces, SIDE, weighted=False)
     order = torch.randperm(len(task), generator=luck(seed, 11))
-    train = task.train[order[:count].sort().values]
-    return replace(task, train=by_label(train) if row.weighted else train)
+    return replace(task, train=task.train[order[:count].sort().values])
 
 
-def of_given(faces: Path, runs: Path, seeds: Sequence[int]) -> tuple[dict[str, list[Measured]], dict[str, Any]]:
-    """What the rows that are there say of PublicTest without twins, and what of it was looked at.
+def of_given(real: RealFaces, runs: Path, seeds: Sequence[int]) -> dict[str, list[Measured]]:
+    """What the rows that are there say of PublicTest without twins.
 
     "given": accuracy and mean recall over runs, beside one label for every face, and of each body the second schedule
     less the first. "given_recall": a word at a time. "given_network": the accuracy of the first network of each row,
     and the second schedule less the first, over pictures alone.
     """
     there = [(seed, name) for seed in seeds for name in GIVEN if (given_folder(runs, seed, name) / WEIGHTS).is_file()]
-    real = real_faces(faces, _SIDE)
     board, first = real.board, {name: seed for seed, name in reversed(there)}
-    about = {"faces": len(real.pictures), "left out of PublicTest": {"twins": real.twins}}
     for seed, name in there:
         real.label(seed, name, given_in(runs, seed, name), runs / str(seed) / "study")
     found: dict[str, list[Measured]] = {"given": [], "given_recall": board.recalls(GIVEN), "given_network": []}
@@ -216,4 +223,4 @@ def of_given(faces: Path, runs: Path, seeds: Sequence[int]) -> tuple[dict[str, l
         if first.get(tuned, -1) == first.get(head, -2):
             less = real.alone(tuned, right[tuned] - right[head], what=what, than=head)
             found["given_network"].append(replace(less, p=None))  # of one training: no verdict
-    return found, about
+    return found
