@@ -38,6 +38,7 @@ export default explorer((stage) => {
   const alone = () => face.fixed;
   const views = keptTabs(stage, { field: "tab", label: "Maps", fixed: alone, views: { network: ["Inside the network", row.node], truth: ["Against the truth", truth.node] },
     also: (view) => (view === "truth" && stage.state.panel === "field" ? { panel: "expression" } : {}) });
+  /** @type {Record<string, [string, HTMLElement]>} */
   const panels = { switches: ["Switches", switches.node], expression: ["Expression", truth.dials], field: ["Receptive field", field.node] };
   const tools = keptTabs(stage, { field: "panel", label: "Tools", fixed: alone, views: panels, also: (panel) => (panel === "field" && stage.state.tab === "truth" ? { tab: "network" } : {}) });
   const answers = el("div.answers");

@@ -41,6 +41,7 @@ export default explorer((stage) => {
       { view: "alone", name: "Alone", parts: map },
       { view: "matters", name: `Which ${sheet.axis} matters?`, parts: [compare] },
     ].filter(({ parts }) => parts.length);
+    /** @type {Record<string, [string, HTMLElement]>} */
     const views = Object.fromEntries(all.map(({ view, name, parts }) => [view, [name, el("div.panel", {}, ...parts.map((one) => one.node))]]));
     tabsOf = keptTabs(stage, { field: "tab", label: "Views", views, fixed: () => false });
     body.replaceChildren(el("div.it-columns", {},

@@ -73,7 +73,7 @@ function pulse(model, changed, knock = null) {
     }
     if (unheard || kernel?.connectionStatus !== "connected") return "gone";
     calm = work.busy() ? 0 : calm + 1;
-    return calm > 1 ? "gone" : state || "busy";
+    return calm > 1 ? "gone" : /** @type {KernelState} */ (state) || "busy";
   };
   const look = () => {
     clearTimeout(timer);
