@@ -162,6 +162,11 @@ class Measured:
         return len(self.seeds or {}) == 1 and self.than is None
 
     @property
+    def single(self) -> bool:
+        """Whether it is of one training and has an interval, which so tells of people or pictures alone."""
+        return len(self.seeds or {}) == 1 and self.low is not None
+
+    @property
     def over_runs(self) -> bool:
         """Whether its interval says how other trainings would do, and not only other people."""
         return "over runs" in str(self.way)

@@ -25,7 +25,8 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
     line : float, optional
         A value, such as 0 for a difference or 1 for a ratio: the sentence then ends with "clearly above" or "clearly
         below" it where `Measured.clear` says so, else with "not clear of" it. Of fewer than five trainings
-        (`Measured.few`) the seeds' values are told one by one, without interval, p or verdict. A difference that
+        (`Measured.few`) the seeds' values are told one by one, without interval, p or verdict; of one training its
+        interval over people or pictures too (`Measured.single`), and no verdict either. A difference that
         answers a claim says, held against 0, what became of it; one over runs that answers none has no verdict.
     digits : int
         After the point.
@@ -44,7 +45,7 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
         return f"{what}: not defined for any {(entry.unit or 'items').removesuffix('s')}"
     form = f"{'+' if sign else ''}.{digits}f"
     text = f"{what}: {entry.value:{form}}"
-    if entry.low is not None and not entry.few:
+    if entry.low is not None and (entry.single or not entry.few):
         text += f" [{entry.low:{form}}, {entry.high:{form}}]"
         text += f" ({entry.way})" if entry.way is not None and not entry.way.startswith("95 %") else ""
     if entry.items is not None:
@@ -52,7 +53,7 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
         text += f" of {entry.people} people" if entry.people is not None else ""
     if len(entry.seeds or {}) > 1 and any(value is not None for value in (entry.seeds or {}).values()):
         text += f"; seeds {_seeds(entry, form)}"
-    if entry.few:
+    if entry.few or entry.single:
         return text if line is None else f"{text}; no verdict of fewer than {RUNS} runs"
     if entry.p_holm is not None:
         among = entry.holm_over if entry.claim is None else f"the claims on {entry.holm_over}"
@@ -79,7 +80,7 @@ def _side(entry: Measured, line: float) -> str:
     became = "" if entry.claim is None or line != 0 else f"; what was claimed: {_became(claim_of(entry), entry)}"
     if entry.value is None or not entry.clear(line):
         return f"not clear of {line:g}{became}"
-    whose = " for this one network" if entry.alone else ""
+    whose = ""
     unkept = len(entry.seeds or {}) > 1 and all(value is None for value in (entry.seeds or {}).values())
     if unkept and not entry.over_runs:  # the interval is of people alone
         whose = f" for the mean of these {len(entry.seeds or {})} trainings"

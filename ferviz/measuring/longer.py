@@ -11,7 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from ferviz.faces.sets import read
 from ferviz.learning.old_heads import with_old_heads
+from ferviz.learning.people import attributes_of
+from ferviz.learning.recipes import multi_task_sets as sets
 from ferviz.measured import Measured
 from ferviz.measuring.entries import PEOPLE, entry
 from ferviz.measuring.multi_task_boards import (
@@ -21,10 +24,12 @@ from ferviz.measuring.multi_task_boards import (
     Group,
     attribute_scores,
     correlated,
+    read_scores,
     said_of,
     stranger_scores,
 )
 from ferviz.measuring.multi_task_study import BASELINE, MTL, OF_ALIKE, RealFaces, strangers_in
+from ferviz.measuring.strangers import linear_of_pixels
 from ferviz.models import card, load_model
 from ferviz.models.identity import COMPACT
 from ferviz.models.multi_task import SHAPES, MultiTask, read_age
@@ -39,10 +44,16 @@ OLD = "mtl, old heads"
 KNOWN = "how often another face of the same person is nearer than one of somebody else"
 COMMON = (22, 24)
 """Years, both among them: where the commonest ages of the training people lie, and most of what `mtl` reads."""
+OLD_ENOUGH = 60
+"""Years from which on a face counts as old."""
+THUMB = "64 pixels"
+"""The control of all heads: ridge regression on pictures of 8 × 8 pixels (`linear_of_pixels`)."""
 AGES = {
     "age correlation": "Pearson's correlation of the read-out with the generator's parameter",
+    "age correlation by the mean": "Pearson's correlation of the mean over all 100 ages with the generator's parameter",
     "age error by the mean": "distance of the mean over all 100 ages from the generator's parameter, in years",
     "read as 22 to 24": "share of faces whose read-out lies from 22 to 24 years",
+    "read as 22 to 24, of 60 or more": "share, of faces of 60 years or more, whose read-out lies from 22 to 24 years",
 }
 """What the age's mean error hides, which stays beside that of one answer for all."""
 WORDS = {"verification": KNOWN, ALIKE: f"{KNOWN} {OF_ALIKE}", **ATTRIBUTES, **AGES}
@@ -81,8 +92,9 @@ def on_real_faces(real: RealFaces) -> dict[str, list[Measured]]:
 
 def on_strangers(clips: Path) -> dict[str, list[Measured]]:
     """Synthetic test people: who is known again, and what the heads read, before and after, and after by the old heads
-    (`OLD`); beside them the median guess, one gender and the same shares for all, and how people are known again
-    without any training. What differs, face by face, is after less before, and after less what has learned nothing.
+    (`OLD`); beside them the median guess, one gender and the same shares for all, what a thumbnail tells (`THUMB`), and
+    how people are known again without any training. What differs, face by face, is after less before, after less what
+    has learned nothing, after and before less the thumbnail, and after less brightness.
 
     Raises FileNotFoundError or ValueError where the set is missing or damaged.
     """
@@ -102,10 +114,20 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
         "always female": {"gender right": blind["gender right"]},
         "the same shares for all": {"ethnicity distance": blind["ethnicity distance"]},
     }
-    against = {BEFORE: less} | {
-        rule: {name: rows[MTL][name] - values for name, values in scores.items()} for rule, scores in rules.items()
-    }
-    fixed = rules | {"as told": {"read as 22 to 24": _common(years)}} | strangers.untrained()
+    learned = attributes_of(read(clips, split="train", part=sets.PEOPLE), COMPACT["mobilenet"].side)
+    age, female, shapes = linear_of_pixels(learned, strangers.part)
+    thumb = read_scores(age, female, shapes, strangers.part)
+    rules[THUMB] = thumb | {"age correlation": correlated(age, years)}
+    untrained = strangers.untrained()
+    against = [(MTL, BEFORE, less)]
+    for row, than, scores in (
+        *((MTL, rule, scores) for rule, scores in rules.items()),
+        (BEFORE, THUMB, thumb),
+        (MTL, "brightness", untrained["brightness"]),
+    ):
+        differ = {name: rows[row][name] - values for name, values in scores.items() if "correlation" not in name}
+        against.append((row, than, differ))
+    fixed = rules | {"as told": _common_of(years, years)} | untrained
     return {
         "strangers": [
             *(one for row, scores in rows.items() for one in _of_strangers(scores, group, row, seeds)),
@@ -113,8 +135,8 @@ def on_strangers(clips: Path) -> dict[str, list[Measured]]:
         ],
         "strangers_difference": [
             replace(one, p=None)  # they answer no claim
-            for than, scores in against.items()
-            for one in _of_strangers(scores, group, MTL, seeds, than)
+            for row, than, scores in against
+            for one in _of_strangers(scores, group, row, seeds, than)
         ],
     }
 
@@ -123,11 +145,14 @@ def _ages(logits: torch.Tensor, years: Array) -> dict[str, Array]:
     """The scores `AGES` of each face (N,), from the logits of 100 ages (N, 100) and the years that were told (N,)."""
     read = read_age(logits).double().numpy()
     mean = logits.double().softmax(1).numpy() @ np.arange(1, 101)
-    return dict(zip(AGES, (correlated(read, years), np.abs(mean - years), _common(read)), strict=True))
+    told = (correlated(read, years), correlated(mean, years), np.abs(mean - years))
+    return dict(zip(AGES, told, strict=False)) | _common_of(read, years)
 
 
-def _common(years: Array) -> Array:
-    return ((years >= COMMON[0]) & (years <= COMMON[1])).astype(float)
+def _common_of(read: Array, years: Array) -> dict[str, Array]:
+    """Whether each face (N,) is read as 22 to 24 years; and the same of old ones, NaN for all others."""
+    common = ((read >= COMMON[0]) & (read <= COMMON[1])).astype(float)
+    return dict(zip(list(AGES)[-2:], (common, np.where(years >= OLD_ENOUGH, common, np.nan)), strict=True))
 
 
 def _old() -> MultiTask:

@@ -24,7 +24,7 @@ from ferviz.models.model import Model
 from ferviz.models.multi_task import SYNTHETIC, read_age
 
 __all__ = ["ALIKE", "ATTRIBUTES", "LABELS", "OUTSIDE", "Group", "TaskBoard", "attribute_scores", "correlated"]
-__all__ += ["said_of", "stranger_scores"]
+__all__ += ["read_scores", "said_of", "stranger_scores"]
 
 Array = npt.NDArray[Any]
 LABELS = LABEL_SETS["FER2013"]
@@ -145,15 +145,21 @@ class TaskBoard:
 
 def attribute_scores(said: Mapping[str, torch.Tensor], part: Examples) -> dict[str, Array]:
     """The scores `ATTRIBUTES` of each face (N,), from the outputs of the heads and the generator's parameters."""
+    shares = said["ethnicity"].double().softmax(1).numpy()
+    return read_scores(read_age(said["age"]).double().numpy(), said["gender"].double().numpy(), shares, part)
+
+
+def read_scores(age: Array, female: Array, shapes: Array, part: Examples) -> dict[str, Array]:
+    """The scores `ATTRIBUTES` of each face (N,), from years (N,), genders (N,) and shares (N, 3) that were read."""
     years, gender = (np.asarray(one, float) for one in (part.about["years"], part.targets["gender"]))
-    found, shares = said["gender"].double().numpy(), part.targets["ethnicity"].double().numpy()
-    right = ((found > 0.5) == (gender > 0.5)).astype(float)
+    shares = part.targets["ethnicity"].double().numpy()
+    right = ((female > 0.5) == (gender > 0.5)).astype(float)
     sure = (gender < OUTSIDE) | (gender > 1 - OUTSIDE)
     told = (
-        np.abs(read_age(said["age"]).double().numpy() - years),
-        correlated(found, gender),
+        np.abs(age - years),
+        correlated(female, gender),
         np.where(sure, right, np.nan),
-        np.abs(said["ethnicity"].double().softmax(1).numpy() - shares).sum(1) / 2,
+        np.abs(shapes - shares).sum(1) / 2,
     )
     return dict(zip(ATTRIBUTES, told, strict=True))
 

@@ -39,8 +39,9 @@ def forest(
     """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
 
     Seeds whose values are known are small strokes below their dot. Of fewer than five trainings (`Measured.few`) these
-    strokes are all there is, with a cross for their mean: no interval, no verdict. What answers no claim
-    (`Measured.unclaimed`) is a small point on a thin line: no verdict. The page has all the numbers below it, folded.
+    strokes are all there is, with a cross for their mean: no interval, no verdict. One training alone that has an
+    interval (`Measured.single`) is a cross on a thin line. What answers no claim (`Measured.unclaimed`) is a small
+    point on a thin line: no verdict either. The page has all the numbers below it, folded.
 
     Parameters
     ----------
@@ -132,9 +133,9 @@ def _dots(
         assert entry.value is not None  # see _with_value
         low, high = _ends(entry)
         if low is not None and high is not None:
-            ax.plot((low, high), (y, y), color=colour, linewidth=1 if entry.unclaimed else 2)
+            ax.plot((low, high), (y, y), color=colour, linewidth=1 if entry.unclaimed or entry.single else 2)
         hollow = line is not None and not entry.clear(line) and not entry.unclaimed
-        own = "x" if entry.few else "." if entry.unclaimed else mark
+        own = "x" if entry.few or entry.single else "." if entry.unclaimed else mark
         face = PAPER if hollow else colour
         ax.plot([entry.value], [y], own, color=colour, markersize=6, label=label, markerfacecolor=face)
         each = _seeds(entry)
@@ -143,17 +144,19 @@ def _dots(
 
 
 def _ends(entry: Measured) -> tuple[float | None, float | None]:
-    """The interval that is drawn: none of fewer than five trainings."""
-    return (None, None) if entry.few else (entry.low, entry.high)
+    """The interval that is drawn: none of fewer than five trainings, but of one that tells of people or pictures."""
+    return (None, None) if entry.few and not entry.single else (entry.low, entry.high)
 
 
 def _key(entries: Sequence[Measured], line: float | None, runs: str) -> str:
     """What lines, strokes, crosses, points and hollow marks are."""
-    many = [entry for entry in entries if not entry.few]
+    single = [entry for entry in entries if entry.single]
+    many = [entry for entry in entries if not entry.few and not entry.single]
     asked = [entry for entry in many if not entry.unclaimed]
-    ways = dict.fromkeys(entry.way for entry in many if entry.way is not None)
+    ways = dict.fromkeys(entry.way for entry in (*many, *single) if entry.way is not None)
     told = [f"strokes: {runs}"] if any(map(_seeds, entries)) else []
-    told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) < len(entries) else []
+    told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) + len(single) < len(entries) else []
+    told += ["crosses on thin lines: one training each, no verdict"] if single else []
     told += ["points on thin lines: they answer no claim, no verdict"] if len(asked) < len(many) else []
     if line is not None and asked:
         if any(entry.clear(line) for entry in asked):

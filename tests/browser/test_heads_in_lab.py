@@ -63,7 +63,7 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     assert shows_anew(page, "The probability of each age", ages)
     page.get_by_role("button", name="identity body", exact=True).click()
     says(page, ".fv-readout", "identity body")
-    says(page, ".fv-hd-answers", "the mark: tuned, new heads")
+    says(page, ".fv-hd-answers", "thin marks: tuned, new heads")
     page.wait_for_selector(f"canvas[aria-label^='{AGE_MAP}: its mean, ']", timeout=60_000)
     assert shows_anew(page, AGE_MAP, maps)
 
@@ -100,6 +100,18 @@ def test_dials_move_four_answers_and_each_view_follows(notebook: Open, browser: 
     says(page, ".fv-hd-silence", "No answer on age, gender and ethnicity.")
     told = kernel_says(book, "explorer.state.source, explorer.view.now.age, repr(explorer.error)")
     assert told == "astronaut None ''"
+    hidden = "explorer.state.seed, explorer.state.emotion, explorer.state.intensity"
+    kept = kernel_says(book, hidden)
+    page.locator(".fv-stage").focus()
+    for key in ("e", "n", "+", "-"):  # a photo has no dials, so no key turns them unseen
+        page.keyboard.press(key)
+    settled(page)
+    assert kernel_says(book, hidden) == kept
+    page.get_by_role("tab", name="On the face").click()
+    page.locator(".fv-stage").focus()
+    for key, view in {"w": "What moves", "b": "Bodies"}.items():
+        page.keyboard.press(key)
+        expect(page.get_by_role("tab", name=view)).to_have_attribute("aria-selected", "true")
     page.locator(".fv-stage").focus()
     page.keyboard.press("Escape")  # the face as it came is that of the source that is shown
     settled(page)

@@ -214,6 +214,8 @@ def test_the_answer_stands_beside_the_label_that_is_known(model, svm):
     told = f"{said[one.view.label]}: the clip's label is fear"
     assert one.stage.answer["words"]["truth"] == told
     assert f"; {told}. 18 frames." in one.describe()
+    changed = Statistics("fear-one-frame", model, svm, dropped=(3,))
+    assert changed.stage.answer["words"]["truth"].endswith(": the clip's label as it came is fear")
     assert "The highest decision is the answer; all may be below 0." in one.describe()
     always = ClipSVM(svm.weight * 0, np.array([-2.0, -1.0, -3.0]), svm.labels)
     said = {"fear-one-frame": "right: the clip's label is fear", SAMPLE: "wrong: the clip's label is surprise"}

@@ -115,7 +115,13 @@ def test_every_seed_and_p_must_agree_where_they_are_known(more, clear):
 def test_the_own_value_of_one_network_tells_of_that_network_alone():
     one = entry(seeds={"0": None})
     assert (one.few, one.alone, one.clear()) == (False, True, True)
-    assert said(one, "fan", line=0).endswith("; clearly above 0 for this one network")
+    told = "fan: 0.020 [0.010, 0.030], 9 clips of 3 people; no verdict of fewer than 5 runs"
+    assert said(one, "fan", line=0) == told
+    assert one.single
+    less = entry(seeds={"0": 0.02}, than="pool")
+    assert (less.few, less.single, less.clear()) == (True, True, False)
+    assert "[+0.010, +0.030]" in said(less, sign=True)
+    assert not entry(seeds={"0": 0.02}, than="pool", low=None, high=None).single
     both = replace(one, than="pool")
     assert (both.few, both.alone) == (True, False)
 

@@ -8,10 +8,13 @@ import torch
 
 from data_scripts import measure_longer as script
 from ferviz.learning.recipes import multi_task_sets as sets
+from ferviz.learning.sets import Examples
 from ferviz.measured import Figures, pick
 from ferviz.measuring import longer
 from ferviz.measuring.longer import AGES
+from ferviz.measuring.multi_task_boards import ATTRIBUTES
 from ferviz.measuring.multi_task_study import real_faces
+from ferviz.measuring.strangers import linear_of_pixels
 from ferviz.models import load_model
 from tests.measuring.test_measure_mtl import write_public
 
@@ -59,7 +62,9 @@ def test_strangers_are_asked_before_and_after(told):
     wanted |= {(row, score) for row in ("pixels", "pixels, face hidden", "brightness") for score in known}
     wanted |= {("mtl, old heads", score) for score in scores if score not in known}
     wanted |= {("always female", "gender right"), ("the same shares for all", "ethnicity distance")}
-    assert rows == wanted | {("median guess", "age error"), ("as told", "read as 22 to 24")}
+    wanted |= {("64 pixels", score) for score in ("age correlation", *ATTRIBUTES)}
+    wanted |= {("as told", score) for score in list(AGES)[-2:]}
+    assert rows == wanted | {("median guess", "age error")}
 
 
 def test_what_differs_between_strangers_is_taken_face_by_face(told):
@@ -71,11 +76,33 @@ def test_what_differs_between_strangers_is_taken_face_by_face(told):
         else:
             assert less.value == pytest.approx(now.value - then.value, abs=2e-4)
         assert less.p is None
-    rules = {"median guess": "age error", "always female": "gender right"}
-    rules |= {"the same shares for all": "ethnicity distance"}
-    found = record["strangers_difference"]
-    assert {one.than: one["score"] for one in found if one.than != "mtl-head"} == rules
-    assert len(found) == 5 + 2 + 3
+    known = ["verification", "verification among look-alikes"]
+    read = ["age error", "gender right", "ethnicity distance"]
+    rules = {("mtl", "median guess"): read[:1], ("mtl", "always female"): read[1:2]}
+    rules |= {("mtl", "the same shares for all"): read[2:], ("mtl", "64 pixels"): read, ("mtl-head", "64 pixels"): read}
+    rules |= {("mtl", "brightness"): known}
+    found: dict = {}
+    for one in record["strangers_difference"]:
+        found.setdefault((one["row"], one.than), []).append(one["score"])
+    assert {pair: scores for pair, scores in found.items() if pair != ("mtl", "mtl-head")} == rules
+    ages = [name for name in AGES if "correlation" not in name]
+    assert found["mtl", "mtl-head"] == [*known, *read, *ages]
+
+
+def test_a_thumbnail_reads_what_it_holds_and_nothing_else():
+    luck = np.random.default_rng(0)
+    years, gender = luck.uniform(10, 90, 400), luck.uniform(size=400)
+    pictures = torch.zeros(400, 1, 64, 64)
+    pictures[:, 0, :32] = torch.from_numpy(years).float()[:, None, None]  # the upper half is as bright as old
+    part = Examples(
+        {"pictures": pictures.to(torch.uint8)},
+        {"gender": torch.from_numpy(gender).float(), "ethnicity": torch.tensor([[0.2, 0.3, 0.5]]).expand(400, -1)},
+        about={"person": np.arange(400), "years": years},
+    )
+    age, female, shares = linear_of_pixels(part[torch.arange(300)], part[torch.arange(300, 400)])
+    assert np.abs(age - years[300:]).mean() < 1
+    assert female.std() < 0.15
+    np.testing.assert_allclose(shares, np.tile([0.2, 0.3, 0.5], (100, 1)), atol=1e-4)
 
 
 def test_ages_are_read_by_two_classes_and_by_the_mean_of_all():

@@ -70,7 +70,7 @@ function answersPanel(stage, heads) {
       if (!changed(view, heads.sheet, stage.state.trained)) return;
       const { now, other, person } = view;
       const name = other ? heads.sheet.stages[view.beside] : "";
-      beside.textContent = name && `the mark: ${name}`;
+      beside.textContent = name && `thin marks: ${name}`;
       Object.assign(emotion.querySelector(".fv-heads").lastChild, { textContent: name && "mark", title: name });
       charts.emotion.set(now.emotion, other?.emotion ?? null, view.label);
       const silent = !now.age;

@@ -52,7 +52,7 @@ function barcodePanel(stage, heads) {
         one.node.querySelector("b").textContent = `to ${view.told[NAMES[at]] ?? ""}`;
         one.node.hidden = !(NAMES[at] in view.told);
       });
-      title.textContent = `Number ${place} of ${heads.count()} is ${number(view.feature[place], 3)}${view.feature[place] ? "" : ": it adds nothing to any head"}; what raises it`;
+      title.textContent = `Number ${place} of ${heads.count()} is ${number(view.feature[place], 3)}${view.feature[place] ? "" : ": it adds nothing to any head"}; what raises or lowers it`;
       sayMoves(place);
     },
   };

@@ -75,9 +75,9 @@ class Heads(SourceExplorer, PageExplorer):
     TITLE = "Heads"
     KEYS = (
         "Left and right arrow go from number to number of the feature (Shift: ten). t goes to the next stage of "
-        "training, w goes to the next step of the course, b to the next body. + and − change the intensity, e "
-        "the emotion, n brings another person, Escape the face as it came; the numbers choose a preset. Tab reaches "
-        "every slider."
+        "training. w opens What moves and then goes to the next step, b opens Bodies and then goes to the next one. "
+        "Of a synthetic face + and − change the intensity, e the emotion, n brings another person. Escape brings the "
+        "face as it came; the numbers choose a preset. Tab reaches every slider."
     )
     PRESETS = PRESETS
     FIELD = "source"

@@ -54,7 +54,7 @@ export default explorer((stage) => {
     const all = panels.map((panel) => panel.node);
     panels[1].node.append(el("p.note.hd-one", { text: heads.sheet.one }));
     const take = el("button.button", { type: "button", text: "Take a synthetic face", onclick: () => stage.ask({ source: "synthetic" }) });
-    dialsOf.replaceChildren(el("div.hd-take", {}, take, el("p.note.keep", { text: "It has dials, and who it shows is known." })), el("div", {}, tabs(["Person", "Expression", "Scene"], [all[1], all[0], all[2]], "Dials"), all[1], all[0], all[2]));
+    dialsOf.replaceChildren(el("div.hd-take", {}, take, el("p.note.keep", { text: "It has dials, and what it was drawn with is known." })), el("div", {}, tabs(["Person", "Expression", "Scene"], [all[1], all[0], all[2]], "Dials"), all[1], all[0], all[2]));
   }
 
   const changed = news();
@@ -77,7 +77,13 @@ export default explorer((stage) => {
     heads.go(heads.at() + by * (event.shiftKey ? 10 : 1));
   };
   const when = (act) => () => heads.ready() && !heads.fixed && act();
-  const stronger = (by) => when(() => move({ intensity: clamp(Math.round(100 * (stage.state.intensity + by)) / 100, 0, 1) }));
+  const onDials = (act) => when(() => heads.sheet.source === "synthetic" && act());  // another face has none to move
+  const turn = (tab, panel) => () => {  // a hidden view is opened first, so that a key moves nothing unseen
+    if (!heads.ready()) return;
+    if (tabsOf.open() === tab) panel.next();
+    else tabsOf.tab(tab).click();
+  };
+  const stronger = (by) => onDials(() => move({ intensity: clamp(Math.round(100 * (stage.state.intensity + by)) / 100, 0, 1) }));
   const next = (list, item) => list[(list.indexOf(item) + 1) % list.length];
   return {
     picture(told) {
@@ -122,9 +128,9 @@ export default explorer((stage) => {
       ArrowLeft: step(-1), ArrowRight: step(1), Home: step(-1e4), End: step(1e4),
       "+": stronger(0.05), "=": stronger(0.05), "-": stronger(-0.05),
       t: when(() => stage.ask({ trained: next(Object.keys(heads.sheet.stages), stage.state.trained) })),
-      w: () => heads.ready() && course.next(), b: () => heads.ready() && costs.next(),
-      e: when(() => move({ emotion: next(Object.keys(heads.sheet.emotions), stage.state.emotion), way: 1, units: null })),
-      n: when(() => move({ seed: stage.state.seed + 1, age: null, gender: null, ethnicity: null })),
+      w: turn("course", course), b: turn("bodies", costs),
+      e: onDials(() => move({ emotion: next(Object.keys(heads.sheet.emotions), stage.state.emotion), way: 1, units: null })),
+      n: onDials(() => move({ seed: stage.state.seed + 1, age: null, gender: null, ethnicity: null })),
       Escape: when(() => stage.act("reset")),
     },
   };

@@ -53,8 +53,9 @@ function itemsHand(stage, items) {
   /** The button that drops or takes back says which it would do, or why it does neither. */
   function offer(button, title) {
     const why = stuck();
-    button.textContent = stage.state.dropped?.includes(items.at()) ? "Take back" : "Drop";
-    button.title = why ? `${title}: not now, ${why}` : title;
+    const dropped = stage.state.dropped?.includes(items.at());
+    button.textContent = dropped ? "Take back" : "Drop";
+    button.title = dropped ? "Use it again (x)" : why ? `${title}: not now, ${why}` : title;
     button.disabled = Boolean(why);
   }
 

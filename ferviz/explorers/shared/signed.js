@@ -1,7 +1,10 @@
 // Bars to the left and right of zero, a row a name, on one scale; a thin mark is the value before.
 
-/** `set([{name, value, before, strong}], chosen)` draws them; a row can be chosen when `pick` is given. */
-function signedBars({ caption, pick = null, text = signedNumber }) {
+/**
+ * `set([{name, value, before, strong}], chosen)` draws them; a row can be chosen when `pick` is given. `least` is what the
+ * scale reaches at the least, so that small values look small.
+ */
+function signedBars({ caption, pick = null, text = signedNumber, least = 1e-9 }) {
   let rows = [];
   const node = el("div.signed", { role: "group", "aria-label": caption });
 
@@ -20,7 +23,7 @@ function signedBars({ caption, pick = null, text = signedNumber }) {
     set(entries, chosen = "") {
       if (entries.map((one) => one.name).join("\n") !== rows.map((one) => one.name).join("\n")) build(entries.map((one) => one.name));
       const known = entries.flatMap(({ value, before }) => [value, before ?? 0]).filter(Number.isFinite);
-      const most = Math.max(1e-9, ...known.map(Math.abs));
+      const most = Math.max(least, ...known.map(Math.abs));
       entries.forEach(({ name, value, before = null, strong = false }, place) => {
         const { line, fill, ghost, now, before: was } = rows[place];
         fill.style.width = `${(50 * Math.abs(value)) / most}%`;

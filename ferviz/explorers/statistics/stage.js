@@ -45,7 +45,7 @@ export default explorer((stage) => {
   const answers = el("div.answers");
   const head = el("div.it-head.ss-head");
   const files = exports(stage, "statistics", () => film.sheet, stage.root);
-  const moved = signedBars({ caption: "How far the numbers of each statistic have moved, root mean square", text: fixed(3) });
+  const moved = signedBars({ caption: "How far the numbers of each statistic have moved, root mean square; the scale reaches to 0.2 at the least", text: fixed(3), least: 0.2 });
   let decisions = null;
   stage.body.append(head, el("div.it-columns.ss-columns", {},
     el("div.column", {}, strip.node, el("div.it-row", { "data-tool": "" }, el("div.it-name.it-play", {}, playing.node), slider), curve.node, extremes.node,
@@ -82,7 +82,7 @@ export default explorer((stage) => {
     tools.replaceChildren(...(film.fixed ? [most] : [drop, ...[...tools.children].filter((one) => ![drop, reset, most].includes(one)), reset, most]));
     head.replaceChildren(...(film.fixed ? [el("span.it-quiet", { text: `${sheet.source}; saved without its kernel: the cursor moves, the frames do not.`, "data-tool": "" }), machine, files.node]
       : [el("label.it-pair", { "data-tool": "" }, el("span.it-quiet", { text: "Clip" }), clips), machine, files.node]));
-    decisions ??= signedBars({ caption: "The decision for each label; choose one to see its sum", pick: film.fixed ? null : (label) => stage.ask({ label }) });
+    decisions ??= signedBars({ caption: "The decision for each label; choose one to see its sum", text: (value) => signedNumber(value, 2), pick: film.fixed ? null : (label) => stage.ask({ label }) });
     const note = sheet.own ? "Your clip. It is not saved with the notebook." : "A label is the word that annotators would choose for the clip, not what a person feels.";
     answers.replaceChildren(el("h5.sub", { text: "The machine's decisions" }), decisions.node, el("div.ss-moved", {}, el("h5.sub", { text: "How far each statistic moved" }), moved.node), el("p.note.help", { text: note }));
   }

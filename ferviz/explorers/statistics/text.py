@@ -23,7 +23,7 @@ def words(state: StatisticsState, view: StatisticsView) -> dict[str, str]:
     """The sentences that stand below the parts of the picture."""
     return {
         "answer": _answer(state, view),
-        "truth": _truth(view),
+        "truth": _truth(state, view),
         "done": _done(state, view),
         "moved": _moved(state, view),
         "held": _held(state, view),
@@ -32,13 +32,14 @@ def words(state: StatisticsState, view: StatisticsView) -> dict[str, str]:
     }
 
 
-def _truth(view: StatisticsView) -> str:
+def _truth(state: StatisticsState, view: StatisticsView) -> str:
     """Whether the answer is the label that is known, and which that is."""
     if not view.truth:
         return ""
     called, label = view.truth
     said = view.labels[int(view.now.decision.argmax())]
-    return f"{'right' if said == label else 'wrong'}: {called} is {label}"
+    came = " as it came" if state.touched else ""
+    return f"{'right' if said == label else 'wrong'}: {called}{came} is {label}"
 
 
 def _answer(state: StatisticsState, view: StatisticsView) -> str:
@@ -47,7 +48,7 @@ def _answer(state: StatisticsState, view: StatisticsView) -> str:
     if state.touched:
         text += f"; before: {view.labels[before]} {view.before.decision[before]:+.2f}"
     if view.truth:
-        text += f"; {_truth(view)}"
+        text += f"; {_truth(state, view)}"
     usable = int(view.usable.sum())
     text += f". {counted(len(view.order), 'frame')}"
     text += f", of which {usable} can be used." if usable < len(view.order) else "."
