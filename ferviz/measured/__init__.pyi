@@ -7,4 +7,5 @@ from .on_regions import found_on_regions as found_on_regions
 from .on_streams import found_on_streams as found_on_streams
 from .power import least_found as least_found
 from .record import Measured as Measured, pick as pick
-from .sentences import answers as answers, powered as powered, said as said, tally as tally, verdict as verdict
+from .sentences import aimed as aimed, answers as answers, brief as brief, powered as powered, said as said
+from .sentences import tally as tally, verdict as verdict

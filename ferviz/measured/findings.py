@@ -168,7 +168,7 @@ def _figure(entry: Measured, digits: int) -> str:
     if entry.value is None:
         return "not defined"
     form = f"{'+' if entry.than is not None else ''}.{digits}f"
-    if entry.few or entry.low is None:
+    if entry.low is None or (entry.few and not entry.single):
         return f"{entry.value:{form}}"
     return f"{entry.value:{form}} [{entry.low:{form}}, {entry.high:{form}}]"
 
@@ -208,5 +208,5 @@ def told(record: Figures, words: str, figures: Mapping[str, Measured], *answers:
         elif answer.clear() and max(abs(answer.low or 0), abs(answer.high or 0)) < claim.matters:
             words += f"; by less than would matter ({claim.matters:g})"
         elif not answer.clear():
-            more[f"found in 80 %, {answer.name}"] = least_found(record, answer)
+            more[f"a true difference that 80 % of repeats would find, {answer.name}"] = least_found(record, answer)
     return finding(words, more, digits=3)

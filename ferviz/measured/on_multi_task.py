@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from ferviz.measured.claims import claims
 from ferviz.measured.files import Figures
@@ -12,15 +13,16 @@ from ferviz.measured.record import Measured, pick
 __all__ = ["found_on_multi_task"]
 
 PAPER, COMMONEST, END = "multi-task", "always the commonest label", "end of the course"
+MTL, THUMB = "mtl", "64 pixels"
 SMALL = "small-"
 """What claims of multi-task-small are called before the name of the claim that says the same of the full grid."""
 ON_SMALL = "From the body of mtl-head, on 6,000 faces. "
 EQUAL_TIME = "efficientnet, equal time"
-FROM_OWN = "From bodies that learned the same synthetic people, on 6,000 faces. "
+FROM_OWN = "From one body of each family, which learned the same synthetic people, on 6,000 faces. "
 Answers = Mapping[str | None, Measured]
 
 
-def found_on_multi_task(mtl: Figures, small: Figures | None = None) -> Findings:
+def found_on_multi_task(mtl: Figures, small: Figures | None = None, longer: Figures | None = None) -> Findings:
     """What the measurements say of the multi-task network.
 
     Parameters
@@ -30,6 +32,9 @@ def found_on_multi_task(mtl: Figures, small: Figures | None = None) -> Findings:
     small : Figures, optional
         ``measured("mtl_small")``: the claims that were asked of a smaller grid too, each behind a sentence that says
         so.
+    longer : Figures, optional
+        ``measured("mtl_longer")``: the network that ships, beside what needs no network, without a verdict; and what
+        brightness alone knows of look-alikes.
 
     Returns
     -------
@@ -45,10 +50,25 @@ def found_on_multi_task(mtl: Figures, small: Figures | None = None) -> Findings:
     ValueError
         When the record misses a figure that stands beside an answer.
     """
-    return Findings((*_full(mtl), *(() if small is None else _small(small))))
+    found = (*_full(mtl, longer), *(() if small is None else _small(small)))
+    return Findings((*found, *(() if longer is None else _ships(longer))))
 
 
-def _full(mtl: Figures) -> tuple[str, ...]:
+def _ships(longer: Figures) -> tuple[str, ...]:
+    """The network that ships, one training: what it is ahead of, and what it is not."""
+    less = longer.tables["strangers_difference"]
+    asked = {
+        "accuracy less mini-xception": pick(longer["shipped_difference"], than="mini-xception", score="accuracy"),
+        "same person nearer, less brightness alone": pick(less, than="brightness", score="verification"),
+        "age error in years, less 64 pixels": pick(less, row=MTL, than=THUMB, score="age error"),
+        "gender right, less 64 pixels": pick(less, row=MTL, than=THUMB, score="gender right"),
+        "distance of ethnicity, less 64 pixels": pick(less, row=MTL, than=THUMB, score="ethnicity distance"),
+    }
+    shown = {name: one for name, (one,) in asked.items()}
+    return (finding("No verdict of one training on the network that ships", shown, digits=3),)
+
+
+def _full(mtl: Figures, longer: Figures | None) -> tuple[str, ...]:
     """The questions of the full grid, and what of it is not there."""
     answers = {entry.claim: entry for entry in mtl.tables.get("claims", ())}
     so_far = unmeasured(mtl.about.get("missing", ()), "mtl")
@@ -57,14 +77,14 @@ def _full(mtl: Figures) -> tuple[str, ...]:
     made = claims(PAPER).claims
     left = [one.says for one in made if one.id not in answers]
     open_ = (f"**{len(left)} of {len(made)} claims are not measured yet**: {' '.join(left)}",) if left else ()
-    sentences = {
+    sentences: dict[str, Callable[[Figures, Answers], str]] = {
         "tuned-against-head": _tuned,
         "identity-against-random": _start,
         "two-steps-against-one": _steps,
         "mtl-against-mini-xception": _baseline,
         "weights-raise-mean-recall": _weights,
         "tuning-spoils-age": _age,
-        "tuning-spoils-identity": _identity,
+        "tuning-spoils-identity": partial(_identity, longer=longer),
     }
     found = (make(mtl, answers) for claim, make in sentences.items() if claim in answers)
     return (*so_far, *open_, *found, *_gender(mtl))
@@ -199,7 +219,7 @@ def _gender(mtl: Figures) -> tuple[str, ...]:
     return (finding(words, shown, digits=3),) if shown else ()
 
 
-def _identity(mtl: Figures, answers: Answers) -> str:
+def _identity(mtl: Figures, answers: Answers, longer: Figures | None = None) -> str:
     answer = answers["tuning-spoils-identity"]
     words = side(
         answer,
@@ -213,6 +233,9 @@ def _identity(mtl: Figures, answers: Answers) -> str:
     alike = {one["row"]: one for one in mtl.tables.get("verification_alike", ())}
     shown = {name: there[row] for name, row in names.items() if row in there}
     shown |= {f"{name}, among look-alikes": alike[names[name]] for name in ("before", "after") if names[name] in alike}
-    if alike and not {"brightness", "pixels", "face hidden"} & set(alike):
+    if longer is not None:  # it has what needs no network, on the same strangers
+        (beside,) = pick(longer["strangers"], row="brightness", score="verification among look-alikes")
+        shown["brightness, among look-alikes"] = beside
+    elif alike and not {"brightness", "pixels", "face hidden"} & set(alike):
         words += "; among look-alikes this record has no control beside it"
     return told(mtl, words, {answer.name: answer, **shown}, answer)

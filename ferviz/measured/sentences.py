@@ -9,7 +9,7 @@ from ferviz.measured.claims import Claim, claim_of, claims, wide
 from ferviz.measured.files import measured
 from ferviz.measured.record import RUNS, Measured
 
-__all__ = ["answers", "powered", "said", "tally", "verdict"]
+__all__ = ["aimed", "answers", "brief", "powered", "said", "tally", "verdict"]
 
 EQUAL = 0.03  # where only larger differences are surely found, no row is called equal to another
 
@@ -63,6 +63,49 @@ def said(entry: Measured, what: str = "", *, line: float | None = None, digits: 
     return text if line is None else f"{text}; {_side(entry, line)}"
 
 
+def brief(entry: Measured, what: str = "", digits: int = 3) -> str:
+    """A number and its interval in a line, without a verdict; ``what`` stands in place of its row and score.
+
+    Examples
+    --------
+    >>> known = {"what": "accuracy", "way": "95 %, exact", "of": {"row": "self", "score": "accuracy"}, "than": "pool"}
+    >>> brief(Measured(value=0.021, low=0.004, high=0.038, **known))
+    'self minus pool, accuracy: +0.021 [+0.004, +0.038]'
+    """
+    what = what or ", ".join(map(str, dict.fromkeys((entry.name, entry.of.get("score", entry.what)))))
+    if entry.value is None:
+        return f"{what}: not defined"
+    form = f"{'+' if entry.than is not None else ''}.{digits}f"
+    ends = f" [{entry.low:{form}}, {entry.high:{form}}]" if entry.low is not None else ""
+    return f"{what}: {entry.value:{form}}{ends}"
+
+
+def aimed(entry: Measured, aim: str, what: str = "") -> str:
+    """What became of an aim, such as ">= 0.65" or "<= 8": on its side lies the whole interval, or none of it, or the
+    interval holds it, and nothing is decided.
+
+    Raises
+    ------
+    ValueError
+        For another aim, or a number without an interval.
+
+    Examples
+    --------
+    >>> known = {"what": "accuracy", "way": "95 %, exact", "of": {"row": "mtl"}}
+    >>> aimed(Measured(value=0.652, low=0.636, high=0.669, **known), ">= 0.65")
+    'mtl, accuracy: 0.652 [0.636, 0.669], aim >= 0.65: the interval holds it'
+    """
+    sign, _, at = aim.partition(" ")
+    if sign not in (">=", "<=") or entry.low is None or entry.high is None:
+        raise ValueError(f"aim must be like '>= 0.65', of a number with an interval; got {aim!r} and {entry.low}")
+    line = float(at)
+    if entry.low <= line <= entry.high:
+        became = "the interval holds it"
+    else:
+        became = "reached" if (entry.low > line) == (sign == ">=") else "not reached"
+    return f"{brief(entry, what)}, aim {aim}: {became}"
+
+
 def _chance(p: float) -> str:
     """Far out a p is a figure of the model it was worked out in, and of nothing that was seen."""
     return "p < 0.001" if p < 0.001 else f"p {p:.2g}"
@@ -105,8 +148,8 @@ def tally(entries: Sequence[Measured], line: float = 0) -> str:
     """
     if not entries:
         raise ValueError("entries must hold at least one; got none")
-    few = sum(entry.few for entry in entries)
-    many = [entry for entry in entries if not entry.few and not entry.unclaimed]
+    few = sum(entry.few or entry.single for entry in entries)
+    many = [entry for entry in entries if not (entry.few or entry.single or entry.unclaimed)]
     clear = [entry.value > line for entry in many if entry.value is not None and entry.clear(line)]
     sides = f": {sum(clear)} above, {len(clear) - sum(clear)} below" if clear else ""
     told = [f"{len(clear)} of {len(many)} are clear of {line:g}{sides}"] if many else []

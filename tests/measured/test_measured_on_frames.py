@@ -39,8 +39,8 @@ def test_a_sentence_takes_the_side_of_its_answer_and_no_other_changes(claim):
 
 def test_an_answer_that_is_not_clear_says_what_would_have_been_found():
     sentences = found_on_frames(toy_fan({"neutral-loses": -0.011}))
-    assert "found in 80 %, self minus pool: 0.030" in sentences[4]
-    assert not any("found in 80 %" in sentence for sentence in (*sentences[:4], sentences[5]))
+    assert "80 % of repeats would find, self minus pool: 0.030" in sentences[4]
+    assert not any("80 % of repeats" in sentence for sentence in (*sentences[:4], sentences[5]))
 
 
 def test_an_answer_that_holm_does_not_let_pass_has_no_side():
@@ -105,7 +105,7 @@ def test_a_record_without_a_figure_is_refused():
 def test_what_would_matter_and_is_ruled_out_is_said_and_nothing_else_is_not_clear():
     sentences = found_on_frames(toy_fan({"relation-against-self": 0.0}))  # up to 0.02, and 0.05 would matter
     assert "is not shown; on that side a difference of 0.05, which would matter, is ruled out**" in sentences[1]
-    assert "found in 80 %" not in sentences[1]
+    assert "80 % of repeats" not in sentences[1]
     assert not any("ruled out" in sentence for sentence in (sentences[0], *sentences[2:]))
 
 

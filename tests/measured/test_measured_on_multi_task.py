@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ferviz.measured import Figures, Measured, claims, found_on_multi_task, measured
+from ferviz.measured import Figures, Measured, aimed, brief, claims, found_on_multi_task, measured
 
 WAY = "95 %, Student's t over runs and people"
 MADE = {one.id: one for one in claims("multi-task").claims}
@@ -105,7 +105,7 @@ def test_gender_has_its_figures_and_no_side():
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():
     for sentence in found_on_multi_task(record(0.005, p=0.4, half=0.5)):
         assert "not shown" in sentence.split("**")[1]
-        assert "found in 80 %" in sentence or "is ruled out" in sentence
+        assert "80 % of repeats" in sentence or "is ruled out" in sentence
 
 
 def test_fewer_than_five_runs_get_no_verdict():
@@ -152,7 +152,7 @@ def test_what_was_asked_of_the_smaller_grid_says_so_and_stands_behind_the_rest(v
     )
     joint = "learning the generator's parameters beside the expressions: accuracy less that of these alone +0.030."
     assert rest[3] == f"{where}No verdict of 1 runs** on {joint}"
-    other = "**From bodies that learned the same synthetic people, on 6,000 faces. No verdict of 1 runs"
+    other = "**From one body of each family, which learned the same synthetic people, on 6,000 faces. No verdict of 1 "
     assert rest[4].startswith(other)
     assert rest[4].endswith("the compact EfficientNet, in as much time: accuracy less that of the MobileNet -0.040.")
     assert found_on_multi_task(record(3.0), Figures("small", tables))[-5:] == tuple(rest)
@@ -169,3 +169,34 @@ def test_a_claim_of_the_smaller_grid_says_what_one_of_the_full_grid_says():
         full = MADE[name.removeprefix("small-")]
         assert one.says.endswith(full.says[0].lower() + full.says[1:])
         assert (one.score, one.direction, one.matters) == (full.score, full.direction, full.matters)
+
+
+def test_what_ships_has_no_verdict_and_stands_beside_what_needs_no_network():
+    longer = measured("mtl_longer")
+    without, with_it = (found_on_multi_task(measured("mtl"), None, *more) for more in ((), (longer,)))
+    *rest, ships = with_it
+    assert ships.startswith("**No verdict of one training on the network that ships** (accuracy less mini-xception: ")
+    for one in longer["strangers_difference"]:
+        if one["row"] == "mtl" and one.than == "64 pixels":
+            assert f": {one.value:+.3f} [{one.low:+.3f}, {one.high:+.3f}]" in ships
+    changed = [(one, other) for one, other in zip(without, rest, strict=True) if one != other]
+    ((bare, told),) = changed
+    assert "among look-alikes this record has no control beside it" in bare
+    (beside,) = [
+        one for one in longer["strangers"]
+        if (one["row"], one["score"]) == ("brightness", "verification among look-alikes")
+    ]  # fmt: skip
+    assert f"brightness, among look-alikes: {beside.value:.3f} [" in told
+    assert "no control" not in told
+
+
+def test_an_aim_is_reached_where_the_whole_interval_lies_on_its_side():
+    one = replace(plain(0.65, row="mtl"), low=0.64, high=0.66)
+    aims = (">= 0.63", ">= 0.65", ">= 0.67", "<= 0.67", "<= 0.63")
+    became = [aimed(one, aim).rpartition(": ")[2] for aim in aims]
+    assert became == ["reached", "the interval holds it", "not reached", "reached", "not reached"]
+    with pytest.raises(ValueError, match=r"aim must be like '>= 0.65', of a number with an interval; got '> 0.65'"):
+        aimed(one, "> 0.65")
+    with pytest.raises(ValueError, match="with an interval"):
+        aimed(replace(one, low=None, high=None, way=None), ">= 0.65")
+    assert brief(replace(one, value=None, low=None, high=None, way=None), "age") == "age: not defined"

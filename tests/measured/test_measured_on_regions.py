@@ -104,7 +104,7 @@ def test_what_plain_averages_gain_as_well_is_said_beside_the_claim(above):
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():
     for sentence in found_on_regions(record(0.005, p=0.4)):
         assert "is not shown" in sentence.split("**")[1]
-        assert "found in 80 %" in sentence or "is ruled out" in sentence
+        assert "80 % of repeats" in sentence or "is ruled out" in sentence
 
 
 def test_fewer_than_five_runs_get_no_verdict():

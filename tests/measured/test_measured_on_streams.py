@@ -127,7 +127,7 @@ def test_what_the_pairs_of_streams_began_with_is_counted():
 def test_what_is_not_clear_has_no_side_and_says_what_would_have_been_found():
     for sentence in found_on_streams(*records(0.005, p=0.4)):
         assert "is not shown" in sentence.split("**")[1]
-        assert "found in 80 %" in sentence or "is ruled out" in sentence
+        assert "80 % of repeats" in sentence or "is ruled out" in sentence
 
 
 def test_fewer_than_five_runs_get_no_verdict():

@@ -113,6 +113,19 @@ def test_of_fewer_than_five_runs_their_values_are_drawn_without_interval_or_verd
         assert "seeds +0.010 +0.014; no verdict of fewer than 5 runs." in draw(few).alt
 
 
+def test_one_training_with_an_interval_is_a_cross_on_a_thin_line_whether_own_value_or_difference():
+    own = entry("mtl", "", 0.6, 0.58, 0.62, seeds={"0": 0.6})
+    less = entry("mtl", "", 0.02, 0.01, 0.03, than="other", seeds={"0": 0.02})
+    for one, line in ((own, 0.5), (less, 0)):
+        figure = plots.forest([one], line=line)
+        (ax,) = figure.axes
+        assert [list(drawn.get_xdata()) for drawn in ax.lines[:2]] == [[one.low, one.high], [one.value]]
+        assert (ax.lines[0].get_linewidth(), ax.lines[1].get_marker()) == (1, "x")
+        key = "\nlines: 95 %, exact\ncrosses on thin lines: one training each, no verdict"
+        assert ax.get_xlabel().endswith(key)
+        assert "9 clips of 3 people; no verdict of fewer than 5 runs." in figure.alt
+
+
 def test_a_hollow_mark_whose_line_is_clear_says_on_the_spot_why_and_the_legend_is_filled():
     torn = entry("self", "degraded", 0.02, 0.01, 0.03, seeds=dict(zip("01234", (0.05, -0.01, 0.02, 0.02, 0.02))))
     figure = plots.forest([torn, *ENTRIES[1:2]], line=0)

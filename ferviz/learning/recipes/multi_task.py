@@ -285,15 +285,15 @@ _LIMITS = (
     "Its heads of age, gender and ethnicity learned the parameters of a generator of synthetic faces. Of real people "
     "they know nothing, and say nothing.",
     "Its body learned who synthetic people are: it is not made to recognise real ones.",
-    "Multi-task networks were measured on PublicTest at least twelve times, as rows were added; no weights were chosen "
-    "by it.",
+    "Multi-task networks were measured on PublicTest at least fifteen times, as rows were added; no weights were "
+    "chosen by it.",
 )
 _OF_MTL = (
     "How mtl learned (every face alike, for longer) was decided when answers on PublicTest were known: the course's "
     ".522, an earlier mtl's .578, and that weights of the labels cost accuracy there.",
     "Tuning took most of what its body knew of synthetic people: how bright a picture's middle is tells them apart "
-    "better. The median guess of their age errs by 15.5 years; to say female always is right of .60. "
-    "Whatever their age, most are read as 22 to 24 years.",
+    "better, and linear regression on 8 × 8 pixels reads their age, gender and shape about as well. Of all, .89 are "
+    "read as 22 to 24 years; of those of 60 or more, .58.",
 )
 LIMITS: Mapping[str, tuple[str, ...]] = MappingProxyType({"mtl-head": _LIMITS, "mtl": (*_LIMITS, *_OF_MTL)})
 """What the card of a network that ships says it must not be trusted with."""
