@@ -194,14 +194,21 @@ def verdict(entries: Sequence[Measured]) -> str:
 def answers(paper: str) -> list[str]:
     """What became of each claim of a paper (`Claim.outcome`), a sentence each, with the number that answers it.
 
-    "not yet measured" stands where the record has no such number yet. A claim's note comes last (`Claim.note`).
+    "not yet measured" stands where the record has no such number yet. A claim's note comes last (`Claim.note`), or that
+    it is the one above.
 
     Raises
     ------
     ValueError
         For a paper without claims.
     """
-    return [" ".join(filter(None, (_answer(claim), claim.note))) for claim in claims(paper).claims]
+    told: list[str] = []
+    notes: set[str] = set()
+    for claim in claims(paper).claims:
+        note = "(Its note is one that stands above.)" if claim.note in notes else claim.note
+        told.append(" ".join(filter(None, (_answer(claim), note))))
+        notes |= {claim.note} if claim.note else set()
+    return told
 
 
 def _answer(claim: Claim) -> str:

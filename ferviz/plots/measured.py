@@ -38,10 +38,9 @@ def forest(
 ) -> Figure:
     """A row for each name, and in it a dot with its interval for each group; of one group, the numbers beside it.
 
-    Seeds whose values are known are small strokes below their dot. Of fewer than five trainings (`Measured.few`) these
-    strokes are all there is, with a cross for their mean: no interval, no verdict. One training alone that has an
-    interval (`Measured.single`) is a cross on a thin line. What answers no claim (`Measured.unclaimed`) is a small
-    point on a thin line: no verdict either. The page has all the numbers below it, folded.
+    Seeds whose values are known are small strokes below their dot. No verdict have fewer than five trainings
+    (`Measured.few`: a cross and strokes; with an interval, `Measured.single`: a cross on a thin line), and what answers
+    no claim (`Measured.unclaimed`: a small point on a thin line). The page has all the numbers below it, folded.
 
     Parameters
     ----------
@@ -120,8 +119,7 @@ def _look(place: int) -> tuple[str, str]:
 
 def _seeds(entry: Measured) -> list[float]:
     """The values of its seeds where they tell more than the value does."""
-    each = [value for value in (entry.seeds or {}).values() if value is not None]
-    return each if len(each) > 1 else []
+    return [value for value in (entry.seeds or {}).values() if value is not None and len(entry.seeds or {}) > 1]
 
 
 def _dots(
@@ -144,18 +142,17 @@ def _dots(
 
 
 def _ends(entry: Measured) -> tuple[float | None, float | None]:
-    """The interval that is drawn: none of fewer than five trainings, but of one that tells of people or pictures."""
+    """The interval that is drawn: none of fewer than five trainings, but one of a single one's people or pictures."""
     return (None, None) if entry.few and not entry.single else (entry.low, entry.high)
 
 
 def _key(entries: Sequence[Measured], line: float | None, runs: str) -> str:
     """What lines, strokes, crosses, points and hollow marks are."""
-    single = [entry for entry in entries if entry.single]
-    many = [entry for entry in entries if not entry.few and not entry.single]
+    single, many = [one for one in entries if one.single], [one for one in entries if not (one.few or one.single)]
     asked = [entry for entry in many if not entry.unclaimed]
     ways = dict.fromkeys(entry.way for entry in (*many, *single) if entry.way is not None)
     told = [f"strokes: {runs}"] if any(map(_seeds, entries)) else []
-    told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many) + len(single) < len(entries) else []
+    told += [f"crosses: means of fewer than {RUNS} runs, no verdict"] if len(many + single) < len(entries) else []
     told += ["crosses on thin lines: one training each, no verdict"] if single else []
     told += ["points on thin lines: they answer no claim, no verdict"] if len(asked) < len(many) else []
     if line is not None and asked:
