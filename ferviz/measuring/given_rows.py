@@ -70,7 +70,7 @@ _LONG: Mapping[str, Mapping[str, int]] = {"head only": {"head": 9}, "head then a
 _SHORT: Mapping[str, Mapping[str, int]] = {"head only": {"head": 4}, "head then all": {"head": 1, "all": 3}}
 MORE = "FaceRes at 160 px, head then all"
 GIVEN: Mapping[str, Given] = MappingProxyType(
-    {f"{body}, {name}": Given(body, epochs) for body in get_args(Whose) for name, epochs in _LONG.items()}
+    {f"{body} at 224 px, {name}": Given(body, epochs) for body in get_args(Whose) for name, epochs in _LONG.items()}
     | {
         f"{body} at 96 px, {name}": Given(body, epochs, 96, FEWER, sharp=False, runs=1)
         for body in get_args(Whose)
@@ -218,9 +218,9 @@ def of_given(real: RealFaces, runs: Path, seeds: Sequence[int]) -> dict[str, lis
     right = {name: board.board.values(name, "accuracy", [first[name]])[0] for name in GIVEN if name in first}
     what = "accuracy of one network"
     for name, values in right.items():
-        found["given_network"].append(real.alone(name, values, what=what))
+        found["given_network"].append(real.alone(name, values, what=what, seeds=(first[name],)))
     for tuned, head in pairs:
         if first.get(tuned, -1) == first.get(head, -2):
-            less = real.alone(tuned, right[tuned] - right[head], what=what, than=head)
+            less = real.alone(tuned, right[tuned] - right[head], what=what, than=head, seeds=(first[tuned],))
             found["given_network"].append(replace(less, p=None))  # of one training: no verdict
     return found

@@ -31,7 +31,7 @@ from tests.measuring.test_measure_mtl import write_public
 SIDE = 16
 MOBILE = BodyConfig(MobileNetConfig(channels=(4, 6, 8), strides=(1, 2)), SIDE)
 LITE = BodyConfig(EfficientNetConfig(stages=(Stage(1, 3, 1, 8, 1),), stem=8, last=16, lite=True), SIDE)
-HEAD, TUNED = "FaceRes, head only", "FaceRes, head then all"
+HEAD, TUNED = "FaceRes at 224 px, head only", "FaceRes at 224 px, head then all"
 PAIRED = [name for name in GIVEN if name != MORE]
 
 
@@ -145,7 +145,7 @@ def test_the_record_holds_each_row_its_gain_and_one_network_over_pictures(traine
         (same,) = [two for two in pick(found["given"], score="accuracy") if two.name == one.name]
         assert one.value == pytest.approx(same.value, abs=2e-4)
         assert one.low <= one.value <= one.high
-        assert one.p is None
+        assert (one.p, one.single) == (None, True)
     assert {one["row"] for one in found["given_recall"]} == set(GIVEN)
     absent = [name for name, row in FROZEN.items() if row.body == "ImageNet"]  # its file is not named
     assert found.about["missing"] == [*(f"{name}: 1 of 3 seeds" for name in list(GIVEN)[:4]), *absent]
@@ -169,7 +169,7 @@ def test_a_classifier_of_each_body_as_it_was_given_and_of_what_learned_nothing_i
     value = {one["row"]: one.value for one in found if not one.than}
     for one in found:
         assert one.low <= one.value <= one.high
-        assert one.p is None
+        assert (one.p, one.single) == (None, True)
         assert one.value == pytest.approx(value[one["row"]] - value.get(one.than, 0), abs=2e-4)
     (alone,) = pick(nothing["given_frozen"], row=PIXELS)
     assert alone.value == value[PIXELS]
@@ -210,9 +210,9 @@ def test_rows_of_another_number_are_refused(trained, tmp_path):
 
 
 def test_what_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"_given\.py --only-train --rows 'FaceRes, head only'"):
+    with pytest.raises(FileNotFoundError, match=r"_given\.py --only-train --rows 'FaceRes at 224 px, head only'"):
         given_in(tmp_path, 0, HEAD)
-    with pytest.raises(ValueError, match=r"name must be one of FaceRes, head only, .*; got 'no such row'"):
+    with pytest.raises(ValueError, match=r"name must be one of FaceRes at 224 px, head only, .*; got 'no such row'"):
         train_given("no such row", 0, tmp_path, faces=tmp_path)
     with pytest.raises(FileNotFoundError, match=r"file must be what data_scripts/convert_imagenet.py wrote; got None"):
-        train_given("ImageNet, head only", 0, tmp_path, faces=tmp_path)
+        train_given("ImageNet at 224 px, head only", 0, tmp_path, faces=tmp_path)
