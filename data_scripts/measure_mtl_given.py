@@ -14,7 +14,7 @@ label for every face, and of each body the second schedule less the first; "give
 identical pictures alone: nothing is said of other trainings, and there is no verdict; "given_frozen", a linear
 classifier of each body as it was given and of networks that learned nothing (`ferviz.measuring.given_frozen`),
 likewise. "missing" names what was announced and is not there. Each call without ``--only-train`` reads PublicTest. At
-96 pixels a row takes a core 7 to 20 minutes, at 160 an hour; the classifiers half an hour, the first time.
+96 pixels a row takes a core 6 to 16 minutes, at 160 three quarters of an hour; the classifiers half an hour, once.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ seeds have neither. "missing" names what was announced and is not there.
 
 Tables, on PublicTest without twins by the labels of FER2013: "accuracy" and "mean_recall" of each row, beside one label
 for every face; "recall" of each label; "…_difference": less "head then all". Each call without ``--only-train`` reads
-PublicTest. A row takes a core 10 to 12 minutes (measured on two that did other things as well), "sharpness-aware" and
-"joint loss" some 16 (reckoned); the rest 10 seconds a row.
+PublicTest. A row takes a core 9 to 14 minutes (measured on two that did other things as well), "sharpness-aware" and
+"joint loss" 17 to 24; the rest 10 seconds a row.
 """
 
 from __future__ import annotations
