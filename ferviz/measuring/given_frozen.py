@@ -71,11 +71,10 @@ FROZEN: Mapping[str, Frozen] = MappingProxyType(
     | {PIXELS: Frozen(None, SIDE, PIXELS)}
 )
 """By a linear classifier each: of the feature, or of FaceRes's hidden layer. Controls are a body that learned nothing,
-and the pixels themselves."""
+and the pixels themselves, the harder one: so deep a body's first weights leave little but noise."""
 _LESS = (
     ("FaceRes, 224 px", "FaceRes, 96 px"),
-    ("FaceRes, 224 px", "untrained MobileNet, 224 px"),
-    ("FaceRes, 96 px", "untrained MobileNet, 96 px"),
+    *((row, PIXELS) for row in ("FaceRes, 224 px", "FaceRes, 96 px", "ImageNet, 224 px", "ImageNet, 96 px")),
     ("FaceRes, 224 px, hidden layer", "FaceRes, 224 px"),
     ("FaceRes, 96 px, hidden layer", "FaceRes, 96 px"),
 )
