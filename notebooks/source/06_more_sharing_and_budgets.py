@@ -274,7 +274,7 @@ plots.recorded(costs, "eight_bit_difference", line=0, axis="difference in accura
 # %%
 words = {"ms": "ms of CPU time a face", "MB": "MB of the file"}
 commonest = pick(mtl["accuracy"], row="always the commonest label")[0].value
-title = "PublicTest by its labels, against what it costs"
+title = "PublicTest by its labels, against what it costs (dashed: the commonest label)"
 plots.recorded(costs, "networks", draw=plots.costs, against=words, line=commonest, title=title)
 
 # %% [markdown]
@@ -326,8 +326,9 @@ plots.forest(drawn["mean recall"], line=0, axis="difference in mean recall", tit
 # compare within one.
 #
 # What do they hold before they are tuned? A linear classifier learns 5,000 real faces from the feature, or from that
-# hidden layer; beside it the same of a MobileNet that has learned nothing, and of the pixels. One classifier each, and
-# intervals over pictures alone: no verdict.
+# hidden layer; beside it the same of the pixels, which a body must be ahead of, and of a MobileNet that has learned
+# nothing (so deep, its first weights leave little but noise). One classifier each, and intervals over pictures alone:
+# no verdict.
 
 # %%
 given = measured("mtl_given")
@@ -389,7 +390,7 @@ told |= {"axis": "part of the decision", "title": "What each statistic adds to t
 plots.recorded(mtl, "descriptor_share", where, **told)
 
 # %% [markdown]
-# ## 8 · Where paper, code and review disagree
+# ## 8 · Where paper, code and review disagree, or one alone speaks
 #
 # | what | paper, or README | code | review |
 # |---|---|---|---|
