@@ -349,8 +349,8 @@ plots.forest(alone, axis="accuracy on PublicTest", title=title)
 # each alike, 1 epoch and 2, announced when the others were known. At 224 pixels, as the author has it, both want a GPU.
 
 # %%
-mean = (brief(one, f"{one['row']}, mean recall") for one in pick(given["given"], score="mean recall", than=None))
-print(*(f"{told} (one label for every face {1 / 7:.3f})" for told in mean), sep="\n")
+print(f"one label for every face, mean recall: {1 / 7:.3f}")
+print(*map(brief, pick(given["given"], score="mean recall", than=None)), sep="\n")
 tuned = given["given_network"]
 print(*(fill(brief(one), 79) for one in tuned if one.than), sep="\n")
 alone = pick(tuned, than=None) + pick(given["given"], row="always the commonest label")
