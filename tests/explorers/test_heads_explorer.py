@@ -503,7 +503,7 @@ def test_the_face_of_the_presets_goes_the_way_of_the_mean_over_strangers():
     assert all(one.gender > 0.5 for one in said.values())
     years = {stage: abs(one.years - person["age"]) for stage, one in said.items()}
     assert years["identity"] < min(years["tuned"], years["final"])
-    assert "err as the heads do on average): section 5 of lesson 06" in explorer.stage.picture["one"]
+    assert "One face is one face: section 5 of lesson 06" in explorer.stage.picture["one"]
 
 
 def test_each_preset_of_a_drawn_face_changes_one_thing_of_the_first():

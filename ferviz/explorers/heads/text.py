@@ -12,14 +12,11 @@ from ferviz.models.multi_task import SHAPES
 
 __all__ = ["describe", "silence", "words"]
 
-MEANS = "Most faces are read as 22 to 24 years (?). A generator's parameters: they say nothing of real people."
-ONE = (
-    "One face is one face (the first was chosen to err as the heads do on average): section 5 of lesson 06 has the "
-    "mean over strangers."
-)
+MEANS = "Most faces read 22 to 24 years (?). A generator's parameters: nothing on real people."
+ONE = "One face is one face: section 5 of lesson 06 has the mean over strangers."
 READ = (
     "The networks that ship read most faces as 22 to 24 years, the commonest ages of the training people: the read-out "
-    "is the two most probable ages of 100."
+    "is the two most probable ages of 100. The first face was chosen to err as the heads do on average."
 )
 
 
