@@ -285,7 +285,7 @@ _LIMITS = (
     "Its heads of age, gender and ethnicity learned the parameters of a generator of synthetic faces. Of real people "
     "they know nothing, and say nothing.",
     "Its body learned who synthetic people are: it is not made to recognise real ones.",
-    "Multi-task networks were measured on PublicTest at least fifteen times, as rows were added; no weights were "
+    "Multi-task networks were measured on PublicTest at least sixteen times, as rows were added; no weights were "
     "chosen by it.",
 )
 _OF_MTL = (
