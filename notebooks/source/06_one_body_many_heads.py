@@ -550,7 +550,7 @@ for than, aim in {"identity, head only": ">= 0.05", "random, head then all": ">=
     ahead.append((pick(mtl["claims"], row=rows[-1], than=than, score="accuracy"), aim))
 ahead.append((pick(measured("mtl_given")["given_network"], row="FaceRes at 160 px, head then all"), ">= 0.57"))
 for (one,), aim in ahead:
-    print(f"{one.name}\n  {aimed(one, aim, 'accuracy')}")
+    print(f"{one.name}{', one training' * one.single}\n  {aimed(one, aim, 'accuracy')}")
 
 # %% [markdown]
 # ## 10 · Where to go next
