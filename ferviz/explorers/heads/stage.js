@@ -80,8 +80,12 @@ export default explorer((stage) => {
   const onDials = (act) => when(() => heads.sheet.source === "synthetic" && act());  // another face has none to move
   const turn = (tab, panel) => () => {  // a hidden view is opened first, so that a key moves nothing unseen
     if (!heads.ready()) return;
-    if (tabsOf.open() === tab) panel.next();
-    else tabsOf.tab(tab).click();
+    if (tabsOf.open() === tab) {
+      panel.next();
+      return;
+    }
+    tabsOf.tab(tab).click();
+    stage.root.focus({ preventScroll: true });  // what had it may be hidden now, and keys would go nowhere
   };
   const stronger = (by) => onDials(() => move({ intensity: clamp(Math.round(100 * (stage.state.intensity + by)) / 100, 0, 1) }));
   const next = (list, item) => list[(list.indexOf(item) + 1) % list.length];
