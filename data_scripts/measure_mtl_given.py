@@ -43,7 +43,10 @@ def train(chosen: argparse.Namespace) -> None:
 
 
 def measure(chosen: argparse.Namespace) -> Figures:
-    """All tables of what is there."""
+    """All tables of what is there; FileNotFoundError for a file that is named and is not."""
+    for path in (chosen.faceres, chosen.imagenet):
+        if path is not None and not path.exists():  # else its rows would be told as missing, at the end of half an hour
+            raise FileNotFoundError(f"{path} is not there")
     for name in GIVEN:
         for seed in (one for one in chosen.seeds if (given_folder(chosen.runs, one, name) / WEIGHTS).is_file()):
             train_given(name, seed, chosen.runs, faces=chosen.faces, count=chosen.learn)  # says if it learned others

@@ -123,10 +123,9 @@ def _side(entry: Measured, line: float) -> str:
     became = "" if entry.claim is None or line != 0 else f"; what was claimed: {_became(claim_of(entry), entry)}"
     if entry.value is None or not entry.clear(line):
         return f"not clear of {line:g}{became}"
-    whose = ""
     unkept = len(entry.seeds or {}) > 1 and all(value is None for value in (entry.seeds or {}).values())
-    if unkept and not entry.over_runs:  # the interval is of people alone
-        whose = f" for the mean of these {len(entry.seeds or {})} trainings"
+    of_people = unkept and not entry.over_runs  # the interval is of people alone
+    whose = f" for the mean of these {len(entry.seeds or {})} trainings" if of_people else ""
     return f"clearly {'above' if entry.value > line else 'below'} {line:g}{whose}{became}"
 
 

@@ -408,8 +408,8 @@ explorers.Heads()
 # %% [markdown]
 # <details><summary>What that means</summary>
 #
-# All heads read one feature: where the body mixes two things, so do they. *Light* is one such dial. The dial of *age*
-# moves most read-outs by decades before the tuning, and few after it. How far each head moves is measured in
+# All heads read one feature: where the body mixes two things, so do they. *Light* is one such dial. *Age* moves its
+# read-out before the tuning; after it most faces stay at 22 to 24. How far each head moves is measured in
 # [06 · More](06_more_sharing_and_budgets.ipynb).
 #
 # </details>

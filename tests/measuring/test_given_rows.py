@@ -209,6 +209,15 @@ def test_rows_of_another_number_are_refused(trained, tmp_path):
     assert not (tmp_path / "other.json").exists()
 
 
+@pytest.mark.parametrize("option", ["imagenet", "faceres"])
+def test_a_file_that_is_named_and_not_there_ends_the_measure_before_it_begins(trained, tmp_path, option):
+    runs, faces, *_ = trained
+    asked = [f"--faces={faces}", f"--runs={runs}", "--learn=14", f"--{option}={tmp_path / 'none'}"]
+    with pytest.raises(FileNotFoundError, match="none is not there"):
+        script.main([*asked, f"--out={tmp_path / 'other.json'}"])
+    assert not (tmp_path / "other.json").exists()
+
+
 def test_what_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"_given\.py --only-train --rows 'FaceRes at 224 px, head only'"):
         given_in(tmp_path, 0, HEAD)

@@ -12,7 +12,7 @@ from ferviz.models.multi_task import SHAPES
 
 __all__ = ["describe", "silence", "words"]
 
-MEANS = "Most faces read 22 to 24 years (?). A generator's parameters: nothing on real people."
+MEANS = "As shipped, mostly 22 to 24 years (?). A generator's parameters: nothing on real people."
 ONE = "One face is one face: section 5 of lesson 06 has the mean over strangers."
 READ = (
     "The networks that ship read most faces as 22 to 24 years, the commonest ages of the training people: the read-out "
